@@ -1,0 +1,259 @@
+"""The records: what a page says, as typed dataclasses.
+
+``pages`` and ``summary`` make them, ``store`` keeps them, nothing else stands between. They are plain values: the same
+page gives equal records, today and in ten years. ``None`` means "the page does not say"; an empty list means the page
+has the field and it is empty, or has no such field where the two cannot differ in meaning. Raw and normalised values
+travel in pairs. Field formats: dates ISO 8601 at the precision the page gives ("2015-03-02", "2015-03", "2015");
+languages BCP 47; URLs absolute; text with single spaces inside a line and paragraphs separated by one newline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a captured page is (column ``captures.kind``)."""
+
+    REVIEW = "review"
+    LISTING = "listing"
+    MAP = "map"
+    PAGE = "page"
+    PDF = "pdf"
+    REQUISITE = "requisite"
+    API = "api"
+    SITEMAP = "sitemap"
+    ROBOTS = "robots"
+    OTHER = "other"
+
+
+class Stage(StrEnum):
+    """The stage of a work that a page documents (column ``reviews.stage``)."""
+
+    TITLE = "title"
+    PROTOCOL = "protocol"
+    REVIEW = "review"
+    UPDATE = "update"
+    MAP = "map"
+    BRIEF = "brief"
+    OTHER = "other"
+
+
+class Form(StrEnum):
+    """The form of a summary (column ``summaries.form``)."""
+
+    PLS = "plain_language_summary"
+    USER_ABSTRACT = "user_abstract"
+    EXECUTIVE = "executive_summary"
+    POLICY_BRIEF = "policy_brief"
+
+
+class Representation(StrEnum):
+    """How a review was represented in a capture. Rule 5 compares like with like only."""
+
+    ITEM = "item"
+    """The review's own HTML page (K2 item, WordPress post, user abstract)."""
+    REST = "rest"
+    """WordPress REST answer (single item, or the item inside a list)."""
+    LISTING = "listing"
+    """The review's block inside a listing or search result."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Author:
+    """One author, in page order."""
+
+    name: str
+    """As printed, white space folded."""
+    given: str | None = None
+    """Given names and initials; None for a group author."""
+    family: str | None = None
+    """Family name with its particles ("van der Beek") and without suffix; None for a group author."""
+    suffix: str | None = None
+    """"Jr.", "Sr.", "III" as printed."""
+    is_group: bool = False
+    """True for an organisation or a named group."""
+
+
+@dataclass(slots=True, kw_only=True)
+class LabelValue:
+    """One label and value of the "Additional Info" block, in page order."""
+
+    label: str
+    """Verbatim, without the trailing colon."""
+    value: str
+    """Text of the value: paragraphs, list items and table rows on lines of their own; multiple values as printed."""
+    html: str
+    """The value's markup, sanitised for display."""
+    field_type: str | None = None
+    """K2's field type in lower case ("textfield", "multipleselect", "header", ...); None if the page does not say."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Section:
+    """One headed part of a summary."""
+
+    heading: str
+    """Verbatim, white space folded; "" for text that stands before any heading and is neither headline nor brief."""
+    level: int | None
+    """1 to 6 for h1 to h6; None for a heading made of bold text, or for no heading."""
+    kind: str
+    """One of summary.kinds.KINDS."""
+    text: str
+    """Paragraphs, list items ("- "/"1. " prefixed) and table rows (cells separated by tabs), one a line; may be ""."""
+
+
+@dataclass(slots=True, kw_only=True)
+class EvidenceFact:
+    """One fact stated in a summary, with the sentence it was read from."""
+
+    fact: str
+    """studies_included, studies_identified, studies_analysed, participants, search_date, publication_window,
+    countries, study_designs, reports, interventions."""
+    value: str
+    """Normalised: digits, an ISO date, "1990/2013" for a window, a country's English name, a design's name."""
+    number: int | None = None
+    """The value as a number where it is one (for countries and designs: the studies counted there)."""
+    precision: str | None = None
+    """"exact", "at_least", "about" for numbers; "day", "month", "year" for dates."""
+    section: int | None = None
+    """Index into Summary.sections; None if it was read from the headline or brief."""
+    quote: str
+    """The sentence, verbatim."""
+    quote_start: int
+    """Offset in characters of the quote in that section's text (or in the brief, or headline)."""
+    quote_end: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Summary:
+    """A summary in one language and form. Every word of it is in exactly one of banner, headline, brief, sections."""
+
+    language: str
+    """BCP 47; "und" where the label is no language known."""
+    language_label: str | None
+    """The label the page gave it ("Norwegian"); None where the page names no language."""
+    form: str = Form.PLS
+    title: str | None = None
+    """A title of its own inside the summary, if it has one; never the review's page title."""
+    banner: str | None = None
+    """"PLAIN LANGUAGE SUMMARY" and its like, verbatim."""
+    headline: str | None = None
+    brief: str | None = None
+    sections: list[Section] = field(default_factory=list)
+    facts: list[EvidenceFact] = field(default_factory=list)
+    is_placeholder: bool = False
+    """True if the text only points to a PDF ("Click on 'Download PDF' ...")."""
+    pdf_url: str | None = None
+    """The PDF that holds this language's text."""
+    text: str = ""
+    """The whole summary as plain text, in page order."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Attachment:
+    """A file the page offers for download."""
+
+    url: str
+    label: str | None = None
+    """The link's text."""
+    language: str | None = None
+    """BCP 47, where the page ties it to a language."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Unhandled:
+    """What no rule covered (table ``unhandled``): kept, and said aloud."""
+
+    kind: str
+    """label, document_type, group, heading, layout, conflict, language, lost_markup, date."""
+    value: str
+
+
+@dataclass(slots=True, kw_only=True)
+class ReviewRecord:
+    """Everything one representation of a review page says."""
+
+    url: str
+    """The review's canonical URL (absolute, no fragment, no tracking parts)."""
+    representation: Representation
+    layout: str
+    """Name of the layout that was recognised ("k2-item", "k2-listing", "wordpress-review", ...)."""
+    title: str | None = None
+    stage: str | None = None
+    withdrawn: bool = False
+    """True if the page itself says the review was withdrawn."""
+    published_date: str | None = None
+    published_date_raw: str | None = None
+    published_precision: str | None = None
+    """"day", "month" or "year"."""
+    doi: str | None = None
+    """Lower case, without resolver."""
+    full_review_url: str | None = None
+    library_image_url: str | None = None
+    headline: str | None = None
+    """Headline of the English (else first) summary, or of "PLS Title"."""
+    brief: str | None = None
+    authors: list[Author] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    """Coordinating groups, vocabulary names where known."""
+    document_types: list[str] = field(default_factory=list)
+    additional_info: list[LabelValue] = field(default_factory=list)
+    summaries: list[Summary] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    """Other URLs under which this page says it can be had (shortlink, ?p=, ...)."""
+    unhandled: list[Unhandled] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Link:
+    """A link in the text of a page."""
+
+    text: str
+    url: str
+
+
+@dataclass(slots=True, kw_only=True)
+class PageSection:
+    """A headed part of a content page."""
+
+    heading: str
+    text: str
+    links: list[Link] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class PageRecord:
+    """A page kept as content that is no review: gap maps, contact, articles."""
+
+    url: str
+    kind: str
+    """map, contact, article, home."""
+    title: str | None
+    tagline: str | None = None
+    """The site's line above the content ("Better evidence for a better world")."""
+    text: str = ""
+    sections: list[PageSection] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class PageReading:
+    """All that one captured page says: what ``pages.read_page`` returns."""
+
+    url: str
+    """The URL it was read for."""
+    kind: Kind
+    layout: str | None
+    """None if no layout was recognised (then ``unhandled`` has a ``layout`` row)."""
+    canonical_url: str | None = None
+    """Absolute; None where the page names none."""
+    title: str | None = None
+    reviews: list[ReviewRecord] = field(default_factory=list)
+    pages: list[PageRecord] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    """Discovery: absolute URLs of content of this site, in page order, without repeats: a listing's items and further
+    pages, a sitemap's entries, menu and content links; never requisites."""
+    attachments: list[Attachment] = field(default_factory=list)
+    unhandled: list[Unhandled] = field(default_factory=list)

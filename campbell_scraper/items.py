@@ -56,6 +56,8 @@ class Representation(StrEnum):
     """The review's own HTML page (K2 item, WordPress post, user abstract)."""
     REST = "rest"
     """WordPress REST answer (single item, or the item inside a list)."""
+    ALIAS = "alias"
+    """The review's HTML page as captured under another of its URLs (other menu, other theme)."""
     LISTING = "listing"
     """The review's block inside a listing or search result."""
 

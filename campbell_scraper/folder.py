@@ -1,0 +1,143 @@
+"""The data folder: where everything of one library lives (a contract, see DESIGN.md).
+
+It knows names and the lock, and nothing of what the files hold.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from .errors import LockHeld, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COLLECTION = "campbell"
+"""The one collection of a data folder, by the name pywb serves it under."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Paths inside one data folder. Nothing is created until :meth:`create`."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """The view."""
+        return self.root / "campbell.db"
+
+    @property
+    def archive(self) -> Path:
+        """The log: the folder of WARC files."""
+        return self.root / "collections" / COLLECTION / "archive"
+
+    @property
+    def index(self) -> Path:
+        """CDXJ index of the closed WARC files."""
+        return self.root / "collections" / COLLECTION / "indexes" / "index.cdxj"
+
+    @property
+    def manifest(self) -> Path:
+        """Fixity of every closed WARC, in sha256sum's format."""
+        return self.root / "manifest-sha256.txt"
+
+    @property
+    def metadata(self) -> Path:
+        """Datasette's metadata, generated."""
+        return self.root / "metadata.yaml"
+
+    @property
+    def templates(self) -> Path:
+        """Datasette's templates, generated."""
+        return self.root / "templates"
+
+    @property
+    def plugins(self) -> Path:
+        """Datasette's plugins folder, generated."""
+        return self.root / "plugins"
+
+    @property
+    def reports(self) -> Path:
+        """One report a run."""
+        return self.root / "reports"
+
+    @property
+    def exports(self) -> Path:
+        """Where exports go unless told otherwise."""
+        return self.root / "exports"
+
+    @property
+    def identity(self) -> Path:
+        """People's decisions which pages are one work."""
+        return self.root / "identity.csv"
+
+    @property
+    def exclusions(self) -> Path:
+        """People's decisions what must not be shown, and why."""
+        return self.root / "exclusions.csv"
+
+    def create(self) -> None:
+        """Make the folder and prove that it can be written.
+
+        Raises:
+            UsageError: it cannot be made or written.
+
+        """
+        try:
+            for folder in (self.archive, self.index.parent, self.reports, self.exports):
+                folder.mkdir(parents=True, exist_ok=True)
+            probe = self.root / f".write-test-{os.getpid()}"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise UsageError(f"The data folder {self.root} cannot be written: {error.strerror or error}.") from error
+
+    def require(self) -> None:
+        """Raise UsageError unless a library has been crawled or rebuilt here."""
+        if not self.database.is_file():
+            raise UsageError(
+                f"There is no campbell.db in {self.root}: crawl a library into it first (campbell crawl, campbell demo)."
+            )
+
+    @contextlib.contextmanager
+    def lock(self, purpose: str) -> Iterator[None]:
+        """Keep other runs out while the block runs.
+
+        Raises:
+            LockHeld: another run has it; the message says which.
+
+        """
+        holder = self.root / ".campbell.lock.json"
+        lock = FileLock(self.root / ".campbell.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise LockHeld(f"Another run works on {self.root}: {_describe(holder)}.") from error
+        except OSError as error:
+            raise UsageError(f"The data folder {self.root} cannot be locked: {error.strerror or error}.") from error
+        try:
+            started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose, "started": started}), "utf-8")
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                holder.unlink(missing_ok=True)
+            lock.release()
+
+
+def _describe(holder: Path) -> str:
+    """Say who holds the lock, as far as its note can be read."""
+    try:
+        note = json.loads(holder.read_text("utf-8"))
+        return f"{note['purpose']}, process {int(note['pid'])}, since {note['started']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "it left no note of itself"

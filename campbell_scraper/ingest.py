@@ -1,0 +1,167 @@
+"""The one path from a capture to rows: crawl, rebuild, import and catch-up all go through :class:`Ingest`.
+
+Only where captures come from differs. What a page says depends on its URL, headers and bytes alone, so the same
+captures give the same rows, whatever their source, order of arrival or time of day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from .archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Note, PayloadError
+from .items import Kind, PageReading, Representation, ReviewRecord, Unhandled
+from .pages import read_page
+from .pages.urls import review_id
+from .pdf import PdfText, read_pdf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .archive.capture import Event
+    from .store import Store
+
+_TEXT_TYPES = frozenset(
+    {"text/html", "application/xhtml+xml", "application/json", "application/xml", "text/xml", "text/plain"}
+)
+_REQUISITE_TYPES = frozenset(
+    {"text/css", "text/javascript", "application/javascript", "application/x-javascript", "application/font-woff",
+     "application/vnd.ms-fontobject", "application/font-sfnt", "application/x-font-ttf"}
+)  # fmt: skip
+_REQUISITE_FAMILIES = ("image/", "font/", "audio/", "video/")
+_ANSWERED = 200
+
+
+class Extraction(NamedTuple):
+    """What one capture says: its kind, the page's reading, and the text of a PDF."""
+
+    kind: Kind
+    reading: PageReading | None = None
+    pdf: PdfText | None = None
+    error: str | None = None
+
+
+class _Memo:
+    """The last few readings, so that spider and ingest of one crawl parse a page once, not twice."""
+
+    def __init__(self, size: int = 64) -> None:
+        self._readings: OrderedDict[tuple[str, bytes], PageReading] = OrderedDict()
+        self._size = size
+        self._lock = threading.Lock()
+
+    def read(self, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> PageReading:
+        content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
+        key = (url, hashlib.blake2b(body, key=content_type.encode()[:64], digest_size=16).digest())
+        with self._lock:
+            reading = self._readings.pop(key, None)
+        if reading is None:
+            reading = read_page(url, headers, body)
+        with self._lock:
+            self._readings[key] = reading
+            while len(self._readings) > self._size:
+                self._readings.popitem(last=False)
+        return reading
+
+
+_memo = _Memo()
+read_page_once = _memo.read
+
+
+def extract(capture: Capture) -> Extraction:
+    """Say what a capture is and what it says. Never raises: an unreadable payload is an ``error``."""
+    kind = _kind_without_payload(capture)
+    if kind is not None and kind is not Kind.PDF:
+        return Extraction(kind)
+    if capture.payload is None or capture.status != _ANSWERED:
+        return Extraction(kind or Kind.OTHER)
+    try:
+        body = capture.payload()
+    except PayloadError as error:
+        return Extraction(kind or Kind.OTHER, error=str(error))
+    if kind is Kind.PDF:
+        return Extraction(kind, pdf=read_pdf(body))
+    reading = _under_canonical(read_page_once(capture.url, capture.headers, body), capture.url)
+    if capture.truncated:
+        reading.unhandled.append(Unhandled(kind="layout", value=f"truncated ({capture.truncated}): kept, not read"))
+        reading = replace(reading, reviews=[], pages=[])
+    return Extraction(reading.kind, reading)
+
+
+def _kind_without_payload(capture: Capture) -> Kind | None:
+    """Kind of a capture where the URL or the media type decides it; None if the page must be read."""
+    path = urlsplit(capture.url).path
+    if path == "/robots.txt":
+        return Kind.ROBOTS
+    mime = capture.mime or ""
+    if mime in {"application/pdf", "application/x-pdf"} or (
+        path.lower().endswith(".pdf") and mime in {"application/octet-stream", ""}
+    ):
+        return Kind.PDF
+    if mime in _REQUISITE_TYPES or mime.startswith(_REQUISITE_FAMILIES):
+        return Kind.REQUISITE
+    if capture.status is None or mime not in _TEXT_TYPES:
+        return Kind.OTHER
+    return None
+
+
+def _under_canonical(reading: PageReading, url: str) -> PageReading:
+    """Mark the records of a page that was captured under another URL than its own.
+
+    One item answers at many URLs under different menus and themes; compared with the item at its canonical address it
+    would look like an edit.
+    """
+    here = review_id(url)
+    if not any(r.representation is Representation.ITEM and review_id(r.url) != here for r in reading.reviews):
+        return reading
+
+    def marked(record: ReviewRecord) -> ReviewRecord:
+        if record.representation is Representation.ITEM and review_id(record.url) != here:
+            return replace(record, representation=Representation.ALIAS)
+        return record
+
+    return replace(reading, reviews=[marked(record) for record in reading.reviews])
+
+
+class Ingest:
+    """Feeds events into a store. Use one from one thread."""
+
+    def __init__(self, store: Store, *, damaged: Callable[[Damage], None] | None = None) -> None:
+        self._store = store
+        self._damaged = damaged
+        self.captures = 0
+
+    def take(self, event: Event, extraction: Extraction | None = None) -> Extraction | None:
+        """Store one event inside the caller's transaction; gives what a capture said.
+
+        ``extraction`` is given by callers that read pages in other processes.
+        """
+        match event:
+            case Capture():
+                extraction = extraction or extract(event)
+                self._store.add(event, extraction.kind, extraction.reading)
+                if extraction.kind is Kind.PDF:
+                    self._store_pdf(event, extraction)
+                self.captures += 1
+                return extraction
+            case CrawlStart():
+                self._store.crawl_started(event)
+            case CrawlEnd():
+                self._store.crawl_ended(event)
+            case Note():
+                self._store.note(event)
+            case Damage():
+                if self._damaged is not None:
+                    self._damaged(event)
+        return None
+
+    def _store_pdf(self, capture: Capture, extraction: Extraction) -> None:
+        pdf = extraction.pdf
+        if pdf is not None:
+            self._store.add_file_text(capture.url, capture.capture_id, pages=pdf.pages, text=pdf.text, error=pdf.error)
+        elif extraction.error or capture.error or capture.status != _ANSWERED:
+            reason = extraction.error or capture.error or f"HTTP {capture.status}"
+            self._store.add_file_text(capture.url, capture.capture_id, pages=None, text=None, error=reason)

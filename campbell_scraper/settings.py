@@ -1,0 +1,47 @@
+"""Scrapy settings: polite by default. ``campbell crawl`` and ``scrapy crawl reviews`` both begin here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import __version__
+
+BOT_NAME = "campbell_scraper"
+SPIDER_MODULES = ["campbell_scraper.spiders"]
+NEWSPIDER_MODULE = "campbell_scraper.spiders"
+
+ADDONS: dict[Any, int] = {
+    "campbell_scraper.archive.ArchiveAddon": 300,
+    "campbell_scraper.spiders.addon.CampbellAddon": 400,
+}
+
+# The data folder of the crawl (see campbell_scraper.folder); CAMPBELL_SOURCE, _SITE and so on are arguments of the spider.
+CAMPBELL_DATA = "data/campbell"
+
+USER_AGENT = f"campbell_scraper/{__version__}"
+ROBOTSTXT_OBEY = True
+CONCURRENT_REQUESTS = 1
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1.0
+RANDOMIZE_DOWNLOAD_DELAY = True
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_FAIL_ON_DATALOSS = False
+RETRY_TIMES = 3
+REDIRECT_MAX_TIMES = 10
+DEPTH_LIMIT = 50
+COOKIES_ENABLED = True
+COMPRESSION_ENABLED = True
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "en",
+}
+HTTPERROR_ALLOW_ALL = True
+
+# Nothing of the machine is offered to the network, and nothing leaves it but the crawl's own requests.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+LOG_LEVEL = "INFO"
+FEED_EXPORT_ENCODING = "utf-8"

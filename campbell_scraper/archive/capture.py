@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,3 +123,26 @@ class CaptureSink(Protocol):
 
     def close(self) -> None:
         """No more will come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The capture whose record holds a payload that came again."""
+
+    capture_id: str
+    url: str
+    captured_at: str
+
+
+@runtime_checkable
+class PayloadLookup(Protocol):
+    """What a :class:`CaptureSink` may offer besides: captures of earlier crawls to refer to instead of storing again.
+
+    Called on the writer's thread.
+    """
+
+    def lookup(self, payload_digest: str) -> Holder | None:
+        """Return the capture of that payload whose record holds it whole (no revisit, not truncated)."""
+
+    def lookup_url(self, url: str) -> Holder | None:
+        """Return the newest such capture of that URL with status 200, for an answer 304."""

@@ -1,0 +1,389 @@
+"""HTTP messages as bytes: heads, chunk framing, content codings.
+
+Shared by the writer, which sees a message arrive piece by piece, and the reader, which finds it whole in a record, so
+that both describe one exchange alike. Everything here takes bytes of strangers: sizes are bounded, and what cannot be
+parsed is reported or passed through, never guessed at.
+
+Parsing follows the client that made the bytes (Twisted): a line ends at LF, one CR before it is dropped; a line that
+begins with white space continues the one before; a header line without a colon is skipped.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urljoin
+
+import brotli  # type: ignore[import-untyped,unused-ignore] # typed or not depending on which of two packages won
+import surt  # type: ignore[import-untyped] # has no stubs
+from w3lib.url import safe_url_string
+
+from campbell_scraper.archive.capture import PayloadError
+
+MAX_PAYLOAD: Final = 128 * 1024 * 1024
+"""Bytes of a payload with its content codings undone that ``Capture.payload`` gives at most."""
+MAX_HEAD: Final = 1024 * 1024
+"""Bytes within which a message head must end."""
+MAX_CODINGS: Final = 4
+"""Content codings applied on top of one another that are undone."""
+_MAX_CHUNK_LINE: Final = 64 * 1024
+_STATUS: Final = re.compile(rb"HTTP/(\d{1,3}(?:\.\d{1,3})?)[ \t]+(\d{3})(?:[ \t]+(.*))?$")
+_CHUNK_SIZE: Final = re.compile(rb"\s*([0-9A-Fa-f]{1,16})\s*(?:;.*)?\r?$", re.DOTALL)
+_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
+_URL_KEY_LIMIT: Final = 8192
+
+Headers = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A response's head, parsed."""
+
+    version: str
+    """"1.1", "1.0", "2"."""
+    status: int
+    reason: str
+    headers: Headers
+    """In wire order, names as sent, ISO-8859-1; folded lines joined by one space."""
+
+
+def find_head_end(data: bytes | bytearray, start: int = 0) -> int:
+    """Return the offset behind the blank line that ends the head beginning at ``start``; -1 while it has not come."""
+    if data[start : start + 1] == b"\n":
+        return start + 1
+    if data[start : start + 2] == b"\r\n":
+        return start + 2
+    match = _BLANK_LINE.search(data, start)
+    return match.end() if match else -1
+
+
+def split_head(block: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return interim (1xx) answers, head with its blank line, and body of a response block.
+
+    A 1xx head counts as interim only if another head follows it, so the record of a 101 or a lone 103 keeps it as its
+    head. Without a blank line everything is head.
+    """
+    position = 0
+    while True:
+        end = find_head_end(block, position)
+        if end < 0:
+            return block[:position], block[position:], b""
+        status = status_of(block[position:end])
+        if status is not None and 100 <= status < 200 and block[end : end + 5] == b"HTTP/":
+            position = end
+            continue
+        return block[:position], block[position:end], block[end:]
+
+
+def status_of(head: bytes | bytearray) -> int | None:
+    """Return the status code of a head's first line; None if that is no status line."""
+    line = bytes(head[: head.find(b"\n")] if b"\n" in head else head).rstrip(b"\r")
+    match = _STATUS.match(line)
+    return int(match[2]) if match else None
+
+
+def parse_headers(lines: bytes) -> list[tuple[str, str]]:
+    """Return header fields (without start line) in wire order, ISO-8859-1; lines without a colon are left out."""
+    fields: list[list[str]] = []
+    open_field = False
+    for raw in lines.split(b"\n"):
+        line = raw.removesuffix(b"\r").decode("iso-8859-1")
+        if not line:
+            continue
+        if line[0] in " \t":
+            if open_field:
+                fields[-1][1] = f"{fields[-1][1]} {line.strip()}".strip()
+            continue
+        name, colon, value = line.partition(":")
+        open_field = bool(colon)
+        if colon:
+            fields.append([name.strip(), value.strip()])
+    return [(name, value) for name, value in fields]
+
+
+def parse_head(head: bytes) -> Head | None:
+    """Return a response head, parsed; None if its first line is no HTTP status line."""
+    first, _, rest = head.partition(b"\n")
+    match = _STATUS.match(first.rstrip(b"\r"))
+    if not match:
+        return None
+    return Head(
+        version=match[1].decode("ascii"),
+        status=int(match[2]),
+        reason=(match[3] or b"").decode("iso-8859-1"),
+        headers=parse_headers(rest),
+    )
+
+
+def parse_request_line(head: bytes) -> tuple[str, str] | None:
+    """Return method and target of a request head; None if its first line is no request line."""
+    parts = head.partition(b"\n")[0].rstrip(b"\r").split(b" ")
+    if len(parts) < 2 or not parts[0].isalpha():
+        return None
+    return parts[0].decode("ascii", "replace"), parts[1].decode("iso-8859-1")
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """Return the first value of a header, name compared without case; None if there is none."""
+    name = name.lower()
+    return next((value for key, value in headers if key.lower() == name), None)
+
+
+def header_tokens(headers: Headers, name: str) -> list[str]:
+    """Return all comma-separated members of all headers of that name, lower case, without parameters."""
+    name = name.lower()
+    tokens: list[str] = []
+    for key, value in headers:
+        if key.lower() == name:
+            tokens += [token.partition(";")[0].strip().lower() for token in value.split(",")]
+    return [token for token in tokens if token]
+
+
+def media_type(headers: Headers) -> str | None:
+    """Return the media type of Content-Type, lower case, without parameters; None if there is none."""
+    value = (header(headers, "content-type") or "").partition(";")[0].strip().lower()
+    return value or None
+
+
+def is_chunked(headers: Headers) -> bool:
+    """Tell whether the body arrives in chunk framing."""
+    return "chunked" in header_tokens(headers, "transfer-encoding")
+
+
+def redirect_target(status: int | None, headers: Headers, url: str) -> str | None:
+    """Return the absolute URL of a 3xx answer's Location, percent-encoded; None without one that parses."""
+    location = header(headers, "location")
+    if location is None or status is None or not 300 <= status < 400:
+        return None
+    raw = location.encode("iso-8859-1", "replace")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = location
+    try:
+        return str(safe_url_string(urljoin(url, text.strip())))
+    except ValueError:
+        return None
+
+
+def url_key(url: str) -> str:
+    """Return the SURT form of a URL, as CDXJ indexes sort by it; the URL itself in lower case where it has none."""
+    if len(url) > _URL_KEY_LIMIT:
+        return url.lower()
+    try:
+        return str(surt.surt(url))
+    except Exception:  # noqa: BLE001 - the library raises whatever its parsing trips over; any URL must get a key
+        return url.lower()
+
+
+class Dechunker:
+    """Takes chunk framing off, piece by piece.
+
+    ``complete`` once the last chunk and the trailer section came; ``failed`` once the framing was broken, after which
+    everything is ignored. ``started`` tells whether one valid chunk-size line was seen.
+    """
+
+    __slots__ = ("_line", "_remaining", "_state", "complete", "failed", "started")
+
+    def __init__(self) -> None:
+        self.complete = self.failed = self.started = False
+        self._line = bytearray()
+        self._remaining = 0
+        self._state = "size"
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the payload bytes in ``data``, in order."""
+        out: list[bytes] = []
+        position = 0
+        while position < len(data) and not self.complete and not self.failed:
+            if self._state == "data":
+                piece = data[position : position + self._remaining]
+                out.append(piece)
+                position += len(piece)
+                self._remaining -= len(piece)
+                if not self._remaining:
+                    self._state = "end"
+                continue
+            end = data.find(b"\n", position)
+            self._line += data[position : end + 1 if end >= 0 else len(data)]
+            position = end + 1 if end >= 0 else len(data)
+            if len(self._line) > _MAX_CHUNK_LINE:
+                self.failed = True
+            elif end >= 0:
+                line, self._line = bytes(self._line[:-1]), bytearray()
+                self._take_line(line.removesuffix(b"\r"))
+        return out
+
+    def _take_line(self, line: bytes) -> None:
+        if self._state == "size":
+            match = _CHUNK_SIZE.match(line)
+            if not match:
+                self.failed = True
+                return
+            self.started = True
+            self._remaining = int(match[1], 16)
+            self._state = "data" if self._remaining else "trailer"
+        elif self._state == "end":
+            self._state = "size"
+            self.failed = bool(line)
+        elif not line:
+            self.complete = True
+
+
+def dechunk(body: bytes) -> bytes:
+    """Return a chunked body's payload, as far as its framing holds.
+
+    A body that does not begin with a chunk size is returned as it stands: several tools store bodies dechunked under
+    the original header.
+    """
+    dechunker = Dechunker()
+    payload = b"".join(dechunker.feed(body))
+    return payload if dechunker.started else body
+
+
+def entity(headers: Headers, body: bytes) -> bytes:
+    """Return the payload in the sense of WARC-Payload-Digest: dechunked, content codings left on."""
+    return dechunk(body) if is_chunked(headers) else body
+
+
+def _inflate(data: bytes, wbits: int, limit: int) -> bytes:
+    out = bytearray()
+    while data:
+        inflater = zlib.decompressobj(wbits)
+        out += inflater.decompress(data, limit + 1 - len(out))
+        if len(out) > limit:
+            raise PayloadError(f"payload is over {limit} bytes")
+        if not inflater.eof:
+            raise PayloadError("compressed payload ends early")
+        data = inflater.unused_data
+        if wbits != _GZIP or not data.startswith(b"\x1f\x8b"):
+            break  # bytes behind the last gzip member are padding that browsers ignore too
+    return bytes(out)
+
+
+_GZIP: Final = 31
+
+
+def _gunzip(data: bytes, limit: int) -> bytes:
+    if not data.startswith(b"\x1f\x8b"):
+        return data  # stored decoded under the original header, or the server lied: browsers of the time showed it
+    return _inflate(data, _GZIP, limit)
+
+
+def _undeflate(data: bytes, limit: int) -> bytes:
+    try:
+        return _inflate(data, 15, limit)
+    except zlib.error:
+        return _inflate(data, -15, limit)  # raw deflate, which some servers send
+
+
+def _unbrotli(data: bytes, limit: int) -> bytes:
+    decompressor = brotli.Decompressor()
+    out = bytearray()
+    try:
+        if not hasattr(decompressor, "process"):
+            return _unbrotli_in_slices(decompressor, data, limit)
+        out += decompressor.process(data, output_buffer_limit=1 << 20)
+        while not decompressor.is_finished():
+            if decompressor.can_accept_more_data():
+                raise PayloadError("compressed payload ends early")
+            out += decompressor.process(b"", output_buffer_limit=1 << 20)
+            if len(out) > limit:
+                raise PayloadError(f"payload is over {limit} bytes")
+    except brotli.error as error:
+        raise PayloadError(f"br: {error}") from error
+    return bytes(out)
+
+
+def _unbrotli_in_slices(decompressor: Any, data: bytes, limit: int) -> bytes:
+    """Decode with brotlipy, which pywb and wacz install over the package of the same name.
+
+    It cannot bound its output, so the input is bounded instead: sixteen bytes hold at most a few meta-blocks of 16 MiB.
+    """
+    out = bytearray()
+    for position in range(0, len(data), 16):
+        out += decompressor.decompress(data[position : position + 16])
+        if len(out) > limit:
+            raise PayloadError(f"payload is over {limit} bytes")
+    decompressor.finish()
+    return bytes(out)
+
+
+def _unzstd(data: bytes, limit: int) -> bytes:
+    try:
+        from compression import zstd  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
+    except ImportError:
+        from backports import zstd  # noqa: PLC0415
+
+    out = bytearray()
+    # RFC 9659: a decoder of HTTP content must cope with windows of 8 MiB; larger ones are refused.
+    options = {zstd.DecompressionParameter.window_log_max: 23}
+    while data:
+        decompressor = zstd.ZstdDecompressor(options=options)
+        try:
+            out += decompressor.decompress(data, max_length=limit + 1 - len(out))
+        except zstd.ZstdError as error:
+            raise PayloadError(f"zstd: {error}") from error
+        if len(out) > limit:
+            raise PayloadError(f"payload is over {limit} bytes")
+        if not decompressor.eof:
+            raise PayloadError("compressed payload ends early")
+        data = decompressor.unused_data
+    return bytes(out)
+
+
+_DECODERS: Final[dict[str, Callable[[bytes, int], bytes]]] = {
+    "gzip": _gunzip,
+    "x-gzip": _gunzip,
+    "deflate": _undeflate,
+    "br": _unbrotli,
+    "zstd": _unzstd,
+}
+
+
+def decode_content(data: bytes, codings: Iterable[str], limit: int = MAX_PAYLOAD) -> bytes:
+    """Return an entity with its content codings undone (gzip, deflate, br, zstd; in the header's order).
+
+    Raises PayloadError for an unknown coding, a broken or incomplete stream, or more than ``limit`` bytes.
+    """
+    applied = [coding for coding in codings if coding not in {"identity", "none", ""}]
+    if len(applied) > MAX_CODINGS:
+        raise PayloadError(f"{len(applied)} content codings")
+    for coding in reversed(applied):
+        if not data:
+            return data
+        decoder = _DECODERS.get(coding)
+        if decoder is None:
+            raise PayloadError(f"unknown content coding {coding!r}")
+        try:
+            data = decoder(data, limit)
+        except (zlib.error, EOFError, ValueError) as error:
+            raise PayloadError(f"{coding}: {error}") from error
+    if len(data) > limit:
+        raise PayloadError(f"payload is over {limit} bytes")
+    return data
+
+
+def content_codings(headers: Headers) -> list[str]:
+    """Return content codings as applied, first applied first."""
+    return header_tokens(headers, "content-encoding")
+
+
+def content(headers: Headers, body: bytes, limit: int = MAX_PAYLOAD) -> bytes:
+    """Return a message body as a reader wants it: dechunked and decoded. Raises PayloadError."""
+    return decode_content(entity(headers, body), content_codings(headers), limit)
+
+
+def response_fields(head: Head, url: str) -> dict[str, object]:
+    """Return the fields of :class:`Capture` that a response head determines (keyword arguments for it)."""
+    return {
+        "status": head.status,
+        "mime": media_type(head.headers),
+        "redirect_to": redirect_target(head.status, head.headers, url),
+        "etag": header(head.headers, "etag"),
+        "last_modified": header(head.headers, "last-modified"),
+        "headers": tuple(head.headers),
+    }

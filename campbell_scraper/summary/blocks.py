@@ -1,0 +1,391 @@
+"""DOM → linear blocks: what a reader sees of a subtree, line by line, with the markup that carries structure.
+
+One iterative walk, no XPath and no second parse, because every page passes here; no recursion, because a hostile page
+may nest ten thousand tags. The walk copes with what editors paste (SITES.md 2.1, 3, 6): Word and Google Docs spans,
+headings made of bold text, ``<strong>H</strong><br>text``, wrapper divs, layout tables, unclosed tags, literal
+backslash-r-backslash-n strings, ``[vc_row]`` leftovers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HEADING: Final = "heading"
+PARAGRAPH: Final = "paragraph"
+ITEM: Final = "item"
+ROW: Final = "row"
+
+_LEVELS: Final = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_LISTS: Final = frozenset({"ul", "ol", "menu", "dir"})
+_CELLS: Final = frozenset({"td", "th"})
+_BOLD: Final = frozenset({"b", "strong"})
+_BREAKING: Final = frozenset(
+    # fmt: off
+    {
+        "p",
+        "div",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "main",
+        "aside",
+        "nav",
+        "ul",
+        "ol",
+        "menu",
+        "dir",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "td",
+        "th",
+        "caption",
+        "colgroup",
+        "blockquote",
+        "pre",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "figure",
+        "figcaption",
+        "form",
+        "fieldset",
+        "legend",
+        "address",
+        "center",
+        "details",
+        "summary",
+        "hgroup",
+        "body",
+        "html",
+    }
+    # fmt: on
+)
+"""Elements that begin and end a line; every other element is inline, unknown ones included."""
+_INVISIBLE: Final = frozenset(
+    # fmt: off
+    {
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "head",
+        "title",
+        "iframe",
+        "select",
+        "svg",
+        "audio",
+        "video",
+        "canvas",
+        "object",
+        "embed",
+        "datalist",
+    }
+    # fmt: on
+)
+_STYLED: Final = frozenset({"span", "font", "b", "strong", "p", "div", "a", "em", "i", "u"})
+
+_WEIGHT: Final = re.compile(r"font-weight\s*:\s*([a-z0-9]+)", re.IGNORECASE)
+_HEAVY: Final = frozenset({"bold", "bolder", "600", "700", "800", "900"})
+_LIGHT: Final = frozenset({"normal", "lighter", "100", "200", "300", "400", "500"})
+
+_UNSEEN: Final = {0x00AD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
+"""Soft hyphen, zero-width space, word joiner, byte order mark: layout hints that break words for search. The joiners
+U+200C/U+200D and direction marks stay, because Persian, Hindi and right-to-left text need them."""
+_LITERAL_PARAGRAPH: Final = re.compile(r"(?:\\r\\n\s*){2,}")
+_LITERAL_NEWLINE: Final = re.compile(r"\\r\\n|^\s*(?:\\[rn]\s*)+$")
+_SHORTCODE: Final = re.compile(
+    r"\[/?(?:vc_|et_pb_|fusion_|av_|su_|cs_|mk_|nectar_|ultimate_)[a-z0-9_]*(?:\s[^\[\]]*)?/?\]"
+    r"|\[/?(?:caption|gallery|embed|audio|video|playlist|rev_slider)(?:\s[^\[\]]*)?/?\]"
+)
+_MAX_LAYOUT_DEPTH: Final = 8
+"""Tables nested deeper are not searched for headings, so that the walk stays linear."""
+_MAX_NUMBER: Final = 99_999
+
+
+@dataclass(slots=True)
+class Block:
+    """One line of text and the structure its markup gives it."""
+
+    kind: str
+    """HEADING (h1 to h6 only; bold lines are told by ``bold``), PARAGRAPH, ITEM or ROW."""
+    text: str
+    """White space folded, never empty; a row's cells are separated by tabs."""
+    level: int | None = None
+    """1 to 6 for HEADING."""
+    marker: str = ""
+    """"- " or "1. " for the first line of a list item."""
+    bold: int = 0
+    """Length of the bold run that ``text`` begins with; ``len(text)`` if all of it is bold."""
+    paragraph: int = 0
+    """Lines that one block element was broken into by ``<br>`` share this number."""
+
+    @property
+    def line(self) -> str:
+        """The text as it is printed, with the list marker."""
+        return self.marker + self.text
+
+    @property
+    def is_bold(self) -> bool:
+        """True if the whole line is bold."""
+        return self.bold == len(self.text)
+
+
+def fold(text: str) -> str:
+    """``text`` with every run of white space (no-break and thin spaces too) as one space and unseen characters gone."""
+    if not text.isascii():
+        text = text.translate(_UNSEEN)
+    return " ".join(text.split())
+
+
+def blocks_of(element: etree._Element) -> list[Block]:
+    """Give the content of ``element`` (its text and children, not its tail) as blocks in page order."""
+    walk = _Walk()
+    walk.run(element)
+    return walk.blocks
+
+
+def text_of(element: etree._Element) -> str:
+    """Give the readable text of ``element``: paragraphs, list items and table rows one a line, tabs between cells."""
+    if len(element) == 0:
+        # Most label values are plain text: no walk needed unless a line break may hide in them.
+        text = element.text or ""
+        if "\\" not in text and "[" not in text and element.tag not in _INVISIBLE and element.tag != "pre":
+            return fold(text)
+    return "\n".join(block.line for block in blocks_of(element))
+
+
+@dataclass(slots=True)
+class _Open:
+    """What must be restored when an element closes."""
+
+    node: etree._Element
+    tag: str
+    children: Iterator[etree._Element]
+    bold: bool
+    role: str
+
+
+class _Walk:
+    """State of one walk. ``parts`` is the line being gathered."""
+
+    __slots__ = ("blocks", "bold", "cell", "items", "layout_depth", "lead", "leading", "level", "lists", "marker",
+                 "paragraph", "parts", "pre", "row")  # fmt: skip
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.parts: list[str] = []
+        self.lead = 0
+        self.leading = True
+        self.bold = False
+        self.level: int | None = None
+        self.lists: list[int | None] = []
+        self.items = 0
+        self.marker = ""
+        self.row: list[str] | None = None
+        self.cell: list[str] | None = None
+        self.pre = 0
+        self.paragraph = 0
+        self.layout_depth = 0
+
+    def run(self, root: etree._Element) -> None:
+        if not isinstance(root.tag, str) or root.tag in _INVISIBLE:
+            return
+        stack = [_Open(root, "", root.iterchildren(), False, "")]
+        if root.tag == "pre":
+            self.pre = 1
+        if root.tag in _LISTS:
+            self.lists.append(_first_number(root) if root.tag == "ol" else None)
+        if root.tag in _LEVELS:
+            self.level = _LEVELS[root.tag]
+        self.add(root.text)
+        while stack:
+            top = stack[-1]
+            child = next(top.children, None)
+            if child is None:
+                stack.pop()
+                if stack:
+                    self.close(top)
+                    self.add(top.node.tail)
+                continue
+            tag: object = child.tag  # a function for comments, processing instructions and entities
+            if not isinstance(tag, str):
+                if tag is etree.Entity:
+                    self.add(child.text)
+            elif tag == "br":
+                self.flush()
+            elif tag not in _INVISIBLE:
+                stack.append(self.open(child, tag))
+                self.add(child.text)
+                continue
+            self.add(child.tail)
+        self.flush()
+
+    def open(self, node: etree._Element, tag: str) -> _Open:
+        was_bold, role = self.bold, ""
+        if tag in _BREAKING:
+            self.end_block()
+            role = self.open_block(node, tag)
+        if tag in _BOLD:
+            self.bold = True
+        if tag in _STYLED:
+            style = node.get("style")
+            if style:
+                weight = _WEIGHT.search(style)
+                if weight:
+                    self.bold = weight[1].lower() in _HEAVY or (self.bold and weight[1].lower() not in _LIGHT)
+        return _Open(node, tag, node.iterchildren(), was_bold, role)
+
+    def open_block(self, node: etree._Element, tag: str) -> str:
+        """Note what the block element ``tag`` changes; give the role that ``close`` undoes."""
+        role = ""
+        if tag in _LEVELS:
+            if self.row is None:
+                self.level = _LEVELS[tag]
+                role = "heading"
+        elif tag == "li":
+            self.items += 1
+            self.marker = self.next_marker(node)
+            role = "item"
+        elif tag in _LISTS:
+            self.lists.append(_first_number(node) if tag == "ol" else None)
+            role = "list"
+        elif tag == "tr":
+            if self.row is None and self.is_data_row(node):
+                self.row = []
+                role = "row"
+        elif tag in _CELLS:
+            if self.row is not None and self.cell is None:
+                self.cell = []
+                role = "cell"
+        elif tag == "table":
+            self.layout_depth += 1
+            role = "table"
+        elif tag == "pre":
+            self.pre += 1
+            role = "pre"
+        return role
+
+    def close(self, element: _Open) -> None:
+        if element.tag in _BREAKING:
+            self.end_block()
+            self.close_block(element.role)
+        self.bold = element.bold
+
+    def close_block(self, role: str) -> None:
+        if role == "heading":
+            self.level = None
+        elif role == "item":
+            self.items -= 1
+            self.marker = ""
+        elif role == "list":
+            self.lists.pop()
+        elif role == "cell":
+            assert self.row is not None
+            assert self.cell is not None
+            self.row.append(" ".join(self.cell))
+            self.cell = None
+        elif role == "row":
+            row, self.row = self.row, None
+            if row and any(row):
+                self.blocks.append(Block(ROW, "\t".join(row).rstrip("\t"), paragraph=self.paragraph))
+                self.paragraph += 1
+        elif role == "table":
+            self.layout_depth -= 1
+        elif role == "pre":
+            self.pre -= 1
+
+    def next_marker(self, node: etree._Element) -> str:
+        if not self.lists or (number := self.lists[-1]) is None:
+            return "- "
+        value = node.get("value", "")
+        if value.isascii() and value.isdigit() and len(value) < 6:
+            number = int(value)
+        self.lists[-1] = number + 1
+        return f"{number}. "
+
+    def is_data_row(self, row: etree._Element) -> bool:
+        """Tell whether a row holds data: one cell, or headings inside, only lay the page out."""
+        if sum(1 for cell in row.iterchildren("td", "th")) < 2:
+            return False
+        return self.layout_depth > _MAX_LAYOUT_DEPTH or next(row.iter(*_LEVELS), None) is None
+
+    def add(self, text: str | None) -> None:
+        """Take up a text node."""
+        if not text:
+            return
+        if "\\" in text:
+            pieces = _LITERAL_PARAGRAPH.split(text)
+            for piece in pieces[:-1]:
+                self.add(piece)
+                self.end_block()
+            text = _LITERAL_NEWLINE.sub(" ", pieces[-1])
+        if "[" in text:
+            text = _SHORTCODE.sub(" ", text)
+        if self.pre and "\n" in text:
+            *lines, text = text.split("\n")
+            for line in lines:
+                self.parts.append(line)
+                self.flush()
+        self.parts.append(text)
+        if self.leading:
+            if self.bold:
+                self.lead = len(self.parts)
+            elif not text.isspace() and text:
+                self.leading = False
+
+    def end_block(self) -> None:
+        """End the line at the edge of a block element."""
+        if self.flush():
+            self.paragraph += 1
+            # What follows the first block inside a heading element is text that an unclosed tag dragged in.
+            if self.level is not None:
+                self.level = None
+        elif self.blocks and self.blocks[-1].paragraph == self.paragraph:
+            self.paragraph += 1
+
+    def flush(self) -> bool:
+        """End the line; True if it had text."""
+        parts = self.parts
+        if not parts:
+            return False
+        text = fold("".join(parts))
+        lead, self.lead, self.leading = self.lead, 0, True
+        self.parts = []
+        if not text:
+            return False
+        if self.cell is not None:
+            self.cell.append(text)
+        elif self.row is not None:
+            self.row.append(text)
+        else:
+            bold = len(fold("".join(parts[:lead]))) if lead else 0
+            kind = HEADING if self.level is not None else ITEM if self.items else PARAGRAPH
+            marker, self.marker = self.marker, ""
+            if kind == HEADING:
+                marker = ""
+            self.blocks.append(Block(kind, text, self.level, marker, min(bold, len(text)), self.paragraph))
+        return True
+
+
+def _first_number(node: etree._Element) -> int:
+    start = node.get("start", "")
+    return int(start) if start.isascii() and start.isdigit() and int(start[:6]) <= _MAX_NUMBER else 1

@@ -1,0 +1,302 @@
+"""The sample library as a site: which URL answers what. It knows nothing of sockets.
+
+:class:`SampleLibrary` holds reviews (invented content, see ``content``), pages written by hand (``pages/``) and
+requisites (``assets/``), and answers ``get(path, query)`` with a :class:`Page`. The URLs are those of the K2 generation
+(SITES.md 2.4): one item under many, listings by ``start=N``, a search of jak2filter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from importlib import resources
+from urllib.parse import urlencode
+
+from campbell_scraper.sample import render
+from campbell_scraper.sample.content import ReviewContent, load
+from campbell_scraper.sample.files import ico, pdf, png
+from campbell_scraper.sample.truth import fields_of
+
+PAGE_SIZE = 10
+CATEGORIES = {"better-evidence": "Better evidence", "library": "Library"}
+MIMES = {
+    "css": "text/css",
+    "js": "application/javascript",
+    "png": "image/png",
+    "ico": "image/vnd.microsoft.icon",
+    "svg": "image/svg+xml",
+    "woff": "font/woff",
+    "ttf": "font/ttf",
+    "pdf": "application/pdf",
+    "txt": "text/plain; charset=utf-8",
+    "xml": "application/xml; charset=utf-8",
+}
+EPOCH = datetime(2016, 9, 1, 9, tzinfo=UTC)
+"""When the sample's files were "uploaded"."""
+
+
+@dataclass(slots=True, frozen=True)
+class Page:
+    """An answer before the server makes bytes of it."""
+
+    body: bytes
+    mime: str = "text/html; charset=utf-8"
+    status: int = 200
+    modified: datetime | None = None
+    """Last-Modified; of an item it is the CMS's creation date, whatever happened since."""
+    dynamic: bool = True
+    """True: markers are filled in and nothing answers 304. False: a file, with a true ETag and 304."""
+    location: str | None = None
+    """Target of a redirect (site-relative or absolute; ``%%BASE%%`` allowed)."""
+    chunked: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """An item of the library as listings and URLs see it."""
+
+    id: int
+    slug: str
+    title: str
+    category: str
+    created: datetime
+    review: ReviewContent | None = None
+    file: str | None = None
+    """Name of the page written by hand, in ``pages/``."""
+    listed: bool = True
+
+    @property
+    def path(self) -> str:
+        """The canonical path."""
+        return f"/{self.category}/{self.slug}.html"
+
+
+@dataclass(slots=True)
+class SampleLibrary:
+    """A site. ``SampleLibrary.embedded()`` is the sample; ``compose.generated`` makes big ones."""
+
+    entries: list[Entry]
+    articles: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Pages written by hand that are no items, by path: their file and title."""
+    redirects: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Path to (status, target)."""
+    files: dict[str, Page] = field(default_factory=dict)
+    _by_path: dict[str, Entry] = field(default_factory=dict, repr=False)
+    _by_id: dict[int, Entry] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.entries = sorted(self.entries, key=lambda one: (one.created, one.id), reverse=True)
+        for one in self.entries:
+            self._by_id[one.id] = one
+            for category in CATEGORIES:
+                self._by_path[f"/{category}/{one.slug}"] = one
+        self.files = {**assets(), **self._made_files(), **self.files}
+
+    @classmethod
+    def embedded(cls) -> SampleLibrary:
+        """The sample library of the package."""
+        index = json.loads(_resource("pages/index.json").decode())
+        entries = [entry_of(one) for one in load() if not one.removed]
+        for one in index["items"]:
+            created = datetime.fromisoformat(one["created"])
+            entries.append(Entry(**{**one, "created": created, "file": f"{one['slug']}.html"}))
+        redirects = {path: (status, target) for path, (status, target) in index["redirects"].items()}
+        library = cls(entries, dict(index["articles"]), redirects)
+        for path, one in index["pdfs"].items():
+            library.files[path] = _pdf_page(one["title"], one["text"], broken=bool(one.get("broken")))
+        for path in index["images"]:
+            library.files.update(_images(path))
+        return library
+
+    @classmethod
+    def of(cls, reviews: list[ReviewContent]) -> SampleLibrary:
+        """A site of other reviews in the sample's templates, with its articles and requisites."""
+        index = json.loads(_resource("pages/index.json").decode())
+        articles = {path: one for path, one in index["articles"].items() if one.get("everywhere")}
+        return cls([entry_of(one) for one in reviews if not one.removed], articles)
+
+    def get(self, path: str, query: Mapping[str, str]) -> Page:
+        """The answer to a GET of ``path`` with the given query (last value of each name). Never raises; 404 is a page."""
+        if path in self.redirects:
+            status, target = self.redirects[path]
+            return Page(b"", status=status, location=target)
+        if path in self.files:
+            return self.files[path]
+        if path == "/robots.txt":
+            return Page(_resource("assets/robots.txt"), MIMES["txt"])
+        if path == "/sitemap.xml":
+            return Page(render.sitemap(self), MIMES["xml"], modified=EPOCH)
+        return (
+            self._listing(path, query) or self._item(path, query) or self._article(path, query) or self._missing(path)
+        )
+
+    def paths(self) -> list[str]:
+        """Canonical paths of everything there is: items, articles, listings' first pages, files."""
+        listings = [f"/{one}.html" for one in CATEGORIES]
+        return [
+            *[one.path for one in self.entries],
+            *self.articles,
+            *listings,
+            *self.files,
+            "/robots.txt",
+            "/sitemap.xml",
+        ]
+
+    def latest(self) -> list[Entry]:
+        """The newest listed items, as the sidebar shows them."""
+        return [one for one in self.entries if one.listed][:5]
+
+    def neighbours(self, entry: Entry) -> list[tuple[str, Entry]]:
+        """The items before and after one in its category, with K2's class names."""
+        same = [one for one in self.entries if one.category == entry.category and one.listed]
+        if entry not in same:
+            return []
+        at = same.index(entry)
+        found = [("itemPrevious", same[at - 1])] if at else []
+        return found + ([("itemNext", same[at + 1])] if at + 1 < len(same) else [])
+
+    def _listing(self, path: str, query: Mapping[str, str]) -> Page | None:
+        name = path.strip("/").removesuffix(".html")
+        if query.get("option") == "com_k2" and query.get("view") == "itemlist":
+            name = query.get("task", "") and "better-evidence"
+        if path == "/component/jak2filter/":
+            word = query.get("searchword", "").casefold()
+            items = [one for one in self.entries if one.listed and word in one.title.casefold()]
+            kept = {key: value for key, value in query.items() if key != "start"}
+            return self._listing_page("Search", path, items, query, search=urlencode(kept))
+        if name not in CATEGORIES or path == f"/{name}/":
+            return None
+        items = [one for one in self.entries if one.listed and name in ("library", one.category)]
+        if query.get("format") == "feed":
+            return Page(
+                render.feed(CATEGORIES[name], items[:PAGE_SIZE]), "application/rss+xml; charset=utf-8", chunked=True
+            )
+        return self._listing_page(CATEGORIES[name], f"/{name}.html", items, query)
+
+    def _listing_page(
+        self, title: str, path: str, items: list[Entry], query: Mapping[str, str], search: str | None = None
+    ) -> Page:
+        start = int(query["start"]) if re.fullmatch(r"\d{1,6}", query.get("start", "")) else 0
+        body = render.listing(self, title=title, path=path, items=items, start=start, search=search)
+        return Page(body, modified=datetime.now(UTC).replace(microsecond=0), chunked=True)
+
+    def _item(self, path: str, query: Mapping[str, str]) -> Page | None:
+        entry = self._find(path, query)
+        if entry is None:
+            return None
+        if query.get("format") == "json":
+            return Page(render.item_json(entry), "application/json; charset=utf-8", modified=entry.created)
+        bare = query.get("tmpl") == "component"
+        here = path + ("?" + urlencode(dict(query)) if query else "")
+        if entry.review is None:
+            body = _resource(f"pages/{entry.file}").replace(b"%%PATH%%", here.replace("&", "&amp;").encode())
+        else:
+            body = render.item(self, entry, entry.review, here=here, bare=bare)
+        return Page(body, modified=entry.created, chunked=entry.id % 3 == 0)
+
+    def _find(self, path: str, query: Mapping[str, str]) -> Entry | None:
+        if path in ("/index.php", "/") and query.get("option") == "com_k2" and query.get("view") == "item":
+            number = query.get("id", "").partition(":")[0]
+            return self._by_id.get(int(number)) if re.fullmatch(r"\d{1,9}", number) else None
+        numbered = re.fullmatch(r"/(?:component/k2/item/)?(\d{1,9})-[^/]*", path) or re.fullmatch(
+            r"/component/k2/item/(\d{1,9})", path
+        )
+        if numbered:
+            return self._by_id.get(int(numbered[1]))
+        return self._by_path.get(path.removesuffix(".html"))
+
+    def _article(self, path: str, query: Mapping[str, str]) -> Page | None:
+        article = self.articles.get(path)
+        if article is None:
+            return None
+        if "body" in article:
+            return Page(render.article(self, path, article["title"], article["body"]), modified=EPOCH)
+        here = path + ("?" + urlencode(dict(query)) if query else "")
+        body = _resource(f"pages/{article['file']}").replace(b"%%PATH%%", here.replace("&", "&amp;").encode())
+        return Page(body, modified=EPOCH)
+
+    def _missing(self, path: str) -> Page:
+        return Page(render.missing(self, path), status=404)
+
+    def _made_files(self) -> dict[str, Page]:
+        found: dict[str, Page] = {}
+        for entry in self.entries:
+            if entry.review is None:
+                continue
+            for image in (entry.review.image, entry.review.category_image):
+                if image:
+                    found.update(_images(image))
+            for one in entry.review.summaries:
+                if one.pdf:
+                    found[one.pdf] = _pdf_page(entry.title, one.pdf_text, broken=one.pdf_broken)
+        return found
+
+
+def entry_of(review: ReviewContent) -> Entry:
+    """The library entry of an invented review."""
+    return Entry(
+        id=review.id,
+        slug=review.slug,
+        title=review.title,
+        category=review.category,
+        created=datetime.fromisoformat(review.created),
+        review=review,
+        listed=review.listed,
+    )
+
+
+def listing_fields(entry: Entry) -> list[tuple[str, str]]:
+    """Label and text of the fields that a listing prints of an item, without its summaries."""
+    if entry.review is None or entry.id % 2:
+        return []
+    shown = []
+    for one in fields_of(entry.review):
+        if one.type in ("textarea", "csv", "header"):
+            continue
+        # SITES.md 2.3: in listings the types are separated by spaces only
+        shown.append((one.label, " ".join(entry.review.types) if one.label == "Type of document" else one.text))
+    return shown
+
+
+def assets() -> dict[str, Page]:
+    """The requisites of the template, by URL path, as ``assets/index.json`` lists them."""
+    index: dict[str, str] = json.loads(_resource("assets/index.json").decode())
+    found = {
+        path: Page(_resource(f"assets/{name}"), MIMES[name.rpartition(".")[2]], modified=EPOCH, dynamic=False)
+        for path, name in index.items()
+    }
+    icon = png(16, 16, (51, 51, 153))
+    found["/templates/campbell/favicon.ico"] = Page(ico(icon, 16), MIMES["ico"], modified=EPOCH, dynamic=False)
+    for path in ("/images/logo.png", "/images/banner.png", "/media/system/images/arrow.png", "/private/background.png"):
+        found.update(_images(path))
+    found.update(_images("/images/logo@2x.png", double=False))
+    return found
+
+
+def _images(path: str, *, double: bool = True) -> dict[str, Page]:
+    """An image and, for srcset, the same at twice the size."""
+    seed = sum(path.encode()) * 2654435761 % 2**24
+    colour = (seed >> 16, seed >> 8 & 255, seed & 255)
+    found = {path: Page(png(80, 110, colour), MIMES["png"], modified=EPOCH, dynamic=False)}
+    if double:
+        larger = Page(png(160, 220, colour), MIMES["png"], modified=EPOCH, dynamic=False)
+        found[path.replace(".png", "@2x.png")] = larger
+    return found
+
+
+def _pdf_page(title: str, text: list[str], *, broken: bool) -> Page:
+    body = pdf(title, text)
+    return Page(body[: len(body) // 3] if broken else body, MIMES["pdf"], modified=EPOCH, dynamic=False)
+
+
+def _resource(name: str) -> bytes:
+    return resources.files(__package__).joinpath(name).read_bytes()
+
+
+def http_date(when: datetime) -> str:
+    """A date as HTTP headers write it."""
+    return format_datetime(when.astimezone(UTC), usegmt=True)

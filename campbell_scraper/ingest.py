@@ -86,8 +86,8 @@ def extract(capture: Capture) -> Extraction:
         return Extraction(kind, pdf=read_pdf(body))
     reading = _under_canonical(read_page_once(capture.url, capture.headers, body), capture.url)
     if capture.truncated:
-        reading.unhandled.append(Unhandled(kind="layout", value=f"truncated ({capture.truncated}): kept, not read"))
-        reading = replace(reading, reviews=[], pages=[])
+        cut = Unhandled(kind="layout", value=f"truncated ({capture.truncated}): kept, not read")
+        reading = replace(reading, reviews=[], pages=[], unhandled=[*reading.unhandled, cut])
     return Extraction(reading.kind, reading)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from . import __version__
+from .spiders.politeness import JITTER, spread
 
 BOT_NAME = "campbell_scraper"
 SPIDER_MODULES = ["campbell_scraper.spiders"]
 NEWSPIDER_MODULE = "campbell_scraper.spiders"
 
 ADDONS: dict[Any, int] = {
+    "campbell_scraper.spiders.addon.CampbellAddon": 200,
     "campbell_scraper.archive.ArchiveAddon": 300,
-    "campbell_scraper.spiders.addon.CampbellAddon": 400,
 }
 
 # The data folder of the crawl (see campbell_scraper.folder); CAMPBELL_SOURCE, _SITE and so on are arguments of the spider.
@@ -22,8 +23,8 @@ USER_AGENT = f"campbell_scraper/{__version__}"
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-DOWNLOAD_DELAY = 1.0
-RANDOMIZE_DOWNLOAD_DELAY = True
+DOWNLOAD_DELAY = spread(1.0)
+DOWNLOAD_DELAY_JITTER = JITTER
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0

@@ -1,1 +1,62 @@
 """The command line: thin commands that parse arguments, call one function and print."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import click
+
+from .. import __version__
+from ..errors import CampbellError, Exit
+from .archive import package, rebuild, replay, trace, verify
+from .crawl import crawl, demo
+from .faces import serve, status
+
+__all__ = ["campbell", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="campbell")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def campbell(*, debug: bool) -> None:
+    """Crawl the Campbell Collaboration's library into WARC and SQLite.
+
+    The archive is the log, the database a view of it. Begin with: campbell demo
+
+    \b
+    Exit codes: 0 good; 1 unexpected; 2 bad usage or input, refused host; 3 finished, but an
+    assertion failed; 4 another run holds the lock; 5 archive or database damaged; 6 could not
+    finish; 130 interrupted.
+    """  # noqa: D301 - \b is Click's
+    click.get_current_context().obj = {"debug": debug}
+
+
+for command in (demo, crawl, rebuild, verify, status, trace, serve, replay, package):
+    campbell.add_command(command)
+
+
+def main() -> None:
+    """Run the command line: errors are one sentence on stderr and a documented exit code."""
+    debug = "--debug" in sys.argv
+    try:
+        code = campbell(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Interrupted.", err=True)
+        sys.exit(Exit.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CampbellError as error:
+        if debug:
+            traceback.print_exc()
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(Exit.GOOD)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        click.echo(f"Unexpected error: {type(error).__name__}: {error} (run with --debug to see where)", err=True)
+        sys.exit(Exit.UNEXPECTED)
+    sys.exit(code if isinstance(code, int) else Exit.GOOD)

@@ -1,0 +1,146 @@
+"""Commands on the archive: rebuild, verify, trace, replay, package."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import DamagedError, UsageError
+from ..rebuild import rebuild as rebuild_database
+from ..rebuild import rebuild_in_place
+from ..session import Session, library_of
+from .options import data_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..folder import DataFolder
+    from ..rebuild import RebuildReport
+
+
+@click.command()
+@click.argument("archives", metavar="[ARCHIVE...]", nargs=-1, type=click.Path(path_type=Path))
+@data_option()
+@click.option("--db", "database", type=click.Path(path_type=Path, dir_okay=False),
+              help="The database to write; needed when ARCHIVE is given.")  # fmt: skip
+@click.option("--workers", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default=True,
+              help="Processes that read pages.")  # fmt: skip
+def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | None, workers: int) -> None:
+    """Make the database anew from WARC or WACZ files or folders, other tools' too.
+
+    Without ARCHIVE, the data folder's own database is rebuilt from its own archive; whoever
+    reads it meanwhile sees the old rows, then the new ones.
+
+    \b
+    Examples:
+      campbell rebuild --data data/demo
+      campbell rebuild somebody-elses.warc.gz --db library.db
+    """  # noqa: D301
+    if archives:
+        if database is None:
+            raise UsageError("Name the database to write with --db FILE when you name archives.")
+        database.parent.mkdir(parents=True, exist_ok=True)
+        _report(rebuild_database(archives, database, workers=workers, progress=_progress), database)
+        return
+    if database is not None:
+        _report(rebuild_database([folder.archive], database, workers=workers, progress=_progress), database)
+        return
+    with Session.open(folder, library_of(folder), "campbell rebuild") as session:
+        report = rebuild_in_place(folder, session.store, workers=workers, progress=_progress)
+    _report(report, folder.database)
+
+
+def _progress(report: RebuildReport) -> None:
+    click.echo(f"\r{report.captures:,} captures", err=True, nl=False)
+
+
+def _report(report: RebuildReport, database: Path) -> None:
+    rate = report.captures / report.seconds if report.seconds else 0.0
+    click.echo(f"\rRebuilt {database}: {report.captures:,} captures in {report.seconds:.1f} s ({rate:,.0f} a second).")
+    for damage in report.damages:
+        click.echo(f"Skipped: {damage.warc_file} at {damage.warc_offset}: {damage.reason}", err=True)
+    for url, reason in report.unreadable:
+        click.echo(f"Unreadable: {url}: {reason}", err=True)
+    if report.captures == 0:
+        raise DamagedError("No capture was found in these archives.")
+
+
+@click.command()
+@data_option()
+@click.option("--rebuild", "with_rebuild", is_flag=True, help="Also compare with a rebuilt database, row by row.")
+def verify(*, folder: DataFolder, with_rebuild: bool) -> None:
+    """Check archive, manifest and database against each other.
+
+    \b
+    Example:
+      campbell verify --data data/demo --rebuild
+    """  # noqa: D301
+    from ..verification import verify_folder  # noqa: PLC0415 - imports fastwarc and hashing
+
+    folder.require()
+    result = verify_folder(folder, with_rebuild=with_rebuild)
+    for line in result.lines:
+        click.echo(line)
+    if result.findings:
+        for finding in result.findings:
+            click.echo(finding, err=True)
+        raise DamagedError(f"{len(result.findings)} finding(s) in {folder.root}.")
+    click.echo("Everything agrees.")
+
+
+@click.command()
+@click.argument("target", metavar="REVIEW[.FIELD]")
+@data_option()
+def trace(*, target: str, folder: DataFolder) -> None:
+    """Say where a value comes from, down to WARC file, offset and digest.
+
+    REVIEW is a review_id (its page's path) or the end of one; FIELD a column of `reviews`.
+
+    \b
+    Example:
+      campbell trace --data data/demo better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health.doi
+    """  # noqa: D301
+    from ..trace import trace_value  # noqa: PLC0415
+
+    folder.require()
+    for name, value in trace_value(folder, target):
+        click.echo(f"{name + ':':<18}{value}")
+
+
+@click.command()
+@data_option()
+@click.option("--port", type=int, default=8080, show_default=True, help="Port on 127.0.0.1.")
+def replay(*, folder: DataFolder, port: int) -> None:
+    """Browse the archived site in your browser (pywb).
+
+    \b
+    Example:
+      campbell replay --data data/demo
+    """  # noqa: D301
+    from ..replay import serve_replay  # noqa: PLC0415 - needs the extra [replay]
+
+    folder.require()
+    serve_replay(folder, port)
+
+
+@click.command()
+@data_option()
+@click.option("--format", "package_format", type=click.Choice(["wacz"]), default="wacz", show_default=True)
+@click.option("--crawl", "crawl_id", help="Only this crawl, with the records its revisits refer to.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+def package(*, folder: DataFolder, package_format: str, crawl_id: str | None, output: Path | None) -> None:
+    """Write the archive as one WACZ file, of one crawl or everything.
+
+    \b
+    Example:
+      campbell package --data data/demo --output demo.wacz
+    """  # noqa: D301
+    from ..packaging import write_package  # noqa: PLC0415
+
+    del package_format
+    folder.require()
+    target = output or folder.exports / f"{crawl_id or 'campbell'}.wacz"
+    click.echo(f"Wrote {write_package(folder, target, crawl_id)}.")

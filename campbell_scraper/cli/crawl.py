@@ -1,0 +1,119 @@
+"""``campbell demo`` and ``campbell crawl``."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..crawl import DEFAULT_SITES, CrawlOptions, run_crawl
+from ..errors import UsageError
+from ..folder import DataFolder
+from ..monitor.progress import CrawlProgress
+from ..monitor.summary import print_summary
+from ..spiders.reviews import SOURCES
+from .options import Duration, Size, data_option
+
+if TYPE_CHECKING:
+    from ..crawl import CrawlOutcome
+
+DEMO_REVIEW = "better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health"
+
+
+def campbell_command() -> str:
+    """Give the words that start this program from the user's shell."""
+    script = Path(sys.executable).with_name("campbell")
+    found = shutil.which("campbell")
+    if found is not None and Path(found).resolve() == script.resolve():
+        return "campbell"
+    try:
+        return shlex.quote(str(script.relative_to(Path.cwd())))
+    except ValueError:
+        return shlex.quote(str(script))
+
+
+@click.command()
+@data_option("data/demo")
+@click.option("--delay", type=float, default=0.0, show_default=True, help="Seconds between requests.")
+def demo(*, folder: DataFolder, delay: float) -> int:
+    """Crawl the embedded sample library, as a first look.
+
+    A real HTTP server on this machine serves about 60 pages in the markup of the real site (all
+    but two of the reviews are invented and say so). They are crawled over loopback without
+    delay, since the host is ours, into data/demo/.
+
+    \b
+    Example:
+      campbell demo
+    """  # noqa: D301
+    from ..sample.server import SampleSite  # noqa: PLC0415 - only this command serves
+
+    folder.create()
+    with SampleSite(port=_remembered_port(folder)) as site:
+        (folder.root / ".demo-port").write_text(f"{site.port}\n", "utf-8")
+        click.echo(f"Serving the sample library at {site.url} (our own host, so it is crawled without delay).")
+        options = CrawlOptions(source="k2", site=site.url, library="sample", delay=delay)
+        outcome = _run(options, folder)
+    print_summary(folder, outcome.crawl_id)
+    command, data = campbell_command(), shlex.quote(str(folder.root))
+    click.echo("\nWhat to try next (paste any of these):\n")
+    click.echo(f"  {command} serve --data {data}      # open the database in your browser")
+    click.echo(f"  {command} replay --data {data}     # browse the archived site")
+    click.echo(f"  {command} trace --data {data} {DEMO_REVIEW}")
+    click.echo(f"\nThe real site: {command} crawl --source live --contact you@example.org --data data/campbell")
+    return outcome.exit_code
+
+
+def _remembered_port(folder: DataFolder) -> int:
+    """Give the port of the last demo, so that its archive and this one speak of the same site; 0 for any."""
+    try:
+        return int((folder.root / ".demo-port").read_text("utf-8"))
+    except (OSError, ValueError):
+        return 0
+
+
+@click.command()
+@click.argument("site", required=False)
+@click.option("--source", type=click.Choice(sorted(SOURCES)), default="k2", show_default=True,
+              help="Where the library lives: a site in the K2 layout, the live site, or the Wayback Machine.")  # fmt: skip
+@data_option()
+@click.option(
+    "--contact", metavar="MAIL", help="Your address, sent with each request; needed for any host but loopback."
+)
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many reviews.")
+@click.option("--delay", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Seconds between requests.")
+@click.option("--concurrency", type=click.IntRange(min=1), default=1, show_default=True, help="Requests at once.")
+@click.option("--max-requests", type=click.IntRange(min=1), help="Stop after this many requests.")
+@click.option("--max-bytes", type=Size(), help="Stop after this many bytes (500k, 20M, 2G).")
+@click.option("--max-time", type=Duration(), help="Stop after this time (90s, 30m, 12h).")
+@click.option("--requisites/--no-requisites", default=True, show_default=True,
+              help="Also archive what pages need to be shown: styles, images, fonts, scripts, PDFs.")  # fmt: skip
+def crawl(*, site: str | None, source: str, folder: DataFolder, contact: str | None, limit: int | None, delay: float,
+          concurrency: int, max_requests: int | None, max_bytes: int | None, max_time: float | None,
+          requisites: bool) -> int:  # fmt: skip
+    """Crawl a library from SITE, the URL to start from.
+
+    \b
+    Examples:
+      campbell crawl http://127.0.0.1:8000/ --source k2 --delay 0 --data data/local
+      campbell crawl https://k2.example.org/ --source k2 --contact you@example.org
+    """  # noqa: D301
+    start = site or DEFAULT_SITES[source]
+    if start is None:
+        raise UsageError("The source k2 needs SITE, the URL to start from (example: http://127.0.0.1:8000/).")
+    options = CrawlOptions(source=source, site=start, contact=contact, limit=limit, delay=delay, concurrency=concurrency,
+                           max_requests=max_requests, max_bytes=max_bytes, max_time=max_time,
+                           requisites=requisites)  # fmt: skip
+    outcome = _run(options, folder)
+    print_summary(folder, outcome.crawl_id)
+    return outcome.exit_code
+
+
+def _run(options: CrawlOptions, folder: DataFolder) -> CrawlOutcome:
+    folder.create()
+    with CrawlProgress() as progress:
+        return run_crawl(options, folder, watch=progress, log_file=folder.reports / "last-crawl.log")

@@ -1,0 +1,44 @@
+"""Commands that show the database: serve, status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..monitor.summary import print_status
+from .options import data_option
+
+if TYPE_CHECKING:
+    from ..folder import DataFolder
+
+
+@click.command()
+@data_option()
+@click.option("--port", type=int, default=8001, show_default=True, help="Port on 127.0.0.1.")
+def serve(*, folder: DataFolder, port: int) -> None:
+    """Open the database in Datasette: search, filter, plot, export.
+
+    Works while a crawl or a rebuild runs. Plain `datasette DIR` shows the same.
+
+    \b
+    Example:
+      campbell serve --data data/demo
+    """  # noqa: D301
+    from ..datasette.serving import serve_datasette  # noqa: PLC0415 - needs the extra [serve]
+
+    folder.require()
+    serve_datasette(folder, port)
+
+
+@click.command()
+@data_option()
+def status(*, folder: DataFolder) -> None:
+    """Show crawls and what the library holds.
+
+    \b
+    Example:
+      campbell status --data data/demo
+    """  # noqa: D301
+    folder.require()
+    print_status(folder)

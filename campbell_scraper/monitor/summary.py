@@ -1,0 +1,49 @@
+"""What a crawl brought, as a table for people."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from ..folder import DataFolder
+
+_ROWS: tuple[tuple[str, str, str], ...] = (
+    ("exchanges of this crawl", "select count(*) from captures where crawl_id = :crawl", "every one is in the WARCs"),
+    ("  of them failed", "select count(*) from captures where crawl_id = :crawl and outcome = 'failed'", "captures.error says why"),
+    ("  of them not found", "select count(*) from captures where crawl_id = :crawl and status in (404, 410)", ""),
+    ("not fetched", "select count(*) from discovered where crawl_id = :crawl and decision not in ('fetched', 'unchanged')",
+     "table discovered: robots, offsite, limit"),
+    ("reviews", "select count(*) from reviews", "all crawls; table reviews"),
+    ("  versions", "select count(*) from review_versions", "more than reviews only where the site changed one"),
+    ("other pages", "select count(*) from pages", "gap maps, contact, articles"),
+    ("summaries", "select count(*) from summaries", ""),
+    ("  languages", "select count(distinct language) from summaries", ""),
+    ("  placeholders", "select count(*) from summaries where is_placeholder", "the text is in a PDF"),
+    ("sections", "select count(*) from sections", ""),
+    ("evidence facts", "select count(*) from evidence_facts", "each with its sentence"),
+    ("attachments", "select count(*) from files", "PDFs, their text searchable"),
+    ("unhandled values", "select count(*) from unhandled where crawl_id = :crawl", "table unhandled: kept, and no rule knows them"),
+)  # fmt: skip
+
+
+def print_summary(folder: DataFolder, crawl_id: str, console: Console | None = None) -> None:
+    """Print what the database holds after a crawl."""
+    console = console or Console()
+    table = Table(title=f"The library in {folder.root}", title_justify="left", box=None, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right")
+    table.add_column(style="dim")
+    with closing(sqlite3.connect(f"file:{folder.database}?mode=ro", uri=True)) as connection:
+        for name, sql, note in _ROWS:
+            table.add_row(name, f"{connection.execute(sql, {'crawl': crawl_id}).fetchone()[0]:,}", note)
+    console.print()
+    console.print(table)
+    files = sorted(folder.archive.glob("*.warc.gz"))
+    size = sum(file.stat().st_size for file in files) / 1e6
+    console.print(f"\nDatabase: {folder.database}\nArchive:  {folder.archive} ({len(files)} WARC files, {size:.1f} MB)",
+                  highlight=False, soft_wrap=True)  # fmt: skip

@@ -1,0 +1,124 @@
+"""A session: a data folder opened for writing, locked, mended and brought up to date.
+
+Rule 1 of DESIGN.md makes every start the same: cut what a crash tore, store what the database lacks, and rebuild the
+view when the code that made it has changed or it points at bytes that are not there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from .archive.reader import read_events
+from .archive.recovery import recover
+from .errors import DamagedError, UsageError
+from .ingest import Ingest
+from .rebuild import rebuild_in_place
+from .store import Damaged, NewerSchema, NotADatabase, Store, StoreError, WrongLibrary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from .archive.capture import Event
+    from .archive.recovery import Recovery
+    from .folder import DataFolder
+
+logger = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def store_errors(folder: DataFolder) -> Iterator[None]:
+    """Turn what the store raises about a file into one sentence and its exit code."""
+    try:
+        yield
+    except WrongLibrary as error:
+        raise UsageError(f"{folder.root} belongs to another library: {error}") from error
+    except NewerSchema as error:
+        raise DamagedError(f"{folder.database} was written by a newer campbell_scraper: {error}") from error
+    except (NotADatabase, Damaged) as error:
+        raise DamagedError(f"{folder.database} cannot be used: {error}") from error
+    except StoreError as error:
+        raise DamagedError(f"{folder.database}: {error}") from error
+
+
+@dataclass(slots=True)
+class Session:
+    """A data folder in use by one run."""
+
+    folder: DataFolder
+    store: Store
+    recoveries: Sequence[Recovery] = ()
+    caught_up: int = 0
+    """Captures the database lacked."""
+    rebuilt: str | None = None
+    """Why the view was rebuilt, if it was."""
+    _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    @classmethod
+    def open(cls, folder: DataFolder, library: str, purpose: str) -> Self:
+        """Lock the folder and make archive and database whole.
+
+        Raises:
+            UsageError: the folder cannot be written, or belongs to another library.
+            LockHeld: another run works on it.
+            DamagedError: the database is none, or newer than this code.
+
+        """
+        folder.create()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(folder.lock(purpose))
+            with store_errors(folder):
+                store = Store.open(folder.database, library=library)
+            stack.callback(store.close)
+            session = cls(folder, store)
+            session.recoveries = recover(folder.archive, folder.manifest)
+            for recovery in session.recoveries:
+                logger.warning("Recovered after a crash: %s", recovery)
+            session._bring_up_to_date()
+            session._stack = stack.pop_all()
+        return session
+
+    def _bring_up_to_date(self) -> None:
+        self.rebuilt = self.store.stale(self.folder.archive)
+        if self.rebuilt:
+            logger.warning("Rebuilding the database from the archive: %s", self.rebuilt)
+            rebuild_in_place(self.folder, self.store)
+            return
+        for path in sorted(self.folder.archive.glob("*.warc.gz")):
+            if not self.store.has_ingested(path.name, path.stat().st_size):
+                self.caught_up += ingest_file(self.store, path)
+
+    def close(self) -> None:
+        """Close the database and let the folder go."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+def ingest_file(store: Store, path: Path) -> int:
+    """Store what one closed WARC file holds; gives the number of captures the database lacked."""
+    before = store.count("captures")
+    ingest = Ingest(store, damaged=lambda damage: logger.warning("Skipped a damaged record: %s", damage))
+    batch: list[Event] = []
+    for event in read_events(path):
+        batch.append(event)
+        if len(batch) >= 200:
+            _store_batch(store, ingest, batch)
+            batch = []
+    _store_batch(store, ingest, batch)
+    with store.transaction():
+        store.ingested(path.name, path.stat().st_size)
+    return store.count("captures") - before
+
+
+def _store_batch(store: Store, ingest: Ingest, batch: Sequence[Event]) -> None:
+    with store.transaction():
+        for event in batch:
+            ingest.take(event)

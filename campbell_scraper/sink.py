@@ -1,0 +1,67 @@
+"""The sink of a crawl: what the archive's writer hands over once it is on disk becomes rows, one transaction a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
+
+from .archive.capture import Capture
+from .folder import DataFolder
+from .ingest import Ingest
+from .session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scrapy.crawler import Crawler
+
+    from .archive.capture import Event
+    from .ingest import Extraction
+
+
+class CrawlWatch(Protocol):
+    """Whoever wants to see a crawl's progress; called on the writer's thread."""
+
+    def stored(self, capture: Capture, extraction: Extraction) -> None:
+        """One capture and what it said are in the database."""
+
+
+class IngestSink:
+    """Stores a crawl's captures (see ``archive.capture.CaptureSink``)."""
+
+    def __init__(self, session: Session, *, own_session: bool, watch: CrawlWatch | None = None) -> None:
+        self._session = session
+        self._own_session = own_session
+        self._watch = watch
+        self._ingest = Ingest(session.store)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Use the session the command line opened, or open one for a plain ``scrapy crawl``."""
+        session = crawler.settings.get("CAMPBELL_SESSION")
+        if isinstance(session, Session):
+            return cls(session, own_session=False, watch=crawler.settings.get("CAMPBELL_WATCH"))
+        library = crawler.settings.getdict("ARCHIVE_CRAWL_INFO")["library"]
+        folder = DataFolder(Path(crawler.settings["CAMPBELL_DATA"]))
+        return cls(Session.open(folder, library, "scrapy crawl reviews"), own_session=True)
+
+    def stored(self, events: Sequence[Event]) -> None:
+        """Take events whose records are safe on disk."""
+        store = self._session.store
+        for event in events:
+            with store.transaction():
+                extraction = self._ingest.take(event)
+            if self._watch is not None and isinstance(event, Capture) and extraction is not None:
+                self._watch.stored(event, extraction)
+
+    def lookup(self, payload_digest: str) -> tuple[str, str, str] | None:
+        """Find an earlier capture with this payload: its id, URL and date."""
+        return self._session.store.lookup(payload_digest)
+
+    def close(self) -> None:
+        """Finish the view of this crawl."""
+        store = self._session.store
+        with store.transaction():
+            store.finish()
+        if self._own_session:
+            self._session.close()

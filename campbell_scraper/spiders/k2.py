@@ -1,0 +1,49 @@
+"""Discovery on a site in the K2 layout: listings and their pagination, sitemap, menu (SITES.md 2.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from ..items import Kind
+from .discovery import Discovery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..items import PageReading
+
+LISTINGS = ("/better-evidence.html", "/library.html")
+"""The library's listings in the site's K2 years."""
+
+
+class K2Discovery(Discovery):
+    """Follows listings page by page until one brings nothing new, then everything they and the menu name."""
+
+    source = "k2"
+
+    def __init__(self, site: str) -> None:
+        super().__init__(site)
+        self._listed: set[str] = set()
+
+    def seeds(self) -> Iterable[str]:
+        """Give the start URL and, when that is the site's root, its listings and sitemap too."""
+        yield self.site
+        if urlsplit(self.site).path in {"", "/"}:
+            for path in LISTINGS:
+                yield urljoin(self.site, path)
+            yield urljoin(self.site, "/sitemap.xml")
+
+    def links(self, reading: PageReading) -> Iterable[str]:
+        """Give a page's links; of a listing that repeats what is known, no further pages (it may be endless)."""
+        if reading.kind is not Kind.LISTING:
+            return reading.links
+        items = {link for link in reading.links if not _is_page_of_listing(link)}
+        new = items - self._listed
+        self._listed |= items
+        return reading.links if new else sorted(items, key=reading.links.index)
+
+
+def _is_page_of_listing(url: str) -> bool:
+    query = urlsplit(url).query
+    return "start=" in query or "limitstart=" in query

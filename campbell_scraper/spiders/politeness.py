@@ -1,0 +1,155 @@
+"""Politeness that Scrapy leaves to us: Crawl-delay, Retry-After, and a back-off that slows the whole host (SITES.md 4)."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from scrapy import signals
+from scrapy.exceptions import IgnoreRequest
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.core.downloader import Slot
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from scrapy.robotstxt import RobotParser
+
+logger = logging.getLogger(__name__)
+
+THROTTLED = frozenset({429, 503})
+FIRST_BACKOFF = 2.0
+"""Seconds to wait after the first throttled answer that names no time; doubles with each further one."""
+MAX_BACKOFF = 120.0
+MAX_CRAWL_DELAY = 60.0
+"""A longer Crawl-delay than this many seconds is taken as this."""
+JITTER = 0.2
+"""Requests are spread by a fifth around 1.25 times the delay, so that the gap is never shorter than the delay asked."""
+GOOD_BEFORE_FASTER = 20
+"""Good answers in a row before a slowed host is asked a little faster again."""
+
+
+def spread(delay: float) -> float:
+    """Give the mean delay for which jitter never goes below ``delay`` seconds."""
+    return delay / (1 - JITTER)
+
+
+def retry_after(value: bytes | None, now: datetime) -> float | None:
+    """Give the seconds a Retry-After header asks for (RFC 9110 10.2.3: seconds or a date); None if it says nothing."""
+    if value is None:
+        return None
+    text = value.decode("latin-1").strip()
+    if text.isdigit():
+        return float(text[:9])
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max(0.0, (when - now).total_seconds())
+
+
+class Politeness:
+    """Downloader middleware: waits as long as the host asks, and gives up when that is longer than we can stay."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._base: dict[str, float] = {}
+        self._throttled: dict[str, int] = {}
+        self._good: dict[str, int] = {}
+        self._default = crawler.settings.getfloat("DOWNLOAD_DELAY")
+        self._agent = crawler.settings["USER_AGENT"]
+        self._patience = crawler.settings.getfloat("CAMPBELL_MAX_RETRY_AFTER", 900.0)
+        crawler.signals.connect(self.robots_parsed, signal=signals.robots_parsed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make the middleware."""
+        return cls(crawler)
+
+    def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
+        """Obey the Crawl-delay of a host that was just asked for its robots.txt."""
+        asked = robotparser.crawl_delay(self._agent)
+        if asked is None:
+            return
+        host = urlsplit(request.url).hostname or ""
+        self._base[host] = max(self._default, spread(min(float(asked), MAX_CRAWL_DELAY)))
+        logger.info("%s asks for a delay of %s seconds between requests.", host, asked)
+
+    def process_request(self, request: Request) -> None:
+        """Set the host's delay before its first request is queued."""
+        host = urlsplit(request.url).hostname or ""
+        delay = self._base.get(host)
+        if delay is None:
+            return
+        slot = self._slot(request)
+        if slot is not None:
+            slot.delay = max(slot.delay, delay)
+        elif self._crawler.engine is not None:
+            self._crawler.engine.downloader.per_slot_settings[host] = {"delay": delay}
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Slow the whole host after a throttled answer; ease again after many good ones."""
+        slot = self._slot(request)
+        if slot is None:
+            return response
+        host = urlsplit(request.url).hostname or ""
+        if response.status in THROTTLED:
+            self._slow(slot, host, retry_after(response.headers.get("Retry-After"), datetime.now(UTC)))
+        elif response.status < 500:
+            self._throttled[host] = 0
+            self._good[host] = self._good.get(host, 0) + 1
+            if self._good[host] % GOOD_BEFORE_FASTER == 0:
+                slot.delay = max(self._base.get(host, self._default), slot.delay * 0.75)
+        return response
+
+    def _slow(self, slot: Slot, host: str, asked: float | None) -> None:
+        times = self._throttled[host] = self._throttled.get(host, 0) + 1
+        self._good[host] = 0
+        hold = asked if asked is not None else min(FIRST_BACKOFF * 2 ** (times - 1), MAX_BACKOFF)
+        if hold > self._patience:
+            logger.error("%s asks to come back in %.0f seconds; ending the crawl, resume it then.", host, hold)
+            engine = self._crawler.engine
+            if engine is not None and engine.spider is not None:
+                engine.close_spider(engine.spider, "unavailable")
+            return
+        slot.delay = min(max(slot.delay * 2, 0.1), MAX_BACKOFF)
+        slot.lastseen = max(slot.lastseen, time.monotonic() + hold / (1 - JITTER) - slot.delay * (1 - JITTER))
+        logger.warning("%s throttles: nothing is asked of it for %.1f seconds.", host, hold)
+
+    def _slot(self, request: Request) -> Slot | None:
+        engine = self._crawler.engine
+        if engine is None:
+            return None
+        return engine.downloader.slots.get(engine.downloader.get_slot_key(request))
+
+
+def is_private(url: str) -> bool:
+    """Whether a URL's host is an address that is not of the public internet, or localhost (no name is resolved)."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+class PrivateAddressGuard:
+    """Downloader middleware: a public site cannot lead the crawler to private addresses (DESIGN.md rule 10)."""
+
+    def __init__(self, site: str) -> None:
+        self._site = site
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make the guard for the site being crawled."""
+        return cls(crawler.settings.getdict("ARCHIVE_CRAWL_INFO").get("site", ""))
+
+    def process_request(self, request: Request) -> None:
+        """Refuse a private address unless the site itself was given as one."""
+        if is_private(request.url) and not is_private(self._site):
+            raise IgnoreRequest("private address")

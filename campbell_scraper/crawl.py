@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_SITES = {"k2": None, "live": "https://www.campbellcollaboration.org/",
-                 "wayback": "https://www.campbellcollaboration.org/"}  # fmt: skip
+DEFAULT_SITES = {
+    "k2": None,
+    "live": "https://www.campbellcollaboration.org/",
+    "wayback": "https://www.campbellcollaboration.org/",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +82,9 @@ class CrawlOutcome:
         return Exit.UNFINISHED
 
 
-def run_crawl(options: CrawlOptions, folder: DataFolder, *, watch: CrawlWatch | None = None,
-              log_file: Path | None = None) -> CrawlOutcome:  # fmt: skip
+def run_crawl(
+    options: CrawlOptions, folder: DataFolder, *, watch: CrawlWatch | None = None, log_file: Path | None = None
+) -> CrawlOutcome:
     """Crawl a library into a data folder.
 
     Raises:
@@ -100,8 +104,9 @@ def run_crawl(options: CrawlOptions, folder: DataFolder, *, watch: CrawlWatch | 
     return outcome
 
 
-def _crawl(options: CrawlOptions, folder: DataFolder, session: Session, watch: CrawlWatch | None,
-           log_file: Path | None) -> CrawlOutcome:  # fmt: skip
+def _crawl(
+    options: CrawlOptions, folder: DataFolder, session: Session, watch: CrawlWatch | None, log_file: Path | None
+) -> CrawlOutcome:
     outcome = CrawlOutcome()
     process = AsyncCrawlerProcess(_settings(options, folder, session, watch, log_file))
     crawler = process.create_crawler(ReviewsSpider)
@@ -114,8 +119,14 @@ def _crawl(options: CrawlOptions, folder: DataFolder, session: Session, watch: C
 
     crawler.signals.connect(opened, signal=signals.spider_opened)
     crawler.signals.connect(closed, signal=signals.spider_closed)
-    task = process.crawl(crawler, source=options.source, site=options.site, contact=options.contact,
-                         limit=options.limit, library=options.library)  # fmt: skip
+    task = process.crawl(
+        crawler,
+        source=options.source,
+        site=options.site,
+        contact=options.contact,
+        limit=options.limit,
+        library=options.library,
+    )
     process.start()
     error = task.exception() if task.done() and not task.cancelled() else None
     if isinstance(error, CampbellError):
@@ -131,8 +142,9 @@ def _crawl(options: CrawlOptions, folder: DataFolder, session: Session, watch: C
     return outcome
 
 
-def _settings(options: CrawlOptions, folder: DataFolder, session: Session, watch: CrawlWatch | None,
-              log_file: Path | None) -> Settings:  # fmt: skip
+def _settings(
+    options: CrawlOptions, folder: DataFolder, session: Session, watch: CrawlWatch | None, log_file: Path | None
+) -> Settings:
     settings = Settings()
     settings.setmodule(defaults, priority="project")
     own: dict[str, Any] = {

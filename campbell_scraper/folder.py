@@ -105,7 +105,7 @@ class DataFolder:
         """Raise UsageError unless a library has been crawled or rebuilt here."""
         if not self.database.is_file():
             raise UsageError(
-                f"There is no campbell.db in {self.root}: crawl a library into it first (campbell crawl, campbell demo)."
+                f"There is no campbell.db in {self.root}: crawl one into it first (campbell demo or campbell crawl)."
             )
 
     @contextlib.contextmanager

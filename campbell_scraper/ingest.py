@@ -29,9 +29,17 @@ _TEXT_TYPES = frozenset(
     {"text/html", "application/xhtml+xml", "application/json", "application/xml", "text/xml", "text/plain"}
 )
 _REQUISITE_TYPES = frozenset(
-    {"text/css", "text/javascript", "application/javascript", "application/x-javascript", "application/font-woff",
-     "application/vnd.ms-fontobject", "application/font-sfnt", "application/x-font-ttf"}
-)  # fmt: skip
+    {
+        "text/css",
+        "text/javascript",
+        "application/javascript",
+        "application/x-javascript",
+        "application/font-woff",
+        "application/vnd.ms-fontobject",
+        "application/font-sfnt",
+        "application/x-font-ttf",
+    }
+)
 _REQUISITE_FAMILIES = ("image/", "font/", "audio/", "video/")
 _ANSWERED = 200
 

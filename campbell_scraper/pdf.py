@@ -73,10 +73,12 @@ class _Worker:
 
     def _ask(self, body: bytes) -> dict[str, None]:
         if self._process is None or self._process.poll() is not None:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "campbell_scraper.pdf"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "campbell_scraper.pdf"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-            )  # fmt: skip
+            )
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None

@@ -50,8 +50,14 @@ class RebuildReport:
     """URL and reason of each payload that could not be read."""
 
 
-def rebuild(archives: Sequence[Path], database: Path, *, library: str | None = None, workers: int | None = None,
-            progress: Callable[[RebuildReport], None] | None = None) -> RebuildReport:  # fmt: skip
+def rebuild(
+    archives: Sequence[Path],
+    database: Path,
+    *,
+    library: str | None = None,
+    workers: int | None = None,
+    progress: Callable[[RebuildReport], None] | None = None,
+) -> RebuildReport:
     """Build ``database`` (which must not exist) from archives: files or folders, WARC or WACZ.
 
     Raises:
@@ -74,27 +80,36 @@ def rebuild(archives: Sequence[Path], database: Path, *, library: str | None = N
             _store_all(store, events, workers or os.cpu_count() or 1, report, progress)
             store.finish()
     except BaseException:
-        for suffix in ("", "-wal", "-shm"):
-            database.with_name(database.name + suffix).unlink(missing_ok=True)
+        remove_database(database)
         raise
     report.seconds = time.monotonic() - began
     return report
 
 
-def rebuild_in_place(folder: DataFolder, store: Store, *, workers: int | None = None,
-                     progress: Callable[[RebuildReport], None] | None = None) -> RebuildReport:  # fmt: skip
+def rebuild_in_place(
+    folder: DataFolder,
+    store: Store,
+    *,
+    workers: int | None = None,
+    progress: Callable[[RebuildReport], None] | None = None,
+) -> RebuildReport:
     """Rebuild a folder's database from its own archive, into the open live database: readers see old rows, then new.
 
     The caller holds the folder's lock.
     """
-    fresh = folder.root / f".rebuild-{os.getpid()}.db"
+    fresh = folder.root / f".rebuild-{os.getpid()}.tmp"
     try:
         report = rebuild([folder.archive], fresh, library=store.library, workers=workers, progress=progress)
         copy_database(fresh, store)
     finally:
-        for suffix in ("", "-wal", "-shm"):
-            fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
+        remove_database(fresh)
     return report
+
+
+def remove_database(database: Path) -> None:
+    """Remove a database file and what SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
 def _first_start(events: Iterator[Event]) -> tuple[CrawlStart | None, Iterator[Event]]:
@@ -118,8 +133,13 @@ def _library(start: CrawlStart | None) -> str | None:
     return start.info.get("crawl-library") if start is not None else None
 
 
-def _store_all(store: Store, events: Iterator[Event], workers: int, report: RebuildReport,
-               progress: Callable[[RebuildReport], None] | None) -> None:  # fmt: skip
+def _store_all(
+    store: Store,
+    events: Iterator[Event],
+    workers: int,
+    report: RebuildReport,
+    progress: Callable[[RebuildReport], None] | None,
+) -> None:
     ingest = Ingest(store, damaged=report.damages.append)
     pairs = _extracted_here(events) if workers <= 1 else _extracted_by_workers(events, workers)
     batch: list[tuple[Event, Extraction | None]] = []
@@ -133,8 +153,9 @@ def _store_all(store: Store, events: Iterator[Event], workers: int, report: Rebu
     _store_batch(store, ingest, batch, report)
 
 
-def _store_batch(store: Store, ingest: Ingest, batch: Sequence[tuple[Event, Extraction | None]],
-                 report: RebuildReport) -> None:  # fmt: skip
+def _store_batch(
+    store: Store, ingest: Ingest, batch: Sequence[tuple[Event, Extraction | None]], report: RebuildReport
+) -> None:
     with store.transaction():
         for event, extraction in batch:
             ingest.take(event, extraction)

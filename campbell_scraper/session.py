@@ -11,6 +11,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from .archive.capture import CrawlStart
 from .archive.reader import read_events
 from .archive.recovery import recover
 from .errors import DamagedError, UsageError
@@ -122,3 +123,21 @@ def _store_batch(store: Store, ingest: Ingest, batch: Sequence[Event]) -> None:
     with store.transaction():
         for event in batch:
             ingest.take(event)
+
+
+def library_of(folder: DataFolder) -> str:
+    """Say which library a folder holds: what its database says, else what its archive says.
+
+    Raises:
+        UsageError: neither knows.
+
+    """
+    if folder.database.is_file():
+        with store_errors(folder), contextlib.closing(Store.open(folder.database, readonly=True)) as store:
+            return store.library
+    for path in sorted(folder.archive.glob("*.warc.gz*")):
+        for event in read_events(path):
+            if isinstance(event, CrawlStart) and event.info.get("crawl-library"):
+                return event.info["crawl-library"]
+            break
+    raise UsageError(f"{folder.root} holds neither a database nor an archive of a library.")

@@ -16,7 +16,7 @@ ADDONS: dict[Any, int] = {
     "campbell_scraper.archive.ArchiveAddon": 300,
 }
 
-# The data folder of the crawl (see campbell_scraper.folder); CAMPBELL_SOURCE, _SITE and so on are arguments of the spider.
+# The data folder of the crawl (see campbell_scraper.folder); source and site are the spider's arguments.
 CAMPBELL_DATA = "data/campbell"
 
 USER_AGENT = f"campbell_scraper/{__version__}"

@@ -7,8 +7,9 @@ import traceback
 
 import click
 
-from .. import __version__
-from ..errors import CampbellError, Exit
+from campbell_scraper import __version__
+from campbell_scraper.errors import CampbellError, Exit
+
 from .archive import package, rebuild, replay, trace, verify
 from .crawl import crawl, demo
 from .faces import serve, status
@@ -54,7 +55,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(Exit.GOOD)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a sentence, not a traceback
         if debug:
             traceback.print_exc()
         click.echo(f"Unexpected error: {type(error).__name__}: {error} (run with --debug to see where)", err=True)

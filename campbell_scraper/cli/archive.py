@@ -8,26 +8,36 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import DamagedError, UsageError
-from ..rebuild import rebuild as rebuild_database
-from ..rebuild import rebuild_in_place
-from ..session import Session, library_of
+from campbell_scraper.errors import DamagedError, UsageError
+from campbell_scraper.rebuild import rebuild as rebuild_database
+from campbell_scraper.rebuild import rebuild_in_place
+from campbell_scraper.session import Session, library_of
+
 from .options import data_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..folder import DataFolder
-    from ..rebuild import RebuildReport
+    from campbell_scraper.folder import DataFolder
+    from campbell_scraper.rebuild import RebuildReport
 
 
 @click.command()
 @click.argument("archives", metavar="[ARCHIVE...]", nargs=-1, type=click.Path(path_type=Path))
 @data_option()
-@click.option("--db", "database", type=click.Path(path_type=Path, dir_okay=False),
-              help="The database to write; needed when ARCHIVE is given.")  # fmt: skip
-@click.option("--workers", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default=True,
-              help="Processes that read pages.")  # fmt: skip
+@click.option(
+    "--db",
+    "database",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The database to write; needed when ARCHIVE is given.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default=True,
+    help="Processes that read pages.",
+)
 def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | None, workers: int) -> None:
     """Make the database anew from WARC or WACZ files or folders, other tools' too.
 
@@ -78,7 +88,7 @@ def verify(*, folder: DataFolder, with_rebuild: bool) -> None:
     Example:
       campbell verify --data data/demo --rebuild
     """  # noqa: D301
-    from ..verification import verify_folder  # noqa: PLC0415 - imports fastwarc and hashing
+    from campbell_scraper.verification import verify_folder  # noqa: PLC0415 - imports fastwarc and hashing
 
     folder.require()
     result = verify_folder(folder, with_rebuild=with_rebuild)
@@ -101,9 +111,9 @@ def trace(*, target: str, folder: DataFolder) -> None:
 
     \b
     Example:
-      campbell trace --data data/demo better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health.doi
+      campbell trace --data data/demo infant-psychotherapy-for-improving-parental-and-infant-mental-health.doi
     """  # noqa: D301
-    from ..trace import trace_value  # noqa: PLC0415
+    from campbell_scraper.trace import trace_value  # noqa: PLC0415
 
     folder.require()
     for name, value in trace_value(folder, target):
@@ -120,7 +130,7 @@ def replay(*, folder: DataFolder, port: int) -> None:
     Example:
       campbell replay --data data/demo
     """  # noqa: D301
-    from ..replay import serve_replay  # noqa: PLC0415 - needs the extra [replay]
+    from campbell_scraper.replay import serve_replay  # noqa: PLC0415 - needs the extra [replay]
 
     folder.require()
     serve_replay(folder, port)
@@ -138,7 +148,7 @@ def package(*, folder: DataFolder, package_format: str, crawl_id: str | None, ou
     Example:
       campbell package --data data/demo --output demo.wacz
     """  # noqa: D301
-    from ..packaging import write_package  # noqa: PLC0415
+    from campbell_scraper.packaging import write_package  # noqa: PLC0415
 
     del package_format
     folder.require()

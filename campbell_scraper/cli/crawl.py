@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..crawl import DEFAULT_SITES, CrawlOptions, run_crawl
-from ..errors import UsageError
-from ..folder import DataFolder
-from ..monitor.progress import CrawlProgress
-from ..monitor.summary import print_summary
-from ..spiders.reviews import SOURCES
+from campbell_scraper.crawl import DEFAULT_SITES, CrawlOptions, run_crawl
+from campbell_scraper.errors import UsageError
+from campbell_scraper.folder import DataFolder
+from campbell_scraper.monitor.progress import CrawlProgress
+from campbell_scraper.monitor.summary import print_summary
+from campbell_scraper.spiders.reviews import SOURCES
+
 from .options import Duration, Size, data_option
 
 if TYPE_CHECKING:
-    from ..crawl import CrawlOutcome
+    from campbell_scraper.crawl import CrawlOutcome
 
 DEMO_REVIEW = "better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health"
 
@@ -50,7 +51,7 @@ def demo(*, folder: DataFolder, delay: float) -> int:
     Example:
       campbell demo
     """  # noqa: D301
-    from ..sample.server import SampleSite  # noqa: PLC0415 - only this command serves
+    from campbell_scraper.sample.server import SampleSite  # noqa: PLC0415 - only this command serves
 
     folder.create()
     with SampleSite(port=_remembered_port(folder)) as site:
@@ -78,8 +79,13 @@ def _remembered_port(folder: DataFolder) -> int:
 
 @click.command()
 @click.argument("site", required=False)
-@click.option("--source", type=click.Choice(sorted(SOURCES)), default="k2", show_default=True,
-              help="Where the library lives: a site in the K2 layout, the live site, or the Wayback Machine.")  # fmt: skip
+@click.option(
+    "--source",
+    type=click.Choice(sorted(SOURCES)),
+    default="k2",
+    show_default=True,
+    help="Where the library lives: a site in the K2 layout, the live site, or the Wayback Machine.",
+)
 @data_option()
 @click.option(
     "--contact", metavar="MAIL", help="Your address, sent with each request; needed for any host but loopback."
@@ -90,11 +96,26 @@ def _remembered_port(folder: DataFolder) -> int:
 @click.option("--max-requests", type=click.IntRange(min=1), help="Stop after this many requests.")
 @click.option("--max-bytes", type=Size(), help="Stop after this many bytes (500k, 20M, 2G).")
 @click.option("--max-time", type=Duration(), help="Stop after this time (90s, 30m, 12h).")
-@click.option("--requisites/--no-requisites", default=True, show_default=True,
-              help="Also archive what pages need to be shown: styles, images, fonts, scripts, PDFs.")  # fmt: skip
-def crawl(*, site: str | None, source: str, folder: DataFolder, contact: str | None, limit: int | None, delay: float,
-          concurrency: int, max_requests: int | None, max_bytes: int | None, max_time: float | None,
-          requisites: bool) -> int:  # fmt: skip
+@click.option(
+    "--requisites/--no-requisites",
+    default=True,
+    show_default=True,
+    help="Also archive what pages need to be shown: styles, images, fonts, scripts, PDFs.",
+)
+def crawl(
+    *,
+    site: str | None,
+    source: str,
+    folder: DataFolder,
+    contact: str | None,
+    limit: int | None,
+    delay: float,
+    concurrency: int,
+    max_requests: int | None,
+    max_bytes: int | None,
+    max_time: float | None,
+    requisites: bool,
+) -> int:
     """Crawl a library from SITE, the URL to start from.
 
     \b
@@ -105,9 +126,18 @@ def crawl(*, site: str | None, source: str, folder: DataFolder, contact: str | N
     start = site or DEFAULT_SITES[source]
     if start is None:
         raise UsageError("The source k2 needs SITE, the URL to start from (example: http://127.0.0.1:8000/).")
-    options = CrawlOptions(source=source, site=start, contact=contact, limit=limit, delay=delay, concurrency=concurrency,
-                           max_requests=max_requests, max_bytes=max_bytes, max_time=max_time,
-                           requisites=requisites)  # fmt: skip
+    options = CrawlOptions(
+        source=source,
+        site=start,
+        contact=contact,
+        limit=limit,
+        delay=delay,
+        concurrency=concurrency,
+        max_requests=max_requests,
+        max_bytes=max_bytes,
+        max_time=max_time,
+        requisites=requisites,
+    )
     outcome = _run(options, folder)
     print_summary(folder, outcome.crawl_id)
     return outcome.exit_code

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..monitor.summary import print_status
+from campbell_scraper.monitor.summary import print_status
+
 from .options import data_option
 
 if TYPE_CHECKING:
-    from ..folder import DataFolder
+    from campbell_scraper.folder import DataFolder
 
 
 @click.command()
@@ -25,7 +26,7 @@ def serve(*, folder: DataFolder, port: int) -> None:
     Example:
       campbell serve --data data/demo
     """  # noqa: D301
-    from ..datasette.serving import serve_datasette  # noqa: PLC0415 - needs the extra [serve]
+    from campbell_scraper.datasette.serving import serve_datasette  # noqa: PLC0415 - needs the extra [serve]
 
     folder.require()
     serve_datasette(folder, port)

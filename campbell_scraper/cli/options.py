@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from ..folder import DataFolder
+from campbell_scraper.folder import DataFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +57,13 @@ class Duration(click.ParamType[float]):
 
 
 def data_option(default: str = "data/campbell") -> Callable[[F], F]:
-    """``--data DIR``: the data folder."""
-    return click.option("--data", "folder", type=FolderType(), default=default, show_default=True,
-                        envvar="CAMPBELL_DATA", help="The data folder.")  # fmt: skip
+    """Add ``--data DIR``, the data folder."""
+    return click.option(
+        "--data",
+        "folder",
+        type=FolderType(),
+        default=default,
+        show_default=True,
+        envvar="CAMPBELL_DATA",
+        help="The data folder.",
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ..store.dictionary import PLUMBING, TABLES
+from campbell_scraper.store.dictionary import PLUMBING, TABLES
 
 if TYPE_CHECKING:
-    from ..folder import DataFolder
+    from campbell_scraper.folder import DataFolder
 
 DATABASE = "campbell"
 
@@ -32,9 +32,15 @@ _SORT: dict[str, dict[str, str]] = {
     "changes": {"sort_desc": "changed_at"},
 }
 _LABELS = {
-    "reviews": "title", "authors": "name", "coordinating_groups": "name", "document_types": "name",
-    "sections": "heading", "summaries": "headline", "crawls": "crawl_id", "pages": "title",
-}  # fmt: skip
+    "reviews": "title",
+    "authors": "name",
+    "coordinating_groups": "name",
+    "document_types": "name",
+    "sections": "heading",
+    "summaries": "headline",
+    "crawls": "crawl_id",
+    "pages": "title",
+}
 _SEARCH = {"reviews": "reviews_fts", "sections": "sections_fts", "files": "files_fts"}
 
 

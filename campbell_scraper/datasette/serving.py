@@ -7,11 +7,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from ..errors import UsageError
+from campbell_scraper.errors import UsageError
+
 from .metadata import write_metadata
 
 if TYPE_CHECKING:
-    from ..folder import DataFolder
+    from campbell_scraper.folder import DataFolder
 
 
 def serve_datasette(folder: DataFolder, port: int) -> None:

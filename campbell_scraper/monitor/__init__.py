@@ -1,1 +1,4 @@
-"""The monitor room: what people see of a run, while it runs and after. It reads the database and prints; it decides nothing."""
+"""The monitor room: what people see of a run, while it runs and after.
+
+It reads the database and prints; it decides nothing.
+"""

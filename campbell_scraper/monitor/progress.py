@@ -12,13 +12,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ..items import Kind
+from campbell_scraper.items import Kind
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from ..archive.capture import Capture
-    from ..ingest import Extraction
+    from campbell_scraper.archive.capture import Capture
+    from campbell_scraper.ingest import Extraction
 
 SECONDS_BETWEEN_LINES = 2.0
 _COLUMNS = (("reviews", Kind.REVIEW), ("listings", Kind.LISTING), ("requisites", Kind.REQUISITE), ("PDFs", Kind.PDF))

@@ -10,15 +10,19 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from ..folder import DataFolder
+    from campbell_scraper.folder import DataFolder
 
+_OF_CRAWL = "from captures where crawl_id = :crawl"
 _ROWS: tuple[tuple[str, str, str], ...] = (
-    ("exchanges of this crawl", "select count(*) from captures where crawl_id = :crawl", "every one is in the WARCs"),
-    ("  of them failed", "select count(*) from captures where crawl_id = :crawl and outcome = 'failed'", "captures.error says why"),
-    ("  of them not found", "select count(*) from captures where crawl_id = :crawl and status in (404, 410)", ""),
-    ("not fetched", "select count(*) from discovered where crawl_id = :crawl and decision not in ('fetched', 'unchanged')",
-     "table discovered: robots, offsite, limit"),
-    ("reviews", "select count(*) from reviews", "all crawls; table reviews"),
+    ("exchanges of this crawl", f"select count(*) {_OF_CRAWL}", "every one is in the WARCs"),
+    ("  of them failed", f"select count(*) {_OF_CRAWL} and outcome = 'failed'", "captures.error says why"),
+    ("  of them not found", f"select count(*) {_OF_CRAWL} and status in (404, 410)", ""),
+    (
+        "not fetched",
+        "select count(*) from discovered where crawl_id = :crawl and decision not in ('fetched', 'unchanged')",
+        "table discovered: robots, offsite, limit",
+    ),
+    ("reviews", "select count(*) from reviews", "of all crawls"),
     ("  versions", "select count(*) from review_versions", "more than reviews only where the site changed one"),
     ("other pages", "select count(*) from pages", "gap maps, contact, articles"),
     ("summaries", "select count(*) from summaries", ""),
@@ -27,8 +31,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("sections", "select count(*) from sections", ""),
     ("evidence facts", "select count(*) from evidence_facts", "each with its sentence"),
     ("attachments", "select count(*) from files", "PDFs, their text searchable"),
-    ("unhandled values", "select count(*) from unhandled where crawl_id = :crawl", "table unhandled: kept, and no rule knows them"),
-)  # fmt: skip
+    ("unhandled values", "select count(*) from unhandled where crawl_id = :crawl", "kept, and no rule knows them"),
+)
 
 
 def print_summary(folder: DataFolder, crawl_id: str, console: Console | None = None) -> None:
@@ -45,5 +49,26 @@ def print_summary(folder: DataFolder, crawl_id: str, console: Console | None = N
     console.print(table)
     files = sorted(folder.archive.glob("*.warc.gz"))
     size = sum(file.stat().st_size for file in files) / 1e6
-    console.print(f"\nDatabase: {folder.database}\nArchive:  {folder.archive} ({len(files)} WARC files, {size:.1f} MB)",
-                  highlight=False, soft_wrap=True)  # fmt: skip
+    console.print(
+        f"\nDatabase: {folder.database}\nArchive:  {folder.archive} ({len(files)} WARC files, {size:.1f} MB)",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def print_status(folder: DataFolder, console: Console | None = None) -> None:
+    """Print the last crawls of a folder, then what the last one brought."""
+    console = console or Console()
+    with closing(sqlite3.connect(f"file:{folder.database}?mode=ro", uri=True)) as connection:
+        crawls = connection.execute(
+            "select crawl_id, source, site, started_at, status, discovery_complete from crawls"
+            " order by started_at desc limit 10"
+        ).fetchall()
+    table = Table(title="Crawls, the last first", title_justify="left", box=None)
+    for name in ("crawl", "source", "site", "started", "status", "discovery complete"):
+        table.add_column(name)
+    for *cells, complete in crawls:
+        table.add_row(*(str(cell) for cell in cells), {1: "yes", 0: "no"}.get(complete, "unknown"))
+    console.print(table)
+    if crawls:
+        print_summary(folder, crawls[0][0], console)

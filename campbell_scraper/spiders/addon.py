@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Self
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from ..folder import DataFolder
+from campbell_scraper.folder import DataFolder
+
 from .politeness import Politeness, PrivateAddressGuard
 
 if TYPE_CHECKING:

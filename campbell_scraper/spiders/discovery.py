@@ -6,13 +6,13 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
-from ..errors import UsageError
-from ..items import Kind
+from campbell_scraper.errors import UsageError
+from campbell_scraper.items import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..items import PageReading
+    from campbell_scraper.items import PageReading
 
 
 def host_key(url: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from ..items import Kind
+from campbell_scraper.items import Kind
+
 from .discovery import Discovery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..items import PageReading
+    from campbell_scraper.items import PageReading
 
 LISTINGS = ("/better-evidence.html", "/library.html")
 """The library's listings in the site's K2 years."""

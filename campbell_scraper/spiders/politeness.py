@@ -1,4 +1,4 @@
-"""Politeness that Scrapy leaves to us: Crawl-delay, Retry-After, and a back-off that slows the whole host (SITES.md 4)."""
+"""Politeness that Scrapy leaves to us: Crawl-delay, Retry-After, and a back-off that slows the whole host."""
 
 from __future__ import annotations
 

@@ -15,11 +15,12 @@ import scrapy
 from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
 
-from ..archive import addon_for
-from ..errors import UsageError
-from ..ingest import read_page_once
-from ..items import Kind, Representation
-from ..pages.urls import canonical_url
+from campbell_scraper.archive import addon_for
+from campbell_scraper.errors import UsageError
+from campbell_scraper.ingest import read_page_once
+from campbell_scraper.items import Kind, Representation
+from campbell_scraper.pages.urls import canonical_url
+
 from .k2 import K2Discovery
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from ..items import PageReading, ReviewRecord
+    from campbell_scraper.items import PageReading, ReviewRecord
+
     from .discovery import Discovery
 
 logger = logging.getLogger(__name__)
@@ -74,8 +76,15 @@ class ReviewsSpider(scrapy.Spider):
 
     name = "reviews"
 
-    def __init__(self, *, source: str = "k2", site: str, contact: str | None = None, limit: str | int | None = None,
-                 library: str | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        *,
+        source: str = "k2",
+        site: str,
+        contact: str | None = None,
+        limit: str | int | None = None,
+        library: str | None = None,
+    ) -> None:
         super().__init__(self.name)
         if source not in SOURCES:
             raise UsageError(f"There is no source {source!r}: choose one of {', '.join(sorted(SOURCES))}.")
@@ -129,8 +138,11 @@ class ReviewsSpider(scrapy.Spider):
             return
         if not content_type.startswith(_READABLE):
             return
-        headers = [(name.decode("latin-1"), value.decode("latin-1"))
-                   for name, values in response.headers.items() for value in values]  # fmt: skip
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in response.headers.items()
+            for value in values
+        ]
         reading = read_page_once(response.url, headers, response.body)
         if reading.kind is Kind.REVIEW:
             self.reviews_read += 1

@@ -1,0 +1,53 @@
+"""``campbell verify``: archive, manifest and database held against each other."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from campbell_scraper.archive.verify import verify_archive
+from campbell_scraper.rebuild import rebuild, remove_database
+from campbell_scraper.store.compare import EXCLUDED, compare
+
+if TYPE_CHECKING:
+    from campbell_scraper.folder import DataFolder
+
+
+@dataclass(slots=True)
+class Verification:
+    """What was found."""
+
+    lines: list[str] = field(default_factory=list)
+    """What was checked, for people."""
+    findings: list[str] = field(default_factory=list)
+    """What is wrong, each naming file, record or row; empty if everything agrees."""
+
+
+def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verification:
+    """Check records' digests, the manifest, rows' places in the archive; on request a rebuilt database too."""
+    result = Verification()
+    with closing(sqlite3.connect(f"file:{folder.database}?mode=ro", uri=True)) as connection:
+        problems = [str(row[0]) for row in connection.execute("pragma integrity_check") if row[0] != "ok"]
+        problems += [f"foreign key: {row}" for row in connection.execute("pragma foreign_key_check")]
+        result.findings += [f"{folder.database.name}: {problem}" for problem in problems]
+        rows = connection.execute(
+            "select capture_id, url, warc_file, warc_offset, warc_length from captures order by warc_file, warc_offset"
+        ).fetchall()
+    findings = list(verify_archive(folder.archive, folder.manifest, rows))
+    result.findings += [str(finding) for finding in findings]
+    files = sorted(folder.archive.glob("*.warc.gz"))
+    result.lines.append(f"{len(files)} WARC files, {len(rows):,} captures: digests, places and manifest checked.")
+    if with_rebuild:
+        fresh = folder.root / f".verify-{os.getpid()}.tmp"
+        try:
+            rebuild([folder.archive], fresh)
+            differences = compare(folder.database, fresh)
+        finally:
+            remove_database(fresh)
+        result.findings += [str(difference) for difference in differences]
+        names = ", ".join(sorted(EXCLUDED)) or "none"
+        result.lines.append(f"Rebuilt database compared row by row (columns left out: {names}).")
+    return result

@@ -1,0 +1,47 @@
+"""Reads WARC and WACZ files, ours and other tools', as the events a crawl gave while it wrote them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campbell_scraper.archive.capture import Damage, Event
+from campbell_scraper.archive.pairing import Pairing
+from campbell_scraper.archive.scan import RawRecord, scan
+from campbell_scraper.archive.source import Source, all_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+
+def read_archive(paths: Iterable[Path], *, progress: Callable[[Source], None] | None = None) -> Iterator[Event]:
+    """Give the events of WARC files, WACZ packages and folders of them: plain files by name, then packages' files.
+
+    A record that is in several files (in a WACZ besides) is given once. What cannot be read is a Damage; reading goes
+    on behind it. ``progress`` is called with each file before it is read. Raises ValueError for a path that is neither
+    WARC, WACZ nor folder, and OSError (before the first event) for one that does not exist or is no readable package.
+    """
+    return _read(all_sources(paths), progress)
+
+
+def _read(sources: list[Source], progress: Callable[[Source], None] | None) -> Iterator[Event]:
+    pairing = Pairing()
+    for source in sources:
+        if progress:
+            progress(source)
+        yield from pairing.events(_records(source))
+
+
+def _records(source: Source) -> Iterator[RawRecord | Damage]:
+    try:
+        yield from scan(source)
+    except OSError as error:
+        yield Damage(warc_file=source.name, warc_offset=0, reason=f"cannot be read: {error}")
+
+
+def read_events(path: Path) -> Iterator[Event]:
+    """Give the events of one WARC file (``.warc.gz``, ``.warc``, ``.open`` too), WACZ package or folder.
+
+    See :func:`read_archive`.
+    """
+    return read_archive([path])

@@ -1,0 +1,234 @@
+"""WARC records as they lie in files: bytes, offsets, lengths; whatever tool wrote them, and whatever happened to them.
+
+Fastwarc iterates faster (41,000 against 30,000 records a second), and the tests use it as the second reader. It is not
+used here because fastwarc 2.0.1 stops without a word at an empty gzip member, gives a record that is cut off or whose
+length is wrong as if it were whole (swallowing the ones behind it), and names a wrong position for every record but the
+first of a gzip member. An archive's own reader must know where each record begins and ends, that its gzip member's
+checksum holds, and how to go on behind damage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from zlib_ng import zlib_ng
+
+from campbell_scraper.archive.capture import Damage
+from campbell_scraper.archive.member import FEED, INFLATE_ERRORS, PIECE, Member, RecordError, Window
+from campbell_scraper.archive.source import Source
+
+MEMORY_BLOCK: Final = 4 * 1024 * 1024
+"""A record's block up to this size is held in memory; of a larger one only the beginning is."""
+BLOCK_START: Final = 1024 * 1024 + 1024
+"""Bytes kept of a block over MEMORY_BLOCK: enough for the longest head (``http.MAX_HEAD``)."""
+_GZIP: Final = b"\x1f\x8b"
+_GZIP_DEFLATE: Final = b"\x1f\x8b\x08"
+_BEGINNING: Final = re.compile(rb"\x1f\x8b\x08|WARC/\d\.\d{1,2}\r?\n(?:WARC-|Content-)", re.IGNORECASE)
+_LONGEST_BEGINNING: Final = 32
+_FILLER: Final = b"\r\n\0 "
+
+Fields = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawRecord:
+    """One record, its block as stored."""
+
+    source: Source
+    offset: int
+    """Of its gzip member, or of the record itself in an uncompressed file."""
+    length: int
+    """Bytes of that member, or of the uncompressed record with the blank lines behind it."""
+    inner: int
+    """Bytes before it in its member once inflated: 0 for the first or only record."""
+    alone: bool
+    """True if its gzip member holds nothing else, and for uncompressed records."""
+    version: str
+    """"WARC/1.1"."""
+    fields: Fields
+    """Named fields in file order, names as written."""
+    block: bytes
+    """The block, or its beginning if it is longer than MEMORY_BLOCK."""
+    block_length: int
+    values: dict[str, str] = field(repr=False)
+    """First value of each field, names in lower case."""
+
+    @property
+    def rtype(self) -> str:
+        """WARC-Type in lower case."""
+        return self.values.get("warc-type", "").lower()
+
+    @property
+    def whole(self) -> bool:
+        """True if ``block`` is all of it."""
+        return len(self.block) == self.block_length
+
+    def get(self, name: str) -> str | None:
+        """Return the first value of a field (name in lower case)."""
+        return self.values.get(name)
+
+    def get_all(self, name: str) -> list[str]:
+        """Return all values of a field (name in lower case)."""
+        return [value for key, value in self.fields if key.lower() == name]
+
+    def pieces(self) -> Iterator[bytes]:
+        """Give the block piece by piece; one that is not in memory is read again from the file.
+
+        Raises RecordError or OSError if that fails.
+        """
+        if self.whole:
+            yield self.block
+            return
+        with self.source.open() as file:
+            window = Window(file)
+            compressed = window.exactly(self.offset, 2) == _GZIP
+            member = Member(window, self.offset, compressed=compressed)
+            for _ in member.stream(self.inner):
+                pass
+            member.head()
+            yield from member.stream(self.block_length)
+
+
+def _parse_head(head: bytes) -> tuple[str, list[tuple[str, str]], dict[str, str], int]:
+    """Return version, fields, first values and block length of a record's head."""
+    lines = head.decode("utf-8", "replace").split("\n")
+    fields: list[tuple[str, str]] = []
+    values: dict[str, str] = {}
+    for line in lines[1:]:
+        if line[:1] in {" ", "\t"} and fields:
+            name, value = fields[-1]
+            joined = f"{value} {line.strip()}"
+            fields[-1] = (name, joined)
+            if values[name.lower()] == value:
+                values[name.lower()] = joined
+            continue
+        name, colon, value = line.partition(":")
+        if colon:
+            value = value.strip()
+            fields.append((name, value))
+            values.setdefault(name.lower(), value)
+    length = values.get("content-length", "")
+    if not length.isascii() or not length.isdigit() or len(length) > 15:
+        raise RecordError(f"WARC head without a valid Content-Length ({length[:20]!r})")
+    return lines[0].strip(), fields, values, int(length)
+
+
+def _read_member(source: Source, member: Member) -> Iterator[RawRecord]:
+    """Give the records of one gzip member (or the one record at that place of an uncompressed file)."""
+    if not member.skip_filler():
+        return
+    more = True
+    while more:
+        inner = member.position
+        version, fields, values, length = _parse_head(member.head())
+        block = member.take(length, length if length <= MEMORY_BLOCK else BLOCK_START)
+        # Looked at before the record is given: at the member's end its checksum is compared.
+        if member.compressed:
+            more = member.skip_filler()
+            if more and not member.at_record():
+                raise RecordError("record is longer than its Content-Length")
+        else:
+            member.skip_record_end()
+            more = False
+        yield RawRecord(
+            source=source,
+            offset=member.start,
+            length=member.end - member.start,
+            inner=inner,
+            alone=not member.compressed or (not more and not inner),
+            version=version,
+            fields=fields,
+            block=block,
+            block_length=length,
+            values=values,
+        )
+
+
+def scan(source: Source, start: int = 0) -> Iterator[RawRecord | Damage]:
+    """Give every whole record of a file from ``start`` on, in order, and a Damage for each place that holds none.
+
+    A record is whole if its gzip member is (checksum included) and its block has the length its head states. Raises
+    OSError if the file cannot be opened or read.
+    """
+    with source.open() as file:
+        window = Window(file)
+        position = start
+        while lead := window.exactly(position, 5):
+            if lead[0] in _FILLER:
+                position = _skip_filler(window, position)
+                continue
+            try:
+                if not lead.startswith((_GZIP, b"WARC/")):
+                    raise RecordError("no WARC record")
+                member = Member(window, position, compressed=lead.startswith(_GZIP))
+                yield from _read_member(source, member)
+                position = member.end
+            except RecordError as error:
+                yield Damage(warc_file=source.name, warc_offset=position, reason=str(error))
+                position = _resync(window, position)
+
+
+def _skip_filler(window: Window, position: int) -> int:
+    """Return the next position that holds no blank; a crashed disk leaves whole pages of zeros."""
+    while data := bytes(window.get(position, FEED)):
+        rest = data.lstrip(_FILLER)
+        position += len(data) - len(rest)
+        if rest:
+            break
+    return position
+
+
+def _resync(window: Window, damaged: int) -> int:
+    """Return the position of the next record behind a damaged place, or of the end of the file."""
+    behind = _member_end(window, damaged)
+    if behind is not None:
+        return behind
+    position = damaged + 1
+    while data := window.exactly(position, PIECE):
+        for match in _BEGINNING.finditer(data):
+            if _is_plausible(window, position + match.start()):
+                return position + match.start()
+        # Pieces overlap, so that a beginning which straddles two of them is found.
+        position += len(data) - _LONGEST_BEGINNING if len(data) == PIECE else len(data)
+    return position
+
+
+def _member_end(window: Window, position: int) -> int | None:
+    """Return where the gzip member at ``position`` ends if it is sound as gzip, whatever it holds."""
+    if not window.exactly(position, 3).startswith(_GZIP_DEFLATE):
+        return None
+    member = Member(window, position, compressed=True)
+    try:
+        while member.fill():
+            member.at = len(member.buffer)
+    except RecordError:
+        return None
+    return member.end
+
+
+def _is_plausible(window: Window, position: int) -> bool:
+    """Tell whether a record begins here: for gzip, whether what comes out first is a WARC version line."""
+    start = window.exactly(position, 512)
+    if not start.startswith(_GZIP):
+        return True
+    try:
+        return bool(zlib_ng.decompressobj(31).decompress(start, 5) == b"WARC/")
+    except INFLATE_ERRORS:
+        return False
+
+
+def read_record(source: Source, offset: int, *, inner: int = 0) -> RawRecord:
+    """Return the record at an offset. Raises RecordError if none stands there, OSError if the file cannot be read."""
+    with source.open() as file:
+        window = Window(file)
+        lead = window.exactly(offset, 5)
+        if not lead.startswith((_GZIP, b"WARC/")):
+            raise RecordError("no WARC record")
+        member = Member(window, offset, compressed=lead.startswith(_GZIP))
+        for record in _read_member(source, member):
+            if record.inner == inner:
+                return record
+    raise RecordError("no such record in its gzip member")

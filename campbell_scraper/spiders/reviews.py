@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import scrapy
-from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
 
 from campbell_scraper.archive import addon_for
@@ -109,16 +108,14 @@ class ReviewsSpider(scrapy.Spider):
             settings.set("ARCHIVE_OPERATOR", spider.contact, priority="spider")
             headers = {**settings.getdict("DEFAULT_REQUEST_HEADERS"), "From": spider.contact}
             settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="spider")
-        crawler.signals.connect(spider.idle, signal=signals.spider_idle)
         return spider
 
-    def idle(self) -> None:
-        """Say in the closing record whether the discovery was complete, while the archive is still open."""
-        archive = addon_for(self.crawler)
-        complete = not self.discovery.incomplete and (self.limit is None or self.reviews_read < self.limit)
-        archive.closing["discovery_complete"] = "1" if complete else "0"
-        for reason in self.discovery.incomplete[:20]:
-            logger.warning("Discovery is incomplete: %s", reason)
+    def closed(self, reason: str) -> None:
+        """Say in the crawl's closing record whether all reviews of the site were found."""
+        complete = reason == "finished" and not self.discovery.incomplete
+        addon_for(self.crawler).closing["discovery_complete"] = "1" if complete else "0"
+        for problem in self.discovery.incomplete[:20]:
+            logger.warning("Discovery is incomplete: %s", problem)
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         """Begin with the source's seeds."""
@@ -164,6 +161,7 @@ class ReviewsSpider(scrapy.Spider):
             if not self.discovery.in_scope(url):
                 self._note(url, response.url, "offsite")
             elif self.limit is not None and self.reviews_read >= self.limit:
+                self.discovery.failed(url, None, "over the limit")
                 self._note(url, response.url, "limit")
             else:
                 yield self._request(url, via=response.url, hops=hops)

@@ -204,6 +204,8 @@ class ReviewRecord:
     additional_info: list[LabelValue] = field(default_factory=list)
     summaries: list[Summary] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    intro: str | None = None
+    """Text that stands above the block (K2's itemIntroText and itemFullText)."""
     aliases: list[str] = field(default_factory=list)
     """Other URLs under which this page says it can be had (shortlink, ?p=, ...)."""
     unhandled: list[Unhandled] = field(default_factory=list)

@@ -1,0 +1,87 @@
+"""User abstracts of the library before 2016: hand-made pages without a CMS's marks, with headings as their authors liked."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Final
+
+from lxml import html
+
+from campbell_scraper.items import Form, Kind, PageReading, Representation, ReviewRecord
+from campbell_scraper.pages import compose
+from campbell_scraper.pages.document import Document, elements, folded, xpath
+from campbell_scraper.pages.layouts import LayoutPage
+from campbell_scraper.pages.normalise import doi
+from campbell_scraper.summary import read_summary
+
+_MARKS = xpath(
+    "//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::p or self::b or self::strong or self::font or self::span or self::td]"
+    '[contains(translate(substring(normalize-space(.), 1, 60), "USERABSTC", "userabstc"), "user abstract")]'
+)
+_MARK = re.compile(r"\W*(?:campbell\s+)?user abstract\b", re.IGNORECASE)
+_SIGNED = ("k2Container", "itemView", "wp-content", "com_content")
+_HEADINGS: Final = ("h1", "h2", "h3")
+MIN_TEXT: Final = 200
+"""Characters that the element around the mark must hold to be an abstract and not a link to one."""
+
+
+class UserAbstract(LayoutPage):
+    """One abstract: a title, the mark "User abstract", free headings."""
+
+    layout: ClassVar[str] = "user-abstract"
+    kind: ClassVar[Kind] = Kind.REVIEW
+
+    @classmethod
+    def matches(cls, document: Document) -> bool:
+        """No CMS signed the page, and "User abstract" heads a text of some length."""
+        if any(mark in document.text for mark in _SIGNED) or "ser abstract" not in document.text.lower():
+            return False
+        return _content(document) is not None
+
+    def fill(self, reading: PageReading) -> None:
+        """One record with one summary of the form "user abstract"."""
+        document = self.document
+        found = _content(document)
+        assert found is not None
+        mark, content = found
+        title = _title(document, mark, content)
+        record = ReviewRecord(
+            url=document.canonical, representation=Representation.ITEM, layout=self.layout, title=title
+        )
+        reading.title = title
+        summary = read_summary(
+            content, language_label=None, language=None, page_title=title, base_url=document.base_url
+        )
+        summary.form = Form.USER_ABSTRACT
+        record.summaries.append(summary)
+        compose.set_types(record, "User abstract")
+        for link in content.iter("a"):
+            if read := doi(link.get("href") or ""):
+                compose.set_doi(record, record.doi or read)
+                record.full_review_url = record.full_review_url or document.absolute(link.get("href"))
+        compose.finish(record)
+        compose.tie_files(record, document, content)
+        reading.reviews.append(record)
+
+
+def _content(document: Document) -> tuple[html.HtmlElement, html.HtmlElement] | None:
+    """The element that says "User abstract", and the smallest one around it that holds the text."""
+    for mark in elements(_MARKS, document.root)[:20]:
+        text = folded(mark) or ""
+        if not _MARK.match(text) or len(text) > MIN_TEXT:
+            continue
+        for around in mark.iterancestors("div", "td", "article", "main", "section", "body"):
+            if len(folded(around) or "") >= len(text) + MIN_TEXT:
+                return mark, around
+    return None
+
+
+def _title(document: Document, mark: html.HtmlElement, content: html.HtmlElement) -> str | None:
+    """The first heading that is not the mark; else the page's title without the site's name."""
+    for scope in (content, document.root):
+        for heading in scope.iter(*_HEADINGS):
+            text = folded(heading)
+            if text and heading is not mark and not _MARK.match(text):
+                return text
+    title = re.split(r"\s+[|\u2013\u2014-]\s+(?=[^|]*campbell)", document.head.title or "", flags=re.IGNORECASE)[0]
+    return _MARK.sub("", title).strip(" :-\u2013") or None

@@ -1,0 +1,110 @@
+"""The files a page offers, and the language each holds where the page says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from lxml import html
+
+from campbell_scraper.items import Attachment
+from campbell_scraper.pages.document import Document, folded
+from campbell_scraper.pages.normalise import language
+
+MAX_FILES: Final = 200
+
+_WORD = re.compile(r"[^\W\d_]+")
+_LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*$", re.IGNORECASE)
+_TRAILING_CODE = re.compile(r"[_\-. ]([a-z]{2})(?:[_\-. ]\d+)?\.\w{3,4}$", re.IGNORECASE)
+_CODES: Final = frozenset(
+    "ar bn cs da de el en es fa fi fr he hi hr hu id it ja ko ms nb ne nl nn no pl pt ro ru sr sv sw ta te th tr uk ur vi zh".split()
+)
+
+
+def of_item(document: Document, container: html.HtmlElement) -> list[Attachment]:
+    """Files that an item links to, in page order, each once."""
+    found: dict[str, Attachment] = {}
+    options: dict[str, str] | None = None
+    for anchor, url in document.files(container):
+        if options is None:
+            options = _language_options(container)
+        made = Attachment(url=url, label=folded(anchor), language=_language(anchor, url, container, options))
+        known = found.get(url)
+        if known is None:
+            found[url] = made
+        else:
+            known.language = known.language or made.language
+            known.label = known.label or made.label
+        if len(found) >= MAX_FILES:
+            break
+    return list(found.values())
+
+
+def of_page(document: Document, container: html.HtmlElement) -> list[Attachment]:
+    """Files that a content page links to, without languages but those in their labels and names."""
+    found = {
+        url: Attachment(url=url, label=folded(anchor), language=_named(folded(anchor) or "") or _in_name(url))
+        for anchor, url in document.files(container)
+    }
+    return list(found.values())[:MAX_FILES]
+
+
+def _language(anchor: html.HtmlElement, url: str, container: html.HtmlElement, options: dict[str, str]) -> str | None:
+    """The language that the link itself, then what it stands in, then the file's name tells."""
+    tag = anchor.get("hreflang")
+    if tag and _LANGUAGE_TAG.match(tag):
+        return tag
+    if said := _named(folded(anchor) or "") or _named(anchor.get("title") or ""):
+        return said
+    for element in _upwards(anchor, container):
+        if said := _of_container(element, options):
+            return said
+    return _in_name(url)
+
+
+def _upwards(anchor: html.HtmlElement, container: html.HtmlElement) -> Iterator[html.HtmlElement]:
+    element = anchor.getparent()
+    while element is not None and element is not container:
+        yield element
+        element = element.getparent()
+
+
+def _of_container(element: html.HtmlElement, options: dict[str, str]) -> str | None:
+    """The language of a field or of a per-language part of the page."""
+    if element.tag == "li" and len(element) and "ExtraFieldsLabel" in (element[0].get("class") or ""):
+        return language(folded(element[0]) or "")
+    for name in ("lang", "data-lang", "data-language"):
+        said = element.get(name)
+        if said:
+            return language(said) or (said if _LANGUAGE_TAG.match(said) else None)
+    identifier = element.get("id") or ""
+    for value, tag in options.items():
+        if identifier and (identifier == f"pls{value}" or re.split(r"[-_]", identifier)[-1] == value):
+            return tag
+    return _named(identifier.replace("-", " ").replace("_", " ")) if identifier else None
+
+
+def _language_options(container: html.HtmlElement) -> dict[str, str]:
+    """Value of each option of the "Select language" box to the language it shows."""
+    found = {}
+    for option in container.iter("option"):
+        value, tag = option.get("value"), language(folded(option) or "")
+        if value and tag:
+            found[value] = tag
+    return found
+
+
+def _named(text: str) -> str | None:
+    """The one language that a text names by a whole word ("Download PDF (Norwegian)")."""
+    tags = {tag for word in _WORD.findall(text[:200]) if len(word) > 3 and (tag := language(word))}
+    return tags.pop() if len(tags) == 1 else None
+
+
+def _in_name(url: str) -> str | None:
+    name = unquote(urlsplit(url).path).rpartition("/")[2]
+    if said := _named(name.replace("_", " ").replace("-", " ")):
+        return said
+    code = _TRAILING_CODE.search(name)
+    return code[1].lower() if code and code[1].lower() in _CODES else None

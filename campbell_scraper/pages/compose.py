@@ -1,0 +1,223 @@
+"""From fields to a review record: the one place that says what a label's value means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lxml import html
+
+from campbell_scraper.items import Attachment, Form, ReviewRecord, Stage, Summary, Unhandled
+from campbell_scraper.pages import attachments
+from campbell_scraper.pages.authors import authors
+from campbell_scraper.pages.document import Document
+from campbell_scraper.pages.fields import Field
+from campbell_scraper.pages.normalise import date, doi, language, stage, vocabulary_list, withdrawn
+from campbell_scraper.pages.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, role_of
+from campbell_scraper.summary import read_summary
+
+
+def fill(record: ReviewRecord, fields: Sequence[Field], document: Document) -> None:
+    """Read ``fields`` into ``record``: the raw values in page order, and what the known ones mean."""
+    record.additional_info.extend(field.info for field in fields)
+    for field in fields:
+        if field.element is None:
+            continue
+        role = role_of(field.info.label)
+        if role is not None:
+            _READERS[role](record, field, document)
+    offered = _languages_offered(fields, record)
+    for field in fields:
+        if field.element is not None and role_of(field.info.label) is None:
+            tag = language(field.info.label)
+            if tag is None and field.info.label.lower() in offered:
+                record.unhandled.append(Unhandled(kind="language", value=field.info.label))
+                tag = "und"
+            if tag is None:
+                if field.info.label:
+                    record.unhandled.append(Unhandled(kind="label", value=field.info.label))
+            else:
+                record.summaries.append(_summary(record, field, tag, document))
+    finish(record)
+
+
+def finish(record: ReviewRecord) -> None:
+    """What follows from the whole record: stage, headline and brief, forms."""
+    record.stage = stage(record.document_types, record.title)
+    record.withdrawn = record.withdrawn or withdrawn(record.title)
+    _set_forms(record)
+    lead = next((one for one in record.summaries if one.language == "en"), None)
+    lead = lead or next((one for one in record.summaries if not one.is_placeholder), None)
+    if lead is not None and not lead.is_placeholder:
+        record.headline = lead.headline or record.headline
+        record.brief = lead.brief or record.brief
+
+
+def _set_forms(record: ReviewRecord) -> None:
+    """A summary without a banner of its own has the form that the page's document types name, if they name one."""
+    types = set(record.document_types)
+    if "Plain language summary" in types:
+        return
+    form = Form.USER_ABSTRACT if "User abstract" in types else Form.POLICY_BRIEF if types == {"Policy brief"} else None
+    if form is not None:
+        for one in record.summaries:
+            if one.form == Form.PLS and not one.banner:
+                one.form = form
+
+
+def _summary(record: ReviewRecord, field: Field, tag: str, document: Document) -> Summary:
+    assert field.element is not None
+    return read_summary(
+        field.element,
+        language_label=field.info.label,
+        language=tag,
+        page_title=record.title,
+        base_url=document.base_url,
+    )
+
+
+def _languages_offered(fields: Sequence[Field], record: ReviewRecord) -> set[str]:
+    """Lower-case names that "Records available in" lists; unknown ones are reported."""
+    names: set[str] = set()
+    for field in fields:
+        if role_of(field.info.label) is Role.LANGUAGES:
+            for part in field.info.value.replace(";", ",").replace("\n", ",").split(","):
+                name = part.strip()
+                if not name:
+                    continue
+                names.add(name.lower())
+                if language(name) is None and not all(language(word) for word in name.split()):
+                    record.unhandled.append(Unhandled(kind="language", value=name))
+    return names
+
+
+def tie_files(record: ReviewRecord, document: Document, container: html.HtmlElement) -> None:
+    """Attach the documents that the item offers, each to its language where the page says so, and placeholders to
+    the PDF that holds their text."""
+    record.attachments.extend(attachments.of_item(document, container))
+    for summary in record.summaries:
+        summary.pdf_url = summary.pdf_url or _pdf_of(summary, record.attachments)
+
+
+def _pdf_of(summary: Summary, files: Sequence[Attachment]) -> str | None:
+    exact = [one.url for one in files if one.language == summary.language and one.language is not None]
+    if exact:
+        return exact[0]
+    base = summary.language.partition("-")[0]
+    same = [one.url for one in files if one.language is not None and one.language.partition("-")[0] == base]
+    return same[0] if len(same) == 1 else None
+
+
+def set_date(record: ReviewRecord, raw: str) -> None:
+    """Raw date and its normalised form; the first one counts, another one is a conflict."""
+    if record.published_date_raw is not None:
+        if record.published_date_raw != raw:
+            record.unhandled.append(Unhandled(kind="conflict", value=f"published date: {raw}"))
+        return
+    record.published_date_raw = raw
+    read = date(raw)
+    if read is None:
+        record.unhandled.append(Unhandled(kind="date", value=raw))
+    else:
+        record.published_date, record.published_precision = read
+
+
+def set_groups(record: ReviewRecord, text: str) -> None:
+    """Coordinating groups of a printed list."""
+    known, unknown = vocabulary_list(text, GROUP_NAMES)
+    record.groups.extend(name for name in known if name not in record.groups)
+    record.unhandled.extend(Unhandled(kind="group", value=name) for name in unknown)
+
+
+def set_types(record: ReviewRecord, text: str) -> None:
+    """Document types of a printed list."""
+    known, unknown = vocabulary_list(text, TYPE_NAMES)
+    record.document_types.extend(name for name in known if name not in record.document_types)
+    record.unhandled.extend(Unhandled(kind="document_type", value=name) for name in unknown)
+    record.withdrawn = record.withdrawn or any("withdrawn" in name.lower() for name in unknown)
+
+
+def _authors(record: ReviewRecord, field: Field, _document: Document) -> None:
+    record.authors.extend(authors(field.info.value))
+
+
+def _date(record: ReviewRecord, field: Field, _document: Document) -> None:
+    set_date(record, field.info.value)
+
+
+def _groups(record: ReviewRecord, field: Field, _document: Document) -> None:
+    set_groups(record, field.info.value)
+
+
+def _types(record: ReviewRecord, field: Field, _document: Document) -> None:
+    set_types(record, field.info.value)
+
+
+def _title(record: ReviewRecord, field: Field, _document: Document) -> None:
+    # The field sometimes holds the headline, so the page's own title stands.
+    record.title = record.title or " ".join(field.info.value.split()) or None
+
+
+def _library_image(record: ReviewRecord, field: Field, document: Document) -> None:
+    assert field.element is not None
+    image = next(field.element.iter("img"), None)
+    if image is not None:
+        record.library_image_url = document.absolute(image.get("src"))
+
+
+def _headline(record: ReviewRecord, field: Field, _document: Document) -> None:
+    record.headline = " ".join(field.info.value.split()) or None
+
+
+def _brief(record: ReviewRecord, field: Field, _document: Document) -> None:
+    record.brief = field.info.value or None
+
+
+def _full_review(record: ReviewRecord, field: Field, document: Document) -> None:
+    assert field.element is not None
+    link = next(field.element.iter("a"), None)
+    text = field.info.value.strip()
+    href = link.get("href") if link is not None else text if text.startswith(("http:", "https:", "/")) else None
+    record.full_review_url = document.absolute(href) if href else None
+    set_doi(record, doi(href or "") or doi(text))
+
+
+def set_doi(record: ReviewRecord, found: str | None) -> None:
+    """The DOI; the first one counts, another one is a conflict."""
+    if found is None:
+        return
+    if record.doi is not None and record.doi != found:
+        record.unhandled.append(Unhandled(kind="conflict", value=f"doi: {found}"))
+    record.doi = record.doi or found
+
+
+def _doi(record: ReviewRecord, field: Field, _document: Document) -> None:
+    found = doi(field.info.value)
+    if found is None:
+        record.unhandled.append(Unhandled(kind="doi", value=field.info.value))
+    set_doi(record, found)
+
+
+def _nothing(_record: ReviewRecord, _field: Field, _document: Document) -> None:
+    """Known, and kept in the block only."""
+
+
+_READERS = {
+    Role.AUTHORS: _authors,
+    Role.DATE: _date,
+    Role.GROUPS: _groups,
+    Role.TYPES: _types,
+    Role.TITLE: _title,
+    Role.LIBRARY_IMAGE: _library_image,
+    Role.CATEGORY_IMAGE: _nothing,
+    Role.HEADLINE: _headline,
+    Role.BRIEF: _brief,
+    Role.FULL_REVIEW: _full_review,
+    Role.LANGUAGES: _nothing,
+    Role.FILE: _nothing,
+    Role.DOI: _doi,
+}
+
+
+def stage_or_other(record: ReviewRecord) -> None:
+    """A K2 item that names no stage is "other": a stub ("Other evidence and gap maps") is not a review."""
+    record.stage = record.stage or Stage.OTHER

@@ -1,0 +1,101 @@
+"""The "Contact us" block in the footer of every page, and the one e-mail address that is read out of its cloak.
+
+Joomla hides addresses from harvesters: a sentence in a ``span id="cloak..."`` and a script that puts the address there.
+They stay hidden (people did not publish them for us), but for the organisation's own.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from typing import Final
+
+from lxml import html
+
+from campbell_scraper.items import PageRecord
+from campbell_scraper.pages.document import Document, elements, folded, xpath
+from campbell_scraper.pages.urls import LIBRARY_DOMAIN
+from campbell_scraper.summary import text_of
+
+TITLE: Final = "Contact us"
+MAX_TEXT: Final = 2000
+CLOAKED: Final = "[email protected]"
+"""What stands for an address that stays hidden."""
+
+_HEADINGS = xpath(
+    "//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::h6 or self::strong or self::b]"
+    '[contains(., "ontact us") or contains(., "ONTACT US") or contains(., "ontact Us")]'
+)
+_SENTENCE = re.compile(
+    r"This email address is being protected from spambots\.\s*You need JavaScript enabled to view it\.?", re.I
+)
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
+_CLOAKED_PARTS = re.compile(r"addy(?:_text)?\w*\s*=\s*((?:addy(?:_text)?\w*|'[^']{0,400}'|\s|\+){1,80})")
+_LITERAL = re.compile(r"'([^']{0,400})'")
+
+
+def contact_record(document: Document) -> PageRecord | None:
+    """The block as a page of its own; None if the page has none."""
+    if "ontact us" not in document.text and "ONTACT US" not in document.text and "ontact Us" not in document.text:
+        return None
+    for heading in reversed(elements(_HEADINGS, document.root)):
+        if (folded(heading) or "").rstrip(":").lower() != TITLE.lower():
+            continue
+        text = _block_text(heading)
+        if text:
+            return PageRecord(url=f"{document.origin}/#contact", kind="contact", title=TITLE, text=text)
+    return None
+
+
+def _block_text(heading: html.HtmlElement) -> str:
+    """Text of what follows the heading, up to the next heading."""
+    parent = heading.getparent()
+    if parent is not None and parent.tag == "p":
+        heading = parent
+    lines: list[str] = []
+    for sibling in heading.itersiblings():
+        if not isinstance(sibling.tag, str) or sibling.tag in {"script", "style"}:
+            continue
+        if sibling.tag in {"h1", "h2", "h3", "h4", "h5", "h6", "nav", "form"}:
+            break
+        lines += (line.removeprefix("- ") for line in _uncloaked(sibling).split("\n") if line)
+    return "\n".join(lines)[:MAX_TEXT]
+
+
+def _uncloaked(element: html.HtmlElement) -> str:
+    text = text_of(element)
+    addresses = [address for script in element.iter("script") if (address := _decoded(script.text or ""))]
+    addresses += [
+        address for link in element.iter("a", "span") if (address := _cloudflare(link.get("data-cfemail") or ""))
+    ]
+    remaining = iter(addresses)
+    text = _SENTENCE.sub(lambda _: next(remaining, CLOAKED), text)
+    return re.sub(r"\[email\s*protected\]", lambda _: next(remaining, CLOAKED), text)
+
+
+def _decoded(script: str) -> str:
+    """The address a Joomla cloaking script writes, if it is the organisation's own; else the neutral text; "" if the
+    script cloaks nothing."""
+    if "addy" not in script:
+        return ""
+    parts = [
+        "".join(_LITERAL.findall(found[1]))
+        for found in _CLOAKED_PARTS.finditer(script[:20_000])
+        if not found.group().startswith("addy_text")
+    ]
+    return _own(entities.unescape("".join(parts)))
+
+
+def _cloudflare(encoded: str) -> str:
+    """The address that Cloudflare's ``data-cfemail`` hides, under the same rule."""
+    try:
+        key, *rest = bytes.fromhex(encoded)
+    except ValueError:
+        return ""
+    return _own(bytes(byte ^ key for byte in rest).decode("utf-8", "replace"))
+
+
+def _own(address: str) -> str:
+    found = _ADDRESS.search(address)
+    own = found is not None and found.group().lower().rstrip(".").endswith(f"@{LIBRARY_DOMAIN}")
+    return found.group() if own and found is not None else CLOAKED

@@ -1,0 +1,204 @@
+"""The parsed page: one parse, and what every layout asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+from lxml import etree, html
+
+from campbell_scraper.pages.urls import absolute, canonical_url, content_link, is_file
+
+MAX_TITLE: Final = 2000
+MAX_LINKS: Final = 5000
+"""Links of one page that are followed; a page of this site has about 60."""
+
+
+def has_class(*names: str) -> str:
+    """XPath condition: the element has one of the classes."""
+    return " or ".join(f'contains(concat(" ", normalize-space(@class), " "), " {name} ")' for name in names)
+
+
+def xpath(expression: str) -> etree.XPath:
+    """A compiled expression, without smart strings (they would keep whole trees alive)."""
+    return etree.XPath(expression, smart_strings=False)
+
+
+def elements(expression: etree.XPath, context: html.HtmlElement) -> list[html.HtmlElement]:
+    """The elements ``expression`` finds under ``context``, in document order."""
+    return cast("list[html.HtmlElement]", expression(context))
+
+
+def first(expression: etree.XPath, context: html.HtmlElement) -> html.HtmlElement | None:
+    """The first element ``expression`` finds under ``context``."""
+    found = elements(expression, context)
+    return found[0] if found else None
+
+
+def folded(element: html.HtmlElement | None) -> str | None:
+    """All text of an element (scripts and comments excepted) with single spaces; None without any."""
+    if element is None:
+        return None
+    if not len(element):
+        text = element.text or ""
+    else:
+        text = "".join(_texts(element))
+    return " ".join(text.split()) or None
+
+
+_NO_TEXT: Final = frozenset({"script", "style", "template", "noscript"})
+
+
+def _texts(element: html.HtmlElement) -> Iterator[str]:
+    skipped: html.HtmlElement | None = None
+    for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            if skipped is None and node.tag in _NO_TEXT:
+                skipped = node
+            if skipped is None:
+                if node.tag == "br":
+                    yield "\n"
+                if node.text:
+                    yield node.text
+        else:
+            if skipped is node:
+                skipped = None
+            if node is not element and skipped is None and node.tail:
+                yield node.tail
+
+
+@dataclass(slots=True)
+class Head:
+    """What a page says about itself; from the body too, because injected lines can push a head into it."""
+
+    base: str | None = None
+    canonical: str | None = None
+    og_url: str | None = None
+    shortlink: str | None = None
+    title: str | None = None
+    generator: str | None = None
+    json_url: str | None = None
+    """``<link rel="alternate" type="application/json">``: the item's own REST address."""
+
+
+@dataclass(slots=True)
+class Document:
+    """An HTML page: its URL, its source as text, and its tree."""
+
+    url: str
+    text: str
+    root: html.HtmlElement
+    head: Head
+    base_url: str
+    """What relative references resolve against: ``<base href>``, else the URL."""
+    body_class: str = ""
+    body_id: str = ""
+    excessive: bool = False
+    """Whether the parser gave up (nesting too deep) before the end."""
+    _links: list[str] | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, url: str, text: str) -> Document | None:
+        """The page, or None if the text holds no element at all."""
+        parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
+        try:
+            root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
+            return None
+        if root is None:
+            return None
+        head = _read_head(root)
+        base = absolute(url, head.base) if head.base else None
+        body = root.find("body")
+        return cls(
+            url=url,
+            text=text,
+            root=root,
+            head=head,
+            base_url=base or url,
+            body_class=f" {' '.join(body.get('class', '').split())} " if body is not None else "",
+            body_id=body.get("id", "") if body is not None else "",
+            excessive=any("depth" in (entry.message or "") for entry in parser.error_log.filter_from_fatals()),
+        )
+
+    def has_body_class(self, name: str) -> bool:
+        """Whether ``<body>`` has this class."""
+        return f" {name} " in self.body_class
+
+    @property
+    def named_url(self) -> str | None:
+        """The address the page gives for itself (canonical link, else og:url), cleaned; None if it gives none.
+
+        A canonical link to another site is not believed: it is what injected spam writes.
+        """
+        for said in (self.head.canonical, self.head.og_url):
+            if said and (found := absolute(self.base_url, said)):
+                return canonical_url(found)
+        return None
+
+    @property
+    def canonical(self) -> str:
+        """The address of this page: the one it names, else the one it was read from, cleaned."""
+        return self.named_url or canonical_url(self.url)
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the page's address."""
+        parts = urlsplit(self.canonical)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def absolute(self, reference: str | None) -> str | None:
+        """``reference`` as an absolute http(s) URL, or None."""
+        return absolute(self.base_url, reference) if reference else None
+
+    def links(self, within: html.HtmlElement | None = None) -> list[str]:
+        """Addresses of this site's content that the page links to, in page order, without repeats."""
+        found: dict[str, None] = {}
+        for anchor in (self.root if within is None else within).iter("a"):
+            href = anchor.get("href")
+            if href and (link := content_link(self.base_url, href)):
+                found[link] = None
+                if len(found) >= MAX_LINKS:
+                    break
+        return list(found)
+
+    def files(self, within: html.HtmlElement) -> Iterator[tuple[html.HtmlElement, str]]:
+        """Links to documents (PDF and the like) and their absolute URLs, in page order."""
+        for anchor in within.iter("a"):
+            href = anchor.get("href")
+            if href and (url := self.absolute(href)) and is_file(url):
+                yield anchor, url
+
+
+def _read_head(root: html.HtmlElement) -> Head:
+    head = Head()
+    for element in root.iter("base", "link", "meta", "title"):
+        if element.tag == "link":
+            _read_link(head, element)
+        elif element.tag == "meta":
+            name = element.get("property") or element.get("name")
+            if name == "og:url":
+                head.og_url = head.og_url or element.get("content")
+            elif name == "generator":
+                head.generator = head.generator or element.get("content")
+        elif element.tag == "base":
+            head.base = head.base or element.get("href")
+        elif (
+            head.title is None
+            and (parent := element.getparent()) is not None
+            and parent.tag in {"head", "body", "html"}
+        ):
+            head.title = (folded(element) or "")[:MAX_TITLE] or None
+    return head
+
+
+def _read_link(head: Head, element: html.HtmlElement) -> None:
+    rel = (element.get("rel") or "").lower()
+    if rel == "canonical":
+        head.canonical = head.canonical or element.get("href")
+    elif rel == "shortlink":
+        head.shortlink = head.shortlink or element.get("href")
+    elif rel == "alternate" and element.get("type") == "application/json":
+        head.json_url = head.json_url or element.get("href")

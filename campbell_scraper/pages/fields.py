@@ -1,0 +1,260 @@
+"""The "Additional Info" block of K2: every label and value, in order, out of markup that is often broken.
+
+The block is read from the page's tree where the tree has the shape that K2's template prints. Values are free HTML, and
+a stray end tag or an element left open inside one moves, swallows or ends the fields behind it. Such a block is read
+again from the source: K2's own markup around each value is regular, so the source is cut there and each value parsed
+by itself. What neither way finds is reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree, html
+
+from campbell_scraper.items import LabelValue, Unhandled
+from campbell_scraper.pages.document import Document, first, has_class, xpath
+from campbell_scraper.pages.sanitise import inner_html
+from campbell_scraper.summary import text_of
+
+MAX_FIELDS: Final = 400
+MAX_LOST: Final = 200
+"""Characters of lost markup that are reported."""
+
+
+@dataclass(slots=True)
+class Field:
+    """One field: what goes into the record, and the element its value was read from."""
+
+    info: LabelValue
+    element: html.HtmlElement | None
+    """None for a header field, which has no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Class names of one K2 view's block ("itemExtraFields", "catItemExtraFields", ...)."""
+
+    prefix: str
+    block: etree.XPath
+    counted: tuple[str, str]
+    start: re.Pattern[str]
+
+
+def view(prefix: str) -> View:
+    """The names of the view whose blocks have the class ``prefix`` + "ExtraFields"."""
+    name = f"{prefix}ExtraFields"
+    return View(
+        prefix=name,
+        block=xpath(f"descendant::*[{has_class(name)}][1]"),
+        counted=(f"{name}Label", f"{name}Header"),
+        start=re.compile(
+            rf"<li\b(?P<li>[^<>]*)>\s*<(?P<tag>span|h[1-6])\b[^<>]*?class\s*=\s*[\"']?[^\"'<>]*?\b{name}(?P<what>Label|Header)\b[^<>]*>",
+            re.IGNORECASE,
+        ),
+    )
+
+
+ITEM: Final = view("item")
+LISTINGS: Final = tuple(view(prefix) for prefix in ("catItem", "genericItem", "tagItem", "userItem", "latestItem"))
+
+
+def read_blocks(
+    document: Document, containers: Sequence[html.HtmlElement], names: View, slices: Sequence[tuple[int, int]]
+) -> tuple[list[list[Field]], list[Unhandled]]:
+    """The fields of each container, and what was lost.
+
+    ``slices`` are the places of the containers in the source. The whole page is read from its source as soon as one
+    block is not as K2 prints it, because a value that runs over ends in another container.
+    """
+    expected = sum(document.text.count(name + '"') for name in names.counted)
+    if not expected and not any(name in document.text for name in names.counted):
+        return [[] for _ in containers], []
+    from_tree: list[list[Field]] | None = []
+    for container in containers:
+        fields = _from_tree(container, names)
+        if fields is None:
+            from_tree = None
+            break
+        from_tree.append(fields)
+    if from_tree is not None and sum(map(len, from_tree)) >= expected:
+        return from_tree, []
+    return _from_source(document, names, slices, expected)
+
+
+def _from_tree(container: html.HtmlElement, names: View) -> list[Field] | None:
+    """The fields of one block, or None if the tree is not what K2's template prints."""
+    block = first(names.block, container)
+    if block is None:
+        return []
+    items = block.find("ul")
+    if items is None or (items.text and not items.text.isspace()):
+        return None
+    after = items.getnext()
+    if after is None or "clr" not in (after.get("class") or ""):
+        return None
+    fields = []
+    for item in items:
+        if item.tag != "li" or (item.tail and not item.tail.isspace()):
+            return None
+        field = _item(item, names)
+        if field is None:
+            return None
+        fields.append(field)
+    return fields[:MAX_FIELDS]
+
+
+def _item(item: html.HtmlElement, names: View) -> Field | None:
+    field_type = _field_type(item.get("class") or "")
+    label, header = names.counted
+    if len(item) == 1 and header in (item[0].get("class") or ""):
+        return _header(item[0], field_type)
+    if len(item) != 2 or label not in (item[0].get("class") or ""):
+        return None
+    value = item[1]
+    if f"{names.prefix}Value" not in (value.get("class") or "") or (value.tail and not value.tail.isspace()):
+        return None
+    return _field(_label(text_of(item[0])), value, field_type)
+
+
+def _header(element: html.HtmlElement, field_type: str | None) -> Field:
+    info = LabelValue(label=_label(text_of(element)), value="", html="", field_type=field_type or "header")
+    return Field(info, None)
+
+
+def _label(text: str) -> str:
+    label = " ".join(text.split())
+    return label[:-1].rstrip() if label.endswith(":") else label
+
+
+def _field_type(classes: str) -> str | None:
+    for name in classes.split():
+        if name.startswith("type") and len(name) > 4:
+            return name[4:].lower()
+    return None
+
+
+def _field(label: str, value: html.HtmlElement, field_type: str | None) -> Field:
+    text = _value_text(value, label, field_type)
+    return Field(LabelValue(label=label, value=text, html=inner_html(value), field_type=field_type), value)
+
+
+def _value_text(value: html.HtmlElement, label: str, field_type: str | None) -> str:
+    """The value as text: an image says its label, adjacent links are a list, everything else reads as printed."""
+    if (
+        len(value) == 1
+        and value[0].tag == "img"
+        and not (value.text or "").strip()
+        and not (value[0].tail or "").strip()
+    ):
+        return " ".join((value[0].get("alt") or label).split())
+    if (field_type == "labels" or len(value) > 1) and _adjacent_links(value):
+        return ", ".join(filter(None, (" ".join(text_of(link).split()) for link in value)))
+    return text_of(value)
+
+
+def _adjacent_links(value: html.HtmlElement) -> bool:
+    if not len(value) or (value.text and not value.text.isspace()):
+        return False
+    return all(link.tag == "a" and not (link.tail or "").strip() for link in value)
+
+
+_END_OF_LIST = re.compile(r"</ul>\s*<div\s+class=[\"']?clr\b", re.IGNORECASE)
+_AFTER_BLOCK = re.compile(
+    r"<!--\s*(?:K2 )?Plugins: AfterDisplayContent|<div\b[^<>]*class=[\"'][^\"'<>]*\b(?:\w*ItemContentFooter|itemLinks|\w*ItemLinks|"
+    r"plsLanguages|plsText|itemBackToTop|itemAuthorBlock)\b|<!--\s*End K2|<label\b[^<>]*>\s*Select language",
+    re.IGNORECASE,
+)
+_CLOSE = re.compile(r"(?:</(?P<tag>\w+)\s*>|<!--(?:(?!-->).)*-->)\s*\Z", re.IGNORECASE | re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+def _from_source(
+    document: Document, names: View, slices: Sequence[tuple[int, int]], expected: int
+) -> tuple[list[list[Field]], list[Unhandled]]:
+    source = document.text
+    value_start = re.compile(
+        rf"<(?P<tag>\w+)\b[^<>]*?class\s*=\s*[\"']?[^\"'<>]*?\b{names.prefix}Value\b[^<>]*>", re.IGNORECASE
+    )
+    blocks = []
+    unhandled: list[Unhandled] = []
+    for begin, end in slices:
+        starts = list(names.start.finditer(source, begin, end))[:MAX_FIELDS]
+        fields = []
+        for number, start in enumerate(starts):
+            stop = starts[number + 1].start() if number + 1 < len(starts) else _block_end(source, start.end(), end)
+            if _in_comment(source, begin, start.start()):
+                expected -= 1
+                continue
+            field = _cut_field(source, start, stop, value_start)
+            if isinstance(field, Field):
+                fields.append(field)
+            else:
+                unhandled.append(Unhandled(kind="lost_markup", value=field))
+        blocks.append(fields)
+    found = sum(map(len, blocks)) + len(unhandled)
+    if found < expected:
+        unhandled.append(
+            Unhandled(kind="lost_markup", value=f"{expected - found} of {expected} labels of the block were not found")
+        )
+    return blocks, unhandled
+
+
+def _block_end(source: str, begin: int, end: int) -> int:
+    """Where the list ends that the last field stands in."""
+    ends = [found.start() for pattern in (_END_OF_LIST, _AFTER_BLOCK) if (found := pattern.search(source, begin, end))]
+    return min(ends) if ends else end
+
+
+def _in_comment(source: str, begin: int, at: int) -> bool:
+    """Whether a comment that began between two fields is open at ``at``; one inside a value is a value left open."""
+    opened = source.rfind("<!--", begin, at)
+    return opened >= 0 and source.find("-->", opened, at) < 0 and source.rfind("</li>", opened - 200, opened) >= 0
+
+
+def _cut_field(source: str, start: re.Match[str], stop: int, value_start: re.Pattern[str]) -> Field | str:
+    """The field between two places of the source, or the markup that gives none."""
+    field_type = _field_type(" ".join(re.findall(r"[\w-]+", start["li"])))
+    close = source.find("</", start.end(), stop)
+    if close < 0:
+        return source[start.start() : min(stop, start.start() + MAX_LOST)]
+    label_element = _fragment(source[start.end() : close])
+    if start["what"].lower() == "header":
+        return _header(label_element, field_type)
+    opened = value_start.search(source, close, stop)
+    if opened is None:
+        return source[start.start() : min(stop, start.start() + MAX_LOST)]
+    label = _label(text_of(label_element))
+    markup = _without_template_ends(source[opened.end() : stop], opened["tag"].lower())
+    value = _fragment(markup)
+    if markup.strip() and not len(value) and not (value.text or "").strip():
+        return f"{label}: {markup[:MAX_LOST]}"
+    return _field(label, value, field_type)
+
+
+def _without_template_ends(markup: str, tag: str) -> str:
+    """``markup`` without what K2 prints behind a value: the end tags of value, item and list."""
+    markup = markup.rstrip()
+    for name in ("ul", "li", tag):
+        end = _CLOSE.search(markup[-400:])
+        while end is not None and end["tag"] is None:
+            markup = markup[: len(markup) - len(end.group())].rstrip()
+            end = _CLOSE.search(markup[-400:])
+        if end is not None and end["tag"].lower() == name:
+            markup = markup[: len(markup) - len(end.group())].rstrip()
+    return markup
+
+
+def _fragment(markup: str) -> html.HtmlElement:
+    """The markup parsed by itself; the element returned holds its content."""
+    if "<!--" in markup and "-->" not in markup[markup.rfind("<!--") :]:
+        # A comment left open would swallow the rest of the value; the site shows it up to the next "-->".
+        cut = markup.rfind("<!--")
+        markup = markup[:cut] + markup[cut + 4 :]
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
+    root = etree.fromstring(f"<html><body>{markup}</body></html>".encode("utf-8", "replace"), parser)
+    body = root.find("body") if root is not None else None
+    return body if body is not None else html.Element("body")

@@ -1,0 +1,145 @@
+"""Plain Joomla articles: the evidence-and-gap-maps page, "About", error pages."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from lxml import html
+
+from campbell_scraper.items import Kind, Link, PageReading, PageRecord, PageSection
+from campbell_scraper.pages import attachments
+from campbell_scraper.pages.document import Document, elements, first, folded, has_class, xpath
+from campbell_scraper.pages.layouts import LayoutPage
+from campbell_scraper.summary import blocks_of, text_of
+
+_ARTICLE = xpath(f"//*[{has_class('item-page')}][1]")
+_BODY = xpath('//*[@itemprop="articleBody"][1]')
+_HEADLINE = xpath(f'descendant::*[@itemprop="headline" or {has_class("page-header")}][1]')
+_TAGLINE = xpath(f"//*[{has_class('custom', 'tagline', 'site-description', 'slogan')}]")
+_ERROR = xpath(f"//*[{has_class('error-page', 'errorbox', 'error-code')} or @id='errorboxoutline' or @id='error-page']")
+_MAP = re.compile(r"\bevidence(?:\s+and|\s*&)?\s+gap\s+maps?\b|\bEGMs?\b", re.IGNORECASE)
+MAX_TAGLINE = 120
+
+
+class JoomlaArticle(LayoutPage):
+    """An article: its title, the site's tagline above it, and its headed parts with their links."""
+
+    layout: ClassVar[str] = "joomla-article"
+    kind: ClassVar[Kind] = Kind.PAGE
+
+    @classmethod
+    def matches(cls, document: Document) -> bool:
+        """com_content prints ``div.item-page``, or at least an ``articleBody``."""
+        if "item-page" not in document.text and "articleBody" not in document.text:
+            return False
+        return first(_ARTICLE, document.root) is not None or first(_BODY, document.root) is not None
+
+    def fill(self, reading: PageReading) -> None:
+        """One page record; a page about evidence and gap maps is of kind "map"."""
+        document = self.document
+        article = first(_ARTICLE, document.root)
+        body = first(_BODY, document.root if article is None else article)
+        if body is None:
+            body = article
+        assert body is not None
+        title = folded(first(_HEADLINE, body if article is None else article)) or document.head.title
+        record = page_record(document, body, title, article if article is not None else body)
+        record.kind = "map" if _MAP.search(title or "") else "article"
+        reading.title = title
+        reading.kind = Kind.MAP if record.kind == "map" else Kind.PAGE
+        reading.pages.append(record)
+        reading.attachments.extend(attachments.of_page(document, body))
+
+
+def page_record(
+    document: Document, body: html.HtmlElement, title: str | None, before: html.HtmlElement | None = None
+) -> PageRecord:
+    """The content of ``body`` as a page record of kind "article". A first heading that repeats the title is the title."""
+    sections = _sections(document, body, title)
+    return PageRecord(
+        url=document.canonical,
+        kind="article",
+        title=title,
+        tagline=_tagline(document, before),
+        text=text_of(body),
+        sections=sections,
+    )
+
+
+def _sections(document: Document, body: html.HtmlElement, title: str | None) -> list[PageSection]:
+    sections = [PageSection(heading="", text="")]
+    lines: list[str] = []
+    seen = (title or "").lower()
+    for block in blocks_of(body):
+        if block.level is not None and not (len(sections) == 1 and not lines and block.text.lower() == seen):
+            sections[-1].text = "\n".join(lines)
+            lines = []
+            sections.append(PageSection(heading=block.text, text=""))
+        elif block.level is None:
+            lines.append(block.line)
+    sections[-1].text = "\n".join(lines)
+    _add_links(document, body, sections)
+    return [one for one in sections if one.heading or one.text or one.links]
+
+
+def _add_links(document: Document, body: html.HtmlElement, sections: list[PageSection]) -> None:
+    """Each link goes to the last section whose heading stands before it."""
+    at = 0
+    for element in body.iter("a", "h1", "h2", "h3", "h4", "h5", "h6"):
+        if element.tag != "a":
+            text = folded(element)
+            if at + 1 < len(sections) and sections[at + 1].heading == text:
+                at += 1
+            continue
+        url = document.absolute(element.get("href"))
+        if url is not None:
+            sections[at].links.append(Link(text=folded(element) or "", url=url))
+
+
+def _tagline(document: Document, before: html.HtmlElement | None) -> str | None:
+    """The site's line: the first short module that stands before the content."""
+    for element in elements(_TAGLINE, document.root):
+        if before is not None and not _precedes(element, before):
+            return None
+        text = folded(element)
+        if text and len(text) <= MAX_TAGLINE and not any(True for _ in element.iter("a", "ul", "form")):
+            return text
+    return None
+
+
+def _precedes(element: html.HtmlElement, other: html.HtmlElement) -> bool:
+    for node in other.iterancestors():
+        if node is element:
+            return False
+    for node in element.getroottree().getroot().iter(element.tag, other.tag):
+        if node is element:
+            return True
+        if node is other:
+            return False
+    return False
+
+
+class ErrorPage(LayoutPage):
+    """A page that says it could not serve: Joomla's error page, WordPress's maintenance and "critical error" pages.
+
+    Some servers send them with status 200. They give no record, and nothing of them is unknown.
+    """
+
+    layout: ClassVar[str] = "error-page"
+    kind: ClassVar[Kind] = Kind.OTHER
+
+    @classmethod
+    def matches(cls, document: Document) -> bool:
+        """By WordPress's and Joomla's own error markup."""
+        if document.body_id == "error-page" or document.has_body_class("error404"):
+            return True
+        if (document.head.title or "") == "Maintenance" and "scheduled maintenance" in document.text:
+            return True
+        if "error-page" not in document.text and "errorbox" not in document.text and "error-code" not in document.text:
+            return False
+        return first(_ERROR, document.root) is not None or document.has_body_class("error-page")
+
+    def fill(self, reading: PageReading) -> None:
+        """Nothing: the page is about a failure."""
+        reading.links = []

@@ -1,0 +1,197 @@
+"""The K2 generation (Joomla 3 with K2, 2016 to 2024): item pages, listings and search results.
+
+2018-09 (K2 2.9): list items carry ``aliasY``. 2019 (K2 2.10): the canonical link is there, relative, under a base.
+2018-11: headline and brief stand in "PLS Title" and "PLS Description".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Final
+
+from lxml import html
+
+from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
+from campbell_scraper.pages import compose
+from campbell_scraper.pages.document import Document, elements, first, folded, has_class, xpath
+from campbell_scraper.pages.fields import ITEM, LISTINGS, View, read_blocks
+from campbell_scraper.pages.layouts import LayoutPage
+from campbell_scraper.pages.urls import canonical_url, content_link
+from campbell_scraper.summary import text_of
+
+_ITEM_VIEW = xpath(f"//*[{has_class('itemView')}]")
+_ITEM_TITLE = xpath(f"descendant::*[{has_class('itemTitle')}][1]")
+_ITEM_TEXT = xpath(f"descendant::*[{has_class('itemIntroText', 'itemFullText')}]")
+_PRINT_LINK = xpath(f"descendant::a[{has_class('itemPrintLink')}][1]")
+_EDIT_LINK = "itemEditLink"
+
+_LIST_VIEW = xpath(f"//*[{has_class('itemListView', 'genericView', 'tagView', 'userView', 'latestView')}]")
+_LISTED = xpath(f"//*[{has_class('catItemView', 'genericItemView', 'tagItemView', 'userItemView', 'latestItemView')}]")
+_LISTED_TITLE = xpath(
+    f"descendant::*[{has_class('catItemTitle', 'genericItemTitle', 'tagItemTitle', 'userItemTitle', 'latestItemTitle')}][1]"
+)
+_PAGINATION = xpath(f"//*[{has_class('k2Pagination', 'pagination-list', 'pagination')}]//a[@href]")
+_LISTED_START: Final = re.compile(
+    r"<div\b[^<>]*class\s*=\s*[\"']?(?:cat|generic|tag|user|latest)ItemView\b", re.IGNORECASE
+)
+
+
+class K2Item(LayoutPage):
+    """One item: its title, its Additional Info block, the summaries inside, the files offered behind the block."""
+
+    layout: ClassVar[str] = "k2-item"
+    kind: ClassVar[Kind] = Kind.REVIEW
+
+    @classmethod
+    def matches(cls, document: Document) -> bool:
+        """K2 prints an item inside ``div.itemView``; a listing's items have other classes."""
+        if "itemView" not in document.text:
+            return False
+        return first(_ITEM_VIEW, document.root) is not None
+
+    def fill(self, reading: PageReading) -> None:
+        """One record; a stub item gives one too, without summaries and of stage "other"."""
+        document = self.document
+        container = first(_ITEM_VIEW, document.root)
+        assert container is not None
+        scope = self._scope(container)
+        title = item_title(first(_ITEM_TITLE, scope))
+        record = ReviewRecord(
+            url=self._url(scope),
+            representation=Representation.ITEM,
+            layout=self.layout,
+            title=title,
+        )
+        reading.title = title or reading.title
+        begin = max(document.text.find("itemView"), 0)
+        fields, lost = read_blocks(document, [scope], ITEM, [(begin, len(document.text))])
+        record.unhandled.extend(lost)
+        compose.fill(record, fields[0], document)
+        compose.stage_or_other(record)
+        compose.tie_files(record, document, scope)
+        record.intro = _intro(scope, record)
+        if document.excessive and not lost:
+            record.unhandled.append(
+                Unhandled(kind="lost_markup", value="nested too deeply: the page's end was not read")
+            )
+        if canonical_url(document.url) != record.url:
+            record.aliases.append(canonical_url(document.url))
+        reading.reviews.append(record)
+
+    def _scope(self, container: html.HtmlElement) -> html.HtmlElement:
+        """The container; the whole body where a stray end tag has closed it before the block was over."""
+        if first(ITEM.block, container) is None and ITEM.counted[0] in self.document.text:
+            body = self.document.root.find("body")
+            return container if body is None else body
+        return container
+
+    def _url(self, scope: html.HtmlElement) -> str:
+        """Canonical link, og:url, else what the print button links to: K2 before 2.10 names the page nowhere else."""
+        document = self.document
+        if named := document.named_url:
+            return named
+        printed = first(_PRINT_LINK, scope)
+        link = content_link(document.base_url, printed.get("href") or "") if printed is not None else None
+        return link or canonical_url(document.url)
+
+
+def item_title(heading: html.HtmlElement | None) -> str | None:
+    """Text of a title's heading without K2's own additions ("Featured", the edit link)."""
+    if heading is None:
+        return None
+    if not any(child.tag == "span" for child in heading):
+        return folded(heading)
+    parts = [heading.text or ""]
+    for child in heading:
+        added = child.tag == "span" and (
+            _EDIT_LINK in (child.get("class") or "") or (len(child) == 1 and child[0].tag == "sup")
+        )
+        if not added and isinstance(child.tag, str):
+            parts.append(folded(child) or "")
+        parts.append(child.tail or "")
+    return " ".join(" ".join(parts).split()) or None
+
+
+def _intro(scope: html.HtmlElement, record: ReviewRecord) -> str | None:
+    """Text above the block. Older items may have it doubled as intro and full text."""
+    lines: dict[str, None] = {}
+    for element in elements(_ITEM_TEXT, scope):
+        if any("ExtraFields" in (inner.get("class") or "") for inner in element.iter("div")):
+            continue
+        if text := text_of(element):
+            lines[text] = None
+    text = "\n".join(lines)
+    return text if text and text != record.title else None
+
+
+class K2Listing(LayoutPage):
+    """A category, tag, author or search page: links to items and further pages, and the blocks printed with items.
+
+    ``?start=9999`` answers 200 without items: a listing without reviews and item links.
+    """
+
+    layout: ClassVar[str] = "k2-listing"
+    kind: ClassVar[Kind] = Kind.LISTING
+
+    @classmethod
+    def matches(cls, document: Document) -> bool:
+        """K2 and jak2filter print lists inside ``div.itemListView`` (or the generic views)."""
+        if "View" not in document.text:
+            return False
+        return first(_LIST_VIEW, document.root) is not None or first(_LISTED, document.root) is not None
+
+    def fill(self, reading: PageReading) -> None:
+        """Records of the listing kind for items whose block is printed; of other items only the link."""
+        document = self.document
+        containers = elements(_LISTED, document.root)
+        titles = [first(_LISTED_TITLE, one) for one in containers]
+        targets = [self._target(title) for title in titles]
+        further = [
+            content_link(document.base_url, link.get("href") or "") for link in elements(_PAGINATION, document.root)
+        ]
+        # What the list itself links to comes first: discovery must not depend on menus.
+        ordered = [link for link in (*targets, *further) if link]
+        reading.links = list(dict.fromkeys([*ordered, *reading.links]))
+        names = next((view for view in LISTINGS if view.prefix in document.text), None)
+        if names is None:
+            return
+        blocks, lost = read_blocks(document, containers, names, self._slices(len(containers)))
+        reading.unhandled.extend(lost)
+        for container, title, target, fields in zip(containers, titles, targets, blocks, strict=False):
+            if not fields:
+                continue
+            if target is None:
+                reading.unhandled.append(
+                    Unhandled(kind="lost_markup", value=f"listed item without a link: {folded(title)}")
+                )
+                continue
+            reading.reviews.append(self._record(container, folded_title(title), target, fields))
+
+    def _record(
+        self, container: html.HtmlElement, title: str | None, target: str, fields: list[compose.Field]
+    ) -> ReviewRecord:
+        record = ReviewRecord(url=target, representation=Representation.LISTING, layout=self.layout, title=title)
+        compose.fill(record, fields, self.document)
+        compose.tie_files(record, self.document, container)
+        return record
+
+    def _target(self, title: html.HtmlElement | None) -> str | None:
+        link = None if title is None else next(title.iter("a"), None)
+        return None if link is None else content_link(self.document.base_url, link.get("href") or "")
+
+    def _slices(self, count: int) -> list[tuple[int, int]]:
+        """Where each item stands in the source; the whole source for each if the two cannot be matched."""
+        text = self.document.text
+        starts = [found.start() for found in _LISTED_START.finditer(text)]
+        if len(starts) != count:
+            return [(0, 0)] * count
+        return list(zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def folded_title(heading: html.HtmlElement | None) -> str | None:
+    """A listed item's title: the text of its link, else of its heading."""
+    link = None if heading is None else next(heading.iter("a"), None)
+    return folded(link) or item_title(heading)
+
+
+__all__ = ["K2Item", "K2Listing", "View", "folded_title", "item_title"]

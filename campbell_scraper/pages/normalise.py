@@ -1,0 +1,318 @@
+"""Printed values to normalised ones: dates, DOIs, vocabulary lists, languages, stages.
+
+Every function gives what it could show and says what it could not: an unknown value is kept by the caller and reported,
+never guessed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+from urllib.parse import unquote
+
+import idutils
+import langcodes
+
+from campbell_scraper.items import Stage
+from campbell_scraper.pages.vocabularies import fold
+
+_MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ]\d{1,2}:\d{2}.*)?$")
+_DAY_FIRST = re.compile(
+    r"(?:[a-z]+,?\s+)?(\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+([a-z]+)\.?,?[\s-]+(\d{4})(?:[\s,]+\d{1,2}:\d{2}.*)?$"
+)
+_MONTH_FIRST = re.compile(r"(?:[a-z]+,\s+)?([a-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})$")
+_MONTH = re.compile(r"([a-z]+)\.?,?[\s-]+(\d{4})$")
+_YEAR_MONTH = re.compile(r"(\d{4})[\s,]+([a-z]+)\.?$")
+_NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
+_NUMERIC_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})$")
+_YEAR = re.compile(r"(\d{4})$")
+
+
+def date(text: str) -> tuple[str, str] | None:
+    """ISO 8601 date at the precision the text has, and that precision ("day", "month", "year").
+
+    None if it is no date, no possible one, or one that can be read two ways ("04/05/2016").
+
+    >>> date("Monday, 02 March 2015")
+    ('2015-03-02', 'day')
+    >>> date("March 2015"), date("2015"), date("04/05/2016")
+    (('2015-03', 'month'), ('2015', 'year'), None)
+    """
+    text = " ".join(text.lower().split()).rstrip(".")
+    if len(text) > 64:
+        return None
+    if found := _ISO.match(text):
+        return _date(found[1], found[2], found[3])
+    if found := _DAY_FIRST.match(text):
+        return _date(found[3], found[2], found[1])
+    if found := _MONTH_FIRST.match(text):
+        return _date(found[3], found[1], found[2])
+    if found := _MONTH.match(text):
+        return _date(found[2], found[1], None)
+    if found := _YEAR_MONTH.match(text):
+        return _date(found[1], found[2], None)
+    if found := _NUMERIC_YEAR_FIRST.match(text):
+        return _date(found[1], found[2], found[3])
+    if found := _NUMERIC.match(text):
+        return _numeric_date(int(found[1]), int(found[2]), found[3])
+    if found := _YEAR.match(text):
+        return _date(found[1], None, None)
+    return None
+
+
+def _numeric_date(first: int, second: int, year: str) -> tuple[str, str] | None:
+    """Day and month in either order: only where one of them can be no month, or they are equal."""
+    if first > 12 or first == second:
+        return _date(year, str(second), str(first))
+    if second > 12:
+        return _date(year, str(first), str(second))
+    return None
+
+
+def _date(year: str, month: str | None, day: str | None) -> tuple[str, str] | None:
+    number = None if month is None else int(month) if month.isdecimal() else _MONTHS.get(month)
+    if month is not None and number is None:
+        return None
+    try:
+        made = datetime.date(int(year), number or 1, int(day) if day else 1)
+    except ValueError:
+        return None
+    if not 1900 <= made.year <= 2100:
+        return None
+    if day:
+        return made.isoformat(), "day"
+    return (f"{year}-{made.month:02}", "month") if number else (year, "year")
+
+
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>?#|\\^{}\u00a0]+")
+_DOI_TAIL = re.compile(
+    r"(?:/(?:full|abstract|abs|summary|pdf|epdf|pdfdirect|references|suppinfo)|[.,;:)\]]|;jsessionid=.*)+$", re.I
+)
+
+
+def doi(text: str) -> str | None:
+    """The DOI in a text or URL: lower case, without resolver, path words ("/full", "/abstract") and punctuation.
+
+    >>> doi("https://onlinelibrary.wiley.com/doi/full/10.4073/CSR.2015.6?utm_source=a")
+    '10.4073/csr.2015.6'
+    """
+    found = _DOI.search(text) or _DOI.search(unquote(text))
+    if found is None:
+        return None
+    bare = _DOI_TAIL.sub("", unquote(found.group()).partition(";jsessionid")[0]).lower()
+    return str(idutils.normalize_doi(bare)) if idutils.is_doi(bare) else None
+
+
+def vocabulary_list(text: str, names: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Names of a vocabulary printed in one text (commas, semicolons, line ends, or only spaces between them), and the
+    parts that are in no vocabulary, both in the order of the text without repeats.
+
+    ``names`` maps folded wordings to names (``vocabularies.GROUP_NAMES``). Unknown parts are also among the names, as
+    printed, at their place.
+    """
+    known: dict[str, None] = {}
+    unknown: dict[str, None] = {}
+    for part in _LIST_SEPARATOR.split(text[:4000]):
+        printed = " ".join(part.split())
+        if not printed:
+            continue
+        name = names.get(fold(printed))
+        if name:
+            known[name] = None
+            continue
+        for name, is_known in _segments(printed, names):
+            known[name] = None
+            if not is_known:
+                unknown[name] = None
+    return list(known), list(unknown)
+
+
+_LIST_SEPARATOR = re.compile(r"[,;|\n\u2022]")
+
+
+def _segments(printed: str, names: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
+    """Longest vocabulary names first, word by word; words between them stay together as unknown."""
+    words = printed.split(" ")
+    pending: list[str] = []
+    at = 0
+    while at < len(words):
+        for end in range(min(len(words), at + 8), at, -1):
+            name = names.get(fold(" ".join(words[at:end])))
+            if name:
+                if pending:
+                    yield " ".join(pending), False
+                    pending = []
+                yield name, True
+                at = end
+                break
+        else:
+            pending.append(words[at])
+            at += 1
+    if pending:
+        yield " ".join(pending), False
+
+
+@lru_cache(maxsize=1)
+def _language_names() -> dict[str, str]:
+    """English and own names of the languages with a two-letter code, lower case, to BCP 47."""
+    names: dict[str, str] = {}
+    for first in "abcdefghijklmnopqrstuvwxyz":
+        for second in "abcdefghijklmnopqrstuvwxyz":
+            language = langcodes.Language.get(first + second)
+            if not language.is_valid():
+                continue
+            tag = language.to_tag()
+            for name in (language.display_name("en"), language.autonym()):
+                names.setdefault(name.lower(), tag)
+    names.update(_MORE_LANGUAGES)
+    return names
+
+
+_MORE_LANGUAGES: Final = {
+    "chinese (simplified)": "zh-Hans",
+    "simplified chinese": "zh-Hans",
+    "chinese simplified": "zh-Hans",
+    "chinese (traditional)": "zh-Hant",
+    "traditional chinese": "zh-Hant",
+    "chinese traditional": "zh-Hant",
+    "mandarin": "zh",
+    "norwegian (bokmål)": "nb",
+    "bokmål": "nb",
+    "norwegian (nynorsk)": "nn",
+    "nynorsk": "nn",
+    "portuguese (brazil)": "pt-BR",
+    "brazilian portuguese": "pt-BR",
+    "spanish (latin america)": "es-419",
+    "latin american spanish": "es-419",
+    "french (canada)": "fr-CA",
+    "farsi": "fa",
+    "persian (farsi)": "fa",
+    "dari": "fa-AF",
+    "bahasa indonesia": "id",
+    "bahasa malaysia": "ms",
+    "castilian": "es",
+    "flemish": "nl-BE",
+    "filipino": "fil",
+    "bangla": "bn",
+    "bengali": "bn",
+    "slovene": "sl",
+    "myanmar": "my",
+    "kiswahili": "sw",
+    "中文": "zh",
+    "简体中文": "zh-Hans",
+    "繁體中文": "zh-Hant",
+    "português": "pt",
+    "norsk": "no",
+}
+
+
+@lru_cache(maxsize=512)
+def language(label: str) -> str | None:
+    """BCP 47 tag of a language given by its English name or its own name; None if the label is no such name.
+
+    Only whole names of languages with a two-letter code (and a few variants) count: CLDR also knows languages called
+    "Even" and "Are", which as labels are no languages.
+    """
+    key = " ".join(label.split()).rstrip(":").rstrip().lower()
+    return _language_names().get(key) if len(key) <= 40 else None
+
+
+_STAGE_OF_TYPE: Final = {
+    "Title": Stage.TITLE,
+    "Protocol": Stage.PROTOCOL,
+    "Review": Stage.REVIEW,
+    "Plain language summary": Stage.REVIEW,
+    "User abstract": Stage.REVIEW,
+    "Policy brief": Stage.BRIEF,
+    "Evidence and gap map": Stage.MAP,
+    "Methods paper": Stage.OTHER,
+}
+_PROGRESS: Final = (Stage.TITLE, Stage.PROTOCOL, Stage.REVIEW)
+_TITLE_STAGE = re.compile(
+    r"^\W*(?:withdrawn\W+)?(title(?: registration)?|protocol|policy brief|evidence and gap map)\s*[:\u2013\u2014]", re.I
+)
+_TITLE_STAGE_WORDS: Final = {"t": Stage.TITLE, "pr": Stage.PROTOCOL, "po": Stage.BRIEF, "ev": Stage.MAP}
+_PROTOCOL_OF = re.compile(
+    r"\b(?:study |review )?protocol\b(?: for a (?:campbell )?(?:systematic )?review)?\W*$|^protocol (?:for|of)\b", re.I
+)
+_UPDATE = re.compile(
+    r"\b(?:an? )?updated? (?:of|to) (?:an? |the )?(?:\w+ )?(?:\w+ )?review|\bupdated (?:\w+ )?(?:\w+ )?review|\breview update\b"
+    r"|\((?:an? )?update[d]?\b[^)]*\)|[:\u2013\u2014-] *(?:an? )?update(?:d|$|\W*\d{4}|\W*$)|^updated?\s*:|\bupdate\W*$",
+    re.I,
+)
+_MAP = re.compile(r"\bevidence(?: and)? gap map\b|\bEGM\b", re.I)
+_WITHDRAWN = re.compile(r"^\W*withdrawn\b|[\[(]\s*withdrawn\s*[\])]\W*$|[:\u2013\u2014-]\s*withdrawn\W*$", re.I)
+
+
+def stage(types: Iterable[str], title: str | None) -> Stage | None:
+    """The stage that document types and title tell: the furthest one of several types, ``update`` only for a review.
+
+    Types are vocabulary names. None if neither says anything.
+    """
+    names = list(types)
+    if any(re.search(r"\bupdated?\b", name, re.I) for name in names):
+        return Stage.UPDATE
+    stages = {_STAGE_OF_TYPE[name] for name in names if name in _STAGE_OF_TYPE}
+    known = _furthest(stages)
+    text = title or ""
+    if known is None:
+        known = _title_stage(text)
+    elif known in _PROGRESS and (said := _TITLE_STAGE.match(text)) and stages <= {Stage.REVIEW}:
+        # "PROTOCOL: ..." typed as a review is a protocol in a site section called reviews.
+        known = _title_word(said)
+    if known is Stage.REVIEW and _UPDATE.search(text):
+        return Stage.UPDATE
+    return known
+
+
+def _furthest(stages: set[Stage]) -> Stage | None:
+    for one in (Stage.REVIEW, Stage.MAP, Stage.PROTOCOL, Stage.TITLE, Stage.BRIEF, Stage.OTHER):
+        if one in stages:
+            return one
+    return None
+
+
+def _title_word(said: re.Match[str]) -> Stage:
+    word = said[1].lower()
+    return next(stage for start, stage in _TITLE_STAGE_WORDS.items() if word.startswith(start))
+
+
+def _title_stage(title: str) -> Stage | None:
+    if said := _TITLE_STAGE.match(title):
+        return _title_word(said)
+    if _PROTOCOL_OF.search(title):
+        return Stage.PROTOCOL
+    if _MAP.search(title):
+        return Stage.MAP
+    if _UPDATE.search(title):
+        return Stage.UPDATE
+    return None
+
+
+def withdrawn(title: str | None) -> bool:
+    """Whether a title says that the review was withdrawn ("WITHDRAWN: ...")."""
+    return bool(title) and _WITHDRAWN.search(title or "") is not None

@@ -1,0 +1,157 @@
+"""Addresses: which URL a review has, and which text identifies it.
+
+One page of the K2 generation answers 200 at many URLs (print view, ``?tmpl=component``, ``&amp;`` left in the query, ...);
+everything that decides what "the same address" means is here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import unquote, urljoin, urlsplit
+
+LIBRARY_DOMAIN = "campbellcollaboration.org"
+LIBRARY_HOST = "www.campbellcollaboration.org"
+"""``www.`` and the bare host are the same site; records carry this one, over https."""
+
+MAX_URL = 4096
+"""Longer URLs are not addresses of this site's content."""
+
+_DROPPED = frozenset(
+    "tmpl print format nocache layout highlight utm_source utm_medium utm_campaign utm_term utm_content utm_id fbclid gclid "
+    "mc_cid mc_eid _ga phpsessid".split()
+)
+_DROPPED_PAIRS = frozenset({"type=rss", "type=atom", "start=0", "limitstart=0", "limitstart=", "start="})
+_AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.IGNORECASE)
+_UNSAFE = re.compile(r"[\x00-\x20\x7f]+")
+_NON_ASCII = re.compile(r"[^\x21-\x7e]")
+_FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|odt|rtf|epub|zip|csv)$", re.IGNORECASE)
+_REQUISITE = re.compile(
+    r"\.(?:css|js|mjs|json|map|png|jpe?g|gif|svg|webp|avif|ico|bmp|tiff?|woff2?|ttf|otf|eot|mp[34]|webm|rss|atom)$",
+    re.IGNORECASE,
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@lru_cache(maxsize=8192)
+def canonical_url(url: str) -> str:
+    """The URL without what does not change the content: fragment, print and format parameters, tracking, ``&amp;``.
+
+    Scheme and host are in lower case, a default port is dropped, and all hosts of the library become one
+    (``https://www.campbellcollaboration.org``). The path is kept as the site writes it, trailing slash included: K2
+    addresses have none, WordPress redirects to the one with it. Not an http(s) URL: returned as it stands.
+    """
+    url = _AMPERSAND.sub("&", _UNSAFE.sub("", url[:MAX_URL]))
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return url
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS or not host:
+        return url
+    if host == LIBRARY_DOMAIN or host == LIBRARY_HOST:
+        scheme, host, port = "https", LIBRARY_HOST, None
+    if ":" in host:
+        host = f"[{host}]"
+    if port is not None and port != _DEFAULT_PORTS[scheme]:
+        host = f"{host}:{port}"
+    path = _NON_ASCII.sub(_percent, parts.path) or "/"
+    return f"{scheme}://{host}{path}{_kept_query(parts.query)}"
+
+
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match.group().encode("utf-8", "replace"))
+
+
+def _kept_query(query: str) -> str:
+    if not query:
+        return ""
+    kept = [
+        pair
+        for pair in query.split("&")
+        if pair and pair.partition("=")[0].lower() not in _DROPPED and pair.lower() not in _DROPPED_PAIRS
+    ]
+    return "?" + _NON_ASCII.sub(_percent, "&".join(kept)) if kept else ""
+
+
+def review_id(url: str) -> str:
+    """The identity of a review's address: the canonical URL's path, decoded, in lower case, without slashes at its
+    ends and without ``.html`` ("better-evidence/parent-infant-psychotherapy-...", "review/<slug>").
+
+    An address that only its query tells apart (``index.php?option=com_k2&id=7``) keeps the query. The start page is "".
+    """
+    try:
+        parts = urlsplit(canonical_url(url))
+    except ValueError:
+        return url.strip().lower()
+    path = unquote(parts.path).lower().strip("/")
+    path = path.removesuffix(".html").strip("/")
+    if parts.query and (path in {"", "index.php"} or path.startswith("component/")):
+        path = f"{path}?{unquote(parts.query).lower()}"
+    return path
+
+
+@lru_cache(maxsize=16384)
+def absolute(base: str, reference: str) -> str | None:
+    """``reference`` against ``base`` as an absolute http(s) URL; None if it is no such address."""
+    reference = _UNSAFE.sub(" ", reference[:MAX_URL]).strip().replace(" ", "%20")
+    if not reference:
+        return None
+    try:
+        joined = urljoin(base, reference)
+        parts = urlsplit(joined)
+        if parts.scheme.lower() not in _DEFAULT_PORTS or not parts.hostname:
+            return None
+    except ValueError:
+        return None
+    return joined
+
+
+@lru_cache(maxsize=16384)
+def content_link(base: str, reference: str) -> str | None:
+    """The canonical address of a content page of the same site that ``reference`` leads to; None for other sites,
+    files, requisites, feeds, mail forms and anchors."""
+    if not reference or reference[0] == "#":
+        return None
+    url = absolute(base, reference)
+    if url is None:
+        return None
+    if site_of(url) != site_of(base):
+        return None
+    parts = urlsplit(url)
+    if _FILE.search(parts.path) or _REQUISITE.search(parts.path):
+        return None
+    if _is_no_content(parts.path.lower(), parts.query.lower()):
+        return None
+    return canonical_url(url)
+
+
+def _is_no_content(path: str, query: str) -> bool:
+    return (
+        "format=feed" in query
+        or "type=rss" in query
+        or "type=atom" in query
+        or "searchword=" in query
+        or "task=" in query
+        or path.startswith(("/component/mailto", "/wp-admin", "/wp-json", "/wp-login", "/cdn-cgi/"))
+        or path.rstrip("/").endswith(("/feed", "/xmlrpc.php"))
+    )
+
+
+@lru_cache(maxsize=16384)
+def site_of(url: str) -> str:
+    """Host (and port) of ``url`` in lower case, without ``www.``; "" if it has none."""
+    try:
+        return urlsplit(url).netloc.lower().rpartition("@")[2].removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def is_file(url: str) -> bool:
+    """Whether the address names a document for download (PDF, office formats)."""
+    try:
+        return _FILE.search(urlsplit(url).path) is not None
+    except ValueError:
+        return False

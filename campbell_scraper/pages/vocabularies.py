@@ -1,0 +1,115 @@
+"""The library's controlled words: coordinating groups, document types, and what the block's labels mean.
+
+Source: SITES.md 2.2 and 2.3 of the project's notes, read off stored pages. Both names of a renamed group stay in the
+vocabulary, because a page is quoted as it was printed.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+GROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "Ageing": ("Aging",),
+    "Business and Management": (),
+    "Children and Young Persons Wellbeing": (
+        "Children and Young Persons' Wellbeing",
+        "Children and Young Person's Wellbeing",
+        "Children and Young People's Wellbeing",
+        "Children and Young Persons Well-being",
+    ),
+    "Climate Solutions": (),
+    "Crime and Justice": (),
+    "Disability": (),
+    "Education": (),
+    "International Development": (),
+    "Sustainable Development": (),
+    "Knowledge Translation and Implementation": (),
+    "Methods": (),
+    "Nutrition": (),
+    "Food Security": (),
+    "Nutrition and Food Security": (),
+    "Social Welfare": (),
+}
+
+DOCUMENT_TYPES: Final[dict[str, tuple[str, ...]]] = {
+    "Title": ("Title registration", "Registered title"),
+    "Protocol": (),
+    "Review": ("Systematic review", "Campbell systematic review"),
+    "Plain language summary": ("Plain language summaries", "PLS"),
+    "User abstract": ("User abstracts",),
+    "Policy brief": ("Policy briefs",),
+    "Evidence and gap map": ("Evidence and gap maps", "Evidence gap map", "EGM"),
+    "Methods paper": ("Methods papers", "Methods research paper"),
+}
+
+
+class Role(StrEnum):
+    """What a known label's value is."""
+
+    AUTHORS = "authors"
+    DATE = "date"
+    GROUPS = "groups"
+    TYPES = "types"
+    TITLE = "title"
+    LIBRARY_IMAGE = "library_image"
+    CATEGORY_IMAGE = "category_image"
+    HEADLINE = "headline"
+    BRIEF = "brief"
+    FULL_REVIEW = "full_review"
+    LANGUAGES = "languages"
+    FILE = "file"
+    DOI = "doi"
+
+
+LABELS: Final[dict[str, Role]] = {
+    "authors": Role.AUTHORS,
+    "author": Role.AUTHORS,
+    "author(s)": Role.AUTHORS,
+    "published date": Role.DATE,
+    "date published": Role.DATE,
+    "publication date": Role.DATE,
+    "published": Role.DATE,
+    "coordinating group(s)": Role.GROUPS,
+    "coordinating group": Role.GROUPS,
+    "coordinating groups": Role.GROUPS,
+    "type of document": Role.TYPES,
+    "types of document": Role.TYPES,
+    "document type": Role.TYPES,
+    "title": Role.TITLE,
+    "library image": Role.LIBRARY_IMAGE,
+    "category image": Role.CATEGORY_IMAGE,
+    "pls title": Role.HEADLINE,
+    "pls description": Role.BRIEF,
+    "see the full review": Role.FULL_REVIEW,
+    "records available in": Role.LANGUAGES,
+    "link to .pdf": Role.FILE,
+    "link to pdf": Role.FILE,
+    "download pdf": Role.FILE,
+    "doi": Role.DOI,
+}
+
+_APOSTROPHES = str.maketrans("", "", "'’‘ʼ`")
+_SPACES = re.compile(r"[\s\u00a0]+")
+
+
+def fold(text: str) -> str:
+    """``text`` for comparing names: lower case, "&" as "and", no apostrophes, hyphens as spaces, single spaces."""
+    text = text.replace("&", " and ").replace("-", " ").replace("\u2010", " ").replace("\u2011", " ")
+    return _SPACES.sub(" ", text.translate(_APOSTROPHES)).strip().lower()
+
+
+def role_of(label: str) -> Role | None:
+    """What the value under ``label`` is; None for a label that is not known."""
+    return LABELS.get(_SPACES.sub(" ", label).strip().rstrip(":").rstrip().lower())
+
+
+def _lookup(names: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    return {fold(wording): name for name, others in names.items() for wording in (name, *others)}
+
+
+GROUP_NAMES: Final = _lookup(GROUPS)
+"""Folded wording to vocabulary name."""
+TYPE_NAMES: Final = _lookup(DOCUMENT_TYPES)
+"""Folded wording to vocabulary name."""

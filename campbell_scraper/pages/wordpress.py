@@ -1,0 +1,237 @@
+"""The WordPress generation (live since 2024): the review's HTML page, content pages, archives.
+
+Read off WordPress 6.1, 6.8 and 7.1 with block and classic themes. In block themes every ``<time>`` and the headings
+behind the content ("More posts") belong to other posts, so nothing outside title, content and featured image is read.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Final
+
+from lxml import html
+
+from campbell_scraper.items import Attachment, Kind, PageReading, PageRecord, Representation, ReviewRecord, Unhandled
+from campbell_scraper.pages import attachments, compose
+from campbell_scraper.pages.document import Document, elements, first, folded, has_class, xpath
+from campbell_scraper.pages.joomla import page_record
+from campbell_scraper.pages.layouts import LayoutPage
+from campbell_scraper.pages.normalise import doi, stage
+from campbell_scraper.pages.urls import canonical_url
+from campbell_scraper.pages.vocabularies import TYPE_NAMES, fold
+from campbell_scraper.summary import read_summary, text_of
+
+_TITLE = xpath(
+    f"//h1[{has_class('wp-block-post-title', 'entry-title', 'post-title', 'page-title')}][1]"
+    f"|//*[{has_class('entry-title', 'wp-block-post-title')}][not(ancestor::*[{has_class('wp-block-query', 'wp-block-post')}])][1]"
+)
+_CONTENT = xpath(f"//*[{has_class('entry-content')}][not(ancestor::*[{has_class('wp-block-query', 'wp-block-post')}])]")
+_IMAGE = xpath(
+    f"//img[{has_class('wp-post-image')}][not(ancestor::*[{has_class('wp-block-query', 'wp-block-post')}])][1]"
+)
+_ADDED = xpath(
+    f"descendant::*[{has_class('post-nav-links', 'page-links', 'sharedaddy', 'jp-relatedposts', 'post-password-form', 'wp-block-query')}]"
+)
+_PASSWORD = "post-password-form"
+_FURTHER = xpath(f"descendant::*[{has_class('post-nav-links', 'page-links')}]//a[@href]")
+_ARTICLE = xpath("//*[starts-with(@id, 'post-')][contains(@class, 'type-review')][1]")
+_LISTED = xpath(f"//*[{has_class('entry-title', 'wp-block-post-title')}]//a[@href]")
+_PAGE_NUMBER = re.compile(r"/([2-9]|[1-9]\d{1,2})/?$")
+_FULL_REVIEW = re.compile(
+    r"\bfull\b.{0,30}\b(?:review|report|text|article|paper)\b|\b(?:review|report|paper)\b.{0,40}\bfull\b|\bread the (?:review|report|article)\b"
+    r"|\bcampbell (?:systematic )?review\b.{0,20}\(?pdf\)?|\bsee the (?:review|protocol)\b|^(?:https?://|doi)",
+    re.I,
+)
+_PUBLISHER: Final = ("onlinelibrary.wiley.com", "doi.org", "cochranelibrary.com")
+GROUP_TAXONOMY: Final = "coordinating_group"
+TYPE_TAXONOMY: Final = "review_type"
+
+
+class WordPressReview(LayoutPage):
+    """One post of type ``review``."""
+
+    layout: ClassVar[str] = "wordpress-review"
+    kind: ClassVar[Kind] = Kind.REVIEW
+
+    @classmethod
+    def matches(cls, document: Document) -> bool:
+        """WordPress puts ``single-review`` into the body's class."""
+        return document.has_body_class("single-review")
+
+    def fill(self, reading: PageReading) -> None:
+        """One record; a further part of a post split by ``<!--nextpage-->`` is kept as a page, not as a review."""
+        document = self.document
+        title = folded(first(_TITLE, document.root)) or document.head.title
+        content = first(_CONTENT, document.root)
+        reading.title = title
+        part = _part_of(document)
+        if part is not None:
+            self._fill_part(reading, part, title, content)
+            return
+        record = ReviewRecord(
+            url=document.canonical, representation=Representation.ITEM, layout=self.layout, title=title
+        )
+        self._read_terms(record)
+        image = first(_IMAGE, document.root)
+        if image is not None:
+            record.library_image_url = document.absolute(image.get("src"))
+        further: list[str] = []
+        if content is not None:
+            further = [url for link in elements(_FURTHER, content) if (url := document.absolute(link.get("href")))]
+            read_content(record, content, document)
+        else:
+            record.unhandled.append(Unhandled(kind="layout", value="review without a content element"))
+        compose.finish(record)
+        record.stage = record.stage or stage_of_content(record)
+        if further:
+            record.unhandled.append(Unhandled(kind="lost_markup", value=f"text goes on at {further[0]}"))
+            reading.links = list(dict.fromkeys([*reading.links, *map(canonical_url, further)]))
+        if (short := document.absolute(document.head.shortlink)) is not None:
+            record.aliases.append(canonical_url(short))
+        reading.reviews.append(record)
+
+    def _fill_part(self, reading: PageReading, whole: str, title: str | None, content: html.HtmlElement | None) -> None:
+        text = ""
+        if content is not None:
+            _drop_added(content)
+            text = text_of(content)
+        reading.kind = Kind.PAGE
+        reading.pages.append(PageRecord(url=canonical_url(self.document.url), kind="article", title=title, text=text))
+        reading.links = list(dict.fromkeys([*reading.links, whole]))
+
+    def _read_terms(self, record: ReviewRecord) -> None:
+        """Classic themes print the post's terms as classes of the article."""
+        article = first(_ARTICLE, self.document.root)
+        if article is not None:
+            read_class_list(record, (article.get("class") or "").split())
+
+
+def _part_of(document: Document) -> str | None:
+    """The whole post's address, if the page is a further part of a split post (``/slug/2/``)."""
+    if not any(name.startswith(("paged-", "single-paged-")) for name in document.body_class.split()):
+        return None
+    url = document.canonical
+    found = _PAGE_NUMBER.search(url)
+    return url[: found.start()] + "/" if found else None
+
+
+def read_class_list(record: ReviewRecord, names: list[str]) -> None:
+    """Groups and types from post classes (``coordinating_group-education``, ``review_type-protocol``)."""
+    for name in names:
+        taxonomy, _, slug = name.partition("-")
+        if taxonomy == GROUP_TAXONOMY and slug:
+            compose.set_groups(record, term_name(slug))
+        elif taxonomy == TYPE_TAXONOMY and slug:
+            compose.set_types(record, term_name(slug))
+
+
+def term_name(slug: str) -> str:
+    """A term's slug as words."""
+    return slug.replace("-", " ")
+
+
+def read_content(record: ReviewRecord, content: html.HtmlElement, document: Document) -> None:
+    """The post's content as a summary; equal for the HTML page and the REST answer, whose markup is the same."""
+    protected = any(_PASSWORD in (form.get("class") or "") for form in content.iter("form"))
+    _drop_added(content)
+    record.attachments.extend(_files(document, content))
+    if record.full_review_url is None:
+        _read_full_review(record, content, document)
+    if protected or not text_of(content):
+        return
+    record.summaries.append(
+        read_summary(content, language_label=None, language=None, page_title=record.title, base_url=document.base_url)
+    )
+
+
+def _drop_added(content: html.HtmlElement) -> None:
+    """Take out what WordPress and its plugins add to a post's content: page links, sharing buttons, password form."""
+    for added in elements(_ADDED, content):
+        added.drop_tree()
+
+
+def _files(document: Document, content: html.HtmlElement) -> list[Attachment]:
+    return [one for one in attachments.of_page(document, content) if not any(host in one.url for host in _PUBLISHER)]
+
+
+def _read_full_review(record: ReviewRecord, content: html.HtmlElement, document: Document) -> None:
+    """The link that calls itself the full review and leads to the publisher; other DOIs in a text are other works."""
+    for link in content.iter("a"):
+        href = link.get("href") or ""
+        if any(host in href for host in _PUBLISHER) and _FULL_REVIEW.search(folded(link) or ""):
+            record.full_review_url = document.absolute(href)
+            compose.set_doi(record, doi(href))
+            return
+
+
+def stage_of_content(record: ReviewRecord) -> str | None:
+    """What the text itself says where neither type nor title does: "This is the protocol for a Campbell ..."."""
+    for summary in record.summaries:
+        start = summary.text[:400].lower()
+        if "this is the protocol for" in start or "this is a protocol for" in start:
+            return stage(["Protocol"], None)
+        if any(section.kind in _SUMMARY_KINDS for section in summary.sections):
+            return stage(["Review"], record.title)
+    return None
+
+
+_SUMMARY_KINDS: Final = frozenset({"about", "aim", "included_studies", "main_results", "implications", "up_to_date"})
+
+
+class WordPressListing(LayoutPage):
+    """An archive: post type, taxonomy, search. Only links."""
+
+    layout: ClassVar[str] = "wordpress-listing"
+    kind: ClassVar[Kind] = Kind.LISTING
+
+    @classmethod
+    def matches(cls, document: Document) -> bool:
+        """By the body classes of WordPress's archive templates."""
+        return any(map(document.has_body_class, ("archive", "post-type-archive", "search", "blog")))
+
+    def fill(self, reading: PageReading) -> None:
+        """What the list links to comes first."""
+        listed = [
+            url for link in elements(_LISTED, self.document.root) if (url := self.document.absolute(link.get("href")))
+        ]
+        own = set(reading.links)
+        reading.links = list(
+            dict.fromkeys([*(one for one in map(canonical_url, listed) if one in own), *reading.links])
+        )
+
+
+class WordPressPage(LayoutPage):
+    """A page or news post: content, but no review."""
+
+    layout: ClassVar[str] = "wordpress-page"
+    kind: ClassVar[Kind] = Kind.PAGE
+
+    @classmethod
+    def matches(cls, document: Document) -> bool:
+        """By the body classes of WordPress's page and post templates."""
+        return any(map(document.has_body_class, ("page", "single-post", "single", "home"))) and (
+            "wp-" in document.body_class or "wp-content" in document.text
+        )
+
+    def fill(self, reading: PageReading) -> None:
+        """One page record."""
+        document = self.document
+        title = folded(first(_TITLE, document.root)) or document.head.title
+        content = first(_CONTENT, document.root)
+        reading.title = title
+        if content is None:
+            main = next(document.root.iter("main"), None)
+            content = main if main is not None else document.root.find("body")
+        if content is None:
+            return
+        record = page_record(document, content, title)
+        record.kind = (
+            "home"
+            if document.has_body_class("home")
+            else "map"
+            if TYPE_NAMES.get(fold(title or "")) == "Evidence and gap map"
+            else "article"
+        )
+        reading.kind = Kind.MAP if record.kind == "map" else Kind.PAGE
+        reading.pages.append(record)
+        reading.attachments.extend(attachments.of_page(document, content))

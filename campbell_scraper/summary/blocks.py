@@ -22,84 +22,23 @@ PARAGRAPH: Final = "paragraph"
 ITEM: Final = "item"
 ROW: Final = "row"
 
+
+def _names(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 _LEVELS: Final = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _LISTS: Final = frozenset({"ul", "ol", "menu", "dir"})
 _CELLS: Final = frozenset({"td", "th"})
 _BOLD: Final = frozenset({"b", "strong"})
-_BREAKING: Final = frozenset(
-    # fmt: off
-    {
-        "p",
-        "div",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "aside",
-        "nav",
-        "ul",
-        "ol",
-        "menu",
-        "dir",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "table",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "td",
-        "th",
-        "caption",
-        "colgroup",
-        "blockquote",
-        "pre",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "figure",
-        "figcaption",
-        "form",
-        "fieldset",
-        "legend",
-        "address",
-        "center",
-        "details",
-        "summary",
-        "hgroup",
-        "body",
-        "html",
-    }
-    # fmt: on
+_BREAKING: Final = _names(
+    "p div section article header footer main aside nav ul ol menu dir li dl dt dd table thead tbody tfoot tr td th "
+    "caption colgroup blockquote pre h1 h2 h3 h4 h5 h6 hr figure figcaption form fieldset legend address center "
+    "details summary hgroup body html"
 )
 """Elements that begin and end a line; every other element is inline, unknown ones included."""
-_INVISIBLE: Final = frozenset(
-    # fmt: off
-    {
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "head",
-        "title",
-        "iframe",
-        "select",
-        "svg",
-        "audio",
-        "video",
-        "canvas",
-        "object",
-        "embed",
-        "datalist",
-    }
-    # fmt: on
+_INVISIBLE: Final = _names(
+    "script style template noscript head title iframe select svg audio video canvas object embed datalist"
 )
 _STYLED: Final = frozenset({"span", "font", "b", "strong", "p", "div", "a", "em", "i", "u"})
 

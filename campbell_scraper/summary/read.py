@@ -1,0 +1,65 @@
+"""DOM → Summary: the one way in for the pages room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from campbell_scraper.items import Summary
+from campbell_scraper.summary import language as languages
+from campbell_scraper.summary.blocks import blocks_of
+from campbell_scraper.summary.facts import facts_of
+from campbell_scraper.summary.sections import is_placeholder, outline
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+
+def read_summary(
+    element: _Element,
+    *,
+    language_label: str | None = None,
+    language: str | None = None,
+    page_title: str | None = None,
+    base_url: str = "",
+    form: str | None = None,
+) -> Summary:
+    """Read the content of ``element`` (its text and children) as one summary; never raises on bad markup.
+
+    ``language`` is a BCP 47 tag the page gives; without one the label, and then the text itself, decide ("und" where
+    they do not). ``form`` (``items.Form``) is what the page says it is; without it banner and headings decide.
+    ``base_url`` makes ``pdf_url`` absolute. Facts are read from English summaries only.
+    """
+    blocks = blocks_of(element)
+    text = "\n".join(block.line for block in blocks)
+    found = outline(blocks, page_title=page_title)
+    placeholder = is_placeholder(text)
+    summary = Summary(
+        language=language or languages.tag_of(language_label, text),
+        language_label=language_label,
+        form=form or found.form,
+        banner=found.banner,
+        headline=found.headline,
+        brief=found.brief,
+        sections=found.sections,
+        is_placeholder=placeholder,
+        pdf_url=_pdf_url(element, base_url),
+        text=text,
+    )
+    if not placeholder and summary.language.split("-")[0] == "en":
+        summary.facts = facts_of(summary)
+    return summary
+
+
+def _pdf_url(element: _Element, base_url: str) -> str | None:
+    """Give the first link to a PDF inside the summary."""
+    for anchor in element.iter("a"):
+        href = (anchor.get("href") or "").strip()
+        if ".pdf" not in href.lower():
+            continue
+        try:
+            if urlsplit(href).path.lower().endswith(".pdf"):
+                return urljoin(base_url, href)
+        except ValueError:  # an unclosed bracket of an IPv6 host: not a link anyone can follow
+            continue
+    return None

@@ -1,0 +1,309 @@
+"""Blocks → banner, headline, brief and sections (SITES.md 6). No word is dropped, moved or doubled.
+
+Headings come as h1 to h6, as bold lines, as a bold run before the text of a paragraph, and in plain text as lines of
+a known wording. The first heading of no known wording is the headline; what stands under it is the brief.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.items import Form, Section
+from campbell_scraper.summary import kinds
+from campbell_scraper.summary.blocks import HEADING, ITEM, PARAGRAPH, ROW, Block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_MAX_HEADING: Final = 200
+"""Characters; longer bold or headed lines are text that was made bold."""
+_MAX_BRIEF: Final = 1000
+"""Characters of a text without headings that can still be a brief."""
+_SENTENCE_INSIDE: Final = re.compile(r"[.!?。][\"'”’)]*\s+[\"'“‘(]?[A-ZÀ-ÞА-Я]")
+_TEXT_END: Final = (".", ";", ",", "。", "…")
+
+
+@dataclass(slots=True)
+class Outline:
+    """What a summary's blocks were read as."""
+
+    banner: str | None = None
+    headline: str | None = None
+    brief: str | None = None
+    sections: list[Section] = field(default_factory=list)
+    form: str = Form.PLS
+
+
+@dataclass(slots=True)
+class _Part:
+    """A heading and the blocks under it; the first part of a summary has no heading."""
+
+    heading: str
+    level: int | None
+    blocks: list[Block] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(block.line for block in self.blocks)
+
+    @property
+    def known(self) -> str | None:
+        return kinds.known_kind(self.heading)
+
+
+def outline(blocks: Sequence[Block], *, page_title: str | None = None) -> Outline:
+    """Read ``blocks`` as a summary. ``page_title`` repeated above the headline is an eyebrow, not the headline."""
+    banner, start = _banner(blocks)
+    parts = _parts(blocks[start:])
+    found = Outline(banner="\n".join(banner) or None)
+    body = _lead(parts, found, page_title)
+    found.sections.extend(Section(heading=p.heading, level=p.level, kind=_kind(p), text=p.text) for p in body)
+    found.form = _form(found)
+    return found
+
+
+def _kind(part: _Part) -> str:
+    return kinds.kind_of(part.heading) if part.heading else kinds.OTHER
+
+
+def _banner(blocks: Sequence[Block]) -> tuple[list[str], int]:
+    """Give the lines that name the form or the publisher, and how many blocks they are."""
+    lines: list[str] = []
+    for block in blocks:
+        if block.kind in (ITEM, ROW) or not kinds.is_banner(block.text):
+            break
+        lines.append(block.text)
+    return lines, len(lines)
+
+
+def _lead(parts: list[_Part], found: Outline, page_title: str | None) -> list[_Part]:
+    """Take banner, headline and brief out of the first parts; give the parts that are sections."""
+    opening, *rest = parts
+    if not rest:
+        return _without_headings(opening, found)
+    first = rest[0]
+    if _is_headline(opening, rest):
+        if page_title and len(rest) > 1 and not first.blocks and _same(first.heading, page_title) and not rest[1].known:
+            _add_banner(found, first.heading)
+            rest = rest[1:]
+            first = rest[0]
+        before = [Section(heading="", level=None, kind=kinds.OTHER, text=opening.text)] if opening.blocks else []
+        found.sections.extend(before)
+        rest = _take_headline(first, rest[1:], found)
+    elif opening.blocks:
+        found.brief = opening.text
+    return _take_brief_heading(rest, found)
+
+
+def _is_headline(opening: _Part, rest: list[_Part]) -> bool:
+    """Tell whether the first heading is a headline rather than the first section's heading."""
+    first = rest[0]
+    if first.known or kinds.is_brief_heading(first.heading):
+        return False
+    if not opening.blocks:
+        return True
+    # Text before a heading of unknown wording: a line or two above the headline (an eyebrow, injected lines), or the
+    # brief of a page whose sections are named freely. Only a known section right after it shows that it is a headline.
+    return len(rest) > 1 and (rest[1].known is not None or kinds.is_brief_heading(rest[1].heading))
+
+
+def _take_headline(first: _Part, rest: list[_Part], found: Outline) -> list[_Part]:
+    """Split a headline's part into banner, headline and brief."""
+    cut = kinds.banner_prefix(first.heading)
+    if cut:
+        _add_banner(found, first.heading[:cut].rstrip())
+    found.headline = first.heading[cut:]
+    text = first.text
+    if not text:
+        return rest
+    if not rest and len(text) > _MAX_BRIEF:
+        return [_Part("", None, first.blocks)]
+    found.brief = text
+    return rest
+
+
+def _take_brief_heading(parts: list[_Part], found: Outline) -> list[_Part]:
+    """Make the text under "The review in brief" the brief; its heading, which says nothing of the review, a banner."""
+    if not parts or not kinds.is_brief_heading(parts[0].heading):
+        return parts
+    head, *rest = parts
+    _add_banner(found, head.heading)
+    if head.text:
+        found.brief = f"{found.brief}\n{head.text}" if found.brief else head.text
+    return rest
+
+
+def _without_headings(opening: _Part, found: Outline) -> list[_Part]:
+    text = opening.text
+    if not text:
+        return []
+    if len(text) <= _MAX_BRIEF and not is_placeholder(text):
+        found.brief = text
+        return []
+    return [opening]
+
+
+def _add_banner(found: Outline, line: str) -> None:
+    found.banner = f"{found.banner}\n{line}" if found.banner else line
+
+
+def _same(heading: str, title: str) -> bool:
+    return kinds.folded(heading) == kinds.folded(title)
+
+
+def _form(found: Outline) -> str:
+    banner = kinds.folded(found.banner or "")
+    if "user abstract" in banner:
+        return Form.USER_ABSTRACT
+    if "policy brief" in banner:
+        return Form.POLICY_BRIEF
+    if "plain" in banner and "summary" in banner:
+        return Form.PLS
+    executive = {section.kind for section in found.sections if section.kind in kinds.EXECUTIVE_KINDS}
+    plain = {section.kind for section in found.sections if section.kind in kinds.PLS_KINDS}
+    if "executive" in banner or (len(executive) > 1 and len(executive) > len(plain - {"topic_finding"})):
+        return Form.EXECUTIVE
+    return Form.PLS
+
+
+def _parts(blocks: Sequence[Block]) -> list[_Part]:
+    """Cut the blocks at their headings; the first part has none."""
+    plain = _is_plain_style(blocks)
+    first_known = next((i for i, b in enumerate(blocks) if kinds.known_kind(b.text)), 0) if plain else 0
+    parts = [_Part("", None)]
+    for group in _paragraphs(blocks):
+        if len(group) > 1 and all(_is_headed(block) for block in group):
+            parts.extend(_Part(line, group[0].level) for line in _heading_lines(group))
+            continue
+        for block in group:
+            head, level, rest = _split(block, plain=plain)
+            if not head and plain and _is_plain_headline(blocks, block, first_known):
+                head, rest = block.text, None
+            if head:
+                parts.append(_Part(head, level))
+            if rest is not None:
+                parts[-1].blocks.append(rest)
+    return parts
+
+
+def _paragraphs(blocks: Iterable[Block]) -> Iterable[list[Block]]:
+    """Group the lines that one block element was broken into."""
+    group: list[Block] = []
+    for block in blocks:
+        if group and block.paragraph != group[-1].paragraph:
+            yield group
+            group = []
+        group.append(block)
+    if group:
+        yield group
+
+
+def _is_headed(block: Block) -> bool:
+    """Tell whether the markup makes the whole line a heading."""
+    if block.kind == ROW or len(block.text) > _MAX_HEADING:
+        return False
+    if block.kind == HEADING:
+        return not (len(block.text) > 150 and _SENTENCE_INSIDE.search(block.text) and block.text.endswith("."))
+    if not block.is_bold:
+        return False
+    if kinds.known_kind(block.text) or kinds.is_brief_heading(block.text):
+        return True
+    if block.kind == ITEM:
+        return kinds.is_question(block.text) and block.marker != ""
+    return not _SENTENCE_INSIDE.search(block.text) and not block.text.endswith(_TEXT_END)
+
+
+def _heading_lines(group: list[Block]) -> list[str]:
+    """Give the headings in one heading element: its ``<br>`` may break one heading, or stand between two."""
+    joined = " ".join(block.text for block in group)
+    if kinds.known_kind(joined):
+        return [joined]
+    lines: list[str] = []
+    open_line = False
+    for block in group:
+        whole = bool(kinds.known_kind(block.text)) or kinds.is_brief_heading(block.text) or kinds.is_banner(block.text)
+        if open_line and not whole:
+            lines[-1] = f"{lines[-1]} {block.text}"
+        else:
+            lines.append(block.text)
+        open_line = not whole and not kinds.is_question(block.text)
+    return lines
+
+
+def _split(block: Block, *, plain: bool) -> tuple[str, int | None, Block | None]:
+    """Give heading, level and remaining text of one line."""
+    if _is_headed(block):
+        return block.text, block.level, None
+    if block.kind not in (PARAGRAPH, HEADING):
+        return "", None, block
+    known = kinds.known_kind(block.text)
+    if known and (known != kinds.OTHER or block.text.endswith(":")) and len(block.text) <= _MAX_HEADING:
+        return block.text, None, None
+    if plain and _is_single_question(block.text):
+        return block.text, None, None
+    if 0 < block.bold < len(block.text) and block.bold <= _MAX_HEADING:
+        return _run_in(block)
+    return "", None, block
+
+
+def _is_single_question(text: str) -> bool:
+    return len(text) <= _MAX_HEADING and kinds.is_question(text) and not _SENTENCE_INSIDE.search(text)
+
+
+def _run_in(block: Block) -> tuple[str, int | None, Block | None]:
+    """Split a bold run of heading's wording off the text of its paragraph ("<b>Background:</b> …")."""
+    head, rest = block.text[: block.bold].rstrip(), block.text[block.bold :].lstrip()
+    if rest[:1] in (":", ".", "?", "–", "-") and rest[1:2] in ("", " "):
+        head, rest = head + rest[0], rest[1:].lstrip()
+    known = kinds.known_kind(head) is not None
+    ends_like_heading = kinds.is_question(head) or head.endswith((":", "."))
+    is_heading = (known and ends_like_heading) or (kinds.is_question(head) and not _SENTENCE_INSIDE.search(head))
+    if not is_heading or not rest:
+        return "", None, block
+    return head, None, Block(PARAGRAPH, rest, paragraph=block.paragraph)
+
+
+def _is_plain_style(blocks: Sequence[Block]) -> bool:
+    """Tell whether the headings are only lines of plain text: known wordings, and no markup that makes a heading."""
+    known = 0
+    for block in blocks:
+        if block.kind == HEADING or (block.kind == PARAGRAPH and block.bold and _is_headed(block)):
+            return False
+        if block.kind == PARAGRAPH and kinds.known_kind(block.text):
+            known += 1
+    return known > 1
+
+
+def _is_plain_headline(blocks: Sequence[Block], block: Block, first_known: int) -> bool:
+    """Tell whether the first line of a plain text is its headline: one line without a full stop, with text under it."""
+    return (
+        first_known >= 2
+        and block is blocks[0]
+        and block.kind == PARAGRAPH
+        and len(block.text) <= _MAX_HEADING
+        and not block.text.endswith(_TEXT_END)
+        and not _SENTENCE_INSIDE.search(block.text)
+    )
+
+
+_PLACEHOLDER: Final = re.compile(
+    r"\bpdf\b|\bdownload(?:ed)?\b|descarg|télécharg|last(?:e)? ned|nedlast|hämta|herunterlad|scaric|baix(?:ar|e)|"
+    r"下载|下載|تحميل|تنزيل|скача|ダウンロード|डाउनलोड|"
+    r"\b(?:will be|is|are) (?:made )?available (?:soon|shortly|in (?:the )?\w+ (?:as|below))|coming soon|"
+    r"click (?:here|on|the)|haga clic|pinche|klikk|cliquez|klicken|clique",
+    re.IGNORECASE,
+)
+_POINTING: Final = re.compile(
+    r"\bpdf\b|summary|resumen|sammendrag|résumé|resumo|zusammenfassung|translation|version|摘要|总结|概要|ملخص",
+    re.IGNORECASE,
+)
+_MAX_PLACEHOLDER: Final = 320
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a text only points to a file: "Click on 'Download PDF' on the right to view the … in Norwegian."."""
+    if not text or len(text) > _MAX_PLACEHOLDER:
+        return False
+    return _PLACEHOLDER.search(text) is not None and _POINTING.search(text) is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from zlib_ng import zlib_ng
 
@@ -15,7 +15,8 @@ MAX_WARC_HEAD: Final = 256 * 1024
 """Bytes within which a record's own head must end."""
 PIECE: Final = 1024 * 1024
 FEED: Final = 64 * 1024
-INFLATE_ERRORS: Final[tuple[type[Exception], ...]] = (zlib_ng.error, zlib.error)
+# The stubs take the library's exception class for an instance.
+INFLATE_ERRORS: Final = cast("tuple[type[Exception], ...]", (zlib_ng.error, zlib.error))
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _VERSION: Final = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
 

@@ -124,25 +124,34 @@ class _Exchange:
     metadata: RawRecord | None = None
     ids: set[str] = field(default_factory=set)
     """Record ids of, and named by, its records."""
+    linked: bool = False
+    """True if one of them names another."""
 
     def takes(self, record: RawRecord, rtype: str, url: str) -> bool:
         """Tell whether a record belongs to this exchange."""
-        slot = "answer" if rtype in {"response", "revisit"} else rtype
-        if getattr(self, slot) is not None:
+        if getattr(self, _slot(rtype)) is not None:
             return False
-        linked = _links(record)
-        if linked:
-            own = warc_uri(record.get("warc-record-id"))
-            return bool(linked & self.ids) or own in self.ids
+        links = _links(record)
         own = warc_uri(record.get("warc-record-id"))
-        return (own is not None and own in self.ids) or (url == self.url and rtype != "metadata")
+        if (own is not None and own in self.ids) or links & self.ids:
+            return True
+        # A failed attempt and its repetition stand side by side with one URL too: that alone counts only if none of
+        # them says where it belongs.
+        return url == self.url and rtype != "metadata" and not (links or self.linked or self.metadata)
 
     def add(self, record: RawRecord, rtype: str) -> None:
-        setattr(self, "answer" if rtype in {"response", "revisit"} else rtype, record)
+        """Take a record."""
+        setattr(self, _slot(rtype), record)
         own = warc_uri(record.get("warc-record-id"))
         if own:
             self.ids.add(own)
-        self.ids |= _links(record)
+        links = _links(record)
+        self.ids |= links
+        self.linked = self.linked or bool(links)
+
+
+def _slot(rtype: str) -> str:
+    return "answer" if rtype in {"response", "revisit"} else rtype
 
 
 def _links(record: RawRecord) -> set[str]:
@@ -228,13 +237,12 @@ class Pairing:
         for candidate in (own, f"urn:uuid:{uuid.uuid5(_DERIVED, content)}"):
             if candidate is None:
                 continue
-            before = self._seen.setdefault(hash(candidate), hash(content))
-            if before == hash(content):
-                key = hash((candidate, "given"))
-                if key in self._seen:
-                    return None
-                self._seen[key] = 0
+            before = self._seen.get(hash(candidate))
+            if before is None:
+                self._seen[hash(candidate)] = hash(content)
                 return candidate
+            if before == hash(content):
+                break
         return None
 
     def _finish(self, exchange: _Exchange) -> Iterator[Capture]:
@@ -256,7 +264,7 @@ class Pairing:
         line = http.parse_request_line(exchange.request.block) if exchange.request else None
         return {
             "crawl_id": self._crawl_of(record),
-            "method": line[0] if line else "GET",
+            "method": line[0] if line else info.get("method", "GET"),
             "url": exchange.url,
             "url_key": http.url_key(exchange.url),
             "captured_at": captured_at,

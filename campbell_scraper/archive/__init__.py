@@ -7,3 +7,48 @@ Any Scrapy project records every exchange of any spider with it::
 
 What comes out is a folder of WARC/1.1 files and, for each exchange, one :class:`Capture`.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from campbell_scraper.archive.capture import (
+    Capture,
+    CaptureSink,
+    CrawlEnd,
+    CrawlStart,
+    Damage,
+    Event,
+    Holder,
+    Note,
+    PayloadError,
+)
+from campbell_scraper.archive.options import ArchiveSettings, CaptureUnavailable
+
+if TYPE_CHECKING:
+    from campbell_scraper.archive.addon import ArchiveAddon, addon_for
+
+__all__ = [
+    "ArchiveAddon",
+    "ArchiveSettings",
+    "Capture",
+    "CaptureSink",
+    "CaptureUnavailable",
+    "CrawlEnd",
+    "CrawlStart",
+    "Damage",
+    "Event",
+    "Holder",
+    "Note",
+    "PayloadError",
+    "addon_for",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Reading an archive needs no Scrapy: the add-on is imported when it is asked for.
+    if name in {"ArchiveAddon", "addon_for"}:
+        from campbell_scraper.archive import addon
+
+        return getattr(addon, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +125,7 @@ class CaptureSink(Protocol):
         """No more will come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """The capture whose record holds a payload that came again."""
 
     capture_id: str
@@ -141,8 +140,13 @@ class PayloadLookup(Protocol):
     Called on the writer's thread.
     """
 
-    def lookup(self, payload_digest: str) -> Holder | None:
-        """Return the capture of that payload whose record holds it whole (no revisit, not truncated)."""
+    def lookup(self, payload_digest: str) -> tuple[str, str, str] | None:
+        """Return capture_id, URL and date of a capture whose record holds that payload whole."""
 
-    def lookup_url(self, url: str) -> Holder | None:
-        """Return the newest such capture of that URL with status 200, for an answer 304."""
+
+@runtime_checkable
+class UrlLookup(Protocol):
+    """What a :class:`CaptureSink` may offer besides: the capture that an answer 304 confirms."""
+
+    def lookup_url(self, url: str) -> tuple[str, str, str] | None:
+        """Return capture_id, URL and date of the newest capture of that URL with status 200."""

@@ -175,7 +175,7 @@ def url_key(url: str) -> str:
         return url.lower()
     try:
         return str(surt.surt(url))
-    except Exception:  # noqa: BLE001 - the library raises whatever its parsing trips over; any URL must get a key
+    except Exception:
         return url.lower()
 
 
@@ -314,9 +314,9 @@ def _unbrotli_in_slices(decompressor: Any, data: bytes, limit: int) -> bytes:
 
 def _unzstd(data: bytes, limit: int) -> bytes:
     try:
-        from compression import zstd  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
+        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
-        from backports import zstd  # noqa: PLC0415
+        from backports import zstd
 
     out = bytearray()
     # RFC 9659: a decoder of HTTP content must cope with windows of 8 MiB; larger ones are refused.

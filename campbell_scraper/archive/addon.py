@@ -1,0 +1,334 @@
+"""The add-on: binds the archive to a crawl, and refuses a crawl it cannot record."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import socket
+import tempfile
+import time
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final, Self, cast
+from urllib.parse import urldefrag, urlsplit
+
+from scrapy import signals
+from scrapy.exceptions import CloseSpider
+from scrapy.settings import SETTINGS_PRIORITIES
+from scrapy.utils.defer import maybe_deferred_to_future
+from scrapy.utils.misc import build_from_crawler, load_object
+from twisted.internet.defer import Deferred
+from twisted.internet.threads import deferToThread
+
+from campbell_scraper.archive.exchange import Connection, Context, Exchange, Recording
+from campbell_scraper.archive.log import CrawlLog
+from campbell_scraper.archive.options import RECORDED_SETTINGS, ArchiveSettings, CaptureUnavailable
+from campbell_scraper.archive.serialise import CONFORMS_TO, redactor, warc_date
+from campbell_scraper.archive.writer import ArchiveFailedError, Ending, WarcWriter, fields_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+    from campbell_scraper.archive.capture import CaptureSink
+    from campbell_scraper.archive.serialise import Fields
+    from campbell_scraper.archive.wire import Attempts
+
+HANDLER: Final = "campbell_scraper.archive.wire.ArchiveDownloadHandler"
+CATALOG: Final = "campbell_scraper.archive.catalog.Catalog"
+REQUISITES: Final = "campbell_scraper.archive.requisites.RequisitesMiddleware"
+_DEFAULT_HANDLERS: Final = {
+    "scrapy.core.downloader.handlers.http.HTTPDownloadHandler",
+    "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler",
+    HANDLER,
+}
+_SCHEMES: Final = ("http", "https")
+
+logger = logging.getLogger(__name__)
+
+
+def addon_for(crawler: Crawler) -> ArchiveAddon:
+    """Return the crawl's archive. Raises CaptureUnavailable if the add-on is not enabled."""
+    addon = crawler.get_addon(ArchiveAddon)
+    if addon is None:
+        # The manager lists an add-on only once all are loaded; others may ask before.
+        addon = cast("ArchiveAddon | None", getattr(crawler, "_archive_addon", None))
+    if addon is None:
+        raise CaptureUnavailable("the archive add-on is not enabled (ADDONS)")
+    return addon
+
+
+class ArchiveAddon:
+    """Records every exchange of a crawl: ``ADDONS = {"campbell_scraper.archive.ArchiveAddon": 300}``."""
+
+    settings: ArchiveSettings
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.closing: dict[str, str] = {}
+        """Fields for the closing record, until the crawl ends (``discovery_complete`` for instance)."""
+        self.failure: BaseException | None = None
+        """Why the archive stopped the crawl; None while all is well."""
+        self._crawler = crawler
+        self._writer: WarcWriter | None = None
+        self._log: CrawlLog | None = None
+        self._room: list[Deferred[None]] = []
+        self._engine_ran = False
+        self._reason = "finished"
+        crawler._archive_addon = self  # type: ignore[attr-defined] # see addon_for
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make the add-on of a crawl."""
+        return cls(crawler)
+
+    @property
+    def crawl_id(self) -> str:
+        """``isPartOf`` of this crawl's records."""
+        return self.settings.crawl_id
+
+    @property
+    def writer(self) -> WarcWriter:
+        """The crawl's writer. Raises CaptureUnavailable before the spider is open."""
+        if self._writer is None:
+            raise CaptureUnavailable("the archive is not open")
+        return self._writer
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Put the recording handlers and the requisites in place. Raises CaptureUnavailable if that cannot be."""
+        self.settings = ArchiveSettings.from_settings(settings)
+        _refuse_foreign_handlers(settings)
+        _require_writable(self.settings.directory)
+        handlers = dict(settings.getdict("DOWNLOAD_HANDLERS")) | dict.fromkeys(_SCHEMES, HANDLER)
+        priority = max(settings.getpriority("DOWNLOAD_HANDLERS") or 0, SETTINGS_PRIORITIES["addon"])
+        settings.set("DOWNLOAD_HANDLERS", handlers, priority)
+        settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", load_object(REQUISITES), 450)
+        connect = self._crawler.signals.connect
+        connect(self._spider_opened, signal=signals.spider_opened)
+        connect(self._engine_started, signal=signals.engine_started)
+        connect(self._spider_closed, signal=signals.spider_closed)
+        connect(self._engine_stopped, signal=signals.engine_stopped)
+
+    def note(self, **fields: str | None) -> None:
+        """Record a decision about a URL that led to no exchange: ``note(url=..., via=..., decision="robots")``."""
+        try:
+            self.writer.note(fields)
+        except ArchiveFailedError:
+            logger.debug("not noted, the archive has failed: %s", fields)
+
+    async def begin(self, request: Request) -> Attempts:
+        """Wait until the writer has room, then give what a download is recorded into. Raises ArchiveFailedError."""
+        from campbell_scraper.archive.wire import Attempts
+
+        while self._writer is not None and self._writer.full and self._writer.failure is None:
+            waiting: Deferred[None] = Deferred()
+            self._room.append(waiting)
+            await maybe_deferred_to_future(waiting)
+        if self._writer is not None and self._writer.failure is not None:
+            raise ArchiveFailedError(f"the archive cannot be written: {self._writer.failure}")
+        attempts = Attempts(_context(request), self._recording, self._failed)
+        attempts.body_limit = request.meta.get("archive_body_limit")
+        return attempts
+
+    def end(self, request: Request, attempts: Attempts, failure: BaseException | None) -> None:
+        """Hand a download's exchanges to the writer; never raises."""
+        try:
+            exchanges = _closed(attempts, self._recording, failure)
+            collector = request.meta.get("archive_selftest")
+            if isinstance(collector, list):
+                collector += exchanges
+            elif self._writer is not None and self._writer.failure is None:
+                for exchange in exchanges:
+                    self._writer.submit(exchange)
+        except Exception as error:
+            self._failed(error)
+
+    async def _spider_opened(self, spider: Spider) -> None:
+        from campbell_scraper.archive.selftest import run_selftest
+
+        self._recording = Recording(
+            directory=self.settings.directory,
+            spool_size=self.settings.spool_size,
+            max_body=self.settings.max_body,
+            digest=self.settings.digest,
+            redact=redactor(self.settings.redact_headers),
+        )
+        try:
+            _require_recording_handlers(self._crawler)
+            if self.settings.selftest:
+                await run_selftest(self._crawler)
+        except CaptureUnavailable as error:
+            self.failure = error
+            logger.critical("%s", error)
+            raise CloseSpider("capture_selftest_failed") from error
+        started_at = self.settings.crawl_started or warc_date(time.time())
+        self._log = CrawlLog(self.settings.directory)
+        self._writer = WarcWriter(
+            self.settings,
+            _crawl_fields(self.settings, self._crawler.settings, started_at),
+            started_at,
+            self._make_sink(),
+            on_failure=lambda error: _from_thread(self._failed, error),
+            on_room=lambda: _from_thread(self._make_room),
+        )
+        self._writer.start()
+
+    def _make_sink(self) -> CaptureSink:
+        sink = self.settings.sink or CATALOG
+        if isinstance(sink, str):
+            sink = load_object(sink)
+        if isinstance(sink, type):
+            sink = build_from_crawler(sink, self._crawler)
+        return cast("CaptureSink", sink)
+
+    def _make_room(self) -> None:
+        waiting, self._room = self._room, []
+        for deferred in waiting:
+            deferred.callback(None)
+
+    def _failed(self, error: BaseException) -> None:
+        """Stop the crawl: a fault of the recording or the writer. Runs in the reactor's thread."""
+        if self.failure is None:
+            self.failure = error
+            logger.critical("The archive has failed, the crawl ends: %s", error, exc_info=error)
+            engine = self._crawler._engine
+            if engine is not None and engine.spider is not None and engine._slot is not None:
+                from scrapy.utils.defer import _schedule_coro
+
+                _schedule_coro(engine.close_spider_async(reason="archive_failed"))
+        self._make_room()
+
+    def _engine_started(self) -> None:
+        self._engine_ran = True
+
+    async def _spider_closed(self, spider: Spider, reason: str) -> None:
+        self._reason = reason
+        if not self._engine_ran:  # then there will be no engine_stopped
+            await self._close()
+
+    async def _engine_stopped(self) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
+        writer = self._writer
+        if writer is None or self._log is None:
+            return
+        log, self._log = self._log, None
+        log.stop()
+        stats = self._crawler.stats
+        info = dict(self.closing) | {"crawl-reason": self._reason}
+        if stats is not None:
+            for name in ("downloader/request_count", "downloader/response_count", "item_scraped_count"):
+                info[f"count-{name.rpartition('/')[2].removesuffix('_count')}"] = str(stats.get_value(name, 0))
+        ending = Ending(status=_status(self._reason, self.failure), info=info, log=log.pieces, log_length=log.length)
+        try:
+            await maybe_deferred_to_future(deferToThread(writer.close, ending))
+        except ArchiveFailedError as error:
+            self.failure = self.failure or error
+        finally:
+            log.close()
+
+
+def _from_thread(function: Any, *args: Any) -> None:
+    from twisted.internet import reactor
+
+    cast("Any", reactor).callFromThread(function, *args)
+
+
+def _status(reason: str, failure: BaseException | None) -> str:
+    if failure is not None or reason == "archive_failed":
+        return "failed"
+    return "finished" if reason == "finished" else "interrupted"
+
+
+def _refuse_foreign_handlers(settings: BaseSettings) -> None:
+    if not settings.getbool("TWISTED_REACTOR_ENABLED", True):
+        raise CaptureUnavailable("without Twisted's reactor (TWISTED_REACTOR_ENABLED) nothing can be recorded")
+    handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
+    for scheme in _SCHEMES:
+        handler = handlers.get(scheme)
+        path = handler if isinstance(handler, str) else f"{handler.__module__}.{handler.__qualname__}"
+        if path not in _DEFAULT_HANDLERS:
+            raise CaptureUnavailable(
+                f"{path} handles {scheme} (DOWNLOAD_HANDLERS, perhaps of the spider's custom_settings or of another"
+                f" add-on): the archive would miss every {scheme} exchange"
+            )
+
+
+def _require_recording_handlers(crawler: Crawler) -> None:
+    """Look at what really handles downloads, after everything has had its say."""
+    from campbell_scraper.archive.wire import ArchiveDownloadHandler
+
+    handlers = getattr(getattr(crawler.engine, "downloader", None), "handlers", None)
+    for scheme in _SCHEMES:
+        handler = handlers._get_handler(scheme) if handlers is not None else None
+        if not isinstance(handler, ArchiveDownloadHandler):
+            raise CaptureUnavailable(
+                f"{type(handler).__module__}.{type(handler).__qualname__} handles {scheme} downloads, not the archive:"
+                " something took over DOWNLOAD_HANDLERS or DOWNLOADER after the add-on"
+            )
+
+
+def _require_writable(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory) as file:
+            file.write(b"writable")
+    except OSError as error:
+        raise CaptureUnavailable(f"ARCHIVE_DIR {directory} cannot be written: {error.strerror}") from error
+
+
+def _context(request: Request) -> Context:
+    meta = request.meta
+    via, hops = meta.get("archive_via"), str(meta.get("archive_hops") or "")
+    if redirects := meta.get("redirect_urls"):
+        via, hops = redirects[-1], hops + "R" * len(redirects)
+    elif not hops and urlsplit(request.url).path == "/robots.txt":
+        hops = "I"
+    proxy = urlsplit(meta["proxy"] if "//" in meta["proxy"] else f"//{meta['proxy']}") if meta.get("proxy") else None
+    return Context(
+        url=urldefrag(request.url)[0],
+        method=request.method,
+        via=urldefrag(via)[0] if via else None,
+        hops=hops,
+        proxy=f"{proxy.hostname}:{proxy.port or (443 if proxy.scheme == 'https' else 80)}" if proxy else None,
+    )
+
+
+def _closed(attempts: Attempts, recording: Recording, failure: BaseException | None) -> list[Exchange]:
+    from campbell_scraper.archive.wire import describe, truncation
+
+    exchanges = attempts.exchanges
+    if not exchanges and failure is not None:  # no connection: DNS, refused, proxy
+        exchanges = [Exchange(attempts.context, Connection(serial=0), recording)]
+    for exchange in exchanges[:-1]:
+        exchange.close(truncated="disconnect", error="pooled connection was dead; sent again on a new one")
+    if exchanges:
+        cut = truncation(failure) if failure else "disconnect"
+        error = describe(failure) if failure else "connection lost before the end of the message"
+        exchanges[-1].close(truncated=cut, error=error)
+    return exchanges
+
+
+def _crawl_fields(settings: ArchiveSettings, all_settings: BaseSettings, started_at: str) -> Fields:
+    software = (
+        f"campbell_scraper/{version('campbell-scraper')} Scrapy/{version('scrapy')} Twisted/{version('twisted')}"
+        f" Python/{platform.python_version()}"
+    )
+    named: dict[str, Any] = {
+        "software": software,
+        "format": "WARC File Format 1.1",
+        "conformsTo": CONFORMS_TO,
+        "operator": settings.operator,
+        "robots": "obey" if all_settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+        "isPartOf": settings.crawl_id,
+        "hostname": socket.gethostname(),
+        "http-header-user-agent": all_settings.get("USER_AGENT"),
+        "crawl-started": started_at,
+    }
+    named |= {f"crawl-{name}": value for name, value in settings.crawl_info.items()}
+    named |= {f"setting-{name}": all_settings.get(name) for name in RECORDED_SETTINGS}
+    if settings.redact_headers:
+        named["redacted"] = ", ".join(settings.redact_headers)
+    return fields_of({name: " ".join(str(value).split()) for name, value in named.items() if value is not None})

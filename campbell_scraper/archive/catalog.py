@@ -1,0 +1,113 @@
+"""A small index of captures in SQLite, for projects that bind no sink of their own."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import fields
+from typing import TYPE_CHECKING, Final, Self
+
+from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from scrapy.crawler import Crawler
+
+    from campbell_scraper.archive.capture import Event
+
+CATALOG_NAME: Final = "catalog.sqlite"
+_COLUMNS: Final = tuple(field.name for field in fields(Capture) if field.name not in {"headers", "payload"})
+_SCHEMA: Final = f"""
+create table if not exists captures ({", ".join(_COLUMNS)}, primary key (capture_id)) without rowid;
+create index if not exists captures_payload on captures (payload_digest) where outcome = 'new' and status = 200;
+create index if not exists captures_url on captures (url, captured_at) where outcome = 'new' and status = 200;
+create table if not exists crawls (crawl_id text primary key, started_at text, finished_at text, status text,
+                                   software text, info text) without rowid;
+create table if not exists notes (crawl_id text, noted_at text, url text, decision text, fields text);
+"""
+
+
+class Catalog:
+    """Tables ``captures`` (the fields of Capture without headers and payload), ``crawls``, ``notes``.
+
+    A view of the WARC files like any other: it can be deleted, and made again from them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened: sqlite3.Connection | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Open the catalog in ARCHIVE_DIR."""
+        from campbell_scraper.archive.addon import addon_for
+
+        return cls(addon_for(crawler).settings.directory / CATALOG_NAME)
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        # A connection belongs to the thread that opens it: the writer's, which makes the first call.
+        if self._opened is None:
+            self._opened = sqlite3.connect(self._path)
+            self._opened.execute("pragma journal_mode=wal")
+            self._opened.executescript(_SCHEMA)
+        return self._opened
+
+    def stored(self, events: Sequence[Event]) -> None:
+        """Take events in one transaction."""
+        with self._connection as connection:
+            for event in events:
+                self._store(connection, event)
+
+    def _store(self, connection: sqlite3.Connection, event: Event) -> None:
+        if isinstance(event, Capture):
+            marks = ", ".join("?" * len(_COLUMNS))
+            row = [getattr(event, name) for name in _COLUMNS]
+            connection.execute(f"insert or replace into captures values ({marks})", row)
+        elif isinstance(event, CrawlStart):
+            connection.execute(
+                "insert or ignore into crawls values (?, ?, null, 'running', ?, ?)",
+                (event.crawl_id, event.started_at, event.software, json.dumps(dict(event.info))),
+            )
+        elif isinstance(event, CrawlEnd):
+            connection.execute(
+                "update crawls set finished_at = ?, status = ? where crawl_id = ?",
+                (event.finished_at, event.status, event.crawl_id),
+            )
+        elif isinstance(event, Note):
+            connection.execute(
+                "insert into notes values (?, ?, ?, ?, ?)",
+                (
+                    event.crawl_id,
+                    event.noted_at,
+                    event.fields.get("url"),
+                    event.fields.get("decision"),
+                    json.dumps(dict(event.fields)),
+                ),
+            )
+
+    def lookup(self, payload_digest: str) -> tuple[str, str, str] | None:
+        """Return the first capture that holds a payload whole."""
+        found: tuple[str, str, str] | None = self._connection.execute(
+            "select capture_id, url, captured_at from captures where payload_digest = ?"
+            " and outcome = 'new' and status = 200 and truncated is null order by captured_at limit 1",
+            (payload_digest,),
+        ).fetchone()
+        return found
+
+    def lookup_url(self, url: str) -> tuple[str, str, str] | None:
+        """Return the newest whole capture of a URL with status 200."""
+        found: tuple[str, str, str] | None = self._connection.execute(
+            "select capture_id, url, captured_at from captures where url = ?"
+            " and outcome = 'new' and status = 200 and truncated is null order by captured_at desc limit 1",
+            (url,),
+        ).fetchone()
+        return found
+
+    def close(self) -> None:
+        """Close the database."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None

@@ -1,0 +1,297 @@
+"""One exchange as it happens: bytes come in pieces, are hashed and spooled, and wait for the writer.
+
+Nothing here holds a body in memory beyond the spool's size, and nothing here parses more than the end of the head
+and the chunk framing.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.archive import http
+from campbell_scraper.archive.serialise import labelled_digest, new_hasher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_READ_SIZE: Final = 256 * 1024
+_MAX_JUNK: Final = 1024 * 1024
+
+
+class HeadTooLongError(Exception):
+    """A server sends a head without end."""
+
+
+class Spool:
+    """Bytes kept in memory up to a size, behind that in an unnamed file."""
+
+    __slots__ = ("_file", "_memory", "size")
+
+    def __init__(self, memory: int, directory: Path) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=memory, dir=str(directory))
+        self._memory = memory
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        """Append bytes."""
+        self._file.write(data)
+        self.size += len(data)
+
+    @property
+    def in_memory(self) -> int:
+        """Bytes of it that are in memory."""
+        return self.size if self.size <= self._memory else 0
+
+    def pieces(self) -> Iterator[bytes]:
+        """Give the bytes from the beginning, in pieces."""
+        self._file.seek(0)
+        while piece := self._file.read(_READ_SIZE):
+            yield piece
+
+    def read(self) -> bytes:
+        """Return all bytes."""
+        self._file.seek(0)
+        return self._file.read()
+
+    def close(self) -> None:
+        """Free memory and file."""
+        self._file.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """How exchanges are recorded: what :class:`Exchange` needs of the archive's settings."""
+
+    directory: Path
+    spool_size: int
+    max_body: int
+    digest: str
+    redact: Callable[[bytes], bytes] | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """What the crawl knows of a request, for all attempts at it."""
+
+    url: str
+    """Without fragment."""
+    method: str
+    via: str | None = None
+    hops: str = ""
+    proxy: str | None = None
+    """``host:port`` of the proxy the connection goes to; the peer's address is then not the server's."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Connection:
+    """What is known of the TCP connection an exchange ran over."""
+
+    serial: int
+    """Counts the connections of this crawl."""
+    ip: str | None = None
+    tls: str | None = None
+    """``tls/1.3`` in the spelling of WARC-Protocol; None without TLS, or while the handshake has not finished."""
+    cipher: str | None = None
+    chain: list[bytes] = field(default_factory=list)
+    """Certificates, DER, leaf first."""
+    handshaken: bool = False
+
+
+class Exchange:
+    """One request and what came back over one connection.
+
+    The newest piece of data is held back until the next comes or the message ends: only then is it known whether its
+    tail belongs to the message.
+    """
+
+    def __init__(self, context: Context, connection: Connection, recording: Recording) -> None:
+        self.context = context
+        self.connection = connection
+        self.started = time.time()
+        self._clock = time.monotonic()
+        self.seconds = 0.0
+        self.request = Spool(recording.spool_size, recording.directory)
+        self.interim = bytearray()
+        self.head = b""
+        """The final head as recorded (redacted if asked for); b"" while it has not come."""
+        self.body = Spool(recording.spool_size, recording.directory)
+        self.junk = bytearray()
+        """Bytes behind the end of the message; or an answer that is not HTTP at all."""
+        self.complete = False
+        """The client saw the end of the message."""
+        self.truncated: str | None = None
+        self.error: str | None = None
+        self.status: int | None = None
+        self.headers: http.Headers = ()
+        self.payload_length = 0
+        self.closed = False
+        self._recording = recording
+        self._tail = b""
+        self._head_part = bytearray()
+        self._block_hasher = new_hasher(recording.digest)
+        self._payload_hasher = new_hasher(recording.digest)
+        self._payload_sha256 = self._payload_hasher if recording.digest == "sha256" else new_hasher("sha256")
+        self._dechunker: http.Dechunker | None = None
+
+    def received(self, data: bytes) -> None:
+        """Take data off the wire. Raises HeadTooLongError for a head over ``http.MAX_HEAD`` bytes."""
+        if self.closed:
+            return
+        tail, self._tail = self._tail, data
+        if tail:
+            self._absorb(tail)
+
+    def finish(self, rest: bytes) -> None:
+        """Take the end of the message: the last ``len(rest)`` bytes received are not part of it."""
+        if self.closed:
+            return
+        tail, self._tail = self._tail, b""
+        if rest and not tail.endswith(rest):
+            raise AssertionError("bytes behind the message are not the last bytes received")
+        self._absorb(tail[: len(tail) - len(rest)])
+        self.add_junk(rest)
+        self.complete = True
+        self.seconds = time.monotonic() - self._clock
+
+    def add_junk(self, data: bytes) -> None:
+        """Take bytes that came behind the message."""
+        self.junk += data[: max(0, _MAX_JUNK - len(self.junk))]
+
+    def close(self, *, truncated: str | None = None, error: str | None = None) -> None:
+        """End the recording; ``truncated`` and ``error`` count only if the message had not ended."""
+        if self.closed:
+            return
+        tail, self._tail = self._tail, b""
+        if tail:
+            self._absorb(tail)
+        self.closed = True
+        if not self.complete:
+            self.seconds = time.monotonic() - self._clock
+            self.error = self.error or error
+            if self.head or self._head_part:
+                self.truncated = self.truncated or truncated or "unspecified"
+            if self._head_part:
+                self._close_in_head()
+
+    def _close_in_head(self) -> None:
+        part = bytes(self._head_part)
+        self._head_part.clear()
+        if part.startswith(b"HTTP/"):
+            self._begin_response(part)
+        else:
+            # A response record without a status line stops every reader; the metadata record keeps the bytes.
+            self.add_junk(part)
+            self.truncated = None
+
+    def _absorb(self, data: bytes) -> None:
+        if self.head:
+            self._absorb_body(data)
+            return
+        searched = max(0, len(self._head_part) - 3)
+        self._head_part += data
+        while (end := http.find_head_end(self._head_part, 0 if searched < 3 else searched)) >= 0:
+            head = bytes(self._head_part[:end])
+            rest = bytes(self._head_part[end:])
+            self._head_part.clear()
+            status = http.status_of(head)
+            if status is not None and 100 <= status < 200:
+                self.interim += self._redacted(head)
+                self._head_part += rest
+                searched = 0
+                continue
+            if head.startswith(b"HTTP/"):
+                self._begin_response(head)
+                self._absorb_body(rest)
+            else:
+                self.add_junk(head + rest)
+            return
+        if len(self._head_part) + len(self.interim) > http.MAX_HEAD:
+            raise HeadTooLongError(f"head of more than {http.MAX_HEAD} bytes")
+
+    def _redacted(self, head: bytes) -> bytes:
+        return self._recording.redact(head) if self._recording.redact else head
+
+    def _begin_response(self, head: bytes) -> None:
+        self.head = self._redacted(head)
+        self._block_hasher.update(self.head)
+        parsed = http.parse_head(self.head)
+        if parsed:
+            self.status = parsed.status
+            self.headers = parsed.headers
+        if http.is_chunked(self.headers):
+            self._dechunker = http.Dechunker()
+
+    def _absorb_body(self, data: bytes) -> None:
+        limit = self._recording.max_body
+        if limit and self.body.size + len(data) > limit:
+            data = data[: max(0, limit - self.body.size)]
+            self.truncated = "length"
+        if not data:
+            return
+        self.body.write(data)
+        self._block_hasher.update(data)
+        for piece in self._dechunker.feed(data) if self._dechunker else (data,):
+            self._payload_hasher.update(piece)
+            if self._payload_sha256 is not self._payload_hasher:
+                self._payload_sha256.update(piece)
+            self.payload_length += len(piece)
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is a response to record."""
+        return bool(self.head)
+
+    @property
+    def request_sent(self) -> bool:
+        """Whether the request can have left: bytes written before a TLS handshake that failed have not."""
+        if not self.request.size:
+            return False
+        return not self.context.url.lower().startswith("https:") or self.connection.handshaken
+
+    @property
+    def block_length(self) -> int:
+        """Bytes of the response block."""
+        return len(self.head) + self.body.size
+
+    @property
+    def block_digest(self) -> str:
+        """Labelled digest of the response block."""
+        return labelled_digest(self._recording.digest, self._block_hasher)
+
+    @property
+    def payload_digest(self) -> str:
+        """Labelled digest of the payload: dechunked, content codings left on."""
+        return labelled_digest(self._recording.digest, self._payload_hasher)
+
+    @property
+    def payload_sha256(self) -> str:
+        """The payload's SHA-256, which identifies it to dedup and database whatever ARCHIVE_DIGEST says."""
+        return labelled_digest("sha256", self._payload_sha256)
+
+    @property
+    def in_memory(self) -> int:
+        """Bytes of memory held."""
+        return self.request.in_memory + self.body.in_memory + len(self.head) + len(self.interim) + len(self.junk) + 2048
+
+    def response_pieces(self) -> Iterator[bytes]:
+        """Give the response block in pieces."""
+        yield self.head
+        yield from self.body.pieces()
+
+    def request_block(self) -> bytes:
+        """Return the request as sent (redacted if asked for)."""
+        block = self.request.read()
+        end = http.find_head_end(block)
+        if self._recording.redact is None or end < 0:
+            return block
+        return self._recording.redact(block[:end]) + block[end:]
+
+    def release(self) -> None:
+        """Free memory and temporary files."""
+        self.request.close()
+        self.body.close()

@@ -1,0 +1,122 @@
+"""WARC files on disk: names, the ``.open`` mark, fixity.
+
+A file is written under its final name with ``.open`` behind it and renamed when it is whole. The manifest then gets a
+line in the format that ``sha256sum -c`` checks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+OPEN_SUFFIX: Final = ".open"
+TORN_SUFFIX: Final = ".torn"
+_MANIFEST_LINE: Final = re.compile(r"^([0-9a-f]{64}) [ *](.+)$")
+_READ_SIZE: Final = 1 << 20
+
+
+def file_name(prefix: str, crawl_id: str, serial: int, now: datetime | None = None) -> str:
+    """Return ``<prefix>-<YYYYMMDDhhmmssmmm>-<serial>-<8 hex of the crawl id's SHA-256>.warc.gz``."""
+    moment = now or datetime.now(UTC)
+    stamp = f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03}"
+    crawl = hashlib.sha256(crawl_id.encode()).hexdigest()[:8]
+    return f"{prefix}-{stamp}-{serial:05}-{crawl}.warc.gz"
+
+
+def sync_directory(directory: Path) -> None:
+    """Make renames and new files in a folder durable, where the system can."""
+    with suppress(OSError):  # some file systems refuse fsync on folders
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, lower-case hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_READ_SIZE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def read_manifest(manifest: Path) -> dict[str, str]:
+    """Return file name (relative to the manifest's folder, with ``/``) to SHA-256; {} if there is no manifest.
+
+    Lines in another form are passed over; of two lines for one file the later counts.
+    """
+    try:
+        text = manifest.read_text("utf-8", "replace")
+    except FileNotFoundError:
+        return {}
+    entries = {}
+    for line in text.splitlines():
+        if match := _MANIFEST_LINE.match(line):
+            entries[match[2]] = match[1]
+    return entries
+
+
+def add_to_manifest(manifest: Path, path: Path, sha256: str) -> None:
+    """Append a closed file to the manifest, durably; a half-written last line (after a crash) is dropped first."""
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    name = Path(os.path.relpath(path, manifest.parent)).as_posix()
+    if read_manifest(manifest).get(name) == sha256:
+        return
+    with manifest.open("ab+") as file:
+        file.seek(0)
+        content = file.read()
+        if content and not content.endswith(b"\n"):
+            file.truncate(content.rfind(b"\n") + 1)
+        file.seek(0, os.SEEK_END)
+        file.write(f"{sha256}  {name}\n".encode())
+        file.flush()
+        os.fsync(file.fileno())
+    sync_directory(manifest.parent)
+
+
+class OpenFile:
+    """A WARC file being written: counts offsets and hashes as it goes."""
+
+    def __init__(self, directory: Path, name: str) -> None:
+        """Create ``<name>.open``; raises FileExistsError rather than touch a file that is there."""
+        self.name = name
+        self.final = directory / name
+        self.path = directory / (name + OPEN_SUFFIX)
+        if self.final.exists():
+            raise FileExistsError(f"{self.final} exists")
+        self._file = self.path.open("xb")
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        """Append bytes."""
+        self._file.write(data)
+        self._hash.update(data)
+        self.size += len(data)
+
+    def sync(self) -> None:
+        """Have everything written so far on disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def abandon(self, size: int) -> None:
+        """Cut the file back to ``size`` bytes (the end of its last whole record) and leave it ``.open``."""
+        with suppress(OSError):  # a failing disk: recovery looks at it at the next start
+            self._file.close()
+        with suppress(OSError):
+            os.truncate(self.path, size)
+
+    def finish(self, manifest: Path) -> None:
+        """Give the file its final name and note its fixity."""
+        self.sync()
+        self._file.close()
+        self.path.rename(self.final)
+        sync_directory(self.final.parent)
+        add_to_manifest(manifest, self.final, self._hash.hexdigest())

@@ -1,0 +1,146 @@
+"""WARC/1.1 records, serialised (ISO 28500:2017).
+
+Our own serialiser, since libraries at hand parse and write HTTP heads anew: here a block is bytes, and stays them.
+Each record is one gzip member. How the compressor was chosen: docs/compression.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from zlib_ng import zlib_ng
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from campbell_scraper.archive.files import OpenFile
+
+COMPRESSION_LEVEL: Final = 9
+IDENTICAL_PAYLOAD: Final = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED: Final = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+CONFORMS_TO: Final = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+FIELDS_TYPE: Final = "application/warc-fields"
+RESPONSE_TYPE: Final = "application/http; msgtype=response"
+REQUEST_TYPE: Final = "application/http; msgtype=request"
+_LINES: Final = re.compile(rb"[^\n]*\n|[^\n]+$")
+
+Fields = list[tuple[str, str]]
+
+
+class Hasher(Protocol):
+    """An object of hashlib."""
+
+    def update(self, data: bytes, /) -> None: ...
+    def digest(self) -> bytes: ...
+    def hexdigest(self) -> str: ...
+
+
+def new_hasher(algorithm: str) -> Hasher:
+    """Return a hasher for ``sha256`` or ``sha1``."""
+    return hashlib.sha256() if algorithm == "sha256" else hashlib.sha1(usedforsecurity=False)
+
+
+def labelled_digest(algorithm: str, hasher: Hasher) -> str:
+    """Return ``sha256:`` + lower-case hex, or ``sha1:`` + Base32, as the archive's tools of either age expect."""
+    if algorithm == "sha256":
+        return f"sha256:{hasher.hexdigest()}"
+    return f"sha1:{base64.b32encode(hasher.digest()).decode()}"
+
+
+def digest_of(algorithm: str, data: bytes) -> str:
+    """Return the labelled digest of bytes."""
+    hasher = new_hasher(algorithm)
+    hasher.update(data)
+    return labelled_digest(algorithm, hasher)
+
+
+def new_record_id() -> str:
+    """Return a fresh ``urn:uuid:...``."""
+    return uuid.uuid4().urn
+
+
+def warc_date(timestamp: float) -> str:
+    """Return a POSIX time as WARC-Date: ISO 8601, UTC, microseconds, Z."""
+    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _line(name: str, value: str) -> str:
+    # A line break in a value (a URL of a stranger, an exception's text) would forge the next header.
+    return f"{name}: {' '.join(value.split()) if any(ch < ' ' for ch in value) else value}\r\n"
+
+
+def warc_fields(fields: Iterable[tuple[str, str]]) -> bytes:
+    """Return a block of ``application/warc-fields``."""
+    return "".join(_line(name, value) for name, value in fields).encode("utf-8", "replace")
+
+
+def record_head(record_type: str, record_id: str, date: str, length: int, fields: Fields) -> bytes:
+    """Return the head of a record: version, the mandatory headers, ``fields`` in order, blank line."""
+    lines = [
+        "WARC/1.1\r\n",
+        _line("WARC-Type", record_type),
+        _line("WARC-Record-ID", f"<{record_id}>"),
+        _line("WARC-Date", date),
+        *(_line(name, value) for name, value in fields),
+        _line("Content-Length", str(length)),
+        "\r\n",
+    ]
+    return "".join(lines).encode("utf-8", "replace")
+
+
+def write_record(
+    file: OpenFile,
+    record_type: str,
+    date: str,
+    fields: Fields,
+    pieces: Iterable[bytes],
+    *,
+    length: int,
+    record_id: str | None = None,
+) -> tuple[str, int, int]:
+    """Append one record as one gzip member.
+
+    Takes the block as ``pieces`` of together ``length`` bytes, which are compressed as they come. Returns record id,
+    offset and length of the member. Raises ValueError if the pieces do not add up: the file then ends in a torn member.
+    """
+    record_id = record_id or new_record_id()
+    offset = file.size
+    compressor: Any = zlib_ng.compressobj(COMPRESSION_LEVEL, zlib_ng.DEFLATED, 31)
+    file.write(compressor.compress(record_head(record_type, record_id, date, length, fields)))
+    written = 0
+    for piece in pieces:
+        written += len(piece)
+        if data := compressor.compress(piece):
+            file.write(data)
+    if written != length:
+        raise ValueError(f"record block of {written} bytes, announced as {length}")
+    file.write(compressor.compress(b"\r\n\r\n") + compressor.flush())
+    return record_id, offset, file.size - offset
+
+
+def redactor(names: tuple[str, ...]) -> Callable[[bytes], bytes] | None:
+    """Return what replaces the values of these headers in a head, folded lines included; None for no names."""
+    if not names:
+        return None
+    wanted = {name.lower().encode("ascii", "replace") for name in names}
+
+    def redact(head: bytes) -> bytes:
+        out: list[bytes] = []
+        hidden = False
+        for line in _LINES.findall(head):
+            if line[:1] in {b" ", b"\t"}:
+                if not hidden:
+                    out.append(line)
+                continue
+            name, colon, value = line.partition(b":")
+            hidden = bool(colon) and name.strip().lower() in wanted
+            ending = value[len(value.rstrip(b"\r\n")) :]
+            out.append(name + b": REDACTED" + ending if hidden else line)
+        return b"".join(out)
+
+    return redact

@@ -1,0 +1,309 @@
+"""Where Scrapy's HTTP/1.1 download handler touches the wire, and how its bytes are copied there.
+
+The hooks are private classes of Scrapy 2.19 and Twisted 26 (``TESTED``); the project pins both, the self-test compares
+one exchange before each crawl, and the tests compare all kinds of them with what a raw socket server saw.
+
+* A response's bytes: ``dataReceived``, behind TLS and before any parsing. The message's end: ``_finishResponse``,
+  before the connection goes back to the pool; its argument is what came behind the end. Loss: ``_disconnectParser``.
+* A request's bytes: what ``Request.writeTo`` writes to the transport.
+* Which request of Scrapy it is: a context variable, read in ``getConnection``, which runs in the call stack of
+  ``download_request``. It stays with the request object when Twisted silently repeats it on a new connection.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import itertools
+import logging
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from OpenSSL import crypto
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+)
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, StopDownload
+from twisted.internet.error import ConnectionDone
+from twisted.web.client import HTTPConnectionPool
+
+from campbell_scraper.archive.exchange import Connection, Context, Exchange, HeadTooLongError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.internet.defer import Deferred
+    from twisted.internet.interfaces import IAddress
+    from twisted.python.failure import Failure
+
+    from campbell_scraper.archive.exchange import Recording
+
+TESTED: Final = {"scrapy": "2.19", "twisted": "26"}
+"""Version prefixes the byte-for-byte tests were run with."""
+
+logger = logging.getLogger(__name__)
+_serials = itertools.count(1)
+
+
+class Attempts:
+    """What one ``download_request`` led to on the wire: more than one exchange if Twisted tried again."""
+
+    def __init__(self, context: Context, recording: Recording, on_bug: Callable[[Exception], None]) -> None:
+        self.context = context
+        self.recording = recording
+        self.exchanges: list[Exchange] = []
+        self.on_bug = on_bug
+        self.body_limit: int | None = None
+        """Bytes of the body that the spider may get at most; None without limit."""
+        self.withheld = False
+
+
+_current: contextvars.ContextVar[Attempts | None] = contextvars.ContextVar("archive_attempts", default=None)
+
+
+class _CopyingTransport:
+    """Passes everything through and copies what is written."""
+
+    def __init__(self, transport: Any, copy: Callable[[bytes], None]) -> None:
+        self._transport = transport
+        self._copy = copy
+
+    def write(self, data: bytes) -> Any:
+        self._copy(data)
+        return self._transport.write(data)
+
+    def writeSequence(self, sequence: Any) -> Any:
+        pieces = list(sequence)
+        self._copy(b"".join(pieces))
+        return self._transport.writeSequence(pieces)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class _BoundedBuffer:
+    """Stands in for a response's body buffer; keeps nothing of a body over the limit, which only the archive needs."""
+
+    def __init__(self, attempts: Attempts, limit: int) -> None:
+        self._data = bytearray()
+        self._attempts = attempts
+        self._limit = limit
+
+    def write(self, data: bytes) -> int:
+        if self._attempts.withheld or len(self._data) + len(data) > self._limit:
+            self._attempts.withheld = True
+            self._data.clear()
+        else:
+            self._data += data
+        return len(data)
+
+    def truncate(self, size: int) -> int:
+        del self._data[size:]
+        return size
+
+    def getvalue(self) -> bytes:
+        return bytes(self._data)
+
+
+class RecordingProtocol(_LenientHTTP11ClientProtocol):
+    """Scrapy's client protocol, copying what passes."""
+
+    _exchange: Exchange | None = None
+    _attempts: Attempts | None = None
+    _last: Exchange | None = None
+    _connection: Connection
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self._connection = Connection(serial=next(_serials))
+
+    @property
+    def _wire(self) -> Any:
+        """The transport, of which Twisted's interfaces tell less than it has."""
+        return self.transport
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Keep a fault of the recording away from the exchange; it ends the crawl instead."""
+        try:
+            yield
+        except HeadTooLongError as error:
+            if self._exchange is not None:
+                self._exchange.error = str(error)
+            self._wire.abortConnection()
+        except Exception as error:
+            if self._attempts is not None:
+                self._attempts.on_bug(error)
+
+    def request(self, request: Any) -> Deferred[Any]:
+        attempts: Attempts | None = getattr(request, "_archive_attempts", None)
+        if attempts is None:
+            return super().request(request)
+        self._attempts = attempts
+        with self._guarded():
+            if attempts.context.proxy is None:
+                with suppress(Exception):
+                    self._connection.ip = self._wire.getPeer().host
+            exchange = Exchange(attempts.context, self._connection, attempts.recording)
+            attempts.exchanges.append(exchange)
+            self._exchange = exchange
+            write_to = type(request).writeTo
+
+            def copy(data: bytes) -> None:
+                with self._guarded():
+                    if not exchange.closed:
+                        exchange.request.write(data)
+
+            request.writeTo = lambda transport: write_to(request, _CopyingTransport(transport, copy))
+        deferred: Deferred[Any] = super().request(request)
+        if attempts.body_limit is not None:
+            deferred.addCallback(_withhold_body, attempts)
+        return deferred
+
+    def _look_at_tls(self) -> None:
+        """Note version, cipher and chain; when data comes, since in ``request`` the handshake is not done yet."""
+        connection = self._connection
+        if connection.handshaken:
+            return
+        try:
+            handle = self._wire.getHandle()
+            finished = handle.get_peer_finished()
+        except AttributeError:  # a plain TCP transport's handle is a socket
+            return
+        if finished:
+            connection.handshaken = True
+            connection.tls = handle.get_protocol_version_name().lower().replace("v", "/")
+            if connection.tls == "tls/1":
+                connection.tls = "tls/1.0"
+            connection.cipher = handle.get_cipher_name()
+        chain = handle.get_peer_cert_chain() or ()
+        connection.chain = [crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain]
+
+    def dataReceived(self, data: bytes) -> None:
+        with self._guarded():
+            if self._exchange is not None:
+                self._look_at_tls()
+                self._exchange.received(data)
+            elif self._last is not None and not self._last.closed:
+                self._last.add_junk(data)
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
+
+    def _finishResponse(self, rest: bytes) -> None:
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            self._last = exchange
+            with self._guarded():
+                exchange.finish(bytes(rest))
+        super()._finishResponse(rest)
+
+    def _disconnectParser(self, reason: Failure) -> None:
+        exchange = self._exchange
+        if exchange is not None:
+            with self._guarded():
+                self._look_at_tls()
+                if not self._connection.tls and not isinstance(reason.value, ConnectionDone) and not exchange.complete:
+                    # Ends a body that only the connection's end delimits; a reset is no end. Over TLS, servers that
+                    # leave out close_notify are too common to tell.
+                    exchange.truncated = "disconnect"
+        super()._disconnectParser(reason)  # type: ignore[no-untyped-call]
+        self._exchange = None
+
+
+def _withhold_body(response: Any, attempts: Attempts) -> Any:
+    deliver = response.deliverBody
+
+    def deliver_body(reader: Any) -> None:
+        reader._bodybuf = _BoundedBuffer(attempts, attempts.body_limit or 0)
+        deliver(reader)
+
+    response.deliverBody = deliver_body
+    return response
+
+
+class RecordingFactory(_LenientHTTP11ClientFactory):
+    """Builds recording protocols."""
+
+    def buildProtocol(self, addr: IAddress | None) -> RecordingProtocol:
+        return RecordingProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+
+
+class _Bound:
+    """A pooled connection that marks the request it is given."""
+
+    def __init__(self, protocol: Any, attempts: Attempts) -> None:
+        self._protocol = protocol
+        self._attempts = attempts
+
+    def request(self, request: Any) -> Any:
+        request._archive_attempts = self._attempts
+        return self._protocol.request(request)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._protocol, name)
+
+
+class RecordingPool(HTTPConnectionPool):
+    """Scrapy's connection pool, telling connections whose request they carry."""
+
+    _factory = RecordingFactory
+
+    def getConnection(self, key: Any, endpoint: Any) -> Deferred[Any]:
+        deferred: Deferred[Any] = super().getConnection(key, endpoint)
+        attempts = _current.get()
+        return deferred if attempts is None else deferred.addCallback(_Bound, attempts)
+
+
+def describe(error: BaseException) -> str:
+    """Return an error for a metadata record: class and text, with Twisted's inner reasons, on one line."""
+    inner = getattr(error, "reasons", None) or getattr(error.__cause__, "reasons", None) or ()
+    texts = [f"{type(error).__name__}: {error}", *(str(getattr(reason, "value", reason)) for reason in inner)]
+    return " ".join("; ".join(texts).split())[:1000]
+
+
+def truncation(error: BaseException) -> str:
+    """Return the WARC-Truncated reason for a download that ended with an error."""
+    if isinstance(error, DownloadTimeoutError):
+        return "time"
+    if isinstance(error, DownloadCancelledError):
+        return "length"  # Scrapy cancels a download for its size only
+    if isinstance(error, StopDownload):
+        return "unspecified"
+    return "disconnect"
+
+
+class ArchiveDownloadHandler(HTTP11DownloadHandler):
+    """Scrapy's default handler for http and https, recording every exchange."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        from twisted.internet import reactor
+
+        from campbell_scraper.archive.addon import addon_for
+
+        super().__init__(crawler)
+        self._recorder = addon_for(crawler)
+        pool = RecordingPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
+        pool.maxPersistentPerHost = self._pool.maxPersistentPerHost
+        self._pool = pool
+
+    async def download_request(self, request: Request) -> Response:
+        """Download as Scrapy does; the exchange is handed to the archive whatever comes of it."""
+        attempts = await self._recorder.begin(request)
+        _current.set(attempts)
+        failure: BaseException | None = None
+        try:
+            response = await super().download_request(request)
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            _current.set(None)
+            self._recorder.end(request, attempts, failure)
+        if attempts.withheld:
+            headers = response.headers.copy()
+            headers.pop("Content-Encoding", None)
+            response = response.replace(body=b"", headers=headers, flags=[*response.flags, "archive_only"])
+        return response

@@ -1,0 +1,293 @@
+"""The writer: one thread that compresses, writes, syncs, and then hands captures on.
+
+Whatever reaches the sink is on disk already. What waits is bounded in bytes; downloads begin only while there is room.
+Any fault here ends the crawl: an archive with holes that nobody noticed is worse than none.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from campbell_scraper.archive.assemble import Assembler
+from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Event, Note
+from campbell_scraper.archive.exchange import Exchange
+from campbell_scraper.archive.files import OpenFile, file_name
+from campbell_scraper.archive.serialise import FIELDS_TYPE, Fields, digest_of, warc_date, warc_fields, write_record
+
+if TYPE_CHECKING:
+    from campbell_scraper.archive.capture import CaptureSink
+    from campbell_scraper.archive.options import ArchiveSettings
+
+logger = logging.getLogger(__name__)
+_NOTES_A_RECORD = 1000
+_IDLE_WAIT = 60.0
+
+
+class ArchiveFailedError(RuntimeError):
+    """The archive could not be written; the crawl cannot go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the closing record says, and the crawl's log before it."""
+
+    status: str
+    info: Mapping[str, str]
+    log: Callable[[], Iterator[bytes]]
+    log_length: int
+
+
+@dataclass(slots=True)
+class _Unsynced:
+    """Records written since the last fsync, and what the sink is to hear of them."""
+
+    events: list[Event] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    memory: int = 0
+    since: float | None = None
+
+
+class WarcWriter:
+    """Writes a crawl's WARC files on a thread of its own.
+
+    The sink, ``on_failure`` and ``on_room`` are called on that thread.
+    """
+
+    def __init__(
+        self,
+        settings: ArchiveSettings,
+        crawl_fields: Fields,
+        started_at: str,
+        sink: CaptureSink,
+        *,
+        on_failure: Callable[[BaseException], None],
+        on_room: Callable[[], None],
+    ) -> None:
+        self.failure: BaseException | None = None
+        """What stopped the writer; None while all is well."""
+        self.counts: dict[str, int] = {"exchanges": 0, "revisits": 0, "failures": 0, "notes": 0, "files": 0, "bytes": 0}
+        self._settings = settings
+        self._crawl_fields = crawl_fields
+        self._started_at = started_at
+        self._sink = sink
+        self._on_failure = on_failure
+        self._on_room = on_room
+        self._queue: queue.SimpleQueue[Exchange | Note | Ending | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._waiting_bytes = 0
+        self._thread = threading.Thread(target=self._run, name="warc-writer", daemon=True)
+        self._file: OpenFile | None = None
+        self._safe_size = 0
+        self._serial = 0
+        self._notes: list[Note] = []
+        self._unsynced = _Unsynced()
+        self._assembler = Assembler(settings, sink)
+        self._warcinfo_id = ""
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    @property
+    def full(self) -> bool:
+        """Whether no more downloads should begin."""
+        return self._waiting_bytes > self._settings.queue_size
+
+    def submit(self, exchange: Exchange) -> None:
+        """Queue a closed exchange. Raises ArchiveFailedError after a failure."""
+        self._check()
+        with self._lock:
+            self._waiting_bytes += exchange.in_memory
+        self._queue.put(exchange)
+
+    def note(self, fields: Mapping[str, str | None]) -> None:
+        """Queue a decision that leads to no exchange. Raises ArchiveFailedError after a failure."""
+        self._check()
+        self._queue.put(Note(crawl_id=self._settings.crawl_id, noted_at=warc_date(time.time()), fields=dict(fields)))
+
+    def _check(self) -> None:
+        if self.failure is not None:
+            raise ArchiveFailedError(f"the archive cannot be written: {self.failure}") from self.failure
+
+    def close(self, ending: Ending) -> None:
+        """Write what waits and the closing record, finish file and sink. Blocks. Raises ArchiveFailedError."""
+        if self._thread.is_alive():
+            self._queue.put(ending)
+            self._queue.put(None)
+            self._thread.join()
+        self._check()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:
+            self.failure = error
+            logger.critical("The archive cannot be written any more: %s", error, exc_info=True)
+            if self._file is not None:
+                self._file.abandon(self._safe_size)
+            self._on_failure(error)
+        finally:
+            self._close_sink()
+
+    def _close_sink(self) -> None:
+        try:
+            self._sink.close()
+        except Exception as error:
+            logger.critical("The sink of the archive cannot be closed: %s", error, exc_info=True)
+            if self.failure is None:
+                self.failure = error
+                self._on_failure(error)
+
+    def _work(self) -> None:
+        while True:
+            try:
+                job = self._queue.get(timeout=self._patience())
+            except queue.Empty:
+                self._flush()
+                continue
+            if job is None:
+                self._flush()
+                self._finish_file()
+                return
+            if isinstance(job, Note):
+                self._notes.append(job)
+                self._mark()
+            elif isinstance(job, Ending):
+                self._write_ending(job)
+            else:
+                self._write_exchange(job)
+            if self._patience() <= 0 or self._unsynced.memory > self._settings.queue_size // 2:
+                self._flush()
+
+    def _patience(self) -> float:
+        if self._unsynced.since is None:
+            return _IDLE_WAIT
+        return max(0.0, self._unsynced.since + self._settings.fsync_interval - time.monotonic())
+
+    def _mark(self) -> None:
+        if self._unsynced.since is None:
+            self._unsynced.since = time.monotonic()
+
+    def _current(self) -> OpenFile:
+        if self._file is not None and self._file.size >= self._settings.max_file_size:
+            self._flush()
+            self._finish_file()
+        if self._file is None:
+            self._serial += 1
+            name = file_name(self._settings.prefix, self._settings.crawl_id, self._serial)
+            self._file = OpenFile(self._settings.directory, name)
+            self._safe_size = 0
+            self.counts["files"] += 1
+            self._assembler.begin_file()
+            self._write_warcinfo(self._file)
+        return self._file
+
+    def _finish_file(self) -> None:
+        if self._file is not None:
+            self._file.finish(self._settings.manifest)
+            self.counts["bytes"] += self._file.size
+            self._file = None
+
+    def _write_warcinfo(self, file: OpenFile) -> None:
+        block = warc_fields(self._crawl_fields)
+        fields = [
+            ("WARC-Filename", file.name),
+            ("WARC-Block-Digest", digest_of(self._settings.digest, block)),
+            ("Content-Type", FIELDS_TYPE),
+        ]
+        self._warcinfo_id, _, _ = write_record(
+            file, "warcinfo", warc_date(time.time()), fields, (block,), length=len(block)
+        )
+        self._safe_size = file.size
+        self._mark()
+        info = dict(self._crawl_fields)
+        self._unsynced.events.append(
+            CrawlStart(
+                crawl_id=self._settings.crawl_id,
+                started_at=self._started_at,
+                software=info["software"],
+                info=info,
+            )
+        )
+
+    def _write_exchange(self, exchange: Exchange) -> None:
+        file = self._current()
+        capture = self._assembler.write(file, self._warcinfo_id, exchange)
+        self._safe_size = file.size
+        self._unsynced.events.append(capture)
+        self._unsynced.exchanges.append(exchange)
+        self._unsynced.memory += exchange.in_memory
+        self._mark()
+        self.counts["exchanges"] += 1
+        self.counts["revisits"] += capture.outcome in {"revisit", "unchanged"}
+        self.counts["failures"] += capture.outcome == "failed"
+
+    def _write_notes(self) -> None:
+        while self._notes:
+            batch, self._notes = self._notes[:_NOTES_A_RECORD], self._notes[_NOTES_A_RECORD:]
+            lines = [
+                ("note", json.dumps({**note.fields, "noted_at": note.noted_at}, ensure_ascii=False)) for note in batch
+            ]
+            self._write_own("metadata", f"urn:x-notes:{self._settings.crawl_id}", warc_fields(lines))
+            self._unsynced.events += batch
+            self.counts["notes"] += len(batch)
+
+    def _write_own(self, record_type: str, uri: str, block: bytes) -> None:
+        file = self._current()
+        fields = [
+            ("WARC-Target-URI", uri),
+            ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"),
+            ("WARC-Block-Digest", digest_of(self._settings.digest, block)),
+            ("Content-Type", FIELDS_TYPE),
+        ]
+        write_record(file, record_type, warc_date(time.time()), fields, (block,), length=len(block))
+        self._safe_size = file.size
+        self._mark()
+
+    def _write_ending(self, ending: Ending) -> None:
+        self._write_notes()
+        file = self._current()
+        fields = [
+            ("WARC-Target-URI", f"urn:x-crawl-log:{self._settings.crawl_id}"),
+            ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+        ]
+        write_record(file, "resource", warc_date(time.time()), fields, ending.log(), length=ending.log_length)
+        finished = warc_date(time.time())
+        info = {f"count-{name}": str(count) for name, count in self.counts.items() if name not in {"files", "bytes"}}
+        info |= dict(ending.info)
+        closing = [("crawl-finished", finished), ("crawl-status", ending.status), *info.items()]
+        self._write_own("metadata", f"urn:x-crawl:{self._settings.crawl_id}", warc_fields(closing))
+        end = CrawlEnd(crawl_id=self._settings.crawl_id, finished_at=finished, status=ending.status, info=info)
+        self._unsynced.events.append(end)
+
+    def _flush(self) -> None:
+        """Sync, then tell the sink, then free what the exchanges held."""
+        self._write_notes()
+        done, self._unsynced = self._unsynced, _Unsynced()
+        if self._file is not None and done.since is not None:
+            self._file.sync()
+        if done.events:
+            self._sink.stored(done.events)
+        for event in done.events:
+            if isinstance(event, Capture):
+                self._assembler.stored(event)
+        for exchange in done.exchanges:
+            exchange.release()
+        if done.memory:
+            with self._lock:
+                was_full, self._waiting_bytes = self.full, self._waiting_bytes - done.memory
+            if was_full and not self.full:
+                self._on_room()
+
+
+def fields_of(values: Mapping[str, Any]) -> Fields:
+    """Return mapping entries as warc-fields, without empty ones."""
+    return [(name, str(value)) for name, value in values.items() if value not in {None, ""}]

@@ -65,7 +65,7 @@ class UserAbstract(LayoutPage):
 
 
 def _content(document: Document) -> tuple[html.HtmlElement, html.HtmlElement] | None:
-    """The element that says "User abstract", and the smallest one around it that holds the text."""
+    """Give the element that says "User abstract", and the smallest one around it that holds the text."""
     for mark in elements(_MARKS, document.root)[:20]:
         text = folded(mark) or ""
         if not _MARK.match(text) or len(text) > MIN_TEXT:
@@ -77,7 +77,7 @@ def _content(document: Document) -> tuple[html.HtmlElement, html.HtmlElement] | 
 
 
 def _title(document: Document, mark: html.HtmlElement, content: html.HtmlElement) -> str | None:
-    """The first heading that is not the mark; else the page's title without the site's name."""
+    """Give the first heading that is not the mark; else the page's title without the site's name."""
     for scope in (content, document.root):
         for heading in scope.iter(*_HEADINGS):
             text = folded(heading)

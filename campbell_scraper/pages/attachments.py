@@ -52,10 +52,10 @@ def of_page(document: Document, container: html.HtmlElement) -> list[Attachment]
 
 
 def _language(anchor: html.HtmlElement, url: str, container: html.HtmlElement, options: dict[str, str]) -> str | None:
-    """The language that the link itself, then what it stands in, then the file's name tells."""
+    """Give the language that the link itself, then what it stands in, then the file's name tells."""
     tag = anchor.get("hreflang")
     if tag and _LANGUAGE_TAG.match(tag):
-        return tag
+        return str(tag)
     if said := _named(folded(anchor) or "") or _named(anchor.get("title") or ""):
         return said
     for element in _upwards(anchor, container):
@@ -72,13 +72,13 @@ def _upwards(anchor: html.HtmlElement, container: html.HtmlElement) -> Iterator[
 
 
 def _of_container(element: html.HtmlElement, options: dict[str, str]) -> str | None:
-    """The language of a field or of a per-language part of the page."""
+    """Give the language of a field or of a per-language part of the page."""
     if element.tag == "li" and len(element) and "ExtraFieldsLabel" in (element[0].get("class") or ""):
         return language(folded(element[0]) or "")
     for name in ("lang", "data-lang", "data-language"):
         said = element.get(name)
         if said:
-            return language(said) or (said if _LANGUAGE_TAG.match(said) else None)
+            return language(said) or (str(said) if _LANGUAGE_TAG.match(said) else None)
     identifier = element.get("id") or ""
     for value, tag in options.items():
         if identifier and (identifier == f"pls{value}" or re.split(r"[-_]", identifier)[-1] == value):
@@ -97,7 +97,7 @@ def _language_options(container: html.HtmlElement) -> dict[str, str]:
 
 
 def _named(text: str) -> str | None:
-    """The one language that a text names by a whole word ("Download PDF (Norwegian)")."""
+    """Give the one language that a text names by a whole word ("Download PDF (Norwegian)")."""
     tags = {tag for word in _WORD.findall(text[:200]) if len(word) > 3 and (tag := language(word))}
     return tags.pop() if len(tags) == 1 else None
 

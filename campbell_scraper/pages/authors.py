@@ -19,13 +19,13 @@ _GROUP_WORD = re.compile(
     r"commission|committee|council|unit|department|ministry|agency|association|society|initiative|programme|program|bank|"
     r"secretariat|office|college|school|trust|fund|alliance|partnership|authority|board|panel|forum|federation|hospital|"
     r"laborator\w+|research)\b",
-    re.I,
+    re.IGNORECASE,
 )
-_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|msc|ma|mph|bsc|mba|dphil|edd|psyd|esq)\.?$", re.I)
-_GENERATION = re.compile(r"(?:jr|sr|ii|iii|iv)\.?$", re.I)
+_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|msc|ma|mph|bsc|mba|dphil|edd|psyd|esq)\.?$", re.IGNORECASE)
+_GENERATION = re.compile(r"(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}$")
-_AND = re.compile(r"\s+(?:and|&)\s+|^(?:and|&)\s+", re.I)
-_ET_AL = re.compile(r"^(?:et\.?\s*al\.?|others)$", re.I)
+_AND = re.compile(r"\s+(?:and|&)\s+|^(?:and|&)\s+", re.IGNORECASE)
+_ET_AL = re.compile(r"^(?:et\.?\s*al\.?|others)$", re.IGNORECASE)
 _PARTICLES: Final = frozenset(
     "van von vom zu zum zur der den des de del della delle di da das do dos du la le les los las el al bin ibn ben bint abu ter "
     "ten te op st. st san santa ap ab mac af av ould".split()
@@ -36,7 +36,7 @@ _PARENTHESIS = re.compile(r"\s*\([^)]*\)\s*$")
 
 
 def authors(text: str) -> list[Author]:
-    """The authors a text lists, in order.
+    """Give the authors a text lists, in order.
 
     Separators are semicolons, else commas, line ends, "and" and "&". "Barlow, J., Bennett, C." and
     "Barlow, Jane; Bennett, Cathy" are inverted names; a suffix after a comma ("King, Jr.") belongs to the name before.
@@ -61,9 +61,12 @@ def _conjoined(part: str) -> list[str]:
         return pieces
     merged = [pieces[0]]
     for piece in pieces[1:]:
-        if _GROUP_WORD.search(merged[-1]) and (len(piece.split()) == 1 or _GROUP_WORD.search(piece)):
-            merged[-1] = f"{merged[-1]} and {piece}"
-        elif len(merged[-1].split()) == 1 and _GROUP_WORD.search(piece):
+        if (
+            _GROUP_WORD.search(merged[-1])
+            and (len(piece.split()) == 1 or _GROUP_WORD.search(piece))
+            or len(merged[-1].split()) == 1
+            and _GROUP_WORD.search(piece)
+        ):
             merged[-1] = f"{merged[-1]} and {piece}"
         else:
             merged.append(piece)

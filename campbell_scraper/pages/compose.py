@@ -13,7 +13,8 @@ from campbell_scraper.pages.document import Document
 from campbell_scraper.pages.fields import Field
 from campbell_scraper.pages.normalise import date, doi, language, stage, vocabulary_list, withdrawn
 from campbell_scraper.pages.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, role_of
-from campbell_scraper.summary import read_summary
+from campbell_scraper.summary import language_mismatch, read_summary
+from campbell_scraper.summary.kinds import OTHER as OTHER_KIND
 
 
 def fill(record: ReviewRecord, fields: Sequence[Field], document: Document) -> None:
@@ -41,9 +42,13 @@ def fill(record: ReviewRecord, fields: Sequence[Field], document: Document) -> N
 
 
 def finish(record: ReviewRecord) -> None:
-    """What follows from the whole record: stage, headline and brief, forms."""
+    """Say what follows from the whole record: stage, headline and brief, forms."""
     record.stage = stage(record.document_types, record.title)
-    record.withdrawn = record.withdrawn or withdrawn(record.title)
+    record.withdrawn = record.withdrawn or withdrawn(
+        record.title, record.intro, *(one.text for one in record.summaries)
+    )
+    for summary in record.summaries:
+        _check(record, summary)
     _set_forms(record)
     lead = next((one for one in record.summaries if one.language == "en"), None)
     lead = lead or next((one for one in record.summaries if not one.is_placeholder), None)
@@ -52,8 +57,19 @@ def finish(record: ReviewRecord) -> None:
         record.brief = lead.brief or record.brief
 
 
+def _check(record: ReviewRecord, summary: Summary) -> None:
+    """Report headings of unknown wording, and a text that is not in the language of its label."""
+    record.unhandled.extend(
+        Unhandled(kind="heading", value=section.heading)
+        for section in summary.sections
+        if section.kind == OTHER_KIND and section.heading
+    )
+    if summary.language_label is not None and (found := language_mismatch(summary)):
+        record.unhandled.append(Unhandled(kind="language", value=f"{summary.language_label}: text is in {found}"))
+
+
 def _set_forms(record: ReviewRecord) -> None:
-    """A summary without a banner of its own has the form that the page's document types name, if they name one."""
+    """Give a summary without a banner of its own has the form that the page's document types name, if they name one."""
     types = set(record.document_types)
     if "Plain language summary" in types:
         return
@@ -92,7 +108,8 @@ def _languages_offered(fields: Sequence[Field], record: ReviewRecord) -> set[str
 
 def tie_files(record: ReviewRecord, document: Document, container: html.HtmlElement) -> None:
     """Attach the documents that the item offers, each to its language where the page says so, and placeholders to
-    the PDF that holds their text."""
+    the PDF that holds their text.
+    """
     record.attachments.extend(attachments.of_item(document, container))
     for summary in record.summaries:
         summary.pdf_url = summary.pdf_url or _pdf_of(summary, record.attachments)
@@ -182,7 +199,7 @@ def _full_review(record: ReviewRecord, field: Field, document: Document) -> None
 
 
 def set_doi(record: ReviewRecord, found: str | None) -> None:
-    """The DOI; the first one counts, another one is a conflict."""
+    """Give the DOI; the first one counts, another one is a conflict."""
     if found is None:
         return
     if record.doi is not None and record.doi != found:
@@ -219,5 +236,5 @@ _READERS = {
 
 
 def stage_or_other(record: ReviewRecord) -> None:
-    """A K2 item that names no stage is "other": a stub ("Other evidence and gap maps") is not a review."""
+    """Give a K2 item that names no stage is "other": a stub ("Other evidence and gap maps") is not a review."""
     record.stage = record.stage or Stage.OTHER

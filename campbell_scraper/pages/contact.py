@@ -27,7 +27,7 @@ _HEADINGS = xpath(
     '[contains(., "ontact us") or contains(., "ONTACT US") or contains(., "ontact Us")]'
 )
 _SENTENCE = re.compile(
-    r"This email address is being protected from spambots\.\s*You need JavaScript enabled to view it\.?", re.I
+    r"This email address is being protected from spambots\.\s*You need JavaScript enabled to view it\.?", re.IGNORECASE
 )
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
 _CLOAKED_PARTS = re.compile(r"addy(?:_text)?\w*\s*=\s*((?:addy(?:_text)?\w*|'[^']{0,400}'|\s|\+){1,80})")
@@ -35,7 +35,7 @@ _LITERAL = re.compile(r"'([^']{0,400})'")
 
 
 def contact_record(document: Document) -> PageRecord | None:
-    """The block as a page of its own; None if the page has none."""
+    """Give the block as a page of its own; None if the page has none."""
     if "ontact us" not in document.text and "ONTACT US" not in document.text and "ontact Us" not in document.text:
         return None
     for heading in reversed(elements(_HEADINGS, document.root)):
@@ -74,8 +74,9 @@ def _uncloaked(element: html.HtmlElement) -> str:
 
 
 def _decoded(script: str) -> str:
-    """The address a Joomla cloaking script writes, if it is the organisation's own; else the neutral text; "" if the
-    script cloaks nothing."""
+    """Give the address a Joomla cloaking script writes, if it is the organisation's own; else the neutral text; "" if the
+    script cloaks nothing.
+    """
     if "addy" not in script:
         return ""
     parts = [
@@ -87,7 +88,7 @@ def _decoded(script: str) -> str:
 
 
 def _cloudflare(encoded: str) -> str:
-    """The address that Cloudflare's ``data-cfemail`` hides, under the same rule."""
+    """Give the address that Cloudflare's ``data-cfemail`` hides, under the same rule."""
     try:
         key, *rest = bytes.fromhex(encoded)
     except ValueError:

@@ -22,17 +22,17 @@ def has_class(*names: str) -> str:
 
 
 def xpath(expression: str) -> etree.XPath:
-    """A compiled expression, without smart strings (they would keep whole trees alive)."""
+    """Give a compiled expression, without smart strings (they would keep whole trees alive)."""
     return etree.XPath(expression, smart_strings=False)
 
 
 def elements(expression: etree.XPath, context: html.HtmlElement) -> list[html.HtmlElement]:
-    """The elements ``expression`` finds under ``context``, in document order."""
+    """Give the elements ``expression`` finds under ``context``, in document order."""
     return cast("list[html.HtmlElement]", expression(context))
 
 
 def first(expression: etree.XPath, context: html.HtmlElement) -> html.HtmlElement | None:
-    """The first element ``expression`` finds under ``context``."""
+    """Give the first element ``expression`` finds under ``context``."""
     found = elements(expression, context)
     return found[0] if found else None
 
@@ -41,10 +41,7 @@ def folded(element: html.HtmlElement | None) -> str | None:
     """All text of an element (scripts and comments excepted) with single spaces; None without any."""
     if element is None:
         return None
-    if not len(element):
-        text = element.text or ""
-    else:
-        text = "".join(_texts(element))
+    text = "".join(_texts(element)) if len(element) else element.text or ""
     return " ".join(text.split()) or None
 
 
@@ -101,7 +98,7 @@ class Document:
 
     @classmethod
     def parse(cls, url: str, text: str) -> Document | None:
-        """The page, or None if the text holds no element at all."""
+        """Give the page, or None if the text holds no element at all."""
         parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
         try:
             root = etree.fromstring(text.encode("utf-8", "replace"), parser)
@@ -150,7 +147,7 @@ class Document:
         return f"{parts.scheme}://{parts.netloc}"
 
     def absolute(self, reference: str | None) -> str | None:
-        """``reference`` as an absolute http(s) URL, or None."""
+        """Give ``reference`` as an absolute http(s) URL, or None."""
         return absolute(self.base_url, reference) if reference else None
 
     def links(self, within: html.HtmlElement | None = None) -> list[str]:

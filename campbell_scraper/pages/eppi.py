@@ -19,7 +19,7 @@ _TRAILING_COMMA = re.compile(r",(?=\s*[\]}])")
 
 
 def read_map(url: str, text: str) -> PageReading:
-    """The map as a page of kind "map": its title, and a section with a line and a link for each reference."""
+    """Give the map as a page of kind "map": its title, and a section with a line and a link for each reference."""
     found = _TITLE.search(text[:200_000])
     title = " ".join(unescape(found[1]).split()) if found else None
     reading = PageReading(url=url, kind=Kind.MAP, layout=LAYOUT, title=title or None)

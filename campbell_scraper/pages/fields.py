@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from lxml import etree, html
@@ -34,6 +34,16 @@ class Field:
     """None for a header field, which has no value."""
 
 
+@dataclass(slots=True)
+class Blocks:
+    """The blocks of a page: the fields of each container, in its order."""
+
+    fields: list[list[Field]]
+    unhandled: list[Unhandled] = field(default_factory=list)
+    from_source: bool = False
+    """Whether the tree was broken, and the source was cut."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """Class names of one K2 view's block ("itemExtraFields", "catItemExtraFields", ...)."""
@@ -45,7 +55,7 @@ class View:
 
 
 def view(prefix: str) -> View:
-    """The names of the view whose blocks have the class ``prefix`` + "ExtraFields"."""
+    """Give the names of the view whose blocks have the class ``prefix`` + "ExtraFields"."""
     name = f"{prefix}ExtraFields"
     return View(
         prefix=name,
@@ -64,29 +74,24 @@ LISTINGS: Final = tuple(view(prefix) for prefix in ("catItem", "genericItem", "t
 
 def read_blocks(
     document: Document, containers: Sequence[html.HtmlElement], names: View, slices: Sequence[tuple[int, int]]
-) -> tuple[list[list[Field]], list[Unhandled]]:
-    """The fields of each container, and what was lost.
+) -> Blocks:
+    """Give the fields of each container, and what was lost.
 
     ``slices`` are the places of the containers in the source. The whole page is read from its source as soon as one
     block is not as K2 prints it, because a value that runs over ends in another container.
     """
     expected = sum(document.text.count(name + '"') for name in names.counted)
     if not expected and not any(name in document.text for name in names.counted):
-        return [[] for _ in containers], []
-    from_tree: list[list[Field]] | None = []
-    for container in containers:
-        fields = _from_tree(container, names)
-        if fields is None:
-            from_tree = None
-            break
-        from_tree.append(fields)
-    if from_tree is not None and sum(map(len, from_tree)) >= expected:
-        return from_tree, []
+        return Blocks([[] for _ in containers])
+    from_tree = [_from_tree(container, names) for container in containers]
+    whole = [fields for fields in from_tree if fields is not None]
+    if len(whole) == len(containers) and sum(map(len, whole)) >= expected:
+        return Blocks(whole)
     return _from_source(document, names, slices, expected)
 
 
 def _from_tree(container: html.HtmlElement, names: View) -> list[Field] | None:
-    """The fields of one block, or None if the tree is not what K2's template prints."""
+    """Give the fields of one block, or None if the tree is not what K2's template prints."""
     block = first(names.block, container)
     if block is None:
         return []
@@ -100,10 +105,10 @@ def _from_tree(container: html.HtmlElement, names: View) -> list[Field] | None:
     for item in items:
         if item.tag != "li" or (item.tail and not item.tail.isspace()):
             return None
-        field = _item(item, names)
-        if field is None:
+        one = _item(item, names)
+        if one is None:
             return None
-        fields.append(field)
+        fields.append(one)
     return fields[:MAX_FIELDS]
 
 
@@ -143,7 +148,7 @@ def _field(label: str, value: html.HtmlElement, field_type: str | None) -> Field
 
 
 def _value_text(value: html.HtmlElement, label: str, field_type: str | None) -> str:
-    """The value as text: an image says its label, adjacent links are a list, everything else reads as printed."""
+    """Give the value as text: an image says its label, adjacent links are a list, everything else reads as printed."""
     if (
         len(value) == 1
         and value[0].tag == "img"
@@ -172,9 +177,7 @@ _CLOSE = re.compile(r"(?:</(?P<tag>\w+)\s*>|<!--(?:(?!-->).)*-->)\s*\Z", re.IGNO
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
-def _from_source(
-    document: Document, names: View, slices: Sequence[tuple[int, int]], expected: int
-) -> tuple[list[list[Field]], list[Unhandled]]:
+def _from_source(document: Document, names: View, slices: Sequence[tuple[int, int]], expected: int) -> Blocks:
     source = document.text
     value_start = re.compile(
         rf"<(?P<tag>\w+)\b[^<>]*?class\s*=\s*[\"']?[^\"'<>]*?\b{names.prefix}Value\b[^<>]*>", re.IGNORECASE
@@ -189,18 +192,18 @@ def _from_source(
             if _in_comment(source, begin, start.start()):
                 expected -= 1
                 continue
-            field = _cut_field(source, start, stop, value_start)
-            if isinstance(field, Field):
-                fields.append(field)
+            cut = _cut_field(source, start, stop, value_start)
+            if isinstance(cut, Field):
+                fields.append(cut)
             else:
-                unhandled.append(Unhandled(kind="lost_markup", value=field))
+                unhandled.append(Unhandled(kind="lost_markup", value=cut))
         blocks.append(fields)
     found = sum(map(len, blocks)) + len(unhandled)
     if found < expected:
         unhandled.append(
             Unhandled(kind="lost_markup", value=f"{expected - found} of {expected} labels of the block were not found")
         )
-    return blocks, unhandled
+    return Blocks(blocks, unhandled, from_source=True)
 
 
 def _block_end(source: str, begin: int, end: int) -> int:
@@ -216,12 +219,12 @@ def _in_comment(source: str, begin: int, at: int) -> bool:
 
 
 def _cut_field(source: str, start: re.Match[str], stop: int, value_start: re.Pattern[str]) -> Field | str:
-    """The field between two places of the source, or the markup that gives none."""
+    """Give the field between two places of the source, or the markup that gives none."""
     field_type = _field_type(" ".join(re.findall(r"[\w-]+", start["li"])))
     close = source.find("</", start.end(), stop)
     if close < 0:
         return source[start.start() : min(stop, start.start() + MAX_LOST)]
-    label_element = _fragment(source[start.end() : close])
+    label_element = fragment(source[start.end() : close])
     if start["what"].lower() == "header":
         return _header(label_element, field_type)
     opened = value_start.search(source, close, stop)
@@ -229,7 +232,7 @@ def _cut_field(source: str, start: re.Match[str], stop: int, value_start: re.Pat
         return source[start.start() : min(stop, start.start() + MAX_LOST)]
     label = _label(text_of(label_element))
     markup = _without_template_ends(source[opened.end() : stop], opened["tag"].lower())
-    value = _fragment(markup)
+    value = fragment(markup)
     if markup.strip() and not len(value) and not (value.text or "").strip():
         return f"{label}: {markup[:MAX_LOST]}"
     return _field(label, value, field_type)
@@ -248,8 +251,8 @@ def _without_template_ends(markup: str, tag: str) -> str:
     return markup
 
 
-def _fragment(markup: str) -> html.HtmlElement:
-    """The markup parsed by itself; the element returned holds its content."""
+def fragment(markup: str) -> html.HtmlElement:
+    """Give the markup parsed by itself; the element returned holds its content."""
     if "<!--" in markup and "-->" not in markup[markup.rfind("<!--") :]:
         # A comment left open would swallow the rest of the value; the site shows it up to the next "-->".
         cut = markup.rfind("<!--")

@@ -11,6 +11,7 @@ from campbell_scraper.items import Kind, Link, PageReading, PageRecord, PageSect
 from campbell_scraper.pages import attachments
 from campbell_scraper.pages.document import Document, elements, first, folded, has_class, xpath
 from campbell_scraper.pages.layouts import LayoutPage
+from campbell_scraper.pages.urls import review_id
 from campbell_scraper.summary import blocks_of, text_of
 
 _ARTICLE = xpath(f"//*[{has_class('item-page')}][1]")
@@ -45,17 +46,23 @@ class JoomlaArticle(LayoutPage):
         assert body is not None
         title = folded(first(_HEADLINE, body if article is None else article)) or document.head.title
         record = page_record(document, body, title, article if article is not None else body)
-        record.kind = "map" if _MAP.search(title or "") else "article"
+        record.kind = _kind_of(record.url, title)
         reading.title = title
         reading.kind = Kind.MAP if record.kind == "map" else Kind.PAGE
         reading.pages.append(record)
         reading.attachments.extend(attachments.of_page(document, body))
 
 
+def _kind_of(url: str, title: str | None) -> str:
+    if review_id(url) == "":
+        return "home"
+    return "map" if _MAP.search(title or "") else "article"
+
+
 def page_record(
     document: Document, body: html.HtmlElement, title: str | None, before: html.HtmlElement | None = None
 ) -> PageRecord:
-    """The content of ``body`` as a page record of kind "article". A first heading that repeats the title is the title."""
+    """Give the content of ``body`` as a page record of kind "article". A first heading that repeats the title is the title."""
     sections = _sections(document, body, title)
     return PageRecord(
         url=document.canonical,
@@ -98,7 +105,7 @@ def _add_links(document: Document, body: html.HtmlElement, sections: list[PageSe
 
 
 def _tagline(document: Document, before: html.HtmlElement | None) -> str | None:
-    """The site's line: the first short module that stands before the content."""
+    """Give the site's line: the first short module that stands before the content."""
     for element in elements(_TAGLINE, document.root):
         if before is not None and not _precedes(element, before):
             return None

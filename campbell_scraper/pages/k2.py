@@ -14,7 +14,7 @@ from lxml import html
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from campbell_scraper.pages import compose
 from campbell_scraper.pages.document import Document, elements, first, folded, has_class, xpath
-from campbell_scraper.pages.fields import ITEM, LISTINGS, View, read_blocks
+from campbell_scraper.pages.fields import ITEM, LISTINGS, Field, fragment, read_blocks
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.urls import canonical_url, content_link
 from campbell_scraper.summary import text_of
@@ -63,14 +63,16 @@ class K2Item(LayoutPage):
             title=title,
         )
         reading.title = title or reading.title
-        begin = max(document.text.find("itemView"), 0)
-        fields, lost = read_blocks(document, [scope], ITEM, [(begin, len(document.text))])
-        record.unhandled.extend(lost)
-        compose.fill(record, fields[0], document)
-        compose.stage_or_other(record)
-        compose.tie_files(record, document, scope)
         record.intro = _intro(scope, record)
-        if document.excessive and not lost:
+        begin = max(document.text.find("itemView"), 0)
+        end = _end_of_item(document.text, begin)
+        blocks = read_blocks(document, [scope], ITEM, [(begin, end)])
+        record.unhandled.extend(blocks.unhandled)
+        compose.fill(record, blocks.fields[0], document)
+        compose.stage_or_other(record)
+        # A stray end tag closes the container too early: then the files behind the block are found in the source only.
+        compose.tie_files(record, document, fragment(document.text[begin:end]) if blocks.from_source else scope)
+        if document.excessive and not blocks.unhandled:
             record.unhandled.append(
                 Unhandled(kind="lost_markup", value="nested too deeply: the page's end was not read")
             )
@@ -79,7 +81,7 @@ class K2Item(LayoutPage):
         reading.reviews.append(record)
 
     def _scope(self, container: html.HtmlElement) -> html.HtmlElement:
-        """The container; the whole body where a stray end tag has closed it before the block was over."""
+        """Give the container; the whole body where a stray end tag has closed it before the block was over."""
         if first(ITEM.block, container) is None and ITEM.counted[0] in self.document.text:
             body = self.document.root.find("body")
             return container if body is None else body
@@ -93,6 +95,17 @@ class K2Item(LayoutPage):
         printed = first(_PRINT_LINK, scope)
         link = content_link(document.base_url, printed.get("href") or "") if printed is not None else None
         return link or canonical_url(document.url)
+
+
+_END_OF_ITEM: Final = re.compile(
+    r"<!--\s*End K2 Item Layout|<footer\b|<aside\b|<div\b[^<>]*\bid=[\"']aside", re.IGNORECASE
+)
+
+
+def _end_of_item(text: str, begin: int) -> int:
+    """Find where the item's markup ends in the source: K2's comment, else the site's next part."""
+    found = _END_OF_ITEM.search(text, begin)
+    return found.start() if found else len(text)
 
 
 def item_title(heading: html.HtmlElement | None) -> str | None:
@@ -141,7 +154,7 @@ class K2Listing(LayoutPage):
         return first(_LIST_VIEW, document.root) is not None or first(_LISTED, document.root) is not None
 
     def fill(self, reading: PageReading) -> None:
-        """Records of the listing kind for items whose block is printed; of other items only the link."""
+        """Give records of the listing kind for items whose block is printed; of other items only the link."""
         document = self.document
         containers = elements(_LISTED, document.root)
         titles = [first(_LISTED_TITLE, one) for one in containers]
@@ -155,9 +168,9 @@ class K2Listing(LayoutPage):
         names = next((view for view in LISTINGS if view.prefix in document.text), None)
         if names is None:
             return
-        blocks, lost = read_blocks(document, containers, names, self._slices(len(containers)))
-        reading.unhandled.extend(lost)
-        for container, title, target, fields in zip(containers, titles, targets, blocks, strict=False):
+        blocks = read_blocks(document, containers, names, self._slices(len(containers)))
+        reading.unhandled.extend(blocks.unhandled)
+        for container, title, target, fields in zip(containers, titles, targets, blocks.fields, strict=True):
             if not fields:
                 continue
             if target is None:
@@ -167,9 +180,7 @@ class K2Listing(LayoutPage):
                 continue
             reading.reviews.append(self._record(container, folded_title(title), target, fields))
 
-    def _record(
-        self, container: html.HtmlElement, title: str | None, target: str, fields: list[compose.Field]
-    ) -> ReviewRecord:
+    def _record(self, container: html.HtmlElement, title: str | None, target: str, fields: list[Field]) -> ReviewRecord:
         record = ReviewRecord(url=target, representation=Representation.LISTING, layout=self.layout, title=title)
         compose.fill(record, fields, self.document)
         compose.tie_files(record, self.document, container)
@@ -189,9 +200,6 @@ class K2Listing(LayoutPage):
 
 
 def folded_title(heading: html.HtmlElement | None) -> str | None:
-    """A listed item's title: the text of its link, else of its heading."""
+    """Give a listed item's title: the text of its link, else of its heading."""
     link = None if heading is None else next(heading.iter("a"), None)
     return folded(link) or item_title(heading)
-
-
-__all__ = ["K2Item", "K2Listing", "View", "folded_title", "item_title"]

@@ -110,12 +110,13 @@ def _date(year: str, month: str | None, day: str | None) -> tuple[str, str] | No
 
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>?#|\\^{}\u00a0]+")
 _DOI_TAIL = re.compile(
-    r"(?:/(?:full|abstract|abs|summary|pdf|epdf|pdfdirect|references|suppinfo)|[.,;:)\]]|;jsessionid=.*)+$", re.I
+    r"(?:/(?:full|abstract|abs|summary|pdf|epdf|pdfdirect|references|suppinfo)|[.,;:)\]]|;jsessionid=.*)+$",
+    re.IGNORECASE,
 )
 
 
 def doi(text: str) -> str | None:
-    """The DOI in a text or URL: lower case, without resolver, path words ("/full", "/abstract") and punctuation.
+    """Give the DOI in a text or URL: lower case, without resolver, path words ("/full", "/abstract") and punctuation.
 
     >>> doi("https://onlinelibrary.wiley.com/doi/full/10.4073/CSR.2015.6?utm_source=a")
     '10.4073/csr.2015.6'
@@ -253,28 +254,37 @@ _STAGE_OF_TYPE: Final = {
 }
 _PROGRESS: Final = (Stage.TITLE, Stage.PROTOCOL, Stage.REVIEW)
 _TITLE_STAGE = re.compile(
-    r"^\W*(?:withdrawn\W+)?(title(?: registration)?|protocol|policy brief|evidence and gap map)\s*[:\u2013\u2014]", re.I
+    r"^\W*(?:withdrawn\W+)?(title(?: registration)?|protocol|policy brief|evidence and gap map)\s*[:\u2013\u2014]",
+    re.IGNORECASE,
 )
 _TITLE_STAGE_WORDS: Final = {"t": Stage.TITLE, "pr": Stage.PROTOCOL, "po": Stage.BRIEF, "ev": Stage.MAP}
 _PROTOCOL_OF = re.compile(
-    r"\b(?:study |review )?protocol\b(?: for a (?:campbell )?(?:systematic )?review)?\W*$|^protocol (?:for|of)\b", re.I
+    r"\b(?:study |review )?protocol\b(?: for a (?:campbell )?(?:systematic )?review)?\W*$|^protocol (?:for|of)\b",
+    re.IGNORECASE,
 )
 _UPDATE = re.compile(
     r"\b(?:an? )?updated? (?:of|to) (?:an? |the )?(?:\w+ )?(?:\w+ )?review|\bupdated (?:\w+ )?(?:\w+ )?review|\breview update\b"
     r"|\((?:an? )?update[d]?\b[^)]*\)|[:\u2013\u2014-] *(?:an? )?update(?:d|$|\W*\d{4}|\W*$)|^updated?\s*:|\bupdate\W*$",
-    re.I,
+    re.IGNORECASE,
 )
-_MAP = re.compile(r"\bevidence(?: and)? gap map\b|\bEGM\b", re.I)
-_WITHDRAWN = re.compile(r"^\W*withdrawn\b|[\[(]\s*withdrawn\s*[\])]\W*$|[:\u2013\u2014-]\s*withdrawn\W*$", re.I)
+_MAP = re.compile(r"\bevidence(?: and)? gap map\b|\bEGM\b", re.IGNORECASE)
+_WITHDRAWN_TEXT = re.compile(
+    r"\bthis (?:campbell )?(?:systematic )?(?:review|protocol|title|map|record)(?: \w+)? (?:has been|have been|was|is|has now been) "
+    r"(?:\w+ )?withdrawn\b",
+    re.IGNORECASE,
+)
+_WITHDRAWN = re.compile(
+    r"^\W*withdrawn\b|[\[(]\s*withdrawn\s*[\])]\W*$|[:\u2013\u2014-]\s*withdrawn\W*$", re.IGNORECASE
+)
 
 
 def stage(types: Iterable[str], title: str | None) -> Stage | None:
-    """The stage that document types and title tell: the furthest one of several types, ``update`` only for a review.
+    """Give the stage that document types and title tell: the furthest one of several types, ``update`` only for a review.
 
     Types are vocabulary names. None if neither says anything.
     """
     names = list(types)
-    if any(re.search(r"\bupdated?\b", name, re.I) for name in names):
+    if any(re.search(r"\bupdated?\b", name, re.IGNORECASE) for name in names):
         return Stage.UPDATE
     stages = {_STAGE_OF_TYPE[name] for name in names if name in _STAGE_OF_TYPE}
     known = _furthest(stages)
@@ -313,6 +323,8 @@ def _title_stage(title: str) -> Stage | None:
     return None
 
 
-def withdrawn(title: str | None) -> bool:
-    """Whether a title says that the review was withdrawn ("WITHDRAWN: ...")."""
-    return bool(title) and _WITHDRAWN.search(title or "") is not None
+def withdrawn(title: str | None, *texts: str | None) -> bool:
+    """Whether a title ("WITHDRAWN: ...") or the beginning of a text ("This review has been withdrawn") says so."""
+    if title and _WITHDRAWN.search(title):
+        return True
+    return any(text and _WITHDRAWN_TEXT.search(text[:1000]) for text in texts)

@@ -29,7 +29,7 @@ _NEXT = re.compile(r"<([^<>]+)>\s*;[^,<]*\brel=\"?next\"?", re.IGNORECASE)
 
 
 def read_json(url: str, headers: Sequence[tuple[str, str]], text: str) -> PageReading:
-    """What a JSON answer says. An error object, or JSON that is none, gives no record."""
+    """Say what a JSON answer says. An error object, or JSON that is none, gives no record."""
     reading = PageReading(url=url, kind=Kind.API, layout=None)
     answer = _parsed(text)
     if answer is None:
@@ -106,14 +106,14 @@ def _read_post(reading: PageReading, item: Mapping[str, Any], url: str) -> None:
 
 
 def _document(url: str, content: object) -> Document | None:
-    """The rendered content as a document of its own, so that it is read as the page's content is."""
+    """Give the rendered content as a document of its own, so that it is read as the page's content is."""
     if not isinstance(content, str) or not content.strip():
         return None
     return Document.parse(url, f"<html><body>{content}</body></html>")
 
 
 def _text(rendered: object) -> str | None:
-    """A rendered title: entities, and now and then an ``<em>``."""
+    """Give a rendered title: entities, and now and then an ``<em>``."""
     if not isinstance(rendered, str):
         return None
     if "<" not in rendered:
@@ -126,7 +126,7 @@ def _text(rendered: object) -> str | None:
 
 
 def _read_terms(record: ReviewRecord, item: Mapping[str, Any]) -> None:
-    """Groups and types by their embedded names, else by the classes that 6.8 lists."""
+    """Give groups and types by their embedded names, else by the classes that 6.8 lists."""
     found = False
     for term in _terms(item):
         name = _text(term.get("name"))
@@ -162,7 +162,7 @@ def _featured_image(item: Mapping[str, Any], base: str) -> str | None:
 
 
 def _read_meta(record: ReviewRecord, item: Mapping[str, Any], base: str) -> None:
-    """Custom fields: addresses of files are attachments, other texts are reported (none was known when this was written)."""
+    """Give custom fields: addresses of files are attachments, other texts are reported (none was known when this was written)."""
     for source in ("meta", "acf"):
         values = item.get(source)
         if not isinstance(values, dict):

@@ -35,7 +35,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @lru_cache(maxsize=8192)
 def canonical_url(url: str) -> str:
-    """The URL without what does not change the content: fragment, print and format parameters, tracking, ``&amp;``.
+    """Give the URL without what does not change the content: fragment, print and format parameters, tracking, ``&amp;``.
 
     Scheme and host are in lower case, a default port is dropped, and all hosts of the library become one
     (``https://www.campbellcollaboration.org``). The path is kept as the site writes it, trailing slash included: K2
@@ -77,7 +77,7 @@ def _kept_query(query: str) -> str:
 
 
 def review_id(url: str) -> str:
-    """The identity of a review's address: the canonical URL's path, decoded, in lower case, without slashes at its
+    """Give the identity of a review's address: the canonical URL's path, decoded, in lower case, without slashes at its
     ends and without ``.html`` ("better-evidence/parent-infant-psychotherapy-...", "review/<slug>").
 
     An address that only its query tells apart (``index.php?option=com_k2&id=7``) keeps the query. The start page is "".
@@ -95,7 +95,7 @@ def review_id(url: str) -> str:
 
 @lru_cache(maxsize=16384)
 def absolute(base: str, reference: str) -> str | None:
-    """``reference`` against ``base`` as an absolute http(s) URL; None if it is no such address."""
+    """Give ``reference`` against ``base`` as an absolute http(s) URL; None if it is no such address."""
     reference = _UNSAFE.sub(" ", reference[:MAX_URL]).strip().replace(" ", "%20")
     if not reference:
         return None
@@ -111,8 +111,9 @@ def absolute(base: str, reference: str) -> str | None:
 
 @lru_cache(maxsize=16384)
 def content_link(base: str, reference: str) -> str | None:
-    """The canonical address of a content page of the same site that ``reference`` leads to; None for other sites,
-    files, requisites, feeds, mail forms and anchors."""
+    """Give the canonical address of a content page of the same site that ``reference`` leads to; None for other sites,
+    files, requisites, feeds, mail forms and anchors.
+    """
     if not reference or reference[0] == "#":
         return None
     url = absolute(base, reference)

@@ -101,7 +101,7 @@ def fold(text: str) -> str:
 
 
 def role_of(label: str) -> Role | None:
-    """What the value under ``label`` is; None for a label that is not known."""
+    """Say what the value under ``label`` is; None for a label that is not known."""
     return LABELS.get(_SPACES.sub(" ", label).strip().rstrip(":").rstrip().lower())
 
 

@@ -17,7 +17,7 @@ from campbell_scraper.pages.document import Document, elements, first, folded, h
 from campbell_scraper.pages.joomla import page_record
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.normalise import doi, stage
-from campbell_scraper.pages.urls import canonical_url
+from campbell_scraper.pages.urls import canonical_url, is_file
 from campbell_scraper.pages.vocabularies import TYPE_NAMES, fold
 from campbell_scraper.summary import read_summary, text_of
 
@@ -32,6 +32,10 @@ _IMAGE = xpath(
 _ADDED = xpath(
     f"descendant::*[{has_class('post-nav-links', 'page-links', 'sharedaddy', 'jp-relatedposts', 'post-password-form', 'wp-block-query')}]"
 )
+_BUTTONS = xpath(
+    f"descendant::*[{has_class('wp-block-file', 'wp-block-button')}]"
+    "|descendant::p[count(descendant::a) = 1][normalize-space(.) = normalize-space(descendant::a)]"
+)
 _PASSWORD = "post-password-form"
 _FURTHER = xpath(f"descendant::*[{has_class('post-nav-links', 'page-links')}]//a[@href]")
 _ARTICLE = xpath("//*[starts-with(@id, 'post-')][contains(@class, 'type-review')][1]")
@@ -40,7 +44,7 @@ _PAGE_NUMBER = re.compile(r"/([2-9]|[1-9]\d{1,2})/?$")
 _FULL_REVIEW = re.compile(
     r"\bfull\b.{0,30}\b(?:review|report|text|article|paper)\b|\b(?:review|report|paper)\b.{0,40}\bfull\b|\bread the (?:review|report|article)\b"
     r"|\bcampbell (?:systematic )?review\b.{0,20}\(?pdf\)?|\bsee the (?:review|protocol)\b|^(?:https?://|doi)",
-    re.I,
+    re.IGNORECASE,
 )
 _PUBLISHER: Final = ("onlinelibrary.wiley.com", "doi.org", "cochranelibrary.com")
 GROUP_TAXONOMY: Final = "coordinating_group"
@@ -107,7 +111,7 @@ class WordPressReview(LayoutPage):
 
 
 def _part_of(document: Document) -> str | None:
-    """The whole post's address, if the page is a further part of a split post (``/slug/2/``)."""
+    """Give the whole post's address, if the page is a further part of a split post (``/slug/2/``)."""
     if not any(name.startswith(("paged-", "single-paged-")) for name in document.body_class.split()):
         return None
     url = document.canonical
@@ -116,7 +120,7 @@ def _part_of(document: Document) -> str | None:
 
 
 def read_class_list(record: ReviewRecord, names: list[str]) -> None:
-    """Groups and types from post classes (``coordinating_group-education``, ``review_type-protocol``)."""
+    """Give groups and types from post classes (``coordinating_group-education``, ``review_type-protocol``)."""
     for name in names:
         taxonomy, _, slug = name.partition("-")
         if taxonomy == GROUP_TAXONOMY and slug:
@@ -126,17 +130,18 @@ def read_class_list(record: ReviewRecord, names: list[str]) -> None:
 
 
 def term_name(slug: str) -> str:
-    """A term's slug as words."""
+    """Give a term's slug as words."""
     return slug.replace("-", " ")
 
 
 def read_content(record: ReviewRecord, content: html.HtmlElement, document: Document) -> None:
-    """The post's content as a summary; equal for the HTML page and the REST answer, whose markup is the same."""
+    """Give the post's content as a summary; equal for the HTML page and the REST answer, whose markup is the same."""
     protected = any(_PASSWORD in (form.get("class") or "") for form in content.iter("form"))
     _drop_added(content)
     record.attachments.extend(_files(document, content))
     if record.full_review_url is None:
         _read_full_review(record, content, document)
+    _drop_buttons(document, content)
     if protected or not text_of(content):
         return
     record.summaries.append(
@@ -150,12 +155,21 @@ def _drop_added(content: html.HtmlElement) -> None:
         added.drop_tree()
 
 
+def _drop_buttons(document: Document, content: html.HtmlElement) -> None:
+    """Take out what only offers a file or the full review: button and file blocks, paragraphs that are one such link."""
+    for offered in elements(_BUTTONS, content):
+        link = next(offered.iter("a"), None)
+        url = None if link is None else document.absolute(link.get("href"))
+        if url is not None and (is_file(url) or any(host in url for host in _PUBLISHER)):
+            offered.drop_tree()
+
+
 def _files(document: Document, content: html.HtmlElement) -> list[Attachment]:
     return [one for one in attachments.of_page(document, content) if not any(host in one.url for host in _PUBLISHER)]
 
 
 def _read_full_review(record: ReviewRecord, content: html.HtmlElement, document: Document) -> None:
-    """The link that calls itself the full review and leads to the publisher; other DOIs in a text are other works."""
+    """Give the link that calls itself the full review and leads to the publisher; other DOIs in a text are other works."""
     for link in content.iter("a"):
         href = link.get("href") or ""
         if any(host in href for host in _PUBLISHER) and _FULL_REVIEW.search(folded(link) or ""):
@@ -165,7 +179,7 @@ def _read_full_review(record: ReviewRecord, content: html.HtmlElement, document:
 
 
 def stage_of_content(record: ReviewRecord) -> str | None:
-    """What the text itself says where neither type nor title does: "This is the protocol for a Campbell ..."."""
+    """Say what the text itself says where neither type nor title does: "This is the protocol for a Campbell ..."."""
     for summary in record.summaries:
         start = summary.text[:400].lower()
         if "this is the protocol for" in start or "this is a protocol for" in start:
@@ -190,7 +204,7 @@ class WordPressListing(LayoutPage):
         return any(map(document.has_body_class, ("archive", "post-type-archive", "search", "blog")))
 
     def fill(self, reading: PageReading) -> None:
-        """What the list links to comes first."""
+        """Say what the list links to comes first."""
         listed = [
             url for link in elements(_LISTED, self.document.root) if (url := self.document.absolute(link.get("href")))
         ]

@@ -21,7 +21,7 @@ _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _VERSION: Final = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
 
 
-class RecordError(Exception):
+class RecordError(ValueError):
     """What stands at that place of the file is no whole, valid record."""
 
 

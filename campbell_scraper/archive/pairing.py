@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Event, Note
-from campbell_scraper.archive.payload import RecordPayload, stream_entity
-from campbell_scraper.archive.scan import RawRecord
+from campbell_scraper.archive.payload import PayloadResolver, RecordPayload, RevisitPayload, stream_entity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from campbell_scraper.archive.scan import RawRecord
 
 NOTES_URN: Final = "urn:x-notes:"
 CRAWL_URN: Final = "urn:x-crawl:"
@@ -167,7 +168,8 @@ class Pairing:
     out; with others it is another record, and gets an id of its own, derived from those three.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, resolver: PayloadResolver | None = None) -> None:
+        self._resolver = resolver or PayloadResolver()
         self._crawls: dict[str, str | None] = {}
         """Crawl id by warcinfo record id."""
         self._seen: dict[int, int] = {}
@@ -302,7 +304,17 @@ class Pairing:
             if length:
                 fields["payload"] = RecordPayload.of(record)
         capture_id = self._identity(record, exchange.url, common["captured_at"], fields.get("payload_digest"))
-        return Capture(capture_id=capture_id, **common, **fields) if capture_id else None
+        if capture_id is None:
+            return None
+        if "payload" in fields:
+            self._resolver.add(record, capture_id, exchange.url, common["captured_at"], fields["payload_digest"])
+        elif fields.get("outcome") == "revisit":
+            target = warc_uri(record.get("warc-refers-to-target-uri")) or exchange.url
+            date = warc_date(record.get("warc-refers-to-date"))
+            fields["payload"] = RevisitPayload(
+                self._resolver, fields["refers_to"], target, date, fields["payload_digest"]
+            )
+        return Capture(capture_id=capture_id, **common, **fields)
 
 
 def _revisit_fields(record: RawRecord, head: http.Head | None) -> dict[str, Any]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.member import RecordError
-from campbell_scraper.archive.scan import RawRecord, read_record
-from campbell_scraper.archive.source import Source
+from campbell_scraper.archive.scan import RawRecord, read_record, scan
+from campbell_scraper.archive.source import Source, all_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from hashlib import _Hash
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +108,84 @@ def stream_entity(record: RawRecord, hasher: _Hash | Any) -> tuple[int, str]:
         length += len(piece)
         hasher.update(piece)
     return length, f"{hasher.name}:{hasher.hexdigest()}"
+
+
+class PayloadResolver:
+    """Finds the record that holds a revisit's payload.
+
+    Knows the records read so far, by record id, by URL and date, and by digest. For others it asks ``lookup`` (a
+    database's: capture_id → WARC file and offset, or None), then reads through ``folder`` once, if one is given.
+    """
+
+    def __init__(
+        self, lookup: Callable[[str], tuple[Path, int] | None] | None = None, *, folder: Path | None = None
+    ) -> None:
+        self._lookup = lookup
+        self._folder = folder
+        self._places: list[tuple[Source, int, int]] = []
+        self._index: dict[int, int] = {}
+        """Hash of a key → index into places: hashes, since a million captures' keys would not fit."""
+
+    def add(self, record: RawRecord, capture_id: str, url: str, captured_at: str, digest: str) -> None:
+        """Take note of a record that holds a payload."""
+        place = len(self._places)
+        self._places.append((record.source, record.offset, record.inner))
+        keys: list[object] = [capture_id, (url, captured_at), digest]
+        stated = record.get("warc-payload-digest")
+        if stated and stated != digest:
+            keys.append(stated)
+        for key in keys:
+            self._index.setdefault(hash(key), place)
+
+    def find(self, refers_to: str | None, url: str, date: str | None, digest: str | None) -> RecordPayload | None:
+        """Return the payload a revisit refers to; None if it is nowhere."""
+        found = self._known(refers_to, url, date, digest)
+        if found is None and self._lookup is not None and refers_to is not None:
+            place = self._lookup(refers_to)
+            if place is not None and place[0].is_file():
+                return RecordPayload(Source(place[0]), place[1], 0, None)
+        if found is None and self._folder is not None:
+            folder, self._folder = self._folder, None
+            self._read_folder(folder)
+            found = self._known(refers_to, url, date, digest)
+        return found
+
+    def _known(self, refers_to: str | None, url: str, date: str | None, digest: str | None) -> RecordPayload | None:
+        keys: list[object] = [key for key in (refers_to, (url, date) if date else None, digest) if key is not None]
+        for key in keys:
+            place = self._index.get(hash(key))
+            if place is not None:
+                source, offset, inner = self._places[place]
+                return RecordPayload(source, offset, inner, None)
+        return None
+
+    def _read_folder(self, folder: Path) -> None:
+        from campbell_scraper.archive.pairing import Pairing  # noqa: PLC0415 - the two need each other
+
+        with suppress(OSError):
+            for source in all_sources([folder]):
+                with suppress(OSError):
+                    for _ in Pairing(self).events(scan(source)):
+                        pass
+
+
+@dataclass(frozen=True, slots=True)
+class RevisitPayload:
+    """``Capture.payload`` of a revisit: that of the record it refers to, checked against its digest."""
+
+    resolver: PayloadResolver
+    refers_to: str | None
+    url: str
+    date: str | None
+    digest: str | None
+
+    def __call__(self) -> bytes:
+        """Return the decoded entity. Raises PayloadError, also if what is referred to is not there or is another."""
+        found = self.resolver.find(self.refers_to, self.url, self.date, self.digest)
+        if found is None:
+            raise PayloadError(f"refers to {self.refers_to or self.url}, which is in none of the files read")
+        if self.digest and self.digest.startswith("sha256:"):
+            actual = f"sha256:{hashlib.sha256(found.entity()).hexdigest()}"
+            if actual != self.digest:
+                raise PayloadError(f"refers to {self.refers_to or self.url}, whose payload is another ({actual})")
+        return found()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.capture import Damage, Event
 from campbell_scraper.archive.pairing import Pairing
+from campbell_scraper.archive.payload import PayloadResolver
 from campbell_scraper.archive.scan import RawRecord, scan
 from campbell_scraper.archive.source import Source, all_sources
 
@@ -14,34 +15,46 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read_archive(paths: Iterable[Path], *, progress: Callable[[Source], None] | None = None) -> Iterator[Event]:
+def read_archive(
+    paths: Iterable[Path],
+    *,
+    progress: Callable[[Source], None] | None = None,
+    resolver: PayloadResolver | None = None,
+) -> Iterator[Event]:
     """Give the events of WARC files, WACZ packages and folders of them: plain files by name, then packages' files.
 
     A record that is in several files (in a WACZ besides) is given once. What cannot be read is a Damage; reading goes
-    on behind it. ``progress`` is called with each file before it is read. Raises ValueError for a path that is neither
-    WARC, WACZ nor folder, and OSError (before the first event) for one that does not exist or is no readable package.
+    on behind it. ``progress`` is called with each file before it is read. A revisit's payload is looked for among the
+    records read before, then by ``resolver``. Raises ValueError for a path that is neither WARC, WACZ nor folder, and
+    OSError (before the first event) for one that does not exist or is no readable package.
     """
-    return _read(all_sources(paths), progress)
+    return _read(all_sources(paths), progress, resolver or PayloadResolver())
 
 
-def _read(sources: list[Source], progress: Callable[[Source], None] | None) -> Iterator[Event]:
-    pairing = Pairing()
+def _read(
+    sources: list[Source], progress: Callable[[Source], None] | None, resolver: PayloadResolver
+) -> Iterator[Event]:
+    pairing = Pairing(resolver)
     for source in sources:
         if progress:
             progress(source)
-        yield from pairing.events(_records(source))
+        yield from pairing.events(records_of(source))
 
 
-def _records(source: Source) -> Iterator[RawRecord | Damage]:
+def records_of(source: Source) -> Iterator[RawRecord | Damage]:
+    """Give a file's records; a file that cannot be opened or read is one Damage."""
     try:
         yield from scan(source)
     except OSError as error:
         yield Damage(warc_file=source.name, warc_offset=0, reason=f"cannot be read: {error}")
 
 
-def read_events(path: Path) -> Iterator[Event]:
+def read_events(path: Path, *, resolver: PayloadResolver | None = None) -> Iterator[Event]:
     """Give the events of one WARC file (``.warc.gz``, ``.warc``, ``.open`` too), WACZ package or folder.
 
-    See :func:`read_archive`.
+    As :func:`read_archive`; what the revisits of a single file refer to is looked for in its folder, if no resolver is
+    given.
     """
-    return read_archive([path])
+    if resolver is None and not path.is_dir():
+        resolver = PayloadResolver(folder=path.parent)
+    return read_archive([path], resolver=resolver)

@@ -12,13 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.capture import Damage
 from campbell_scraper.archive.member import FEED, INFLATE_ERRORS, PIECE, Member, RecordError, Window
-from campbell_scraper.archive.source import Source
+
+if TYPE_CHECKING:
+    from campbell_scraper.archive.source import Source
 
 MEMORY_BLOCK: Final = 4 * 1024 * 1024
 """A record's block up to this size is held in memory; of a larger one only the beginning is."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+OPEN_SUFFIX: Final = ".open"
 WARC_SUFFIXES: Final = (".warc.gz", ".warc", ".warc.gz.open", ".warc.open")
 _LOCAL_HEADER: Final = 30
 

@@ -1,0 +1,55 @@
+"""One record or capture, by its place."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from campbell_scraper.archive.capture import Capture, Damage
+from campbell_scraper.archive.member import RecordError
+from campbell_scraper.archive.pairing import Pairing
+from campbell_scraper.archive.payload import PayloadResolver
+from campbell_scraper.archive.scan import RawRecord, read_record, scan
+from campbell_scraper.archive.source import OPEN_SUFFIX, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def source_at(path: Path) -> Source:
+    """Return the WARC file at ``path``; while it is written, the one with ``.open`` behind its name."""
+    still_open = path.with_name(path.name + OPEN_SUFFIX)
+    return Source(still_open if not path.exists() and still_open.exists() else path)
+
+
+def raw_record_at(path: Path, offset: int) -> RawRecord:
+    """Return the record that begins at ``offset``.
+
+    Raises RecordError (a ValueError) if none does, OSError if the file cannot be read.
+    """
+    return read_record(source_at(path), offset)
+
+
+def read_at(path: Path, offset: int, capture_id: str | None = None) -> Capture:
+    """Return the capture whose response, revisit or failure record begins at ``offset``, its payload ready to be read.
+
+    ``capture_id`` chooses among the records of one gzip member, which other tools' files may have. Raises RecordError
+    (a ValueError) if no such record is there, OSError if the file cannot be read.
+    """
+    source = source_at(path)
+    records = scan(source, offset)
+    first = next(records, None)
+    if not isinstance(first, RawRecord) or first.offset != offset:
+        reason = first.reason if isinstance(first, Damage) else "no WARC record"
+        raise RecordError(f"{source.label} at {offset}: {reason}")
+    beginning = next(scan(source), None)
+    ahead = [beginning, first] if isinstance(beginning, RawRecord) and offset else [first]
+    pairing = Pairing(PayloadResolver(folder=path.parent))
+    for event in pairing.events(chain(ahead, records)):
+        if not isinstance(event, Capture) or event.warc_offset < offset:
+            continue
+        if event.warc_offset > offset:
+            break
+        if capture_id in {None, event.capture_id}:
+            return event
+    raise RecordError(f"{source.label} at {offset}: no capture begins here")

@@ -1,0 +1,261 @@
+"""Holds archive, manifest and the database's rows against each other.
+
+Digests are read as WARC 1.1 means them: the payload of a response is the entity, dechunked and still content-encoded;
+that of a revisit is the payload of the record it refers to. ``warcio check`` and ``fastwarc check -p`` hash the chunk
+framing too and so call every chunked response damaged; fastwarc also hashes a revisit's own (empty) body. Only of SHA-1
+digests is one over the framing accepted, which is what wget writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from campbell_scraper.archive import http
+from campbell_scraper.archive.capture import Capture, Damage
+from campbell_scraper.archive.files import OPEN_SUFFIX, read_manifest, sha256_of
+from campbell_scraper.archive.member import RecordError
+from campbell_scraper.archive.pairing import Pairing, decode_digest, warc_uri
+from campbell_scraper.archive.payload import entity_pieces
+from campbell_scraper.archive.reader import records_of
+from campbell_scraper.archive.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from campbell_scraper.archive.scan import RawRecord
+
+_ALGORITHMS: Final = {"md5": 16, "sha1": 20, "sha256": 32, "sha512": 64}
+
+
+class CaptureRow(NamedTuple):
+    """A database's row of a capture, in this order of columns."""
+
+    capture_id: str
+    url: str
+    warc_file: str
+    warc_offset: int
+    warc_length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong."""
+
+    kind: str
+    """damage, block-digest, payload-digest, refers-to, warcinfo, record-id, gzip, open, manifest, missing-file, row
+    (points nowhere), row-differs, no-row."""
+    file: str
+    """Name of the WARC file."""
+    offset: int | None = None
+    message: str
+
+    def __str__(self) -> str:
+        place = self.file if self.offset is None else f"{self.file} at {self.offset}"
+        return f"{place}: {self.message} [{self.kind}]"
+
+
+def verify_archive(
+    archive_dir: Path, manifest: Path, captures: Iterable[CaptureRow | tuple[str, str, str, int, int]] | None
+) -> list[Finding]:
+    """Return everything that is wrong in an archive folder; an empty list if nothing is.
+
+    Checks every record (gzip member, block and payload digest, warcinfo, what it refers to), the manifest both ways,
+    and, if ``captures`` are given, that every row's place holds its capture and every capture has a row. Reads each
+    file twice, and holds no body in memory over ``scan.MEMORY_BLOCK``.
+    """
+    files = sorted([*archive_dir.glob("*.warc.gz"), *archive_dir.glob("*.warc")])
+    findings = list(_check_manifest(manifest, files))
+    findings += [
+        Finding(kind="open", file=path.name, message="is not closed: a crawl is writing it, or crashed")
+        for path in sorted(archive_dir.glob(f"*{OPEN_SUFFIX}"))
+    ]
+    rows = None if captures is None else _Rows(captures)
+    check = _Check()
+    pairing = Pairing()
+    for path in files:
+        for event in pairing.events(check.records(Source(path))):
+            if isinstance(event, Capture) and rows is not None:
+                findings += rows.matched(event)
+    findings += check.findings
+    findings += check.referred()
+    if rows is not None:
+        findings += rows.left({path.name for path in files})
+    return findings
+
+
+def _check_manifest(manifest: Path, files: list[Path]) -> Iterator[Finding]:
+    entries = read_manifest(manifest)
+    for path in files:
+        entry = os.path.relpath(path, manifest.parent).replace(os.sep, "/")
+        expected = entries.pop(entry, None)
+        if expected is None:
+            yield Finding(kind="manifest", file=path.name, message="is missing in the manifest")
+        elif (actual := sha256_of(path)) != expected:
+            yield Finding(kind="manifest", file=path.name, message=f"SHA-256 is {actual}, in the manifest {expected}")
+    for entry in entries:
+        if not (manifest.parent / entry).is_file():
+            yield Finding(kind="missing-file", file=entry, message="is in the manifest, but not there")
+
+
+class _Rows:
+    """The rows of a database, crossed off as their captures are found."""
+
+    def __init__(self, captures: Iterable[CaptureRow | tuple[str, str, str, int, int]]) -> None:
+        self._rows: dict[tuple[str, int], list[CaptureRow]] = {}
+        for row in captures:
+            named = CaptureRow(*row)
+            self._rows.setdefault((named.warc_file, named.warc_offset), []).append(named)
+
+    def matched(self, capture: Capture) -> Iterator[Finding]:
+        """Cross off the row of a capture; find fault with one that is missing or says other things."""
+        place = (capture.warc_file, capture.warc_offset)
+        rows = self._rows.get(place, [])
+        row = next((row for row in rows if row.capture_id == capture.capture_id), None)
+        if row is None:
+            yield Finding(kind="no-row", file=place[0], offset=place[1],
+                          message=f"{capture.capture_id} ({capture.url}) has no row")  # fmt: skip
+            return
+        rows.remove(row)
+        if not rows:
+            del self._rows[place]
+        for name in ("url", "warc_length"):
+            if getattr(row, name) != getattr(capture, name):
+                yield Finding(
+                    kind="row-differs",
+                    file=place[0],
+                    offset=place[1],
+                    message=f"{row.capture_id}: the row's {name} is {getattr(row, name)!r}, the record's "
+                    f"{getattr(capture, name)!r}",
+                )
+
+    def left(self, files: set[str]) -> Iterator[Finding]:
+        """Give the rows that point nowhere."""
+        for rows in self._rows.values():
+            for row in rows:
+                why = "no such record is there" if row.warc_file in files else "there is no such file"
+                yield Finding(kind="row", file=row.warc_file, offset=row.warc_offset,
+                              message=f"the row of {row.capture_id} ({row.url}) points nowhere: {why}")  # fmt: skip
+
+
+class _Check:
+    """Checks records on their way to the pairing."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self._payloads: dict[int, int] = {}
+        """Hash of a record id → hash of its payload digest's bytes; 0 if it states none."""
+        self._revisits: list[tuple[Source, int, str, int]] = []
+
+    def records(self, source: Source) -> Iterator[RawRecord | Damage]:
+        """Give a file's records, noting what is wrong with them."""
+        warcinfos: set[str] = set()
+        several = False
+        for record in records_of(source):
+            if isinstance(record, Damage):
+                self._find("damage", source, record.warc_offset, record.reason)
+                yield record
+                continue
+            if not record.alone and not several:
+                several = True
+                self._find("gzip", source, record.offset, "gzip member holds several records")
+            self._check_ids(record, warcinfos)
+            self._check_digests(record)
+            yield record
+
+    def _find(self, kind: str, source: Source, offset: int, message: str) -> None:
+        self.findings.append(Finding(kind=kind, file=source.name, offset=offset, message=message))
+
+    def _check_ids(self, record: RawRecord, warcinfos: set[str]) -> None:
+        own = warc_uri(record.get("warc-record-id"))
+        if own is None:
+            self._find("record-id", record.source, record.offset, "record has no id")
+            return
+        if hash(own) in self._payloads:
+            self._find("record-id", record.source, record.offset, f"{own} is the id of another record too")
+        stated = record.get("warc-payload-digest") if record.rtype in {"response", "resource", "conversion"} else None
+        self._payloads[hash(own)] = _digest_key(stated)
+        if record.rtype == "warcinfo":
+            warcinfos.add(own)
+        named = warc_uri(record.get("warc-warcinfo-id"))
+        if named is not None and named not in warcinfos:
+            self._find("warcinfo", record.source, record.offset, f"{own} names a warcinfo {named} not in this file")
+        refers_to = warc_uri(record.get("warc-refers-to"))
+        if record.rtype == "revisit" and refers_to is not None:
+            key = _digest_key(record.get("warc-payload-digest"))
+            self._revisits.append((record.source, record.offset, refers_to, key))
+
+    def _check_digests(self, record: RawRecord) -> None:
+        try:
+            self._compare(record, "block", record.get("warc-block-digest"))
+            if record.rtype != "revisit":
+                self._compare(record, "payload", record.get("warc-payload-digest"))
+        except (RecordError, OSError) as error:
+            self._find("damage", record.source, record.offset, str(error))
+
+    def _compare(self, record: RawRecord, what: str, stated: str | None) -> None:
+        if stated is None:
+            return
+        algorithm, expected = _parse_digest(stated)
+        if expected is None:
+            self._find(f"{what}-digest", record.source, record.offset, f"{what} digest {stated!r} cannot be read")
+            return
+        pieces = record.pieces() if what == "block" else _payload_pieces(record)
+        actual = _hashed(algorithm, pieces)
+        if actual == expected:
+            return
+        if what == "payload" and algorithm == "sha1" and _hashed(algorithm, _body_pieces(record)) == expected:
+            return
+        name = warc_uri(record.get("warc-record-id"))
+        self._find(f"{what}-digest", record.source, record.offset,
+                   f"{what} digest of {name} is {algorithm}:{actual.hex()}, stated {stated}")  # fmt: skip
+
+    def referred(self) -> Iterator[Finding]:
+        """Give the revisits whose payload is not there, or is another."""
+        for source, offset, refers_to, key in self._revisits:
+            held = self._payloads.get(hash(refers_to))
+            if held is None:
+                yield Finding(kind="refers-to", file=source.name, offset=offset,
+                              message=f"revisit refers to {refers_to}, which is in no file")  # fmt: skip
+            elif key and held and key != held:
+                yield Finding(kind="payload-digest", file=source.name, offset=offset,
+                              message=f"revisit's payload digest is not that of {refers_to}")  # fmt: skip
+
+
+def _parse_digest(stated: str) -> tuple[str, bytes | None]:
+    label, _, digest = stated.partition(":")
+    algorithm = label.strip().lower().replace("-", "")
+    size = _ALGORITHMS.get(algorithm)
+    return algorithm, None if size is None else decode_digest(digest, size)
+
+
+def _digest_key(stated: str | None) -> int:
+    algorithm, digest = _parse_digest(stated) if stated else ("", None)
+    return hash((algorithm, digest)) if digest else 0
+
+
+def _hashed(algorithm: str, pieces: Iterable[bytes]) -> bytes:
+    hasher = hashlib.new(algorithm, usedforsecurity=False)
+    for piece in pieces:
+        hasher.update(piece)
+    return hasher.digest()
+
+
+def _payload_pieces(record: RawRecord) -> Iterator[bytes]:
+    """Give what a payload digest covers: an HTTP message's entity, of other records the whole block."""
+    return entity_pieces(record) if _is_http(record) else record.pieces()
+
+
+def _body_pieces(record: RawRecord) -> Iterator[bytes]:
+    """Give everything behind the HTTP head, chunk framing included."""
+    skip = len(record.block) - len(http.split_head(record.block)[2]) if _is_http(record) else 0
+    for piece in record.pieces():
+        yield piece[skip:]
+        skip = max(0, skip - len(piece))
+
+
+def _is_http(record: RawRecord) -> bool:
+    return (record.get("content-type") or "").lower().replace(" ", "").startswith("application/http")

@@ -74,6 +74,8 @@ class Block:
     """"- " or "1. " for the first line of a list item."""
     bold: int = 0
     """Length of the bold run that ``text`` begins with; ``len(text)`` if all of it is bold."""
+    runs: tuple[tuple[bool, str], ...] = ()
+    """Bold and other runs of a line that is bold in part, as (is bold, unfolded text); () for all other lines."""
     paragraph: int = 0
     """Lines that one block element was broken into by ``<br>`` share this number."""
 
@@ -126,14 +128,13 @@ class _Open:
 class _Walk:
     """State of one walk. ``parts`` is the line being gathered."""
 
-    __slots__ = ("blocks", "bold", "cell", "items", "layout_depth", "lead", "leading", "level", "lists", "marker",
-                 "paragraph", "parts", "pre", "row")  # fmt: skip
+    __slots__ = ("blocks", "bold", "bolds", "cell", "items", "layout_depth", "level", "lists", "marker", "paragraph",
+                 "parts", "pre", "row")  # fmt: skip
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.parts: list[str] = []
-        self.lead = 0
-        self.leading = True
+        self.bolds: list[bool] = []
         self.bold = False
         self.level: int | None = None
         self.lists: list[int | None] = []
@@ -283,13 +284,10 @@ class _Walk:
             *lines, text = text.split("\n")
             for line in lines:
                 self.parts.append(line)
+                self.bolds.append(self.bold)
                 self.flush()
         self.parts.append(text)
-        if self.leading:
-            if self.bold:
-                self.lead = len(self.parts)
-            elif not text.isspace() and text:
-                self.leading = False
+        self.bolds.append(self.bold)
 
     def end_block(self) -> None:
         """End the line at the edge of a block element."""
@@ -307,8 +305,8 @@ class _Walk:
         if not parts:
             return False
         text = fold("".join(parts))
-        lead, self.lead, self.leading = self.lead, 0, True
-        self.parts = []
+        bolds = self.bolds
+        self.parts, self.bolds = [], []
         if not text:
             return False
         if self.cell is not None:
@@ -316,13 +314,29 @@ class _Walk:
         elif self.row is not None:
             self.row.append(text)
         else:
-            bold = len(fold("".join(parts[:lead]))) if lead else 0
             kind = HEADING if self.level is not None else ITEM if self.items else PARAGRAPH
-            marker, self.marker = self.marker, ""
-            if kind == HEADING:
-                marker = ""
-            self.blocks.append(Block(kind, text, self.level, marker, min(bold, len(text)), self.paragraph))
+            block = Block(kind, text, self.level, "" if kind == HEADING else self.marker, paragraph=self.paragraph)
+            self.marker = ""
+            if True in bolds:
+                block.runs = _runs(parts, bolds)
+                if len(block.runs) == 1:
+                    block.bold, block.runs = len(text), ()
+                elif block.runs[0][0]:
+                    block.bold = len(fold(block.runs[0][1]))
+            self.blocks.append(block)
         return True
+
+
+def _runs(parts: list[str], bolds: list[bool]) -> tuple[tuple[bool, str], ...]:
+    """Join a line's parts to runs of one weight; white space takes the weight of what stands before it."""
+    runs: list[tuple[bool, str]] = []
+    for part, bold in zip(parts, bolds, strict=True):
+        blank = not part or part.isspace()
+        if runs and (blank or runs[-1][0] == bold):
+            runs[-1] = (runs[-1][0], runs[-1][1] + part)
+        elif not blank:
+            runs.append((bold, part))
+    return tuple(runs)
 
 
 def _first_number(node: etree._Element) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import Form, Section
 from campbell_scraper.summary import kinds
-from campbell_scraper.summary.blocks import HEADING, ITEM, PARAGRAPH, ROW, Block
+from campbell_scraper.summary.blocks import HEADING, ITEM, PARAGRAPH, ROW, Block, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +22,7 @@ _MAX_HEADING: Final = 200
 _MAX_BRIEF: Final = 1000
 """Characters of a text without headings that can still be a brief."""
 _SENTENCE_INSIDE: Final = re.compile(r"[.!?。][\"'”’)]*\s+[\"'“‘(]?[A-ZÀ-ÞА-Я]")
+_RUN_IN_MARKS: Final = (":", ".", "–", "—")
 _TEXT_END: Final = (".", ";", ",", "。", "…")
 
 
@@ -178,13 +179,14 @@ def _parts(blocks: Sequence[Block]) -> list[_Part]:
             parts.extend(_Part(line, group[0].level) for line in _heading_lines(group))
             continue
         for block in group:
-            head, level, rest = _split(block, plain=plain)
-            if not head and plain and _is_plain_headline(blocks, block, first_known):
-                head, rest = block.text, None
-            if head:
-                parts.append(_Part(head, level))
-            if rest is not None:
-                parts[-1].blocks.append(rest)
+            if plain and _is_plain_headline(blocks, block, first_known):
+                parts.append(_Part(block.text, None))
+                continue
+            for head, piece in _pieces(block, plain=plain):
+                if head:
+                    parts.append(_Part(head, block.level))
+                if piece is not None:
+                    parts[-1].blocks.append(piece)
     return parts
 
 
@@ -232,37 +234,69 @@ def _heading_lines(group: list[Block]) -> list[str]:
     return lines
 
 
-def _split(block: Block, *, plain: bool) -> tuple[str, int | None, Block | None]:
-    """Give heading, level and remaining text of one line."""
+def _pieces(block: Block, *, plain: bool) -> list[tuple[str, Block | None]]:
+    """Give one line as headings and the text after each; text before the first heading comes with heading ""."""
     if _is_headed(block):
-        return block.text, block.level, None
+        return [(block.text, None)]
     if block.kind not in (PARAGRAPH, HEADING):
-        return "", None, block
+        return [("", block)]
     known = kinds.known_kind(block.text)
-    if known and (known != kinds.OTHER or block.text.endswith(":")) and len(block.text) <= _MAX_HEADING:
-        return block.text, None, None
-    if plain and _is_single_question(block.text):
-        return block.text, None, None
-    if 0 < block.bold < len(block.text) and block.bold <= _MAX_HEADING:
+    if (known and known != kinds.OTHER) or (plain and _is_single_question(block.text)):
+        return [(block.text, None)]
+    if block.runs:
         return _run_in(block)
-    return "", None, block
+    return [("", block)]
 
 
 def _is_single_question(text: str) -> bool:
     return len(text) <= _MAX_HEADING and kinds.is_question(text) and not _SENTENCE_INSIDE.search(text)
 
 
-def _run_in(block: Block) -> tuple[str, int | None, Block | None]:
-    """Split a bold run of heading's wording off the text of its paragraph ("<b>Background:</b> …")."""
-    head, rest = block.text[: block.bold].rstrip(), block.text[block.bold :].lstrip()
-    if rest[:1] in (":", ".", "?", "–", "-") and rest[1:2] in ("", " "):
-        head, rest = head + rest[0], rest[1:].lstrip()
-    known = kinds.known_kind(head) is not None
-    ends_like_heading = kinds.is_question(head) or head.endswith((":", "."))
-    is_heading = (known and ends_like_heading) or (kinds.is_question(head) and not _SENTENCE_INSIDE.search(head))
-    if not is_heading or not rest:
-        return "", None, block
-    return head, None, Block(PARAGRAPH, rest, paragraph=block.paragraph)
+def _run_in(block: Block) -> list[tuple[str, Block | None]]:
+    """Split bold runs of heading's wording off the text of their paragraph.
+
+    "<b>Background:</b> …" opens a paragraph; a lost end tag glues a heading to the end of the paragraph before it.
+    """
+    pieces: list[tuple[str, Block | None]] = []
+    head, text = "", ""
+    last = len(block.runs) - 1
+    for index, (bold, run) in enumerate(block.runs):
+        if bold and _is_run_in_heading(fold(run), text, is_last=index == last, follows=block.runs[index + 1 :]):
+            _add_piece(pieces, head, text, block)
+            head, text = fold(run), ""
+            continue
+        if head and not text and fold(run)[:1] in _RUN_IN_MARKS:
+            # "<b>Background</b>: text": the mark belongs to the heading.
+            stripped = run.lstrip()
+            head, run = head + stripped[0], stripped[1:]  # noqa: PLW2901
+        text += run
+    _add_piece(pieces, head, text, block)
+    return pieces
+
+
+def _add_piece(pieces: list[tuple[str, Block | None]], head: str, text: str, block: Block) -> None:
+    line = fold(text)
+    if not head and not line:
+        return
+    whole = not pieces and not head and line == block.text
+    marker = "" if pieces else block.marker
+    rest = block if whole else Block(block.kind, line, marker=marker, paragraph=block.paragraph)
+    pieces.append((head, rest if line else None))
+
+
+def _is_run_in_heading(run: str, before: str, *, is_last: bool, follows: Sequence[tuple[bool, str]]) -> bool:
+    if not run or len(run) > _MAX_HEADING or _SENTENCE_INSIDE.search(run):
+        return False
+    known = kinds.known_kind(run)
+    if before.strip():
+        # Inside a paragraph only an unmistakable question is a heading, and only after the end of a sentence.
+        ended = before.rstrip().endswith((".", "!", "?", ")", "”", '"'))
+        return ended and kinds.is_question(run) and (known is not None or is_last)
+    if kinds.is_question(run):
+        return True
+    return known is not None and (
+        run.endswith((":", ".")) or fold(follows[0][1])[:1] in _RUN_IN_MARKS if follows else False
+    )
 
 
 def _is_plain_style(blocks: Sequence[Block]) -> bool:

@@ -1,4 +1,4 @@
-"""User abstracts of the library before 2016: hand-made pages without a CMS's marks, with headings as their authors liked."""
+"""User abstracts of the library before 2016: hand-made pages without a CMS's marks, with free headings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from campbell_scraper.pages.normalise import doi
 from campbell_scraper.summary import read_summary
 
 _MARKS = xpath(
-    "//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::p or self::b or self::strong or self::font or self::span or self::td]"
+    "//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::p or self::b or self::strong or self::font"
+    " or self::span or self::td]"
     '[contains(translate(substring(normalize-space(.), 1, 60), "USERABSTC", "userabstc"), "user abstract")]'
 )
 _MARK = re.compile(r"\W*(?:campbell\s+)?user abstract\b", re.IGNORECASE)

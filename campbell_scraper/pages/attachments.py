@@ -18,9 +18,11 @@ MAX_FILES: Final = 200
 _WORD = re.compile(r"[^\W\d_]+")
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*$", re.IGNORECASE)
 _TRAILING_CODE = re.compile(r"[_\-. ]([a-z]{2})(?:[_\-. ]\d+)?\.\w{3,4}$", re.IGNORECASE)
-_CODES: Final = frozenset(
-    "ar bn cs da de el en es fa fi fr he hi hr hu id it ja ko ms nb ne nl nn no pl pt ro ru sr sv sw ta te th tr uk ur vi zh".split()
+_CODES_WORDS: Final = (
+    "ar bn cs da de el en es fa fi fr he hi hr hu id it ja ko ms nb ne nl nn no pl pt ro ru sr sv sw ta te th "
+    "tr uk ur vi zh"
 )
+_CODES: Final = frozenset(_CODES_WORDS.split())
 
 
 def of_item(document: Document, container: html.HtmlElement) -> list[Attachment]:

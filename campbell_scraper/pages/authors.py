@@ -26,10 +26,11 @@ _GENERATION = re.compile(r"(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}$")
 _AND = re.compile(r"\s+(?:and|&)\s+|^(?:and|&)\s+", re.IGNORECASE)
 _ET_AL = re.compile(r"^(?:et\.?\s*al\.?|others)$", re.IGNORECASE)
-_PARTICLES: Final = frozenset(
-    "van von vom zu zum zur der den des de del della delle di da das do dos du la le les los las el al bin ibn ben bint abu ter "
-    "ten te op st. st san santa ap ab mac af av ould".split()
+_PARTICLES_WORDS: Final = (
+    "van von vom zu zum zur der den des de del della delle di da das do dos du la le les los las el al bin ibn "
+    "ben bint abu ter ten te op st. st san santa ap ab mac af av ould"
 )
+_PARTICLES: Final = frozenset(_PARTICLES_WORDS.split())
 _PLAIN = re.compile(r"[^\W\d_][^\s,;()\d]*\.?$")
 _NOTE = re.compile(r"(?<=[^\W\d])[\d*†‡§¹²³]+$")
 _PARENTHESIS = re.compile(r"\s*\([^)]*\)\s*$")
@@ -61,12 +62,8 @@ def _conjoined(part: str) -> list[str]:
         return pieces
     merged = [pieces[0]]
     for piece in pieces[1:]:
-        if (
-            _GROUP_WORD.search(merged[-1])
-            and (len(piece.split()) == 1 or _GROUP_WORD.search(piece))
-            or len(merged[-1].split()) == 1
-            and _GROUP_WORD.search(piece)
-        ):
+        group_before, group_here = _GROUP_WORD.search(merged[-1]), _GROUP_WORD.search(piece)
+        if (group_before and (len(piece.split()) == 1 or group_here)) or (group_here and " " not in merged[-1].strip()):
             merged[-1] = f"{merged[-1]} and {piece}"
         else:
             merged.append(piece)

@@ -107,8 +107,9 @@ def _languages_offered(fields: Sequence[Field], record: ReviewRecord) -> set[str
 
 
 def tie_files(record: ReviewRecord, document: Document, container: html.HtmlElement) -> None:
-    """Attach the documents that the item offers, each to its language where the page says so, and placeholders to
-    the PDF that holds their text.
+    """Attach the documents that the item offers, each to its language where the page says so.
+
+    A placeholder is tied to the PDF that holds its text.
     """
     record.attachments.extend(attachments.of_item(document, container))
     for summary in record.summaries:

@@ -74,8 +74,9 @@ def _uncloaked(element: html.HtmlElement) -> str:
 
 
 def _decoded(script: str) -> str:
-    """Give the address a Joomla cloaking script writes, if it is the organisation's own; else the neutral text; "" if the
-    script cloaks nothing.
+    """Give the address a Joomla cloaking script writes, if it is the organisation's own; else the neutral text.
+
+    "" if the script cloaks nothing.
     """
     if "addy" not in script:
         return ""

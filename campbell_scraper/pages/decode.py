@@ -1,4 +1,7 @@
-"""Bytes to text. Stored pages carry wrong charset headers, so what the bytes are weighs more than what is said of them."""
+"""Bytes to text.
+
+Stored pages carry wrong charset headers, so what the bytes are weighs more than what is said of them.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def read_map(url: str, text: str) -> PageReading:
         doi = _string(reference, "DOI")
         if not name:
             continue
-        lines.append("\t".join((name, year, doi)).rstrip("\t"))
+        lines.append(f"{name}\t{year}\t{doi}".rstrip("\t"))
         target = _string(reference, "URL") or (f"https://doi.org/{doi}" if doi.startswith("10.") else doi)
         if target and (link := absolute(url, target)):
             links.append(Link(text=name, url=link))

@@ -169,7 +169,8 @@ def _adjacent_links(value: html.HtmlElement) -> bool:
 
 _END_OF_LIST = re.compile(r"</ul>\s*<div\s+class=[\"']?clr\b", re.IGNORECASE)
 _AFTER_BLOCK = re.compile(
-    r"<!--\s*(?:K2 )?Plugins: AfterDisplayContent|<div\b[^<>]*class=[\"'][^\"'<>]*\b(?:\w*ItemContentFooter|itemLinks|\w*ItemLinks|"
+    r"<!--\s*(?:K2 )?Plugins: AfterDisplayContent"
+    r"|<div\b[^<>]*class=[\"'][^\"'<>]*\b(?:\w*ItemContentFooter|\w*ItemLinks|"
     r"plsLanguages|plsText|itemBackToTop|itemAuthorBlock)\b|<!--\s*End K2|<label\b[^<>]*>\s*Select language",
     re.IGNORECASE,
 )

@@ -62,7 +62,10 @@ def _kind_of(url: str, title: str | None) -> str:
 def page_record(
     document: Document, body: html.HtmlElement, title: str | None, before: html.HtmlElement | None = None
 ) -> PageRecord:
-    """Give the content of ``body`` as a page record of kind "article". A first heading that repeats the title is the title."""
+    """Give the content of ``body`` as a page record of kind "article".
+
+    A first heading that repeats the title is the title, not a section.
+    """
     sections = _sections(document, body, title)
     return PageRecord(
         url=document.canonical,

@@ -27,9 +27,8 @@ _EDIT_LINK = "itemEditLink"
 
 _LIST_VIEW = xpath(f"//*[{has_class('itemListView', 'genericView', 'tagView', 'userView', 'latestView')}]")
 _LISTED = xpath(f"//*[{has_class('catItemView', 'genericItemView', 'tagItemView', 'userItemView', 'latestItemView')}]")
-_LISTED_TITLE = xpath(
-    f"descendant::*[{has_class('catItemTitle', 'genericItemTitle', 'tagItemTitle', 'userItemTitle', 'latestItemTitle')}][1]"
-)
+_TITLE_CLASSES: Final = ("catItemTitle", "genericItemTitle", "tagItemTitle", "userItemTitle", "latestItemTitle")
+_LISTED_TITLE = xpath(f"descendant::*[{has_class(*_TITLE_CLASSES)}][1]")
 _PAGINATION = xpath(f"//*[{has_class('k2Pagination', 'pagination-list', 'pagination')}]//a[@href]")
 _LISTED_START: Final = re.compile(
     r"<div\b[^<>]*class\s*=\s*[\"']?(?:cat|generic|tag|user|latest)ItemView\b", re.IGNORECASE

@@ -6,14 +6,14 @@ never guessed.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
-import idutils
+import idutils  # type: ignore[import-untyped]  # has no stubs
 import langcodes
 
 from campbell_scraper.items import Stage
@@ -50,10 +50,20 @@ _YEAR_MONTH = re.compile(r"(\d{4})[\s,]+([a-z]+)\.?$")
 _NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
 _NUMERIC_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})$")
 _YEAR = re.compile(r"(\d{4})$")
+_FORMS: Final = (
+    (_ISO, (1, 2, 3)),
+    (_DAY_FIRST, (3, 2, 1)),
+    (_MONTH_FIRST, (3, 1, 2)),
+    (_MONTH, (2, 1, 0)),
+    (_YEAR_MONTH, (1, 2, 0)),
+    (_NUMERIC_YEAR_FIRST, (1, 2, 3)),
+    (_YEAR, (1, 0, 0)),
+)
+"""Forms of a date, and which groups are its year, month and day (0: not given)."""
 
 
 def date(text: str) -> tuple[str, str] | None:
-    """ISO 8601 date at the precision the text has, and that precision ("day", "month", "year").
+    """Give the ISO 8601 date at the precision the text has, and that precision ("day", "month", "year").
 
     None if it is no date, no possible one, or one that can be read two ways ("04/05/2016").
 
@@ -65,22 +75,11 @@ def date(text: str) -> tuple[str, str] | None:
     text = " ".join(text.lower().split()).rstrip(".")
     if len(text) > 64:
         return None
-    if found := _ISO.match(text):
-        return _date(found[1], found[2], found[3])
-    if found := _DAY_FIRST.match(text):
-        return _date(found[3], found[2], found[1])
-    if found := _MONTH_FIRST.match(text):
-        return _date(found[3], found[1], found[2])
-    if found := _MONTH.match(text):
-        return _date(found[2], found[1], None)
-    if found := _YEAR_MONTH.match(text):
-        return _date(found[1], found[2], None)
-    if found := _NUMERIC_YEAR_FIRST.match(text):
-        return _date(found[1], found[2], found[3])
+    for pattern, (year, month, day) in _FORMS:
+        if found := pattern.match(text):
+            return _date(found[year], found[month] if month else None, found[day] if day else None)
     if found := _NUMERIC.match(text):
         return _numeric_date(int(found[1]), int(found[2]), found[3])
-    if found := _YEAR.match(text):
-        return _date(found[1], None, None)
     return None
 
 
@@ -98,7 +97,7 @@ def _date(year: str, month: str | None, day: str | None) -> tuple[str, str] | No
     if month is not None and number is None:
         return None
     try:
-        made = datetime.date(int(year), number or 1, int(day) if day else 1)
+        made = dt.date(int(year), number or 1, int(day) if day else 1)
     except ValueError:
         return None
     if not 1900 <= made.year <= 2100:
@@ -129,9 +128,9 @@ def doi(text: str) -> str | None:
 
 
 def vocabulary_list(text: str, names: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Names of a vocabulary printed in one text (commas, semicolons, line ends, or only spaces between them), and the
-    parts that are in no vocabulary, both in the order of the text without repeats.
+    """Give the names of a vocabulary that a text lists, and those of its parts that are in no vocabulary.
 
+    Commas, semicolons, line ends or only spaces stand between them; both are in the order of the text, without repeats.
     ``names`` maps folded wordings to names (``vocabularies.GROUP_NAMES``). Unknown parts are also among the names, as
     printed, at their place.
     """
@@ -263,14 +262,15 @@ _PROTOCOL_OF = re.compile(
     re.IGNORECASE,
 )
 _UPDATE = re.compile(
-    r"\b(?:an? )?updated? (?:of|to) (?:an? |the )?(?:\w+ )?(?:\w+ )?review|\bupdated (?:\w+ )?(?:\w+ )?review|\breview update\b"
-    r"|\((?:an? )?update[d]?\b[^)]*\)|[:\u2013\u2014-] *(?:an? )?update(?:d|$|\W*\d{4}|\W*$)|^updated?\s*:|\bupdate\W*$",
+    r"\b(?:an? )?updated? (?:of|to) (?:an? |the )?(?:\w+ )?(?:\w+ )?review|\bupdated (?:\w+ )?(?:\w+ )?review"
+    r"|\breview update\b|\((?:an? )?updated?\b[^)]*\)"
+    r"|[:\u2013\u2014-] *(?:an? )?update(?:d|$|\W*\d{4}|\W*$)|^updated?\s*:|\bupdate\W*$",
     re.IGNORECASE,
 )
 _MAP = re.compile(r"\bevidence(?: and)? gap map\b|\bEGM\b", re.IGNORECASE)
 _WITHDRAWN_TEXT = re.compile(
-    r"\bthis (?:campbell )?(?:systematic )?(?:review|protocol|title|map|record)(?: \w+)? (?:has been|have been|was|is|has now been) "
-    r"(?:\w+ )?withdrawn\b",
+    r"\bthis (?:campbell )?(?:systematic )?(?:review|protocol|title|map|record)(?: \w+)? "
+    r"(?:has been|have been|was|is|has now been) (?:\w+ )?withdrawn\b",
     re.IGNORECASE,
 )
 _WITHDRAWN = re.compile(
@@ -279,7 +279,7 @@ _WITHDRAWN = re.compile(
 
 
 def stage(types: Iterable[str], title: str | None) -> Stage | None:
-    """Give the stage that document types and title tell: the furthest one of several types, ``update`` only for a review.
+    """Give the stage that document types and title tell: the furthest of several types, ``update`` only for reviews.
 
     Types are vocabulary names. None if neither says anything.
     """

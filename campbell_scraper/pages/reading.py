@@ -47,7 +47,7 @@ def read_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Page
     those of other pages.
     """
     kind = media_type(headers)
-    if urlsplit_path(url) == "/robots.txt" and not body.lstrip()[:1] == b"<":
+    if urlsplit_path(url) == "/robots.txt" and body.lstrip()[:1] != b"<":
         return sitemap.read_robots(url, decode(headers, body))
     if binary := _binary(url, kind, body):
         return binary

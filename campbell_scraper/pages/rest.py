@@ -162,7 +162,7 @@ def _featured_image(item: Mapping[str, Any], base: str) -> str | None:
 
 
 def _read_meta(record: ReviewRecord, item: Mapping[str, Any], base: str) -> None:
-    """Give custom fields: addresses of files are attachments, other texts are reported (none was known when this was written)."""
+    """Read custom fields: addresses of files are attachments, other texts are reported (none is known)."""
     for source in ("meta", "acf"):
         values = item.get(source)
         if not isinstance(values, dict):

@@ -10,10 +10,11 @@ from lxml import html
 MAX_HTML: Final = 400_000
 """Characters of one value's markup that are kept for display; the text of the value is not affected."""
 
-_TAGS: Final = frozenset(
-    "a abbr b blockquote br caption cite code col colgroup dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins "
-    "li mark ol p pre q s small span strong sub sup table tbody td tfoot th thead tr u ul".split()
+_TAGS_WORDS: Final = (
+    "a abbr b blockquote br caption cite code col colgroup dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 "
+    "h6 hr i img ins li mark ol p pre q s small span strong sub sup table tbody td tfoot th thead tr u ul"
 )
+_TAGS: Final = frozenset(_TAGS_WORDS.split())
 _ATTRIBUTES: Final = {
     "*": {"lang", "dir", "title"},
     "a": {"href"},

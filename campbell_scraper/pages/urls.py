@@ -1,6 +1,6 @@
 """Addresses: which URL a review has, and which text identifies it.
 
-One page of the K2 generation answers 200 at many URLs (print view, ``?tmpl=component``, ``&amp;`` left in the query, ...);
+One page of the K2 generation answers 200 at many URLs (print view, ``?tmpl=component``, ``&amp;`` left in the query);
 everything that decides what "the same address" means is here.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
 LIBRARY_DOMAIN = "campbellcollaboration.org"
@@ -17,10 +18,11 @@ LIBRARY_HOST = "www.campbellcollaboration.org"
 MAX_URL = 4096
 """Longer URLs are not addresses of this site's content."""
 
-_DROPPED = frozenset(
-    "tmpl print format nocache layout highlight utm_source utm_medium utm_campaign utm_term utm_content utm_id fbclid gclid "
-    "mc_cid mc_eid _ga phpsessid".split()
+_DROPPED_WORDS: Final = (
+    "tmpl print format nocache layout highlight utm_source utm_medium utm_campaign utm_term utm_content utm_id "
+    "fbclid gclid mc_cid mc_eid _ga phpsessid"
 )
+_DROPPED = frozenset(_DROPPED_WORDS.split())
 _DROPPED_PAIRS = frozenset({"type=rss", "type=atom", "start=0", "limitstart=0", "limitstart=", "start="})
 _AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]+")
@@ -35,7 +37,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @lru_cache(maxsize=8192)
 def canonical_url(url: str) -> str:
-    """Give the URL without what does not change the content: fragment, print and format parameters, tracking, ``&amp;``.
+    """Give the URL without what does not change the content: fragment, print, format and tracking parts, ``&amp;``.
 
     Scheme and host are in lower case, a default port is dropped, and all hosts of the library become one
     (``https://www.campbellcollaboration.org``). The path is kept as the site writes it, trailing slash included: K2
@@ -51,7 +53,7 @@ def canonical_url(url: str) -> str:
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not host:
         return url
-    if host == LIBRARY_DOMAIN or host == LIBRARY_HOST:
+    if host in {LIBRARY_DOMAIN, LIBRARY_HOST}:
         scheme, host, port = "https", LIBRARY_HOST, None
     if ":" in host:
         host = f"[{host}]"
@@ -77,8 +79,9 @@ def _kept_query(query: str) -> str:
 
 
 def review_id(url: str) -> str:
-    """Give the identity of a review's address: the canonical URL's path, decoded, in lower case, without slashes at its
-    ends and without ``.html`` ("better-evidence/parent-infant-psychotherapy-...", "review/<slug>").
+    """Give the identity of a review's address: the canonical URL's path, decoded and in lower case.
+
+    Slashes at its ends and ``.html`` are left out ("better-evidence/parent-infant-psychotherapy-...", "review/<slug>").
 
     An address that only its query tells apart (``index.php?option=com_k2&id=7``) keeps the query. The start page is "".
     """
@@ -111,8 +114,9 @@ def absolute(base: str, reference: str) -> str | None:
 
 @lru_cache(maxsize=16384)
 def content_link(base: str, reference: str) -> str | None:
-    """Give the canonical address of a content page of the same site that ``reference`` leads to; None for other sites,
-    files, requisites, feeds, mail forms and anchors.
+    """Give the canonical address of the content page of the same site that ``reference`` leads to.
+
+    None for other sites, files, requisites, feeds, mail forms and anchors.
     """
     if not reference or reference[0] == "#":
         return None

@@ -21,29 +21,35 @@ from campbell_scraper.pages.urls import canonical_url, is_file
 from campbell_scraper.pages.vocabularies import TYPE_NAMES, fold
 from campbell_scraper.summary import read_summary, text_of
 
+_OWN: Final = f"[not(ancestor::*[{has_class('wp-block-query', 'wp-block-post')}])]"
+"""Not inside a list of other posts."""
 _TITLE = xpath(
-    f"//h1[{has_class('wp-block-post-title', 'entry-title', 'post-title', 'page-title')}][1]"
-    f"|//*[{has_class('entry-title', 'wp-block-post-title')}][not(ancestor::*[{has_class('wp-block-query', 'wp-block-post')}])][1]"
+    f"//h1[{has_class('wp-block-post-title', 'entry-title', 'post-title', 'page-title')}]{_OWN}"
+    f"|//*[{has_class('entry-title', 'wp-block-post-title')}]{_OWN}"
 )
-_CONTENT = xpath(f"//*[{has_class('entry-content')}][not(ancestor::*[{has_class('wp-block-query', 'wp-block-post')}])]")
-_IMAGE = xpath(
-    f"//img[{has_class('wp-post-image')}][not(ancestor::*[{has_class('wp-block-query', 'wp-block-post')}])][1]"
+_CONTENT = xpath(f"//*[{has_class('entry-content')}]{_OWN}")
+_IMAGE = xpath(f"//img[{has_class('wp-post-image')}]{_OWN}")
+_PROTECTED_FORM: Final = "post-password-form"
+_ADDED_CLASSES: Final = (
+    "post-nav-links",
+    "page-links",
+    "sharedaddy",
+    "jp-relatedposts",
+    _PROTECTED_FORM,
+    "wp-block-query",
 )
-_ADDED = xpath(
-    f"descendant::*[{has_class('post-nav-links', 'page-links', 'sharedaddy', 'jp-relatedposts', 'post-password-form', 'wp-block-query')}]"
-)
+_ADDED = xpath(f"descendant::*[{has_class(*_ADDED_CLASSES)}]")
 _BUTTONS = xpath(
     f"descendant::*[{has_class('wp-block-file', 'wp-block-button')}]"
     "|descendant::p[count(descendant::a) = 1][normalize-space(.) = normalize-space(descendant::a)]"
 )
-_PASSWORD = "post-password-form"
 _FURTHER = xpath(f"descendant::*[{has_class('post-nav-links', 'page-links')}]//a[@href]")
 _ARTICLE = xpath("//*[starts-with(@id, 'post-')][contains(@class, 'type-review')][1]")
 _LISTED = xpath(f"//*[{has_class('entry-title', 'wp-block-post-title')}]//a[@href]")
 _PAGE_NUMBER = re.compile(r"/([2-9]|[1-9]\d{1,2})/?$")
 _FULL_REVIEW = re.compile(
-    r"\bfull\b.{0,30}\b(?:review|report|text|article|paper)\b|\b(?:review|report|paper)\b.{0,40}\bfull\b|\bread the (?:review|report|article)\b"
-    r"|\bcampbell (?:systematic )?review\b.{0,20}\(?pdf\)?|\bsee the (?:review|protocol)\b|^(?:https?://|doi)",
+    r"\bfull\b.{0,30}\b(?:review|report|text|article|paper)\b|\b(?:review|report|paper)\b.{0,40}\bfull\b"
+    r"|\bread the (?:review|report|article)\b|\bcampbell (?:systematic )?review\b.{0,20}\(?pdf\)?|\bsee the (?:review|protocol)\b|^(?:https?://|doi)",
     re.IGNORECASE,
 )
 _PUBLISHER: Final = ("onlinelibrary.wiley.com", "doi.org", "cochranelibrary.com")
@@ -136,7 +142,7 @@ def term_name(slug: str) -> str:
 
 def read_content(record: ReviewRecord, content: html.HtmlElement, document: Document) -> None:
     """Give the post's content as a summary; equal for the HTML page and the REST answer, whose markup is the same."""
-    protected = any(_PASSWORD in (form.get("class") or "") for form in content.iter("form"))
+    protected = any(_PROTECTED_FORM in (form.get("class") or "") for form in content.iter("form"))
     _drop_added(content)
     record.attachments.extend(_files(document, content))
     if record.full_review_url is None:
@@ -156,7 +162,7 @@ def _drop_added(content: html.HtmlElement) -> None:
 
 
 def _drop_buttons(document: Document, content: html.HtmlElement) -> None:
-    """Take out what only offers a file or the full review: button and file blocks, paragraphs that are one such link."""
+    """Take out what only offers a file or the full review: button and file blocks, paragraphs of one such link."""
     for offered in elements(_BUTTONS, content):
         link = next(offered.iter("a"), None)
         url = None if link is None else document.absolute(link.get("href"))
@@ -169,7 +175,7 @@ def _files(document: Document, content: html.HtmlElement) -> list[Attachment]:
 
 
 def _read_full_review(record: ReviewRecord, content: html.HtmlElement, document: Document) -> None:
-    """Give the link that calls itself the full review and leads to the publisher; other DOIs in a text are other works."""
+    """Read the link that calls itself the full review and leads to the publisher: other DOIs are other works."""
     for link in content.iter("a"):
         href = link.get("href") or ""
         if any(host in href for host in _PUBLISHER) and _FULL_REVIEW.search(folded(link) or ""):

@@ -1,0 +1,26 @@
+"""The store: schema, composition of representations, versions and changes, works, verification.
+
+It takes captures (``archive.capture``) and what they say (``items``), and keeps the view of them in SQLite. It must not
+know of HTML, Scrapy, WARC or HTTP parsing.
+"""
+
+from __future__ import annotations
+
+from .copying import copy_database
+from .dictionary import schema_version
+from .errors import ArchiveIncomplete, Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
+from .extractor import extractor_version
+from .store import Store
+
+__all__ = [
+    "ArchiveIncomplete",
+    "Damaged",
+    "NewerSchema",
+    "NotADatabase",
+    "Store",
+    "StoreError",
+    "WrongLibrary",
+    "copy_database",
+    "extractor_version",
+    "schema_version",
+]

@@ -1,0 +1,83 @@
+"""One record of a review, composed of all its representations (rule 5).
+
+Field by field, the representation of highest precedence that says something is believed; absent never overwrites
+present. WordPress' REST answer knows groups and types that its HTML page lacks, a listing may know a type that neither
+says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..items import Representation
+from .keys import canonical_json, content_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Content = dict[str, Any]
+"""What one representation says, as decoded from its canonical JSON."""
+Record = dict[str, Any]
+"""What all of them say together: a version's complete record."""
+
+PRECEDENCE = (Representation.ITEM, Representation.REST, Representation.ALIAS, Representation.LISTING)
+_RANK = {str(representation): rank for rank, representation in enumerate(PRECEDENCE)}
+VOLATILE = ("layout", "url")
+"""Fields of a record that a redesign or another spelling of the address changes without the review changing."""
+_TOGETHER = (
+    ("published_date", "published_date_raw", "published_precision"),
+    ("headline",),
+    ("brief",),
+    ("url",),
+    ("layout",),
+    ("title",),
+    ("stage",),
+    ("doi",),
+    ("full_review_url",),
+    ("library_image_url",),
+    ("authors",),
+    ("groups",),
+    ("document_types",),
+    ("additional_info",),
+    ("summaries",),
+    ("attachments",),
+)
+"""Fields that are taken from one representation together."""
+FIELDS = tuple(name for group in _TOGETHER for name in group)
+"""Fields of a record, but for ``status``."""
+
+
+def rank(key: str) -> tuple[int, str]:
+    """Give the place of a representation's key ("item", "listing:/library.html") in the order of precedence."""
+    return _RANK.get(key.split(":", 1)[0], len(_RANK)), key
+
+
+def compose(latest: Mapping[str, Content], *, gone: bool = False) -> Record:
+    """Give the record that the latest content of each representation makes."""
+    ordered = [latest[key] for key in sorted(latest, key=rank)]
+    record: Record = {}
+    for group in _TOGETHER:
+        said = next((content for content in ordered if any(_present(content.get(name)) for name in group)), ordered[0])
+        for name in group:
+            record[name] = said.get(name)
+    record["status"] = "gone" if gone else "withdrawn" if any(c.get("withdrawn") for c in ordered) else "current"
+    return record
+
+
+def sources(latest: Mapping[str, Content]) -> dict[str, str]:
+    """Give for each field that is present which representation said it (for ``trace``)."""
+    found: dict[str, str] = {}
+    for key in sorted(latest, key=rank):
+        for group in _TOGETHER:
+            if group[0] not in found and any(_present(latest[key].get(member)) for member in group):
+                found.update(dict.fromkeys(group, key))
+    return found
+
+
+def record_hash(record: Record) -> str:
+    """Give the hash over all of a record that is content."""
+    return content_hash(canonical_json({name: value for name, value in record.items() if name not in VOLATILE}))
+
+
+def _present(value: object) -> bool:
+    return value is not None and value not in ("", [])

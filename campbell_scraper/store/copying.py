@@ -1,0 +1,47 @@
+"""A rebuilt database copied into the live one, while readers go on reading.
+
+Renaming a new file over a WAL database would leave the old ``-wal`` beside it, and old rows would be read; SQLite's
+online backup writes into the file itself: readers see the old rows, then the new ones.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import connect
+from .dictionary import APPLICATION_ID
+from .errors import NotADatabase
+
+if TYPE_CHECKING:
+    from .store import Store
+
+_KEPT = ("replay_base", "library")
+
+
+def copy_database(source: Path, store: Store) -> None:
+    """Replace all of an open store's content by that of a finished database file.
+
+    What the data folder's own meta says (where replay is) stays.
+
+    Raises:
+        NotADatabase: ``source`` is none of ours; the store is untouched.
+        Damaged: SQLite finds one of the two damaged.
+
+    """
+    kept = [(key, store.meta(key)) for key in _KEPT]
+    fresh = connect.connect(Path(source), readonly=True)
+    try:
+        if fresh.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            raise NotADatabase("the rebuilt file is a database of another program")
+        fresh.backup(store.connection)
+    except sqlite3.DatabaseError as error:
+        raise connect.damage(error) from error
+    finally:
+        fresh.close()
+    store.connection.execute("PRAGMA journal_mode = WAL")
+    with store.transaction():
+        store.connection.executemany(
+            "INSERT OR REPLACE INTO meta VALUES (?, ?)", [(key, value) for key, value in kept if value is not None]
+        )

@@ -1,0 +1,74 @@
+"""The rows of ``crawls``: what warcinfo and closing records say, in whatever order they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .keys import canonical_json, storable
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from ..archive.capture import CrawlEnd, CrawlStart
+
+_TRUE = frozenset({"1", "true", "yes"})
+_STATUS = frozenset({"finished", "interrupted", "failed"})
+
+
+def known(connection: sqlite3.Connection, crawl_id: str) -> None:
+    """Make sure the crawl has a row: captures may come before the record that describes it."""
+    connection.execute("INSERT OR IGNORE INTO crawls (crawl_id) VALUES (?)", (crawl_id,))
+
+
+def started(connection: sqlite3.Connection, start: CrawlStart) -> None:
+    """Take a warcinfo record. Of several with one crawl_id the earliest describes the crawl, equal times by text."""
+    known(connection, start.crawl_id)
+    info = canonical_json(dict(start.info))
+    fields = _plain(start.info)
+    connection.execute(
+        "UPDATE crawls SET source = ?, site = ?, started_at = ?, software = ?, arguments = ?, info = ? "
+        "WHERE crawl_id = ? AND (started_at IS NULL OR (started_at, info) > (?, ?))",
+        (
+            fields.get("source"),
+            fields.get("site"),
+            start.started_at,
+            storable(start.software),
+            fields.get("arguments"),
+            info,
+            start.crawl_id,
+            start.started_at,
+            info,
+        ),
+    )
+
+
+def ended(connection: sqlite3.Connection, end: CrawlEnd) -> None:
+    """Take a closing record. Of several with one crawl_id (it was resumed) the last counts."""
+    known(connection, end.crawl_id)
+    closing = canonical_json(dict(end.info))
+    fields = _plain(end.info)
+    counts = {
+        name.removeprefix("count_"): int(value)
+        for name, value in fields.items()
+        if name.startswith("count_") and value.isdecimal()
+    }
+    connection.execute(
+        "UPDATE crawls SET finished_at = ?, status = ?, counts = ?, discovery_complete = ?, closing = ? "
+        "WHERE crawl_id = ? AND (finished_at IS NULL OR (finished_at, closing) < (?, ?))",
+        (
+            end.finished_at,
+            end.status if end.status in _STATUS else "failed",
+            canonical_json(counts) if counts else None,
+            int(fields.get("discovery_complete", "").lower() in _TRUE),
+            closing,
+            end.crawl_id,
+            end.finished_at,
+            closing,
+        ),
+    )
+
+
+def _plain(info: Mapping[str, str]) -> dict[str, str]:
+    """Give the fields by plain names: ``crawl-source`` is ``source``, ``count-requests`` is ``count_requests``."""
+    return {name.lower().replace("-", "_").removeprefix("crawl_"): storable(str(value)) for name, value in info.items()}

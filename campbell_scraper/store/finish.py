@@ -1,0 +1,166 @@
+"""What needs all captures: absences, redirects, works, the texts of files, vocabularies, indexes, statistics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import search
+from .dictionary import index_sql
+from .errors import Damaged
+from .keys import review_key, url_identity
+from .missing import update_missing
+from .rows import STATEMENTS
+from .works import Page, read_identity, relate
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+    from .folding import Folder
+    from .rows import Rows
+
+MAX_REDIRECTS = 10
+"""Longer chains are not followed."""
+_ATTACH = """UPDATE files SET (capture_id, pages, text, error) =
+    (SELECT capture_id, pages, text, error FROM _file_texts WHERE url_identity = ?) WHERE rowid = ?"""
+
+
+def finish(
+    connection: sqlite3.Connection,
+    rows: Rows,
+    folder: Folder,
+    *,
+    identity: Path,
+    bulk: bool,
+    crawls: frozenset[str] | None,
+) -> None:
+    """Do all of it, inside the caller's transaction. ``crawls``: those stored of since last time, ``None`` for all."""
+    if bulk:
+        for statement in index_sql():
+            connection.execute(statement)
+    changed = update_missing(connection, crawls)
+    if bulk:
+        folder.fold_all()
+    else:
+        for review_id in changed:
+            folder.refold(review_id)
+        rows.flush()
+        for review_id in changed:
+            search.insert(connection, review_id)
+    _redirected_addresses(connection)
+    _works(connection, identity)
+    _vocabularies(connection)
+    _attach(connection, None, index=not bulk)
+    if bulk:
+        search.rebuild(connection)
+        _check_references(connection)
+    connection.execute("ANALYZE")
+
+
+def attach_files(connection: sqlite3.Connection, review_id: str) -> None:
+    """Give a review's files their texts; full text is the caller's to fill."""
+    _attach(connection, review_id, index=False)
+
+
+def _redirects(connection: sqlite3.Connection) -> dict[str, str]:
+    """Give where each address redirects to, as its newest answer says."""
+    return {
+        url_identity(url): url_identity(target)
+        for url, target in connection.execute(
+            "SELECT url, redirect_to FROM captures WHERE redirect_to IS NOT NULL ORDER BY captured_at, capture_id"
+        )
+    }
+
+
+def _redirected_addresses(connection: sqlite3.Connection) -> None:
+    """Add to ``review_urls`` every URL that ever redirected, over any number of hops, to one that is there."""
+    into: dict[str, set[str]] = {}
+    for url, target in connection.execute(
+        "SELECT DISTINCT url, redirect_to FROM captures WHERE redirect_to IS NOT NULL ORDER BY url, redirect_to"
+    ):
+        into.setdefault(url_identity(target), set()).add(url)
+    if not into:
+        return
+    found = []
+    known = connection.execute("SELECT review_id, url FROM review_urls WHERE how <> 'redirect'").fetchall()
+    for review_id, url in known:
+        waiting, seen = {url_identity(url)}, set[str]()
+        for _ in range(MAX_REDIRECTS):
+            sources = {source for address in waiting for source in into.get(address, ())} - seen
+            if not sources:
+                break
+            seen |= sources
+            waiting = {url_identity(source) for source in sources}
+        found += [(review_id, source, "redirect") for source in sorted(seen)]
+    connection.executemany(STATEMENTS["review_urls"], found)
+
+
+def _works(connection: sqlite3.Connection, identity: Path) -> None:
+    decided, problems = read_identity(identity)
+    pages = [Page(*row) for row in connection.execute("SELECT review_id, stage, doi, title FROM reviews")]
+    reviews = {page.review_id for page in pages}
+    redirects = [
+        (review_key(url), review_id)
+        for review_id, url in connection.execute("SELECT review_id, url FROM review_urls WHERE how = 'redirect'")
+    ]
+    works = relate(pages, ((old, new) for old, new in redirects if old != new and old in reviews), decided)
+    present = {row[0]: row[1:] for row in connection.execute("SELECT review_id, work_id, matched_by FROM reviews")}
+    connection.executemany(
+        "UPDATE reviews SET work_id = ?, matched_by = ? WHERE review_id = ?",
+        [(*work, review_id) for review_id, work in works.assigned.items() if present[review_id] != work],
+    )
+    connection.execute(
+        "DELETE FROM unhandled WHERE kind = 'conflict' AND crawl_id IS NULL "
+        "AND (value LIKE 'work: %' OR value LIKE 'identity.csv %')"
+    )
+    urls = dict(connection.execute("SELECT review_id, url FROM reviews"))
+    connection.executemany(
+        STATEMENTS["unhandled"],
+        [
+            (None, urls.get(review_id, review_id), "conflict", value)
+            for review_id, value in [*problems, *works.conflicts]
+        ],
+    )
+
+
+def _vocabularies(connection: sqlite3.Connection) -> None:
+    """Keep of authors, groups and types what occurs in a review's latest state."""
+    connection.execute("DELETE FROM authors WHERE author_id NOT IN (SELECT author_id FROM review_authors)")
+    for vocabulary, links, key in (
+        ("coordinating_groups", "review_groups", "group_id"),
+        ("document_types", "review_document_types", "type_id"),
+    ):
+        connection.execute(f"DELETE FROM {vocabulary} WHERE {key} NOT IN (SELECT {key} FROM {links})")
+        names = connection.execute(
+            f"SELECT min(l.name), v.{key} FROM {vocabulary} v JOIN {links} l USING ({key}) GROUP BY v.{key}, v.name "
+            "HAVING min(l.name) <> v.name"
+        ).fetchall()
+        connection.executemany(f"UPDATE {vocabulary} SET name = ? WHERE {key} = ?", names)
+
+
+def _attach(connection: sqlite3.Connection, review_id: str | None, *, index: bool) -> None:
+    """Give files the texts captured of their addresses, or of where those redirect to."""
+    texts = dict(connection.execute("SELECT url_identity, capture_id FROM _file_texts"))
+    if not texts:
+        return
+    redirects = _redirects(connection)
+    where, parameters = ("WHERE review_id = ?", (review_id,)) if review_id is not None else ("", ())
+    for rowid, url, present in connection.execute(
+        f"SELECT rowid, url, capture_id FROM files {where}", parameters
+    ).fetchall():
+        address = url_identity(url)
+        for _ in range(MAX_REDIRECTS):
+            if address in texts or address not in redirects:
+                break
+            address = redirects[address]
+        if texts.get(address) != present:
+            connection.execute(_ATTACH, (address, rowid))
+            if index:
+                search.refresh_file(connection, rowid)
+
+
+def _check_references(connection: sqlite3.Connection) -> None:
+    """Check the foreign keys that a bulk load did not."""
+    broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if broken is not None:
+        raise Damaged(f"a row of {broken[0]} refers to a row of {broken[2]} that is not there")

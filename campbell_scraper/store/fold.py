@@ -1,0 +1,260 @@
+"""Versions: a fold over everything seen of one review, in the order of the site's time (rules 4, 5 and 8).
+
+The fold is a pure function of the set of events: the same events give the same versions in whatever order they came.
+
+* A representation with the content it had when last seen changes nothing.
+* A representation seen for the first time adds to what is known of the current version: our knowledge grew, the site
+  changed nothing.
+* A representation whose content changed makes a new version, if the composed record differs. One edit seen through two
+  representations is one version: the later amends what the earlier opened, if both are of one crawl, within 48 hours,
+  and the later had not been seen since.
+* 404 and 410, and absence from two complete discoveries running, make a version whose status is ``gone``; being seen
+  again ends it. ``withdrawn`` is what the page says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from .compose import compose, rank
+from .diff import diff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from .compose import Content, Record
+
+ONE_EDIT = timedelta(hours=48)
+"""How far apart two representations of one edit may be seen; also the age at which a crawl is no longer resumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A representation of the review was captured."""
+
+    at: str
+    capture_id: str
+    crawl_id: str | None
+    representation: str
+    """"item" or "rest"; for the others with the path they were seen at ("listing:/library.html"), because two listings
+    print different parts of one review: each is compared with itself."""
+    content_hash: str | None
+    """``None`` if the site only said that nothing changed (304)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """The site said, or two complete discoveries showed, that the review is not there."""
+
+    at: str
+    capture_id: str | None
+    """The 404 or 410; ``None`` for discoveries."""
+    since: str | None = None
+    """Start of the earlier of the two discoveries: a review seen since then is not absent."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Change:
+    """One field that differs from the version before."""
+
+    old: str | None
+    new: str | None
+    at: str
+    old_capture_id: str | None
+    new_capture_id: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Version:
+    """One state of a review."""
+
+    valid_from: str
+    capture_id: str | None
+    """The capture that opened it; ``None`` if two discoveries did."""
+    record: Record
+    changes: dict[str, Change] = field(default_factory=dict)
+    crawl_id: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Folded:
+    """What all events say together."""
+
+    versions: list[Version]
+    first_seen: str
+    last_seen: str
+    capture_id: str
+    """Newest capture of the representation that is believed first."""
+    primary: str
+    """That representation."""
+
+
+Event = Sighting | Absence
+
+
+def fold(events: Iterable[Event], contents: Callable[[str], Content]) -> Folded | None:
+    """Fold events, in any order, into versions; ``None`` if the review was never seen.
+
+    ``contents`` gives what a representation says by its hash; it may be asked for one hash several times.
+    """
+    state = _Fold(contents)
+    for event in sorted(events, key=_order):
+        if isinstance(event, Sighting):
+            state.seen(event)
+        else:
+            state.absent(event)
+    return state.result()
+
+
+def _order(event: Event) -> tuple[str, str, tuple[int, str]]:
+    if isinstance(event, Sighting):
+        return event.at, event.capture_id, rank(event.representation)
+    return event.at, event.capture_id or "", (-1, "")
+
+
+class _Fold:
+    def __init__(self, contents: Callable[[str], Content]) -> None:
+        self._contents = contents
+        self._latest: dict[str, Sighting] = {}
+        """Of each representation the last sighting with content."""
+        self._said: dict[str, Content] = {}
+        self._versions: list[Version] = []
+        self._gone = False
+        self._first: Sighting | None = None
+        self._last: Sighting | None = None
+
+    def seen(self, event: Sighting) -> None:
+        if event.content_hash is None:
+            if self._first is not None:
+                self._last = event
+                self._back(event)
+            return
+        before = self._latest.get(event.representation)
+        self._first, self._last = self._first or event, event
+        self._latest[event.representation] = event
+        if before is not None and before.content_hash == event.content_hash:
+            self._back(event)
+            return
+        self._said[event.representation] = self._contents(event.content_hash)
+        if not self._versions:
+            self._open(event, compose(self._said), {})
+        elif before is None:
+            self._amend_knowledge()
+            self._back(event)
+        else:
+            self._changed(event, before)
+
+    def absent(self, event: Absence) -> None:
+        if self._gone or self._last is None or (event.since is not None and self._last.at >= event.since):
+            return
+        self._gone = True
+        record = compose(self._said, gone=True)
+        change = Change(
+            old=self._versions[-1].record["status"],
+            new="gone",
+            at=event.at,
+            old_capture_id=self._last.capture_id,
+            new_capture_id=event.capture_id,
+        )
+        self._versions.append(
+            Version(valid_from=event.at, capture_id=event.capture_id, record=record, changes={"status": change})
+        )
+
+    def _back(self, event: Sighting) -> None:
+        if self._gone:
+            self._gone = False
+            self._open(event, compose(self._said), {"status"})
+
+    def _changed(self, event: Sighting, before: Sighting) -> None:
+        current = self._versions[-1]
+        self._gone, was_gone = False, self._gone
+        record = compose(self._said)
+        if not was_gone and self._same_edit(current, event, before):
+            self._amend_edit(current, record, event, before)
+        elif diff(current.record, record):
+            self._open(event, record, None, before)
+        else:
+            current.record = record
+
+    def _same_edit(self, current: Version, event: Sighting, before: Sighting) -> bool:
+        """Tell whether the event shows the edit that another representation showed first."""
+        return (
+            len(self._versions) > 1
+            and current.record["status"] != "gone"
+            and current.crawl_id == event.crawl_id
+            and (before.at, before.capture_id) < (current.valid_from, current.capture_id or "")
+            and _moment(event.at) - _moment(current.valid_from) <= ONE_EDIT
+        )
+
+    def _open(self, event: Sighting, record: Record, only: set[str] | None, before: Sighting | None = None) -> None:
+        """Open a version; ``only`` names the fields whose difference the site made (``None``: all)."""
+        changes = {}
+        if self._versions:
+            old_id = before.capture_id if before else self._versions[-1].capture_id
+            for name, (old, new) in diff(self._versions[-1].record, record).items():
+                if only is None or name in only:
+                    changes[name] = Change(
+                        old=old, new=new, at=event.at, old_capture_id=old_id, new_capture_id=event.capture_id
+                    )
+        self._versions.append(
+            Version(
+                valid_from=event.at,
+                capture_id=event.capture_id,
+                record=record,
+                changes=changes,
+                crawl_id=event.crawl_id,
+            )
+        )
+
+    def _amend_knowledge(self) -> None:
+        """Put what a new representation adds into the current version, as if it had always been known."""
+        current = self._versions[-1]
+        record = compose(self._said, gone=self._gone)
+        for name, (_, new) in diff(current.record, record).items():
+            if name in current.changes:
+                current.changes[name].new = new
+        current.record = record
+        self._settle()
+
+    def _amend_edit(self, current: Version, record: Record, event: Sighting, before: Sighting) -> None:
+        """Merge a second view of one edit into the version the first view opened."""
+        for name, (old, new) in diff(current.record, record).items():
+            if name in current.changes:
+                current.changes[name].new = new
+                current.changes[name].new_capture_id = event.capture_id
+            else:
+                current.changes[name] = Change(
+                    old=old, new=new, at=event.at, old_capture_id=before.capture_id, new_capture_id=event.capture_id
+                )
+        current.record = record
+        self._settle()
+
+    def _settle(self) -> None:
+        """Drop changes that came to nothing, and the version if none is left."""
+        current = self._versions[-1]
+        current.changes = {name: change for name, change in current.changes.items() if change.old != change.new}
+        if not current.changes and len(self._versions) > 1:
+            self._versions.pop()
+            self._versions[-1].record = current.record
+
+    def result(self) -> Folded | None:
+        if self._first is None or self._last is None:
+            return None
+        primary = min(self._latest, key=rank)
+        return Folded(
+            versions=self._versions,
+            first_seen=self._first.at,
+            last_seen=self._last.at,
+            capture_id=self._latest[primary].capture_id,
+            primary=primary,
+        )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,131 @@
+"""Folding one review from the database, and all of them after a bulk load."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, cast
+
+from . import search
+from .compose import rank
+from .fold import Absence, Folded, Sighting, fold
+from .keys import url_identity
+from .materialise import delete_derived, put
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator
+
+    from .compose import Content
+    from .fold import Event
+    from .rows import Rows
+
+_EVENTS = "SELECT review_id, captured_at, capture_id, representation, crawl_id, content_hash FROM _representations"
+_SIGNALS = "SELECT at, kind, capture_id, crawl_id, url_identity, since FROM _signals WHERE review_id = ?"
+FLUSH = 2_000
+"""Rows written at once in a bulk load."""
+
+
+class Folder:
+    """Folds reviews of one database."""
+
+    def __init__(self, connection: sqlite3.Connection, rows: Rows) -> None:
+        self._connection = connection
+        self._rows = rows
+        self._cache: dict[str, Content] = {}
+
+    def refold(self, review_id: str) -> bool:
+        """Fold a review anew and put its rows into the buffer; False if it was never seen."""
+        found = self._connection.execute(
+            f"{_EVENTS} WHERE review_id = ? ORDER BY captured_at, capture_id", (review_id,)
+        ).fetchall()
+        folded = self._fold(review_id, found)
+        if folded is None:
+            return False
+        search.remove(self._connection, review_id)
+        delete_derived(self._connection, review_id)
+        put(self._rows, review_id, folded)
+        return True
+
+    def fold_all(self) -> None:
+        """Fold every review of a database that has no derived rows yet."""
+        cursor = self._connection.execute(f"{_EVENTS} ORDER BY review_id, captured_at, capture_id")
+        for review_id, found in groupby(cursor, key=itemgetter(0)):
+            folded = self._fold(review_id, found)
+            if folded is not None:
+                put(self._rows, review_id, folded)
+            if self._rows.count >= FLUSH:
+                self._rows.flush()
+        self._rows.flush()
+
+    def unchanged(self, review_id: str, representation: str, captured_at: str, capture_id: str) -> bool:
+        """Take a sighting just stored by the short way, if it is the newest and says what its like said before.
+
+        Then only ``last_seen`` and perhaps ``capture_id`` move. False if the review must be folded.
+        """
+        newest = self._connection.execute(
+            "SELECT captured_at, capture_id, representation, content_hash FROM _representations WHERE review_id = ? "
+            "ORDER BY captured_at DESC, capture_id DESC LIMIT 40",
+            (review_id,),
+        )
+        first = newest.fetchone()
+        if first is None or first[:3] != (captured_at, capture_id, representation):
+            return False
+        like = next((row for row in newest if row[2] == representation), None)
+        if like is None or like[3] != first[3]:
+            return False
+        state = self._connection.execute(
+            "SELECT status, capture_id, (SELECT max(at) FROM _signals s WHERE s.review_id = r.review_id) "
+            "FROM reviews r WHERE review_id = ?",
+            (review_id,),
+        ).fetchone()
+        if state is None or state[0] == "gone" or (state[2] or "") >= captured_at:
+            return False
+        primary = self._connection.execute(
+            "SELECT representation FROM _representations WHERE capture_id = ? AND review_id = ?", (state[1], review_id)
+        ).fetchall()
+        best = min((row[0] for row in primary), key=rank, default=representation)
+        shown_by = capture_id if rank(representation) <= rank(best) else state[1]
+        self._connection.execute(
+            "UPDATE reviews SET last_seen = ?, capture_id = ? WHERE review_id = ?", (captured_at, shown_by, review_id)
+        )
+        return True
+
+    def _fold(self, review_id: str, found: Iterable[tuple[str, ...]]) -> Folded | None:
+        events: list[Event] = [
+            Sighting(at=at, capture_id=capture_id, representation=name, crawl_id=crawl_id, content_hash=content)
+            for _, at, capture_id, name, crawl_id, content in found
+        ]
+        if not events:
+            return None
+        events += self._signals(review_id, cast("list[Sighting]", events[:]))
+        self._cache.clear()
+        return fold(events, self.content)
+
+    def _signals(self, review_id: str, sightings: list[Sighting]) -> Iterator[Event]:
+        signals = self._connection.execute(_SIGNALS, (review_id,)).fetchall()
+        if not signals:
+            return
+        addresses = {url_identity(self.content(sighting.content_hash or "")["url"]) for sighting in sightings}
+        for at, kind, capture_id, crawl_id, address, since in signals:
+            if kind == "missing":
+                yield Absence(at=at, capture_id=None, since=since)
+            elif address not in addresses:
+                continue
+            elif kind == "gone":
+                yield Absence(at=at, capture_id=capture_id)
+            else:
+                yield Sighting(
+                    at=at, capture_id=capture_id, crawl_id=crawl_id, representation="item", content_hash=None
+                )
+
+    def content(self, content_hash: str) -> Content:
+        """Give what a representation says, by its hash."""
+        known = self._cache.get(content_hash)
+        if known is None:
+            row = self._connection.execute(
+                "SELECT record FROM _contents WHERE content_hash = ?", (content_hash,)
+            ).fetchone()
+            known = self._cache[content_hash] = json.loads(row[0])
+        return known

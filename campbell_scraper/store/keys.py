@@ -1,0 +1,91 @@
+"""Keys: natural where the world has one, hashed where it has none, never the order of insertion.
+
+Also the canonical JSON that records are stored and compared in, so that equal records are equal bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+from ..pages.urls import canonical_url, review_id
+
+KEY_BYTES = 8
+"""Length of hashed keys: 64 bits, so that a library of a million sections has a chance of 1 in 37 million to collide."""
+MAX_KEY = 1_000
+"""Longer addresses are cut: no page of the site comes near."""
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def hashed(*parts: object) -> str:
+    """Give a short hexadecimal key made of all parts (``None`` differs from ``""``)."""
+    encoded = "\x1f".join("\x00" if part is None else str(part) for part in parts)
+    return hashlib.blake2b(encoded.encode("utf-8", "replace"), digest_size=KEY_BYTES).hexdigest()
+
+
+def content_hash(text: str) -> str:
+    """Give the hash a content is known by: 128 bits of BLAKE2b over its canonical JSON, in hexadecimal."""
+    return hashlib.blake2b(text.encode("utf-8"), digest_size=16).hexdigest()
+
+
+def _fields(value: object) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]  # slotted dataclasses
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_fields).encode
+
+
+def canonical_json(value: object) -> str:
+    """Give the one JSON text of a value: keys sorted, no white space, no lone surrogates, dataclasses as objects."""
+    return storable(_encode(value))
+
+
+def storable(text: str) -> str:
+    """Give the text with lone surrogates, which SQLite cannot store, replaced by question marks."""
+    if text.isascii():
+        return text
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
+    return text
+
+
+@lru_cache(maxsize=8192)
+def url_identity(url: str) -> str:
+    """Give what two spellings of one address share: no scheme, ``www.``, end slash, tracking or percent-encoding."""
+    plain = canonical_url(url)
+    rest = plain.split("://", 1)[-1].removeprefix("www.")
+    path, mark, query = rest.partition("?")
+    path = unicodedata.normalize("NFC", unquote(path, errors="replace")).rstrip("/")
+    return storable(path + mark + query)[:MAX_KEY]
+
+
+def review_key(url: str) -> str:
+    """Give the ``review_id`` of a review's canonical URL (see ``pages.urls.review_id``), bounded and storable."""
+    return storable(review_id(url))[:MAX_KEY] or "/"
+
+
+def slug_key(name: str) -> str:
+    """Give the key of a vocabulary's term: its words in lower case joined by hyphens.
+
+    >>> slug_key("Crime & Justice"), slug_key("Crime and Justice")
+    ('crime-and-justice', 'crime-and-justice')
+    """
+    words = _NOT_WORD.sub("-", unicodedata.normalize("NFC", name).replace("&", " and ").casefold()).strip("-")
+    return storable(words) or hashed(name)
+
+
+def slug_of(review_id: str) -> str:
+    """Give the last part of a page's address, which a redesign often keeps; without K2's leading item number.
+
+    >>> slug_of("better-evidence/12-youth-gangs"), slug_of("review/youth-gangs")
+    ('youth-gangs', 'youth-gangs')
+    """
+    last = review_id.split("?", 1)[0].rsplit("/", 1)[-1].casefold()
+    return re.sub(r"^\d+-(?=\D)", "", last)

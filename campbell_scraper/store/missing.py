@@ -1,0 +1,116 @@
+"""Absence shown by discoveries (rule 8): what two complete discoveries of one source, running, did not list.
+
+A Wayback crawl lists what its archive holds, not what the site has: it shows nobody's absence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from .keys import review_key
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+_NO_DISCOVERY = "wayback"
+
+
+class Discovery(NamedTuple):
+    """A crawl that read every list of reviews to its end."""
+
+    started_at: str
+    crawl_id: str
+    finished_at: str
+
+
+def update_missing(connection: sqlite3.Connection, touched: frozenset[str] | None) -> list[str]:
+    """Bring the signals of absence up to date; gives the reviews whose signals changed.
+
+    ``touched`` names the crawls that something was stored of since last time, ``None`` all.
+    """
+    changed: set[str] = set()
+    sources = connection.execute(
+        "SELECT DISTINCT source FROM crawls WHERE discovery_complete = 1 AND source IS NOT NULL AND source <> ?",
+        (_NO_DISCOVERY,),
+    ).fetchall()
+    for (source,) in sources:
+        discoveries = [
+            Discovery(*row)
+            for row in connection.execute(
+                "SELECT started_at, crawl_id, coalesce(finished_at, started_at) FROM crawls WHERE source = ? "
+                "AND discovery_complete = 1 AND started_at IS NOT NULL ORDER BY started_at, crawl_id",
+                (source,),
+            )
+        ]
+        pairs = list(zip(discoveries, discoveries[1:], strict=False))
+        if touched is not None and _only_newest(connection, source, touched, discoveries):
+            pairs = pairs[-1:]
+        changed |= _update(connection, source, pairs)
+    return sorted(changed)
+
+
+def _only_newest(
+    connection: sqlite3.Connection, source: str, touched: frozenset[str], discoveries: list[Discovery]
+) -> bool:
+    """Tell whether nothing was stored of crawls older than the newest discovery."""
+    newest = discoveries[-1].started_at if discoveries else ""
+    older = connection.execute(
+        "SELECT crawl_id FROM crawls WHERE source = ? AND (started_at IS NULL OR started_at < ?)", (source, newest)
+    )
+    return touched.isdisjoint(row[0] for row in older)
+
+
+def _update(connection: sqlite3.Connection, source: str, pairs: list[tuple[Discovery, Discovery]]) -> set[str]:
+    if not pairs:
+        return set()
+    first_sight = connection.execute(
+        "SELECT min(captured_at), review_id FROM _representations JOIN crawls USING (crawl_id) WHERE source = ? "
+        "GROUP BY review_id ORDER BY 1",
+        (source,),
+    ).fetchall()
+    addresses: dict[str, set[str]] = {}
+    for review_id, url in connection.execute("SELECT review_id, url FROM review_urls"):
+        addresses.setdefault(review_id, set()).add(review_key(url))
+    changed: set[str] = set()
+    known: set[str] = set()
+    place = 0
+    seen_before = _seen(connection, pairs[0][0].crawl_id)
+    for earlier, later in pairs:
+        while place < len(first_sight) and first_sight[place][0] < earlier.started_at:
+            known.add(first_sight[place][1])
+            place += 1
+        seen = _seen(connection, later.crawl_id)
+        either = seen | seen_before
+        absent = {review for review in known - either if either.isdisjoint(addresses.get(review, ()))}
+        changed |= _write(connection, earlier, later, absent)
+        seen_before = seen
+    return changed
+
+
+def _seen(connection: sqlite3.Connection, crawl_id: str) -> set[str]:
+    seen = {
+        row[0]
+        for row in connection.execute("SELECT DISTINCT review_id FROM _representations WHERE crawl_id = ?", (crawl_id,))
+    }
+    urls = connection.execute("SELECT url FROM discovered WHERE crawl_id = ?", (crawl_id,))
+    return seen | {review_key(row[0]) for row in urls}
+
+
+def _write(connection: sqlite3.Connection, earlier: Discovery, later: Discovery, absent: Iterable[str]) -> set[str]:
+    wanted = {(review, later.finished_at, earlier.started_at) for review in absent}
+    present = set(
+        connection.execute(
+            "SELECT review_id, at, since FROM _signals WHERE kind = 'missing' AND crawl_id = ?", (later.crawl_id,)
+        )
+    )
+    connection.executemany(
+        "DELETE FROM _signals WHERE review_id = ? AND at = ? AND kind = 'missing' AND capture_id = '' AND crawl_id = ?",
+        [(review, at, later.crawl_id) for review, at, _ in present - wanted],
+    )
+    connection.executemany(
+        "INSERT INTO _signals (review_id, at, kind, capture_id, crawl_id, url_identity, since) "
+        "VALUES (?, ?, 'missing', '', ?, '', ?)",
+        [(review, at, later.crawl_id, since) for review, at, since in wanted - present],
+    )
+    return {row[0] for row in present ^ wanted}

@@ -1,0 +1,67 @@
+"""Whether the view is what this code would make of this archive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .dictionary import schema_version
+from .errors import ArchiveIncomplete
+from .extractor import extractor_version
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+OPEN_SUFFIX = ".open"
+"""What the name of a WARC file ends in while it is written."""
+
+
+def stale_reason(connection: sqlite3.Connection, archive: Path) -> str | None:
+    """Say why the view must be rebuilt; None if it need not.
+
+    Raises:
+        ArchiveIncomplete: it must, but files it was made from are missing.
+
+    """
+    lengths = _lengths(connection)
+    sizes = {name: _size(archive, name) for name in lengths}
+    reason = version_reason(connection)
+    if reason is None:
+        torn = sorted(name for name, end in lengths.items() if 0 <= sizes[name] < end)
+        if torn:
+            reason = f"it has rows past the end of {torn[0]}"
+    missing = sorted(name for name, size in sizes.items() if size < 0)
+    if reason is not None and missing:
+        raise ArchiveIncomplete(
+            f"the database must be rebuilt ({reason}), but {len(missing)} of the WARC files it was made from "
+            f"are missing, {missing[0]} first"
+        )
+    return reason
+
+
+def version_reason(connection: sqlite3.Connection) -> str | None:
+    """Say which version differs from the code's; None if none does."""
+    meta = dict(connection.execute("SELECT key, value FROM meta"))
+    if meta.get("schema_version") != schema_version():
+        return "its tables are those of another version"
+    if meta.get("extractor_version") != extractor_version():
+        return "the code that reads pages has changed"
+    return None
+
+
+def _lengths(connection: sqlite3.Connection) -> dict[str, int]:
+    """Give for each WARC file how long it must at least be."""
+    return dict(
+        connection.execute(
+            "SELECT warc_file, max(warc_offset + warc_length) FROM captures WHERE warc_file <> '' GROUP BY warc_file"
+        )
+    )
+
+
+def _size(archive: Path, name: str) -> int:
+    for path in (archive / name, archive / (name + OPEN_SUFFIX)):
+        try:
+            return path.stat().st_size
+        except OSError:
+            continue
+    return -1

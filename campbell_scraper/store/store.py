@@ -1,0 +1,302 @@
+"""The store: takes captures and what they say, keeps the view of them.
+
+One thread writes. A crawl makes one transaction a page, a rebuild one of many pages; both by :meth:`Store.transaction`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from sqlite_utils import Database
+
+from ..archive.capture import Holder
+from . import connect, crawls, finish, search
+from .errors import StoreError
+from .folding import FLUSH, Folder
+from .intake import address_rows, note_row, page_rows, take
+from .keys import url_identity
+from .rows import Rows
+from .staleness import stale_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..archive.capture import Capture, CrawlEnd, CrawlStart, Note
+    from ..items import Attachment, PageReading, PageRecord
+    from .intake import Taken
+
+_HOLDER = (
+    "SELECT capture_id, url, captured_at FROM captures WHERE {} AND outcome = 'new' AND truncated IS NULL "
+    "AND payload_length > 0 ORDER BY captured_at {}, capture_id {} LIMIT 1"
+)
+
+
+class Store:
+    """An open database. Make one with :meth:`open`; all methods raise StoreError where the file fails them."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, *, bulk: bool = False) -> None:
+        self.connection = connection
+        self.path = path
+        self.bulk = bulk
+        self._rows = Rows(connection)
+        self._folder = Folder(connection, self._rows)
+        self._last: Capture | None = None
+        self._crawls: set[str] = set()
+        self._marked = False
+
+    @classmethod
+    def open(cls, path: Path, *, library: str | None = None, readonly: bool = False, bulk: bool = False) -> Self:
+        """Open a database, or make one where there is none.
+
+        ``library`` names what the database must hold (``None``: whatever it holds); ``bulk`` makes a new file that is
+        fast to fill and of use only after :meth:`finish`.
+
+        Raises:
+            NotADatabase, WrongLibrary, NewerSchema, Damaged: the file is not what it should be; it is left untouched.
+            StoreError: it cannot be opened.
+
+        """
+        connection = connect.connect(Path(path), readonly=readonly)
+        try:
+            connect.prepare(connection, library, readonly=readonly, bulk=bulk)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, Path(path), bulk=bulk)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    @property
+    def database(self) -> Database:
+        """The same connection with sqlite-utils' conveniences, for reading."""
+        return Database(self.connection)
+
+    @property
+    def library(self) -> str:
+        """Name of the library it holds."""
+        return self.meta("library") or ""
+
+    def meta(self, key: str) -> str | None:
+        """Give a value of ``meta``."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_replay_base(self, base: str) -> None:
+        """Say where ``campbell replay`` serves the archive: the URL before the timestamp, with its slash."""
+        with self.transaction():
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('replay_base', ?)", (base,))
+
+    def count(self, table: str) -> int:
+        """Give the number of rows of a table or view."""
+        name = table.replace('"', '""')
+        return int(self.connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0])
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all or nothing of what the block stores. A block inside another belongs to the outer one.
+
+        Raises:
+            Damaged: SQLite finds the file damaged.
+            sqlite3.OperationalError: the disk is full, or another process holds the file too long.
+
+        """
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._rows.flush()
+            self.connection.execute("COMMIT")
+        except BaseException as error:
+            self._rows.discard()
+            self._marked = False
+            self._crawls.clear()
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.DatabaseError) and type(error) is sqlite3.DatabaseError:
+                raise connect.damage(error) from error
+            raise
+
+    def crawl_started(self, start: CrawlStart) -> None:
+        """Take a crawl's warcinfo record."""
+        with self._writing(start.crawl_id):
+            crawls.started(self.connection, start)
+
+    def crawl_ended(self, end: CrawlEnd) -> None:
+        """Take a crawl's closing record."""
+        with self._writing(end.crawl_id):
+            crawls.ended(self.connection, end)
+
+    def note(self, note: Note) -> None:
+        """Take a decision about a URL that led to no exchange."""
+        with self._writing(note.crawl_id):
+            row = note_row(note)
+            if row is not None:
+                self._rows.add("discovered", row)
+                self._flush()
+
+    def add(self, capture: Capture, kind: str, reading: PageReading | None = None) -> None:
+        """Take a capture and what it says; taking the same again changes nothing."""
+        with self._writing(capture.crawl_id):
+            taken = take(self._rows, capture, kind, reading)
+            self._last = capture
+            if reading is not None:
+                self._pages(capture, reading)
+            if self.bulk:
+                if reading is not None:
+                    self._rows.extend("review_urls", list(address_rows(capture, reading)))
+                if self._rows.count >= FLUSH:
+                    self._rows.flush()
+            else:
+                self._rows.flush()
+                self._fold(capture, reading, taken)
+
+    def _fold(self, capture: Capture, reading: PageReading | None, taken: Taken) -> None:
+        refolded = []
+        for review_id, seen in taken.sightings.items():
+            short = len(seen) == 1 and review_id != taken.signalled
+            if short and self._folder.unchanged(review_id, seen[0][0], capture.captured_at, capture.capture_id):
+                continue
+            if self._folder.refold(review_id):
+                refolded.append(review_id)
+        signalled = taken.signalled
+        if signalled is not None and signalled not in taken.sightings and self._folder.refold(signalled):
+            refolded.append(signalled)
+        if reading is not None:
+            self._rows.extend("review_urls", list(address_rows(capture, reading)))
+        self._rows.flush()
+        for review_id in refolded:
+            finish.attach_files(self.connection, review_id)
+            search.insert(self.connection, review_id)
+
+    def _pages(self, capture: Capture, reading: PageReading) -> None:
+        for index, page in enumerate(reading.pages):
+            files: list[Attachment] = reading.attachments if index == 0 and not reading.reviews else []
+            self._page(capture, page, files)
+
+    def _page(self, capture: Capture, page: PageRecord, attachments: list[Attachment]) -> None:
+        row, sections, files = page_rows(capture, page, attachments)
+        url = row[0]
+        self._rows.flush()
+        newest = self.connection.execute("SELECT captured_at, capture_id FROM pages WHERE url = ?", (url,)).fetchone()
+        if newest is not None and newest >= (capture.captured_at, capture.capture_id):
+            return
+        if newest is not None:
+            self.connection.execute(
+                "DELETE FROM files_fts WHERE rowid IN (SELECT rowid FROM files WHERE page_url = ?)", (url,)
+            )
+            self.connection.execute("DELETE FROM files WHERE page_url = ?", (url,))
+            self.connection.execute("DELETE FROM page_sections WHERE url = ?", (url,))
+            self.connection.execute(
+                "UPDATE pages SET kind = ?, title = ?, tagline = ?, text = ?, capture_id = ?, captured_at = ? "
+                "WHERE url = ?",
+                (*row[1:], url),
+            )
+        else:
+            self._rows.add("pages", row)
+        self._rows.extend("page_sections", sections)
+        self._rows.extend("files", files)
+
+    def add_file_text(
+        self, url: str, capture_id: str, *, pages: int | None, text: str | None, error: str | None
+    ) -> None:
+        """Take the text of a captured file, or why it has none. The newest text counts, and text before errors."""
+        with self._writing(None):
+            self._rows.flush()
+            if self._last is not None and self._last.capture_id == capture_id:
+                captured_at = self._last.captured_at
+            else:
+                row = self.connection.execute(
+                    "SELECT captured_at FROM captures WHERE capture_id = ?", (capture_id,)
+                ).fetchone()
+                if row is None:
+                    raise StoreError(f"there is no capture {capture_id}")
+                captured_at = row[0]
+            address = url_identity(url)
+            self._rows.add("_file_texts", (address, captured_at, capture_id, pages, text, error))
+
+    def lookup(self, payload_digest: str) -> Holder | None:
+        """Give the first capture whose record holds that payload whole."""
+        row = self.connection.execute(_HOLDER.format("payload_digest = ?", "", ""), (payload_digest,)).fetchone()
+        return None if row is None else Holder(*row)
+
+    def lookup_url(self, url: str) -> Holder | None:
+        """Give the newest such capture of that URL with status 200."""
+        where = "url = ? AND status = 200"
+        row = self.connection.execute(_HOLDER.format(where, "DESC", "DESC"), (url,)).fetchone()
+        return None if row is None else Holder(*row)
+
+    def has_ingested(self, name: str, size: int) -> bool:
+        """Tell whether all records of that WARC file, at that size, are in the database."""
+        row = self.connection.execute("SELECT size FROM _warc_files WHERE name = ?", (name,)).fetchone()
+        return row is not None and row[0] == size
+
+    def ingested(self, name: str, size: int) -> None:
+        """Note that all records of a closed WARC file are in the database."""
+        with self.transaction():
+            self._rows.add("_warc_files", (name, size))
+            self._rows.flush()
+
+    def stale(self, archive: Path) -> str | None:
+        """Say in a few words why the view must be rebuilt from the archive; None if it need not.
+
+        Raises:
+            ArchiveIncomplete: it must, but files it was made from are missing.
+
+        """
+        return stale_reason(self.connection, Path(archive))
+
+    def finish(self, *, identity: Path | None = None) -> None:
+        """Bring up to date what needs all captures: absences, redirects, works, texts of files, statistics.
+
+        ``identity`` is people's ``identity.csv``; by default the one beside the database. To be called at the end of a
+        crawl, and of a bulk load.
+        """
+        with self.transaction():
+            self._rows.flush()
+            whole = self.bulk or self.meta("unfinished") == "all"
+            finish.finish(
+                self.connection,
+                self._rows,
+                self._folder,
+                identity=identity or self.path.parent / "identity.csv",
+                bulk=self.bulk,
+                crawls=None if whole else frozenset(self._crawls),
+            )
+            self.connection.execute("DELETE FROM meta WHERE key = 'unfinished'")
+        self._crawls.clear()
+        self._marked = False
+        if self.bulk and not self.connection.in_transaction:
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            self.connection.execute("PRAGMA foreign_keys = ON")
+            self.bulk = False
+
+    @contextlib.contextmanager
+    def _writing(self, crawl_id: str | None) -> Iterator[None]:
+        with self.transaction():
+            if crawl_id is not None and crawl_id not in self._crawls:
+                crawls.known(self.connection, crawl_id)
+                self._crawls.add(crawl_id)
+            if not self._marked and not self.bulk:
+                # Left behind by a run that never finished, it makes the next finish() look at everything.
+                self.connection.execute(
+                    "INSERT INTO meta VALUES ('unfinished', 'some') ON CONFLICT (key) DO UPDATE SET value = 'all'"
+                )
+                self._marked = True
+            yield
+
+    def _flush(self) -> None:
+        if not self.bulk or self._rows.count >= FLUSH:
+            self._rows.flush()

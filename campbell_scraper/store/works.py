@@ -1,0 +1,197 @@
+"""Works (rule 6): which addresses are one work, and why. Sameness is an opinion, so each says what it rests on.
+
+Evidence in order: what people decided (``identity.csv``), an equal DOI, a redirect from one to the other, an equal slug,
+an equal title. Never a list of authors. A title joins only pages of one stage with one candidate: a title registration,
+its protocol, the review and its update often share one. Nothing but people joins two different DOIs. Evidence that
+meets such a bar is not dropped: it is a conflict, in ``unhandled``.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from .keys import slug_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+_SHORT_SLUG = 8
+"""A shorter last part ("index", "map-2") says too little to join pages by."""
+_SHORT_TITLE = 12
+_MAX_ROWS = 100_000
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+class Page(NamedTuple):
+    """What of a review decides its work."""
+
+    review_id: str
+    stage: str | None
+    doi: str | None
+    title: str | None
+
+
+@dataclass(slots=True)
+class Works:
+    """The outcome: review_id → (work_id, matched_by), and conflicts as (review_id, sentence)."""
+
+    assigned: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    conflicts: list[tuple[str, str]] = field(default_factory=list)
+
+
+def read_identity(path: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Read ``identity.csv`` (review_id, work_id, note); gives review_id → work_id, and what could not be used."""
+    decided: dict[str, str] = {}
+    problems: list[tuple[str, str]] = []
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        return decided, problems
+    except (OSError, UnicodeDecodeError) as error:
+        return decided, [("", f"identity.csv cannot be read: {type(error).__name__}")]
+    try:
+        for number, row in enumerate(csv.DictReader(text.splitlines()), 2):
+            review, work = (row.get("review_id") or "").strip(), (row.get("work_id") or "").strip()
+            if not review or not work or number > _MAX_ROWS:
+                problems.append((review, f"identity.csv line {number} does not name a review_id and a work_id"))
+            elif decided.setdefault(review, work) != work:
+                problems.append((review, f"identity.csv line {number} contradicts an earlier line"))
+    except csv.Error as error:
+        problems.append(("", f"identity.csv cannot be read: {error}"))
+    return decided, problems
+
+
+def relate(pages: Iterable[Page], redirects: Iterable[tuple[str, str]], decided: Mapping[str, str]) -> Works:
+    """Give each page its work. ``redirects`` are pairs of review_ids, the second of which the first led to.
+
+    Depends on the set of pages, redirects and decisions only, not on their order.
+    """
+    return _Relation(sorted(pages), sorted(set(redirects)), decided).works()
+
+
+class _Relation:
+    def __init__(self, pages: Sequence[Page], redirects: Sequence[tuple[str, str]], decided: Mapping[str, str]) -> None:
+        self._pages = pages
+        self._parent = {page.review_id: page.review_id for page in pages}
+        self._dois = {page.review_id: {page.doi} if page.doi else set() for page in pages}
+        self._manual = {review: work for review, work in decided.items() if review in self._parent}
+        self._label = dict(self._manual)
+        self._matched = dict.fromkeys(self._manual, "manual")
+        self._conflicts: dict[tuple[str, str], None] = {
+            (review, f"identity.csv names {review}, which is no review here"): None
+            for review in sorted(decided)
+            if review not in self._parent
+        }
+        self._by_decision()
+        self._by_doi()
+        for source, target in redirects:
+            if source in self._parent and target in self._parent:
+                self._join(source, target, "redirect")
+        self._by_slug()
+        self._by_title()
+
+    def works(self) -> Works:
+        members: dict[str, list[str]] = {}
+        for page in self._pages:
+            members.setdefault(self._root(page.review_id), []).append(page.review_id)
+        outcome = Works(conflicts=list(self._conflicts))
+        for root, reviews in members.items():
+            work = self._label.get(root, reviews[0])
+            for review in reviews:
+                outcome.assigned[review] = (work, self._matched.get(review))
+        return outcome
+
+    def _root(self, review: str) -> str:
+        while self._parent[review] != review:
+            self._parent[review] = self._parent[self._parent[review]]
+            review = self._parent[review]
+        return review
+
+    def _join(self, one: str, other: str, why: str) -> None:
+        first, second = sorted((self._root(one), self._root(other)))
+        if first == second:
+            self._say(one, other, why)
+            return
+        if why != "manual":
+            decisions = self._label.get(first), self._label.get(second)
+            if None not in decisions and decisions[0] != decisions[1]:
+                return
+            dois = self._dois[first], self._dois[second]
+            if why != "doi" and dois[0] and dois[1] and not dois[0] & dois[1]:
+                self._conflicts[one, f"work: {why} relates it to {other}, but their DOIs differ"] = None
+                return
+        self._parent[second] = first
+        self._dois[first] |= self._dois[second]
+        label = self._label.get(first) or self._label.get(second)
+        if label is not None:
+            self._label[first] = label
+        self._say(one, other, why)
+
+    def _say(self, one: str, other: str, why: str) -> None:
+        self._matched.setdefault(one, why)
+        self._matched.setdefault(other, why)
+
+    def _by_decision(self) -> None:
+        by_work: dict[str, list[str]] = {}
+        for review, work in sorted(self._manual.items()):
+            by_work.setdefault(work, []).append(review)
+        for reviews in by_work.values():
+            for one, other in pairwise(reviews):
+                self._join(one, other, "manual")
+
+    def _by_doi(self) -> None:
+        by_doi: dict[str, list[str]] = {}
+        for page in self._pages:
+            if page.doi:
+                by_doi.setdefault(page.doi, []).append(page.review_id)
+        for doi in sorted(by_doi):
+            for one, other in pairwise(by_doi[doi]):
+                self._join(one, other, "doi")
+
+    def _by_slug(self) -> None:
+        by_slug: dict[str, list[str]] = {}
+        for page in self._pages:
+            slug = slug_of(page.review_id)
+            if len(slug) >= _SHORT_SLUG:
+                by_slug.setdefault(slug, []).append(page.review_id)
+        for slug in sorted(by_slug):
+            self._join_group(by_slug[slug], "slug")
+
+    def _by_title(self) -> None:
+        by_title: dict[tuple[str, str], list[str]] = {}
+        for page in self._pages:
+            title = normal_title(page.title)
+            if page.stage and len(title) >= _SHORT_TITLE:
+                by_title.setdefault((page.stage, title), []).append(page.review_id)
+        for key in sorted(by_title):
+            reviews = by_title[key]
+            roots = {self._root(review) for review in reviews}
+            if len(roots) == 1:
+                self._join_group(reviews, "title")
+            elif len(roots) == 2:
+                one = reviews[0]
+                other = next(review for review in reviews if self._root(review) != self._root(one))
+                self._join(one, other, "title")
+            else:
+                others = ", ".join(reviews[1:4])
+                self._conflicts[reviews[0], f"work: its title has several candidates: {others}"] = None
+
+    def _join_group(self, reviews: Sequence[str], why: str) -> None:
+        """Join pages that share a mark, unless they are of several DOIs: then it says nothing about the others."""
+        dois = {frozenset(self._dois[self._root(review)]) for review in reviews} - {frozenset()}
+        if len(dois) > 1:
+            self._conflicts[reviews[0], f"work: {why} relates it to {reviews[1]}, but their DOIs differ"] = None
+            return
+        for one, other in pairwise(reviews):
+            self._join(one, other, why)
+
+
+def normal_title(title: str | None) -> str:
+    """Give the words of a title in one case, without punctuation."""
+    return _NOT_WORD.sub(" ", unicodedata.normalize("NFKC", title or "").casefold()).strip()

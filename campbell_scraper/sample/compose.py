@@ -1,21 +1,23 @@
 """Invented reviews by the thousand, in the templates of the sample: for benchmarks, soak tests and edited libraries.
 
-``generated(n, seed)`` is deterministic: the same arguments give the same site, and the first reviews of a larger site are
-those of a smaller one. The sentences are plausible, their topics are not: nobody lends lanterns to lock-keepers.
+``generated(n, seed)`` is deterministic: the same arguments give the same site, and the first reviews of a larger site
+are those of a smaller one. The sentences are plausible, their topics are not: nobody lends lanterns to lock-keepers.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
-from dataclasses import fields, replace
+from calendar import month_name
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.sample.content import AuthorContent, ReviewContent, SectionContent, SummaryContent, author_from
+from campbell_scraper.sample.content import ReviewContent, SectionContent, SummaryContent, author_from, edited
 from campbell_scraper.sample.library import SampleLibrary
 from campbell_scraper.sample.markup import HEADINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 THINGS = [
     "Lantern lending", "Rooftop gardening", "Kite-building clubs", "Singing on ferries", "Shared bicycle sheds",
@@ -37,23 +39,24 @@ OUTCOMES = [
     "vocabulary", "staff turnover", "screen time", "physical activity",
 ]  # fmt: skip
 GROUPS = [
-    "Ageing", "Business and Management", "Children and Young Persons Wellbeing", "Climate Solutions", "Crime and Justice",
-    "Disability", "Education", "International Development", "Knowledge Translation and Implementation", "Methods",
+    "Ageing", "Business and Management", "Children and Young Persons Wellbeing", "Climate Solutions",
+    "Crime and Justice", "Disability", "Education", "International Development",
+    "Knowledge Translation and Implementation", "Methods",
     "Nutrition", "Social Welfare",
 ]  # fmt: skip
 AUTHORS = [
-    "Aino|Vesterlund", "Tomas R.|Quillfeather", "Ndidi|Okonjo-Vale", "Birgitte|Skovdal", "Pedro|Antunes Faria",
+    "Aino|Vesterlund", "Tomas R.|Quillfeather", "Ndidi|Okonjo-Vale", "Birgitte|Skovdal", "Pedro|Antunes-Faria",
     "Lotte|van der Wiel", "Ximena|Robledo", "Harald|Isdahl", "Mei-Lin|Zhao", "Rashid|Al-Karimi", "Oona|MacTavish",
     "Jean-Luc|Perrault", "Svetlana|Dragić", "Kofi|Amponsah-Reed", "Ingunn|Þorsteinsdóttir", "Priya|Ramanathan",
-    "Giulia|De Santis", "Callum|O’Rourke", "Yusuf|Demirkan", "Hanna|Lindqvist-Moe", "Edgar|Whitlow|Jr.", "Zofia|Wrzesińska",
+    "Giulia|De Santis", "Callum|O’Rourke", "Yusuf|Demirkan", "Hanna|Lindqvist-Moe", "Edgar|Whitlow|Jr.",
+    "Zofia|Wrzesińska",
 ]  # fmt: skip
 COUNTRIES = ["Norway", "Kenya", "the USA", "Canada", "India", "Chile", "Portugal", "Australia", "Ghana", "Denmark"]
-MONTHS = "January February March April May June July August September October November December".split()
-NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 def generated(n: int, seed: int = 0, *, edits: Mapping[str, Mapping[str, Any]] | None = None) -> SampleLibrary:
-    """A library of ``n`` invented reviews, with the sample's articles and requisites.
+    """Return a library of ``n`` invented reviews, with the sample's articles and requisites.
 
     ``edits`` maps a slug to what to change: any attribute of :class:`ReviewContent` (``{"title": "…"}``,
     ``{"removed": True}``, ``{"authors": ["Given|Family"]}``) or ``"brief"`` and ``"headline"`` of its first summary.
@@ -64,30 +67,8 @@ def generated(n: int, seed: int = 0, *, edits: Mapping[str, Mapping[str, Any]] |
     return SampleLibrary.of(edited(reviews, edits or {}))
 
 
-def edited(reviews: list[ReviewContent], edits: Mapping[str, Mapping[str, Any]]) -> list[ReviewContent]:
-    """The reviews with ``edits`` applied (see :func:`generated`); the given ones stay as they are."""
-    unknown = edits.keys() - {one.slug for one in reviews}
-    if unknown:
-        raise ValueError(f"no review with the slug {', '.join(sorted(unknown))}")
-    return [_edit(one, edits[one.slug]) if one.slug in edits else one for one in reviews]
-
-
-def _edit(review: ReviewContent, changes: Mapping[str, Any]) -> ReviewContent:
-    names = {one.name for one in fields(ReviewContent)}
-    own = {key: value for key, value in changes.items() if key in names}
-    rest = {key: value for key, value in changes.items() if key not in names}
-    if rest.keys() - {"headline", "brief"}:
-        raise ValueError(f"a review has no {', '.join(sorted(rest))}")
-    if "authors" in own:
-        own["authors"] = [one if isinstance(one, AuthorContent) else author_from(one) for one in own["authors"]]
-    if rest:
-        first, *others = review.summaries
-        own["summaries"] = [replace(first, **rest), *others]
-    return replace(review, **own)
-
-
 def invent(number: int, seed: int) -> ReviewContent:
-    """The invented review number ``number`` (from 1) of the library with that seed."""
+    """Return the invented review number ``number`` (from 1) of the library with that seed."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311  # a reproducible invention, not a secret
     thing, people, outcome = chance.choice(THINGS), chance.choice(PEOPLE), chance.choice(OUTCOMES)
     title = f"{thing} for {people}: effects on {outcome} (invented review {number})"
@@ -134,11 +115,9 @@ def _english(chance: random.Random, thing: str, people: str, outcome: str, day: 
     participants = studies * chance.randint(30, 400)
     count = NUMBERS[studies] if studies < len(NUMBERS) else str(studies)
     one, other = chance.sample(COUNTRIES, 2)
-    searched = f"{chance.choice(MONTHS)} {day.year - 1}"
+    searched = f"{chance.choice(month_name[1:])} {day.year - 1}"
     name = thing[0].lower() + thing[1:]
-    verdict = chance.choice(
-        ("may improve", "makes little difference to", "probably improves", "has uncertain effects on")
-    )
+    verdict = chance.choice(("may improve", "can improve", "may do little for", "cannot yet be said to improve"))
     about = chance.choice(("What is this review about?", "What is the review about?", "What did the review study?"))
     results = chance.choice(
         (
@@ -152,22 +131,28 @@ def _english(chance: random.Random, thing: str, people: str, outcome: str, day: 
         (
             about,
             "about",
-            [f"{thing} is offered to {people} in the hope of changing {outcome}. Opinions differ widely."],
+            [
+                f"{thing} and the like are offered to {people} to change their {outcome}. Opinions differ."
+            ],
         ),
         (
             "What is the aim of this review?",
             "aim",
             [
-                f"This Campbell systematic review examines the effects of {name} on {outcome} among {people}. "
-                f"The review summarises findings from {count} studies."
+                (
+                    f"This Campbell systematic review examines the effects of {name} on {outcome} among {people}. "
+                    f"The review summarises findings from {count} studies."
+                )
             ],
         ),
         (
             "What studies are included?",
             "included_studies",
             [
-                f"The review includes {studies} studies with a total of {participants:,} participants, of which {trials} "
-                f"are randomised controlled trials. The studies were conducted in {one} and {other}."
+                (
+                    f"The review includes {studies} studies with a total of {participants:,} participants, of which "
+                    f"{trials} are randomised controlled trials. The studies were conducted in {one} and {other}."
+                )
             ],
         ),
         (results, "main_results", [f"{thing} {verdict} {outcome}.", "Effects were smaller at the last follow-up."]),
@@ -180,7 +165,7 @@ def _english(chance: random.Random, thing: str, people: str, outcome: str, day: 
     ]
     return SummaryContent(
         headline=f"{thing} {verdict} {outcome} among {people}",
-        brief=f"{thing} {verdict} {outcome} among {people}, but the evidence is thin. More and larger studies are needed.",
+        brief=f"{thing} {verdict} {outcome} among {people}. The evidence is thin, and larger studies are needed.",
         sections=[SectionContent(heading=heading, kind=kind, blocks=list(text)) for heading, kind, text in parts],
         style=chance.choice([one for one in HEADINGS if one != "bold_line"]),
     )

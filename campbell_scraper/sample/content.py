@@ -10,16 +10,19 @@ from __future__ import annotations
 import html
 import json
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from importlib import resources
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 INVENTED = "This review is invented for the demonstration of campbell_scraper."
 """What every invented page says, word for word, in its text and in its Additional Info."""
 
 Block: TypeAlias = str | dict[str, Any]
-"""A paragraph (plain text; inline HTML if it starts with ``html:``), or {"ul": [...]}, {"ol": [...]}, {"table": [[...]]},
-{"tail": "..."} (text right behind the previous block, in no paragraph)."""
+"""A paragraph (plain text; inline HTML if it starts with ``html:``), or {"ul": [...]}, {"ol": [...]},
+{"table": [[...]]}, {"tail": "..."} (text right behind the previous block, in no paragraph)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -143,7 +146,7 @@ class ReviewContent:
 
 
 def _build(cls: type[Any], value: dict[str, Any]) -> Any:
-    """An instance of a dataclass; unknown keys are an error, so that a misspelt content file is found."""
+    """Make a dataclass; unknown keys are an error, so that a misspelt content file is found."""
     unknown = value.keys() - {one.name for one in fields(cls)}
     if unknown:
         raise ValueError(f"unknown keys in a content file: {', '.join(sorted(unknown))}")
@@ -151,7 +154,7 @@ def _build(cls: type[Any], value: dict[str, Any]) -> Any:
 
 
 def review_from(value: dict[str, Any]) -> ReviewContent:
-    """A review from its JSON object. Raises ValueError on an unknown key."""
+    """Make a review from its JSON object. Raises ValueError on an unknown key."""
     value = dict(value)
     value["authors"] = [author_from(one) for one in value.get("authors", [])]
     value["extra"] = [_build(FieldContent, one) for one in value.get("extra", [])]
@@ -165,7 +168,7 @@ def review_from(value: dict[str, Any]) -> ReviewContent:
 
 
 def author_from(value: str | dict[str, Any]) -> AuthorContent:
-    """An author from "Given|Family", "Given|Family|Suffix", "=Group name" or an object with the keys spelt out."""
+    """Make an author from "Given|Family", "Given|Family|Suffix", "=Group name" or an object of the attributes."""
     if isinstance(value, dict):
         return _build(AuthorContent, value)  # type: ignore[no-any-return]  # as above
     if value.startswith("="):
@@ -178,7 +181,7 @@ def author_from(value: str | dict[str, Any]) -> AuthorContent:
 
 
 def load() -> list[ReviewContent]:
-    """The reviews of all content files, by K2 id."""
+    """Return the reviews of all content files, by K2 id."""
     found = []
     for file in sorted(resources.files(__package__).joinpath("content").iterdir(), key=lambda one: one.name):
         if file.name.endswith(".json"):
@@ -187,7 +190,29 @@ def load() -> list[ReviewContent]:
 
 
 def plain(text: str) -> str:
-    """The text of a paragraph of a content file: inline markup taken off, entities read."""
+    """Return the text of a paragraph of a content file: inline markup taken off, entities read."""
     if not text.startswith("html:"):
         return text
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", text[5:])).split())
+
+
+def edited(reviews: list[ReviewContent], edits: Mapping[str, Mapping[str, Any]]) -> list[ReviewContent]:
+    """Return the reviews with ``edits`` applied (see ``compose.generated``); the given ones stay as they are."""
+    unknown = edits.keys() - {one.slug for one in reviews}
+    if unknown:
+        raise ValueError(f"no review with the slug {', '.join(sorted(unknown))}")
+    return [_edit(one, edits[one.slug]) if one.slug in edits else one for one in reviews]
+
+
+def _edit(review: ReviewContent, changes: Mapping[str, Any]) -> ReviewContent:
+    names = {one.name for one in fields(ReviewContent)}
+    own = {key: value for key, value in changes.items() if key in names}
+    rest = {key: value for key, value in changes.items() if key not in names}
+    if rest.keys() - {"headline", "brief"}:
+        raise ValueError(f"a review has no {', '.join(sorted(rest))}")
+    if "authors" in own:
+        own["authors"] = [one if isinstance(one, AuthorContent) else author_from(one) for one in own["authors"]]
+    if rest:
+        first, *others = review.summaries
+        own["summaries"] = [replace(first, **rest), *others]
+    return replace(review, **own)

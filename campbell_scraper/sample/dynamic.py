@@ -10,34 +10,37 @@ from __future__ import annotations
 import re
 import secrets
 
+CLOAKED = "This email address is being protected from spambots. You need JavaScript enabled to view it."
 OFFICE = "info@campbellcollaboration.org"
 
 _CLOAK = re.compile(r"%%CLOAK(?::([^%\s]+))?%%")
 
-_SCRIPT = """<span id="cloak{id}">This email address is being protected from spambots. You need JavaScript enabled to view \
-it.</span><script type='text/javascript'>
+_SCRIPT = """<span id="cloak{id}">{sentence}</span><script type='text/javascript'>
 				document.getElementById('cloak{id}').innerHTML = '';
 				var prefix = '&#109;a' + 'i&#108;' + '&#116;o';
 				var path = 'hr' + 'ef' + '=';
 				var addy{id} = '{local}' + '&#64;';
 				addy{id} = addy{id} + '{host}' + '&#46;' + '{top}';
-				var addy_text{id} = '{local}' + '&#64;' + '{host}' + '&#46;' + '{top}';document.getElementById('cloak{id}')\
-.innerHTML += '<a ' + path + '\\'' + prefix + ':' + addy{id} + '\\'>'+addy_text{id}+'<\\/a>';
+				var addy_text{id} = '{local}' + '&#64;' + '{host}' + '&#46;' + '{top}';{element}.innerHTML += {link};
 		</script>"""
+_ELEMENT = "document.getElementById('cloak{id}')"
+_LINK = r"""'<a ' + path + '\'' + prefix + ':' + addy{id} + '\'>'+addy_text{id}+'<\/a>'"""
 
 
 def fill(page: str, base: str, hits: int) -> str:
-    """The page as one answer sends it."""
+    """Return the page as one answer sends it."""
     page = _CLOAK.sub(lambda found: cloak(found[1] or OFFICE), page)
     return page.replace("%%BASE%%", base).replace("%%TOKEN%%", secrets.token_hex(16)).replace("%%HITS%%", str(hits))
 
 
 def cloak(address: str) -> str:
-    """An e-mail address as Joomla's emailcloak plugin prints it: vowels as entities, split by ``+``, a fresh id."""
+    """Print an e-mail address as Joomla's emailcloak plugin does: vowels as entities, split by ``+``, a fresh id."""
     local, _, domain = address.partition("@")
     host, _, top = domain.rpartition(".")
     parts = {"local": _entities(local), "host": _entities(host), "top": _entities(top)}
-    return _SCRIPT.format(id=secrets.token_hex(16), **parts)
+    number = secrets.token_hex(16)
+    script = _SCRIPT.replace("{element}", _ELEMENT).replace("{link}", _LINK)
+    return script.format(id=number, sentence=CLOAKED, **parts)
 
 
 def _entities(text: str) -> str:

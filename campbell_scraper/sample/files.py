@@ -8,9 +8,22 @@ import zlib
 
 LINES_A_PAGE = 46
 
+_COMPOSITE = (
+    b"<< /Type /Font /Subtype /Type0 /BaseFont /SampleSans /Encoding /Identity-H /DescendantFonts [4 0 R] "
+    b"/ToUnicode 6 0 R >>"
+)
+_CID_FONT = (
+    b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /SampleSans /CIDSystemInfo << /Registry (Adobe) "
+    b"/Ordering (Identity) /Supplement 0 >> /FontDescriptor 5 0 R /DW 1000 >>"
+)
+_DESCRIPTOR = (
+    b"<< /Type /FontDescriptor /FontName /SampleSans /Flags 32 /FontBBox [0 -200 1000 900] /ItalicAngle 0 "
+    b"/Ascent 900 /Descent -200 /CapHeight 700 /StemV 80 >>"
+)
+
 
 def pdf(title: str, paragraphs: list[str]) -> bytes:
-    """A valid PDF 1.4 with the paragraphs as extractable text, of any script within Unicode's first plane.
+    """Make a valid PDF 1.4 with the paragraphs as extractable text, of any script within Unicode's first plane.
 
     Latin text is set in Helvetica. Other scripts use a composite font that is not embedded (a viewer substitutes one)
     with a ToUnicode map, so that the text can be extracted; nothing is shaped or reordered.
@@ -72,12 +85,9 @@ def _composite_font(text: str) -> list[bytes]:
         + "\nendcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
     )
     return [
-        b"<< /Type /Font /Subtype /Type0 /BaseFont /SampleSans /Encoding /Identity-H /DescendantFonts [4 0 R] "
-        b"/ToUnicode 6 0 R >>",
-        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /SampleSans /CIDSystemInfo << /Registry (Adobe) "
-        b"/Ordering (Identity) /Supplement 0 >> /FontDescriptor 5 0 R /DW 1000 >>",
-        b"<< /Type /FontDescriptor /FontName /SampleSans /Flags 32 /FontBBox [0 -200 1000 900] /ItalicAngle 0 "
-        b"/Ascent 900 /Descent -200 /CapHeight 700 /StemV 80 >>",
+        _COMPOSITE,
+        _CID_FONT,
+        _DESCRIPTOR,
         _stream(cmap.encode()),
     ]
 
@@ -115,7 +125,7 @@ def _assemble(objects: list[bytes], info: int) -> bytes:
 
 
 def png(width: int, height: int, colour: tuple[int, int, int]) -> bytes:
-    """A PNG of ``width`` × ``height`` pixels that fades from white into ``colour`` (8-bit RGB)."""
+    """Make a PNG of ``width`` × ``height`` pixels that fades from white into ``colour`` (8-bit RGB)."""
     rows = bytearray()
     for y in range(height):
         share = y / max(height - 1, 1)
@@ -129,5 +139,5 @@ def png(width: int, height: int, colour: tuple[int, int, int]) -> bytes:
 
 
 def ico(image: bytes, size: int) -> bytes:
-    """An icon file that holds one PNG of ``size`` × ``size`` pixels."""
+    """Make an icon file that holds one PNG of ``size`` × ``size`` pixels."""
     return struct.pack("<HHH", 0, 1, 1) + struct.pack("<BBBBHHII", size, size, 0, 0, 1, 32, len(image), 22) + image

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from importlib import resources
+from typing import Any
 from urllib.parse import urlencode
 
 from campbell_scraper.sample import render
-from campbell_scraper.sample.content import ReviewContent, load
+from campbell_scraper.sample.content import ReviewContent, edited, load
 from campbell_scraper.sample.files import ico, pdf, png
 from campbell_scraper.sample.truth import fields_of
 
@@ -35,6 +36,8 @@ MIMES = {
     "txt": "text/plain; charset=utf-8",
     "xml": "application/xml; charset=utf-8",
 }
+SEARCHES = tuple(f"{one}/search" for one in CATEGORIES)
+"""Where the links of a field of type "labels" point."""
 EPOCH = datetime(2016, 9, 1, 9, tzinfo=UTC)
 """When the sample's files were "uploaded"."""
 
@@ -97,10 +100,10 @@ class SampleLibrary:
         self.files = {**assets(), **self._made_files(), **self.files}
 
     @classmethod
-    def embedded(cls) -> SampleLibrary:
-        """The sample library of the package."""
+    def embedded(cls, edits: Mapping[str, Mapping[str, Any]] | None = None) -> SampleLibrary:
+        """Return the package's sample; ``edits`` change its invented reviews (see ``compose.generated``)."""
         index = json.loads(_resource("pages/index.json").decode())
-        entries = [entry_of(one) for one in load() if not one.removed]
+        entries = [entry_of(one) for one in edited(load(), edits or {}) if not one.removed]
         for one in index["items"]:
             created = datetime.fromisoformat(one["created"])
             entries.append(Entry(**{**one, "created": created, "file": f"{one['slug']}.html"}))
@@ -114,13 +117,13 @@ class SampleLibrary:
 
     @classmethod
     def of(cls, reviews: list[ReviewContent]) -> SampleLibrary:
-        """A site of other reviews in the sample's templates, with its articles and requisites."""
+        """Return a site of other reviews in the sample's templates, with its articles and requisites."""
         index = json.loads(_resource("pages/index.json").decode())
         articles = {path: one for path, one in index["articles"].items() if one.get("everywhere")}
         return cls([entry_of(one) for one in reviews if not one.removed], articles)
 
     def get(self, path: str, query: Mapping[str, str]) -> Page:
-        """The answer to a GET of ``path`` with the given query (last value of each name). Never raises; 404 is a page."""
+        """Answer a GET of ``path`` with the given query (last value of each name). Never raises; 404 is a page."""
         if path in self.redirects:
             status, target = self.redirects[path]
             return Page(b"", status=status, location=target)
@@ -135,7 +138,7 @@ class SampleLibrary:
         )
 
     def paths(self) -> list[str]:
-        """Canonical paths of everything there is: items, articles, listings' first pages, files."""
+        """Return the canonical paths of everything there is: items, articles, listings' first pages, files."""
         listings = [f"/{one}.html" for one in CATEGORIES]
         return [
             *[one.path for one in self.entries],
@@ -147,11 +150,11 @@ class SampleLibrary:
         ]
 
     def latest(self) -> list[Entry]:
-        """The newest listed items, as the sidebar shows them."""
+        """Return the newest listed items, as the sidebar shows them."""
         return [one for one in self.entries if one.listed][:5]
 
     def neighbours(self, entry: Entry) -> list[tuple[str, Entry]]:
-        """The items before and after one in its category, with K2's class names."""
+        """Return the items before and after one in its category, with K2's class names."""
         same = [one for one in self.entries if one.category == entry.category and one.listed]
         if entry not in same:
             return []
@@ -163,7 +166,7 @@ class SampleLibrary:
         name = path.strip("/").removesuffix(".html")
         if query.get("option") == "com_k2" and query.get("view") == "itemlist":
             name = query.get("task", "") and "better-evidence"
-        if path == "/component/jak2filter/":
+        if path == "/component/jak2filter/" or name in SEARCHES:
             word = query.get("searchword", "").casefold()
             items = [one for one in self.entries if one.listed and word in one.title.casefold()]
             kept = {key: value for key, value in query.items() if key != "start"}
@@ -237,7 +240,7 @@ class SampleLibrary:
 
 
 def entry_of(review: ReviewContent) -> Entry:
-    """The library entry of an invented review."""
+    """Return the library entry of an invented review."""
     return Entry(
         id=review.id,
         slug=review.slug,
@@ -250,7 +253,7 @@ def entry_of(review: ReviewContent) -> Entry:
 
 
 def listing_fields(entry: Entry) -> list[tuple[str, str]]:
-    """Label and text of the fields that a listing prints of an item, without its summaries."""
+    """Return label and text of the fields that a listing prints of an item, without its summaries."""
     if entry.review is None or entry.id % 2:
         return []
     shown = []
@@ -263,7 +266,7 @@ def listing_fields(entry: Entry) -> list[tuple[str, str]]:
 
 
 def assets() -> dict[str, Page]:
-    """The requisites of the template, by URL path, as ``assets/index.json`` lists them."""
+    """Return the requisites of the template, by URL path, as ``assets/index.json`` lists them."""
     index: dict[str, str] = json.loads(_resource("assets/index.json").decode())
     found = {
         path: Page(_resource(f"assets/{name}"), MIMES[name.rpartition(".")[2]], modified=EPOCH, dynamic=False)
@@ -278,7 +281,7 @@ def assets() -> dict[str, Page]:
 
 
 def _images(path: str, *, double: bool = True) -> dict[str, Page]:
-    """An image and, for srcset, the same at twice the size."""
+    """Return an image and, for srcset, the same at twice the size."""
     seed = sum(path.encode()) * 2654435761 % 2**24
     colour = (seed >> 16, seed >> 8 & 255, seed & 255)
     found = {path: Page(png(80, 110, colour), MIMES["png"], modified=EPOCH, dynamic=False)}
@@ -298,5 +301,5 @@ def _resource(name: str) -> bytes:
 
 
 def http_date(when: datetime) -> str:
-    """A date as HTTP headers write it."""
+    """Return a date as HTTP headers write it."""
     return format_datetime(when.astimezone(UTC), usegmt=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from campbell_scraper.sample.truth import LANGUAGE_PLACEHOLDER
 
@@ -44,30 +45,31 @@ MESSES = {
 
 
 def field_html(field: FieldContent, review: ReviewContent) -> str:
-    """The markup inside ``span.itemExtraFieldsValue`` (for a header: inside its h4)."""
-    if field.html is not None:
-        return field.html
+    """Return the markup inside ``span.itemExtraFieldsValue``."""
     summary = next((one for one in review.summaries if one.label == field.label and field.type == "textarea"), None)
-    if summary is not None:
-        return summary_html(summary, review)
-    if field.type == "image":
-        return f'<img src="{escape(field.href or "")}" alt="{escape(field.label)}" />'
-    if field.type == "link":
-        return f'<a href="{escape(field.href or "")}" target="_blank">{escape(field.text, quote=False)}</a>'
-    if field.type == "labels":
-        return "".join(
-            f'<a href="/{review.category}/search.html?searchword={escape(one.replace(" ", "%20"))}">{escape(one)}</a>'
-            for one in field.options
-        )
-    if field.type == "csv":
-        return _table(field.rows, ' cellspacing="0" cellpadding="0" class="csvTable"')
-    if field.type == "textarea" and field.text == review.pls_description:
-        return f"<p>{_text(field.text, review.mess)}</p>"
-    return field.text if "raw" in review.mess else escape(field.text, quote=False)
+    link = escape(field.href or "")
+    if field.html is not None:
+        value = field.html
+    elif summary is not None:
+        value = summary_html(summary, review)
+    elif field.type == "image":
+        value = f'<img src="{link}" alt="{escape(field.label)}" />'
+    elif field.type == "link":
+        value = f'<a href="{link}" target="_blank">{escape(field.text, quote=False)}</a>'
+    elif field.type == "labels":
+        search = f"/{review.category}/search.html?searchword="
+        value = "".join(f'<a href="{search}{quote(one)}">{escape(one)}</a>' for one in field.options)
+    elif field.type == "csv":
+        value = _table(field.rows, ' cellspacing="0" cellpadding="0" class="csvTable"')
+    elif field.type == "textarea":
+        value = f"<p>{_text(field.text, review.mess)}</p>"
+    else:
+        value = _text(field.text, [one for one in review.mess if one == "raw"])
+    return value
 
 
 def summary_html(summary: SummaryContent, review: ReviewContent) -> str:
-    """A language field's value."""
+    """Return a language field's value."""
     mess = review.mess if summary.label == review.summaries[0].label else []
     if summary.placeholder:
         return f"<p>{LANGUAGE_PLACEHOLDER.format(summary.label)}</p>"
@@ -83,7 +85,7 @@ def summary_html(summary: SummaryContent, review: ReviewContent) -> str:
     for number, section in enumerate(summary.sections):
         out += _section(section, section.style or summary.style, mess)
         if number == len(summary.sections) // 2:
-            out += _middle(mess, review)
+            out += _middle(mess)
     if "unclosed_strong" in mess and out and out[-1].startswith("<p>"):
         out[-1] = "<p><strong>" + out[-1].removeprefix("<p>")
     joint = "\\r\\n\n" if "rn" in mess else "\n"
@@ -97,7 +99,7 @@ def summary_html(summary: SummaryContent, review: ReviewContent) -> str:
     return value
 
 
-def _middle(mess: list[str], review: ReviewContent) -> list[str]:
+def _middle(mess: list[str]) -> list[str]:
     out = []
     if "stray_div" in mess:
         out.append("</div>")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from calendar import day_name, month_name
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from campbell_scraper.sample import markup
-from campbell_scraper.sample.content import INVENTED, FieldContent, ReviewContent
+from campbell_scraper.sample.content import INVENTED
 from campbell_scraper.sample.truth import fields_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from campbell_scraper.sample.content import ReviewContent
     from campbell_scraper.sample.library import Entry, SampleLibrary
 
 MENU = [
@@ -35,7 +38,7 @@ def _environment() -> Environment:
 
 
 def _page(template: str, library: SampleLibrary, **values: Any) -> bytes:
-    """A template rendered with what every page needs; ``values`` win."""
+    """Return a template rendered with what every page needs; ``values`` win."""
     defaults: dict[str, Any] = {
         "menu": MENU,
         "active": None,
@@ -59,7 +62,7 @@ def _page(template: str, library: SampleLibrary, **values: Any) -> bytes:
 
 
 def item(library: SampleLibrary, entry: Entry, review: ReviewContent, *, here: str, bare: bool) -> bytes:
-    """An item page as it answers under the URL ``here``; ``bare`` is the print view."""
+    """Return an item page as it answers under the URL ``here``; ``bare`` is the print view."""
     old = review.template == "2016"
     copies = [
         {
@@ -101,7 +104,7 @@ def item(library: SampleLibrary, entry: Entry, review: ReviewContent, *, here: s
 
 
 def item_fields(review: ReviewContent) -> list[dict[str, Any]]:
-    """The fields with K2's class names. Fields that K2 skips keep their index: odd and even do not alternate."""
+    """Return the fields with K2's class names. Fields that K2 skips keep their index: odd and even do not alternate."""
     fields = []
     for number, one in enumerate(fields_of(review)):
         fields.append(
@@ -123,7 +126,7 @@ def _alias(label: str) -> str:
 def listing(
     library: SampleLibrary, *, title: str, path: str, items: list[Entry], start: int, search: str | None
 ) -> bytes:
-    """A page of a listing; past the end it has no items. ``search`` is the query of a search result, without start."""
+    """Return a page of a listing, without items past the end. ``search`` is a search result's query without start."""
     from campbell_scraper.sample.library import PAGE_SIZE, listing_fields  # noqa: PLC0415  # library imports render
 
     def link(number: int) -> str:
@@ -174,7 +177,7 @@ def _listing_field(number: int, label: str, text: str, entry: Entry) -> dict[str
 
 
 def article(library: SampleLibrary, path: str, title: str, body: str) -> bytes:
-    """A plain Joomla article."""
+    """Return a plain Joomla article."""
     crumbs = [{"path": "/", "title": "Home"}, {"path": path, "title": title}]
     kind = "com_content view-article no-layout no-task itemid-118"
     return _page(
@@ -192,25 +195,26 @@ def article(library: SampleLibrary, path: str, title: str, body: str) -> bytes:
 
 
 def missing(library: SampleLibrary, path: str) -> bytes:
-    """The page that a 404 shows."""
+    """Return the page that a 404 shows."""
     body = "<p>The requested page can't be found.</p>"
     values: dict[str, Any] = {"title": "404 - Page not found", "path": path, "here": path, "body": body}
     return _page("article.html.j2", library, body_class="error", **values)
 
 
 def feed(title: str, entries: list[Entry]) -> bytes:
-    """An RSS 2.0 feed."""
+    """Return an RSS 2.0 feed."""
     items = "".join(
         f"<item><title>{escape(one.title)}</title><link>%%BASE%%{one.path}</link>"
         f'<guid isPermaLink="true">%%BASE%%{one.path}</guid></item>\n'
         for one in entries
     )
     head = f"<title>{escape(title)}</title><link>%%BASE%%/</link><description>{escape(title)}</description>"
-    return f'<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"><channel>{head}\n{items}</channel></rss>\n'.encode()
+    body = f'<rss version="2.0"><channel>{head}\n{items}</channel></rss>\n'
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{body}'.encode()
 
 
 def sitemap(library: SampleLibrary) -> bytes:
-    """The sitemap: every item, listed or not, and every article."""
+    """Return the sitemap: every item, listed or not, and every article."""
     rows = [(one.path, one.created.date().isoformat()) for one in library.entries]
     rows += [(path, "") for path, one in library.articles.items() if not one.get("unlinked")]
     urls = "".join(
@@ -221,16 +225,14 @@ def sitemap(library: SampleLibrary) -> bytes:
 
 
 def item_json(entry: Entry) -> bytes:
-    """An item as K2's ``format=json`` names it."""
+    """Return an item as K2's ``format=json`` names it."""
     value = {"id": str(entry.id), "title": entry.title, "alias": entry.slug, "link": entry.path}
     return json.dumps({"site": {"url": "%%BASE%%"}, "item": value}).encode()
 
 
 def long_date(when: datetime) -> str:
-    """ "Monday, 02 March 2015 09:00", as K2 prints it in English."""
-    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-    months = "January February March April May June July August September October November December".split()
-    return f"{days[when.weekday()]}, {when.day:02} {months[when.month - 1]} {when.year} {when.hour:02}:{when.minute:02}"
+    """Return a date as K2 prints it in English: "Monday, 02 March 2015 09:00"."""
+    return f"{day_name[when.weekday()]}, {when.day:02} {month_name[when.month]} {when.year} {when:%H:%M}"
 
 
 def _crumbs(category: str, title: str) -> list[dict[str, str]]:

@@ -11,17 +11,19 @@ import secrets
 import threading
 import time
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from campbell_scraper.sample.dynamic import fill
 from campbell_scraper.sample.library import Page, SampleLibrary, http_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
 
 CHUNK = 4096
 IDLE_SECONDS = 30
@@ -55,8 +57,9 @@ class SampleSite:
     """A running site. ``with SampleSite() as site: site.url`` → "http://127.0.0.1:PORT".
 
     ``port=0`` takes a free port. ``library`` is what it serves (default: the embedded sample); it can be exchanged
-    while the site runs by setting ``site.library``. With ``log=True``, ``site.exchanges`` holds every exchange's bytes in
-    the order of answering; ``site.requests`` (method and target) is kept always. Raises OSError if the port is taken.
+    while the site runs by setting ``site.library``. With ``log=True``, ``site.exchanges`` holds the bytes of every
+    exchange in the order of answering; ``site.requests`` (method and target) is kept always. Raises OSError if the
+    port is taken.
     """
 
     def __init__(
@@ -77,7 +80,7 @@ class SampleSite:
             target=self._server.serve_forever, args=(0.05,), name="sample-site", daemon=True
         )
 
-    def __enter__(self) -> SampleSite:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -166,10 +169,10 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
         """Keep quiet: SampleSite.requests is the log."""
 
-    def do_GET(self) -> None:  # noqa: N802  # the base class looks for this name
+    def do_GET(self) -> None:
         self._answer()
 
-    def do_HEAD(self) -> None:  # noqa: N802  # as above
+    def do_HEAD(self) -> None:
         self._answer()
 
     def _answer(self) -> None:

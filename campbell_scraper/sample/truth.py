@@ -6,16 +6,18 @@ parser's business: ``html`` of a field, ``facts``, ``unhandled``, ``aliases``, `
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 
 from campbell_scraper.sample.content import INVENTED, Block, FieldContent, ReviewContent, SummaryContent, load, plain
+from campbell_scraper.sample.dynamic import CLOAKED
 
 LANGUAGE_PLACEHOLDER = "Click on 'Download PDF' on the right to view the plain language summary in {}."
 
 
 def truth(base: str = "", reviews: list[ReviewContent] | None = None) -> list[dict[str, Any]]:
-    """The expected records of the sample's invented reviews (or of ``reviews``), URLs made absolute with ``base``.
+    """Return the expected records of the sample's invented reviews (or of ``reviews``), with URLs made absolute.
 
     ``base`` is the site's address without a slash at its end ("http://127.0.0.1:8000"). Removed reviews are left out.
     """
@@ -23,7 +25,7 @@ def truth(base: str = "", reviews: list[ReviewContent] | None = None) -> list[di
 
 
 def expected(review: ReviewContent, base: str = "") -> dict[str, Any]:
-    """The expected record of one review."""
+    """Return the expected record of one review."""
     first = next((one for one in review.summaries if one.language == "en"), None)
     first = first or (review.summaries[0] if review.summaries else None)
     return {
@@ -40,6 +42,7 @@ def expected(review: ReviewContent, base: str = "") -> dict[str, Any]:
         "library_image_url": base + review.image if review.image else None,
         "headline": review.pls_title or (first.headline if first else None),
         "brief": review.pls_description or (first.brief if first else None),
+        "intro": "\n".join([INVENTED, *intro_lines(review)]),
         "authors": [asdict(one) for one in review.authors],
         "groups": list(review.groups),
         "document_types": list(review.types),
@@ -55,8 +58,14 @@ def expected(review: ReviewContent, base: str = "") -> dict[str, Any]:
     }
 
 
+def intro_lines(review: ReviewContent) -> list[str]:
+    """Return the paragraphs of the intro text as a reader without JavaScript sees them, one a line."""
+    shown = re.sub(r"%%CLOAK[^%]*%%", CLOAKED, review.intro)
+    return [plain("html:" + one) for one in shown.split("</p>") if one.strip()]
+
+
 def summary(content: SummaryContent, base: str = "") -> dict[str, Any]:
-    """The expected record of one summary."""
+    """Return the expected record of one summary."""
     return {
         "language": content.language,
         "language_label": content.label,
@@ -64,7 +73,8 @@ def summary(content: SummaryContent, base: str = "") -> dict[str, Any]:
         "banner": content.banner if not content.placeholder else None,
         "headline": content.headline,
         "brief": content.brief,
-        "sections": [
+        "sections": _placeholder_section(content)
+        or [
             {
                 "heading": one.heading,
                 "level": level(one.style or content.style),
@@ -77,6 +87,13 @@ def summary(content: SummaryContent, base: str = "") -> dict[str, Any]:
         "pdf_url": base + content.pdf if content.pdf else None,
         "text": summary_text(content),
     }
+
+
+def _placeholder_section(content: SummaryContent) -> list[dict[str, Any]]:
+    """Return the pointer to the PDF as what it is: text that stands under no heading (DESIGN.md, rule 7)."""
+    return (
+        [{"heading": "", "level": None, "kind": "other", "text": summary_text(content)}] if content.placeholder else []
+    )
 
 
 def level(style: str) -> int | None:
@@ -102,7 +119,7 @@ def text_of_blocks(blocks: list[Block]) -> str:
 
 
 def summary_text(content: SummaryContent) -> str:
-    """The whole summary as plain text, in page order."""
+    """Return the whole summary as plain text, in page order."""
     if content.placeholder:
         return LANGUAGE_PLACEHOLDER.format(content.label)
     parts = [content.banner, content.headline, content.brief]
@@ -116,7 +133,7 @@ def _published_printed(review: ReviewContent) -> str | None:
 
 
 def fields_of(review: ReviewContent) -> list[FieldContent]:
-    """The fields of the Additional Info block in page order, with the text a reader sees."""
+    """Return the fields of the Additional Info block in page order, with the text a reader sees."""
     found: list[FieldContent] = []
 
     def add(label: str, text: str | None, kind: str = "textfield", **more: Any) -> None:

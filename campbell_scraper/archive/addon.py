@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 from urllib.parse import urldefrag, urlsplit
 
+import brotli  # type: ignore[import-untyped,unused-ignore] # typed or not depending on which of two packages won
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES
@@ -21,9 +22,9 @@ from twisted.internet.threads import deferToThread
 
 from campbell_scraper.archive.exchange import Connection, Context, Exchange, Recording
 from campbell_scraper.archive.log import CrawlLog
-from campbell_scraper.archive.options import RECORDED_SETTINGS, ArchiveSettings, CaptureUnavailable
+from campbell_scraper.archive.options import RECORDED_OPTIONS, RECORDED_SETTINGS, ArchiveSettings, CaptureUnavailable
 from campbell_scraper.archive.serialise import CONFORMS_TO, redactor, warc_date
-from campbell_scraper.archive.writer import ArchiveFailedError, Ending, WarcWriter, fields_of
+from campbell_scraper.archive.writer import MAX_LATE, ArchiveFailedError, Ending, Late, WarcWriter, fields_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +102,8 @@ class ArchiveAddon:
         _refuse_foreign_handlers(settings)
         _require_writable(self.settings.directory)
         handlers = dict(settings.getdict("DOWNLOAD_HANDLERS")) | dict.fromkeys(_SCHEMES, HANDLER)
+        if not hasattr(brotli.Decompressor, "process"):
+            _leave_out_brotli(settings)
         priority = max(settings.getpriority("DOWNLOAD_HANDLERS") or 0, SETTINGS_PRIORITIES["addon"])
         settings.set("DOWNLOAD_HANDLERS", handlers, priority)
         settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", load_object(REQUISITES), 450)
@@ -127,14 +130,14 @@ class ArchiveAddon:
             await maybe_deferred_to_future(waiting)
         if self._writer is not None and self._writer.failure is not None:
             raise ArchiveFailedError(f"the archive cannot be written: {self._writer.failure}")
-        attempts = Attempts(_context(request), self._recording, self._failed)
+        attempts = Attempts(_context(request), self._recording, on_bug=self._failed, on_late=self._came_late)
         attempts.body_limit = request.meta.get("archive_body_limit")
         return attempts
 
-    def end(self, request: Request, attempts: Attempts, failure: BaseException | None) -> None:
+    def end(self, request: Request, attempts: Attempts, failure: BaseException | None, *, stopped: bool) -> None:
         """Hand a download's exchanges to the writer; never raises."""
         try:
-            exchanges = _closed(attempts, self._recording, failure)
+            exchanges = _closed(attempts, self._recording, failure, stopped=stopped)
             collector = request.meta.get("archive_selftest")
             if isinstance(collector, list):
                 collector += exchanges
@@ -143,6 +146,10 @@ class ArchiveAddon:
                     self._writer.submit(exchange)
         except Exception as error:
             self._failed(error)
+
+    def _came_late(self, exchange: Exchange, data: bytes) -> None:
+        if self._writer is not None:
+            self._writer.submit(Late(exchange.record_id, exchange.context.url, exchange.started, data[:MAX_LATE]))
 
     async def _spider_opened(self, spider: Spider) -> None:
         from campbell_scraper.archive.selftest import run_selftest
@@ -270,6 +277,18 @@ def _require_recording_handlers(crawler: Crawler) -> None:
             )
 
 
+def _leave_out_brotli(settings: BaseSettings) -> None:
+    """Keep Scrapy from asking for what it cannot read.
+
+    brotlipy, which pywb installs over the package of the same name, has another interface: Scrapy 2.19 announces ``br``
+    with it, and then fails on every answer that uses it.
+    """
+    headers = settings.getdict("DEFAULT_REQUEST_HEADERS")
+    if not any(name.lower() == "accept-encoding" for name in headers):
+        priority = max(settings.getpriority("DEFAULT_REQUEST_HEADERS") or 0, SETTINGS_PRIORITIES["addon"])
+        settings.set("DEFAULT_REQUEST_HEADERS", {**headers, "Accept-Encoding": "gzip, deflate, zstd"}, priority)
+
+
 def _require_writable(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -296,18 +315,24 @@ def _context(request: Request) -> Context:
     )
 
 
-def _closed(attempts: Attempts, recording: Recording, failure: BaseException | None) -> list[Exchange]:
+def _closed(
+    attempts: Attempts, recording: Recording, failure: BaseException | None, *, stopped: bool
+) -> list[Exchange]:
     from campbell_scraper.archive.wire import describe, truncation
 
     exchanges = attempts.exchanges
     if not exchanges and failure is not None:  # no connection: DNS, refused, proxy
-        exchanges = [Exchange(attempts.context, Connection(serial=0), recording)]
+        waited = time.monotonic() - attempts.began
+        exchanges = [Exchange(attempts.context, Connection(serial=0), recording, waited)]
     for exchange in exchanges[:-1]:
         exchange.close(truncated="disconnect", error="pooled connection was dead; sent again on a new one")
     if exchanges:
-        cut = truncation(failure) if failure else "disconnect"
-        error = describe(failure) if failure else "connection lost before the end of the message"
-        exchanges[-1].close(truncated=cut, error=error)
+        reason, error = "disconnect", "connection lost before the end of the message"
+        if failure is not None:
+            reason, error = truncation(failure), describe(failure)
+        elif stopped:
+            reason, error = "unspecified", "download stopped by the spider"
+        exchanges[-1].close(truncated=reason, error=error, cut=stopped or failure is not None)
     return exchanges
 
 
@@ -329,6 +354,7 @@ def _crawl_fields(settings: ArchiveSettings, all_settings: BaseSettings, started
     }
     named |= {f"crawl-{name}": value for name, value in settings.crawl_info.items()}
     named |= {f"setting-{name}": all_settings.get(name) for name in RECORDED_SETTINGS}
+    named |= {f"setting-ARCHIVE_{name.upper()}": getattr(settings, name) for name in RECORDED_OPTIONS}
     if settings.redact_headers:
         named["redacted"] = ", ".join(settings.redact_headers)
     return fields_of({name: " ".join(str(value).split()) for name, value in named.items() if value is not None})

@@ -20,7 +20,6 @@ from campbell_scraper.archive.serialise import (
     RESPONSE_TYPE,
     Fields,
     digest_of,
-    new_record_id,
     warc_date,
     warc_fields,
     write_record,
@@ -135,7 +134,7 @@ class Assembler:
         common = self._common_fields(exchange, warcinfo_id)
         date = warc_date(exchange.started)
         facts: dict[str, Any] = {}
-        main_id = new_record_id()
+        main_id = exchange.record_id
         if exchange.answered:
             facts = self._write_answer(file, exchange, main_id, date, common)
         linked = [*common, ("WARC-Concurrent-To", f"<{main_id}>")]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive import http
-from campbell_scraper.archive.serialise import labelled_digest, new_hasher
+from campbell_scraper.archive.serialise import labelled_digest, new_hasher, new_record_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,11 +109,16 @@ class Exchange:
     tail belongs to the message.
     """
 
-    def __init__(self, context: Context, connection: Connection, recording: Recording) -> None:
+    def __init__(
+        self, context: Context, connection: Connection, recording: Recording, waited: float | None = None
+    ) -> None:
+        """Begin now, or ``waited`` seconds ago."""
+        self.record_id = new_record_id()
+        """WARC-Record-ID of the record that will stand for the exchange."""
         self.context = context
         self.connection = connection
-        self.started = time.time()
-        self._clock = time.monotonic()
+        self.started = time.time() - (waited or 0)
+        self._clock = time.monotonic() - (waited or 0)
         self.seconds = 0.0
         self.request = Spool(recording.spool_size, recording.directory)
         self.interim = bytearray()
@@ -124,6 +129,8 @@ class Exchange:
         """Bytes behind the end of the message; or an answer that is not HTTP at all."""
         self.complete = False
         """The client saw the end of the message."""
+        self.reset = False
+        """The connection did not end in order."""
         self.truncated: str | None = None
         self.error: str | None = None
         self.status: int | None = None
@@ -158,18 +165,32 @@ class Exchange:
         self.complete = True
         self.seconds = time.monotonic() - self._clock
 
-    def add_junk(self, data: bytes) -> None:
-        """Take bytes that came behind the message."""
+    def add_junk(self, data: bytes) -> bool:
+        """Take bytes that came behind the message; False if they came too late, the recording is closed."""
+        if self.closed:
+            return False
         self.junk += data[: max(0, _MAX_JUNK - len(self.junk))]
+        return True
 
-    def close(self, *, truncated: str | None = None, error: str | None = None) -> None:
-        """End the recording; ``truncated`` and ``error`` count only if the message had not ended."""
+    @property
+    def ends_with_connection(self) -> bool:
+        """Whether only the connection's end tells where the body ends."""
+        bodiless = self.context.method == "HEAD" or self.status in {204, 304}
+        return not (bodiless or self._dechunker or http.header(self.headers, "content-length") is not None)
+
+    def close(self, *, truncated: str | None = None, error: str | None = None, cut: bool = False) -> None:
+        """End the recording; ``truncated`` and ``error`` count only if the message had not ended.
+
+        ``cut``: this side ended the download, so the connection's end is no sign that the body was whole.
+        """
         if self.closed:
             return
         tail, self._tail = self._tail, b""
         if tail:
             self._absorb(tail)
         self.closed = True
+        if self.complete and (cut or self.reset) and self.ends_with_connection:
+            self.complete = False
         if not self.complete:
             self.seconds = time.monotonic() - self._clock
             self.error = self.error or error
@@ -185,7 +206,7 @@ class Exchange:
             self._begin_response(part)
         else:
             # A response record without a status line stops every reader; the metadata record keeps the bytes.
-            self.add_junk(part)
+            self.junk += part
             self.truncated = None
 
     def _absorb(self, data: bytes) -> None:

@@ -18,10 +18,6 @@ _CRAWL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _INFO_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 RECORDED_SETTINGS: Final = (
-    "ARCHIVE_DEDUP",
-    "ARCHIVE_DIGEST",
-    "ARCHIVE_MAX_BODY",
-    "ARCHIVE_REQUISITES",
     "AUTOTHROTTLE_ENABLED",
     "CONCURRENT_REQUESTS",
     "CONCURRENT_REQUESTS_PER_DOMAIN",
@@ -39,6 +35,9 @@ RECORDED_SETTINGS: Final = (
     "ROBOTSTXT_OBEY",
 )
 """Settings that the warcinfo record names, as ``setting-NAME``. An allow-list: settings hold passwords and keys."""
+
+RECORDED_OPTIONS: Final = ("dedup", "digest", "max_body", "requisites")
+"""Fields of ArchiveSettings that it names likewise, as ``setting-ARCHIVE_NAME``."""
 
 
 class CaptureUnavailable(RuntimeError):

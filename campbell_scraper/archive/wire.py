@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextvars
 import itertools
 import logging
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,11 +53,20 @@ _serials = itertools.count(1)
 class Attempts:
     """What one ``download_request`` led to on the wire: more than one exchange if Twisted tried again."""
 
-    def __init__(self, context: Context, recording: Recording, on_bug: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        recording: Recording,
+        *,
+        on_bug: Callable[[Exception], None],
+        on_late: Callable[[Exchange, bytes], None],
+    ) -> None:
         self.context = context
         self.recording = recording
         self.exchanges: list[Exchange] = []
         self.on_bug = on_bug
+        self.on_late = on_late
+        self.began = time.monotonic()
         self.body_limit: int | None = None
         """Bytes of the body that the spider may get at most; None without limit."""
         self.withheld = False
@@ -188,8 +198,9 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
             if self._exchange is not None:
                 self._look_at_tls()
                 self._exchange.received(data)
-            elif self._last is not None and not self._last.closed:
-                self._last.add_junk(data)
+            elif self._last is not None and self._attempts is not None:
+                if not self._last.add_junk(data):
+                    self._attempts.on_late(self._last, data)
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
     def _finishResponse(self, rest: bytes) -> None:
@@ -205,10 +216,8 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
         if exchange is not None:
             with self._guarded():
                 self._look_at_tls()
-                if not self._connection.tls and not isinstance(reason.value, ConnectionDone) and not exchange.complete:
-                    # Ends a body that only the connection's end delimits; a reset is no end. Over TLS, servers that
-                    # leave out close_notify are too common to tell.
-                    exchange.truncated = "disconnect"
+                # Over TLS, servers that leave out close_notify are too common to tell.
+                exchange.reset = not self._connection.tls and not isinstance(reason.value, ConnectionDone)
         super()._disconnectParser(reason)  # type: ignore[no-untyped-call]
         self._exchange = None
 
@@ -294,14 +303,16 @@ class ArchiveDownloadHandler(HTTP11DownloadHandler):
         attempts = await self._recorder.begin(request)
         _current.set(attempts)
         failure: BaseException | None = None
+        stopped = False
         try:
             response = await super().download_request(request)
+            stopped = "download_stopped" in response.flags
         except BaseException as error:
             failure = error
             raise
         finally:
             _current.set(None)
-            self._recorder.end(request, attempts, failure)
+            self._recorder.end(request, attempts, failure, stopped=stopped)
         if attempts.withheld:
             headers = response.headers.copy()
             headers.pop("Content-Encoding", None)

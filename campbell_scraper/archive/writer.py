@@ -6,14 +6,15 @@ Any fault here ends the crawl: an archive with holes that nobody noticed is wors
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive.assemble import Assembler
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Event, Note
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from campbell_scraper.archive.options import ArchiveSettings
 
 logger = logging.getLogger(__name__)
+MAX_LATE: Final = 64 * 1024
+"""Bytes kept of one such delivery."""
 _NOTES_A_RECORD = 1000
 _IDLE_WAIT = 60.0
 
@@ -42,6 +45,22 @@ class Ending:
     info: Mapping[str, str]
     log: Callable[[], Iterator[bytes]]
     log_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Bytes a server sent over an idle connection, after the last message on it was recorded."""
+
+    record_id: str
+    """Of that message's record."""
+    url: str
+    started: float
+    data: bytes
+
+    @property
+    def in_memory(self) -> int:
+        """Bytes of memory held."""
+        return len(self.data)
 
 
 @dataclass(slots=True)
@@ -79,7 +98,7 @@ class WarcWriter:
         self._sink = sink
         self._on_failure = on_failure
         self._on_room = on_room
-        self._queue: queue.SimpleQueue[Exchange | Note | Ending | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Exchange | Late | Note | Ending | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._waiting_bytes = 0
         self._thread = threading.Thread(target=self._run, name="warc-writer", daemon=True)
@@ -100,8 +119,8 @@ class WarcWriter:
         """Whether no more downloads should begin."""
         return self._waiting_bytes > self._settings.queue_size
 
-    def submit(self, exchange: Exchange) -> None:
-        """Queue a closed exchange. Raises ArchiveFailedError after a failure."""
+    def submit(self, exchange: Exchange | Late) -> None:
+        """Queue a closed exchange, or bytes that came after one. Raises ArchiveFailedError after a failure."""
         self._check()
         with self._lock:
             self._waiting_bytes += exchange.in_memory
@@ -161,6 +180,8 @@ class WarcWriter:
                 self._mark()
             elif isinstance(job, Ending):
                 self._write_ending(job)
+            elif isinstance(job, Late):
+                self._write_late(job)
             else:
                 self._write_exchange(job)
             if self._patience() <= 0 or self._unsynced.memory > self._settings.queue_size // 2:
@@ -229,6 +250,11 @@ class WarcWriter:
         self.counts["revisits"] += capture.outcome in {"revisit", "unchanged"}
         self.counts["failures"] += capture.outcome == "failed"
 
+    def _write_late(self, late: Late) -> None:
+        block = warc_fields([("trailingJunk", base64.b64encode(late.data).decode())])
+        self._write_own("metadata", late.url, block, [("WARC-Concurrent-To", f"<{late.record_id}>")])
+        self._unsynced.memory += late.in_memory
+
     def _write_notes(self) -> None:
         while self._notes:
             batch, self._notes = self._notes[:_NOTES_A_RECORD], self._notes[_NOTES_A_RECORD:]
@@ -239,11 +265,12 @@ class WarcWriter:
             self._unsynced.events += batch
             self.counts["notes"] += len(batch)
 
-    def _write_own(self, record_type: str, uri: str, block: bytes) -> None:
+    def _write_own(self, record_type: str, uri: str, block: bytes, more: Sequence[tuple[str, str]] = ()) -> None:
         file = self._current()
         fields = [
             ("WARC-Target-URI", uri),
             ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"),
+            *more,
             ("WARC-Block-Digest", digest_of(self._settings.digest, block)),
             ("Content-Type", FIELDS_TYPE),
         ]

@@ -1,0 +1,164 @@
+"""The CDXJ index that pywb looks captures up in: sorted lines of URL key, timestamp and JSON.
+
+Lines are made by cdxj-indexer where it is installed. It gives up at a damaged record, and it is an optional dependency;
+then the lines are made from our own reader's captures.
+"""
+
+from __future__ import annotations
+
+import heapq
+import io
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from campbell_scraper.archive.capture import Capture
+from campbell_scraper.archive.files import sync_directory
+from campbell_scraper.archive.reader import read_events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+STATE_SUFFIX: Final = ".files.json"
+"""Behind the index's name: the file that says which WARC files are in it, with size and time of change."""
+_FILENAME: Final = re.compile(r'"filename": ("(?:[^"\\]|\\.)*")')
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What was indexed."""
+
+    indexed: list[str] = field(default_factory=list)
+    """WARC files that were new or had changed."""
+    dropped: list[str] = field(default_factory=list)
+    """WARC files that are not there any more."""
+    damaged: dict[str, str] = field(default_factory=dict)
+    """WARC file → what the indexer stumbled over. Their whole records are in the index."""
+    lines: int = 0
+
+
+def index_lines(path: Path) -> tuple[list[str], str | None]:
+    """Return the CDXJ lines of a WARC file, sorted, and why cdxj-indexer could not make them (None if it did)."""
+    try:
+        from cdxj_indexer.main import CDXJIndexer  # type: ignore[import-untyped] # noqa: PLC0415 - optional
+    except ImportError:
+        return sorted(set(_own_lines(path))), None
+    output = io.StringIO()
+    try:
+        CDXJIndexer(output, [str(path)], post_append=True).process_all()
+    except Exception as error:  # noqa: BLE001 - it raises whatever a broken record makes it trip over
+        return sorted(set(_own_lines(path))), f"{type(error).__name__}: {error}"
+    return sorted(set(output.getvalue().splitlines(keepends=True))), None
+
+
+def _own_lines(path: Path) -> Iterator[str]:
+    for event in read_events(path):
+        if isinstance(event, Capture) and event.outcome != "failed":
+            yield _own_line(event)
+
+
+def _own_line(capture: Capture) -> str:
+    timestamp = re.sub(r"\D", "", capture.captured_at)[:14]
+    revisit = capture.outcome in {"revisit", "unchanged"} and capture.refers_to is not None
+    entry: dict[str, Any] = {
+        "url": capture.url,
+        "mime": "warc/revisit" if revisit else capture.mime,
+        "status": None if capture.status is None else str(capture.status),
+        "digest": capture.payload_digest,
+        "length": str(capture.warc_length),
+        "offset": str(capture.warc_offset),
+        "filename": capture.warc_file,
+    }
+    given = {name: value for name, value in entry.items() if value is not None}
+    return f"{capture.url_key} {timestamp} {json.dumps(given)}\n"
+
+
+def write_index(archive_dir: Path, index_path: Path) -> IndexReport:
+    """Bring a folder's index up to date: only WARC files that are new or have changed are read.
+
+    Files that are still ``.open`` are left out. The index is replaced in one step; readers see the old or the new one.
+    Raises OSError if it cannot be written.
+    """
+    index_path.parent.mkdir(parents=True, exist_ok=True)
+    present = {path.name: path for path in sorted([*archive_dir.glob("*.warc.gz"), *archive_dir.glob("*.warc")])}
+    now = {name: _mark(path) for name, path in present.items()}
+    before = _read_state(index_path)
+    report = IndexReport(
+        indexed=[name for name in now if before.get(name) != now[name]],
+        dropped=[name for name in before if name not in now],
+    )
+    stale = {*report.indexed, *report.dropped}
+    if not stale and index_path.is_file():
+        return report
+    fresh: list[str] = []
+    for name in report.indexed:
+        lines, problem = index_lines(present[name])
+        fresh += lines
+        if problem is not None:
+            report.damaged[name] = problem
+    fresh.sort()
+    _merge(index_path, fresh, stale, report)
+    _write_state(index_path, now)
+    return report
+
+
+def _mark(path: Path) -> list[int]:
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns]
+
+
+def _state_path(index_path: Path) -> Path:
+    return index_path.with_name(index_path.name + STATE_SUFFIX)
+
+
+def _read_state(index_path: Path) -> dict[str, list[int]]:
+    """Return what is in the index; nothing if the index or its state is missing or unreadable."""
+    if not index_path.is_file():
+        return {}
+    try:
+        state = json.loads(_state_path(index_path).read_text("utf-8"))
+    except (OSError, ValueError):
+        index_path.unlink()
+        return {}
+    return state if isinstance(state, dict) else {}
+
+
+def _write_state(index_path: Path, marks: dict[str, list[int]]) -> None:
+    _replace(_state_path(index_path), json.dumps(marks, indent=0, sort_keys=True) + "\n")
+
+
+def _replace(path: Path, text: str) -> None:
+    fresh = path.with_name(path.name + ".new")
+    with fresh.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    sync_directory(path.parent)
+
+
+def _kept(index_path: Path, stale: set[str]) -> Iterator[str]:
+    if not index_path.is_file():
+        return
+    with index_path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            named = _FILENAME.search(line)
+            if named and json.loads(named[1]) not in stale:
+                yield line
+
+
+def _merge(index_path: Path, fresh: list[str], stale: set[str], report: IndexReport) -> None:
+    # The state goes first: if the crash comes between, a missing state means that all is indexed again.
+    _state_path(index_path).unlink(missing_ok=True)
+    merged = index_path.with_name(index_path.name + ".new")
+    with merged.open("w", encoding="utf-8", newline="\n") as file:
+        for line in heapq.merge(_kept(index_path, stale), fresh):
+            file.write(line)
+            report.lines += 1
+        file.flush()
+        os.fsync(file.fileno())
+    merged.replace(index_path)
+    sync_directory(index_path.parent)

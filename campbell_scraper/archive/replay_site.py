@@ -1,0 +1,194 @@
+"""What pywb needs to replay a data folder, and the starting of it.
+
+Plain ``wayback`` run inside the folder replays too: it reads the ``config.yaml`` and the home page written here.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.archive.cdxj import IndexReport, write_index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+COLLECTION: Final = "campbell"
+HOME_TEMPLATE: Final = "replay-home.html"
+"""In ``templates/``, which Datasette reads as well: the name is one that neither program knows of its own."""
+_CONFIG: Final = f"""\
+# Read by `wayback` (pywb) when it is run in this folder. Written by campbell_scraper.
+collections_root: collections
+home_html: {HOME_TEMPLATE}
+enable_auto_fetch: false
+"""
+_STYLE: Final = """
+ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
+ table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .3rem .8rem .3rem 0;
+ border-bottom: 1px solid #ddd; vertical-align: top } h2 { margin-top: 2rem } .note { color: #555 }
+"""
+_READY_WITHIN: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlEntry:
+    """A crawl on the home page."""
+
+    crawl_id: str
+    started_at: str
+    finished_at: str | None = None
+    status: str = ""
+    captures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayEntry:
+    """A page on the home page."""
+
+    title: str
+    url: str
+    captured_at: str
+    """ISO 8601 UTC."""
+    note: str = ""
+
+
+class ReplayUnavailableError(RuntimeError):
+    """Pywb is not installed, or did not start."""
+
+
+def replay_path(url: str, captured_at: str | None = None, collection: str = COLLECTION) -> str:
+    """Return the path at which pywb shows a capture; of the newest capture without a time."""
+    timestamp = re.sub(r"\D", "", captured_at)[:14] + "/" if captured_at else ""
+    return f"/{collection}/{timestamp}{url}"
+
+
+def prepare(
+    data_dir: Path,
+    *,
+    title: str,
+    crawls: Iterable[CrawlEntry] = (),
+    pages: Iterable[ReplayEntry] = (),
+    links: Iterable[tuple[str, str]] = (),
+    collection: str = COLLECTION,
+) -> IndexReport:
+    """Bring the index up to date and write pywb's configuration and home page. No WARC file is touched.
+
+    ``links`` are further links of the home page (text, URL). Raises OSError if the folder cannot be written.
+    """
+    root = data_dir / "collections" / collection
+    (root / "archive").mkdir(parents=True, exist_ok=True)
+    report = write_index(root / "archive", root / "indexes" / "index.cdxj")
+    _write_if_changed(data_dir / "config.yaml", _CONFIG)
+    home = _home(title, list(crawls), list(pages), list(links), collection)
+    _write_if_changed(data_dir / "templates" / HOME_TEMPLATE, home)
+    return report
+
+
+def _write_if_changed(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.is_file() or path.read_text("utf-8") != text:
+        fresh = path.with_name(path.name + ".new")
+        fresh.write_text(text, "utf-8")
+        fresh.replace(path)
+
+
+def _text(value: object) -> str:
+    """Return a value escaped for HTML; braces too, since the page is a Jinja template."""
+    return html.escape(str(value)).replace("{", "&#123;").replace("}", "&#125;")
+
+
+def _home(
+    title: str,
+    crawls: list[CrawlEntry],
+    pages: list[ReplayEntry],
+    links: list[tuple[str, str]],
+    collection: str,
+) -> str:
+    crawl_rows = "".join(
+        f"<tr><td>{_text(crawl.crawl_id)}</td><td>{_text(crawl.started_at)}</td>"
+        f"<td>{_text(crawl.finished_at or '')}</td><td>{_text(crawl.status)}</td><td>{crawl.captures:,}</td></tr>\n"
+        for crawl in crawls
+    )
+    page_rows = "".join(
+        f'<tr><td><a href="{_text(replay_path(page.url, page.captured_at, collection))}">{_text(page.title)}</a></td>'
+        f"<td>{_text(page.captured_at[:10])}</td><td>{_text(page.note)}</td></tr>\n"
+        for page in pages
+    )
+    further = " · ".join(f'<a href="{_text(url)}">{_text(text)}</a>' for text, url in links)
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{_text(title)}: replay</title><style>{_STYLE}</style></head><body>
+<h1>{_text(title)}</h1>
+<p class="note">Pages as they were captured, replayed from the WARC files. {further}</p>
+<form action="/{_text(collection)}/" onsubmit="location = '/{_text(collection)}/*/' + this.url.value; return false">
+<label>All captures of an address: <input name="url" size="50" placeholder="https://"></label>
+<button>Find</button></form>
+<h2>Pages ({len(pages)})</h2>
+<table><tr><th>Page</th><th>Captured</th><th></th></tr>
+{page_rows}</table>
+<h2>Crawls ({len(crawls)})</h2>
+<table><tr><th>Crawl</th><th>Began</th><th>Ended</th><th>Status</th><th>Captures</th></tr>
+{crawl_rows}</table>
+</body></html>
+"""
+
+
+def start(data_dir: Path, port: int, *, host: str = "127.0.0.1", quiet: bool = True) -> subprocess.Popen[bytes]:
+    """Start pywb on a data folder and return its process once it answers; the caller ends it.
+
+    Raises ReplayUnavailableError if pywb is not installed, or does not answer (the port is taken, say).
+    """
+    program = Path(sys.executable).with_name("wayback")
+    if not program.is_file():
+        raise ReplayUnavailableError("pywb is not installed: install campbell-scraper[replay]")
+    if _answers(host, port):
+        raise ReplayUnavailableError(f"port {port} is taken")
+    output = subprocess.DEVNULL if quiet else None
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    process = subprocess.Popen(  # noqa: S603 - the program beside our own interpreter
+        [str(program), "--bind", host, "--port", str(port)],
+        cwd=data_dir,
+        stdout=output,
+        stderr=output,
+        env=environment,
+    )
+    deadline = time.monotonic() + _READY_WITHIN
+    while not _answers(host, port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            process.wait()
+            raise ReplayUnavailableError(f"pywb did not start (exit code {process.returncode})")
+        time.sleep(0.1)
+    return process
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def run(data_dir: Path, port: int, *, host: str = "127.0.0.1", on_ready: Callable[[str], None] | None = None) -> int:
+    """Run pywb until it ends or Ctrl-C; return its exit code (0 for Ctrl-C). Raises ReplayUnavailableError.
+
+    ``on_ready`` is called with the address of the home page once it answers.
+    """
+    process = start(data_dir, port, host=host)
+    try:
+        if on_ready is not None:
+            on_ready(f"http://{host}:{port}/")
+        return process.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        process.terminate()
+        process.wait()

@@ -1,0 +1,302 @@
+"""WACZ 1.1.1 packages, streamed: WARC files as they are, with an index, a list of pages and digests of it all.
+
+Formats: https://specs.webrecorder.net/wacz/1.1.1/ and, for signatures, https://specs.webrecorder.net/wacz-auth/0.1.0/.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import io
+import json
+import os
+import uuid
+import zipfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from campbell_scraper.archive.cdxj import index_lines
+from campbell_scraper.archive.pairing import field_dict, warc_fields, warc_uri
+from campbell_scraper.archive.scan import RawRecord, scan
+from campbell_scraper.archive.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+WACZ_VERSION: Final = "1.1.1"
+SIGNATURE_VERSION: Final = "0.1.0"
+PAGES_FORMAT: Final = "json-pages-1.0"
+SOFTWARE: Final = "campbell_scraper"
+INDEX_BLOCK: Final = 300
+"""Lines of a block of the compressed index."""
+_PAGE_IDS: Final = uuid.UUID("b6ce5c32-9e43-5f55-8c55-0f7f44d5a0f1")
+_PIECE: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageEntry:
+    """A page to be listed: an entry point of the package."""
+
+    url: str
+    ts: str
+    """Capture time, ISO 8601 UTC."""
+    title: str | None = None
+    text: str | None = None
+    """Its text, for full-text search."""
+
+
+@dataclass(slots=True)
+class _Resource:
+    name: str
+    path: str
+    digest: str
+    size: int
+
+    def entry(self) -> dict[str, Any]:
+        return {"name": self.name, "path": self.path, "hash": f"sha256:{self.digest}", "bytes": self.size}
+
+
+@dataclass(slots=True)
+class _Package:
+    """A zip file being written, with a note of everything that went in."""
+
+    zip: zipfile.ZipFile
+    moment: datetime
+    resources: list[_Resource] = field(default_factory=list)
+
+    def add(self, path: str, pieces: Iterable[bytes], *, compressed: bool, listed: bool = True) -> str:
+        """Write one entry; return its SHA-256 in hex."""
+        info = zipfile.ZipInfo(path, self.moment.timetuple()[:6])
+        info.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+        info.external_attr = 0o644 << 16
+        digest = hashlib.sha256()
+        size = 0
+        with self.zip.open(info, "w", force_zip64=True) as entry:
+            for piece in pieces:
+                entry.write(piece)
+                digest.update(piece)
+                size += len(piece)
+        if listed:
+            self.resources.append(_Resource(path.rpartition("/")[2], path, digest.hexdigest(), size))
+        return digest.hexdigest()
+
+
+def write_wacz(
+    out: Path,
+    archive_files: Sequence[Path],
+    *,
+    pages: Iterable[PageEntry],
+    title: str,
+    description: str,
+    crawl_id: str | None = None,
+    key: Path | None = None,
+    software: str = SOFTWARE,
+) -> Path:
+    """Write a WACZ of these WARC files, or of those of one crawl among them.
+
+    A package of one crawl also carries, byte for byte in a WARC file of their own, the records that its revisits refer
+    to. ``pages`` are streamed. ``key`` is a PEM file with an ECDSA P-384 private key, with which the package is signed
+    (the anonymous signature of wacz-auth). Returns ``out``, which is replaced in one step.
+
+    Raises ValueError if there is nothing to package or the key is of another kind, OSError if a file cannot be read or
+    written.
+    """
+    signer = _load_key(key) if key else None
+    files = sorted((path for path in archive_files if path.name.endswith((".warc.gz", ".warc"))), key=lambda p: p.name)
+    chosen = files if crawl_id is None else [path for path in files if crawl_of(path) == crawl_id]
+    if not chosen:
+        raise ValueError("there are no WARC files to package" + (f" of crawl {crawl_id}" if crawl_id else ""))
+    names = [path.name for path in chosen]
+    if len(set(names)) < len(names):
+        raise ValueError("two of the WARC files have the same name")
+    fresh = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    referred = out.with_name(f"{_referred_name(crawl_id)}.{os.getpid()}.tmp") if crawl_id else None
+    try:
+        if referred is not None and _write_referred(referred, chosen, [path for path in files if path not in chosen]):
+            extra: tuple[tuple[str, Path], ...] = ((_referred_name(crawl_id), referred),)
+        else:
+            extra = ()
+        with zipfile.ZipFile(fresh, "w", allowZip64=True) as package:
+            _fill(
+                _Package(package, datetime.now(UTC)),
+                [*((path.name, path) for path in chosen), *extra],
+                pages,
+                {"title": title, "description": description, "software": software},
+                signer,
+            )
+        with fresh.open("rb") as written:
+            os.fsync(written.fileno())
+        fresh.replace(out)
+    finally:
+        fresh.unlink(missing_ok=True)
+        if referred is not None:
+            referred.unlink(missing_ok=True)
+    return out
+
+
+def _fill(
+    package: _Package,
+    files: Sequence[tuple[str, Path]],
+    pages: Iterable[PageEntry],
+    about: dict[str, str],
+    signer: ec.EllipticCurvePrivateKey | None,
+) -> None:
+    lines: list[str] = []
+    for name, path in files:
+        package.add(f"archive/{name}", _file_pieces(path), compressed=False)
+        made, _ = index_lines(path)
+        lines += made if path.name == name else [_renamed(line, path.name, name) for line in made]
+    index, directory = _compressed_index(sorted(lines))
+    package.add("indexes/index.cdx.gz", [index], compressed=False)
+    package.add("indexes/index.idx", [directory], compressed=True)
+    listed = _PageList(pages)
+    package.add("pages/pages.jsonl", listed.pieces(), compressed=True)
+    created = package.moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    datapackage: dict[str, Any] = {
+        "profile": "data-package",
+        "wacz_version": WACZ_VERSION,
+        **about,
+        "created": created,
+    }
+    if listed.first is not None:
+        datapackage |= {"mainPageUrl": listed.first.url, "mainPageDate": _page_time(listed.first.ts)}
+    datapackage["resources"] = [resource.entry() for resource in package.resources]
+    content = json.dumps(datapackage, indent=2, ensure_ascii=False).encode()
+    digest = package.add("datapackage.json", [content], compressed=True, listed=False)
+    statement: dict[str, Any] = {"path": "datapackage.json", "hash": f"sha256:{digest}"}
+    if signer is not None:
+        statement["signedData"] = _signature(signer, statement["hash"], created, about["software"])
+    package.add("datapackage-digest.json", [json.dumps(statement, indent=2).encode()], compressed=True, listed=False)
+
+
+def _file_pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def _renamed(line: str, old: str, new: str) -> str:
+    return line.replace(f'"filename": {json.dumps(old)}', f'"filename": {json.dumps(new)}')
+
+
+class _PageList:
+    """pages.jsonl, line by line, and the first page that was in it."""
+
+    def __init__(self, pages: Iterable[PageEntry]) -> None:
+        self.first: PageEntry | None = None
+        self._pages = pages
+
+    def pieces(self) -> Iterator[bytes]:
+        header = {"format": PAGES_FORMAT, "id": "pages", "title": "All Pages", "hasText": True}
+        yield json.dumps(header).encode() + b"\n"
+        for page in self._pages:
+            self.first = self.first or page
+            ts = _page_time(page.ts)
+            entry = {"id": str(uuid.uuid5(_PAGE_IDS, f"{page.url} {page.ts}")), "url": page.url, "ts": ts}
+            entry |= {name: value for name, value in (("title", page.title), ("text", page.text)) if value is not None}
+            yield json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def _page_time(value: str) -> str:
+    """Return a time as RFC 3339 with seconds, as index lines have it: players look a page up by it."""
+    moment = datetime.fromisoformat(value).astimezone(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _compressed_index(lines: Sequence[str]) -> tuple[bytes, bytes]:
+    """Return index.cdx.gz (blocks of lines, each a gzip member) and index.idx (where each block is)."""
+    data = io.BytesIO()
+    header = {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}
+    directory = [f"!meta 0 {json.dumps(header)}\n"]
+    for start in range(0, len(lines), INDEX_BLOCK):
+        block = gzip.compress("".join(lines[start : start + INDEX_BLOCK]).encode(), mtime=0)
+        place = {"offset": data.tell(), "length": len(block), "digest": f"sha256:{hashlib.sha256(block).hexdigest()}",
+                 "filename": "index.cdx.gz"}  # fmt: skip
+        directory.append(f"{lines[start].split('{', 1)[0].strip()} {json.dumps(place)}\n")
+        data.write(block)
+    return data.getvalue(), "".join(directory).encode()
+
+
+def crawl_of(path: Path) -> str | None:
+    """Return the crawl that a WARC file's first record (its warcinfo) names as ``isPartOf``; None if it names none."""
+    record = next(scan(Source(path)), None)
+    if not isinstance(record, RawRecord) or record.rtype != "warcinfo":
+        return None
+    info = {name.lower(): value for name, value in field_dict(warc_fields(record)).items()}
+    return info.get("ispartof")
+
+
+def _referred_name(crawl_id: str | None) -> str:
+    return f"referred-{hashlib.sha256((crawl_id or '').encode()).hexdigest()[:8]}.warc.gz"
+
+
+def _write_referred(out: Path, chosen: Sequence[Path], others: Sequence[Path]) -> int:
+    """Copy what the revisits in ``chosen`` refer to from ``others``, with its warcinfo; return how many records."""
+    wanted: set[str] = set()
+    held: set[str] = set()
+    for path in chosen:
+        for record in scan(Source(path)):
+            if isinstance(record, RawRecord):
+                held.add(_id(record))
+                refers_to = warc_uri(record.get("warc-refers-to"))
+                if record.rtype == "revisit" and refers_to:
+                    wanted.add(refers_to)
+    wanted -= held
+    copied = 0
+    with out.open("wb") as target:
+        for path in others if wanted else ():
+            warcinfo: RawRecord | None = None
+            for record in scan(Source(path)):
+                if not isinstance(record, RawRecord):
+                    continue
+                if record.rtype == "warcinfo":
+                    warcinfo = record
+                elif _id(record) in wanted:
+                    wanted.discard(_id(record))
+                    for member in (warcinfo, record):
+                        if member is not None:
+                            _copy_member(path, member, target)
+                    warcinfo = None
+                    copied += 1
+    return copied
+
+
+def _id(record: RawRecord) -> str:
+    return warc_uri(record.get("warc-record-id")) or ""
+
+
+def _copy_member(path: Path, record: RawRecord, target: IO[bytes]) -> None:
+    with path.open("rb") as source:
+        source.seek(record.offset)
+        left = record.length
+        while left and (piece := source.read(min(left, _PIECE))):
+            target.write(piece)
+            left -= len(piece)
+
+
+def _load_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP384R1):
+        raise ValueError(f"{path.name} holds no ECDSA P-384 private key, which WACZ signatures are made with")  # noqa: TRY004 - the path is no wrong type
+    return key
+
+
+def _signature(key: ec.EllipticCurvePrivateKey, digest: str, created: str, software: str) -> dict[str, str]:
+    """Return the anonymous form of signedData: ECDSA over the hash label, as r and s side by side (as in WebCrypto)."""
+    r, s = decode_dss_signature(key.sign(digest.encode(), ec.ECDSA(hashes.SHA256())))
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return {
+        "hash": digest,
+        "created": created,
+        "software": software,
+        "version": SIGNATURE_VERSION,
+        "signature": base64.b64encode(r.to_bytes(48, "big") + s.to_bytes(48, "big")).decode(),
+        "publicKey": base64.b64encode(public).decode(),
+    }

@@ -108,7 +108,7 @@ def _crawl(
     options: CrawlOptions, folder: DataFolder, session: Session, watch: CrawlWatch | None, log_file: Path | None
 ) -> CrawlOutcome:
     outcome = CrawlOutcome()
-    process = AsyncCrawlerProcess(_settings(options, folder, session, watch, log_file))
+    process = AsyncCrawlerProcess(_settings(options, folder, log_file))
     crawler = process.create_crawler(ReviewsSpider)
 
     def opened() -> None:
@@ -126,6 +126,8 @@ def _crawl(
         contact=options.contact,
         limit=options.limit,
         library=options.library,
+        session=session,
+        watch=watch,
     )
     process.start()
     error = task.exception() if task.done() and not task.cancelled() else None
@@ -142,15 +144,11 @@ def _crawl(
     return outcome
 
 
-def _settings(
-    options: CrawlOptions, folder: DataFolder, session: Session, watch: CrawlWatch | None, log_file: Path | None
-) -> Settings:
+def _settings(options: CrawlOptions, folder: DataFolder, log_file: Path | None) -> Settings:
     settings = Settings()
     settings.setmodule(defaults, priority="project")
     own: dict[str, Any] = {
         "CAMPBELL_DATA": str(folder.root),
-        "CAMPBELL_SESSION": session,
-        "CAMPBELL_WATCH": watch,
         "CAMPBELL_REQUISITES": options.requisites,
         "CAMPBELL_MAX_REQUESTS": options.max_requests,
         "CAMPBELL_MAX_BYTES": options.max_bytes,

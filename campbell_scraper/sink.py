@@ -38,9 +38,9 @@ class IngestSink:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Use the session the command line opened, or open one for a plain ``scrapy crawl``."""
-        session = crawler.settings.get("CAMPBELL_SESSION")
+        session = getattr(crawler.spider, "session", None)
         if isinstance(session, Session):
-            return cls(session, own_session=False, watch=crawler.settings.get("CAMPBELL_WATCH"))
+            return cls(session, own_session=False, watch=getattr(crawler.spider, "watch", None))
         library = crawler.settings.getdict("ARCHIVE_CRAWL_INFO")["library"]
         folder = DataFolder(Path(crawler.settings["CAMPBELL_DATA"]))
         return cls(Session.open(folder, library, "scrapy crawl reviews"), own_session=True)

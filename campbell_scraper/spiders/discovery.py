@@ -1,18 +1,23 @@
-"""Discovery: how the reviews of a source are found."""
+"""Discovery: how the reviews of a source are found, and which of them a run fetches."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.items import Kind
+from campbell_scraper.items import Kind, Representation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from campbell_scraper.items import PageReading
+
+FULL_EVERY = timedelta(days=30)
+"""Even what looks unchanged is fetched again after this time."""
 
 
 def host_key(url: str) -> str:
@@ -41,16 +46,137 @@ def site_url(site: str) -> str:
     return candidate if parts.path else candidate + "/"
 
 
+class Seen(NamedTuple):
+    """What earlier runs know of one URL."""
+
+    hint_modified: str | None
+    """The hint under which it was last fetched whole (see :attr:`Step.hint_modified`)."""
+    last_full_fetch: str
+    """When that was, ISO 8601 in UTC with Z."""
+
+
+class Validators(NamedTuple):
+    """What makes a request for a file conditional, as the newest whole answer gave it."""
+
+    etag: str | None
+    last_modified: str | None
+
+
+class KnownItems(Protocol):
+    """What a discovery asks of earlier runs. URLs are as they were requested."""
+
+    def last_seen(self, url: str) -> Seen | None:
+        """Give the hint and time of the newest run that fetched the item whole; None if none did."""
+
+    def current(self) -> Iterable[str]:
+        """Give the URLs of the source's reviews that are not known to be gone."""
+
+    def validators(self, url: str) -> Validators | None:
+        """Give the validators of the newest complete answer (200) of that URL; None without one."""
+
+
+class NothingKnown:
+    """A first run: no earlier one knows anything."""
+
+    def last_seen(self, url: str) -> Seen | None:  # noqa: ARG002 - the protocol's name
+        """Give None."""
+        return None
+
+    def current(self) -> Iterable[str]:
+        """Give nothing."""
+        return ()
+
+    def validators(self, url: str) -> Validators | None:  # noqa: ARG002
+        """Give None."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """How much of a source one run is asked to fetch."""
+
+    limit: int | None = None
+    """Reviews at most."""
+    full: bool = False
+    """Fetch what looks unchanged too."""
+    full_every: timedelta = FULL_EVERY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer the spider got, of whatever status."""
+
+    asked: str
+    """The URL of the step, before redirects."""
+    url: str
+    """The URL that answered."""
+    status: int
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes = b""
+    """The entity, content encodings undone."""
+    reading: PageReading | None = None
+    """What the page says; None for answers other than a readable 200."""
+
+    @property
+    def media_type(self) -> str:
+        """Media type of the Content-Type header, lower case, without parameters; "" without one."""
+        return self.header("content-type").partition(";")[0].strip().lower()
+
+    def header(self, name: str) -> str:
+        """Give the first value of a header; "" if it is absent."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+    def header_values(self, name: str) -> list[str]:
+        """Give all values of a header, in order."""
+        return [value for key, value in self.headers if key.lower() == name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a discovery wants done with one URL: a request, or a note that and why there is none."""
+
+    url: str
+    decision: str | None = None
+    """None asks for the page. Else what is noted: "unchanged"; "listed" for an item that was fetched whole, to keep
+    its ``hint_modified``; "reserved" for a text-and-data-mining reservation."""
+    hint_modified: str | None = None
+    """When the item changed, as a list said: ISO 8601, UTC, seconds, Z."""
+    is_review: bool = False
+    """Counts against the run's limit of reviews."""
+    via: str | None = None
+    """The page that named the URL, where that is not the one just answered."""
+    again: bool = False
+    """Ask even if this run has asked already."""
+    conditional: bool = False
+    """A file: ask only whether it has changed (If-None-Match, If-Modified-Since), its validators can be trusted."""
+    priority: int = 0
+    """Scrapy's priority: greater is sooner."""
+    details: Mapping[str, str] | None = None
+    """Further fields of a note."""
+
+
 class Discovery(ABC):
-    """Where a crawl of one source begins and which links it follows."""
+    """Where a crawl of one source begins and what follows from each answer.
+
+    The spider asks :meth:`start`, then :meth:`steps` for each answer, then, whenever nothing is under way any more,
+    :meth:`idle` until that gives nothing.
+    """
 
     source: ClassVar[str]
+    asks_reservations: ClassVar[bool] = False
+    """Whether the site itself is asked for its text-and-data-mining reservations."""
 
-    def __init__(self, site: str) -> None:
+    def __init__(self, site: str, scope: Scope | None = None) -> None:
         self.site = site_url(site)
         self.host = host_key(self.site)
+        self.scope = scope or Scope()
+        self.known: KnownItems = NothingKnown()
+        """Earlier runs; the spider sets it before the crawl begins."""
+        self.now = datetime.now(UTC)
         self.incomplete: list[str] = []
         """Why the set of reviews found may not be whole; empty after a complete discovery."""
+        self.closing: dict[str, str] = {}
+        """Fields for the crawl's closing record."""
 
     @property
     def library(self) -> str:
@@ -64,6 +190,40 @@ class Discovery(ABC):
     @abstractmethod
     def links(self, reading: PageReading) -> Iterable[str]:
         """URLs to follow from a page that was read, in order; off-site ones included (the spider notes them)."""
+
+    def start(self) -> Iterable[Step]:
+        """Give the first steps."""
+        return [Step(url=url) for url in self.seeds()]
+
+    def steps(self, answer: Answer) -> Iterable[Step]:
+        """Give what follows from an answer: by default the page's own address, then its links."""
+        reading = answer.reading
+        if reading is None:
+            if answer.status not in {200, 304, 404, 410}:
+                self.failed(answer.asked, None, f"HTTP {answer.status}")
+            return []
+        links = list(self.links(reading))
+        if reading.canonical_url and self.in_scope(reading.canonical_url):
+            links.insert(0, reading.canonical_url)
+        return [*(Step(url=url) for url in links), *self.attachments(reading)]
+
+    def attachments(self, reading: PageReading) -> list[Step]:
+        """Give the files of this site that a page's own content offers; a listing's are left to the items."""
+        found = list(reading.attachments)
+        for record in reading.reviews:
+            if record.representation is not Representation.LISTING:
+                found += record.attachments
+        return [Step(url=one.url, conditional=True) for one in found if self.in_scope(one.url)]
+
+    def idle(self) -> Iterable[Step]:
+        """Give what is left to do when nothing is under way; nothing ends the crawl."""
+        return ()
+
+    def sitemaps_named(self, urls: Sequence[str]) -> None:
+        """Take the sitemaps that the site's robots.txt names; by default of no interest."""
+
+    def barred(self, url: str, decision: str) -> None:
+        """Take note that a step was not asked for: "robots" or "private"; a bar is the site's wish, no failure."""
 
     def in_scope(self, url: str) -> bool:
         """Whether a URL belongs to the site."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from campbell_scraper.items import PageReading
 
+    from .discovery import Scope
+
 LISTINGS = ("/better-evidence.html", "/library.html")
 """The library's listings in the site's K2 years."""
 
@@ -22,9 +24,10 @@ class K2Discovery(Discovery):
     """Follows listings page by page until one brings nothing new, then everything they and the menu name."""
 
     source = "k2"
+    asks_reservations = True
 
-    def __init__(self, site: str) -> None:
-        super().__init__(site)
+    def __init__(self, site: str, scope: Scope | None = None) -> None:
+        super().__init__(site, scope)
         self._listed: set[str] = set()
 
     def seeds(self) -> Iterable[str]:

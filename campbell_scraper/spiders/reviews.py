@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -20,22 +21,28 @@ from campbell_scraper.ingest import read_page_once
 from campbell_scraper.items import Kind, Representation
 from campbell_scraper.pages.urls import canonical_url
 
+from .discovery import FULL_EVERY, Answer, Scope, Step
 from .k2 import K2Discovery
+from .live import LiveDiscovery
+from .reservations import Reservations
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from scrapy.robotstxt import RobotParser
     from twisted.python.failure import Failure
 
     from campbell_scraper.items import PageReading, ReviewRecord
+    from campbell_scraper.session import Session
+    from campbell_scraper.sink import CrawlWatch
 
     from .discovery import Discovery
 
 logger = logging.getLogger(__name__)
 
-SOURCES: dict[str, type[Discovery]] = {"k2": K2Discovery}
+SOURCES: dict[str, type[Discovery]] = {"k2": K2Discovery, "live": LiveDiscovery}
 _READABLE = ("text/", "application/xhtml", "application/xml", "application/json")
 
 
@@ -70,29 +77,31 @@ class ReviewsSpider(scrapy.Spider):
         site: the URL to start from.
         contact: mail address for User-Agent and From; needed for every host but this machine.
         limit: at most this many reviews.
+        full: "1" fetches what looks unchanged since the last run too.
+        full_every: days after which everything is fetched again.
 
+    The setting ``CAMPBELL_KNOWN`` may hold a :class:`~campbell_scraper.spiders.discovery.KnownItems`.
     """
 
     name = "reviews"
 
-    def __init__(
-        self,
-        *,
-        source: str = "k2",
-        site: str,
-        contact: str | None = None,
-        limit: str | int | None = None,
-        library: str | None = None,
-    ) -> None:
+    def __init__(self, *, source: str = "k2", site: str, contact: str | None = None, limit: str | int | None = None,
+                 full: str | bool = False, full_every: str | float | timedelta = FULL_EVERY,
+                 library: str | None = None) -> None:  # fmt: skip
         super().__init__(self.name)
         if source not in SOURCES:
             raise UsageError(f"There is no source {source!r}: choose one of {', '.join(sorted(SOURCES))}.")
-        self.discovery = SOURCES[source](site)
+        self.limit = int(limit) if limit is not None else None
+        every = full_every if isinstance(full_every, timedelta) else timedelta(days=float(full_every))
+        scope = Scope(limit=self.limit, full=str(full).lower() in {"1", "true", "yes"}, full_every=every)
+        self.discovery = SOURCES[source](site, scope)
         self.library = library or self.discovery.library
         self.contact = contact
-        self.limit = int(limit) if limit is not None else None
         self.reviews_read = 0
-        self._noted: set[str] = set()
+        self._reviews_asked = 0
+        self._limited = False
+        self._noted: set[tuple[str, str]] = set()
+        self._reservations = Reservations(self.discovery.site)
         require_contact(self.discovery.site, contact)
 
     @classmethod
@@ -108,79 +117,134 @@ class ReviewsSpider(scrapy.Spider):
             settings.set("ARCHIVE_OPERATOR", spider.contact, priority="spider")
             headers = {**settings.getdict("DEFAULT_REQUEST_HEADERS"), "From": spider.contact}
             settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="spider")
+        if (known := settings.get("CAMPBELL_KNOWN")) is not None:
+            spider.discovery.known = known
+        crawler.signals.connect(spider.robots_parsed, signal=signals.robots_parsed)
+        crawler.signals.connect(spider.idle, signal=signals.spider_idle)
         return spider
 
-    def closed(self, reason: str) -> None:
-        """Say in the crawl's closing record whether all reviews of the site were found."""
-        complete = reason == "finished" and not self.discovery.incomplete
-        addon_for(self.crawler).closing["discovery_complete"] = "1" if complete else "0"
-        for problem in self.discovery.incomplete[:20]:
-            logger.warning("Discovery is incomplete: %s", problem)
+    def robots_parsed(self, robotparser: RobotParser, request: scrapy.Request) -> None:
+        """Pass the sitemaps that the site's robots.txt names to the discovery (Scrapy has asked for it already)."""
+        if self.discovery.in_scope(request.url):
+            parsed = getattr(robotparser, "rp", None)  # Protego, Scrapy's default
+            self.discovery.sitemaps_named(list(getattr(parsed, "sitemaps", None) or ()))
+
+    def idle(self) -> None:
+        """Ask the discovery what is left; at the end say in the closing record whether it was complete.
+
+        The archive is still open then.
+
+        Raises:
+            DontCloseSpider: there is more to do.
+
+        """
+        engine = self.crawler.engine
+        assert engine is not None
+        requests = list(self._requests(self.discovery.idle(), via=None, hops=""))
+        for request in requests:
+            engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+        closing = addon_for(self.crawler).closing
+        complete = not (self.discovery.incomplete or self._limited)
+        complete = complete and (self.limit is None or self.reviews_read < self.limit)
+        closing.update(self.discovery.closing | self._reservations.closing)
+        closing["discovery_complete"] = "1" if complete else "0"
+        for reason in self.discovery.incomplete[:20]:
+            logger.warning("Discovery is incomplete: %s", reason)
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         """Begin with the source's seeds."""
-        for url in self.discovery.seeds():
-            yield self._request(url, via=None, hops="")
-
-    def _request(self, url: str, *, via: str | None, hops: str) -> scrapy.Request:
-        meta = {"archive_via": via, "archive_hops": hops}
-        return scrapy.Request(url, callback=self.parse, errback=self.failed, meta=meta)
+        steps = list(self.discovery.start())
+        if self.discovery.asks_reservations:
+            steps.insert(1, Step(url=self._reservations.address))
+        for request in self._requests(steps, via=None, hops=""):
+            yield request
 
     async def parse(self, response: Response) -> AsyncIterator[scrapy.Request | ReviewRecord]:
-        """Read a page, yield its reviews and follow its links."""
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        if response.status != 200:
-            if response.status not in {404, 410}:
-                self.discovery.failed(response.url, None, f"HTTP {response.status}")
+        """Read a page, yield its reviews and take the discovery's next steps."""
+        answer = _answer(response)
+        for step in self._reservations.found(answer):
+            self._note(step, response.url)
+        if answer.asked == self._reservations.address:
             return
-        if not content_type.startswith(_READABLE):
-            return
-        headers = [
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, values in response.headers.items()
-            for value in values
-        ]
-        reading = read_page_once(response.url, headers, response.body)
-        if reading.kind is Kind.REVIEW:
+        reading = answer.reading
+        if reading is not None and reading.kind is Kind.REVIEW:
             self.reviews_read += 1
             if self.limit is not None and self.reviews_read > self.limit:
                 return
             for record in reading.reviews:
                 if record.representation is not Representation.LISTING:
                     yield record
-        for request in self._follow(reading, response):
-            yield request
-
-    def _follow(self, reading: PageReading, response: Response) -> Iterator[scrapy.Request]:
         hops = response.meta.get("archive_hops", "") + "L"
-        links = list(self.discovery.links(reading))
-        if reading.canonical_url and self.discovery.in_scope(reading.canonical_url):
-            links.insert(0, reading.canonical_url)
-        for link in links:
-            url = canonical_url(link)
-            if not self.discovery.in_scope(url):
-                self._note(url, response.url, "offsite")
-            elif self.limit is not None and self.reviews_read >= self.limit:
-                self.discovery.failed(url, None, "over the limit")
-                self._note(url, response.url, "limit")
-            else:
-                yield self._request(url, via=response.url, hops=hops)
-        for record in reading.reviews:
+        for request in self._requests(self.discovery.steps(answer), via=response.url, hops=hops):
+            yield request
+        for record in reading.reviews if reading is not None else ():
             if record.full_review_url and not self.discovery.in_scope(record.full_review_url):
-                self._note(record.full_review_url, response.url, "offsite")
+                self._note(Step(url=record.full_review_url, decision="offsite"), response.url)
+
+    def _requests(self, steps: Iterable[Step], *, via: str | None, hops: str) -> Iterator[scrapy.Request]:
+        """Make requests of the steps that ask for one, notes of the others."""
+        for step in steps:
+            via = step.via or via
+            if step.decision is not None:
+                self._note(step, via)
+                continue
+            url = canonical_url(step.url)
+            if not self.discovery.in_scope(url):
+                self._note(Step(url=url, decision="offsite", hint_modified=step.hint_modified), via)
+            elif self._is_over_limit(step):
+                self._limited = True
+                self._note(Step(url=url, decision="limit", hint_modified=step.hint_modified), via)
+            else:
+                self._reviews_asked += step.is_review
+                yield self._request(step, url, via, hops)
+
+    def _is_over_limit(self, step: Step) -> bool:
+        if self.limit is None:
+            return False
+        return self.reviews_read >= self.limit or (step.is_review and self._reviews_asked >= self.limit)
+
+    def _request(self, step: Step, url: str, via: str | None, hops: str) -> scrapy.Request:
+        meta = {"archive_via": via, "archive_hops": hops, "asked": step.url, "conditional": step.conditional}
+        return scrapy.Request(url, callback=self.parse, errback=self.failed, meta=meta, dont_filter=step.again,
+                              priority=step.priority)  # fmt: skip
 
     def failed(self, failure: Failure) -> None:
         """Note a URL that was not fetched; what was attempted has a record of its own in the archive."""
         request: scrapy.Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it before the errback
+        asked = request.meta.get("asked", request.url)
         if failure.check(IgnoreRequest):
             reason = failure.getErrorMessage()
             decision = "robots" if "robots.txt" in reason else "private" if "private" in reason else "offsite"
-            self._note(request.url, request.meta.get("archive_via"), decision)
+            self._note(Step(url=request.url, decision=decision), request.meta.get("archive_via"))
+            self.discovery.barred(asked, decision)
             return
-        self.discovery.failed(request.url, None, failure.getErrorMessage())
+        self.discovery.failed(asked, None, failure.getErrorMessage())
         logger.warning("Failed: %s: %s", request.url, failure.getErrorMessage())
 
-    def _note(self, url: str, via: str | None, decision: str) -> None:
-        if url not in self._noted:
-            self._noted.add(url)
-            addon_for(self.crawler).note(url=url, via=via, decision=decision)
+    def _note(self, step: Step, via: str | None) -> None:
+        assert step.decision is not None
+        if (step.url, step.decision) in self._noted:
+            return
+        self._noted.add((step.url, step.decision))
+        fields = {"url": step.url, "via": via, "decision": step.decision, **(step.details or {})}
+        if step.hint_modified is not None:
+            fields["hint_modified"] = step.hint_modified
+        addon_for(self.crawler).note(**fields)
+
+
+def _answer(response: Response) -> Answer:
+    """Give what the discovery needs of a response; reads the page where it is one."""
+    headers = [(name.decode("latin-1"), value.decode("latin-1"))
+               for name, values in response.headers.items() for value in values]  # fmt: skip
+    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    readable = response.status == 200 and content_type.lower().startswith(_READABLE)
+    return Answer(
+        asked=response.meta.get("asked", response.url),
+        url=response.url,
+        status=response.status,
+        headers=headers,
+        body=response.body,
+        reading=read_page_once(response.url, headers, response.body) if readable else None,
+    )

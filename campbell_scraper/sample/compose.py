@@ -131,9 +131,7 @@ def _english(chance: random.Random, thing: str, people: str, outcome: str, day: 
         (
             about,
             "about",
-            [
-                f"{thing} and the like are offered to {people} to change their {outcome}. Opinions differ."
-            ],
+            [f"{thing} and the like are offered to {people} to change their {outcome}. Opinions differ."],
         ),
         (
             "What is the aim of this review?",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import textwrap
 import zlib
 
 LINES_A_PAGE = 46
 
+_RUNS = re.compile(r"[A-Za-z0-9_]+|[^A-Za-z0-9_]+")
 _COMPOSITE = (
     b"<< /Type /Font /Subtype /Type0 /BaseFont /SampleSans /Encoding /Identity-H /DescendantFonts [4 0 R] "
     b"/ToUnicode 6 0 R >>"
@@ -26,7 +28,8 @@ def pdf(title: str, paragraphs: list[str]) -> bytes:
     """Make a valid PDF 1.4 with the paragraphs as extractable text, of any script within Unicode's first plane.
 
     Latin text is set in Helvetica. Other scripts use a composite font that is not embedded (a viewer substitutes one)
-    with a ToUnicode map, so that the text can be extracted; nothing is shaped or reordered.
+    with a ToUnicode map, so that the text can be extracted. Right-to-left lines stand in visual order, as PDFs have
+    them; letters are not joined.
     """
     lines: list[str] = []
     for paragraph in [title, *paragraphs]:
@@ -95,10 +98,17 @@ def _composite_font(text: str) -> list[bytes]:
 def _page_content(lines: list[str], *, latin: bool) -> bytes:
     out = [b"BT /F1 11 Tf 15 TL 56 780 Td"]
     for line in lines:
-        code = line.encode("cp1252" if latin else "utf-16-be", "replace").hex().encode()
+        code = _visual(line).encode("cp1252" if latin else "utf-16-be", "replace").hex().encode()
         out.append(b"<" + code + b"> Tj T*" if line else b"T*")
     out.append(b"ET")
     return b"\n".join(out)
+
+
+def _visual(line: str) -> str:
+    """Return a right-to-left line as it is seen from left to right; words in Latin letters keep their order."""
+    if not any("\u0590" <= one <= "\u08ff" for one in line):
+        return line
+    return "".join(run if run.isascii() and run.strip() else run[::-1] for run in _RUNS.findall(line)[::-1])
 
 
 def _stream(content: bytes) -> bytes:

@@ -196,9 +196,14 @@ def article(library: SampleLibrary, path: str, title: str, body: str) -> bytes:
 
 def missing(library: SampleLibrary, path: str) -> bytes:
     """Return the page that a 404 shows."""
-    body = "<p>The requested page can't be found.</p>"
-    values: dict[str, Any] = {"title": "404 - Page not found", "path": path, "here": path, "body": body}
-    return _page("article.html.j2", library, body_class="error", **values)
+    return _page(
+        "error.html.j2",
+        library,
+        title="404 - Page not found",
+        path=path,
+        here=path,
+        body_class="com_content error-page",
+    )
 
 
 def feed(title: str, entries: list[Entry]) -> bytes:

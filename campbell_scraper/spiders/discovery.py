@@ -219,10 +219,10 @@ class Discovery(ABC):
         """Give what is left to do when nothing is under way; nothing ends the crawl."""
         return ()
 
-    def sitemaps_named(self, urls: Sequence[str]) -> None:
+    def sitemaps_named(self, urls: Sequence[str]) -> None:  # noqa: B027 - most sources have no use for it
         """Take the sitemaps that the site's robots.txt names; by default of no interest."""
 
-    def barred(self, url: str, decision: str) -> None:
+    def barred(self, url: str, decision: str) -> None:  # noqa: B027
         """Take note that a step was not asked for: "robots" or "private"; a bar is the site's wish, no failure."""
 
     def in_scope(self, url: str) -> bool:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import scrapy
-from scrapy.exceptions import IgnoreRequest
+from scrapy import signals
+from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 
 from campbell_scraper.archive import addon_for
 from campbell_scraper.errors import UsageError
@@ -23,7 +24,6 @@ from campbell_scraper.pages.urls import canonical_url
 
 from .discovery import FULL_EVERY, Answer, Scope, Step
 from .k2 import K2Discovery
-from .live import LiveDiscovery
 from .reservations import Reservations
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     from scrapy.robotstxt import RobotParser
     from twisted.python.failure import Failure
 
-    from campbell_scraper.items import PageReading, ReviewRecord
+    from campbell_scraper.items import ReviewRecord
     from campbell_scraper.session import Session
     from campbell_scraper.sink import CrawlWatch
 
-    from .discovery import Discovery
+    from .discovery import Discovery, KnownItems
 
 logger = logging.getLogger(__name__)
 
-SOURCES: dict[str, type[Discovery]] = {"k2": K2Discovery, "live": LiveDiscovery}
+SOURCES: dict[str, type[Discovery]] = {"k2": K2Discovery}
 _READABLE = ("text/", "application/xhtml", "application/xml", "application/json")
 
 
@@ -79,15 +79,17 @@ class ReviewsSpider(scrapy.Spider):
         limit: at most this many reviews.
         full: "1" fetches what looks unchanged since the last run too.
         full_every: days after which everything is fetched again.
+        known: what earlier runs know; by default nothing, so that everything is fetched.
+        library, session, watch: of the command line.
 
-    The setting ``CAMPBELL_KNOWN`` may hold a :class:`~campbell_scraper.spiders.discovery.KnownItems`.
     """
 
     name = "reviews"
 
     def __init__(self, *, source: str = "k2", site: str, contact: str | None = None, limit: str | int | None = None,
                  full: str | bool = False, full_every: str | float | timedelta = FULL_EVERY,
-                 library: str | None = None) -> None:  # fmt: skip
+                 library: str | None = None, session: Session | None = None,
+                 watch: CrawlWatch | None = None, known: KnownItems | None = None) -> None:  # fmt: skip
         super().__init__(self.name)
         if source not in SOURCES:
             raise UsageError(f"There is no source {source!r}: choose one of {', '.join(sorted(SOURCES))}.")
@@ -95,8 +97,13 @@ class ReviewsSpider(scrapy.Spider):
         every = full_every if isinstance(full_every, timedelta) else timedelta(days=float(full_every))
         scope = Scope(limit=self.limit, full=str(full).lower() in {"1", "true", "yes"}, full_every=every)
         self.discovery = SOURCES[source](site, scope)
+        if known is not None:
+            self.discovery.known = known
         self.library = library or self.discovery.library
         self.contact = contact
+        self.session = session
+        """The data folder in use, where the command line has opened it."""
+        self.watch = watch
         self.reviews_read = 0
         self._reviews_asked = 0
         self._limited = False
@@ -110,15 +117,13 @@ class ReviewsSpider(scrapy.Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         settings = crawler.settings
         info = {"source": spider.discovery.source, "site": spider.discovery.site, "library": spider.library}
-        settings.set("ARCHIVE_CRAWL_INFO", {**settings.getdict("ARCHIVE_CRAWL_INFO"), **info}, priority="spider")
+        settings.set("ARCHIVE_CRAWL_INFO", {**settings.getdict("ARCHIVE_CRAWL_INFO"), **info}, priority="cmdline")
         if spider.contact:
             agent = f"{settings['USER_AGENT']} (+mailto:{spider.contact})"
             settings.set("USER_AGENT", agent, priority="spider")
             settings.set("ARCHIVE_OPERATOR", spider.contact, priority="spider")
             headers = {**settings.getdict("DEFAULT_REQUEST_HEADERS"), "From": spider.contact}
             settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="spider")
-        if (known := settings.get("CAMPBELL_KNOWN")) is not None:
-            spider.discovery.known = known
         crawler.signals.connect(spider.robots_parsed, signal=signals.robots_parsed)
         crawler.signals.connect(spider.idle, signal=signals.spider_idle)
         return spider
@@ -214,7 +219,7 @@ class ReviewsSpider(scrapy.Spider):
         """Note a URL that was not fetched; what was attempted has a record of its own in the archive."""
         request: scrapy.Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it before the errback
         asked = request.meta.get("asked", request.url)
-        if failure.check(IgnoreRequest):
+        if isinstance(failure.value, IgnoreRequest):
             reason = failure.getErrorMessage()
             decision = "robots" if "robots.txt" in reason else "private" if "private" in reason else "offsite"
             self._note(Step(url=request.url, decision=decision), request.meta.get("archive_via"))

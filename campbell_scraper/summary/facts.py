@@ -1,14 +1,116 @@
-"""Evidence facts from the sentences of an English summary."""
+"""Evidence facts from the sentences of an English summary, each with the sentence it was read from.
+
+Rules propose candidates; a fact is kept only if the strongest rules that found it agree on one value. A fact whose
+precision cannot be shown is not extracted: a missing value is found by a reader, a wrong one is not.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.items import EvidenceFact, Summary
+from campbell_scraper.summary.facts_dates import date_candidates
+from campbell_scraper.summary.facts_grammar import BRIEF, HEADLINE, Candidate, Sentence
+from campbell_scraper.summary.facts_people import participant_candidates
+from campbell_scraper.summary.facts_places import country_candidates, design_candidates
+from campbell_scraper.summary.facts_studies import study_candidates
+from campbell_scraper.summary.sentences import plain, sentences
 
 if TYPE_CHECKING:
-    from campbell_scraper.items import EvidenceFact, Summary
+    from collections.abc import Iterable, Iterator
+
+FACTS: Final = (
+    "studies_included",
+    "studies_identified",
+    "studies_analysed",
+    "participants",
+    "search_date",
+    "publication_window",
+    "countries",
+    "study_designs",
+    "reports",
+    "interventions",
+)
+_MANY: Final = frozenset({"countries", "study_designs"})
+"""Facts with one row per value; all others have one value or none."""
+_MAX_TEXT: Final = 50_000
+"""Characters of a section that are read for facts: no summary is longer, and a hostile page may be."""
 
 
 def facts_of(summary: Summary) -> list[EvidenceFact]:
-    """Give the facts stated in ``summary``, in page order."""
-    del summary
-    return []
+    """Give the facts stated in ``summary``, in the order of ``FACTS`` and then of the page."""
+    found: list[Candidate] = []
+    read = [*_sentences_of(summary)]
+    for sentence in read:
+        found.extend(study_candidates(sentence))
+        found.extend(date_candidates(sentence))
+        found.extend(country_candidates(sentence))
+        found.extend(design_candidates(sentence))
+    kept = _settled(found)
+    studies = next((c.number for c in kept if c.fact == "studies_included"), None)
+    kept += _settled([c for sentence in read for c in participant_candidates(sentence, studies)])
+    kept.sort(key=lambda candidate: FACTS.index(candidate.fact))
+    return [_fact(candidate) for candidate in kept]
+
+
+def _fact(candidate: Candidate) -> EvidenceFact:
+    sentence = candidate.sentence
+    return EvidenceFact(
+        fact=candidate.fact,
+        value=candidate.value,
+        number=candidate.number,
+        precision=candidate.precision,
+        section=sentence.section,
+        quote=sentence.text,
+        quote_start=sentence.start,
+        quote_end=sentence.end,
+    )
+
+
+def _sentences_of(summary: Summary) -> Iterator[Sentence]:
+    if summary.headline:
+        yield from _split(summary.headline, None, HEADLINE)
+    if summary.brief:
+        yield from _split(summary.brief, None, BRIEF)
+    for index, section in enumerate(summary.sections):
+        yield from _split(section.text, index, section.kind)
+
+
+def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
+    text = text[:_MAX_TEXT]
+    plain_text = plain(text)
+    spans = list(sentences(text))
+    for index, (start, end) in enumerate(spans):
+        before = plain_text[slice(*spans[index - 1])] if index else ""
+        after = plain_text[slice(*spans[index + 1])] if index + 1 < len(spans) else ""
+        yield Sentence(text[start:end], plain_text[start:end], start, end, section, kind, before, after)
+
+
+def _settled(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Keep, for each fact, the first candidate of the strongest tier, if that tier has one value."""
+    by_fact: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        by_fact.setdefault(candidate.fact, []).append(candidate)
+    kept: list[Candidate] = []
+    for fact, group in by_fact.items():
+        if fact in _MANY:
+            kept.extend(_settled_values(group))
+            continue
+        tier = min(candidate.tier for candidate in group)
+        strongest = [candidate for candidate in group if candidate.tier == tier]
+        if len({candidate.value for candidate in strongest}) == 1:
+            exact = [candidate for candidate in strongest if candidate.precision == strongest[0].precision]
+            kept.append(exact[0])
+    return kept
+
+
+def _settled_values(group: list[Candidate]) -> list[Candidate]:
+    """Keep each value once, with its count if all that give one agree."""
+    kept: list[Candidate] = []
+    for value in dict.fromkeys(candidate.value for candidate in group):
+        same = [candidate for candidate in group if candidate.value == value]
+        counted = [candidate for candidate in same if candidate.number is not None]
+        if len({candidate.number for candidate in counted}) > 1:
+            continue
+        kept.append(counted[0] if counted else same[0])
+    return kept

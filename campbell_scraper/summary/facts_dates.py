@@ -1,0 +1,195 @@
+"""When the literature was searched, and over which years the included studies were published."""
+
+# ruff: noqa: E501  (a rule reads best whole)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.summary.facts_grammar import BRIEF, OTHER_WORK, SCOPE, STUDY, Candidate, Sentence, pattern
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
+_MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        (
+            ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"),
+            ("july", "jul"), ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"), ("november", "nov"),
+            ("december", "dec"),
+        ),
+        start=1,
+    )
+    for name in names
+}  # fmt: skip
+_MONTH: Final = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
+_YEAR: Final = r"(?:19[5-9]\d|20[0-4]\d)"
+_DAY: Final = r"(?:[0-3]?\d)(?:st|nd|rd|th)?"
+
+
+def _date(name: str) -> str:
+    """Give a pattern of a date with groups ``<name>d``, ``<name>m``, ``<name>y`` (and ``<name>i`` for ISO dates)."""
+    return (
+        rf"(?:(?:the )?(?:(?:end|beginning|start|middle|first half|second half|close) of |mid[- ]|early |late |spring |"
+        rf"summer |autumn |fall |winter )*(?:of )?"
+        rf"(?:(?P<{name}i>{_YEAR}-[01]\d(?:-[0-3]\d)?)|"
+        rf"(?:(?P<{name}d>{_DAY})(?: of)? )?(?P<{name}m>{_MONTH})(?: (?P<{name}e>{_DAY}),?)?,? (?:of )?(?P<{name}y>{_YEAR})|"
+        rf"(?P<{name}z>{_YEAR})))(?![\w%/-]|,\d|\.\d)"
+    )
+
+
+_UNTIL: Final = (
+    r"(?:up (?:un)?till?|up until|until|till|up to and including|up to|through to|through|to the end of|to|as of|"
+    r"before|prior to|as at|by|inclusive of|ending in|ending)"
+)
+_SEARCH: Final = pattern(r"\bsearch(?:ed|es|ing)?\b")
+_SEARCH_UNTIL: Final = pattern(rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b{_UNTIL}\s(?:and including\s)?{_date('a')}")
+_SEARCH_RANGE: Final = pattern(
+    rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b(?:between|from|for)\s(?:the (?:years|period)\s)?(?:from\s)?{_date('s')}\s?"
+    rf"(?:and|to|until|through|up to|till|-|up until)\s?{_date('a')}"
+)
+_SEARCH_IN: Final = pattern(
+    rf"\bsearch(?:es)?\s(?:was|were|is|are|has been|have been|for studies (?:was|were)|strategy was|of [^.;]{{3,60}} (?:was|were)|for [^.;]{{3,60}} (?:was|were))\s"
+    rf"(?:last\s|first\s|initially\s|originally\s|most recently\s|then\s)?(?:conducted|carried out|completed|run|performed|undertaken|done|"
+    rf"updated|executed|finished|finalised|finalized|concluded)\s(?:in|on|during|between [^.;]{{3,25}} and|from [^.;]{{3,25}} to)\s{_date('a')}|"
+    rf"\bsearched\b[^.;]{{0,90}}?\b(?:in|on|during)\s{_date('b')}|"
+    rf"\b(?:the |our )?(?:last|latest|most recent|final) search(?:es)?\s(?:was|were)(?:\s\w+){{0,3}}?\s?(?:in|on)?\s{_date('c')}|"
+    rf"\bsearch date:?\s{_date('d')}"
+)
+_CURRENT: Final = pattern(
+    rf"\b(?:studies|evidence|literature|research|reports|papers|review|map|data|it|material|articles|trials)\b[^.;]{{0,80}}?\b(?:published|available|current|up[- ]to[- ]date|"
+    rf"completed|released|identified|included|evidence|studies|literature)\s(?:or (?:made )?available\s)?(?:[a-z]+\s){{0,3}}?{_UNTIL}\s{_date('a')}"
+)
+_CURRENT_RANGE: Final = pattern(
+    rf"\b(?:includes?|covers?|included)\b[^.;]{{0,40}}?\b(?:studies|research|literature|evidence)\s(?:that (?:was|were) )?(?:published|available|completed)\s(?:between|from)\s"
+    rf"{_date('s')}\s?(?:and|to|until|through|up to|-)\s?{_date('a')}"
+)
+_NOT_SEARCH: Final = pattern(
+    r"\bthis (?:campbell |systematic |plain language )*(?:review|summary|map) was (?:published|submitted|completed)|\bprotocol\b|\bwill be\b|\bplanned\b|\bnot search"
+)
+_UPDATED: Final = pattern(r"\b(?:updat(?:e|ed|es|ing)|top-up|most recent|latest|last|again|final)\b")
+_PARTIAL_SEARCH: Final = pattern(
+    r"\b(?:gr[ea]y literature|hand[- ]?search|website|google|citation|some databases|one database)"
+)
+
+_WINDOW: Final = (
+    rf"(?:between|from|during|in the (?:period|years)|over the period|the period)\s(?:the (?:years|period)\s|of\s)?(?:from\s|between\s)?{_date('s')}\s?"
+    rf"(?:and|to|until|through|up to|-)\s?{_date('a')}"
+)
+_PUBLISHED: Final = pattern(
+    rf"\b(?:{STUDY}|reports|papers|publications|articles|studies|they|evaluations)\b[^.;]{{0,60}}?\b(?:published|spann?(?:ed|ing)|spans?|cover(?:ed|ing)? the (?:years|period)|dated?|dating|"
+    rf"appeared|released|publication (?:dates|years)(?: \w+){{0,2}})\s(?:\w+\s)?{_WINDOW}"
+)
+_SPAN: Final = pattern(
+    rf"\b(?:studies|trials|publications|papers|reports)\s(?:span|spanned|range in publication (?:date|year)|were published over)\s(?:the (?:period|years)\s)?(?:from\s|between\s)?"
+    rf"{_date('s')}\s?(?:and|to|until|through|-)\s?{_date('a')}"
+)
+_NOT_ALL: Final = pattern(
+    rf"\b(?:most|majority|half|some|many|several|{'one|two|three|four|five|six|seven|eight|nine|ten'}|\d+|few|oldest|earliest)\s(?:of\s(?:the|these|them)\b|\w+\s)?|"
+    r"\beligible|\binclusion|\bcriteria|\bhad to\b|\bmust\b|\brestricted\b|\blimited to\b"
+)
+
+
+_SEARCH_PLACES: Final = SCOPE | {"data_collection", "methods"}
+
+
+def date_candidates(sentence: Sentence) -> Iterator[Candidate]:
+    """Give the search date and the publication window that ``sentence`` states."""
+    text = sentence.plain
+    if "19" not in text and "20" not in text:
+        return
+    if not _NOT_SEARCH.search(text):
+        yield from _search_dates(sentence)
+    yield from _windows(sentence)
+
+
+def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
+    text = sentence.plain
+    in_place = sentence.kind == "up_to_date"
+    if not in_place and sentence.kind not in _SEARCH_PLACES:
+        return
+    updated = _UPDATED.search(text) is not None
+    if OTHER_WORK.search(text) and not updated:
+        return
+    rules: tuple[re.Pattern[str], ...] = ()
+    if _SEARCH.search(text):
+        rules = (_SEARCH_RANGE, _SEARCH_UNTIL, _SEARCH_IN)
+    elif in_place:
+        rules = (_CURRENT_RANGE, _CURRENT)
+    found = {date: precision for rule in rules for match in rule.finditer(text) for date, precision in _dates(match)}
+    if settled := _one_date(found, latest=updated):
+        value, precision = settled
+        tier = (1 if in_place else 3) + (1 if _PARTIAL_SEARCH.search(text) else 0) - (1 if in_place and updated else 0)
+        yield Candidate("search_date", value, sentence, None, precision, tier)
+
+
+def _one_date(found: dict[str, str], *, latest: bool) -> tuple[str, str] | None:
+    """Give the one date a sentence states: a month and its own year are one date, two others are two searches."""
+    if not found:
+        return None
+    value = max(found) if latest else max(found, key=len)
+    if not latest and any(not value.startswith(other) for other in found):
+        return None
+    return value, found[value]
+
+
+def _dates(match: re.Match[str]) -> Iterator[tuple[str, str]]:
+    for name in ("a", "b", "c", "d"):
+        if f"{name}z" in match.re.groupindex and (date := _iso(match, name)):
+            yield date
+
+
+def _iso(match: re.Match[str], name: str) -> tuple[str, str] | None:
+    """Give ISO date and precision of one date of a match."""
+    if iso := match[f"{name}i"]:
+        return iso, "day" if len(iso) == 10 else "month"
+    if year := match[f"{name}z"]:
+        return year, "year"
+    if not (year := match[f"{name}y"]):
+        return None
+    month = _MONTHS[match[f"{name}m"].lower().rstrip(".")]
+    day = match[f"{name}d"] or match[f"{name}e"]
+    if not day:
+        return f"{year}-{month:02d}", "month"
+    number = int("".join(c for c in day if c.isdigit()))
+    return (f"{year}-{month:02d}-{number:02d}", "day") if 1 <= number <= 31 else None
+
+
+def _windows(sentence: Sentence) -> Iterator[Candidate]:
+    text = sentence.plain
+    if sentence.kind not in SCOPE - {"about", "search_methods"} or _SEARCH.search(text) or OTHER_WORK.search(text):
+        return
+    for rule in (_PUBLISHED, _SPAN):
+        for match in rule.finditer(text):
+            if _NOT_ALL.search(text[match.start() : _first_date(match)]) and not _counts_all(match, text):
+                continue
+            start, end = _iso(match, "s"), _iso(match, "a")
+            if start and end and start[0][:4] <= end[0][:4]:
+                yield Candidate(
+                    "publication_window",
+                    f"{start[0]}/{end[0]}",
+                    sentence,
+                    None,
+                    "year",
+                    1 if sentence.kind != BRIEF else 2,
+                )
+                return
+
+
+def _first_date(match: re.Match[str]) -> int:
+    return min(match.start(group) for group in ("si", "sm", "sz") if match[group])
+
+
+_REVIEW_COUNTS: Final = pattern(
+    r"\b(?:review|map|we|synthesis|update)\s(?:\w+\s){0,2}?(?:includ|summari|synthesi|cover|is based|identif|analy|found|uncover|compris|examin|draw)|"
+    r"\b(?:are|were) included\b"
+)
+_PART_OF: Final = pattern(r"\bof (?:the|these|which|them)\b")
+
+
+def _counts_all(match: re.Match[str], text: str) -> bool:
+    """Tell whether a counted phrase is the review's whole ("This review includes 12 studies published …")."""
+    head = text[: _first_date(match)]
+    return _REVIEW_COUNTS.search(head) is not None and not _PART_OF.search(head)

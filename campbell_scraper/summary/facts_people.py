@@ -1,0 +1,109 @@
+"""How many people took part in all the studies together."""
+
+# ruff: noqa: E501  (a rule reads best whole)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.summary.facts_grammar import (
+    OTHER_WORK,
+    SCOPE,
+    STUDY,
+    Candidate,
+    N,
+    Sentence,
+    count_of,
+    pattern,
+    precision_of,
+)
+from campbell_scraper.summary.numbers import NUMBER, value_of
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
+_WORD: Final = (
+    r"(?:(?!(?:of|in|on|for|the|that|which|were|was|are|is|to|from|with|by|at|per|years?|months?|weeks?|studies|study|"
+    r"trials?|countries|schools|sites|classes|households|families|communities|villages|effect|outcomes?|interventions?|programmes?|programs?|reports?|papers)\b)"
+    r"[a-z][a-z'/-]*,?\s)"
+)
+_PERSON: Final = (
+    r"(?:participants|people|persons|individuals|children|students|pupils|parents|mothers|fathers|women|men|youths?|"
+    r"adolescents|adults|patients|survivors|offenders|prisoners|inmates|juveniles|girls|boys|learners|teachers|"
+    r"caregivers|carers|respondents|subjects|infants|babies|residents|workers|employees|clients|victims|toddlers|"
+    r"preschoolers|teenagers|teens|veterans|refugees|migrants|immigrants|farmers|users|smokers|drinkers|perpetrators|"
+    r"defendants|probationers|parolees|detainees|nurses|physicians|officers|practitioners|trainees|jobseekers|"
+    r"job seekers|beneficiaries|recipients|citizens|couples|parent-child dyads|elderly|consumers|readers|"
+    r"kindergart[a-z]+|undergraduates|graduates|volunteers|members|claimants|complainants|homeless people|youngsters)\b"
+)
+_TOTALLED: Final = (
+    r"(?:an? (?:overall |combined |grand |joint )?total (?:sample )?(?:size )?of|an? (?:combined|overall|total|pooled|aggregate) (?:sample|population)(?: size)? of|"
+    r"altogether|in total,?|a sample of|totall?ing|data (?:from|on)|outcomes for|information on|the participation of)"
+)
+_OF_STUDIES: Final = pattern(
+    rf"{STUDY}[^.;:]{{0,70}}?,?\s(?:with|involving|covering|including|comprising|from|of|on|enrolling|representing|reporting on|"
+    rf"(?:which|that)\s(?:together |altogether |in total )?(?:involv|includ|cover|enrol|compris|report)\w*|and|totall?ing|reaching|encompassing|containing|using data on|analysing)"
+    rf"\s(?:{_TOTALLED}\s)?(?:data (?:from|on)\s)?{N}\s{_WORD}{{0,4}}?{_PERSON}"
+)
+_IN_TOTAL: Final = pattern(
+    rf"\b(?:total of|total sample of|total sample size of|combined sample of|total population of|altogether,?|in total,?|overall,? the studies (?:included|involved)|"
+    rf"in all,?)\s{N}\s{_WORD}{{0,4}}?{_PERSON}|"
+    rf"\b(?:total|overall|combined) (?:number of participants|sample(?: size)?)\s(?:in (?:the|these|all)[a-z ]{{0,25}}\s)?(?:was|is|of|were|included|comprised|consisted of)\s"
+    rf"(?P<n2>{NUMBER})\b(?!\s(?:studies|trials|schools|families|households))"
+)
+_STUDIES_DID: Final = pattern(
+    rf"\b(?:the|these|all|included|eligible|{NUMBER})\s(?:included\s)?(?:studies|trials|rcts)\s(?:included in (?:the|this) review\s)?(?:together |altogether |in total |collectively )?"
+    rf"(?:involved|included|covered|enrolled|comprised|reported on|examined data (?:from|on)|had|have|involve|include|cover)\s"
+    rf"(?:{_TOTALLED}\s){N}\s{_WORD}{{0,4}}?{_PERSON}"
+)
+_RANGE: Final = pattern(
+    rf"\b(?:between|to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
+    rf"up to|ranged|ranging|only|per|each|(?:between|from)\s{NUMBER}\s(?:and|to))\s$"
+)
+_PART: Final = pattern(
+    r"\b(?:one (?:study|trial|of)|each (?:study|trial)|per (?:study|trial)|(?:intervention|treatment|control|comparison|experimental) groups?|sample sizes|"
+    r"ranged|ranging|on average|average|median|most (?:of the )?(?:studies|trials)|largest|smallest|some (?:of the )?(?:studies|trials)|"
+    r"worldwide|globally|each year|every year|annually|the world)\b"
+)
+
+
+def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[Candidate]:
+    """Give the total of participants ``sentence`` states; ``studies`` is the number of included studies, if known.
+
+    A number of people counts only beside the number of all included studies, or where the text calls it the total.
+    """
+    text = sentence.plain
+    if sentence.kind not in SCOPE or OTHER_WORK.search(text) or _PART.search(text):
+        return
+    for match in _OF_STUDIES.finditer(text):
+        before = text[: match.start()]
+        counted = [value_of(m[0]) for m in pattern(NUMBER).finditer(text[: match.start("n")])]
+        partial = pattern(r"\b(?:of (?:the|these|which)\s(?:\w+\s)?)$").search(before)
+        if studies is not None and studies in counted and not partial:
+            yield from _make(match, sentence, "n", 1)
+    for rule in (_STUDIES_DID, _IN_TOTAL):
+        for match in rule.finditer(text):
+            group = "n" if match["n"] else "n2"
+            others = [value_of(m[0]) for m in pattern(rf"{NUMBER}(?=\s{STUDY})").finditer(text)]
+            if all(other == studies for other in others):
+                yield from _make(match, sentence, group, 1 if group == "n" else 2)
+
+
+def _make(match: re.Match[str], sentence: Sentence, group: str, tier: int) -> Iterator[Candidate]:
+    start = match.start("q") if group == "n" and match["q"] else match.start(group)
+    if _RANGE.search(sentence.plain[max(0, start - 40) : start]):
+        return
+    if pattern(rf"^\s?(?:to|-|or|and)\s{NUMBER}\s{_WORD}{{0,3}}?{_PERSON}").match(sentence.plain[match.end(group) :]):
+        return
+    # "1,000 children and 400 parents": neither is the total.
+    if pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NUMBER}\s{_WORD}{{0,3}}?{_PERSON}").match(
+        sentence.plain[match.end() :]
+    ):
+        return
+    number = count_of(match, group)
+    if number is None or number < 2:
+        return
+    yield Candidate(
+        "participants", str(number), sentence, number, precision_of(match) if group == "n" else "exact", tier
+    )

@@ -1,0 +1,131 @@
+"""In which countries the included studies were done, and with which designs."""
+
+# ruff: noqa: E501  (a rule reads best whole)
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.summary.countries import COUNTRY, SHORT
+from campbell_scraper.summary.facts_grammar import BRIEF, OTHER_WORK, Candidate, Sentence, pattern
+from campbell_scraper.summary.numbers import NUMBER, is_year, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PLACES: Final = frozenset({BRIEF, "aim", "included_studies", "results"})
+
+_LOCATED: Final = pattern(
+    r"\b(?:conducted|carried out|undertaken|took place|taken place|located|implemented|performed|set|based|come|came|originate[ds]?|"
+    r"done|run|completed|are|were|was|is|studies|trials|study|trial|evaluations|rcts|from|evaluated programmes|located)\b"
+    r"(?:,? [a-z-]+){0,3}? (?:in|from)\b"
+)
+_STUDIES: Final = pattern(
+    r"\b(?:studies|study|trials?|rcts?|experiments|evaluations|they|most|the others|the rest|the remaining)\b"
+)
+_NEGATED: Final = pattern(
+    r"\b(?:no|none|not|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
+    r"language|compared with|compared to|had to|must|eligible|criteria|would|should|could|may|such as in|for example|e\.g\.|might)\b"
+)
+_N_OF: Final = (
+    rf"(?P<n>{NUMBER})\s(?:of (?:the|these|them|which|those)\s(?:{NUMBER}\s)?)?(?:(?:included|eligible|of|randomi[sz]ed|controlled|"
+    r"quasi-experimental|experimental|cluster|large|small)\s){0,3}"
+    r"(?:(?:studies|study|trials?|rcts?|experiments|evaluations)\s)?(?:(?:each|that|which)\s)?(?:(?:was|were|are|is|came|come|took place|have been|had been)\s)?"
+    r"(?:(?:only|also|all|mainly)\s)?(?:(?:conducted|carried out|undertaken|performed|based|located|implemented|set|done|originated|published)\s)?(?:in|from)\s(?:the\s)?$"
+)
+_COUNT_BEFORE: Final = pattern(_N_OF)
+_EACH: Final = pattern(
+    rf"\b(?P<n>{NUMBER})\s(?:(?:study|studies|trials?)\s)?(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?(?:each\s(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?)(?:in|from)\s(?:the\s)?$"
+)
+_COUNT_AFTER: Final = pattern(rf"^\s\((?:n ?= ?|k ?= ?)?(?P<n>\d{{1,4}}|{NUMBER})(?:\s(?:studies|study|trials?))?\)")
+_LIST_GLUE: Final = pattern(r"^(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?)$")
+
+
+def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
+    """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
+    if sentence.kind not in _PLACES:
+        return
+    text = sentence.plain
+    mentions = list(COUNTRY.finditer(text))
+    if not mentions or not _STUDIES.search(text) or not _LOCATED.search(text[: mentions[0].start()] + " "):
+        return
+    if OTHER_WORK.search(text) or _NEGATED.search(text):
+        return
+    for group in _lists(text, mentions):
+        head = text[: group[0].start()]
+        if not re.search(r"\b(?:in|from)\s(?:the\s)?$", head, re.IGNORECASE):
+            continue
+        each = _EACH.search(head)
+        alone = _COUNT_BEFORE.search(head) if len(group) == 1 else None
+        for mention in group:
+            counted = _COUNT_AFTER.search(text[mention.end() :]) or each or alone
+            number = _small(counted["n"]) if counted else None
+            yield Candidate("countries", SHORT[mention[0]], sentence, number, "exact" if number is not None else None)
+
+
+def _small(number: str) -> int | None:
+    return None if is_year(number) else value_of(number)
+
+
+def _lists(text: str, mentions: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
+    """Group the mentions that stand in one list ("Canada, Switzerland and Sweden")."""
+    group: list[re.Match[str]] = []
+    for mention in mentions:
+        if group:
+            between = text[group[-1].end() : mention.start()]
+            counted = _COUNT_AFTER.search(between)
+            if counted:
+                between = between[counted.end() :]
+            if not _LIST_GLUE.match(between):
+                yield group
+                group = []
+        group.append(mention)
+    if group:
+        yield group
+
+
+_DESIGNS: Final = (
+    ("randomised controlled trial", r"(?:(?:cluster[- ]|individually )?randomi[sz]ed[- ](?:controlled[- ])?(?:clinical )?(?:trials?|studies|study|experiments?|evaluations?)|randomi[sz]ed controlled|rcts?)"),
+    ("quasi-randomised trial", r"quasi-randomi[sz]ed(?: controlled)?(?: trials?| studies)?"),
+    ("non-randomised study", r"non-?\s?randomi[sz]ed(?: controlled)?(?: comparison| comparative)?(?: trials?| studies| study)?"),
+    ("quasi-experimental", r"quasi-experiment(?:al|s)(?: designs?| studies| study| evaluations?| trials?)?"),
+    ("controlled before-and-after study", r"controlled before[- ]and[- ]after(?: designs?| studies| study)?"),
+    ("interrupted time series", r"interrupted time[- ]series(?: designs?| studies| study| analyses)?"),
+    ("cohort study", r"(?:prospective |retrospective )?cohort(?: studies| study)"),
+    ("case-control study", r"case-control(?: studies| study)"),
+    ("cross-sectional study", r"cross-sectional(?: studies| study| designs?)"),
+    ("qualitative", r"qualitative (?:studies|study|designs?)"),
+    ("mixed methods", r"mixed[- ]methods? (?:studies|study|designs?)"),
+    ("regression discontinuity", r"regression discontinuity(?: designs?| studies)?"),
+    ("single-case design", r"single[- ](?:case|subject)(?: experimental)? (?:designs?|studies|study)"),
+    ("observational study", r"observational (?:studies|study|designs?)"),
+)  # fmt: skip
+_DESIGN: Final = pattern("|".join(rf"(?P<d{i}>(?<![\w-]){source}(?![\w-]))" for i, (_, source) in enumerate(_DESIGNS)))
+_DESIGN_COUNT: Final = pattern(
+    rf"(?P<n>{NUMBER})\s(?:of (?:the|these|them|which|those)\s(?:{NUMBER}\s)?(?:included\s)?(?:studies\s|trials\s)?)?(?:(?:studies|trials|study)\s)?"
+    r"(?:(?:are|were|was|is|used|employed|adopted|had|have|use|of which)\s)?(?:(?:an?|based on|conducted as|classified as|described as)\s)?"
+    r"(?:(?:high-quality|large|small|eligible|included|separate|different|independent|relevant|published|parallel|rigorous)\s)*$"
+)
+_DESIGN_JOINED: Final = pattern(
+    r"^(?:\s\([^()]*\))?(?:\s(?:and|or)|,|/)\s?(?:quasi-|non-?random|randomi|controlled|observational|cohort|experimental|interrupted|qualitative|mixed)"
+)
+
+
+def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
+    """Give the designs of included studies that ``sentence`` counts. Designs named as a condition are not counted."""
+    if sentence.kind not in _PLACES or OTHER_WORK.search(sentence.plain):
+        return
+    text = sentence.plain
+    for match in _DESIGN.finditer(text):
+        counted = _DESIGN_COUNT.search(text[: match.start()])
+        if not counted or _DESIGN_JOINED.match(text[match.end() :]):
+            continue
+        if re.search(
+            r"\b(?:at least|had to|must|eligible if|identified|excluded)\b", text[: counted.end()], re.IGNORECASE
+        ):
+            continue
+        number = _small(counted["n"])
+        if number is not None:
+            index = int((match.lastgroup or "d0")[1:])
+            yield Candidate("study_designs", _DESIGNS[index][0], sentence, number, "exact")

@@ -1,0 +1,50 @@
+"""Numbers in running English text: digits with any thousands separator, and words ("one hundred and twelve")."""
+
+# ruff: noqa: E501  (a rule reads best whole)
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from text_to_num import text2num  # type: ignore[import-untyped]  # ships no types
+
+_UNIT: Final = r"(?:one|two|three|four|five|six|seven|eight|nine)"
+_TEEN: Final = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
+_TENS: Final = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+_SMALL: Final = rf"(?:{_TENS}(?:[- ]{_UNIT})?|{_TEEN}|{_UNIT})"
+_HUNDREDS: Final = rf"(?:(?:{_SMALL}|a)[- ]hundred(?:(?: and |[- ]){_SMALL})?)"
+_WORDS: Final = rf"(?:(?:{_HUNDREDS}|{_SMALL}|a) (?:thousand|million)(?:(?:,? and |,? )(?:{_HUNDREDS}|{_SMALL}))?|{_HUNDREDS}|{_SMALL})"
+_DIGITS: Final = r"(?:\d{1,3}(?:[, ]\d{3})+|\d+)"
+
+NUMBER: Final = (
+    rf"(?<![\w.,/$€£-])(?:{_DIGITS}(?:(?:\.\d+)? (?:million|thousand))?(?![\d%]|[.,/:]\d|-\d| ?per ?cent)"
+    rf"|\b{_WORDS}\b(?!-| per ?cent))"
+)
+"""A number that counts something: no percentage, decimal, date, range or part of a word. Match it ignoring case, on
+text whose dashes and spaces ``sentences.plain`` made plain."""
+
+_SCALES: Final = {"thousand": 1_000, "million": 1_000_000}
+
+
+@lru_cache(maxsize=2048)
+def value_of(number: str) -> int | None:
+    """Give the integer a match of ``NUMBER`` stands for; None if it is none ("1.23 thousand" is, "1.2345 thousand" not)."""
+    text = " ".join(number.lower().replace(",", "").split())
+    if text[:1].isdigit():
+        *digits, last = text.split(" ")
+        if last in _SCALES:
+            scaled = float("".join(digits)) * _SCALES[last]
+            return round(scaled) if abs(scaled - round(scaled)) < 1e-6 else None
+        return int(text.replace(" ", "")) if len(text) < 16 else None
+    if text.startswith("a "):
+        text = "one" + text[1:]
+    try:
+        return int(text2num(text, "en"))
+    except ValueError:
+        return None
+
+
+def is_year(number: str) -> bool:
+    """Tell whether the digits could as well be a year: four of them, 1900 to 2099, without separator."""
+    return len(number) == 4 and number.isdigit() and number[:2] in ("19", "20")

@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
-from .store.keys import review_id_of
+from .store.keys import review_key
 
 if TYPE_CHECKING:
     from .folder import DataFolder
@@ -56,4 +56,5 @@ def _decision(row: list[str], line: int) -> tuple[str, str]:
     name, reason = row[0].strip(), row[1].strip() if len(row) > 1 else ""
     if not name:
         raise _Row(f"line {line} has a reason but no review_id")
-    return review_id_of(name), reason
+    # A path gets a host, so that it is read as the path of a URL and by the same rule.
+    return review_key(name if "://" in name else f"https://www.campbellcollaboration.org/{name.strip('/')}"), reason

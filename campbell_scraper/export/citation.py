@@ -1,0 +1,205 @@
+"""One neutral citation of a review; writers put it into formats.
+
+A review is an article of the journal Campbell Systematic Reviews. Its DOI tells more: ``10.4073/csr.YYYY.N`` is number
+N of year YYYY, ``10.1002/cl2.NNNN`` is article number NNNN. Volume and pages are nowhere on the site, so no citation
+has them. ``10.1002/14651858.CD…`` is an article of the Cochrane Database of Systematic Reviews, whose ISSN its DOI
+begins with. What has no DOI and is no full review (a title registration, a map, a brief, a plain language summary by
+itself) is a report of the Campbell Collaboration.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from campbell_scraper.items import Stage
+
+from .citekey import citation_key
+from .clean import one_line, plain, web_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .library import Review
+
+JOURNAL = "Campbell Systematic Reviews"
+ISSN = "1891-1803"
+COCHRANE = "Cochrane Database of Systematic Reviews"
+COCHRANE_ISSN = "1465-1858"
+PUBLISHER = "Campbell Collaboration"
+STAGES = {
+    Stage.TITLE: "Title registration",
+    Stage.PROTOCOL: "Protocol",
+    Stage.UPDATE: "Update",
+    Stage.MAP: "Evidence and gap map",
+    Stage.BRIEF: "Policy brief",
+}
+"""What a citation says of its stage; a review needs no word for it."""
+_JOURNAL_STAGES = frozenset({Stage.PROTOCOL, Stage.REVIEW, Stage.UPDATE})
+_SUMMARY_TYPES = frozenset({"Plain language summary", "User abstract"})
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>{}\\^`|]+")
+_CSR = re.compile(r"10\.4073/csr\.(\d{4})\.(\d{1,4})")
+_CL2 = re.compile(r"10\.1002/cl2\.(\d{1,6})")
+_CD = re.compile(r"10\.1002/14651858\.(cd\d{6})(\..*)?")
+_DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
+_PARTICLES = re.compile(r"((?:[^\W\d_A-Z][\w'’]*[ ]|[dl]['’])+)(?=\S)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """An author. A group has ``literal`` and nothing else, a person ``family`` or ``literal``."""
+
+    literal: str | None = None
+    particle: str | None = None
+    """Lower-case words before the family name ("van der")."""
+    family: str | None = None
+    """The family name without them."""
+    given: str | None = None
+    suffix: str | None = None
+
+    @property
+    def whole_family(self) -> str:
+        """Particle and family name, or the literal name."""
+        if self.family is None:
+            return self.literal or ""
+        if self.particle is None:
+            return self.family
+        return self.particle + self.family if self.particle.endswith(("'", "’")) else f"{self.particle} {self.family}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """What a bibliography needs. Texts are plain; ``None`` and empty mean that it is not known."""
+
+    key: str
+    review_id: str
+    is_article: bool
+    """An article of ``journal``, else a report of ``publisher``."""
+    title: str | None
+    authors: tuple[Name, ...]
+    issued: tuple[int, ...]
+    """Year, month, day: as many as are known."""
+    journal: str | None = None
+    issn: str | None = None
+    issue: str | None = None
+    article_number: str | None = None
+    publisher: str | None = None
+    doi: str | None = None
+    url: str | None = None
+    accessed: tuple[int, ...] = ()
+    """Day of the capture."""
+    genre: str | None = None
+    """"Protocol", "Title registration", ...; None for a review."""
+    notes: tuple[str, ...] = ()
+    abstract: str | None = None
+    language: str | None = None
+    """BCP 47."""
+    keywords: tuple[str, ...] = ()
+    withdrawn: bool = False
+
+
+def cite(review: Review) -> Citation:
+    """Give the citation of a review as it stood."""
+    record = review.record
+    doi = _doi(record.get("doi"))
+    page_date = date_parts(record.get("published_date"))
+    place, number_year = _place(doi, record)
+    issued = page_date if number_year is None or page_date[:1] == (number_year,) else (number_year,)
+    genre = _genre(record, is_article="journal" in place)
+    return Citation(
+        key=citation_key(review.origin, review.review_id),
+        review_id=review.review_id,
+        is_article="journal" in place,
+        title=_line(record.get("title")),
+        authors=tuple(_name(author) for author in record.get("authors") or []),
+        issued=issued,
+        doi=doi,
+        url=web_url(record.get("url")),
+        accessed=date_parts((review.captured_at or "")[:10]),
+        genre=genre,
+        notes=tuple(_notes(record, genre, page_date if issued != page_date else ())),
+        abstract=_text(record.get("brief")) or _text(record.get("headline")),
+        language=_language(record),
+        keywords=_keywords(record, genre),
+        withdrawn=record.get("status") == "withdrawn",
+        **place,
+    )
+
+
+def _place(doi: str | None, record: Mapping[str, Any]) -> tuple[dict[str, str], int | None]:
+    """Give where a work appeared, as fields of a citation, and the year that its DOI names."""
+    if doi and (found := _CSR.fullmatch(doi)):
+        return {"journal": JOURNAL, "issn": ISSN, "issue": str(int(found[2]))}, int(found[1])
+    if doi and (found := _CL2.fullmatch(doi)):
+        return {"journal": JOURNAL, "issn": ISSN, "article_number": found[1]}, None
+    if doi and (found := _CD.fullmatch(doi)):
+        return {"journal": COCHRANE, "issn": COCHRANE_ISSN, "article_number": found[1].upper()}, None
+    types = set(record.get("document_types") or [])
+    only_summary = bool(types) and types <= _SUMMARY_TYPES
+    if doi is None and record.get("stage") in _JOURNAL_STAGES and not only_summary:
+        return {"journal": JOURNAL, "issn": ISSN}, None
+    return {"publisher": PUBLISHER}, None
+
+
+def _genre(record: Mapping[str, Any], *, is_article: bool) -> str | None:
+    stage = record.get("stage")
+    if stage in STAGES:
+        return STAGES[Stage(stage)]
+    types = record.get("document_types") or []
+    return None if is_article else next((_line(name) for name in types), None)
+
+
+def _notes(record: Mapping[str, Any], genre: str | None, page_date: tuple[int, ...]) -> list[str]:
+    notes = [genre] if genre else []
+    if record.get("status") == "withdrawn":
+        notes.append("Withdrawn")
+    elif record.get("status") == "gone":
+        notes.append("No longer on the site")
+    if page_date:
+        notes.append(f"The page gives the date {'-'.join(f'{part:02}' for part in page_date)}")
+    return notes
+
+
+def _keywords(record: Mapping[str, Any], genre: str | None) -> tuple[str, ...]:
+    words = [*(record.get("groups") or []), *(record.get("document_types") or []), *([genre] if genre else [])]
+    kept: dict[str, str] = {}
+    for word in words:
+        if line := one_line(word):
+            kept.setdefault(line.casefold(), line)
+    return tuple(kept.values())
+
+
+def _name(author: Mapping[str, Any]) -> Name:
+    family, given, suffix = (_line(author.get(part)) for part in ("family", "given", "suffix"))
+    if author.get("is_group") or family is None:
+        return Name(literal=one_line(author.get("name") or ""))
+    particles = _PARTICLES.match(family)
+    particle = particles[0].strip() if particles else None
+    return Name(
+        particle=particle, family=family[particles.end() :] if particles else family, given=given, suffix=suffix
+    )
+
+
+def _language(record: Mapping[str, Any]) -> str | None:
+    languages = [summary["language"] for summary in record.get("summaries") or [] if not summary.get("is_placeholder")]
+    tag = "en" if "en" in languages else next(iter(languages), None)
+    return None if tag in (None, "und") or not re.fullmatch(r"[A-Za-z0-9-]{2,35}", tag) else tag
+
+
+def _doi(text: str | None) -> str | None:
+    return text if text and _DOI.fullmatch(text) else None
+
+
+def date_parts(text: str | None) -> tuple[int, ...]:
+    """Give year, month and day of an ISO date, as many as it has; nothing for what is no date."""
+    found = _DATE.fullmatch(text or "")
+    return tuple(int(part) for part in found.groups() if part) if found else ()
+
+
+def _line(text: str | None) -> str | None:
+    return (one_line(text) or None) if text else None
+
+
+def _text(text: str | None) -> str | None:
+    return (plain(text).strip() or None) if text else None

@@ -1,0 +1,61 @@
+"""Text of pages made harmless for formats that people look at.
+
+A page's words are somebody else's input: they may hold control characters that end a line of RIS, escape sequences of
+terminals, or characters that show what follows in another order.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""Everything Python's ``splitlines`` and other readers take for the end of a line, but for the newline itself."""
+_REMOVED = re.compile(
+    "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f"
+    "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates of writing direction: they act beyond their text
+    "\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"  # what is no character, and the byte order mark
+)
+_FORMULA = re.compile("[\\s\u200b-\u200f\u2060]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_WEB = frozenset({"http", "https"})
+_URL_SAFE = "!$&'()*+,/:;=?@[]~%#"
+
+
+def plain(text: str) -> str:
+    """Give the text with newline as its only line break, and without control and direction characters but tab."""
+    return _REMOVED.sub("", _BREAKS.sub("\n", text))
+
+
+def one_line(text: str) -> str:
+    """Give the plain text on one line, white space folded."""
+    return " ".join(plain(text).split())
+
+
+def defused(text: str) -> str:
+    """Give a text that no spreadsheet takes for a formula: an apostrophe stands before what could begin one.
+
+    >>> defused("=1+1"), defused("a=1")
+    ("'=1+1", 'a=1')
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def web_url(text: str | None) -> str | None:
+    """Give an http or https URL, percent-encoded where needed; None for others, ``javascript:`` for one."""
+    if not text:
+        return None
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+        if parts.scheme.lower() not in _WEB or not parts.hostname:
+            return None
+    except ValueError:
+        return None
+    return quote(text, safe=_URL_SAFE, errors="replace")
+
+
+def shortened(text: str, limit: int) -> str:
+    """Give the text, cut to ``limit`` characters and saying so."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]} […{len(text) - limit:,} more characters]"

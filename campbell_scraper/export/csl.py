@@ -1,0 +1,73 @@
+"""CSL-JSON, the format of citation processors (Pandoc, citeproc, Zotero): one JSON array, UTF-8.
+
+Reports are of type ``report``, everything else is an ``article-journal``; ``number`` is the article number, which
+styles print as such. Stages other than a review are in ``genre``, and in ``note`` for styles that know no genre.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from .citation import cite
+from .clean import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .citation import Citation, Name
+    from .library import Review
+
+
+def write_csl(reviews: Iterable[Review], out: BinaryIO) -> int:
+    """Write one array with an item for each review; gives their number."""
+    count = 0
+    out.write(b"[")
+    for count, review in enumerate(reviews, 1):
+        out.write(b",\n" if count > 1 else b"\n")
+        out.write(json.dumps(csl(cite(review)), ensure_ascii=False).encode("utf-8", "replace"))
+    out.write(b"\n]\n")
+    return count
+
+
+def csl(citation: Citation) -> dict[str, Any]:
+    """Give the CSL item of a citation."""
+    item = {
+        "id": citation.key,
+        "citation-key": citation.key,
+        "type": "article-journal" if citation.is_article else "report",
+        "title": citation.title,
+        "author": [_name(name) for name in citation.authors],
+        "issued": _date(citation.issued),
+        "container-title": citation.journal,
+        "issue": citation.issue,
+        "number": citation.article_number,
+        "ISSN": citation.issn,
+        "publisher": citation.publisher,
+        "genre": citation.genre,
+        "DOI": citation.doi,
+        "URL": citation.url,
+        "accessed": _date(citation.accessed),
+        "language": citation.language,
+        "abstract": citation.abstract,
+        "keyword": ", ".join(word.replace(",", ";") for word in citation.keywords),
+        "note": "; ".join(citation.notes),
+        "status": "withdrawn" if citation.withdrawn else None,
+    }
+    return {name: value for name, value in item.items() if value}
+
+
+def _name(name: Name) -> dict[str, str]:
+    if name.family is None:
+        return {"literal": one_line(name.literal or "")}
+    parts = {
+        "family": name.family,
+        "given": name.given,
+        "non-dropping-particle": name.particle,
+        "suffix": name.suffix,
+    }
+    return {key: value for key, value in parts.items() if value}
+
+
+def _date(parts: tuple[int, ...]) -> dict[str, list[list[int]]] | None:
+    return {"date-parts": [list(parts)]} if parts else None

@@ -1,0 +1,233 @@
+"""The library as it stood on a day: reviews one after another, each with its complete record."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from campbell_scraper.errors import DamagedError, UsageError
+from campbell_scraper.exclusions import excluded
+
+from .overview import REPLAY_BASE, as_sql, overview, replay_url
+from .where import matching
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from campbell_scraper.folder import DataFolder
+
+_ALWAYS = "9999"
+"""Later than any time."""
+_VERSIONS = """
+SELECT v.review_id, v.version, v.valid_from, v.valid_to, v.content_hash, v.record, r.work_id, r.matched_by,
+  r.first_seen, r.last_seen, v.version = r.version AS is_newest, c.capture_id, c.captured_at, c.url AS capture_url
+FROM review_versions v JOIN reviews r USING (review_id)
+LEFT JOIN captures c ON c.capture_id = CASE WHEN v.version = r.version THEN r.capture_id ELSE v.capture_id END
+WHERE v.valid_from <= :moment AND (v.valid_to IS NULL OR v.valid_to > :moment)"""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z")
+
+
+@dataclass(slots=True, kw_only=True)
+class Review:
+    """One review as it stood at one time."""
+
+    review_id: str
+    work_id: str
+    version: int
+    valid_from: str
+    valid_to: str | None
+    content_hash: str
+    capture_id: str | None
+    captured_at: str | None
+    """Time of that capture, UTC."""
+    record: dict[str, Any]
+    """The version's complete record."""
+    origin: dict[str, Any]
+    """Record of the first version, which names that must not change are made from (citation keys)."""
+    row: dict[str, Any] = field(default_factory=dict)
+    """All columns of ``review_overview``; lists are lists."""
+
+
+@dataclass(slots=True)
+class Library:
+    """A library opened for reading: one snapshot, whatever a crawl writes meanwhile. Close it, or use ``with``."""
+
+    connection: sqlite3.Connection
+    exclusions: dict[str, str]
+    """review_id → reason of what must not be shown."""
+    moment: str | None = None
+    """End of the day the library is shown as of; None for now."""
+
+    @classmethod
+    def open(cls, folder: DataFolder, *, as_of: str | None = None) -> Self:
+        """Open a data folder's database.
+
+        ``as_of`` is a day ("2026-03-14", its end is meant) or a time in UTC ("2026-03-14T09:00:00Z").
+
+        Raises:
+            UsageError: there is no database, ``as_of`` is no day, or ``exclusions.csv`` cannot be read.
+            DamagedError: the file is no database of this program.
+
+        """
+        folder.require()
+        moment = None if as_of is None else end_of(as_of)
+        exclusions = excluded(folder)
+        connection = connect(folder)
+        library = cls(connection, exclusions, moment)
+        try:
+            connection.execute("BEGIN")
+            library._prepare()
+        except sqlite3.Error as error:
+            connection.close()
+            raise DamagedError(f"{folder.database} cannot be read as a library: {error}.") from error
+        return library
+
+    def _prepare(self) -> None:
+        """Take the snapshot, and lay the overview of the day over today's."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = 'replay_base'").fetchone()
+        self._replay_base = row[0] if row else REPLAY_BASE
+        self._works = _visible_works(self.connection, self.exclusions)
+        if self.moment is None:
+            return
+        columns = [row["name"] for row in self.connection.execute("PRAGMA table_info(review_overview)")]
+        names = ", ".join(f'"{name}"' for name in columns)
+        self.connection.execute("PRAGMA temp_store = FILE")
+        self.connection.execute(f"CREATE TEMP TABLE review_overview ({names})")
+        places = ", ".join(f":{name}" for name in columns)
+        self.connection.executemany(
+            f"INSERT INTO temp.review_overview VALUES ({places})",  # noqa: S608 - columns of our own view
+            (dict.fromkeys(columns) | as_sql(review.row) for review in self._read(None)),
+        )
+
+    _replay_base: str = REPLAY_BASE
+    _works: dict[str, str] = field(default_factory=dict)
+
+    def reviews(self, where: str | None = None) -> Iterator[Review]:
+        """Give reviews in the order of review_id, those that ``where`` (a condition on ``review_overview``) selects.
+
+        Raises:
+            UsageError: the condition cannot be used (at once, not at the first review).
+
+        """
+        return self._read(None if where is None else self.select(where))
+
+    def unknown_exclusions(self) -> list[str]:
+        """Give what ``exclusions.csv`` names and the library does not have: perhaps a slip of the pen."""
+        known = "SELECT 1 FROM reviews WHERE review_id = ?"
+        return [one for one in self.exclusions if self.connection.execute(known, (one,)).fetchone() is None]
+
+    def select(self, where: str) -> list[str]:
+        """Give the review_id of all reviews a condition selects, excluded ones left out."""
+        return [one for one in matching(self.connection, where) if one not in self.exclusions]
+
+    def _read(self, wanted: Collection[str] | None) -> Iterator[Review]:
+        parameters = {"moment": self.moment or _ALWAYS}
+        if wanted is None:
+            rows: Iterator[sqlite3.Row] = self.connection.execute(f"{_VERSIONS} ORDER BY v.review_id", parameters)
+        else:
+            one = f"{_VERSIONS} AND v.review_id = :one"
+            rows = (row for name in wanted for row in self.connection.execute(one, parameters | {"one": name}))
+        for row in rows:
+            if row["review_id"] not in self.exclusions:
+                yield self._review(row)
+
+    def _review(self, row: sqlite3.Row) -> Review:
+        record = _decoded(row["review_id"], row["record"])
+        review = Review(
+            **{name: row[name] for name in ("review_id", "version", "valid_from", "valid_to", "content_hash")},
+            work_id=self._works.get(row["work_id"], row["work_id"]),
+            capture_id=row["capture_id"],
+            captured_at=row["captured_at"],
+            record=record,
+            origin=record if row["version"] == 1 else self._origin(row["review_id"]) or record,
+        )
+        review.row = overview(record) | {
+            "review_id": review.review_id,
+            "work_id": review.work_id,
+            "matched_by": row["matched_by"],
+            "first_seen": row["first_seen"],
+            "last_seen": row["last_seen"] if row["is_newest"] and self.moment is None else None,
+            "last_changed": review.valid_from,
+            "version": review.version,
+            "capture_id": review.capture_id,
+            "replay_url": replay_url(self._replay_base, row["captured_at"], row["capture_url"]),
+        }
+        return review
+
+    def _origin(self, review_id: str) -> dict[str, Any] | None:
+        row = self.connection.execute(
+            "SELECT record FROM review_versions WHERE review_id = ? AND version = 1", (review_id,)
+        ).fetchone()
+        return _decoded(review_id, row["record"]) if row else None
+
+    def close(self) -> None:
+        """Let the snapshot go."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+def connect(folder: DataFolder) -> sqlite3.Connection:
+    """Open the database for reading only; a folder that cannot be written (a CD, a backup) can be read too."""
+    uri = folder.database.absolute().as_uri()
+    for mode in ("mode=ro", "immutable=1"):
+        connection = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        with contextlib.suppress(sqlite3.OperationalError):
+            connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+            return connection
+        connection.close()
+    raise DamagedError(f"{folder.database} cannot be opened.")
+
+
+def end_of(as_of: str) -> str:
+    """Give the moment a day ends, as times are written in the database; a time is given back.
+
+    >>> end_of("2026-03-14")
+    '2026-03-14T23:59:59.999999Z'
+
+    Raises:
+        UsageError: it is neither.
+
+    """
+    try:
+        if _DAY.fullmatch(as_of):
+            datetime.fromisoformat(as_of)
+            return f"{as_of}T23:59:59.999999Z"
+        if _MOMENT.fullmatch(as_of):
+            moment = datetime.fromisoformat(as_of)
+            return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    except ValueError:
+        pass
+    raise UsageError(f"{as_of!r} is no day; write 2026-03-14 (its end, in UTC) or 2026-03-14T09:00:00Z.")
+
+
+def _decoded(review_id: str, text: str) -> dict[str, Any]:
+    try:
+        record = json.loads(text)
+    except ValueError as error:
+        raise DamagedError(f"The record of {review_id} is no JSON: {error}.") from error
+    if not isinstance(record, dict):
+        raise DamagedError(f"The record of {review_id} is no JSON object.")
+    return record
+
+
+def _visible_works(connection: sqlite3.Connection, exclusions: Collection[str]) -> dict[str, str]:
+    """Give another name to works that are named by the address of an excluded review."""
+    names: dict[str, str] = {}
+    for work in exclusions:
+        rows = connection.execute("SELECT review_id FROM reviews WHERE work_id = ? ORDER BY review_id", (work,))
+        visible = next((row["review_id"] for row in rows if row["review_id"] not in exclusions), None)
+        if visible is not None:
+            names[work] = visible
+    return names

@@ -1,0 +1,30 @@
+"""JSON Lines: the complete record of each review as the database keeps it, for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+from campbell_scraper.store.keys import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .library import Review
+
+_OWN = ("review_id", "work_id", "version", "valid_from", "valid_to", "capture_id", "content_hash")
+
+
+def write_lines(reviews: Iterable[Review], out: BinaryIO) -> int:
+    """Write one canonical JSON object a line; gives their number.
+
+    An object has all fields of the version's record, and of its row: review_id, work_id, version, valid_from, valid_to,
+    capture_id, content_hash. Texts are as stored, with JSON's escapes only.
+    """
+    count = 0
+    for review in reviews:
+        line = review.record | {name: getattr(review, name) for name in _OWN}
+        # Not every reader takes the newline for the only end of a line.
+        text = canonical_json(line).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
+        out.write(text.encode("utf-8") + b"\n")
+        count += 1
+    return count

@@ -1,0 +1,64 @@
+"""The columns of ``review_overview``, made from a version's record, so that they exist for any day.
+
+The view of the database says the same of the newest versions; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REPLAY_BASE = "http://127.0.0.1:8080/campbell/"
+"""Where ``campbell replay`` serves, unless ``meta`` says otherwise."""
+_PLAIN = ("title", "stage", "status", "published_date", "doi", "headline", "brief", "url", "full_review_url")
+
+
+def overview(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a record alone says of its row in ``review_overview``; lists are lists, not JSON."""
+    search_date = _value(record, "search_date", "value")
+    return {name: record.get(name) for name in _PLAIN} | {
+        "authors": "; ".join(author["name"] for author in record.get("authors") or []) or None,
+        "groups": list(record.get("groups") or []),
+        "types": list(record.get("document_types") or []),
+        "languages": list(dict.fromkeys(summary["language"] for summary in record.get("summaries") or [])),
+        "studies_included": _value(record, "studies_included", "number"),
+        "participants": _value(record, "participants", "number"),
+        "search_date": search_date,
+        "search_lag_months": _months(search_date, record.get("published_date")),
+    }
+
+
+def replay_url(base: str, captured_at: str | None, url: str | None) -> str | None:
+    """Give the address under which ``campbell replay`` shows a capture."""
+    if captured_at is None or url is None:
+        return None
+    stamp = captured_at.replace("-", "").replace(":", "").replace("T", "")[:14]
+    return f"{base}{stamp}/{url}"
+
+
+def as_sql(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the row as the view has it: lists as JSON arrays."""
+    return {
+        name: json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, list) else value
+        for name, value in row.items()
+    }
+
+
+def _value(record: Mapping[str, Any], fact: str, column: str) -> Any:
+    """Give the first such fact of the English summary, else of the first summary that states one."""
+    summaries = sorted(record.get("summaries") or [], key=lambda summary: summary["language"] != "en")
+    facts = (one for summary in summaries for one in summary.get("facts") or [])
+    return next((one.get(column) for one in facts if one["fact"] == fact), None)
+
+
+def _months(search: str | None, published: str | None) -> int | None:
+    try:
+        if search is None or published is None:
+            return None
+        (year, month), (from_year, from_month) = (map(int, day[:7].split("-")) for day in (published, search))
+    except ValueError:  # known to the year only, or a publication window
+        return None
+    return (year - from_year) * 12 + month - from_month

@@ -1,0 +1,107 @@
+"""CSV and XLSX, for spreadsheets.
+
+Lists are joined by "; ". A text that a spreadsheet would take for a formula has an apostrophe before it; numbers are
+numbers. Characters that XML forbids, control characters and those that turn the direction of writing are left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from typing import TYPE_CHECKING, BinaryIO
+
+from campbell_scraper.errors import UsageError
+
+from .clean import defused, plain
+from .rows import REVIEWS, SHEETS, Value, review_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .library import Review
+
+BOM = b"\xef\xbb\xbf"
+_MAX_CELL = 32_767
+"""UTF-16 units that a cell of Excel holds."""
+_MAX_ROWS = 1_048_576
+_CUT = " […]"
+
+
+def write_csv(reviews: Iterable[Review], out: BinaryIO, *, bom: bool = False) -> int:
+    """Write one line for each review, with a header; gives their number. UTF-8, CR LF (RFC 4180).
+
+    ``bom`` puts a byte order mark first, which Excel needs to see that it is UTF-8.
+    """
+    if bom:
+        out.write(BOM)
+    text = io.TextIOWrapper(out, "utf-8", errors="replace", newline="", write_through=True)
+    try:
+        lines = csv.writer(text)
+        lines.writerow(REVIEWS)
+        count = 0
+        for review in reviews:
+            lines.writerow([cell(value) for value in review_row(review).values()])
+            count += 1
+        return count
+    finally:
+        text.detach()
+
+
+def write_xlsx(reviews: Iterable[Review], out: BinaryIO) -> int:
+    """Write a workbook with the sheets reviews, authors, sections and facts; gives the number of reviews.
+
+    A text longer than Excel's cell is cut and ends with "[…]".
+
+    Raises:
+        UsageError: the extra [xlsx] is not installed, or a sheet would have more rows than Excel takes.
+
+    """
+    try:
+        import xlsxwriter  # type: ignore[import-untyped, import-not-found, unused-ignore]  # an extra without types  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError("Writing XLSX needs XlsxWriter: pip install 'campbell-scraper[xlsx]'.") from error
+    count = 0
+    with tempfile.TemporaryDirectory(prefix="campbell-xlsx-") as folder, tempfile.TemporaryFile() as whole:
+        options = {"constant_memory": True, "tmpdir": folder, "strings_to_urls": False, "strings_to_formulas": False}
+        book = xlsxwriter.Workbook(whole, options)
+        bold = book.add_format({"bold": True})
+        sheets = []
+        for name, (columns, rows_of) in SHEETS.items():
+            sheet = book.add_worksheet(name)
+            sheet.freeze_panes(1, 1)
+            sheet.write_row(0, 0, columns, bold)
+            sheets.append((sheet, rows_of))
+        used = [0] * len(sheets)
+        for review in reviews:
+            count += 1
+            for place, (sheet, rows_of) in enumerate(sheets):
+                for row in rows_of(review):
+                    used[place] += 1
+                    if used[place] >= _MAX_ROWS:
+                        raise UsageError(f"The sheet {sheet.name} has no room for all rows: export csv or parquet.")
+                    for column, value in enumerate(row.values()):
+                        content = cell(value)
+                        if isinstance(content, int):
+                            sheet.write_number(used[place], column, content)
+                        elif content:
+                            sheet.write_string(used[place], column, _fitting(content))
+        book.close()
+        whole.seek(0)
+        while block := whole.read(1 << 20):
+            out.write(block)
+    return count
+
+
+def cell(value: Value) -> str | int | None:
+    """Give a value as a spreadsheet's cell shall hold it."""
+    if isinstance(value, list):
+        value = "; ".join(value)
+    return defused(plain(value)) if isinstance(value, str) else value
+
+
+def _fitting(text: str) -> str:
+    if len(text) * 2 <= _MAX_CELL or len(text.encode("utf-16-le")) // 2 <= _MAX_CELL:
+        return text
+    units = text.encode("utf-16-le")[: 2 * (_MAX_CELL - len(_CUT))]
+    return units.decode("utf-16-le", "ignore") + _CUT

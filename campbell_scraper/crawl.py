@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
@@ -15,7 +16,9 @@ from scrapy.settings import Settings
 
 from . import settings as defaults
 from .archive import CaptureUnavailable, addon_for
-from .errors import AssertionFailed, CampbellError, DamagedError, Exit, Unfinished
+from .archive.cdxj import write_index
+from .datasette.metadata import write_metadata
+from .errors import AssertionFailed, CampbellError, DamagedError, Exit, Unfinished, UsageError
 from .session import Session
 from .spiders.politeness import spread
 from .spiders.reviews import SOURCES, ReviewsSpider, require_contact
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from .sink import CrawlWatch
 
 logger = logging.getLogger(__name__)
+
+RESUMABLE = timedelta(hours=48)
+"""How old an unfinished crawl may be to be taken up."""
 
 DEFAULT_SITES = {
     "k2": None,
@@ -54,11 +60,21 @@ class CrawlOptions:
     max_time: float | None = None
     """Seconds at most."""
     requisites: bool = True
+    resume: bool | None = None
+    """True: take up the last crawl, which must be there; False: begin anew; None: take it up if it can be."""
 
     def arguments(self) -> dict[str, str]:
-        """Give what was asked, as the archive records it."""
-        names = ("limit", "delay", "concurrency", "max_requests", "max_bytes", "max_time", "requisites")
+        """Give the scope that was asked, as the archive records it; pace and budget may differ when taken up again."""
+        names = ("limit", "requisites")
         return {name: str(getattr(self, name)) for name in names if getattr(self, name) is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedCrawl:
+    """A crawl that can be taken up."""
+
+    crawl_id: str
+    started_at: str
 
 
 @dataclass(slots=True)
@@ -98,17 +114,48 @@ def run_crawl(
     discovery = SOURCES[options.source](options.site)
     require_contact(discovery.site, options.contact)
     with Session.open(folder, options.library or discovery.library, f"campbell crawl {discovery.site}") as session:
-        outcome = _crawl(options, folder, session, watch, log_file)
+        unfinished = _unfinished_crawl(options, discovery.site, session)
+        outcome = _crawl(options, folder, session, unfinished, watch=watch, log_file=log_file)
         reviews = session.store.count("reviews")
+        write_index(folder.archive, folder.index)
+        write_metadata(folder)
     _judge(outcome, discovery.site, reviews)
     return outcome
 
 
+def _unfinished_crawl(options: CrawlOptions, site: str, session: Session) -> UnfinishedCrawl | None:
+    """Find the crawl to take up: same source, site and scope, not finished, younger than 48 hours (rule 3)."""
+    if options.resume is False:
+        return None
+    row = session.store.connection.execute(
+        "SELECT crawl_id, started_at, arguments, status FROM crawls WHERE source = ? AND site = ?"
+        " ORDER BY started_at DESC LIMIT 1",
+        (options.source, site),
+    ).fetchone()
+    crawl = None
+    if row is not None and row[3] != "finished" and row[2] == _arguments(options):
+        age = datetime.now(UTC) - datetime.fromisoformat(row[1])
+        crawl = UnfinishedCrawl(row[0], row[1]) if age < RESUMABLE else None
+    if crawl is None and options.resume:
+        raise UsageError(f"There is no crawl of {site} to take up: none was interrupted in the last 48 hours.")
+    return crawl
+
+
+def _arguments(options: CrawlOptions) -> str:
+    return " ".join(f"{name}={value}" for name, value in options.arguments().items())
+
+
 def _crawl(
-    options: CrawlOptions, folder: DataFolder, session: Session, watch: CrawlWatch | None, log_file: Path | None
+    options: CrawlOptions,
+    folder: DataFolder,
+    session: Session,
+    unfinished: UnfinishedCrawl | None,
+    *,
+    watch: CrawlWatch | None,
+    log_file: Path | None,
 ) -> CrawlOutcome:
     outcome = CrawlOutcome()
-    process = AsyncCrawlerProcess(_settings(options, folder, log_file))
+    process = AsyncCrawlerProcess(_settings(options, folder, unfinished, log_file))
     crawler = process.create_crawler(ReviewsSpider)
 
     def opened() -> None:
@@ -144,7 +191,9 @@ def _crawl(
     return outcome
 
 
-def _settings(options: CrawlOptions, folder: DataFolder, log_file: Path | None) -> Settings:
+def _settings(
+    options: CrawlOptions, folder: DataFolder, unfinished: UnfinishedCrawl | None, log_file: Path | None
+) -> Settings:
     settings = Settings()
     settings.setmodule(defaults, priority="project")
     own: dict[str, Any] = {
@@ -153,12 +202,15 @@ def _settings(options: CrawlOptions, folder: DataFolder, log_file: Path | None) 
         "CAMPBELL_MAX_REQUESTS": options.max_requests,
         "CAMPBELL_MAX_BYTES": options.max_bytes,
         "CAMPBELL_MAX_TIME": options.max_time,
-        "ARCHIVE_CRAWL_INFO": {"arguments": " ".join(f"{k}={v}" for k, v in options.arguments().items())},
+        "ARCHIVE_CRAWL_INFO": {"arguments": _arguments(options)},
         "CONCURRENT_REQUESTS": max(options.concurrency, 1),
         "CONCURRENT_REQUESTS_PER_DOMAIN": max(options.concurrency, 1),
         "DOWNLOAD_DELAY": spread(options.delay),
         "LOG_FILE": str(log_file) if log_file is not None else None,
     }
+    if unfinished is not None:
+        own["ARCHIVE_CRAWL_ID"] = own["ARCHIVE_RESUME"] = unfinished.crawl_id
+        own["ARCHIVE_CRAWL_STARTED"] = unfinished.started_at
     for name, value in own.items():
         settings.set(name, value, priority="cmdline")
     return settings

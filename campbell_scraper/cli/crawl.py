@@ -102,6 +102,11 @@ def _remembered_port(folder: DataFolder) -> int:
     show_default=True,
     help="Also archive what pages need to be shown: styles, images, fonts, scripts, PDFs.",
 )
+@click.option(
+    "--resume/--fresh",
+    default=None,
+    help="Take up the crawl that was interrupted, or begin anew; by default it is taken up if it is younger than 48 h.",
+)
 def crawl(
     *,
     site: str | None,
@@ -115,6 +120,7 @@ def crawl(
     max_bytes: int | None,
     max_time: float | None,
     requisites: bool,
+    resume: bool | None,
 ) -> int:
     """Crawl a library from SITE, the URL to start from.
 
@@ -137,6 +143,7 @@ def crawl(
         max_bytes=max_bytes,
         max_time=max_time,
         requisites=requisites,
+        resume=resume,
     )
     outcome = _run(options, folder)
     print_summary(folder, outcome.crawl_id)

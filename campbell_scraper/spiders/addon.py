@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
+from campbell_scraper.archive.resume import ReplayAnswers
 from campbell_scraper.folder import DataFolder
 
 from .politeness import Politeness, PrivateAddressGuard
@@ -38,6 +39,7 @@ class CampbellAddon:
         settings["EXTENSIONS"][Budget] = 500
         # Inside RetryMiddleware (550), which would hide a throttled answer; the guard before robots.txt is asked for.
         settings["DOWNLOADER_MIDDLEWARES"][Politeness] = 560
+        settings["DOWNLOADER_MIDDLEWARES"][ReplayAnswers] = 950
         settings["DOWNLOADER_MIDDLEWARES"][PrivateAddressGuard] = 40
 
 

@@ -1,0 +1,54 @@
+"""``campbell replay``: the archived site in a browser, with a home page that lists crawls and reviews."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import click
+
+from campbell_scraper.archive.replay_site import CrawlEntry, ReplayEntry, ReplayUnavailableError, prepare, run
+from campbell_scraper.errors import UsageError
+
+if TYPE_CHECKING:
+    from campbell_scraper.folder import DataFolder
+
+_CRAWLS = """
+select crawl_id, started_at, finished_at, status,
+       (select count(*) from captures where captures.crawl_id = crawls.crawl_id) as captures
+from crawls order by started_at desc
+"""
+_PAGES = """
+select coalesce(reviews.title, reviews.review_id) as title, captures.url, captures.captured_at, reviews.stage
+from reviews join captures using (capture_id) order by title
+"""
+
+
+def prepare_replay(folder: DataFolder, serve_url: str = "http://127.0.0.1:8001/") -> None:
+    """Bring the index of the archive and pywb's home page up to date."""
+    with closing(sqlite3.connect(f"file:{folder.database}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        library = connection.execute("select value from meta where key = 'library'").fetchone()
+        crawls = [CrawlEntry(**dict(row)) for row in connection.execute(_CRAWLS)]
+        pages = [
+            ReplayEntry(title=row["title"], url=row["url"], captured_at=row["captured_at"], note=row["stage"] or "")
+            for row in connection.execute(_PAGES)
+        ]
+    title = f"Archive of {library['value']}" if library else "Archive"
+    links = [("The database (campbell serve)", serve_url)]
+    prepare(folder.root, title=title, crawls=crawls, pages=pages, links=links)
+
+
+def serve_replay(folder: DataFolder, port: int) -> None:
+    """Serve the archive on 127.0.0.1 until interrupted.
+
+    Raises:
+        UsageError: the extra [replay] is not installed, or pywb did not start.
+
+    """
+    try:
+        prepare_replay(folder)
+        run(folder.root, port, on_ready=lambda url: click.echo(f"The archived site is at {url} (Ctrl-C ends it)."))
+    except ReplayUnavailableError as error:
+        raise UsageError(f"The archive cannot be replayed: {error}") from error

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Final
 
-from lxml import html
+from lxml.etree import _Element
 
 from campbell_scraper.items import Form, Kind, PageReading, Representation, ReviewRecord
 from campbell_scraper.pages import compose
-from campbell_scraper.pages.document import Document, elements, folded, xpath
+from campbell_scraper.pages.document import Document, drop, elements, folded, xpath
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.normalise import doi
 from campbell_scraper.summary import read_summary
@@ -45,7 +45,10 @@ class UserAbstract(LayoutPage):
         found = _content(document)
         assert found is not None
         mark, content = found
-        title = _title(document, mark, content)
+        heading = _title_heading(document, mark)
+        title = folded(heading) or _title_of_head(document)
+        if heading is not None and any(one is content for one in heading.iterancestors()):
+            drop(heading)
         record = ReviewRecord(
             url=document.canonical, representation=Representation.ITEM, layout=self.layout, title=title
         )
@@ -65,7 +68,7 @@ class UserAbstract(LayoutPage):
         reading.reviews.append(record)
 
 
-def _content(document: Document) -> tuple[html.HtmlElement, html.HtmlElement] | None:
+def _content(document: Document) -> tuple[_Element, _Element] | None:
     """Give the element that says "User abstract", and the smallest one around it that holds the text."""
     for mark in elements(_MARKS, document.root)[:20]:
         text = folded(mark) or ""
@@ -77,12 +80,22 @@ def _content(document: Document) -> tuple[html.HtmlElement, html.HtmlElement] | 
     return None
 
 
-def _title(document: Document, mark: html.HtmlElement, content: html.HtmlElement) -> str | None:
-    """Give the first heading that is not the mark; else the page's title without the site's name."""
-    for scope in (content, document.root):
-        for heading in scope.iter(*_HEADINGS):
-            text = folded(heading)
-            if text and heading is not mark and not _MARK.match(text):
-                return text
+def _title_heading(document: Document, mark: _Element) -> _Element | None:
+    """Find the last heading before the mark: those behind it are the abstract's own. h1 wins wherever it stands."""
+    before: _Element | None = None
+    for heading in document.root.iter():
+        if heading is mark:
+            break
+        if heading.tag in _HEADINGS and folded(heading):
+            before = heading
+    if before is not None:
+        return before
+    return next(
+        (one for one in document.root.iter("h1") if one is not mark and not _MARK.match(folded(one) or "")), None
+    )
+
+
+def _title_of_head(document: Document) -> str | None:
+    """Give the page's title without the site's name and the mark."""
     title = re.split(r"\s+[|\u2013\u2014-]\s+(?=[^|]*campbell)", document.head.title or "", flags=re.IGNORECASE)[0]
     return _MARK.sub("", title).strip(" :-\u2013") or None

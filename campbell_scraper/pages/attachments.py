@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from lxml import html
+from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment
 from campbell_scraper.pages.document import Document, folded
@@ -25,7 +25,7 @@ _CODES_WORDS: Final = (
 _CODES: Final = frozenset(_CODES_WORDS.split())
 
 
-def of_item(document: Document, container: html.HtmlElement) -> list[Attachment]:
+def of_item(document: Document, container: _Element) -> list[Attachment]:
     """Files that an item links to, in page order, each once."""
     found: dict[str, Attachment] = {}
     options: dict[str, str] | None = None
@@ -44,16 +44,21 @@ def of_item(document: Document, container: html.HtmlElement) -> list[Attachment]
     return list(found.values())
 
 
-def of_page(document: Document, container: html.HtmlElement) -> list[Attachment]:
+def of_page(document: Document, container: _Element) -> list[Attachment]:
     """Files that a content page links to, without languages but those in their labels and names."""
-    found = {
-        url: Attachment(url=url, label=folded(anchor), language=_named(folded(anchor) or "") or _in_name(url))
-        for anchor, url in document.files(container)
-    }
+    found: dict[str, Attachment] = {}
+    for anchor, url in document.files(container):
+        if url not in found:
+            found[url] = labelled(url, folded(anchor))
     return list(found.values())[:MAX_FILES]
 
 
-def _language(anchor: html.HtmlElement, url: str, container: html.HtmlElement, options: dict[str, str]) -> str | None:
+def labelled(url: str, label: str | None) -> Attachment:
+    """Give a file with the language that its label or its name tells."""
+    return Attachment(url=url, label=label, language=_named(label or "") or _in_name(url))
+
+
+def _language(anchor: _Element, url: str, container: _Element, options: dict[str, str]) -> str | None:
     """Give the language that the link itself, then what it stands in, then the file's name tells."""
     tag = anchor.get("hreflang")
     if tag and _LANGUAGE_TAG.match(tag):
@@ -66,14 +71,14 @@ def _language(anchor: html.HtmlElement, url: str, container: html.HtmlElement, o
     return _in_name(url)
 
 
-def _upwards(anchor: html.HtmlElement, container: html.HtmlElement) -> Iterator[html.HtmlElement]:
+def _upwards(anchor: _Element, container: _Element) -> Iterator[_Element]:
     element = anchor.getparent()
     while element is not None and element is not container:
         yield element
         element = element.getparent()
 
 
-def _of_container(element: html.HtmlElement, options: dict[str, str]) -> str | None:
+def _of_container(element: _Element, options: dict[str, str]) -> str | None:
     """Give the language of a field or of a per-language part of the page."""
     if element.tag == "li" and len(element) and "ExtraFieldsLabel" in (element[0].get("class") or ""):
         return language(folded(element[0]) or "")
@@ -88,7 +93,7 @@ def _of_container(element: html.HtmlElement, options: dict[str, str]) -> str | N
     return _named(identifier.replace("-", " ").replace("_", " ")) if identifier else None
 
 
-def _language_options(container: html.HtmlElement) -> dict[str, str]:
+def _language_options(container: _Element) -> dict[str, str]:
     """Value of each option of the "Select language" box to the language it shows."""
     found = {}
     for option in container.iter("option"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lxml import html
+from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment, Form, ReviewRecord, Stage, Summary, Unhandled
 from campbell_scraper.pages import attachments
@@ -37,7 +37,9 @@ def fill(record: ReviewRecord, fields: Sequence[Field], document: Document) -> N
                 if field.info.label:
                     record.unhandled.append(Unhandled(kind="label", value=field.info.label))
             else:
-                record.summaries.append(_summary(record, field, tag, document))
+                summary = _summary(record, field, tag, document)
+                field.info.value = summary.text
+                record.summaries.append(summary)
     finish(record)
 
 
@@ -53,8 +55,9 @@ def finish(record: ReviewRecord) -> None:
     lead = next((one for one in record.summaries if one.language == "en"), None)
     lead = lead or next((one for one in record.summaries if not one.is_placeholder), None)
     if lead is not None and not lead.is_placeholder:
+        if lead.headline or record.brief is None:
+            record.brief = lead.brief or record.brief
         record.headline = lead.headline or record.headline
-        record.brief = lead.brief or record.brief
 
 
 def _check(record: ReviewRecord, summary: Summary) -> None:
@@ -106,7 +109,7 @@ def _languages_offered(fields: Sequence[Field], record: ReviewRecord) -> set[str
     return names
 
 
-def tie_files(record: ReviewRecord, document: Document, container: html.HtmlElement) -> None:
+def tie_files(record: ReviewRecord, document: Document, container: _Element) -> None:
     """Attach the documents that the item offers, each to its language where the page says so.
 
     A placeholder is tied to the PDF that holds its text.

@@ -10,10 +10,10 @@ import html as entities
 import re
 from typing import Final
 
-from lxml import html
+from lxml.etree import _Element
 
 from campbell_scraper.items import PageRecord
-from campbell_scraper.pages.document import Document, elements, folded, xpath
+from campbell_scraper.pages.document import HEADINGS, Document, folded
 from campbell_scraper.pages.urls import LIBRARY_DOMAIN
 from campbell_scraper.summary import text_of
 
@@ -22,10 +22,7 @@ MAX_TEXT: Final = 2000
 CLOAKED: Final = "[email protected]"
 """What stands for an address that stays hidden."""
 
-_HEADINGS = xpath(
-    "//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::h6 or self::strong or self::b]"
-    '[contains(., "ontact us") or contains(., "ONTACT US") or contains(., "ontact Us")]'
-)
+_HEADING_TAGS: Final = (*HEADINGS, "strong", "b")
 _SENTENCE = re.compile(
     r"This email address is being protected from spambots\.\s*You need JavaScript enabled to view it\.?", re.IGNORECASE
 )
@@ -38,8 +35,8 @@ def contact_record(document: Document) -> PageRecord | None:
     """Give the block as a page of its own; None if the page has none."""
     if "ontact us" not in document.text and "ONTACT US" not in document.text and "ontact Us" not in document.text:
         return None
-    for heading in reversed(elements(_HEADINGS, document.root)):
-        if (folded(heading) or "").rstrip(":").lower() != TITLE.lower():
+    for heading in reversed(list(document.root.iter(*_HEADING_TAGS))):
+        if len(heading) > 4 or (folded(heading) or "").rstrip(":").lower() != TITLE.lower():
             continue
         text = _block_text(heading)
         if text:
@@ -47,7 +44,7 @@ def contact_record(document: Document) -> PageRecord | None:
     return None
 
 
-def _block_text(heading: html.HtmlElement) -> str:
+def _block_text(heading: _Element) -> str:
     """Text of what follows the heading, up to the next heading."""
     parent = heading.getparent()
     if parent is not None and parent.tag == "p":
@@ -62,7 +59,7 @@ def _block_text(heading: html.HtmlElement) -> str:
     return "\n".join(lines)[:MAX_TEXT]
 
 
-def _uncloaked(element: html.HtmlElement) -> str:
+def _uncloaked(element: _Element) -> str:
     text = text_of(element)
     addresses = [address for script in element.iter("script") if (address := _decoded(script.text or ""))]
     addresses += [

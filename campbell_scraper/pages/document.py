@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from lxml import etree, html
+from lxml import etree
+from lxml.etree import _Element
 
 from campbell_scraper.pages.urls import absolute, canonical_url, content_link, is_file
 
@@ -16,9 +17,37 @@ MAX_LINKS: Final = 5000
 """Links of one page that are followed; a page of this site has about 60."""
 
 
-def has_class(*names: str) -> str:
-    """XPath condition: the element has one of the classes."""
-    return " or ".join(f'contains(concat(" ", normalize-space(@class), " "), " {name} ")' for name in names)
+HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
+PARTS: Final = ("div", "section", "article", "main", "li", "form")
+"""Elements that CMS templates put their class names on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Elements of some tags that have one of some classes, ``outside`` of elements of other classes.
+
+    A walk over few tags with string tests takes a tenth of the time of the equal XPath expression.
+    """
+
+    tags: tuple[str, ...]
+    names: tuple[str, ...]
+    outside: tuple[str, ...] = ()
+
+    def __call__(self, scope: _Element) -> Iterator[_Element]:
+        """Find them in ``scope``, in document order."""
+        names = self.names
+        for element in scope.iter(*self.tags):
+            said = element.get("class")
+            if not said or not any(name in said for name in names) or set(names).isdisjoint(said.split()):
+                continue
+            if not self.outside or not any(has_class(one, *self.outside) for one in element.iterancestors()):
+                yield element
+
+
+def has_class(element: _Element, *names: str) -> bool:
+    """Tell whether the element has one of the classes."""
+    said = element.get("class")
+    return bool(said) and not set(names).isdisjoint((said or "").split())
 
 
 def xpath(expression: str) -> etree.XPath:
@@ -26,18 +55,31 @@ def xpath(expression: str) -> etree.XPath:
     return etree.XPath(expression, smart_strings=False)
 
 
-def elements(expression: etree.XPath, context: html.HtmlElement) -> list[html.HtmlElement]:
-    """Give the elements ``expression`` finds under ``context``, in document order."""
-    return cast("list[html.HtmlElement]", expression(context))
+def elements(query: etree.XPath | Marked, scope: _Element) -> list[_Element]:
+    """Give the elements ``query`` finds in ``scope``, in document order."""
+    return list(cast("Iterable[_Element]", query(scope)))
 
 
-def first(expression: etree.XPath, context: html.HtmlElement) -> html.HtmlElement | None:
-    """Give the first element ``expression`` finds under ``context``."""
-    found = elements(expression, context)
-    return found[0] if found else None
+def first(query: etree.XPath | Marked, scope: _Element) -> _Element | None:
+    """Give the first element ``query`` finds in ``scope``."""
+    return next(iter(cast("Iterable[_Element]", query(scope))), None)
 
 
-def folded(element: html.HtmlElement | None) -> str | None:
+def drop(element: _Element) -> None:
+    """Take ``element`` out of its tree; the text behind it stays."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+    parent.remove(element)
+
+
+def folded(element: _Element | None) -> str | None:
     """All text of an element (scripts and comments excepted) with single spaces; None without any."""
     if element is None:
         return None
@@ -48,8 +90,8 @@ def folded(element: html.HtmlElement | None) -> str | None:
 _NO_TEXT: Final = frozenset({"script", "style", "template", "noscript"})
 
 
-def _texts(element: html.HtmlElement) -> Iterator[str]:
-    skipped: html.HtmlElement | None = None
+def _texts(element: _Element) -> Iterator[str]:
+    skipped: _Element | None = None
     for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
         if event == "start":
             if skipped is None and node.tag in _NO_TEXT:
@@ -86,7 +128,7 @@ class Document:
 
     url: str
     text: str
-    root: html.HtmlElement
+    root: _Element
     head: Head
     base_url: str
     """What relative references resolve against: ``<base href>``, else the URL."""
@@ -99,7 +141,7 @@ class Document:
     @classmethod
     def parse(cls, url: str, text: str) -> Document | None:
         """Give the page, or None if the text holds no element at all."""
-        parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
+        parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
         try:
             root = etree.fromstring(text.encode("utf-8", "replace"), parser)
         except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
@@ -150,7 +192,7 @@ class Document:
         """Give ``reference`` as an absolute http(s) URL, or None."""
         return absolute(self.base_url, reference) if reference else None
 
-    def links(self, within: html.HtmlElement | None = None) -> list[str]:
+    def links(self, within: _Element | None = None) -> list[str]:
         """Addresses of this site's content that the page links to, in page order, without repeats."""
         found: dict[str, None] = {}
         for anchor in (self.root if within is None else within).iter("a"):
@@ -161,7 +203,7 @@ class Document:
                     break
         return list(found)
 
-    def files(self, within: html.HtmlElement) -> Iterator[tuple[html.HtmlElement, str]]:
+    def files(self, within: _Element) -> Iterator[tuple[_Element, str]]:
         """Links to documents (PDF and the like) and their absolute URLs, in page order."""
         for anchor in within.iter("a"):
             href = anchor.get("href")
@@ -169,7 +211,7 @@ class Document:
                 yield anchor, url
 
 
-def _read_head(root: html.HtmlElement) -> Head:
+def _read_head(root: _Element) -> Head:
     head = Head()
     for element in root.iter("base", "link", "meta", "title"):
         if element.tag == "link":
@@ -191,7 +233,7 @@ def _read_head(root: html.HtmlElement) -> Head:
     return head
 
 
-def _read_link(head: Head, element: html.HtmlElement) -> None:
+def _read_link(head: Head, element: _Element) -> None:
     rel = (element.get("rel") or "").lower()
     if rel == "canonical":
         head.canonical = head.canonical or element.get("href")

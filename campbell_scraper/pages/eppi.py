@@ -15,6 +15,7 @@ MAX_REFERENCES: Final = 20_000
 MARK: Final = "const referenceData"
 _START = re.compile(r"const referenceData\s*=\s*(?=\[)")
 _TITLE = re.compile(r"<title[^<>]*>([^<]{0,500})</title>", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _TRAILING_COMMA = re.compile(r",(?=\s*[\]}])")
 
 
@@ -30,7 +31,7 @@ def read_map(url: str, text: str) -> PageReading:
     lines: list[str] = []
     links: list[Link] = []
     for reference in references[:MAX_REFERENCES]:
-        name = _string(reference, "Title")
+        name = " ".join(unescape(_TAG.sub("", _string(reference, "Title"))).split())
         year = _string(reference, "Year")
         doi = _string(reference, "DOI")
         if not name:

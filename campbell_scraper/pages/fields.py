@@ -13,11 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from lxml import etree, html
+from lxml import etree
+from lxml.etree import _Element
 
 from campbell_scraper.items import LabelValue, Unhandled
-from campbell_scraper.pages.document import Document, first, has_class, xpath
+from campbell_scraper.pages.document import Document, Marked, first
+from campbell_scraper.pages.normalise import language
 from campbell_scraper.pages.sanitise import inner_html
+from campbell_scraper.pages.vocabularies import role_of
 from campbell_scraper.summary import text_of
 
 MAX_FIELDS: Final = 400
@@ -30,7 +33,7 @@ class Field:
     """One field: what goes into the record, and the element its value was read from."""
 
     info: LabelValue
-    element: html.HtmlElement | None
+    element: _Element | None
     """None for a header field, which has no value."""
 
 
@@ -49,7 +52,7 @@ class View:
     """Class names of one K2 view's block ("itemExtraFields", "catItemExtraFields", ...)."""
 
     prefix: str
-    block: etree.XPath
+    block: Marked
     counted: tuple[str, str]
     start: re.Pattern[str]
 
@@ -59,7 +62,7 @@ def view(prefix: str) -> View:
     name = f"{prefix}ExtraFields"
     return View(
         prefix=name,
-        block=xpath(f"descendant::*[{has_class(name)}][1]"),
+        block=Marked(("div",), (name,)),
         counted=(f"{name}Label", f"{name}Header"),
         start=re.compile(
             rf"<li\b(?P<li>[^<>]*)>\s*<(?P<tag>span|h[1-6])\b[^<>]*?class\s*=\s*[\"']?[^\"'<>]*?\b{name}(?P<what>Label|Header)\b[^<>]*>",
@@ -73,7 +76,7 @@ LISTINGS: Final = tuple(view(prefix) for prefix in ("catItem", "genericItem", "t
 
 
 def read_blocks(
-    document: Document, containers: Sequence[html.HtmlElement], names: View, slices: Sequence[tuple[int, int]]
+    document: Document, containers: Sequence[_Element], names: View, slices: Sequence[tuple[int, int]]
 ) -> Blocks:
     """Give the fields of each container, and what was lost.
 
@@ -90,7 +93,7 @@ def read_blocks(
     return _from_source(document, names, slices, expected)
 
 
-def _from_tree(container: html.HtmlElement, names: View) -> list[Field] | None:
+def _from_tree(container: _Element, names: View) -> list[Field] | None:
     """Give the fields of one block, or None if the tree is not what K2's template prints."""
     block = first(names.block, container)
     if block is None:
@@ -112,7 +115,7 @@ def _from_tree(container: html.HtmlElement, names: View) -> list[Field] | None:
     return fields[:MAX_FIELDS]
 
 
-def _item(item: html.HtmlElement, names: View) -> Field | None:
+def _item(item: _Element, names: View) -> Field | None:
     field_type = _field_type(item.get("class") or "")
     label, header = names.counted
     if len(item) == 1 and header in (item[0].get("class") or ""):
@@ -125,7 +128,7 @@ def _item(item: html.HtmlElement, names: View) -> Field | None:
     return _field(_label(text_of(item[0])), value, field_type)
 
 
-def _header(element: html.HtmlElement, field_type: str | None) -> Field:
+def _header(element: _Element, field_type: str | None) -> Field:
     info = LabelValue(label=_label(text_of(element)), value="", html="", field_type=field_type or "header")
     return Field(info, None)
 
@@ -142,12 +145,18 @@ def _field_type(classes: str) -> str | None:
     return None
 
 
-def _field(label: str, value: html.HtmlElement, field_type: str | None) -> Field:
-    text = _value_text(value, label, field_type)
+def _field(label: str, value: _Element, field_type: str | None) -> Field:
+    # A language's text is read once, as a summary, whose text is the value's.
+    text = "" if is_summary_label(label) else _value_text(value, label, field_type)
     return Field(LabelValue(label=label, value=text, html=inner_html(value), field_type=field_type), value)
 
 
-def _value_text(value: html.HtmlElement, label: str, field_type: str | None) -> str:
+def is_summary_label(label: str) -> bool:
+    """Tell whether a field's label makes its value a summary."""
+    return role_of(label) is None and language(label) is not None
+
+
+def _value_text(value: _Element, label: str, field_type: str | None) -> str:
     """Give the value as text: an image says its label, adjacent links are a list, everything else reads as printed."""
     if (
         len(value) == 1
@@ -161,7 +170,7 @@ def _value_text(value: html.HtmlElement, label: str, field_type: str | None) -> 
     return text_of(value)
 
 
-def _adjacent_links(value: html.HtmlElement) -> bool:
+def _adjacent_links(value: _Element) -> bool:
     if not len(value) or (value.text and not value.text.isspace()):
         return False
     return all(link.tag == "a" and not (link.tail or "").strip() for link in value)
@@ -175,7 +184,7 @@ _AFTER_BLOCK = re.compile(
     re.IGNORECASE,
 )
 _CLOSE = re.compile(r"(?:</(?P<tag>\w+)\s*>|<!--(?:(?!-->).)*-->)\s*\Z", re.IGNORECASE | re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|[<>]")
 
 
 def _from_source(document: Document, names: View, slices: Sequence[tuple[int, int]], expected: int) -> Blocks:
@@ -185,6 +194,7 @@ def _from_source(document: Document, names: View, slices: Sequence[tuple[int, in
     )
     blocks = []
     unhandled: list[Unhandled] = []
+    missing = 0
     for begin, end in slices:
         starts = list(names.start.finditer(source, begin, end))[:MAX_FIELDS]
         fields = []
@@ -193,13 +203,14 @@ def _from_source(document: Document, names: View, slices: Sequence[tuple[int, in
             if _in_comment(source, begin, start.start()):
                 expected -= 1
                 continue
-            cut = _cut_field(source, start, stop, value_start)
-            if isinstance(cut, Field):
-                fields.append(cut)
-            else:
-                unhandled.append(Unhandled(kind="lost_markup", value=cut))
+            one, lost = _cut_field(source, start, stop, value_start)
+            if one is not None:
+                fields.append(one)
+            if lost is not None:
+                unhandled.append(Unhandled(kind="lost_markup", value=lost))
+                missing += one is None
         blocks.append(fields)
-    found = sum(map(len, blocks)) + len(unhandled)
+    found = sum(map(len, blocks)) + missing
     if found < expected:
         unhandled.append(
             Unhandled(kind="lost_markup", value=f"{expected - found} of {expected} labels of the block were not found")
@@ -216,32 +227,39 @@ def _block_end(source: str, begin: int, end: int) -> int:
 def _in_comment(source: str, begin: int, at: int) -> bool:
     """Whether a comment that began between two fields is open at ``at``; one inside a value is a value left open."""
     opened = source.rfind("<!--", begin, at)
-    return opened >= 0 and source.find("-->", opened, at) < 0 and source.rfind("</li>", opened - 200, opened) >= 0
+    if opened < 0 or source.find("-->", opened, at) >= 0:
+        return False
+    return source[max(begin, opened - 500) : opened].rstrip().endswith(("</li>", "<ul>", "-->"))
 
 
-def _cut_field(source: str, start: re.Match[str], stop: int, value_start: re.Pattern[str]) -> Field | str:
-    """Give the field between two places of the source, or the markup that gives none."""
+def _cut_field(
+    source: str, start: re.Match[str], stop: int, value_start: re.Pattern[str]
+) -> tuple[Field | None, str | None]:
+    """Give the field between two places of the source, and the markup that could not be parsed, if any."""
     field_type = _field_type(" ".join(re.findall(r"[\w-]+", start["li"])))
     close = source.find("</", start.end(), stop)
+    whole = source[start.start() : min(stop, start.start() + MAX_LOST)]
     if close < 0:
-        return source[start.start() : min(stop, start.start() + MAX_LOST)]
+        return None, whole
     label_element = fragment(source[start.end() : close])
     if start["what"].lower() == "header":
-        return _header(label_element, field_type)
+        return _header(label_element, field_type), None
     opened = value_start.search(source, close, stop)
     if opened is None:
-        return source[start.start() : min(stop, start.start() + MAX_LOST)]
+        return None, whole
     label = _label(text_of(label_element))
     markup = _without_template_ends(source[opened.end() : stop], opened["tag"].lower())
     value = fragment(markup)
     if markup.strip() and not len(value) and not (value.text or "").strip():
-        return f"{label}: {markup[:MAX_LOST]}"
-    return _field(label, value, field_type)
+        # A tag that is never finished (a quote left open) eats all that follows; its words are kept without markup.
+        value.text = _TAG.sub(" ", markup)
+        return _field(label, value, field_type), f"{label}: {markup[:MAX_LOST]}"
+    return _field(label, value, field_type), None
 
 
 def _without_template_ends(markup: str, tag: str) -> str:
     """``markup`` without what K2 prints behind a value: the end tags of value, item and list."""
-    markup = markup.rstrip()
+    markup = markup.rstrip().removesuffix("<!--").rstrip()
     for name in ("ul", "li", tag):
         end = _CLOSE.search(markup[-400:])
         while end is not None and end["tag"] is None:
@@ -252,13 +270,13 @@ def _without_template_ends(markup: str, tag: str) -> str:
     return markup
 
 
-def fragment(markup: str) -> html.HtmlElement:
+def fragment(markup: str) -> _Element:
     """Give the markup parsed by itself; the element returned holds its content."""
     if "<!--" in markup and "-->" not in markup[markup.rfind("<!--") :]:
         # A comment left open would swallow the rest of the value; the site shows it up to the next "-->".
         cut = markup.rfind("<!--")
         markup = markup[:cut] + markup[cut + 4 :]
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
     root = etree.fromstring(f"<html><body>{markup}</body></html>".encode("utf-8", "replace"), parser)
     body = root.find("body") if root is not None else None
-    return body if body is not None else html.Element("body")
+    return body if body is not None else etree.Element("body")

@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from lxml import html
+from lxml.etree import _Element
 
 from campbell_scraper.items import Kind, Link, PageReading, PageRecord, PageSection
 from campbell_scraper.pages import attachments
-from campbell_scraper.pages.document import Document, elements, first, folded, has_class, xpath
+from campbell_scraper.pages.document import PARTS, Document, Marked, elements, first, folded, xpath
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.urls import review_id
 from campbell_scraper.summary import blocks_of, text_of
 
-_ARTICLE = xpath(f"//*[{has_class('item-page')}][1]")
-_BODY = xpath('//*[@itemprop="articleBody"][1]')
-_HEADLINE = xpath(f'descendant::*[@itemprop="headline" or {has_class("page-header")}][1]')
-_TAGLINE = xpath(f"//*[{has_class('custom', 'tagline', 'site-description', 'slogan')}]")
-_ERROR = xpath(f"//*[{has_class('error-page', 'errorbox', 'error-code')} or @id='errorboxoutline' or @id='error-page']")
+_ARTICLE = Marked(PARTS, ("item-page",))
+_BODY = xpath('descendant-or-self::*[@itemprop="articleBody"][1]')
+_HEADLINE = xpath('descendant::*[@itemprop="headline" or contains(@class, "page-header")][1]')
+_TAGLINE = Marked(("div", "p", "span", "h2"), ("custom", "tagline", "site-description", "slogan"))
+_ERROR = xpath(
+    "//*[@id='errorboxoutline' or @id='error-page' or contains(@class, 'error-page') or contains(@class, 'errorbox')"
+    " or contains(@class, 'error-code')]"
+)
 _MAP = re.compile(r"\bevidence(?:\s+and|\s*&)?\s+gap\s+maps?\b|\bEGMs?\b", re.IGNORECASE)
 MAX_TAGLINE = 120
 
@@ -59,9 +62,7 @@ def _kind_of(url: str, title: str | None) -> str:
     return "map" if _MAP.search(title or "") else "article"
 
 
-def page_record(
-    document: Document, body: html.HtmlElement, title: str | None, before: html.HtmlElement | None = None
-) -> PageRecord:
+def page_record(document: Document, body: _Element, title: str | None, before: _Element | None = None) -> PageRecord:
     """Give the content of ``body`` as a page record of kind "article".
 
     A first heading that repeats the title is the title, not a section.
@@ -77,7 +78,7 @@ def page_record(
     )
 
 
-def _sections(document: Document, body: html.HtmlElement, title: str | None) -> list[PageSection]:
+def _sections(document: Document, body: _Element, title: str | None) -> list[PageSection]:
     sections = [PageSection(heading="", text="")]
     lines: list[str] = []
     seen = (title or "").lower()
@@ -93,7 +94,7 @@ def _sections(document: Document, body: html.HtmlElement, title: str | None) -> 
     return [one for one in sections if one.heading or one.text or one.links]
 
 
-def _add_links(document: Document, body: html.HtmlElement, sections: list[PageSection]) -> None:
+def _add_links(document: Document, body: _Element, sections: list[PageSection]) -> None:
     """Each link goes to the last section whose heading stands before it."""
     at = 0
     for element in body.iter("a", "h1", "h2", "h3", "h4", "h5", "h6"):
@@ -107,7 +108,7 @@ def _add_links(document: Document, body: html.HtmlElement, sections: list[PageSe
             sections[at].links.append(Link(text=folded(element) or "", url=url))
 
 
-def _tagline(document: Document, before: html.HtmlElement | None) -> str | None:
+def _tagline(document: Document, before: _Element | None) -> str | None:
     """Give the site's line: the first short module that stands before the content."""
     for element in elements(_TAGLINE, document.root):
         if before is not None and not _precedes(element, before):
@@ -118,7 +119,7 @@ def _tagline(document: Document, before: html.HtmlElement | None) -> str | None:
     return None
 
 
-def _precedes(element: html.HtmlElement, other: html.HtmlElement) -> bool:
+def _precedes(element: _Element, other: _Element) -> bool:
     for node in other.iterancestors():
         if node is element:
             return False

@@ -9,27 +9,27 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Final
 
-from lxml import html
+from lxml.etree import _Element
 
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from campbell_scraper.pages import compose
-from campbell_scraper.pages.document import Document, elements, first, folded, has_class, xpath
+from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, elements, first, folded
 from campbell_scraper.pages.fields import ITEM, LISTINGS, Field, fragment, read_blocks
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.urls import canonical_url, content_link
 from campbell_scraper.summary import text_of
 
-_ITEM_VIEW = xpath(f"//*[{has_class('itemView')}]")
-_ITEM_TITLE = xpath(f"descendant::*[{has_class('itemTitle')}][1]")
-_ITEM_TEXT = xpath(f"descendant::*[{has_class('itemIntroText', 'itemFullText')}]")
-_PRINT_LINK = xpath(f"descendant::a[{has_class('itemPrintLink')}][1]")
+_ITEM_VIEW = Marked(PARTS, ("itemView",))
+_ITEM_TITLE = Marked(HEADINGS, ("itemTitle",))
+_ITEM_TEXT = Marked(("div",), ("itemIntroText", "itemFullText"))
+_PRINT_LINK = Marked(("a",), ("itemPrintLink",))
 _EDIT_LINK = "itemEditLink"
 
-_LIST_VIEW = xpath(f"//*[{has_class('itemListView', 'genericView', 'tagView', 'userView', 'latestView')}]")
-_LISTED = xpath(f"//*[{has_class('catItemView', 'genericItemView', 'tagItemView', 'userItemView', 'latestItemView')}]")
+_LIST_VIEW = Marked(PARTS, ("itemListView", "genericView", "tagView", "userView", "latestView"))
+_LISTED = Marked(PARTS, ("catItemView", "genericItemView", "tagItemView", "userItemView", "latestItemView"))
 _TITLE_CLASSES: Final = ("catItemTitle", "genericItemTitle", "tagItemTitle", "userItemTitle", "latestItemTitle")
-_LISTED_TITLE = xpath(f"descendant::*[{has_class(*_TITLE_CLASSES)}][1]")
-_PAGINATION = xpath(f"//*[{has_class('k2Pagination', 'pagination-list', 'pagination')}]//a[@href]")
+_LISTED_TITLE = Marked(HEADINGS, _TITLE_CLASSES)
+_PAGINATION = Marked(("div", "ul", "nav"), ("k2Pagination", "pagination-list", "pagination"))
 _LISTED_START: Final = re.compile(
     r"<div\b[^<>]*class\s*=\s*[\"']?(?:cat|generic|tag|user|latest)ItemView\b", re.IGNORECASE
 )
@@ -79,14 +79,14 @@ class K2Item(LayoutPage):
             record.aliases.append(canonical_url(document.url))
         reading.reviews.append(record)
 
-    def _scope(self, container: html.HtmlElement) -> html.HtmlElement:
+    def _scope(self, container: _Element) -> _Element:
         """Give the container; the whole body where a stray end tag has closed it before the block was over."""
         if first(ITEM.block, container) is None and ITEM.counted[0] in self.document.text:
             body = self.document.root.find("body")
             return container if body is None else body
         return container
 
-    def _url(self, scope: html.HtmlElement) -> str:
+    def _url(self, scope: _Element) -> str:
         """Canonical link, og:url, else what the print button links to: K2 before 2.10 names the page nowhere else."""
         document = self.document
         if named := document.named_url:
@@ -107,7 +107,7 @@ def _end_of_item(text: str, begin: int) -> int:
     return found.start() if found else len(text)
 
 
-def item_title(heading: html.HtmlElement | None) -> str | None:
+def item_title(heading: _Element | None) -> str | None:
     """Text of a title's heading without K2's own additions ("Featured", the edit link)."""
     if heading is None:
         return None
@@ -124,7 +124,7 @@ def item_title(heading: html.HtmlElement | None) -> str | None:
     return " ".join(" ".join(parts).split()) or None
 
 
-def _intro(scope: html.HtmlElement, record: ReviewRecord) -> str | None:
+def _intro(scope: _Element, record: ReviewRecord) -> str | None:
     """Text above the block. Older items may have it doubled as intro and full text."""
     lines: dict[str, None] = {}
     for element in elements(_ITEM_TEXT, scope):
@@ -159,7 +159,9 @@ class K2Listing(LayoutPage):
         titles = [first(_LISTED_TITLE, one) for one in containers]
         targets = [self._target(title) for title in titles]
         further = [
-            content_link(document.base_url, link.get("href") or "") for link in elements(_PAGINATION, document.root)
+            content_link(document.base_url, link.get("href") or "")
+            for part in elements(_PAGINATION, document.root)
+            for link in part.iter("a")
         ]
         # What the list itself links to comes first: discovery must not depend on menus.
         ordered = [link for link in (*targets, *further) if link]
@@ -179,13 +181,13 @@ class K2Listing(LayoutPage):
                 continue
             reading.reviews.append(self._record(container, folded_title(title), target, fields))
 
-    def _record(self, container: html.HtmlElement, title: str | None, target: str, fields: list[Field]) -> ReviewRecord:
+    def _record(self, container: _Element, title: str | None, target: str, fields: list[Field]) -> ReviewRecord:
         record = ReviewRecord(url=target, representation=Representation.LISTING, layout=self.layout, title=title)
         compose.fill(record, fields, self.document)
         compose.tie_files(record, self.document, container)
         return record
 
-    def _target(self, title: html.HtmlElement | None) -> str | None:
+    def _target(self, title: _Element | None) -> str | None:
         link = None if title is None else next(title.iter("a"), None)
         return None if link is None else content_link(self.document.base_url, link.get("href") or "")
 
@@ -198,7 +200,7 @@ class K2Listing(LayoutPage):
         return list(zip(starts, [*starts[1:], len(text)], strict=True))
 
 
-def folded_title(heading: html.HtmlElement | None) -> str | None:
+def folded_title(heading: _Element | None) -> str | None:
     """Give a listed item's title: the text of its link, else of its heading."""
     link = None if heading is None else next(heading.iter("a"), None)
     return folded(link) or item_title(heading)

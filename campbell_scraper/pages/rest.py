@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from typing import Any, Final
 
-from lxml import etree, html
+from lxml import etree
 
-from campbell_scraper.items import Attachment, Kind, PageReading, Representation, ReviewRecord, Unhandled
-from campbell_scraper.pages import compose
+from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
+from campbell_scraper.pages import attachments, compose
 from campbell_scraper.pages.document import Document, folded
+from campbell_scraper.pages.fields import fragment
 from campbell_scraper.pages.urls import absolute, canonical_url, content_link, is_file
 from campbell_scraper.pages.wordpress import (
     GROUP_TAXONOMY,
@@ -119,7 +120,7 @@ def _text(rendered: object) -> str | None:
     if "<" not in rendered:
         return " ".join(unescape(rendered).split()) or None
     try:
-        element = html.fragment_fromstring(rendered, create_parent="div")
+        element = fragment(rendered)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return " ".join(rendered.split()) or None
     return folded(element)
@@ -173,7 +174,7 @@ def _read_meta(record: ReviewRecord, item: Mapping[str, Any], base: str) -> None
             url = absolute(base, value.strip()) if value.strip().startswith(("http:", "https:", "/")) else None
             if url and is_file(url):
                 if all(one.url != url for one in record.attachments):
-                    record.attachments.append(Attachment(url=url))
+                    record.attachments.append(attachments.labelled(url, None))
             else:
                 record.unhandled.append(Unhandled(kind="label", value=f"{source}.{name}"[:200]))
 
@@ -187,4 +188,4 @@ def _read_media(reading: PageReading, items: Sequence[object]) -> None:
             if url and is_file(url):
                 title = item.get("title")
                 label = _text(title.get("rendered")) if isinstance(title, dict) else None
-                reading.attachments.append(Attachment(url=url, label=label))
+                reading.attachments.append(attachments.labelled(url, label))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import nh3
-from lxml import html
+from lxml import etree
+from lxml.etree import _Element
 
 MAX_HTML: Final = 400_000
 """Characters of one value's markup that are kept for display; the text of the value is not affected."""
@@ -66,9 +67,9 @@ def sanitise(markup: str) -> str:
     return _CLEANER.clean(markup[:MAX_HTML])
 
 
-def inner_html(element: html.HtmlElement) -> str:
+def inner_html(element: _Element) -> str:
     """Sanitised markup of what is inside ``element``."""
-    markup: str = html.tostring(element, encoding="unicode", with_tail=False)[:MAX_HTML]
+    markup: str = etree.tostring(element, encoding="unicode", method="html", with_tail=False)[:MAX_HTML]
     inner = markup[markup.find(">") + 1 : markup.rfind("<")].strip() if markup.endswith(">") else markup
     for child in element.iterdescendants():
         if child.tag not in _PLAIN_TAGS or child.keys():

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Final
 
-from lxml import html
+from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment, Kind, PageReading, PageRecord, Representation, ReviewRecord, Unhandled
 from campbell_scraper.pages import attachments, compose
-from campbell_scraper.pages.document import Document, elements, first, folded, has_class, xpath
+from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, drop, elements, first, folded, has_class
 from campbell_scraper.pages.joomla import page_record
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.normalise import doi, stage
@@ -21,14 +21,13 @@ from campbell_scraper.pages.urls import canonical_url, is_file
 from campbell_scraper.pages.vocabularies import TYPE_NAMES, fold
 from campbell_scraper.summary import read_summary, text_of
 
-_OWN: Final = f"[not(ancestor::*[{has_class('wp-block-query', 'wp-block-post')}])]"
-"""Not inside a list of other posts."""
-_TITLE = xpath(
-    f"//h1[{has_class('wp-block-post-title', 'entry-title', 'post-title', 'page-title')}]{_OWN}"
-    f"|//*[{has_class('entry-title', 'wp-block-post-title')}]{_OWN}"
-)
-_CONTENT = xpath(f"//*[{has_class('entry-content')}]{_OWN}")
-_IMAGE = xpath(f"//img[{has_class('wp-post-image')}]{_OWN}")
+_OTHERS: Final = ("wp-block-query", "wp-block-post")
+"""Lists of other posts."""
+_TITLE_CLASSES: Final = ("wp-block-post-title", "entry-title", "post-title", "page-title")
+_FIRST_TITLE = Marked(("h1",), _TITLE_CLASSES, _OTHERS)
+_TITLE = Marked(HEADINGS, _TITLE_CLASSES, _OTHERS)
+_CONTENT = Marked(PARTS, ("entry-content",), _OTHERS)
+_IMAGE = Marked(("img",), ("wp-post-image",), _OTHERS)
 _PROTECTED_FORM: Final = "post-password-form"
 _ADDED_CLASSES: Final = (
     "post-nav-links",
@@ -38,14 +37,11 @@ _ADDED_CLASSES: Final = (
     _PROTECTED_FORM,
     "wp-block-query",
 )
-_ADDED = xpath(f"descendant::*[{has_class(*_ADDED_CLASSES)}]")
-_BUTTONS = xpath(
-    f"descendant::*[{has_class('wp-block-file', 'wp-block-button')}]"
-    "|descendant::p[count(descendant::a) = 1][normalize-space(.) = normalize-space(descendant::a)]"
-)
-_FURTHER = xpath(f"descendant::*[{has_class('post-nav-links', 'page-links')}]//a[@href]")
-_ARTICLE = xpath("//*[starts-with(@id, 'post-')][contains(@class, 'type-review')][1]")
-_LISTED = xpath(f"//*[{has_class('entry-title', 'wp-block-post-title')}]//a[@href]")
+_ADDED = Marked(("div", "p", "form", "nav", "ul"), _ADDED_CLASSES)
+_BUTTON_CLASSES: Final = ("wp-block-file", "wp-block-button")
+_FURTHER = Marked(("p", "div", "nav"), ("post-nav-links", "page-links"))
+_ARTICLE = Marked(("article", "div", "main"), ("type-review",), _OTHERS)
+_LISTED = Marked(HEADINGS, ("entry-title", "wp-block-post-title"))
 _PAGE_NUMBER = re.compile(r"/([2-9]|[1-9]\d{1,2})/?$")
 _FULL_REVIEW = re.compile(
     r"\bfull\b.{0,30}\b(?:review|report|text|article|paper)\b|\b(?:review|report|paper)\b.{0,40}\bfull\b"
@@ -71,7 +67,7 @@ class WordPressReview(LayoutPage):
     def fill(self, reading: PageReading) -> None:
         """One record; a further part of a post split by ``<!--nextpage-->`` is kept as a page, not as a review."""
         document = self.document
-        title = folded(first(_TITLE, document.root)) or document.head.title
+        title = _title_of(document)
         content = first(_CONTENT, document.root)
         reading.title = title
         part = _part_of(document)
@@ -87,7 +83,12 @@ class WordPressReview(LayoutPage):
             record.library_image_url = document.absolute(image.get("src"))
         further: list[str] = []
         if content is not None:
-            further = [url for link in elements(_FURTHER, content) if (url := document.absolute(link.get("href")))]
+            further = [
+                url
+                for part in elements(_FURTHER, content)
+                for link in part.iter("a")
+                if (url := document.absolute(link.get("href")))
+            ]
             read_content(record, content, document)
         else:
             record.unhandled.append(Unhandled(kind="layout", value="review without a content element"))
@@ -100,7 +101,7 @@ class WordPressReview(LayoutPage):
             record.aliases.append(canonical_url(short))
         reading.reviews.append(record)
 
-    def _fill_part(self, reading: PageReading, whole: str, title: str | None, content: html.HtmlElement | None) -> None:
+    def _fill_part(self, reading: PageReading, whole: str, title: str | None, content: _Element | None) -> None:
         text = ""
         if content is not None:
             _drop_added(content)
@@ -114,6 +115,12 @@ class WordPressReview(LayoutPage):
         article = first(_ARTICLE, self.document.root)
         if article is not None:
             read_class_list(record, (article.get("class") or "").split())
+
+
+def _title_of(document: Document) -> str | None:
+    """Give the post's own title: classic themes put the site's name or the title into h1, block themes the title."""
+    found = first(_FIRST_TITLE, document.root)
+    return folded(found if found is not None else first(_TITLE, document.root)) or document.head.title
 
 
 def _part_of(document: Document) -> str | None:
@@ -140,7 +147,7 @@ def term_name(slug: str) -> str:
     return slug.replace("-", " ")
 
 
-def read_content(record: ReviewRecord, content: html.HtmlElement, document: Document) -> None:
+def read_content(record: ReviewRecord, content: _Element, document: Document) -> None:
     """Give the post's content as a summary; equal for the HTML page and the REST answer, whose markup is the same."""
     protected = any(_PROTECTED_FORM in (form.get("class") or "") for form in content.iter("form"))
     _drop_added(content)
@@ -148,33 +155,38 @@ def read_content(record: ReviewRecord, content: html.HtmlElement, document: Docu
     if record.full_review_url is None:
         _read_full_review(record, content, document)
     _drop_buttons(document, content)
-    if protected or not text_of(content):
+    if protected:
         return
-    record.summaries.append(
-        read_summary(content, language_label=None, language=None, page_title=record.title, base_url=document.base_url)
-    )
+    summary = read_summary(content, page_title=record.title, base_url=document.base_url)
+    if summary.text:
+        record.summaries.append(summary)
 
 
-def _drop_added(content: html.HtmlElement) -> None:
+def _drop_added(content: _Element) -> None:
     """Take out what WordPress and its plugins add to a post's content: page links, sharing buttons, password form."""
     for added in elements(_ADDED, content):
-        added.drop_tree()
+        drop(added)
 
 
-def _drop_buttons(document: Document, content: html.HtmlElement) -> None:
+def _drop_buttons(document: Document, content: _Element) -> None:
     """Take out what only offers a file or the full review: button and file blocks, paragraphs of one such link."""
-    for offered in elements(_BUTTONS, content):
-        link = next(offered.iter("a"), None)
-        url = None if link is None else document.absolute(link.get("href"))
-        if url is not None and (is_file(url) or any(host in url for host in _PUBLISHER)):
-            offered.drop_tree()
+    for link in list(content.iter("a")):
+        url = document.absolute(link.get("href"))
+        if url is None or not (is_file(url) or any(host in url for host in _PUBLISHER)):
+            continue
+        for around in link.iterancestors("p", "div"):
+            if around is content:
+                break
+            if (around.tag == "p" and folded(around) == folded(link)) or has_class(around, *_BUTTON_CLASSES):
+                drop(around)
+                break
 
 
-def _files(document: Document, content: html.HtmlElement) -> list[Attachment]:
+def _files(document: Document, content: _Element) -> list[Attachment]:
     return [one for one in attachments.of_page(document, content) if not any(host in one.url for host in _PUBLISHER)]
 
 
-def _read_full_review(record: ReviewRecord, content: html.HtmlElement, document: Document) -> None:
+def _read_full_review(record: ReviewRecord, content: _Element, document: Document) -> None:
     """Read the link that calls itself the full review and leads to the publisher: other DOIs are other works."""
     for link in content.iter("a"):
         href = link.get("href") or ""
@@ -212,7 +224,10 @@ class WordPressListing(LayoutPage):
     def fill(self, reading: PageReading) -> None:
         """Say what the list links to comes first."""
         listed = [
-            url for link in elements(_LISTED, self.document.root) if (url := self.document.absolute(link.get("href")))
+            url
+            for heading in elements(_LISTED, self.document.root)
+            for link in heading.iter("a")
+            if (url := self.document.absolute(link.get("href")))
         ]
         own = set(reading.links)
         reading.links = list(
@@ -236,7 +251,7 @@ class WordPressPage(LayoutPage):
     def fill(self, reading: PageReading) -> None:
         """One page record."""
         document = self.document
-        title = folded(first(_TITLE, document.root)) or document.head.title
+        title = _title_of(document)
         content = first(_CONTENT, document.root)
         reading.title = title
         if content is None:

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import cache
 from importlib import resources
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -90,6 +92,8 @@ class SampleLibrary:
     files: dict[str, Page] = field(default_factory=dict)
     _by_path: dict[str, Entry] = field(default_factory=dict, repr=False)
     _by_id: dict[int, Entry] = field(default_factory=dict, repr=False)
+    _places: dict[int, tuple[list[Entry], int]] = field(default_factory=dict, repr=False)
+    """By item id: the listed items of its category, and its place among them."""
 
     def __post_init__(self) -> None:
         self.entries = sorted(self.entries, key=lambda one: (one.created, one.id), reverse=True)
@@ -97,6 +101,9 @@ class SampleLibrary:
             self._by_id[one.id] = one
             for category in CATEGORIES:
                 self._by_path[f"/{category}/{one.slug}"] = one
+        for category in CATEGORIES:
+            listed = [one for one in self.entries if one.category == category and one.listed]
+            self._places |= {one.id: (listed, at) for at, one in enumerate(listed)}
         self.files = {**assets(), **self._made_files(), **self.files}
 
     @classmethod
@@ -151,21 +158,20 @@ class SampleLibrary:
 
     def latest(self) -> list[Entry]:
         """Return the newest listed items, as the sidebar shows them."""
-        return [one for one in self.entries if one.listed][:5]
+        return list(islice((one for one in self.entries if one.listed), 5))
 
     def neighbours(self, entry: Entry) -> list[tuple[str, Entry]]:
         """Return the items before and after one in its category, with K2's class names."""
-        same = [one for one in self.entries if one.category == entry.category and one.listed]
-        if entry not in same:
+        if entry.id not in self._places:
             return []
-        at = same.index(entry)
-        found = [("itemPrevious", same[at - 1])] if at else []
-        return found + ([("itemNext", same[at + 1])] if at + 1 < len(same) else [])
+        listed, at = self._places[entry.id]
+        before = [("itemPrevious", listed[at - 1])] if at else []
+        return before + ([("itemNext", listed[at + 1])] if at + 1 < len(listed) else [])
 
     def _listing(self, path: str, query: Mapping[str, str]) -> Page | None:
         name = path.strip("/").removesuffix(".html")
         if query.get("option") == "com_k2" and query.get("view") == "itemlist":
-            name = query.get("task", "") and "better-evidence"
+            name = "better-evidence"
         if path == "/component/jak2filter/" or name in SEARCHES:
             word = query.get("searchword", "").casefold()
             items = [one for one in self.entries if one.listed and word in one.title.casefold()]
@@ -280,6 +286,7 @@ def assets() -> dict[str, Page]:
     return found
 
 
+@cache
 def _images(path: str, *, double: bool = True) -> dict[str, Page]:
     """Return an image and, for srcset, the same at twice the size."""
     seed = sum(path.encode()) * 2654435761 % 2**24
@@ -296,6 +303,7 @@ def _pdf_page(title: str, text: list[str], *, broken: bool) -> Page:
     return Page(body[: len(body) // 3] if broken else body, MIMES["pdf"], modified=EPOCH, dynamic=False)
 
 
+@cache
 def _resource(name: str) -> bytes:
     return resources.files(__package__).joinpath(name).read_bytes()
 

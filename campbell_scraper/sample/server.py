@@ -212,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
             if "gzip" in self.headers.get("Accept-Encoding", ""):
                 headers.append(("Content-Encoding", "gzip"))
                 body = _gzip(body)
-        if page.chunked:
+        if page.chunked and self.request_version != "HTTP/1.0":
             headers.append(("Transfer-Encoding", "chunked"))
             body = b"".join(_chunks(body))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SEED_REVIEW = "/better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health.html"
-SEED = Path(__file__).parents[3] / "shared/seed/campbell-pages.txt"
+HERE = Path(__file__).parent
+SEED = HERE.parents[2] / "shared/seed/campbell-pages.txt"
 ELEVEN_LABELS = [
     "Authors",
     "Published date",
@@ -156,6 +158,21 @@ def _texts(record: dict[str, Any]) -> Iterator[str]:
         for section in summary["sections"]:
             yield section["heading"]
             yield section["text"]
+
+
+def test_every_expected_fact_is_stated_on_its_page(library: SampleLibrary, expected: dict[str, dict[str, Any]]) -> None:
+    facts: dict[str, dict[str, Any]] = json.loads((HERE / "expected_facts.json").read_text(encoding="utf-8"))
+    english = {path for path, one in expected.items() if any(part["language"] == "en" for part in one["summaries"])}
+    assert facts.keys() == english
+    missing = []
+    for path, stated in facts.items():
+        page = visible(library.get(path, {}).body).replace("USA", "UnitedStates")
+        numbers = [stated.get("participants") or 0]
+        missing += [(path, one) for one in numbers if one and f"{one:,}" not in page and str(one) not in page]
+        missing += [(path, one) for one in stated.get("countries", []) if words(one) not in page]
+        year = (stated.get("search_date") or "")[:4]
+        missing += [(path, year)] if year not in page else []
+    assert missing == []
 
 
 def test_summary_text_is_its_parts(expected: dict[str, dict[str, Any]]) -> None:

@@ -85,12 +85,12 @@ def exchange(
             "request",
             [("WARC-Record-ID", f"<{new_id()}>"), *linked, ("Content-Type", "application/http; msgtype=request")],
             request,
-        ),  # fmt: skip
+        ),
         record(
             "metadata",
             [("WARC-Record-ID", f"<{new_id()}>"), *linked, ("Content-Type", "application/warc-fields")],
             about.encode(),
-        ),  # fmt: skip
+        ),
     ]
 
 

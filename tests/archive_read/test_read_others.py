@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import functools
 import gzip
+import hashlib
 import http.server
 import io
 import pickle
@@ -17,8 +19,8 @@ from pathlib import Path
 
 import pytest
 from fastwarc.warc import ArchiveIterator
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
+from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped] # has no stubs
+from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped] # has no stubs
 
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note, PayloadError
 from campbell_scraper.archive.pairing import decode_digest, sha256_digest, warc_date
@@ -75,7 +77,8 @@ def test_an_exchange_of_ours_becomes_one_capture(tmp_path: Path) -> None:
 def test_notes_and_the_closing_record_are_events(tmp_path: Path) -> None:
     path = tmp_path / "a.warc.gz"
     notes = (
-        'note: {"url": "http://site.test/x", "via": null, "decision": "robots", "noted_at": "2026-01-01T00:00:01.0Z"}\r\n'
+        'note: {"url": "http://site.test/x", "via": null, "decision": "robots", '
+        '"noted_at": "2026-01-01T00:00:01.0Z"}\r\n'
         "note: no JSON\r\n"
     )
     closing = "crawl-finished: 2026-01-01T01:00:00.000000Z\r\ncrawl-status: finished\r\ncount-exchanges: 7\r\n"
@@ -301,13 +304,10 @@ def test_dates_of_every_precision(written: str, read: str | None) -> None:
 
 
 def test_digests_in_every_spelling() -> None:
-    import base64
-    import hashlib
-
     raw = hashlib.sha256(b"x").digest()
     expected = f"sha256:{raw.hex()}"
-    spellings = [raw.hex(), raw.hex().upper(), base64.b32encode(raw).decode(), base64.b32encode(raw).decode().rstrip("="),
-                 base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()]  # fmt: skip
+    base32, base64_ = base64.b32encode(raw).decode(), base64.b64encode(raw).decode()
+    spellings = [raw.hex(), raw.hex().upper(), base32, base32.rstrip("="), base64_, base64_.rstrip("=")]
     assert [sha256_digest(f"{label}:{digest}") for label in ("sha256", "SHA-256") for digest in spellings] == [
         expected
     ] * 12

@@ -48,7 +48,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # Reading an archive needs no Scrapy: the add-on is imported when it is asked for.
     if name in {"ArchiveAddon", "addon_for"}:
-        from campbell_scraper.archive import addon
+        from campbell_scraper.archive import addon  # noqa: PLC0415 - reading an archive needs no Scrapy
 
         return getattr(addon, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

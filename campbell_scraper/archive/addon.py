@@ -15,15 +15,19 @@ import brotli  # type: ignore[import-untyped,unused-ignore] # typed or not depen
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES
-from scrapy.utils.defer import maybe_deferred_to_future
+from scrapy.utils.defer import _schedule_coro, maybe_deferred_to_future
 from scrapy.utils.misc import build_from_crawler, load_object
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
 from campbell_scraper.archive.exchange import Connection, Context, Exchange, Recording
+from campbell_scraper.archive.files import being_written
 from campbell_scraper.archive.log import CrawlLog
 from campbell_scraper.archive.options import RECORDED_OPTIONS, RECORDED_SETTINGS, ArchiveSettings, CaptureUnavailable
+from campbell_scraper.archive.recovery import recover
+from campbell_scraper.archive.selftest import run_selftest
 from campbell_scraper.archive.serialise import CONFORMS_TO, redactor, warc_date
+from campbell_scraper.archive.wire import ArchiveDownloadHandler, Attempts, describe, truncation
 from campbell_scraper.archive.writer import MAX_LATE, ArchiveFailedError, Ending, Late, WarcWriter, fields_of
 
 if TYPE_CHECKING:
@@ -35,7 +39,6 @@ if TYPE_CHECKING:
 
     from campbell_scraper.archive.capture import CaptureSink
     from campbell_scraper.archive.serialise import Fields
-    from campbell_scraper.archive.wire import Attempts
 
 HANDLER: Final = "campbell_scraper.archive.wire.ArchiveDownloadHandler"
 CATALOG: Final = "campbell_scraper.archive.catalog.Catalog"
@@ -122,8 +125,6 @@ class ArchiveAddon:
 
     async def begin(self, request: Request) -> Attempts:
         """Wait until the writer has room, then give what a download is recorded into. Raises ArchiveFailedError."""
-        from campbell_scraper.archive.wire import Attempts
-
         while self._writer is not None and self._writer.full and self._writer.failure is None:
             waiting: Deferred[None] = Deferred()
             self._room.append(waiting)
@@ -144,16 +145,14 @@ class ArchiveAddon:
             elif self._writer is not None and self._writer.failure is None:
                 for exchange in exchanges:
                     self._writer.submit(exchange)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the exchange must not suffer, and the fault is reported
             self._failed(error)
 
     def _came_late(self, exchange: Exchange, data: bytes) -> None:
         if self._writer is not None:
             self._writer.submit(Late(exchange.record_id, exchange.context.url, exchange.started, data[:MAX_LATE]))
 
-    async def _spider_opened(self, spider: Spider) -> None:
-        from campbell_scraper.archive.selftest import run_selftest
-
+    async def _spider_opened(self, spider: Spider) -> None:  # noqa: ARG002 - Scrapy's signature
         self._recording = Recording(
             directory=self.settings.directory,
             spool_size=self.settings.spool_size,
@@ -169,6 +168,7 @@ class ArchiveAddon:
             self.failure = error
             logger.critical("%s", error)
             raise CloseSpider("capture_selftest_failed") from error
+        self._recover()
         started_at = self.settings.crawl_started or warc_date(time.time())
         self._log = CrawlLog(self.settings.directory)
         self._writer = WarcWriter(
@@ -180,6 +180,14 @@ class ArchiveAddon:
             on_room=lambda: _from_thread(self._make_room),
         )
         self._writer.start()
+
+    def _recover(self) -> None:
+        """Close what a crash left open, unless another crawl is writing to the folder."""
+        if others := being_written(self.settings.directory):
+            logger.warning("Another crawl writes to the archive: %s", ", ".join(path.name for path in others))
+            return
+        for recovery in recover(self.settings.directory, self.settings.manifest):
+            logger.warning("Archive: %s", recovery)
 
     def _make_sink(self) -> CaptureSink:
         sink = self.settings.sink or CATALOG
@@ -201,15 +209,13 @@ class ArchiveAddon:
             logger.critical("The archive has failed, the crawl ends: %s", error, exc_info=error)
             engine = self._crawler._engine
             if engine is not None and engine.spider is not None and engine._slot is not None:
-                from scrapy.utils.defer import _schedule_coro
-
                 _schedule_coro(engine.close_spider_async(reason="archive_failed"))
         self._make_room()
 
     def _engine_started(self) -> None:
         self._engine_ran = True
 
-    async def _spider_closed(self, spider: Spider, reason: str) -> None:
+    async def _spider_closed(self, spider: Spider, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
         self._reason = reason
         if not self._engine_ran:  # then there will be no engine_stopped
             await self._close()
@@ -238,7 +244,7 @@ class ArchiveAddon:
 
 
 def _from_thread(function: Any, *args: Any) -> None:
-    from twisted.internet import reactor
+    from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
 
     cast("Any", reactor).callFromThread(function, *args)
 
@@ -265,8 +271,6 @@ def _refuse_foreign_handlers(settings: BaseSettings) -> None:
 
 def _require_recording_handlers(crawler: Crawler) -> None:
     """Look at what really handles downloads, after everything has had its say."""
-    from campbell_scraper.archive.wire import ArchiveDownloadHandler
-
     handlers = getattr(getattr(crawler.engine, "downloader", None), "handlers", None)
     for scheme in _SCHEMES:
         handler = handlers._get_handler(scheme) if handlers is not None else None
@@ -318,8 +322,6 @@ def _context(request: Request) -> Context:
 def _closed(
     attempts: Attempts, recording: Recording, failure: BaseException | None, *, stopped: bool
 ) -> list[Exchange]:
-    from campbell_scraper.archive.wire import describe, truncation
-
     exchanges = attempts.exchanges
     if not exchanges and failure is not None:  # no connection: DNS, refused, proxy
         waited = time.monotonic() - attempts.began

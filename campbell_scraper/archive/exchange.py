@@ -33,7 +33,7 @@ class Spool:
     __slots__ = ("_file", "_memory", "size")
 
     def __init__(self, memory: int, directory: Path) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=memory, dir=str(directory))
+        self._file = tempfile.SpooledTemporaryFile(max_size=memory, dir=str(directory))  # noqa: SIM115 - closed by close()
         self._memory = memory
         self.size = 0
 

@@ -14,6 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: one crawl a folder at a time then
+    fcntl = None  # type: ignore[assignment]
+
 OPEN_SUFFIX: Final = ".open"
 TORN_SUFFIX: Final = ".torn"
 _MANIFEST_LINE: Final = re.compile(r"^([0-9a-f]{64}) [ *](.+)$")
@@ -81,6 +86,18 @@ def add_to_manifest(manifest: Path, path: Path, sha256: str) -> None:
     sync_directory(manifest.parent)
 
 
+def being_written(directory: Path) -> list[Path]:
+    """Return the ``.open`` files of a folder that a living process is writing."""
+    found = []
+    for path in sorted(directory.glob(f"*{OPEN_SUFFIX}")) if fcntl is not None else ():
+        with suppress(FileNotFoundError), path.open("rb") as file:  # closed and renamed meanwhile
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                found.append(path)
+    return found
+
+
 class OpenFile:
     """A WARC file being written: counts offsets and hashes as it goes."""
 
@@ -92,6 +109,8 @@ class OpenFile:
         if self.final.exists():
             raise FileExistsError(f"{self.final} exists")
         self._file = self.path.open("xb")
+        if fcntl is not None:
+            fcntl.flock(self._file, fcntl.LOCK_EX)  # says that it is being written, as long as this process lives
         self._hash = hashlib.sha256()
         self.size = 0
 

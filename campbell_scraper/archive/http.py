@@ -175,7 +175,7 @@ def url_key(url: str) -> str:
         return url.lower()
     try:
         return str(surt.surt(url))
-    except Exception:
+    except Exception:  # noqa: BLE001 - the library raises what its parsing trips over; any URL gets a key
         return url.lower()
 
 
@@ -314,9 +314,9 @@ def _unbrotli_in_slices(decompressor: Any, data: bytes, limit: int) -> bytes:
 
 def _unzstd(data: bytes, limit: int) -> bytes:
     try:
-        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
+        from compression import zstd  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415 - where it is differs by Python version
     except ImportError:
-        from backports import zstd
+        from backports import zstd  # noqa: PLC0415 - where it is differs by Python version
 
     out = bytearray()
     # RFC 9659: a decoder of HTTP content must cope with windows of 8 MiB; larger ones are refused.

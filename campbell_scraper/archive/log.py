@@ -29,7 +29,7 @@ class _SpoolHandler(logging.Handler):
             return
         try:
             line = self.format(record).encode("utf-8", "replace") + b"\n"
-        except Exception:
+        except Exception:  # noqa: BLE001 - a log call with wrong arguments is reported by logging itself
             self.handleError(record)
             return
         self._spool.write(line)

@@ -34,7 +34,7 @@ class _Server(Protocol):
     def __init__(self, received: bytearray) -> None:
         self._received = received
 
-    def dataReceived(self, data: bytes) -> None:
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         self._received += data
         if self._received.endswith(b"\r\n\r\n"):
             cast("Any", self.transport).write(_INTERIM + _RESPONSE + _JUNK)
@@ -46,13 +46,13 @@ class _ServerFactory(Factory):
     def __init__(self, received: bytearray) -> None:
         self._received = received
 
-    def buildProtocol(self, addr: IAddress | None) -> Protocol:
+    def buildProtocol(self, addr: IAddress | None) -> Protocol:  # noqa: ARG002, N802 - Twisted's name
         return _Server(self._received)
 
 
 async def run_selftest(crawler: Crawler) -> None:
     """Record one exchange and compare every byte. Raises CaptureUnavailable, naming versions, if anything differs."""
-    from twisted.internet import reactor
+    from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
 
     received = bytearray()
     exchanges: list[Exchange] = []
@@ -66,7 +66,7 @@ async def run_selftest(crawler: Crawler) -> None:
         response = await crawler.engine.downloader.handlers.download_request_async(request)
         if response.body != b"hello world":
             problem = "the body given to the spider differs"
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the exchange must not suffer, and the fault is reported
         problem = f"the exchange failed ({type(error).__name__}: {error})"
     finally:
         port.stopListening()

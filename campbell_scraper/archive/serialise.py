@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from campbell_scraper.archive.files import OpenFile
 
-COMPRESSION_LEVEL: Final = 9
+COMPRESSION_LEVEL: Final = 6
 IDENTICAL_PAYLOAD: Final = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED: Final = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 CONFORMS_TO: Final = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
@@ -35,9 +35,9 @@ Fields = list[tuple[str, str]]
 class Hasher(Protocol):
     """An object of hashlib."""
 
-    def update(self, data: bytes, /) -> None: ...
-    def digest(self) -> bytes: ...
-    def hexdigest(self) -> str: ...
+    def update(self, data: bytes, /) -> None: ...  # noqa: D102 - as in the base class
+    def digest(self) -> bytes: ...  # noqa: D102 - as in the base class
+    def hexdigest(self) -> str: ...  # noqa: D102 - as in the base class
 
 
 def new_hasher(algorithm: str) -> Hasher:

@@ -86,7 +86,7 @@ class _CopyingTransport:
         self._copy(data)
         return self._transport.write(data)
 
-    def writeSequence(self, sequence: Any) -> Any:
+    def writeSequence(self, sequence: Any) -> Any:  # noqa: N802 - Twisted's name
         pieces = list(sequence)
         self._copy(b"".join(pieces))
         return self._transport.writeSequence(pieces)
@@ -127,7 +127,7 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
     _last: Exchange | None = None
     _connection: Connection
 
-    def connectionMade(self) -> None:
+    def connectionMade(self) -> None:  # noqa: D102, N802 - Twisted's name
         super().connectionMade()
         self._connection = Connection(serial=next(_serials))
 
@@ -145,11 +145,11 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
             if self._exchange is not None:
                 self._exchange.error = str(error)
             self._wire.abortConnection()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the exchange must not suffer, and the fault is reported
             if self._attempts is not None:
                 self._attempts.on_bug(error)
 
-    def request(self, request: Any) -> Deferred[Any]:
+    def request(self, request: Any) -> Deferred[Any]:  # noqa: D102 - as in the base class
         attempts: Attempts | None = getattr(request, "_archive_attempts", None)
         if attempts is None:
             return super().request(request)
@@ -193,17 +193,16 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
         chain = handle.get_peer_cert_chain() or ()
         connection.chain = [crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain]
 
-    def dataReceived(self, data: bytes) -> None:
+    def dataReceived(self, data: bytes) -> None:  # noqa: D102, N802 - Twisted's name
         with self._guarded():
             if self._exchange is not None:
                 self._look_at_tls()
                 self._exchange.received(data)
-            elif self._last is not None and self._attempts is not None:
-                if not self._last.add_junk(data):
-                    self._attempts.on_late(self._last, data)
+            elif self._last is not None and self._attempts is not None and not self._last.add_junk(data):
+                self._attempts.on_late(self._last, data)
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
-    def _finishResponse(self, rest: bytes) -> None:
+    def _finishResponse(self, rest: bytes) -> None:  # noqa: N802 - Twisted's name
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             self._last = exchange
@@ -211,7 +210,7 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
                 exchange.finish(bytes(rest))
         super()._finishResponse(rest)
 
-    def _disconnectParser(self, reason: Failure) -> None:
+    def _disconnectParser(self, reason: Failure) -> None:  # noqa: N802 - Twisted's name
         exchange = self._exchange
         if exchange is not None:
             with self._guarded():
@@ -236,7 +235,7 @@ def _withhold_body(response: Any, attempts: Attempts) -> Any:
 class RecordingFactory(_LenientHTTP11ClientFactory):
     """Builds recording protocols."""
 
-    def buildProtocol(self, addr: IAddress | None) -> RecordingProtocol:
+    def buildProtocol(self, addr: IAddress | None) -> RecordingProtocol:  # noqa: ARG002, D102, N802 - Twisted's name
         return RecordingProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
@@ -260,7 +259,7 @@ class RecordingPool(HTTPConnectionPool):
 
     _factory = RecordingFactory
 
-    def getConnection(self, key: Any, endpoint: Any) -> Deferred[Any]:
+    def getConnection(self, key: Any, endpoint: Any) -> Deferred[Any]:  # noqa: D102, N802 - Twisted's name
         deferred: Deferred[Any] = super().getConnection(key, endpoint)
         attempts = _current.get()
         return deferred if attempts is None else deferred.addCallback(_Bound, attempts)
@@ -288,9 +287,9 @@ class ArchiveDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's default handler for http and https, recording every exchange."""
 
     def __init__(self, crawler: Crawler) -> None:
-        from twisted.internet import reactor
+        from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
 
-        from campbell_scraper.archive.addon import addon_for
+        from campbell_scraper.archive.addon import addon_for  # noqa: PLC0415 - modules that name one another
 
         super().__init__(crawler)
         self._recorder = addon_for(crawler)

@@ -35,8 +35,14 @@ def crawl(tmp_path: Path) -> Crawl:
             "REMOTE_CONTROL_ENABLED": False,
         }
         plan.write_text(
-            json.dumps({"requests": requests, "settings": defaults | settings, "notes": notes or [],
-                        "custom_settings": custom_settings or {}})  # fmt: skip
+            json.dumps(
+                {
+                    "requests": requests,
+                    "settings": defaults | settings,
+                    "notes": notes or [],
+                    "custom_settings": custom_settings or {},
+                }
+            )  # fmt: skip
         )
         process = subprocess.run(
             [sys.executable, str(HERE / "crawl_process.py"), str(plan), str(results)],

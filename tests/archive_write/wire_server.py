@@ -95,7 +95,7 @@ class WireServer:
         received = _read_request(connection)
         if not received:
             return False
-        target = received.split(b" ", 2)[1].decode()
+        target = received.split(b" ", 2)[1].decode("latin-1")
         path = "/" + target.split("/", 3)[3] if target.startswith("http") else target
         with self._lock:
             exchange = Exchange(path, received, connection=serial)
@@ -207,9 +207,7 @@ def self_signed(folder: Path) -> tuple[ssl.SSLContext, bytes]:
     )
     path = folder / "server.pem"
     path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

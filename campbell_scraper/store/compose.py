@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..items import Representation
-from .keys import canonical_json, content_hash
+from campbell_scraper.items import Representation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Content = dict[str, Any]
-"""What one representation says, as decoded from its canonical JSON."""
+"""What one representation says, as decoded from its canonical JSON: a record with its own fields only."""
 Record = dict[str, Any]
 """What all of them say together: a version's complete record."""
 
@@ -53,14 +52,18 @@ def rank(key: str) -> tuple[int, str]:
 
 
 def compose(latest: Mapping[str, Content], *, gone: bool = False) -> Record:
-    """Give the record that the latest content of each representation makes."""
+    """Give the record that the latest content of each representation makes: the content itself, if there is one."""
+    if len(latest) == 1 and not gone:
+        return next(iter(latest.values()))
     ordered = [latest[key] for key in sorted(latest, key=rank)]
     record: Record = {}
     for group in _TOGETHER:
         said = next((content for content in ordered if any(_present(content.get(name)) for name in group)), ordered[0])
         for name in group:
             record[name] = said.get(name)
-    record["status"] = "gone" if gone else "withdrawn" if any(c.get("withdrawn") for c in ordered) else "current"
+    record["status"] = (
+        "gone" if gone else "withdrawn" if any(c["status"] == "withdrawn" for c in ordered) else "current"
+    )
     return record
 
 
@@ -72,11 +75,6 @@ def sources(latest: Mapping[str, Content]) -> dict[str, str]:
             if group[0] not in found and any(_present(latest[key].get(member)) for member in group):
                 found.update(dict.fromkeys(group, key))
     return found
-
-
-def record_hash(record: Record) -> str:
-    """Give the hash over all of a record that is content."""
-    return content_hash(canonical_json({name: value for name, value in record.items() if name not in VOLATILE}))
 
 
 def _present(value: object) -> bool:

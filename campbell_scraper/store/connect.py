@@ -89,7 +89,7 @@ def damage(error: sqlite3.DatabaseError) -> StoreError:
 
 
 def _create(connection: sqlite3.Connection, library: str, *, bulk: bool) -> None:
-    connection.execute("PRAGMA page_size = 4096")
+    connection.execute("PRAGMA page_size = 8192")
     if bulk:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-    from ..archive.capture import CrawlEnd, CrawlStart
+    from campbell_scraper.archive.capture import CrawlEnd, CrawlStart
 
 _TRUE = frozenset({"1", "true", "yes"})
 _STATUS = frozenset({"finished", "interrupted", "failed"})

@@ -29,7 +29,7 @@ PLUMBING: tuple[str, ...] = tuple(table.name for table in _ALL if table.hidden)
 def table_sql(table: Table) -> str:
     """Give the CREATE TABLE statement: STRICT, with its primary key."""
     lines = [f'  "{column.name}" {column.sql}' for column in table.columns]
-    if not any(column_name in _NULLABLE_KEYS for column_name in (table.name,)):
+    if table.name not in _NULLABLE_KEYS:
         lines.append("  PRIMARY KEY (" + ", ".join(f'"{name}"' for name in table.key) + ")")
     lines += [f"  {constraint}" for constraint in table.constraints]
     options = "STRICT, WITHOUT ROWID" if table.without_rowid else "STRICT"
@@ -42,11 +42,11 @@ _NULLABLE_KEYS = frozenset({"unhandled", "files"})
 
 def index_sql() -> list[str]:
     """Give the CREATE INDEX statements that a bulk load leaves for its end."""
-    statements = []
-    for table in _ALL:
-        for what in table.indexes:
-            statements.append(f"CREATE INDEX {_index_name(table.name, what)} ON {table.name} {what}")
-    return statements
+    return [
+        f"CREATE INDEX {_index_name(table.name, what)} ON {table.name} {what}"
+        for table in _ALL
+        for what in table.indexes
+    ]
 
 
 def unique_sql() -> list[str]:

@@ -1,5 +1,7 @@
 """What needs all captures: absences, redirects, works, the texts of files, vocabularies, indexes, statistics."""
 
+# ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -35,9 +37,6 @@ def finish(
     crawls: frozenset[str] | None,
 ) -> None:
     """Do all of it, inside the caller's transaction. ``crawls``: those stored of since last time, ``None`` for all."""
-    if bulk:
-        for statement in index_sql():
-            connection.execute(statement)
     changed = update_missing(connection, crawls)
     if bulk:
         folder.fold_all()
@@ -47,6 +46,9 @@ def finish(
         rows.flush()
         for review_id in changed:
             search.insert(connection, review_id)
+    if bulk:
+        for statement in index_sql():
+            connection.execute(statement)
     _redirected_addresses(connection)
     _works(connection, identity)
     _vocabularies(connection)

@@ -76,6 +76,8 @@ class Version:
     record: Record
     changes: dict[str, Change] = field(default_factory=dict)
     crawl_id: str | None = None
+    content_hash: str | None = None
+    """Hash of the one content that is the record as it stands; None if the record was composed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,6 +123,9 @@ class _Fold:
         """Of each representation the last sighting with content."""
         self._said: dict[str, Content] = {}
         self._versions: list[Version] = []
+        self._hashes: dict[int, str] = {}
+        """Identity of each content → its hash; ``_kept`` keeps identities unique."""
+        self._kept: list[Content] = []
         self._gone = False
         self._first: Sighting | None = None
         self._last: Sighting | None = None
@@ -137,9 +142,11 @@ class _Fold:
         if before is not None and before.content_hash == event.content_hash:
             self._back(event)
             return
-        self._said[event.representation] = self._contents(event.content_hash)
+        content = self._said[event.representation] = self._contents(event.content_hash)
+        self._hashes[id(content)] = event.content_hash
+        self._kept.append(content)
         if not self._versions:
-            self._open(event, compose(self._said), {})
+            self._open(event, compose(self._said), set())
         elif before is None:
             self._amend_knowledge()
             self._back(event)
@@ -242,6 +249,8 @@ class _Fold:
     def result(self) -> Folded | None:
         if self._first is None or self._last is None:
             return None
+        for version in self._versions:
+            version.content_hash = self._hashes.get(id(version.record))
         primary = min(self._latest, key=rank)
         return Folded(
             versions=self._versions,

@@ -34,6 +34,7 @@ class Folder:
         self._connection = connection
         self._rows = rows
         self._cache: dict[str, Content] = {}
+        self._texts: dict[str, str] = {}
 
     def refold(self, review_id: str) -> bool:
         """Fold a review anew and put its rows into the buffer; False if it was never seen."""
@@ -45,7 +46,7 @@ class Folder:
             return False
         search.remove(self._connection, review_id)
         delete_derived(self._connection, review_id)
-        put(self._rows, review_id, folded)
+        put(self._rows, review_id, folded, self.text)
         return True
 
     def fold_all(self) -> None:
@@ -54,7 +55,7 @@ class Folder:
         for review_id, found in groupby(cursor, key=itemgetter(0)):
             folded = self._fold(review_id, found)
             if folded is not None:
-                put(self._rows, review_id, folded)
+                put(self._rows, review_id, folded, self.text)
             if self._rows.count >= FLUSH:
                 self._rows.flush()
         self._rows.flush()
@@ -99,8 +100,9 @@ class Folder:
         ]
         if not events:
             return None
-        events += self._signals(review_id, cast("list[Sighting]", events[:]))
         self._cache.clear()
+        self._texts.clear()
+        events += self._signals(review_id, cast("list[Sighting]", events[:]))
         return fold(events, self.content)
 
     def _signals(self, review_id: str, sightings: list[Sighting]) -> Iterator[Event]:
@@ -124,8 +126,13 @@ class Folder:
         """Give what a representation says, by its hash."""
         known = self._cache.get(content_hash)
         if known is None:
-            row = self._connection.execute(
-                "SELECT record FROM _contents WHERE content_hash = ?", (content_hash,)
-            ).fetchone()
-            known = self._cache[content_hash] = json.loads(row[0])
+            known = self._cache[content_hash] = json.loads(self.text(content_hash))
+        return known
+
+    def text(self, content_hash: str) -> str:
+        """Give the same as canonical JSON."""
+        known = self._texts.get(content_hash)
+        if known is None:
+            found = self._connection.execute("SELECT record FROM _contents WHERE content_hash = ?", (content_hash,))
+            known = self._texts[content_hash] = found.fetchone()[0]
         return known

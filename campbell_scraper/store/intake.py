@@ -6,18 +6,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..items import Attachment, PageReading, PageRecord, Representation, ReviewRecord
+from campbell_scraper.items import Attachment, PageReading, PageRecord, Representation, ReviewRecord
+
+from .compose import FIELDS
 from .keys import canonical_json, content_hash, review_key, storable, url_identity
 
 if TYPE_CHECKING:
-    from ..archive.capture import Capture, Note
+    from campbell_scraper.archive.capture import Capture, Note
+
     from .rows import Rows
 
 _GONE = frozenset({404, 410})
 _NOT_MODIFIED = 304
 _ASKING = frozenset({"GET", "HEAD"})
-_NOT_CONTENT = frozenset({"aliases", "unhandled", "representation"})
-"""Fields of a ReviewRecord with a table of their own, or in the key."""
 
 
 @dataclass(slots=True)
@@ -130,7 +131,9 @@ def _review(rows: Rows, capture: Capture, record: ReviewRecord, taken: Taken) ->
     seen = taken.sightings.setdefault(review_id, [])
     if any(name == representation for name, _ in seen):
         return
-    text = canonical_json({name: getattr(record, name) for name in ReviewRecord.__slots__ if name not in _NOT_CONTENT})
+    said = {name: getattr(record, name) for name in FIELDS}
+    said["status"] = "withdrawn" if record.withdrawn else "current"
+    text = canonical_json(said)
     hashed = content_hash(text)
     rows.add("_contents", (hashed, text))
     place = (review_id, capture.captured_at, capture.capture_id, representation)

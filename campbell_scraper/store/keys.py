@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from ..pages.urls import canonical_url, review_id
+from campbell_scraper.pages.urls import canonical_url, review_id
 
 KEY_BYTES = 8
-"""Length of hashed keys: 64 bits, so that a library of a million sections has a chance of 1 in 37 million to collide."""
+"""Length of hashed keys: 64 bits. Among a million sections, two share one with a chance of 1 in 37 million."""
 MAX_KEY = 1_000
 """Longer addresses are cut: no page of the site comes near."""
 _NOT_WORD = re.compile(r"[\W_]+")

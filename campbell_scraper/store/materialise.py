@@ -1,14 +1,16 @@
 """A folded review as rows: everything about its latest state, its versions and their changes."""
 
+# ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .compose import record_hash
-from .keys import canonical_json, hashed, slug_key
+from .keys import canonical_json, content_hash, hashed, slug_key
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from .compose import Record
     from .fold import Folded
@@ -36,8 +38,8 @@ def delete_derived(connection: sqlite3.Connection, review_id: str) -> None:
         connection.execute(f"DELETE FROM {table} WHERE review_id = ?", (review_id,))
 
 
-def put(rows: Rows, review_id: str, folded: Folded) -> None:
-    """Put all rows of a folded review into the buffer."""
+def put(rows: Rows, review_id: str, folded: Folded, text_of: Callable[[str], str]) -> None:
+    """Put all rows of a folded review into the buffer. ``text_of`` gives the JSON of a content by its hash."""
     versions = folded.versions
     current = versions[-1]
     put_review(
@@ -48,10 +50,12 @@ def put(rows: Rows, review_id: str, folded: Folded) -> None:
     )
     for number, version in enumerate(versions, 1):
         valid_to = versions[number].valid_from if number < len(versions) else None
-        text = canonical_json(version.record)
+        # A record that is one representation's content has been encoded and hashed already.
+        text = text_of(version.content_hash) if version.content_hash else canonical_json(version.record)
+        hashed_as = version.content_hash or content_hash(text)
         rows.add(
             "review_versions",
-            (review_id, number, version.valid_from, valid_to, version.capture_id, record_hash(version.record), text),
+            (review_id, number, version.valid_from, valid_to, version.capture_id, hashed_as, text),
         )
         for field, change in version.changes.items():
             rows.add(

@@ -5,6 +5,7 @@ A Wayback crawl lists what its archive holds, not what the site has: it shows no
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from .keys import review_key
@@ -43,7 +44,7 @@ def update_missing(connection: sqlite3.Connection, touched: frozenset[str] | Non
                 (source,),
             )
         ]
-        pairs = list(zip(discoveries, discoveries[1:], strict=False))
+        pairs = list(pairwise(discoveries))
         if touched is not None and _only_newest(connection, source, touched, discoveries):
             pairs = pairs[-1:]
         changed |= _update(connection, source, pairs)

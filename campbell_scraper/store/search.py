@@ -5,6 +5,8 @@ are not spaced. Beside the text stands a column ``grams`` with all short strings
 a language is one of them. Marks count as letters (they are, in Thai, Khmer and Hindi).
 """
 
+# ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound
+
 from __future__ import annotations
 
 import re

@@ -3,6 +3,8 @@
 One thread writes. A crawl makes one transaction a page, a rebuild one of many pages; both by :meth:`Store.transaction`.
 """
 
+# ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound
+
 from __future__ import annotations
 
 import contextlib
@@ -12,7 +14,8 @@ from typing import TYPE_CHECKING, Self
 
 from sqlite_utils import Database
 
-from ..archive.capture import Holder
+from campbell_scraper.archive.capture import Holder
+
 from . import connect, crawls, finish, search
 from .errors import StoreError
 from .folding import FLUSH, Folder
@@ -24,8 +27,9 @@ from .staleness import stale_reason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..archive.capture import Capture, CrawlEnd, CrawlStart, Note
-    from ..items import Attachment, PageReading, PageRecord
+    from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
+    from campbell_scraper.items import Attachment, PageReading, PageRecord
+
     from .intake import Taken
 
 _HOLDER = (
@@ -123,11 +127,15 @@ class Store:
             self._rows.discard()
             self._marked = False
             self._crawls.clear()
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
+            self._roll_back()
             if isinstance(error, sqlite3.DatabaseError) and type(error) is sqlite3.DatabaseError:
                 raise connect.damage(error) from error
             raise
+
+    def _roll_back(self) -> None:
+        # A full disk makes SQLite roll back by itself.
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
 
     def crawl_started(self, start: CrawlStart) -> None:
         """Take a crawl's warcinfo record."""

@@ -1,9 +1,9 @@
 """Works (rule 6): which addresses are one work, and why. Sameness is an opinion, so each says what it rests on.
 
-Evidence in order: what people decided (``identity.csv``), an equal DOI, a redirect from one to the other, an equal slug,
-an equal title. Never a list of authors. A title joins only pages of one stage with one candidate: a title registration,
-its protocol, the review and its update often share one. Nothing but people joins two different DOIs. Evidence that
-meets such a bar is not dropped: it is a conflict, in ``unhandled``.
+Evidence in order: what people decided (``identity.csv``), an equal DOI, a redirect from one to the other, an equal
+slug, an equal title. Never a list of authors. A title joins only pages of one stage with one candidate: a title
+registration, its protocol, the review and its update often share one. Nothing but people joins two different DOIs.
+Evidence that meets such a bar is not dropped: it is a conflict, in ``unhandled``.
 """
 
 from __future__ import annotations

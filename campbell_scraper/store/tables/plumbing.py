@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Column as C
-from .model import Table
+from .model import Column, Table
 
 _CAPTURE = "TEXT NOT NULL REFERENCES captures(capture_id)"
 # fmt: off
@@ -12,20 +11,20 @@ CONTENTS = Table(
     name="_contents", description="What one representation said, once for all captures that said it.",
     key=("content_hash",),
     columns=(
-        C("content_hash", "TEXT NOT NULL", "Hash of the record", "extraction"),
-        C("record", "TEXT NOT NULL", "Canonical JSON", "extraction"),
+        Column("content_hash", "TEXT NOT NULL", "Hash of the record", "extraction"),
+        Column("record", "TEXT NOT NULL", "Canonical JSON", "extraction"),
     ),
 )
 REPRESENTATIONS = Table(
     name="_representations", description="One representation of a review in one capture.",
     key=("review_id", "captured_at", "capture_id", "representation"),
     columns=(
-        C("review_id", "TEXT NOT NULL", "The review", "extraction"),
-        C("captured_at", "TEXT NOT NULL", "Time of the capture", "archive"),
-        C("capture_id", _CAPTURE, "The capture", "archive"),
-        C("representation", "TEXT NOT NULL", "item, rest, alias:<path>, listing:<path>", "extraction"),
-        C("crawl_id", "TEXT", "The run", "archive"),
-        C("content_hash", "TEXT NOT NULL REFERENCES _contents(content_hash)", "What it said", "extraction"),
+        Column("review_id", "TEXT NOT NULL", "The review", "extraction"),
+        Column("captured_at", "TEXT NOT NULL", "Time of the capture", "archive"),
+        Column("capture_id", _CAPTURE, "The capture", "archive"),
+        Column("representation", "TEXT NOT NULL", "item, rest, alias:<path>, listing:<path>", "extraction"),
+        Column("crawl_id", "TEXT", "The run", "archive"),
+        Column("content_hash", "TEXT NOT NULL REFERENCES _contents(content_hash)", "What it said", "extraction"),
     ),
     without_rowid=True,
     indexes=("(capture_id)", "(crawl_id)"),
@@ -34,33 +33,33 @@ SIGNALS = Table(
     name="_signals", description="One sign of absence or of sameness without content: 404, 410, 304, two discoveries.",
     key=("review_id", "at", "kind", "capture_id"),
     columns=(
-        C("review_id", "TEXT NOT NULL", "What would be the review of that address", "archive"),
-        C("at", "TEXT NOT NULL", "Time, UTC", "archive"),
-        C("kind", "TEXT NOT NULL CHECK (kind IN ('gone','missing','not_modified'))", "Which", "archive"),
-        C("capture_id", "TEXT NOT NULL", "The capture; empty for missing", "archive"),
-        C("crawl_id", "TEXT", "The run; for missing the later one", "archive"),
-        C("url_identity", "TEXT NOT NULL", "The address; empty for missing", "archive"),
-        C("since", "TEXT", "For missing: start of the earlier discovery", "archive"),
+        Column("review_id", "TEXT NOT NULL", "What would be the review of that address", "archive"),
+        Column("at", "TEXT NOT NULL", "Time, UTC", "archive"),
+        Column("kind", "TEXT NOT NULL CHECK (kind IN ('gone','missing','not_modified'))", "Which", "archive"),
+        Column("capture_id", "TEXT NOT NULL", "The capture; empty for missing", "archive"),
+        Column("crawl_id", "TEXT", "The run; for missing the later one", "archive"),
+        Column("url_identity", "TEXT NOT NULL", "The address; empty for missing", "archive"),
+        Column("since", "TEXT", "For missing: start of the earlier discovery", "archive"),
     ),
     without_rowid=True,
 )
 FILE_TEXTS = Table(
     name="_file_texts", description="The text of a file, as last captured.", key=("url_identity",),
     columns=(
-        C("url_identity", "TEXT NOT NULL", "Its address", "archive"),
-        C("captured_at", "TEXT NOT NULL", "Time of the capture", "archive"),
-        C("capture_id", _CAPTURE, "The capture", "archive"),
-        C("pages", "INTEGER", "Number of its pages", "PDF"),
-        C("text", "TEXT", "Its text", "PDF"),
-        C("error", "TEXT", "Why there is no text", "PDF"),
+        Column("url_identity", "TEXT NOT NULL", "Its address", "archive"),
+        Column("captured_at", "TEXT NOT NULL", "Time of the capture", "archive"),
+        Column("capture_id", _CAPTURE, "The capture", "archive"),
+        Column("pages", "INTEGER", "Number of its pages", "PDF"),
+        Column("text", "TEXT", "Its text", "PDF"),
+        Column("error", "TEXT", "Why there is no text", "PDF"),
     ),
     indexes=("(capture_id)",),
 )
 WARC_FILES = Table(
     name="_warc_files", description="A WARC file whose records are all in the database.", key=("name",),
     columns=(
-        C("name", "TEXT NOT NULL", "Name without folder", "archive"),
-        C("size", "INTEGER NOT NULL", "Bytes when it was read", "archive"),
+        Column("name", "TEXT NOT NULL", "Name without folder", "archive"),
+        Column("size", "INTEGER NOT NULL", "Bytes when it was read", "archive"),
     ),
     without_rowid=True,
 )

@@ -1,10 +1,12 @@
 """Views: what a face asks for in one row."""
 
+# ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound
+
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .model import Column as C
+from .model import Column
 from .reviews import REVIEWS
 
 
@@ -14,7 +16,7 @@ class View:
 
     name: str
     description: str
-    columns: tuple[C, ...]
+    columns: tuple[Column, ...]
     sql: str
     """The SELECT."""
 
@@ -66,22 +68,25 @@ _OWN = {column.name: column for column in REVIEWS.columns}
 # fmt: off
 
 _ADDED = {column.name: column for column in (
-    C("authors", "TEXT", "Names in order, separated by a semicolon and a space", "review_authors",
+    Column("authors", "TEXT", "Names in order, separated by a semicolon and a space", "review_authors",
       "Higginson, Angela; Benier, Kathryn"),
-    C("groups", "TEXT", "JSON array of coordinating groups", "review_groups", '["Crime and Justice"]'),
-    C("types", "TEXT", "JSON array of document types", "review_document_types", '["Review"]'),
-    C("languages", "TEXT", "JSON array of the summaries' languages, BCP 47", "summaries", '["en","nb"]'),
-    C("studies_included", "INTEGER", "Number of studies included, as the summary says", "evidence_facts", "8"),
-    C("participants", "INTEGER", "Number of participants, as the summary says", "evidence_facts", "1154"),
-    C("search_date", "TEXT", "Until when was searched, ISO 8601", "evidence_facts", "2014-01"),
-    C("search_lag_months", "INTEGER", "Months from search to publication; NULL unless both are known to the month",
+    Column("groups", "TEXT", "JSON array of coordinating groups", "review_groups", '["Crime and Justice"]'),
+    Column("types", "TEXT", "JSON array of document types", "review_document_types", '["Review"]'),
+    Column("languages", "TEXT", "JSON array of the summaries' languages, BCP 47", "summaries", '["en","nb"]'),
+    Column("studies_included", "INTEGER", "Number of studies included, as the summary says", "evidence_facts", "8"),
+    Column("participants", "INTEGER", "Number of participants, as the summary says", "evidence_facts", "1154"),
+    Column("search_date", "TEXT", "Until when was searched, ISO 8601", "evidence_facts", "2014-01"),
+    Column("search_lag_months", "INTEGER", "Months from search to publication; NULL unless both are known to the month",
       "search_date, published_date", "14"),
-    C("replay_url", "TEXT", "Where `campbell replay` shows the page as captured", "captures",
+    Column("replay_url", "TEXT", "Where `campbell replay` shows the page as captured", "captures",
       "http://127.0.0.1:8080/campbell/20260314090005/https://www.campbellcollaboration.org/review/youth-gangs/"),
 )}
-_ORDER = ("review_id title authors groups types languages stage status published_date doi headline brief studies_included "
-          "participants search_date search_lag_months url full_review_url replay_url work_id matched_by first_seen "
-          "last_seen last_changed version capture_id").split()
+_ORDER = (
+    "review_id", "title", "authors", "groups", "types", "languages", "stage", "status", "published_date", "doi",
+    "headline", "brief", "studies_included", "participants", "search_date", "search_lag_months", "url",
+    "full_review_url", "replay_url", "work_id", "matched_by", "first_seen", "last_seen", "last_changed", "version",
+    "capture_id",
+)
 # fmt: on
 REVIEW_OVERVIEW = View(
     name="review_overview",

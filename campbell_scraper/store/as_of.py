@@ -1,0 +1,109 @@
+"""The library as it stood on a day, from the complete records of its versions."""
+
+# ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from .folding import FLUSH
+from .materialise import put_review
+from .rows import STATEMENTS, Rows
+from .store import Store
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .compose import Record
+
+_DAY = len("2020-05-01")
+_VALID = """SELECT review_id, version, valid_from, capture_id, record FROM review_versions
+    WHERE valid_from <= :at AND (valid_to IS NULL OR valid_to > :at) ORDER BY review_id"""
+_LOG = {
+    "crawls": "started_at IS NULL OR started_at <= :at",
+    "captures": "captured_at <= :at",
+    "_file_texts": "captured_at <= :at",
+    "review_urls": "review_id IN (SELECT review_id FROM review_versions WHERE valid_from <= :at)",
+}
+"""What a snapshot takes over as it is: table → which rows."""
+_SEEN = """SELECT min(captured_at), max(captured_at),
+    (SELECT capture_id FROM _representations s WHERE s.review_id = r.review_id AND s.captured_at <= :at
+     ORDER BY captured_at DESC, capture_id DESC LIMIT 1)
+    FROM _representations r WHERE review_id = :review AND captured_at <= :at"""
+
+
+class State(NamedTuple):
+    """A review as it stood."""
+
+    review_id: str
+    version: int
+    valid_from: str
+    capture_id: str | None
+    record: Record
+    """The complete record; its ``status`` says whether the page was there."""
+
+
+def moment(when: str) -> str:
+    """Give the last moment of a day ("2020-05-01"), or a time as it is stored.
+
+    Raises:
+        ValueError: it is neither an ISO 8601 date nor a time in UTC.
+
+    """
+    if len(when) == _DAY:
+        return f"{date.fromisoformat(when).isoformat()}T23:59:59.999999Z"
+    parsed = datetime.fromisoformat(when)
+    if parsed.tzinfo is None:
+        raise ValueError(f"{when} names no time zone")
+    return parsed.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def states(connection: sqlite3.Connection, when: str) -> Iterator[State]:
+    """Give every review that was known at the end of that day (or at that time), by review_id.
+
+    Raises:
+        ValueError: ``when`` is neither an ISO 8601 date nor a time with its zone.
+
+    """
+    for review_id, version, valid_from, capture_id, record in connection.execute(_VALID, {"at": moment(when)}):
+        yield State(review_id, version, valid_from, capture_id, json.loads(record))
+
+
+def snapshot(store: Store, when: str, path: Path) -> int:
+    """Write a database (a new file) of the library as it stood, for exports and SQL; gives the number of reviews.
+
+    It has the reviews' rows as of then with the crawls and captures up to then; no versions or changes, and no pages
+    that are no reviews, of which only the newest state is kept.
+
+    Raises:
+        ValueError: ``when`` is neither an ISO 8601 date nor a time with its zone.
+
+    """
+    at = moment(when)
+    live = store.connection
+    with Store.open(path, library=store.library, bulk=True) as copy:
+        rows = Rows(copy.connection)
+        count = 0
+        with copy.transaction():
+            for table, where in _LOG.items():
+                cursor = live.execute(f"SELECT * FROM {table} WHERE {where}", {"at": at})
+                copy.connection.executemany(STATEMENTS[table], cursor)
+            for state in states(live, when):
+                first, last, shown_by = live.execute(_SEEN, {"at": at, "review": state.review_id}).fetchone()
+                seen = (first, last, state.valid_from, state.version, state.capture_id or shown_by)
+                put_review(rows, state.review_id, state.record, seen)
+                count += 1
+                if rows.count >= FLUSH:
+                    rows.flush()
+            rows.flush()
+            # Captures are kept by when the site was asked; a crawl may have begun before what it restored.
+            copy.connection.execute(
+                "INSERT OR IGNORE INTO crawls (crawl_id) SELECT DISTINCT crawl_id FROM captures "
+                "WHERE crawl_id IS NOT NULL"
+            )
+        copy.finish(identity=store.path.parent / "identity.csv")
+    return count

@@ -6,6 +6,7 @@ review records of the pages it reads (for ``-o reviews.jsonl``); the database is
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 from datetime import timedelta
@@ -107,6 +108,8 @@ class ReviewsSpider(scrapy.Spider):
         self.reviews_read = 0
         self._reviews_asked = 0
         self._limited = False
+        self._first_seed_done = asyncio.Event()
+        self._reached = False
         self._noted: set[tuple[str, str]] = set()
         self._reservations = Reservations(self.discovery.site)
         require_contact(self.discovery.site, contact)
@@ -159,15 +162,21 @@ class ReviewsSpider(scrapy.Spider):
             logger.warning("Discovery is incomplete: %s", reason)
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
-        """Begin with the source's seeds."""
+        """Begin with the source's seeds: the first alone, so that a site that is down is not asked for them all."""
         steps = list(self.discovery.start())
         if self.discovery.asks_reservations:
             steps.insert(1, Step(url=self._reservations.address))
-        for request in self._requests(steps, via=None, hops=""):
+        for request in self._requests(steps[:1], via=None, hops=""):
             yield request
+        await self._first_seed_done.wait()
+        if self._reached:
+            for request in self._requests(steps[1:], via=None, hops=""):
+                yield request
 
     async def parse(self, response: Response) -> AsyncIterator[scrapy.Request | ReviewRecord]:
         """Read a page, yield its reviews and take the discovery's next steps."""
+        self._reached = True
+        self._first_seed_done.set()
         answer = _answer(response)
         for step in self._reservations.found(answer):
             self._note(step, response.url)
@@ -218,6 +227,8 @@ class ReviewsSpider(scrapy.Spider):
     def failed(self, failure: Failure) -> None:
         """Note a URL that was not fetched; what was attempted has a record of its own in the archive."""
         request: scrapy.Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it before the errback
+        self._reached = self._reached or isinstance(failure.value, IgnoreRequest)
+        self._first_seed_done.set()
         asked = request.meta.get("asked", request.url)
         if isinstance(failure.value, IgnoreRequest):
             reason = failure.getErrorMessage()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import cache
+from html import escape
 from importlib import resources
 from itertools import islice
 from typing import Any
@@ -40,6 +41,14 @@ MIMES = {
 }
 SEARCHES = tuple(f"{one}/search" for one in CATEGORIES)
 """Where the links of a field of type "labels" point."""
+PLAIN_ARTICLES = {
+    "/": "Home",
+    "/evidence-gap-maps.html": "Evidence and gap maps",
+    "/about-campbell.html": "About",
+    "/contact.html": "Contact",
+}
+"""What the menu leads to in a library of other reviews, where the pages written by hand would point at nothing."""
+PLAIN_ARTICLE = "<p>This library is invented for the demonstration of campbell_scraper.</p>"
 EPOCH = datetime(2016, 9, 1, 9, tzinfo=UTC)
 """When the sample's files were "uploaded"."""
 
@@ -70,8 +79,7 @@ class Entry:
     category: str
     created: datetime
     review: ReviewContent | None = None
-    file: str | None = None
-    """Name of the page written by hand, in ``pages/``."""
+    """None: the page is written by hand, ``pages/<slug>.html``."""
     listed: bool = True
 
     @property
@@ -113,7 +121,7 @@ class SampleLibrary:
         entries = [entry_of(one) for one in edited(load(), edits or {}) if not one.removed]
         for one in index["items"]:
             created = datetime.fromisoformat(one["created"])
-            entries.append(Entry(**{**one, "created": created, "file": f"{one['slug']}.html"}))
+            entries.append(Entry(**{**one, "created": created}))
         redirects = {path: (status, target) for path, (status, target) in index["redirects"].items()}
         library = cls(entries, dict(index["articles"]), redirects)
         for path, one in index["pdfs"].items():
@@ -126,7 +134,8 @@ class SampleLibrary:
     def of(cls, reviews: list[ReviewContent]) -> SampleLibrary:
         """Return a site of other reviews in the sample's templates, with its articles and requisites."""
         index = json.loads(_resource("pages/index.json").decode())
-        articles = {path: one for path, one in index["articles"].items() if one.get("everywhere")}
+        articles = {path: one for path, one in index["articles"].items() if "body" in one}
+        articles |= {path: {"title": title, "body": PLAIN_ARTICLE} for path, title in PLAIN_ARTICLES.items()}
         return cls([entry_of(one) for one in reviews if not one.removed], articles)
 
     def get(self, path: str, query: Mapping[str, str]) -> Page:
@@ -202,7 +211,7 @@ class SampleLibrary:
         bare = query.get("tmpl") == "component"
         here = path + ("?" + urlencode(dict(query)) if query else "")
         if entry.review is None:
-            body = _resource(f"pages/{entry.file}").replace(b"%%PATH%%", here.replace("&", "&amp;").encode())
+            body = _by_hand(f"{entry.slug}.html", here)
         else:
             body = render.item(self, entry, entry.review, here=here, bare=bare)
         return Page(body, modified=entry.created, chunked=entry.id % 3 == 0)
@@ -225,8 +234,7 @@ class SampleLibrary:
         if "body" in article:
             return Page(render.article(self, path, article["title"], article["body"]), modified=EPOCH)
         here = path + ("?" + urlencode(dict(query)) if query else "")
-        body = _resource(f"pages/{article['file']}").replace(b"%%PATH%%", here.replace("&", "&amp;").encode())
-        return Page(body, modified=EPOCH)
+        return Page(_by_hand(article["file"], here), modified=EPOCH)
 
     def _missing(self, path: str) -> Page:
         return Page(render.missing(self, path), status=404)
@@ -301,6 +309,11 @@ def _images(path: str, *, double: bool = True) -> dict[str, Page]:
 def _pdf_page(title: str, text: list[str], *, broken: bool) -> Page:
     body = pdf(title, text)
     return Page(body[: len(body) // 3] if broken else body, MIMES["pdf"], modified=EPOCH, dynamic=False)
+
+
+def _by_hand(name: str, here: str) -> bytes:
+    """Return a page written by hand as it answers under the URL ``here``."""
+    return _resource(f"pages/{name}").replace(b"%%PATH%%", escape(here).encode())
 
 
 @cache

@@ -22,7 +22,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from campbell_scraper import sample
-from campbell_scraper.sample import SampleLibrary, SampleSite
+from campbell_scraper.sample import SampleLibrary, SampleSite, generated
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -65,6 +65,10 @@ def named(body: bytes) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def crawled(site: SampleSite) -> dict[str, tuple[int, str, bytes]]:
+    return crawl(site)
+
+
+def crawl(site: SampleSite) -> dict[str, tuple[int, str, bytes]]:
     """The whole site, by following every reference from the home page, barred ones included."""
     found: dict[str, tuple[int, str, bytes]] = {}
     waiting = [site.url + "/"]
@@ -279,6 +283,20 @@ def test_wheel_carries_every_file_of_the_sample(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path / "installed", check=True, capture_output=True, text=True
     )
     assert ran.stdout == "200\n"
+
+
+def test_generated_library_has_no_broken_link() -> None:
+    with SampleSite(library=generated(13, 4)) as site:
+        found = crawl(site)
+    assert [url for url, (status, _, _) in found.items() if status != 200] == []
+    assert {site.url + one.path for one in site.library.entries} <= found.keys()
+
+
+def test_address_is_escaped_in_the_page_that_repeats_it(site: SampleSite) -> None:
+    for number in (9, 10):
+        status, _, body = fetch(f"{site.url}/{number}-%22%3E%3Cb%3Ex")
+        assert status == 200
+        assert b"<b>x" not in body
 
 
 def test_embedded_library_can_be_edited() -> None:

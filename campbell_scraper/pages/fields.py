@@ -86,14 +86,14 @@ def read_blocks(
     expected = sum(document.text.count(name + '"') for name in names.counted)
     if not expected and not any(name in document.text for name in names.counted):
         return Blocks([[] for _ in containers])
-    from_tree = [_from_tree(container, names) for container in containers]
+    from_tree = [_from_tree(container, names, document.base_url) for container in containers]
     whole = [fields for fields in from_tree if fields is not None]
     if len(whole) == len(containers) and sum(map(len, whole)) >= expected:
         return Blocks(whole)
     return _from_source(document, names, slices, expected)
 
 
-def _from_tree(container: _Element, names: View) -> list[Field] | None:
+def _from_tree(container: _Element, names: View, base_url: str) -> list[Field] | None:
     """Give the fields of one block, or None if the tree is not what K2's template prints."""
     block = first(names.block, container)
     if block is None:
@@ -108,14 +108,14 @@ def _from_tree(container: _Element, names: View) -> list[Field] | None:
     for item in items:
         if item.tag != "li" or (item.tail and not item.tail.isspace()):
             return None
-        one = _item(item, names)
+        one = _item(item, names, base_url)
         if one is None:
             return None
         fields.append(one)
     return fields[:MAX_FIELDS]
 
 
-def _item(item: _Element, names: View) -> Field | None:
+def _item(item: _Element, names: View, base_url: str) -> Field | None:
     field_type = _field_type(item.get("class") or "")
     label, header = names.counted
     if len(item) == 1 and header in (item[0].get("class") or ""):
@@ -125,7 +125,7 @@ def _item(item: _Element, names: View) -> Field | None:
     value = item[1]
     if f"{names.prefix}Value" not in (value.get("class") or "") or (value.tail and not value.tail.isspace()):
         return None
-    return _field(_label(text_of(item[0])), value, field_type)
+    return _field(_label(text_of(item[0])), value, field_type, base_url)
 
 
 def _header(element: _Element, field_type: str | None) -> Field:
@@ -145,10 +145,10 @@ def _field_type(classes: str) -> str | None:
     return None
 
 
-def _field(label: str, value: _Element, field_type: str | None) -> Field:
+def _field(label: str, value: _Element, field_type: str | None, base_url: str) -> Field:
     # A language's text is read once, as a summary, whose text is the value's.
     text = "" if is_summary_label(label) else _value_text(value, label, field_type)
-    return Field(LabelValue(label=label, value=text, html=inner_html(value), field_type=field_type), value)
+    return Field(LabelValue(label=label, value=text, html=inner_html(value, base_url), field_type=field_type), value)
 
 
 def is_summary_label(label: str) -> bool:
@@ -203,7 +203,7 @@ def _from_source(document: Document, names: View, slices: Sequence[tuple[int, in
             if _in_comment(source, begin, start.start()):
                 expected -= 1
                 continue
-            one, lost = _cut_field(source, start, stop, value_start)
+            one, lost = _cut_field(source, start, stop, value_start, document.base_url)
             if one is not None:
                 fields.append(one)
             if lost is not None:
@@ -233,7 +233,7 @@ def _in_comment(source: str, begin: int, at: int) -> bool:
 
 
 def _cut_field(
-    source: str, start: re.Match[str], stop: int, value_start: re.Pattern[str]
+    source: str, start: re.Match[str], stop: int, value_start: re.Pattern[str], base_url: str
 ) -> tuple[Field | None, str | None]:
     """Give the field between two places of the source, and the markup that could not be parsed, if any."""
     field_type = _field_type(" ".join(re.findall(r"[\w-]+", start["li"])))
@@ -253,8 +253,8 @@ def _cut_field(
     if markup.strip() and not len(value) and not (value.text or "").strip():
         # A tag that is never finished (a quote left open) eats all that follows; its words are kept without markup.
         value.text = _TAG.sub(" ", markup)
-        return _field(label, value, field_type), f"{label}: {markup[:MAX_LOST]}"
-    return _field(label, value, field_type), None
+        return _field(label, value, field_type, base_url), f"{label}: {markup[:MAX_LOST]}"
+    return _field(label, value, field_type, base_url), None
 
 
 def _without_template_ends(markup: str, tag: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Final
 
 import nh3
 from lxml import etree
 from lxml.etree import _Element
+
+from campbell_scraper.pages.urls import absolute
 
 MAX_HTML: Final = 400_000
 """Characters of one value's markup that are kept for display; the text of the value is not affected."""
@@ -67,11 +70,21 @@ def sanitise(markup: str) -> str:
     return _CLEANER.clean(markup[:MAX_HTML])
 
 
-def inner_html(element: _Element) -> str:
-    """Sanitised markup of what is inside ``element``."""
-    markup: str = etree.tostring(element, encoding="unicode", method="html", with_tail=False)[:MAX_HTML]
-    inner = markup[markup.find(">") + 1 : markup.rfind("<")].strip() if markup.endswith(">") else markup
+def inner_html(element: _Element, base_url: str = "") -> str:
+    """Give the sanitised markup of what is inside ``element``, its links and images absolute.
+
+    The addresses are made absolute in the tree itself.
+    """
+    plain = True
     for child in element.iterdescendants():
-        if child.tag not in _PLAIN_TAGS or child.keys():
-            return sanitise(inner)
-    return inner
+        keys = child.keys()
+        if keys or child.tag not in _PLAIN_TAGS:
+            plain = False
+        for name in ("href", "src"):
+            if base_url and name in keys and (found := absolute(base_url, child.get(name) or "")):
+                child.set(name, found)
+    inner = escape(element.text or "", quote=False)
+    for child in element.iterchildren():
+        inner += etree.tostring(child, encoding="unicode", method="html")
+    inner = inner.strip()
+    return inner if plain and len(inner) <= MAX_HTML else sanitise(inner)

@@ -10,7 +10,7 @@ from campbell_scraper.archive.member import RecordError
 from campbell_scraper.archive.pairing import Pairing
 from campbell_scraper.archive.payload import PayloadResolver
 from campbell_scraper.archive.scan import RawRecord, read_record, scan
-from campbell_scraper.archive.source import OPEN_SUFFIX, Source
+from campbell_scraper.archive.source import OPEN_SUFFIX, Source, all_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def read_at(path: Path, offset: int, capture_id: str | None = None) -> Capture:
         raise RecordError(f"{source.label} at {offset}: {reason}")
     beginning = next(scan(source), None)
     ahead = [beginning, first] if isinstance(beginning, RawRecord) and offset else [first]
-    pairing = Pairing(PayloadResolver(folder=path.parent))
+    pairing = Pairing(PayloadResolver(elsewhere=lambda: all_sources([path.parent])))
     for event in pairing.events(chain(ahead, records)):
         if not isinstance(event, Capture) or event.warc_offset < offset:
             continue

@@ -11,10 +11,10 @@ from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.member import RecordError
 from campbell_scraper.archive.scan import RawRecord, read_record, scan
-from campbell_scraper.archive.source import Source, all_sources
+from campbell_scraper.archive.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from hashlib import _Hash
     from pathlib import Path
 
@@ -114,14 +114,17 @@ class PayloadResolver:
     """Finds the record that holds a revisit's payload.
 
     Knows the records read so far, by record id, by URL and date, and by digest. For others it asks ``lookup`` (a
-    database's: capture_id → WARC file and offset, or None), then reads through ``folder`` once, if one is given.
+    database's: capture_id → WARC file and offset, or None), then reads through ``elsewhere`` once.
     """
 
     def __init__(
-        self, lookup: Callable[[str], tuple[Path, int] | None] | None = None, *, folder: Path | None = None
+        self,
+        lookup: Callable[[str], tuple[Path, int] | None] | None = None,
+        *,
+        elsewhere: Callable[[], Iterable[Source]] | None = None,
     ) -> None:
         self._lookup = lookup
-        self._folder = folder
+        self._elsewhere = elsewhere
         self._places: list[tuple[Source, int, int]] = []
         self._index: dict[int, int] = {}
         """Hash of a key → index into places: hashes, since a million captures' keys would not fit."""
@@ -144,9 +147,9 @@ class PayloadResolver:
             place = self._lookup(refers_to)
             if place is not None and place[0].is_file():
                 return RecordPayload(Source(place[0]), place[1], 0, None)
-        if found is None and self._folder is not None:
-            folder, self._folder = self._folder, None
-            self._read_folder(folder)
+        if found is None and self._elsewhere is not None:
+            elsewhere, self._elsewhere = self._elsewhere, None
+            self._read_through(elsewhere)
             found = self._known(refers_to, url, date, digest)
         return found
 
@@ -159,11 +162,15 @@ class PayloadResolver:
                 return RecordPayload(source, offset, inner, None)
         return None
 
-    def _read_folder(self, folder: Path) -> None:
+    def look_in(self, elsewhere: Callable[[], Iterable[Source]]) -> None:
+        """Read through these files if something is not found, unless others were named before."""
+        self._elsewhere = self._elsewhere or elsewhere
+
+    def _read_through(self, elsewhere: Callable[[], Iterable[Source]]) -> None:
         from campbell_scraper.archive.pairing import Pairing  # noqa: PLC0415 - the two need each other
 
-        with suppress(OSError):
-            for source in all_sources([folder]):
+        with suppress(OSError, ValueError):
+            for source in elsewhere():
                 with suppress(OSError):
                     for _ in Pairing(self).events(scan(source)):
                         pass

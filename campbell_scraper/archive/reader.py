@@ -25,8 +25,8 @@ def read_archive(
 
     A record that is in several files (in a WACZ besides) is given once. What cannot be read is a Damage; reading goes
     on behind it. ``progress`` is called with each file before it is read. A revisit's payload is looked for among the
-    records read before, then by ``resolver``. Raises ValueError for a path that is neither WARC, WACZ nor folder, and
-    OSError (before the first event) for one that does not exist or is no readable package.
+    records read before, then by ``resolver``, then in all these files. Raises ValueError for a path that is neither
+    WARC, WACZ nor folder, and OSError (before the first event) for one that does not exist or is no readable package.
     """
     return _read(all_sources(paths), progress, resolver or PayloadResolver())
 
@@ -34,6 +34,7 @@ def read_archive(
 def _read(
     sources: list[Source], progress: Callable[[Source], None] | None, resolver: PayloadResolver
 ) -> Iterator[Event]:
+    resolver.look_in(lambda: sources)
     pairing = Pairing(resolver)
     for source in sources:
         if progress:
@@ -56,5 +57,5 @@ def read_events(path: Path, *, resolver: PayloadResolver | None = None) -> Itera
     given.
     """
     if resolver is None and not path.is_dir():
-        resolver = PayloadResolver(folder=path.parent)
+        resolver = PayloadResolver(elsewhere=lambda: all_sources([path.parent]))
     return read_archive([path], resolver=resolver)

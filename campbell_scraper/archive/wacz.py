@@ -234,7 +234,8 @@ def crawl_of(path: Path) -> str | None:
 
 
 def _referred_name(crawl_id: str | None) -> str:
-    return f"referred-{hashlib.sha256((crawl_id or '').encode()).hexdigest()[:8]}.warc.gz"
+    # Sorts before all others, so that who reads in order has met a payload before the revisit of it.
+    return f"0-referred-{hashlib.sha256((crawl_id or '').encode()).hexdigest()[:8]}.warc.gz"
 
 
 def _write_referred(out: Path, chosen: Sequence[Path], others: Sequence[Path]) -> int:

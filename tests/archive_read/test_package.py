@@ -1,0 +1,218 @@
+"""Index and package: written, checked by our own strict checker, opened by pywb."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from campbell_scraper.archive import cdxj
+from campbell_scraper.archive.capture import Capture
+from campbell_scraper.archive.reader import read_events
+from campbell_scraper.archive.wacz import PageEntry, write_wacz
+from campbell_scraper.archive.wacz_check import check_wacz
+
+from .handmade import CRAWL, PAGE, exchange, new_id, revisit, sha256, warcinfo, write
+
+LATER = "20260202T000000Z-cafe0002"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Two crawls; the second's revisit refers to the first."""
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    held = new_id()
+    first, second = folder / "c-1.warc.gz", folder / "c-2.warc.gz"
+    write(first, [warcinfo(), *exchange("http://site.test/a", record_id=held), *exchange("http://site.test/never")])
+    write(second, [warcinfo(LATER, new_id()), *exchange("http://site.test/new", date="2026-02-02T00:00:00.5Z"),
+                   revisit("http://site.test/a", held, sha256(PAGE), date="2026-02-02T00:00:01.5Z")])  # fmt: skip
+    return [first, second]
+
+
+def pages() -> list[PageEntry]:
+    return [
+        PageEntry(
+            url="http://site.test/new", ts="2026-02-02T00:00:00.500000Z", title="New – ñ", text="Words\nand more"
+        ),
+        PageEntry(url="http://site.test/a", ts="2026-02-02T00:00:01.500000Z"),
+    ]
+
+
+def package(files: list[Path], crawl_id: str | None = LATER, key: Path | None = None) -> Path:
+    out = files[0].parent.parent / "out.wacz"
+    return write_wacz(out, files, pages=pages(), title="T", description="D", crawl_id=crawl_id, key=key)
+
+
+def private_key(folder: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> Path:
+    path = folder / "key.pem"
+    path.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                       serialization.NoEncryption()))  # fmt: skip
+    return path
+
+
+def test_a_package_of_everything_is_in_order(files: list[Path]) -> None:
+    out = package(files, crawl_id=None)
+    assert check_wacz(out) == []
+    with zipfile.ZipFile(out) as content:
+        assert sorted(content.namelist()) == [
+            "archive/c-1.warc.gz",
+            "archive/c-2.warc.gz",
+            "datapackage-digest.json",
+            "datapackage.json",
+            "indexes/index.cdx.gz",
+            "indexes/index.idx",
+            "pages/pages.jsonl",
+        ]
+        assert content.read("archive/c-1.warc.gz") == files[0].read_bytes()
+        header, first, _ = [json.loads(line) for line in content.read("pages/pages.jsonl").splitlines()]
+        assert header == {"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": True}
+        assert (first["url"], first["ts"], first["title"]) == (
+            "http://site.test/new",
+            "2026-02-02T00:00:00Z",
+            "New – ñ",
+        )
+    assert [p.name for p in out.parent.iterdir() if p.suffix == ".tmp"] == []
+
+
+def test_a_package_of_one_crawl_carries_what_it_refers_to(files: list[Path]) -> None:
+    out = package(files)
+    assert check_wacz(out) == []
+    found = [event for event in read_events(out) if isinstance(event, Capture)]
+    assert [(item.url, item.outcome, item.crawl_id) for item in found] == [
+        ("http://site.test/a", "new", CRAWL),
+        ("http://site.test/new", "new", LATER),
+        ("http://site.test/a", "revisit", LATER),
+    ]
+    assert [item.payload is not None and item.payload() for item in found] == [PAGE] * 3
+
+
+def test_a_signature_is_made_and_checked(files: list[Path], tmp_path: Path) -> None:
+    out = package(files, key=private_key(tmp_path, ec.generate_private_key(ec.SECP384R1())))
+    assert check_wacz(out) == []
+    edit(out, "datapackage-digest.json", lambda data: data.replace(b'"signature": "', b'"signature": "AAAA'))
+    assert any("signature" in problem for problem in check_wacz(out))
+    with pytest.raises(ValueError, match="P-384"):
+        package(files, key=private_key(tmp_path, ed25519.Ed25519PrivateKey.generate()))
+
+
+def test_nothing_to_package_is_said(files: list[Path]) -> None:
+    with pytest.raises(ValueError, match="no WARC files"):
+        package(files, crawl_id="unknown")
+
+
+def edit(path: Path, name: str, change: Callable[[bytes], bytes | None], compression: int | None = None) -> None:
+    """Rewrite one member of a package."""
+    fresh = path.with_suffix(".new")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(fresh, "w") as new:
+        for info in old.infolist():
+            content: bytes | None = old.read(info)
+            if info.filename == name:
+                assert content is not None
+                content = change(content)
+                info.compress_type = info.compress_type if compression is None else compression
+            if content is not None:
+                new.writestr(info, content)
+    shutil.move(fresh, path)
+
+
+def _reindexed(content: bytes) -> bytes:
+    return gzip.compress(gzip.decompress(content).replace(b'"offset": "0"', b'"offset": "1"'), mtime=0)
+
+
+BROKEN: dict[str, tuple[str, Callable[[bytes], bytes | None], int | None, str]] = {
+    "missing datapackage": ("datapackage.json", lambda _: None, None, "datapackage.json is missing"),
+    "no profile": ("datapackage.json", lambda d: d.replace(b"data-package", b"package"), None, "profile"),
+    "old version": ("datapackage.json", lambda d: d.replace(b"1.1.1", b"1.0.0"), None, "wacz_version"),
+    "unlisted": (
+        "datapackage.json",
+        lambda d: d.replace(b"c-1.warc.gz", b"c-9.warc.gz"),
+        None,
+        "not among the resources",
+    ),
+    "changed datapackage": ("datapackage.json", lambda d: d + b" ", None, "hash is"),
+    "changed record": ("archive/c-1.warc.gz", lambda d: d[:-9] + b"x" + d[-8:], None, "SHA-256 is"),
+    "compressed archive": ("archive/c-1.warc.gz", lambda d: d, zipfile.ZIP_DEFLATED, "is compressed"),
+    "no pages": ("pages/pages.jsonl", lambda _: None, None, "pages/pages.jsonl is missing"),
+    "no page header": ("pages/pages.jsonl", lambda d: d.split(b"\n", 1)[1], None, "does not begin"),
+    "page without capture": ("pages/pages.jsonl", lambda d: d.replace(b"/new", b"/old"), None, "is not in the index"),
+    "page without time": ("pages/pages.jsonl", lambda d: d.replace(b"2026-02-02T", b"2026-99-02T"), None, "malformed"),
+    "no index": ("indexes/index.idx", lambda _: None, None, "is missing"),
+    "wrong block": ("indexes/index.idx", lambda d: d.replace(b'"length": ', b'"length": 1'), None, "indexes/index.idx"),
+    "cut index": ("indexes/index.cdx.gz", lambda d: d[:-20], None, "indexes/index.idx"),
+    "no JSON": ("datapackage-digest.json", lambda _: b"{", None, "is no JSON"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_package_is_found_out(files: list[Path], name: str) -> None:
+    out = package(files, crawl_id=None)
+    member, change, compression, said = BROKEN[name]
+    edit(out, member, change, compression)
+    assert any(said in problem for problem in check_wacz(out)), check_wacz(out)
+
+
+def test_what_is_no_zip_file_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "x.wacz"
+    path.write_bytes(b"PK no")
+    (problem,) = check_wacz(path)
+    assert "cannot be read" in problem
+
+
+def lines(index: Path) -> list[tuple[str, str]]:
+    entries = [
+        (line.split(" ")[1], json.loads(line.split(" ", 2)[2])) for line in index.read_text("utf-8").splitlines()
+    ]
+    return sorted((entry["url"], entry["filename"]) for _, entry in entries)
+
+
+def test_only_new_and_changed_files_are_indexed(files: list[Path], tmp_path: Path) -> None:
+    folder, index = files[0].parent, tmp_path / "indexes" / "index.cdxj"
+    shutil.copy(files[1], folder / "c-3.warc.gz.open")
+    assert cdxj.write_index(folder, index).indexed == ["c-1.warc.gz", "c-2.warc.gz"]
+    everything = lines(index)
+    assert everything == [
+        ("http://site.test/a", "c-1.warc.gz"),
+        ("http://site.test/a", "c-2.warc.gz"),
+        ("http://site.test/never", "c-1.warc.gz"),
+        ("http://site.test/new", "c-2.warc.gz"),
+    ]
+    text = index.read_text("utf-8")
+    assert text.splitlines() == sorted(text.splitlines())
+    assert cdxj.write_index(folder, index).indexed == []
+    write(folder / "c-4.warc.gz", [warcinfo(), *exchange("http://site.test/4")])
+    files[0].unlink()
+    report = cdxj.write_index(folder, index)
+    assert (report.indexed, report.dropped) == (["c-4.warc.gz"], ["c-1.warc.gz"])
+    kept = [line for line in everything if line[1] == "c-2.warc.gz"]
+    assert lines(index) == sorted([*kept, ("http://site.test/4", "c-4.warc.gz")])
+    (index.parent / "index.cdxj.files.json").unlink()
+    assert cdxj.write_index(folder, index).indexed == ["c-2.warc.gz", "c-4.warc.gz"]
+
+
+def test_our_own_lines_are_cdxj_indexers(files: list[Path]) -> None:
+    for path in files:
+        made, problem = cdxj.index_lines(path)
+        assert problem is None
+        assert [_parsed(line) for line in made] == [_parsed(line) for line in sorted(cdxj._own_lines(path))]
+
+
+def _parsed(line: str) -> tuple[str, dict[str, str]]:
+    key, timestamp, entry = line.split(" ", 2)
+    return f"{key} {timestamp}", json.loads(entry)
+
+
+def test_records_behind_damage_are_indexed(files: list[Path], tmp_path: Path) -> None:
+    data = bytearray(files[0].read_bytes())
+    data[len(data) // 4] ^= 0xFF
+    files[0].write_bytes(data)
+    report = cdxj.write_index(files[0].parent, tmp_path / "index.cdxj")
+    assert list(report.damaged) == ["c-1.warc.gz"]
+    assert ("http://site.test/never", "c-1.warc.gz") in lines(tmp_path / "index.cdxj")

@@ -6,7 +6,8 @@ Scrapy's reactor starts once in a process, so a process runs one crawl.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,8 @@ class CrawlOutcome:
     """Scrapy's closing reason."""
     requests: int = 0
     answers: int = 0
-    errors: list[str] = field(default_factory=list)
+    failure: BaseException | None = None
+    """Why the archive or the database stopped the crawl, if they did."""
 
     @property
     def exit_code(self) -> Exit:
@@ -184,6 +186,7 @@ def _crawl(
         raise DamagedError(str(error)) from error
     if error is not None:
         raise error
+    outcome.failure = addon_for(crawler).failure
     stats = crawler.stats
     assert stats is not None
     outcome.requests = int(stats.get_value("downloader/request_count", 0))
@@ -223,8 +226,20 @@ def _judge(outcome: CrawlOutcome, site: str, reviews: int) -> None:
             "The capture self-test failed: what is recorded differs from what was sent; nothing was crawled."
         )
     if outcome.reason == "archive_failed":
-        raise Unfinished("The archive could not be written (disk full?); what was fetched before is safe.")
+        raise _stopped(outcome.failure)
     if outcome.reason == "finished" and outcome.answers == 0:
         raise Unfinished(f"{site} cannot be reached: no request was answered.")
     if outcome.reason == "finished" and reviews == 0:
         raise AssertionFailed(f"No review was found at {site}: is it a site in this source's layout?")
+
+
+def _stopped(failure: BaseException | None) -> BaseException:
+    """Say what stopped a crawl whose captures could not be stored any more."""
+    cause: BaseException | None = failure
+    while cause is not None and not isinstance(cause, OSError | sqlite3.Error | CampbellError):
+        cause = cause.__cause__
+    if isinstance(cause, CampbellError):
+        return cause
+    if isinstance(cause, OSError | sqlite3.OperationalError):
+        return Unfinished(f"Archive or database could not be written ({cause}); what was stored before is safe.")
+    return failure or Unfinished("The archive could not be written; what was stored before is safe.")

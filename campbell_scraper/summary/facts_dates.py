@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.summary.facts_grammar import BRIEF, OTHER_WORK, SCOPE, STUDY, Candidate, Sentence, pattern
+from campbell_scraper.summary.facts_grammar import BRIEF, NX, OTHER_WORK, SCOPE, STUDY, Candidate, Sentence, pattern
 
 if TYPE_CHECKING:
     import re
@@ -29,14 +29,14 @@ _YEAR: Final = r"(?:19[5-9]\d|20[0-4]\d)"
 _DAY: Final = r"(?:[0-3]?\d)(?:st|nd|rd|th)?"
 
 
-def _date(name: str) -> str:
-    """Give a pattern of a date with groups ``<name>d``, ``<name>m``, ``<name>y`` (and ``<name>i`` for ISO dates)."""
+def _date(name: str, *, end: bool = True) -> str:
+    """Give a pattern of a date, its groups prefixed with ``name``; with ``end``, no range may begin with it."""
     return (
         rf"(?:(?:the )?(?:(?:end|beginning|start|middle|first half|second half|close) of |mid[- ]|early |late |spring |"
-        rf"summer |autumn |fall |winter )*(?:of )?"
-        rf"(?:(?P<{name}i>{_YEAR}-[01]\d(?:-[0-3]\d)?)|"
+        rf"summer |autumn |fall |winter )*(?:of )?(?:{_MONTH} (?:and|to|-|/) )?"
+        rf"(?:(?P<{name}i>{_YEAR}-[01]\d-[0-3]\d)|"
         rf"(?:(?P<{name}d>{_DAY})(?: of)? )?(?P<{name}m>{_MONTH})(?: (?P<{name}e>{_DAY}),?)?,? (?:of )?(?P<{name}y>{_YEAR})|"
-        rf"(?P<{name}z>{_YEAR})))(?![\w%/-]|,\d|\.\d)"
+        rf"(?P<{name}z>{_YEAR})))(?![\w%/{'-' if end else ''}]|,\d|\.\d)"
     )
 
 
@@ -47,7 +47,7 @@ _UNTIL: Final = (
 _SEARCH: Final = pattern(r"\bsearch(?:ed|es|ing)?\b")
 _SEARCH_UNTIL: Final = pattern(rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b{_UNTIL}\s(?:and including\s)?{_date('a')}")
 _SEARCH_RANGE: Final = pattern(
-    rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b(?:between|from|for)\s(?:the (?:years|period)\s)?(?:from\s)?{_date('s')}\s?"
+    rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b(?:between|from|for)\s(?:the (?:years|period)\s)?(?:from\s)?{_date('s', end=False)}\s?"
     rf"(?:and|to|until|through|up to|till|-|up until)\s?{_date('a')}"
 )
 _SEARCH_IN: Final = pattern(
@@ -58,13 +58,21 @@ _SEARCH_IN: Final = pattern(
     rf"\b(?:the |our )?(?:last|latest|most recent|final) search(?:es)?\s(?:was|were)(?:\s\w+){{0,3}}?\s?(?:in|on)?\s{_date('c')}|"
     rf"\bsearch date:?\s{_date('d')}"
 )
+_SEARCH_UPDATED: Final = pattern(
+    rf"\bsearch(?:es)?\b[^.;]*?\b(?:updated|repeated|re-?run)\s(?:again\s)?(?:in|on|to|until|up to)\s{_date('a')}|"
+    rf"\bupdated\s(?:their|the|our|its|this)\s(?:[a-z]+\s)?search(?:es)?\s(?:in|on|to|until|up to)\s{_date('b')}"
+)
+_ANY_DATE: Final = pattern(_date("a", end=False))
+_NO_SEARCH_DATE: Final = pattern(
+    r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception)\s(?:the\s)?$|\($|\d-$"
+)
 _CURRENT: Final = pattern(
     rf"\b(?:studies|evidence|literature|research|reports|papers|review|map|data|it|material|articles|trials)\b[^.;]{{0,80}}?\b(?:published|available|current|up[- ]to[- ]date|"
     rf"completed|released|identified|included|evidence|studies|literature)\s(?:or (?:made )?available\s)?(?:[a-z]+\s){{0,3}}?{_UNTIL}\s{_date('a')}"
 )
 _CURRENT_RANGE: Final = pattern(
     rf"\b(?:includes?|covers?|included)\b[^.;]{{0,40}}?\b(?:studies|research|literature|evidence)\s(?:that (?:was|were) )?(?:published|available|completed)\s(?:between|from)\s"
-    rf"{_date('s')}\s?(?:and|to|until|through|up to|-)\s?{_date('a')}"
+    rf"{_date('s', end=False)}\s?(?:and|to|until|through|up to|-)\s?{_date('a')}"
 )
 _NOT_SEARCH: Final = pattern(
     r"\bthis (?:campbell |systematic |plain language )*(?:review|summary|map) was (?:published|submitted|completed)|\bprotocol\b|\bwill be\b|\bplanned\b|\bnot search"
@@ -75,7 +83,7 @@ _PARTIAL_SEARCH: Final = pattern(
 )
 
 _WINDOW: Final = (
-    rf"(?:between|from|during|in the (?:period|years)|over the period|the period)\s(?:the (?:years|period)\s|of\s)?(?:from\s|between\s)?{_date('s')}\s?"
+    rf"(?:between|from|during|in the (?:period|years)|over the period|the period)\s(?:the (?:years|period)\s|of\s)?(?:from\s|between\s)?{_date('s', end=False)}\s?"
     rf"(?:and|to|until|through|up to|-)\s?{_date('a')}"
 )
 _PUBLISHED: Final = pattern(
@@ -84,12 +92,13 @@ _PUBLISHED: Final = pattern(
 )
 _SPAN: Final = pattern(
     rf"\b(?:studies|trials|publications|papers|reports)\s(?:span|spanned|range in publication (?:date|year)|were published over)\s(?:the (?:period|years)\s)?(?:from\s|between\s)?"
-    rf"{_date('s')}\s?(?:and|to|until|through|-)\s?{_date('a')}"
+    rf"{_date('s', end=False)}\s?(?:and|to|until|through|-)\s?{_date('a')}"
 )
 _NOT_ALL: Final = pattern(
-    rf"\b(?:most|majority|half|some|many|several|{'one|two|three|four|five|six|seven|eight|nine|ten'}|\d+|few|oldest|earliest)\s(?:of\s(?:the|these|them)\b|\w+\s)?|"
-    r"\beligible|\binclusion|\bcriteria|\bhad to\b|\bmust\b|\brestricted\b|\blimited to\b"
+    rf"\b(?:most|majority|half|some|many|several|few|oldest|earliest|per ?cent|eligible|inclusion|criteria|had to|must|"
+    rf"restricted|limited|other|others|remaining|ongoing|except)\b|{NX}\sof (?:the|these|which|them)\b|%"
 )
+_SOME_STUDIES: Final = pattern(rf"(?<!the )(?<!all )(?<!these ){NX}\s{STUDY}")
 
 
 _SEARCH_PLACES: Final = SCOPE | {"data_collection", "methods"}
@@ -115,10 +124,14 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
         return
     rules: tuple[re.Pattern[str], ...] = ()
     if _SEARCH.search(text):
-        rules = (_SEARCH_RANGE, _SEARCH_UNTIL, _SEARCH_IN)
+        rules = (_SEARCH_RANGE, _SEARCH_UNTIL, _SEARCH_IN, _SEARCH_UPDATED)
     elif in_place:
         rules = (_CURRENT_RANGE, _CURRENT)
     found = {date: precision for rule in rules for match in rule.finditer(text) for date, precision in _dates(match)}
+    for match in _ANY_DATE.finditer(text) if found else ():
+        # Another date in the sentence may be another search; only what is clearly something else is passed over.
+        if not _NO_SEARCH_DATE.search(text[: match.start()]) and (other := _iso(match, "a")) is not None:
+            found.setdefault(*other)
     if settled := _one_date(found, latest=updated):
         value, precision = settled
         tier = (1 if in_place else 3) + (1 if _PARTIAL_SEARCH.search(text) else 0) - (1 if in_place and updated else 0)
@@ -163,7 +176,7 @@ def _windows(sentence: Sentence) -> Iterator[Candidate]:
         return
     for rule in (_PUBLISHED, _SPAN):
         for match in rule.finditer(text):
-            if _NOT_ALL.search(text[match.start() : _first_date(match)]) and not _counts_all(match, text):
+            if not _counts_all(text[: _first_date(match)]):
                 continue
             start, end = _iso(match, "s"), _iso(match, "a")
             if start and end and start[0][:4] <= end[0][:4]:
@@ -186,10 +199,11 @@ _REVIEW_COUNTS: Final = pattern(
     r"\b(?:review|map|we|synthesis|update)\s(?:\w+\s){0,2}?(?:includ|summari|synthesi|cover|is based|identif|analy|found|uncover|compris|examin|draw)|"
     r"\b(?:are|were) included\b"
 )
-_PART_OF: Final = pattern(r"\bof (?:the|these|which|them)\b")
 
 
-def _counts_all(match: re.Match[str], text: str) -> bool:
-    """Tell whether a counted phrase is the review's whole ("This review includes 12 studies published …")."""
-    head = text[: _first_date(match)]
-    return _REVIEW_COUNTS.search(head) is not None and not _PART_OF.search(head)
+def _counts_all(head: str) -> bool:
+    """Tell whether the studies spoken of before a date are all: "the studies", or a count that is the review's."""
+    clause = head[max(head.rfind(";"), head.rfind(":")) + 1 :]
+    if _NOT_ALL.search(clause):
+        return False
+    return not _SOME_STUDIES.search(clause) or _REVIEW_COUNTS.search(clause) is not None

@@ -76,18 +76,20 @@ _STOP: Final = (
 ADJ: Final = rf"(?:(?!(?:{_STOP}|{NX})\b)[a-z][a-z'/&-]*,?\s(?:\([^()]{{1,30}}\)\s)?){{0,7}}?"
 """Up to seven words that may stand between a number and its noun ("randomised and quasi-randomised controlled")."""
 _NOUN: Final = (
-    r"(?:studies|study|trials?|rcts?|experiments|impact evaluations?|randomi[sz]ed evaluations?|evaluation studies)"
+    r"(?:(?:studies|trials|rcts|experiments|impact evaluations|randomi[sz]ed evaluations)\b|"
+    # "39 study reports" and "12 trial arms" count neither studies nor trials.
+    r"(?:study|trial|rct)\b(?=\s(?:is|was|met|meets|that|which|from|with|in|of|on|conducted|included)\b|[.,;]|$))"
 )
 STUDY: Final = rf"{ADJ}{_NOUN}\b(?:\s\([^()]{{1,40}}\))?(?:\sstudies\b)?"
 REVIEW: Final = (
     r"(?:(?:this|the|our|present|current|updated|campbell|cochrane|systematic|mixed-methods?|rapid|umbrella|scoping|"
-    r"evidence|and|gap|plain|new|joint|large|final|whole|full)\s){1,7}(?:review|map|synthesis|meta-analysis|egm|update|"
+    r"evidence|and|gap|plain|new|joint|large|final|whole|full)\s){1,7}(?:review|map|synthesis|egm|update|"
     r"evidence base|study|report)(?:\supdate|\sauthors|\steam|\sand meta-analysis)?(?:\s\([^()]{1,20}\))?"
 )
 """This Campbell systematic review (update)."""
 SOME_OF: Final = pattern(
-    r"(?:\bof(?: all)?(?: the| these| those| them| our)?|\b(?:other|further|additional|another|remaining|these|those|"
-    r"extra|new|next|first|last|about|only|just|in|since|than|to|between|and|or|a further|only about))\s$"
+    r"(?:(?<!total )\bof(?: all)?(?: the| these| those| them| our)?|\b(?:other|further|additional|another|remaining|these|those|"
+    r"extra|new|next|first|last|about|in|since|than|to|between|and|or|a further))\s$"
 )
 """Words before a number that make it a part, or not a count of everything."""
 
@@ -99,6 +101,17 @@ OTHER_WORK: Final = pattern(
     r"(?:studies|trials)|\b(?:ongoing|excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
 )
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
+
+
+def last_count(text: str) -> int | None:
+    """Give the number of the last count of studies in ``text``."""
+    value = None
+    for match in _STUDY_COUNT.finditer(text):
+        value = count_of(match)
+    return value
+
+
+_STUDY_COUNT: Final = pattern(rf"(?P<n>{NUMBER})\s{STUDY}")
 
 
 def count_of(match: re.Match[str], group: str = "n") -> int | None:

@@ -14,10 +14,11 @@ from campbell_scraper.summary.facts_grammar import (
     N,
     Sentence,
     count_of,
+    last_count,
     pattern,
     precision_of,
 )
-from campbell_scraper.summary.numbers import NUMBER, value_of
+from campbell_scraper.summary.numbers import NUMBER
 
 if TYPE_CHECKING:
     import re
@@ -36,15 +37,19 @@ _PERSON: Final = (
     r"defendants|probationers|parolees|detainees|nurses|physicians|officers|practitioners|trainees|jobseekers|"
     r"job seekers|beneficiaries|recipients|citizens|couples|parent-child dyads|elderly|consumers|readers|"
     r"kindergart[a-z]+|undergraduates|graduates|volunteers|members|claimants|complainants|homeless people|youngsters)\b"
+    # A person, not what is done for them: "three youth programmes".
+    r"(?!(?:'s?)?\s(?:programmes?|programs?|mentoring|interventions?|services|courts?|groups?|outcomes?|behaviou?rs?|offending|crime|"
+    r"violence|training|development|employment|education|support|care|work|health|schools?|centres?|homes?|gangs?|skills|"
+    r"treatments?|achievement|well-?being|projects?|schemes?|policies|clubs?|surveys?|studies|trials|reports?)\b)"
 )
 _TOTALLED: Final = (
     r"(?:an? (?:overall |combined |grand |joint )?total (?:sample )?(?:size )?of|an? (?:combined|overall|total|pooled|aggregate) (?:sample|population)(?: size)? of|"
     r"altogether|in total,?|a sample of|totall?ing|data (?:from|on)|outcomes for|information on|the participation of)"
 )
 _OF_STUDIES: Final = pattern(
-    rf"{STUDY}[^.;:]{{0,70}}?,?\s(?:with|involving|covering|including|comprising|from|of|on|enrolling|representing|reporting on|"
+    rf"{STUDY}[^.;:]{{0,70}}?,?\s(?:\(|with|involving|covering|including|comprising|from|of|on|enrolling|representing|reporting on|"
     rf"(?:which|that)\s(?:together |altogether |in total )?(?:involv|includ|cover|enrol|compris|report)\w*|and|totall?ing|reaching|encompassing|containing|using data on|analysing)"
-    rf"\s(?:{_TOTALLED}\s)?(?:data (?:from|on)\s)?{N}\s{_WORD}{{0,4}}?{_PERSON}"
+    rf"(?:\s(?:{_TOTALLED}\s)?(?:data (?:from|on)\s)?|(?<=\()(?:n ?= ?)?){N}\s{_WORD}{{0,4}}?{_PERSON}"
 )
 _IN_TOTAL: Final = pattern(
     rf"\b(?:total of|total sample of|total sample size of|combined sample of|total population of|altogether,?|in total,?|overall,? the studies (?:included|involved)|"
@@ -68,6 +73,17 @@ _PART: Final = pattern(
 )
 
 
+_PART_OF_THEM: Final = pattern(
+    rf"{NUMBER}\sof (?:the|these|which|them)\b|\bof (?:which|these|them)\b|\bincluding {NUMBER}\b(?! (?:total|{_WORD}*{_PERSON}))"
+)
+_FOR_SOME: Final = pattern(r"^(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition)")
+_OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NUMBER}\s{_WORD}{{0,3}}?{_PERSON}")
+_MORE_PEOPLE: Final = pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NUMBER}\s{_WORD}{{0,3}}?{_PERSON}")
+"""1,000 children and 400 parents: neither is the total."""
+_FEWEST: Final = 10
+"""Smaller numbers of people are those of one study."""
+
+
 def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[Candidate]:
     """Give the total of participants ``sentence`` states; ``studies`` is the number of included studies, if known.
 
@@ -77,33 +93,33 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     if sentence.kind not in SCOPE or OTHER_WORK.search(text) or _PART.search(text):
         return
     for match in _OF_STUDIES.finditer(text):
-        before = text[: match.start()]
-        counted = [value_of(m[0]) for m in pattern(NUMBER).finditer(text[: match.start("n")])]
-        partial = pattern(r"\b(?:of (?:the|these|which)\s(?:\w+\s)?)$").search(before)
-        if studies is not None and studies in counted and not partial:
-            yield from _make(match, sentence, "n", 1)
+        # The last count of studies before the people must be that of all: not "81 studies, including 44 with …".
+        head = text[: match.start("n")]
+        if studies is not None and last_count(head) == studies and not _PART_OF_THEM.search(head):
+            yield from _make(match, sentence, "n", studies)
+    if _FOR_SOME.match(text):
+        return
     for rule in (_STUDIES_DID, _IN_TOTAL):
         for match in rule.finditer(text):
             group = "n" if match["n"] else "n2"
-            others = [value_of(m[0]) for m in pattern(rf"{NUMBER}(?=\s{STUDY})").finditer(text)]
-            if all(other == studies for other in others):
-                yield from _make(match, sentence, group, 1 if group == "n" else 2)
+            if last_count(text) in (None, studies):
+                yield from _make(match, sentence, group, studies or 0)
 
 
-def _make(match: re.Match[str], sentence: Sentence, group: str, tier: int) -> Iterator[Candidate]:
+def _make(match: re.Match[str], sentence: Sentence, group: str, studies: int) -> Iterator[Candidate]:
     start = match.start("q") if group == "n" and match["q"] else match.start(group)
     if _RANGE.search(sentence.plain[max(0, start - 40) : start]):
         return
-    if pattern(rf"^\s?(?:to|-|or|and)\s{NUMBER}\s{_WORD}{{0,3}}?{_PERSON}").match(sentence.plain[match.end(group) :]):
-        return
-    # "1,000 children and 400 parents": neither is the total.
-    if pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NUMBER}\s{_WORD}{{0,3}}?{_PERSON}").match(
-        sentence.plain[match.end() :]
-    ):
+    if _OTHER_END.match(sentence.plain[match.end(group) :]) or _MORE_PEOPLE.match(sentence.plain[match.end() :]):
         return
     number = count_of(match, group)
-    if number is None or number < 2:
+    if number is None or number < max(_FEWEST, studies):
         return
     yield Candidate(
-        "participants", str(number), sentence, number, precision_of(match) if group == "n" else "exact", tier
+        "participants",
+        str(number),
+        sentence,
+        number,
+        precision_of(match) if group == "n" else "exact",
+        1 if group == "n" else 2,
     )

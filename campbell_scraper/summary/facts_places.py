@@ -42,6 +42,17 @@ _COUNT_AFTER: Final = pattern(rf"^\s\((?:n ?= ?|k ?= ?)?(?P<n>\d{{1,4}}|{NUMBER}
 _LIST_GLUE: Final = pattern(r"^(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?)$")
 
 
+_AT: Final = pattern(
+    rf"(?:\b(?:conducted|carried out|undertaken|took place|taken place|located|implemented|performed|set|based|come|came|originate[ds]?|originating|done|run|"
+    rf"are|were|was|is|studies|study|trials|trial|rcts|evaluations|each|others|other|rest|remaining|remainder|most|majority|countries|half)|{NUMBER})"
+    r"(?:,? (?:mainly|mostly|primarily|all|predominantly|only|exclusively|largely|either))?\s(?:in|from)\s(?:the\s)?$"
+)
+_SAMPLES: Final = pattern(
+    r"\b(?:participants|children|students|pupils|people|samples?|families|women|men|youth|adults|patients|programmes?|programs?|interventions?|schools)\s"
+    r"(?:(?:who|that|which)\s)?(?:were|was|are|is|came|come|conducted|implemented)?\s?(?:mainly |mostly |all )?(?:in|from)\b"
+)
+
+
 def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
     if sentence.kind not in _PLACES:
@@ -50,11 +61,11 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     mentions = list(COUNTRY.finditer(text))
     if not mentions or not _STUDIES.search(text) or not _LOCATED.search(text[: mentions[0].start()] + " "):
         return
-    if OTHER_WORK.search(text) or _NEGATED.search(text):
+    if OTHER_WORK.search(text) or _NEGATED.search(text) or _SAMPLES.search(text):
         return
     for group in _lists(text, mentions):
         head = text[: group[0].start()]
-        if not re.search(r"\b(?:in|from)\s(?:the\s)?$", head, re.IGNORECASE):
+        if not _AT.search(head):
             continue
         each = _EACH.search(head)
         alone = _COUNT_BEFORE.search(head) if len(group) == 1 else None

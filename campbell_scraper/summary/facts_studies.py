@@ -47,13 +47,15 @@ _TOTAL: Final = r"(?:\s(?:from|a total of|in total|altogether|all))?"
 _REVIEW_INCLUDES: Final = pattern(
     rf"\b(?:{REVIEW}|we|it|the authors|authors)\s{_INCLUDES}{_EVIDENCE}{_TOTAL}\s{N}\s{STUDY}"
 )
+_REVIEW_OF: Final = pattern(rf"\b{REVIEW}\s(?:of|based on)(?:\sevidence from|\sdata from|\sa total of)?\s{N}\s{STUDY}")
 _EVIDENCE_FROM: Final = pattern(
     rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data)\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
     rf"\s?(?:based on|drawn from|taken from|from|on)(?:\sa total of)?\s{N}\s{STUDY}"
 )
 _WERE_INCLUDED: Final = pattern(
-    rf"{N}\s{STUDY}(?:,? (?:reported|described|published|documented) (?:in|across) [^.;,]{{1,40}},?|"
-    rf" from {NX} (?:countries|papers|reports)|\s\([^()]{{1,60}}\))?\s"
+    rf"{N}\s{STUDY}(?:,? (?:(?:reported|described|published|documented|conducted|carried out) (?:in|across|between|from)|"
+    rf"from|with|covering|involving|comprising|including|reporting on|on|of|that|which|evaluating|examining) [^.;:]{{1,90}}?,?|"
+    r"\s\([^()]{1,60}\))?\s"
     r"(?:(?:are|were|is|was|have been|has been|could be)\s(?:finally\s|ultimately\s|eventually\s|therefore\s)?"
     r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|eligible|eligible for inclusion|deemed eligible)"
     r"|(?:met|meet|fulfilled|satisfied)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|this review's\s|its\s|these\s|review\s)*"
@@ -152,7 +154,7 @@ _INCLUDES_INTERVENTIONS: Final = pattern(
 )
 
 _COORDINATED: Final = pattern(
-    rf"^(?:(?!of which|of these|includ|:|;|, which| were | was | are | is | reported in| published in)[^.]){{0,80}}?"
+    rf"^(?:(?!of which|of these|includ|\(|:|;|, which| were | was | are | is | reported in| published in)[^.]){{0,80}}?"
     rf"(?:\band|\bplus|\bas well as|,)\s(?:a further\s|another\s|an additional\s|from\s)?{NX}\s"
     r"(?!of\s(?:the|these|them|which))(?:[a-z'-]+\s){0,5}?(?:studies|trials|rcts|study|on|of|that|which|reviews|evaluat\w+|examin\w+|assess\w+|"
     r"quasi-\w+|qualitative|randomi[sz]ed|observational|case)\b"
@@ -174,6 +176,7 @@ _OF_ONE_OUTCOME: Final = pattern(
 )
 
 _NOT_STUDIES: Final = pattern(r"\b(?:not|nor|never|participants|children|people|countries|percent)\b")
+_ALSO: Final = pattern(r"\b(?:also|then|further|additionally)\b")
 _IN_THIS_REVIEW: Final = pattern(r"\bthis (?:\w+ ){0,3}(?:review|map)|criteria")
 _POTENTIAL: Final = pattern(
     r"\b(?:potentially|possibly|candidate|records?|titles?|abstracts?|citations?|hits|references|duplicates|screen\w*|full[- ]texts?)\b"
@@ -217,13 +220,16 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
     for rule, tier in (
         (_REPORTED_IN, 1),
         (_REVIEW_INCLUDES, 1),
+        (_REVIEW_OF, 2),
         (_WERE_INCLUDED, 1),
         (_THERE_ARE, 1),
         (_THE_INCLUDED, 2),
     ):
         for match in rule.finditer(text):
             if _states_included(match, sentence):
-                yield from _make("studies_included", match, sentence, tier)
+                # "five qualitative studies" may be all the review has, or a part: believed only if nothing else is said.
+                restricted = rule is _REVIEW_INCLUDES and _RESTRICTED.search(match[0]) is not None
+                yield from _make("studies_included", match, sentence, 3 if restricted else tier)
     if counted := _COUNT_IS.search(text):
         yield from _make("studies_included", counted, sentence, 2, "n" if counted["n"] else "m")
     if sentence.kind in SCOPE and (drawn := _EVIDENCE_FROM.search(text)) and _states_included(drawn, sentence):
@@ -253,7 +259,8 @@ def _states_included(match: re.Match[str], sentence: Sentence) -> bool:
     if _PARTIAL_TAIL.match(tail):
         return False
     if match.re is _REVIEW_INCLUDES:
-        return True
+        # "It also includes five qualitative studies" is no whole, but shows that another restricted count is none either.
+        return _ALSO.search(match[0]) is None or _RESTRICTED.search(match[0]) is not None
     if _RESTRICTED.search(match[0]):
         return False
     if sentence.kind not in SCOPE and match.re not in (_THE_INCLUDED, _THERE_ARE):
@@ -316,9 +323,12 @@ def _reports(sentence: Sentence) -> Iterator[Candidate]:
         if _whole(match, text):
             yield from _make("reports", match, sentence, 1)
     for match in _INCLUDES_INTERVENTIONS.finditer(text):
-        if not _BEFORE_COORDINATED.search(text[: match.start("n")]):
+        # "reviews two interventions: training and subsidies" counts kinds, not what was evaluated.
+        many = (count_of(match) or 0) >= _FEW
+        if many and not _BEFORE_COORDINATED.search(text[: match.start("n")]):
             yield from _make("interventions", match, sentence, 1)
 
 
+_FEW: Final = 10
 _BARE: Final = frozenset({_WERE_INCLUDED, _REPORTED_IN, _THERE_ARE, _IDENTIFIED})
 """Rules that begin at the number, so that what stands before it must be looked at."""

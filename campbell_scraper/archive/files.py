@@ -126,11 +126,15 @@ class OpenFile:
         os.fsync(self._file.fileno())
 
     def abandon(self, size: int) -> None:
-        """Cut the file back to ``size`` bytes (the end of its last whole record) and leave it ``.open``."""
+        """Cut the file back to ``size`` bytes (the end of its last whole record) and leave it ``.open``.
+
+        If the disk took fewer, its end is torn, which recovery cuts off at the next start.
+        """
         with suppress(OSError):  # a failing disk: recovery looks at it at the next start
             self._file.close()
         with suppress(OSError):
-            os.truncate(self.path, size)
+            if self.path.stat().st_size > size:
+                os.truncate(self.path, size)
 
     def finish(self, manifest: Path) -> None:
         """Give the file its final name and note its fixity."""

@@ -9,6 +9,7 @@ import hashlib
 import json
 import resource
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,49 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 
-from campbell_scraper.archive import ArchiveAddon
+from campbell_scraper.archive import ArchiveAddon, wire
+from campbell_scraper.archive.exchange import Exchange
 
 PLAN: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())
 RESULTS: dict[str, Any] = {"requests": {}, "reason": None, "error": None}
+
+
+class BrokenSink:
+    """A sink whose database is gone."""
+
+    def stored(self, events: Any) -> None:
+        raise OSError("no space in the database")
+
+    def close(self) -> None:
+        pass
+
+
+class SlowSink:
+    """A sink that cannot keep up."""
+
+    def stored(self, events: Any) -> None:
+        time.sleep(0.3)
+
+    def close(self) -> None:
+        pass
+
+
+def sabotage(how: str) -> None:
+    """Do to this process what happens to crawls."""
+    if how == "disk full":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    elif how == "hook moved":
+        # What an upgrade would do that renames the method: data passes, and is not seen.
+        del wire.RecordingProtocol.dataReceived
+    elif how == "capture bug":
+        received = Exchange.received
+
+        def fail(exchange: Exchange, data: bytes) -> None:
+            if exchange.context.url.endswith("/7"):
+                raise ZeroDivisionError("a bug")
+            received(exchange, data)
+
+        Exchange.received = fail  # type: ignore[method-assign]
 
 
 class PlanSpider(scrapy.Spider):
@@ -32,7 +72,6 @@ class PlanSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[scrapy.Request]:
         self.crawler.signals.connect(self.headers, signals.headers_received)
         self.crawler.signals.connect(self.bytes, signals.bytes_received)
-        self.crawler.signals.connect(self.closed_with, signals.spider_closed)
         for index, plan in enumerate(PLAN["requests"]):
             yield scrapy.Request(
                 plan["url"],
@@ -53,11 +92,10 @@ class PlanSpider(scrapy.Spider):
         if request.meta.get("stop") == "body":
             raise StopDownload(fail=False)
 
-    def closed_with(self, reason: str) -> None:
-        RESULTS["reason"] = reason
-
     def parse(self, response: Response) -> Any:
         assert response.request is not None
+        if response.meta.get("archive_requisite"):
+            raise AssertionError("a requisite reached the spider")
         RESULTS["requests"].setdefault(response.request.url, []).append(
             {
                 "status": response.status,
@@ -75,10 +113,16 @@ class PlanSpider(scrapy.Spider):
         RESULTS["requests"].setdefault(failure.request.url, []).append({"error": repr(failure.value)})
 
 
+def closed_with(reason: str) -> None:
+    RESULTS["reason"] = reason
+
+
 def main() -> None:
     settings = {"ADDONS": {"campbell_scraper.archive.ArchiveAddon": 300}, "LOG_LEVEL": "INFO", **PLAN["settings"]}
+    sabotage(PLAN["settings"].get("SABOTAGE", ""))
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(PlanSpider)
+    crawler.signals.connect(closed_with, signals.spider_closed)
     task = process.crawl(crawler)
     process.start()
     if task.done() and task.exception() is not None:

@@ -142,7 +142,9 @@ def test_warcio_finds_nothing_wrong_but_chunked_payload_digests(crawl: Crawl, tm
     with serving(pages) as server:
         crawl([{"url": f"{server.url}/{name}"} for name in ("a", "b", "unique1", "chunked")], ARCHIVE_DEDUP=True)
     (path,) = (tmp_path / "archive").glob("*.warc.gz")
-    check = subprocess.run([str(Path(sys.executable).with_name("warcio")), "check", "-v", str(path)], capture_output=True, check=False)
+    check = subprocess.run(
+        [str(Path(sys.executable).with_name("warcio")), "check", "-v", str(path)], capture_output=True, check=False
+    )
     failed = [line for line in check.stdout.decode().splitlines() if "failed" in line]
     records = read(tmp_path / "archive")
     kinds = [(record.type, record.get("WARC-Target-URI")) for record in records]

@@ -1,0 +1,147 @@
+"""The add-on: what it refuses, how it stops, what it does to a project."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.settings import Settings
+
+from campbell_scraper.archive import ArchiveSettings, CaptureUnavailable
+from campbell_scraper.archive.recovery import recover
+
+from .conftest import Crawl
+from .oddities import PAGE, ok
+from .warcs import exchanges, read
+from .wire_server import Step, Wait, serving
+
+OTHER = "scrapy.core.downloader.handlers.datauri.DataURIDownloadHandler"
+
+
+def pages(path: str, count: int) -> list[Step]:
+    return [ok(PAGE + path.encode() * 50)]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("where", ["settings", "custom_settings"])
+def test_a_crawl_with_another_handler_is_refused(scheme: str, where: str, crawl: Crawl, tmp_path: Path) -> None:
+    handlers = {"DOWNLOAD_HANDLERS": {scheme: OTHER}}
+    with serving(pages) as server:
+        given: dict[str, Any] = handlers if where == "settings" else {"custom_settings": handlers}
+        outcome = crawl([{"url": f"{server.url}/a"}], **given)
+        assert not server.log
+    assert outcome["error"].startswith("CaptureUnavailable: ")
+    assert OTHER in outcome["error"]
+    assert scheme in outcome["error"]
+    assert not list((tmp_path / "archive").glob("*.warc*"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("ARCHIVE_DIR", "", "ARCHIVE_DIR is not set"),
+        ("ARCHIVE_DIR", "/proc/archive", "cannot be written"),
+        ("ARCHIVE_PREFIX", "../x", "ARCHIVE_PREFIX"),
+        ("ARCHIVE_DIGEST", "md5", "ARCHIVE_DIGEST"),
+        ("ARCHIVE_FSYNC_INTERVAL", 5, "ARCHIVE_FSYNC_INTERVAL"),
+        ("ARCHIVE_CRAWL_ID", "a\r\nb", "ARCHIVE_CRAWL_ID"),
+        ("ARCHIVE_CRAWL_INFO", {"A b": "x"}, "ARCHIVE_CRAWL_INFO"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(setting: str, value: Any, said: str, crawl: Crawl) -> None:
+    outcome = crawl([], **{setting: value})
+    assert outcome["error"].startswith("CaptureUnavailable: ")
+    assert said in outcome["error"]
+
+
+def test_settings_have_the_documented_defaults(tmp_path: Path) -> None:
+    settings = ArchiveSettings.from_settings(Settings({"ARCHIVE_DIR": str(tmp_path)}))
+    assert settings == ArchiveSettings(
+        directory=tmp_path, crawl_id=settings.crawl_id, manifest=tmp_path / "manifest-sha256.txt"
+    )
+    other = ArchiveSettings.from_settings(Settings({"ARCHIVE_DIR": str(tmp_path)}))
+    assert settings.crawl_id != other.crawl_id
+    with pytest.raises(CaptureUnavailable):
+        ArchiveSettings.from_settings(Settings({}))
+
+
+def test_a_failed_self_test_refuses_the_crawl_and_names_versions(crawl: Crawl, tmp_path: Path) -> None:
+    with serving(pages) as server:
+        outcome = crawl([{"url": f"{server.url}/a"}], SABOTAGE="hook moved")
+        assert not server.log
+    assert outcome["reason"] == "capture_selftest_failed"
+    assert "Capture self-test failed" in outcome["failure"]
+    for name in ("scrapy 2.19", "twisted 26", "Installed", "tested with"):
+        assert name in outcome["failure"]
+    assert not list((tmp_path / "archive").glob("*.warc*"))
+
+
+def test_a_full_disk_ends_the_crawl_and_leaves_whole_records(crawl: Crawl, tmp_path: Path) -> None:
+    with serving(lambda path, count: [ok((path * 3000).encode()[:9000] + bytes(range(256)) * 4)]) as server:
+        requests = [{"url": f"{server.url}/{number}"} for number in range(300)]
+        outcome = crawl(requests, SABOTAGE="disk full", LOG_LEVEL="CRITICAL")
+        assert len(server.log) < 300
+    assert outcome["reason"] == "archive_failed"
+    assert "File too large" in outcome["failure"]
+    folder = tmp_path / "archive"
+    (done,) = recover(folder, folder / "manifest-sha256.txt")
+    assert done.action == "closed"
+    assert not done.damages
+    recorded = exchanges(read(folder))
+    log = {server.url + exchange.target: exchange for exchange in server.log}
+    assert len(recorded) > 10
+    assert all(ours.received == bytes(log[url].sent) for url, (ours,) in recorded.items())
+
+
+def test_a_sink_that_fails_ends_the_crawl(crawl: Crawl, tmp_path: Path) -> None:
+    slow = [{"url": f"http://127.0.0.1:1/{n}"} for n in range(200)]
+    outcome = crawl(slow, ARCHIVE_SINK="__main__.BrokenSink", DOWNLOAD_DELAY=0.05, RANDOMIZE_DOWNLOAD_DELAY=False)
+    assert outcome["reason"] == "archive_failed"
+    assert "no space in the database" in outcome["failure"]
+
+
+def test_a_fault_of_the_recording_ends_the_crawl_and_spares_the_page(crawl: Crawl) -> None:
+    with serving(pages) as server:
+        outcome = crawl([{"url": f"{server.url}/{n}"} for n in range(50)], SABOTAGE="capture bug")
+        assert len(server.log) < 50
+    assert outcome["reason"] == "archive_failed"
+    assert "ZeroDivisionError" in outcome["failure"]
+
+
+def test_downloads_wait_while_the_writer_is_behind(crawl: Crawl, tmp_path: Path) -> None:
+    with serving(lambda path, count: [ok(bytes(200_000))]) as server:
+        requests = [{"url": f"{server.url}/{number}"} for number in range(20)]
+        outcome = crawl(requests, ARCHIVE_QUEUE_SIZE=100_000, ARCHIVE_SINK="__main__.SlowSink", CONCURRENT_REQUESTS=4)
+    assert outcome["reason"] == "finished"
+    assert len(exchanges(read(tmp_path / "archive"))) == 20
+    assert outcome["requests"].keys() == {request["url"] for request in requests}
+
+
+def test_a_killed_crawl_is_recovered_at_the_next_start(crawl: Crawl, tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    killer = "import os,sys,threading; threading.Timer(2.5, os.kill, (os.getpid(), 9)).start(); "
+    code = killer + "import runpy; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    with serving(lambda path, count: [Wait(0.02), ok(PAGE + path.encode())]) as server:
+        crawl([{"url": f"{server.url}/first"}])
+        plan = (tmp_path / "plan.json").read_text().replace(
+            f'[{{"url": "{server.url}/first"}}]', str([{"url": f"{server.url}/{n}"} for n in range(2000)]).replace("'", '"')
+        )  # fmt: skip
+        (tmp_path / "long.json").write_text(plan)
+        script = str(Path(__file__).with_name("crawl_process.py"))
+        arguments = [sys.executable, "-c", code, script, str(tmp_path / "long.json"), str(tmp_path / "none.json")]
+        killed = subprocess.run(arguments, cwd=Path(__file__).parent.parent.parent, env={"PYTHONPATH": "."}, check=False,
+                                capture_output=True, timeout=60)  # fmt: skip
+        assert killed.returncode == -9
+        assert len(list(folder.glob("*.open"))) == 1
+        outcome = crawl([{"url": f"{server.url}/last"}])
+        assert "closed with" in outcome["log"]
+        recorded = exchanges(read(folder))
+        assert len(recorded) > 10
+        log = {server.url + exchange.target: exchange for exchange in server.log}
+        whole = [ours for found in recorded.values() for ours in found if ours.answer and ours.metadata]
+        assert all(ours.received == bytes(log[ours.url].sent) for ours in whole)
+    assert not list(folder.glob("*.open"))
+    subprocess.run(["sha256sum", "-c", "manifest-sha256.txt"], cwd=folder, capture_output=True, check=True)

@@ -25,6 +25,7 @@ from campbell_scraper.pages.urls import canonical_url
 
 from .discovery import FULL_EVERY, Answer, Scope, Step
 from .k2 import K2Discovery
+from .live import LiveDiscovery
 from .reservations import Reservations
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SOURCES: dict[str, type[Discovery]] = {"k2": K2Discovery}
+SOURCES: dict[str, type[Discovery]] = {"k2": K2Discovery, "live": LiveDiscovery}
 _READABLE = ("text/", "application/xhtml", "application/xml", "application/json")
 
 
@@ -148,11 +149,12 @@ class ReviewsSpider(scrapy.Spider):
         """
         engine = self.crawler.engine
         assert engine is not None
-        requests = list(self._requests(self.discovery.idle(), via=None, hops=""))
-        for request in requests:
-            engine.crawl(request)
-        if requests:
-            raise DontCloseSpider
+        while steps := list(self.discovery.idle()):
+            requests = list(self._requests(steps, via=None, hops=""))
+            for request in requests:
+                engine.crawl(request)
+            if requests:
+                raise DontCloseSpider
         closing = addon_for(self.crawler).closing
         complete = not (self.discovery.incomplete or self._limited)
         complete = complete and (self.limit is None or self.reviews_read < self.limit)

@@ -1,0 +1,280 @@
+"""What a discovery reads off WordPress answers itself: REST lists, sitemaps with their times, the JSON alternate.
+
+The facts are in SITES.md 3, read off WordPress 6.1, 6.8 and 7.1. What a review says is read in ``pages``, not here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from lxml import etree
+from parsel import Selector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .discovery import Answer
+
+REVIEW_TYPE: Final = "review"
+"""The custom post type of reviews; also the first part of their paths."""
+PER_PAGE: Final = 100
+"""The most items a REST list page gives; more is answered by 400."""
+PAST_THE_END: Final = "rest_post_invalid_page_number"
+MAX_PAGES: Final = 500
+"""Pages of a REST list, at most."""
+MAX_ENTRIES: Final = 50_000
+"""Entries of one sitemap, at most: the sitemap protocol's own limit."""
+_HEAD: Final = 256 * 1024
+_LINK: Final = re.compile(r"<([^<>]+)>([^<]*)")
+_REVIEW_SITEMAP: Final = re.compile(r"(?:posts-review-\d+|(?:^|/)reviews?-sitemap\d*)\.xml$", re.IGNORECASE)
+_PAGE_SITEMAP: Final = re.compile(r"(?:posts-page-\d+|(?:^|/)page-sitemap\d*)\.xml$", re.IGNORECASE)
+_OTHER_SITEMAP: Final = re.compile(
+    r"(?:posts-\w+-\d+|taxonomies-.*|users-\d+|(?:^|/)(?:post|category|post_tag|author|attachment|\w+_(?:group|type))"
+    r"-sitemap\d*)\.xml$",
+    re.IGNORECASE,
+)
+
+
+def utc(value: object, *, naive: bool = False) -> str | None:
+    """Give a time as ISO 8601 in UTC, seconds, with Z; a date alone as it is; None if it is neither.
+
+    A sitemap's ``lastmod`` carries the site's offset (WordPress 6.8 and later), REST's ``modified_gmt`` none and no Z
+    (``naive``: it is UTC already). Both become the same text for the same moment, so that they can be compared.
+    """
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if len(text) == len("2024-12-02"):
+        return text
+    if when.tzinfo is None:
+        if not naive:
+            return None
+        when = when.replace(tzinfo=UTC)
+    try:
+        return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError:
+        return None
+
+
+def rest_url(root: str, route: str, **parameters: str | int) -> str:
+    """Give the address of a REST route; ``root`` is ``https://site/wp-json/`` or ``https://site/?rest_route=/``."""
+    query = urlencode(parameters)
+    if "rest_route=" in root:
+        return f"{root.rstrip('/')}/{route}" + (f"&{query}" if query else "")
+    return urljoin(root, route) + (f"?{query}" if query else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestItem:
+    """One item of a REST answer, as far as discovery goes."""
+
+    post_id: int
+    link: str
+    modified: str | None
+    """UTC, seconds, Z."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestPage:
+    """One page of a REST list."""
+
+    items: list[RestItem]
+    total: int | None
+    """X-WP-Total: items of the whole list; None if the header is missing."""
+    total_pages: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestError:
+    """An answer that is no list, and its code: WordPress's own ("rest_no_route"), or "" if it was no JSON at all."""
+
+    status: int
+    code: str
+
+    def __str__(self) -> str:
+        what = self.code or "no JSON"
+        return f"HTTP {self.status}, {what}"
+
+
+def read_list(answer: Answer) -> RestPage | RestError:
+    """Read a page of ``/wp/v2/review``. Items of other types, or without id or link, are left out."""
+    parsed = _json(answer)
+    if answer.status == 200 and isinstance(parsed, list):
+        items = [found for item in parsed[: PER_PAGE * 10] if (found := _item(item))]
+        return RestPage(items=items, total=_count(answer, "x-wp-total"), total_pages=_count(answer, "x-wp-totalpages"))
+    code = parsed.get("code") if isinstance(parsed, dict) else None
+    return RestError(status=answer.status, code=code if isinstance(code, str) else "" if parsed is None else "unknown")
+
+
+def read_item(answer: Answer) -> RestItem | RestError:
+    """Read a single ``/wp/v2/review/ID``."""
+    parsed = _json(answer)
+    item = _item(parsed) if answer.status == 200 else None
+    if item is not None:
+        return item
+    code = parsed.get("code") if isinstance(parsed, dict) else None
+    return RestError(status=answer.status, code=code if isinstance(code, str) else "" if parsed is None else "unknown")
+
+
+def _json(answer: Answer) -> object | None:
+    """Give a JSON answer's value; None if it is HTML (a challenge, an error page) or no JSON."""
+    if not answer.media_type.endswith("json"):
+        return None
+    try:
+        value: object = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def _item(item: Any) -> RestItem | None:
+    if not isinstance(item, dict) or item.get("type") != REVIEW_TYPE:
+        return None
+    post_id, link = item.get("id"), item.get("link")
+    if not isinstance(post_id, int) or not isinstance(link, str):
+        return None
+    return RestItem(post_id=post_id, link=link, modified=utc(item.get("modified_gmt"), naive=True))
+
+
+def _count(answer: Answer, name: str) -> int | None:
+    value = answer.header(name).strip()
+    return int(value[:9]) if value.isdecimal() else None
+
+
+class RestList:
+    """The REST list while it is read; begun again when it shifts under our hands."""
+
+    def __init__(self, limit: int | None) -> None:
+        self.per_page = min(PER_PAGE, limit) if limit else PER_PAGE
+        self.pages: dict[str, int] = {}
+        """URLs asked for and their page numbers."""
+        self.items: dict[int, tuple[RestItem, str]] = {}
+        """Post ID → item and the URL of the page that lists it."""
+        self.passes = 1
+        self._limit = limit
+        self._total: int | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there are as many items as are wanted, and more in the list."""
+        return self._limit is not None and len(self.items) >= self._limit and len(self.items) != self._total
+
+    def take(self, page: int, found: RestPage, url: str) -> bool:
+        """Take a page; False if the list changed since its first page, so that it must be begun again.
+
+        Something deleted moves all behind it to the front, so that one item of the next page is never seen.
+        """
+        if page == 1:
+            self._total = found.total
+        shifted = found.total != self._total or any(item.post_id in self.items for item in found.items)
+        if page > 1 and shifted:
+            self.passes += 1
+            self.items.clear()
+            return False
+        self.items.update({item.post_id: (item, url) for item in found.items})
+        return True
+
+    def goes_on(self, page: int, found: RestPage) -> bool:
+        """Whether there is a next page; where the server does not say, until one is empty or refused."""
+        if page >= MAX_PAGES or not found.items:
+            return False
+        return found.total_pages is None or page < found.total_pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitemap:
+    """A sitemap, or an index of sitemaps."""
+
+    is_index: bool
+    entries: list[tuple[str, str | None]]
+    """Absolute URL and the time of its last change (UTC, or None)."""
+
+
+def read_sitemap(answer: Answer) -> Sitemap | None:
+    """Read a sitemap; None if the answer is none (an HTML page where XML was due)."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+    try:
+        root = etree.fromstring(answer.body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    if root is None or _local(root) not in {"urlset", "sitemapindex"}:
+        return None
+    entries = []
+    for entry in root:
+        said = {_local(child): (child.text or "").strip() for child in entry}
+        if said.get("loc"):
+            entries.append((urljoin(answer.url, said["loc"]), utc(said.get("lastmod"))))
+        if len(entries) >= MAX_ENTRIES:
+            break
+    return Sitemap(is_index=_local(root) == "sitemapindex", entries=entries)
+
+
+def _local(element: etree._Element) -> str:
+    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+
+
+def is_review_sitemap(url: str) -> bool:
+    """Whether a sitemap's name says that it lists reviews (WordPress's own name, or an SEO plugin's)."""
+    return _REVIEW_SITEMAP.search(urlsplit(url).path) is not None
+
+
+def wanted_sitemaps(urls: list[str]) -> list[str]:
+    """Choose from an index the sitemaps of reviews and pages; those of unknown names too, where none is of reviews."""
+    paths = {url: urlsplit(url).path for url in urls}
+    known = [url for url in urls if is_review_sitemap(url) or _PAGE_SITEMAP.search(paths[url])]
+    if any(map(is_review_sitemap, known)):
+        return known
+    return [url for url in urls if url in known or not _OTHER_SITEMAP.search(paths[url])]
+
+
+def is_review_address(url: str) -> bool:
+    """Whether a URL's path is ``/review/<slug>/``."""
+    parts = urlsplit(url).path.strip("/").split("/")
+    return len(parts) == 2 and parts[0].lower() == REVIEW_TYPE and bool(parts[1])
+
+
+def api_root(answer: Answer) -> str | None:
+    """Give the REST root that a page names in its Link header or head (``rel="https://api.w.org/"``)."""
+    return _linked(answer, lambda rel, _: "https://api.w.org/" in rel, "link[rel='https://api.w.org/']")
+
+
+def json_alternate(answer: Answer) -> str | None:
+    """Give the JSON form of the page's own post (``rel="alternate" type="application/json"``), if it names one."""
+    return _linked(
+        answer,
+        lambda rel, media: "alternate" in rel and media == "application/json",
+        "link[rel='alternate'][type='application/json']",
+    )
+
+
+def post_id(url: str | None) -> int | None:
+    """Give the ID at the end of a REST address."""
+    found = re.search(r"/wp/v2/review/(\d{1,18})/?(?:[?&]|$)", url or "")
+    return int(found[1]) if found else None
+
+
+def _linked(answer: Answer, is_wanted: Any, selector: str) -> str | None:
+    for url, relation, media in _link_headers(answer):
+        if is_wanted(relation, media):
+            return urljoin(answer.url, url)
+    if answer.media_type not in {"text/html", "application/xhtml+xml"}:
+        return None
+    found = Selector(answer.body[:_HEAD].decode("utf-8", "replace")).css(f"{selector}::attr(href)").get()
+    return urljoin(answer.url, found.strip()) if found else None
+
+
+def _link_headers(answer: Answer) -> Iterator[tuple[str, list[str], str]]:
+    """Give URL, relations and media type of each link of the Link headers (RFC 8288)."""
+    for value in answer.header_values("link"):
+        for url, rest in _LINK.findall(value[:8192]):
+            parameters = dict(re.findall(r";\s*(\w+)\s*=\s*\"?([^\";,]*)\"?", rest))
+            yield url.strip(), parameters.get("rel", "").split(), parameters.get("type", "").strip().lower()

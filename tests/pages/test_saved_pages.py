@@ -59,7 +59,9 @@ def test_every_layout_has_a_saved_page() -> None:
 
 
 def test_every_numbered_trap_has_a_saved_page_and_every_page_a_trap() -> None:
-    listed = {int(one) for one in re.findall(r"^(\d+)\. ", (FOLDER / "README.md").read_text(encoding="utf-8"), re.M)}
+    listed = {
+        int(one) for one in re.findall(r"^(\d+)\. ", (FOLDER / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    }
     shown = {trap for path in saved() for trap in note(path)["traps"]}
     assert listed == shown
     assert all(note(path)["traps"] for path in saved())

@@ -1,0 +1,113 @@
+"""Canonical URLs, identities, and decoding."""
+
+from __future__ import annotations
+
+import pytest
+
+from campbell_scraper.pages import canonical_url, read_page, review_id
+from campbell_scraper.pages.decode import decode
+from campbell_scraper.pages.urls import content_link
+
+SITE = "https://library.example.org"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (f"{SITE}/library/a.html?tmpl=component&print=1&layout=default#top", f"{SITE}/library/a.html"),
+        (f"{SITE}/library/a.html?tmpl=component&amp;print=1", f"{SITE}/library/a.html"),
+        (f"{SITE}/library/a.html?nocache=12&type=rss&utm_source=x", f"{SITE}/library/a.html"),
+        (f"{SITE}/library.html?start=0", f"{SITE}/library.html"),
+        (f"{SITE}/library.html?start=20&amp;x=1", f"{SITE}/library.html?start=20&x=1"),
+        (f"{SITE}/index.php?option=com_k2&view=item&id=7:a", f"{SITE}/index.php?option=com_k2&view=item&id=7:a"),
+        ("HTTPS://Library.Example.ORG:443", f"{SITE}/"),
+        ("http://127.0.0.1:8088/a/", "http://127.0.0.1:8088/a/"),
+        ("http://campbellcollaboration.org/review/a/", "https://www.campbellcollaboration.org/review/a/"),
+        (f"{SITE}/review/小班/", f"{SITE}/review/%E5%B0%8F%E7%8F%AD/"),
+        ("mailto:a@example.org", "mailto:a@example.org"),
+        ("http://[broken", "http://[broken"),
+    ],
+)
+def test_one_page_has_one_address(url: str, expected: str) -> None:
+    assert canonical_url(url) == expected
+    assert canonical_url(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (f"{SITE}/better-evidence/Parent-Infant.html", "better-evidence/parent-infant"),
+        (f"{SITE}/better-evidence/parent-infant", "better-evidence/parent-infant"),
+        (f"{SITE}/review/slug/", "review/slug"),
+        (f"{SITE}/review/%e5%b0%8f/", "review/小"),
+        (f"{SITE}/index.php?option=com_k2&view=item&id=7", "index.php?option=com_k2&view=item&id=7"),
+        (f"{SITE}/", ""),
+        ("http://www.campbellcollaboration.org/a.html", "a"),
+        ("http://[broken", "http://[broken"),
+    ],
+)
+def test_identity_is_the_path(url: str, expected: str) -> None:
+    assert review_id(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("href", "expected"),
+    [
+        ("/library/a.html", f"{SITE}/library/a.html"),
+        ("b.html", f"{SITE}/library/b.html"),
+        ("https://www.library.example.org/c.html", "https://www.library.example.org/c.html"),
+        ("https://elsewhere.example.org/", None),
+        ("#top", None),
+        ("mailto:a@example.org", None),
+        ("javascript:alert(1)", None),
+        ("/images/plan.PDF", None),
+        ("/style.css?v=1", None),
+        ("/library.html?format=feed&type=rss", None),
+        ("/component/mailto/?tmpl=component&link=abc", None),
+        ("/wp-json/wp/v2/review", None),
+        ("", None),
+        ("http://[broken", None),
+    ],
+)
+def test_links_lead_to_content_of_the_same_site_only(href: str, expected: str | None) -> None:
+    assert content_link(f"{SITE}/library/page.html", href) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "expected"),
+    [
+        ("text/html; charset=iso-8859-1", "naïve".encode(), "naïve"),
+        ("text/html; charset=utf-8", "naïve – “q”".encode("cp1252"), "naïve – “q”"),
+        ("text/html", "naïve".encode("utf-16"), "naïve"),
+        ("text/html; charset=utf-8", "\ufeffnaïve".encode(), "naïve"),
+        ("text/html; charset=windows-1251", "Обзор".encode("cp1251"), "Обзор"),
+        (
+            "text/html",
+            b'<meta charset="windows-1256">' + "مراجعة".encode("cp1256"),
+            '<meta charset="windows-1256">مراجعة',
+        ),
+        ("text/html; charset=utf-8", "Åse ".encode() + b"\x96 na\xefve", "Åse – naïve"),
+        ("text/html; charset=utf-8", "naïve".encode()[:3], "na"),
+        ("text/html; charset=nonsense", b"\x81\x8d caf\xe9", "\x81\x8d café"),
+        ("text/html", b"a\0b", "ab"),
+        ("", b"", ""),
+    ],
+)
+def test_bytes_weigh_more_than_what_is_said_of_them(header: str, body: bytes, expected: str) -> None:
+    assert decode([("Content-Type", header)], body) == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ('<base href="https://library.example.org/x/"><link rel="canonical" href="y.html">', f"{SITE}/x/y.html"),
+        ('<link rel="canonical" href="/y.html?print=1#a"><meta property="og:url" content="/z.html">', f"{SITE}/y.html"),
+        ('<meta property="og:url" content="/z.html">', f"{SITE}/z.html"),
+        ("", None),
+    ],
+)
+def test_the_page_names_its_address(head: str, expected: str | None) -> None:
+    page = f"<html><head>{head}<title>t</title></head><body><div class='item-page'><p>text</p></div></body></html>"
+    reading = read_page(f"{SITE}/x.html?nocache=1", [("Content-Type", "text/html")], page.encode())
+    assert reading.canonical_url == expected
+    assert reading.pages[0].url == (expected or f"{SITE}/x.html")

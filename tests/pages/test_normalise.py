@@ -1,0 +1,226 @@
+"""Printed values to normalised ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from campbell_scraper.pages.authors import authors
+from campbell_scraper.pages.normalise import date, doi, language, stage, vocabulary_list, withdrawn
+from campbell_scraper.pages.vocabularies import GROUP_NAMES, TYPE_NAMES
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("2015-03-02", ("2015-03-02", "day")),
+        ("2015-3-2", ("2015-03-02", "day")),
+        ("2015-03", ("2015-03", "month")),
+        ("Monday, 02 March 2015", ("2015-03-02", "day")),
+        ("Monday, 02 March 2015 09:00", ("2015-03-02", "day")),
+        ("2nd of March 2015", ("2015-03-02", "day")),
+        ("2-Mar-2015", ("2015-03-02", "day")),
+        ("March 2, 2015", ("2015-03-02", "day")),
+        ("Sept. 2015", ("2015-09", "month")),
+        ("march  2015.", ("2015-03", "month")),
+        ("2015 March", ("2015-03", "month")),
+        ("2015", ("2015", "year")),
+        ("16/08/2005", ("2005-08-16", "day")),
+        ("08/16/2005", ("2005-08-16", "day")),
+        ("05/05/2005", ("2005-05-05", "day")),
+        ("2005/08/16", ("2005-08-16", "day")),
+        ("29 February 2016", ("2016-02-29", "day")),
+    ],
+)
+def test_a_date_keeps_the_precision_it_was_printed_with(printed: str, expected: tuple[str, str]) -> None:
+    assert date(printed) == expected
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "",
+        "soon",
+        "n.d.",
+        "04/05/2016",
+        "29 February 2015",
+        "2015-13-01",
+        "2015-2016",
+        "Marchember 2015",
+        "0001",
+        "9" * 400,
+    ],
+)
+def test_what_is_no_date_or_an_ambiguous_one_is_not_guessed(printed: str) -> None:
+    assert date(printed) is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("https://onlinelibrary.wiley.com/doi/10.4073/csr.2015.6", "10.4073/csr.2015.6"),
+        ("https://onlinelibrary.wiley.com/doi/full/10.4073/CSR.2015.6", "10.4073/csr.2015.6"),
+        ("https://onlinelibrary.wiley.com/doi/abs/10.1002/cl2.1131?utm_source=a&b=c", "10.1002/cl2.1131"),
+        ("http://onlinelibrary.wiley.com/doi/10.1002/cl2.99/abstract", "10.1002/cl2.99"),
+        ("https://onlinelibrary.wiley.com/doi/10.1002/cl2.1046/full#references", "10.1002/cl2.1046"),
+        ("https://onlinelibrary.wiley.com/doi/epdf/10.1002/cl2.12345", "10.1002/cl2.12345"),
+        ("https://onlinelibrary.wiley.com/doi/pdfdirect/10.1002/cl2.1123?download=true", "10.1002/cl2.1123"),
+        ("https://onlinelibrary.wiley.com/doi/10.1002%2Fcl2.1123", "10.1002/cl2.1123"),
+        ("https://onlinelibrary.wiley.com/doi/10.4073/csr.2011.1;jsessionid=AB12.f01t02", "10.4073/csr.2011.1"),
+        ("https://doi.org/10.4073/cpg.2016.1.", "10.4073/cpg.2016.1"),
+        ("doi:10.4073/cmdp.2016.2", "10.4073/cmdp.2016.2"),
+        ("(DOI 10.4073/csr.2010.5)", "10.4073/csr.2010.5"),
+        (
+            "https://www.cochranelibrary.com/cdsr/doi/10.1002/14651858.CD002086.pub2/full",
+            "10.1002/14651858.cd002086.pub2",
+        ),
+        ("https://www.campbellcollaboration.org/lib/project/11/", None),
+        ("10.5 per cent of 20/40", None),
+    ],
+)
+def test_a_doi_is_bare_and_in_lower_case(printed: str, expected: str | None) -> None:
+    assert doi(printed) == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "known", "unknown"),
+    [
+        ("Social Welfare", ["Social Welfare"], []),
+        ("Education, International Development", ["Education", "International Development"], []),
+        ("Education; Crime & Justice", ["Education", "Crime and Justice"], []),
+        ("Crime and Justice Social Welfare Education", ["Crime and Justice", "Social Welfare", "Education"], []),
+        ("Children & Young Persons’ Wellbeing", ["Children and Young Persons Wellbeing"], []),
+        ("Sustainable Development", ["Sustainable Development"], []),
+        ("Methods, Training", ["Methods", "Training"], ["Training"]),
+        ("Education Unheard Of Methods", ["Education", "Unheard Of", "Methods"], ["Unheard Of"]),
+        ("education, Education", ["Education"], []),
+        (" , ", [], []),
+    ],
+)
+def test_groups_are_found_whatever_separates_them(printed: str, known: list[str], unknown: list[str]) -> None:
+    assert vocabulary_list(printed, GROUP_NAMES) == (known, unknown)
+
+
+def test_types_separated_by_spaces_only() -> None:
+    printed = "Title Protocol Review Plain language summary User abstract Policy brief"
+    assert vocabulary_list(printed, TYPE_NAMES) == (
+        ["Title", "Protocol", "Review", "Plain language summary", "User abstract", "Policy brief"],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("English", "en"),
+        ("Norwegian", "no"),
+        ("norwegian:", "no"),
+        ("Chinese (Simplified)", "zh-Hans"),
+        ("Español", "es"),
+        ("العربية", "ar"),
+        ("中文", "zh"),
+        ("Title", None),
+        ("Status", None),
+        ("Even", None),
+        ("Are", None),
+        ("", None),
+    ],
+)
+def test_only_a_language_s_whole_name_is_a_language(label: str, expected: str | None) -> None:
+    assert language(label) == expected
+
+
+def named(text: str) -> list[tuple[str | None, str | None, str | None]]:
+    return [(one.given, one.family, one.suffix) for one in authors(text)]
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("Jane Barlow, Nick Midgley", [("Jane", "Barlow", None), ("Nick", "Midgley", None)]),
+        ("Jane Barlow; Nick Midgley", [("Jane", "Barlow", None), ("Nick", "Midgley", None)]),
+        ("Jane Barlow and Nick Midgley", [("Jane", "Barlow", None), ("Nick", "Midgley", None)]),
+        (
+            "Ann Bell, Bo Cole, and Di Eld & Flo Gun",
+            [("Ann", "Bell", None), ("Bo", "Cole", None), ("Di", "Eld", None), ("Flo", "Gun", None)],
+        ),
+        ("Barlow, J., Bennett, C.", [("J.", "Barlow", None), ("C.", "Bennett", None)]),
+        ("Barlow, Jane; van der Beek, L. M.", [("Jane", "Barlow", None), ("L. M.", "van der Beek", None)]),
+        (
+            "Ludwig van der Beek, Anne de la Fontaine",
+            [("Ludwig", "van der Beek", None), ("Anne", "de la Fontaine", None)],
+        ),
+        ("P. St. George-Hyslop", [("P.", "St. George-Hyslop", None)]),
+        ("Martin Killias Sr., William Harris III", [("Martin", "Killias", "Sr."), ("William", "Harris", "III")]),
+        ("Samuel Okoro, Jr., Jane Barlow", [("Samuel", "Okoro", "Jr."), ("Jane", "Barlow", None)]),
+        ("Abd al-Rahman ibn Yusuf", [("Abd al-Rahman", "ibn Yusuf", None)]),
+        ("Robert J. O’Connell, D’Arcy Fitzgerald", [("Robert J.", "O’Connell", None), ("D’Arcy", "Fitzgerald", None)]),
+        ("Jane Barlow1,2*, Nick Midgley2", [("Jane", "Barlow", None), ("Nick", "Midgley", None)]),
+        ("Jane Barlow et al., Nick Midgley, et al.", [("Jane", "Barlow", None), ("Nick", "Midgley", None)]),
+        ("", []),
+    ],
+)
+def test_names_are_split_and_parsed(printed: str, expected: list[tuple[str | None, str | None, str | None]]) -> None:
+    assert named(printed) == expected
+
+
+def test_a_name_is_kept_as_printed() -> None:
+    assert [one.name for one in authors("Barlow,\u00a0Jane;  Martin  Killias Sr.")] == [
+        "Barlow, Jane",
+        "Martin Killias Sr.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("Jane Barlow and the PIP Study Group", [("Jane Barlow", False), ("the PIP Study Group", True)]),
+        ("Department for Education and Skills", [("Department for Education and Skills", True)]),
+        (
+            "Centre for Reviews and Dissemination, Bo Cole",
+            [("Centre for Reviews and Dissemination", True), ("Bo Cole", False)],
+        ),
+        ("World Bank & Bo Cole", [("World Bank", True), ("Bo Cole", False)]),
+    ],
+)
+def test_group_authors_are_groups(printed: str, expected: list[tuple[str, bool]]) -> None:
+    assert [(one.name, one.is_group) for one in authors(printed)] == expected
+
+
+def test_the_cache_does_not_share_records() -> None:
+    first, second = authors("Jane Barlow")[0], authors("Jane Barlow")[0]
+    first.given = "changed"
+    assert second.given == "Jane"
+
+
+@pytest.mark.parametrize(
+    ("types", "title", "expected"),
+    [
+        (["Title"], "Umbrellas", "title"),
+        (["Title", "Protocol"], "Umbrellas", "protocol"),
+        (["Title", "Protocol", "Review", "Plain language summary"], "Umbrellas", "review"),
+        (["Plain language summary"], "Umbrellas", "review"),
+        (["Review", "Policy brief"], "Umbrellas", "review"),
+        (["Policy brief"], "Umbrellas", "brief"),
+        (["Evidence and gap map"], "Umbrellas", "map"),
+        (["Methods paper"], "Umbrellas", "other"),
+        (["Review"], "Umbrellas: an updated systematic review", "update"),
+        (["Review"], "Umbrellas: an update", "update"),
+        (["Review update"], "Umbrellas", "update"),
+        (["Protocol"], "Umbrellas: an update", "protocol"),
+        ([], "PROTOCOL: Umbrellas", "protocol"),
+        (["Review"], "PROTOCOL: Umbrellas", "protocol"),
+        ([], "TITLE: Umbrellas", "title"),
+        ([], "WITHDRAWN: PROTOCOL: Umbrellas", "protocol"),
+        ([], "Updating umbrellas", None),
+        ([], None, None),
+    ],
+)
+def test_stages(types: list[str], title: str | None, expected: str | None) -> None:
+    assert stage(types, title) == expected
+
+
+def test_withdrawn_is_what_the_page_says() -> None:
+    assert withdrawn("WITHDRAWN: Umbrellas")
+    assert withdrawn("Umbrellas [withdrawn]")
+    assert withdrawn("Umbrellas", "This review has been withdrawn. It had no umbrellas.")
+    assert not withdrawn("Effects of cash for withdrawn children", "Two studies were withdrawn.")

@@ -1,6 +1,9 @@
 """What pywb needs to replay a data folder, and the starting of it.
 
-Plain ``wayback`` run inside the folder replays too: it reads the ``config.yaml`` and the home page written here.
+Plain ``wayback`` run inside the folder replays too. Its home page has to be called ``index.html`` and is looked for in
+``templates/`` first, where Datasette wants its own of that name; so ours is ``templates/replay-home.html``, which an
+``index.html`` beside ``templates/`` includes. A Datasette template ``templates/index.html`` must therefore begin with
+``{% extends "replay-home.html" if routes is defined else "default:index.html" %}``: only pywb defines ``routes``.
 """
 
 from __future__ import annotations
@@ -23,13 +26,7 @@ if TYPE_CHECKING:
 
 COLLECTION: Final = "campbell"
 HOME_TEMPLATE: Final = "replay-home.html"
-"""In ``templates/``, which Datasette reads as well: the name is one that neither program knows of its own."""
-_CONFIG: Final = f"""\
-# Read by `wayback` (pywb) when it is run in this folder. Written by campbell_scraper.
-collections_root: collections
-home_html: {HOME_TEMPLATE}
-enable_auto_fetch: false
-"""
+_INDEX: Final = f'{{% include "{HOME_TEMPLATE}" %}}\n'
 _STYLE: Final = """
  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
  table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .3rem .8rem .3rem 0;
@@ -79,16 +76,16 @@ def prepare(
     links: Iterable[tuple[str, str]] = (),
     collection: str = COLLECTION,
 ) -> IndexReport:
-    """Bring the index up to date and write pywb's configuration and home page. No WARC file is touched.
+    """Bring the index up to date and write pywb's home page. No WARC file is touched.
 
     ``links`` are further links of the home page (text, URL). Raises OSError if the folder cannot be written.
     """
     root = data_dir / "collections" / collection
     (root / "archive").mkdir(parents=True, exist_ok=True)
     report = write_index(root / "archive", root / "indexes" / "index.cdxj")
-    _write_if_changed(data_dir / "config.yaml", _CONFIG)
     home = _home(title, list(crawls), list(pages), list(links), collection)
     _write_if_changed(data_dir / "templates" / HOME_TEMPLATE, home)
+    _write_if_changed(data_dir / "index.html", _INDEX)
     return report
 
 

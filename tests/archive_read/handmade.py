@@ -44,9 +44,12 @@ def http_response(body: bytes = PAGE, *, status: str = "200 OK", headers: tuple[
     return "".join(f"{line}\r\n" for line in lines).encode("iso-8859-1") + b"\r\n" + body
 
 
-def chunked(body: bytes, size: int = 100) -> bytes:
+def chunked(body: bytes, size: int = 100, *, extras: bool = True) -> bytes:
+    """Chunk framing; ``extras`` are an extension and a trailer, which warcio (and so pywb) cannot take off."""
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
-    return b"".join(b"%x;ext=1\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\nTrailer: x\r\n\r\n"
+    extension, trailer = (b";ext=1", b"Trailer: x\r\n") if extras else (b"", b"")
+    framed = b"".join(b"%x%s\r\n%s\r\n" % (len(piece), extension, piece) for piece in pieces)
+    return framed + b"0\r\n" + trailer + b"\r\n"
 
 
 def exchange(

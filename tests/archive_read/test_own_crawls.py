@@ -1,0 +1,214 @@
+"""What our own add-on wrote: read back equal, verified, taken up after a kill, replayed by pywb."""
+
+from __future__ import annotations
+
+import gzip
+import http.server
+import json
+import pickle
+import re
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from campbell_scraper.archive.capture import Capture, Event
+from campbell_scraper.archive.locate import read_at
+from campbell_scraper.archive.reader import read_archive
+from campbell_scraper.archive.recovery import recover
+from campbell_scraper.archive.replay_site import CrawlEntry, ReplayEntry, prepare, replay_path, start
+from campbell_scraper.archive.verify import CaptureRow, verify_archive
+from campbell_scraper.archive.wacz import PageEntry, write_wacz
+from campbell_scraper.archive.wacz_check import check_wacz
+
+from .handmade import PAGE, chunked
+
+LINKS = ("/zip", "/same", "/chunked", "/moved", "/missing", "/busy", "/cut", "/deaf", "/empty", "/note/ä?q=1&p=2")
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    """Answers of many kinds; what was asked is counted."""
+
+    protocol_version = "HTTP/1.1"
+    asked: Counter[str]
+    broken = True
+
+    def _send(self, body: bytes, status: int = 200, *headers: tuple[str, str], length: int | None = None) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "Text/HTML; charset=utf-8")
+        for name, value in headers:
+            self.send_header(name, value)
+        if not any(name == "Transfer-Encoding" for name, _ in headers):
+            self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        self.asked[self.path] += 1
+        path = self.path
+        if path == "/":
+            self._send("".join(f'<a href="{link}">x</a>' for link in LINKS).encode(), 200, ("ETag", '"root"'))
+        elif path == "/zip":
+            self._send(gzip.compress(PAGE), 200, ("Content-Encoding", "gzip"))
+        elif path == "/chunked":
+            self._send(chunked(PAGE * 2, extras=False), 200, ("Transfer-Encoding", "chunked"))
+        elif path == "/moved":
+            self._send(b"", 301, ("Location", "/same"))
+        elif path == "/missing":
+            self._send(b"not here", 404)
+        elif path == "/busy" and self.broken:
+            self._send(b"later", 503)
+        elif path == "/cut" and self.broken:
+            self._send(PAGE, 200, length=len(PAGE) + 100)
+            self.close_connection = True
+        elif path == "/deaf" and self.broken:
+            self.close_connection = True
+        elif path == "/empty":
+            self._send(b"")
+        else:
+            self._send(PAGE)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.asked[f"POST {body.decode()}"] += 1
+        self._send(b"got " + body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[tuple[str, type[Site]]]:
+    handler = type("OneSite", (Site,), {"asked": Counter()})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/", handler
+        server.shutdown()
+
+
+def crawl(tmp_path: Path, url: str, *, killed: bool = False, **plan: Any) -> tuple[list[Event], list[Any]]:
+    settings = {"ARCHIVE_DIR": str(tmp_path / "archive"), "ARCHIVE_MANIFEST": str(tmp_path / "manifest-sha256.txt")}
+    plan["settings"] = {**settings, **plan.get("settings", {})}
+    (tmp_path / "plan.json").write_text(json.dumps({"start": url, **plan}))
+    command = [sys.executable, str(Path(__file__).with_name("crawl_process.py")), "plan.json", "results.pickle"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode == 0) is not killed, done.stderr
+    if killed:
+        return [], []
+    events, bodies = pickle.loads((tmp_path / "results.pickle").read_bytes())
+    return events, bodies
+
+
+def rows(events: list[Event]) -> list[CaptureRow]:
+    return [
+        CaptureRow(event.capture_id, event.url, event.warc_file, event.warc_offset, event.warc_length)
+        for event in events
+        if isinstance(event, Capture)
+    ]
+
+
+def test_the_reader_gives_what_the_writer_gave(tmp_path: Path, site: tuple[str, type[Site]]) -> None:
+    written, bodies = crawl(tmp_path, site[0], posts=["one", "two"])
+    read = list(read_archive([tmp_path / "archive"]))
+    assert [type(event) for event in read] == [type(event) for event in written]
+    assert [replace(event, payload=None) if isinstance(event, Capture) else event for event in read] == written
+    captures = [event for event in read if isinstance(event, Capture)]
+    assert {event.outcome for event in captures} == {"new", "revisit", "failed"}
+    assert {event.method for event in captures} == {"GET", "POST"}
+    assert any(event.truncated for event in captures)
+    seen = {(method, url): body for method, url, _, body, _ in bodies}
+    for event in captures:
+        if event.payload is not None and (event.method, event.url) in seen and event.method == "GET":
+            assert event.payload() == seen[event.method, event.url]
+        again = read_at(tmp_path / "archive" / event.warc_file, event.warc_offset)
+        assert again == event
+    assert verify_archive(tmp_path / "archive", tmp_path / "manifest-sha256.txt", rows(written)) == []
+
+
+def test_a_killed_crawl_asks_only_for_what_it_lacks(tmp_path: Path, site: tuple[str, type[Site]]) -> None:
+    url, handler = site
+    settings = {"ARCHIVE_CRAWL_ID": "20260101T000000Z-0000beef"}
+    crawl(tmp_path, url, killed=True, posts=["one", "two"], kill_after=8, settings=settings)
+    before = Counter(handler.asked)
+    assert not list((tmp_path / "archive").glob("*.warc.gz"))
+    (done,) = recover(tmp_path / "archive", tmp_path / "manifest-sha256.txt")
+    assert done.action == "closed"
+    stored = [event for event in read_archive([tmp_path / "archive"]) if isinstance(event, Capture)]
+    handler.broken = False
+    settings["ARCHIVE_RESUME"] = settings["ARCHIVE_CRAWL_ID"]
+    _, bodies = crawl(tmp_path, url, posts=["one", "two", "three"], settings=settings)
+    complete = {"/", "/zip", "/same", "/chunked", "/moved", "/missing", "/empty", "POST one", "POST two"}
+    for path in complete & before.keys():
+        assert handler.asked[path] == 1, path
+    for path in {"/busy", "/cut", "/deaf"} & before.keys():
+        assert handler.asked[path] == before[path] + 1, path  # Twisted itself repeats a request that is not answered
+    assert handler.asked["POST three"] == 1
+    replayed = {(method, seen): body for method, seen, _, body, flags in bodies if "replayed" in flags}
+    assert len(replayed) >= 5
+    assert replayed["GET", f"{url}zip"] == PAGE
+    assert {status for _, _, status, _, _ in bodies} <= {200, 404}
+    after = [event for event in read_archive([tmp_path / "archive"]) if isinstance(event, Capture)]
+    twice = Counter((event.method, event.url) for event in after if event.method == "GET")
+    again = {seen.removeprefix(url[:-1]) for (_, seen), count in twice.items() if count > 1}
+    assert again <= {"/busy", "/cut", "/deaf"}
+    assert len(after) > len(stored)
+    assert verify_archive(tmp_path / "archive", tmp_path / "manifest-sha256.txt", rows(list(after))) == []
+
+
+DATASETTE_HOME = (
+    '{% extends "replay-home.html" if routes is defined else "default:index.html" %}{% block x %}{% endblock %}'
+)
+
+
+@pytest.mark.parametrize("beside_datasette", [False, True])
+def test_pywb_replays_the_folder_with_a_home_page(
+    tmp_path: Path, site: tuple[str, type[Site]], beside_datasette: bool
+) -> None:
+    pytest.importorskip("pywb")
+    url, _ = site
+    archive = tmp_path / "collections" / "campbell" / "archive"
+    written, _ = crawl(tmp_path, url, settings={"ARCHIVE_DIR": str(archive)})
+    captures = {event.url: event for event in written if isinstance(event, Capture)}
+    before = {path: path.read_bytes() for path in archive.iterdir()}
+    odd = 'A "quoted" {{ title }} {% raw %} <b>'
+    entry = ReplayEntry(title=odd, url=f"{url}zip", captured_at=captures[f"{url}zip"].captured_at)
+    report = prepare(tmp_path, title="Library", crawls=[CrawlEntry(crawl_id="c1", started_at="2026")], pages=[entry])
+    assert report.damaged == {}
+    if beside_datasette:
+        (tmp_path / "templates" / "index.html").write_text(DATASETTE_HOME)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = start(tmp_path, port)
+    try:
+        home = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20).read().decode()
+        assert "&#123;&#123; title &#125;&#125;" in home
+        (link,) = re.findall(r'href="(/campbell/[^"]+)"', home)
+        assert link == replay_path(entry.url, entry.captured_at)
+        stamp = link.split("/")[2]
+        for path in ("zip", "same", "chunked"):
+            raw = urllib.request.urlopen(f"http://127.0.0.1:{port}/campbell/{stamp}id_/{url}{path}", timeout=20).read()
+            raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+            assert raw == (PAGE * 2 if path == "chunked" else PAGE), path
+    finally:
+        process.terminate()
+        process.wait()
+    assert {path: path.read_bytes() for path in archive.iterdir()} == before
+
+
+def test_a_crawl_becomes_a_package(tmp_path: Path, site: tuple[str, type[Site]]) -> None:
+    url, _ = site
+    written, _ = crawl(tmp_path, url)
+    captures = [event for event in written if isinstance(event, Capture)]
+    pages = [PageEntry(url=event.url, ts=event.captured_at, title="t") for event in captures if event.status == 200]
+    files = sorted((tmp_path / "archive").glob("*.warc.gz"))
+    out = write_wacz(tmp_path / "c.wacz", files, pages=pages, title="T", description="D", crawl_id=captures[0].crawl_id)
+    assert check_wacz(out) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -18,30 +19,42 @@ from .options import data_option
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from campbell_scraper.export import Library
     from campbell_scraper.folder import DataFolder
 
 _STREAMS = ("ris", "bibtex", "csl-json", "csv", "xlsx", "parquet", "jsonl")
+_FILES = {"sqlite": "campbell-export.db", "package": "campbell-package.zip"}
+"""Formats that are files, and their names in the data folder's exports unless told otherwise."""
 
 
 @click.command()
-@click.argument("export_format", metavar="FORMAT", type=click.Choice(_STREAMS))
+@click.argument("export_format", metavar="FORMAT", type=click.Choice([*_STREAMS, *_FILES]))
 @data_option()
 @click.option("--where", metavar="SQL", help="Only reviews for which this condition on review_overview holds.")
 @click.option("--as-of", metavar="DATE", help="The library as it stood at the end of that day (UTC).")
-@click.option("--output", type=click.Path(path_type=Path), help="The file to write; without it, standard output.")
+@click.option("--output", type=click.Path(path_type=Path), help="The file to write (package: a folder, or a name that "
+              "ends in .zip). Without it standard output; sqlite and package go into the folder's exports.")  # fmt: skip
 @click.option("--bom", is_flag=True, help="csv: begin with a byte order mark, for Excel.")
 def export(
     *, export_format: str, folder: DataFolder, where: str | None, as_of: str | None, output: Path | None, bom: bool
 ) -> None:
     """Write the library, or a part of it, in a format that other programs read.
 
-    FORMAT is ris, bibtex, csl-json, csv, xlsx, parquet or jsonl.
-    What exclusions.csv names is left out.
+    \b
+    FORMAT is one of
+      ris, bibtex, csl-json   citations, for reference managers
+      csv, xlsx, parquet      tables, for spreadsheets and data frames
+      jsonl                   complete records, one a line
+      sqlite                  the whole database as one portable file
+      package                 a frictionless data package: SQLite, CSVs, dictionary, methods
+
+    What exclusions.csv names is in none of them.
 
     \b
     Examples:
       campbell export ris --data data/demo --output reviews.ris
       campbell export csv --data data/demo --where "stage = 'review' and published_date >= '2015'"
+      campbell export package --data data/demo --output campbell.zip
     """  # noqa: D301
     from campbell_scraper.export import FORMATS, Library  # noqa: PLC0415 - quick start of other commands
     from campbell_scraper.export import export as write  # noqa: PLC0415
@@ -50,9 +63,60 @@ def export(
         raise UsageError("--bom is for csv.")
     with Library.open(folder, as_of=as_of) as library:
         _warn_of_unknown(library.unknown_exclusions())
-        with _opened(output, is_text=FORMATS[export_format].is_text) as out:
-            count = write(library, export_format, out, where=where, bom=bom)
+        if export_format in _FILES:
+            output = output or folder.exports / _FILES[export_format]
+            count = _write_file(library, export_format, folder, output, where)
+        else:
+            with _opened(output, is_text=FORMATS[export_format].is_text) as out:
+                count = write(library, export_format, out, where=where, bom=bom)
     click.echo(f"{count:,} review{'' if count == 1 else 's'} written{f' to {output}' if output else ''}.", err=True)
+
+
+def _write_file(library: Library, name: str, folder: DataFolder, output: Path, where: str | None) -> int:
+    from campbell_scraper.export.package import write_package  # noqa: PLC0415
+    from campbell_scraper.export.portable import write_sqlite  # noqa: PLC0415
+
+    if name == "package":
+        return write_package(library, folder, output, where=where)
+    return write_sqlite(library, folder, output, where=where)
+
+
+@click.command()
+@data_option()
+@click.option("--since", metavar="DATE|CRAWL", help="From that day on (UTC); or what crawls after that one found.")
+@click.option("--format", "change_format", type=click.Choice(["text", "json", "atom"]), default="text",
+              show_default=True, help="How to write them.")  # fmt: skip
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+def changes(*, folder: DataFolder, since: str | None, change_format: str, output: Path | None) -> None:
+    """Tell what the site changed: reviews new, changed, gone, withdrawn or back, newest first.
+
+    Changed words are marked: [-old-]{+new+}. Without --since everything is told; the feed has
+    the newest 200.
+
+    \b
+    Examples:
+      campbell changes --data data/demo --since 2026-03-01
+      campbell changes --data data/demo --format atom --output changes.atom
+    """  # noqa: D301
+    from campbell_scraper.export import Library  # noqa: PLC0415 - quick start of other commands
+    from campbell_scraper.export.atom import write_atom  # noqa: PLC0415
+    from campbell_scraper.export.changes import changes as changes_of  # noqa: PLC0415
+    from campbell_scraper.export.changes import write_json, write_text  # noqa: PLC0415
+
+    with Library.open(folder) as library:
+        found = changes_of(library, since)
+        with _opened(output, is_text=True) as out:
+            if change_format == "atom":
+                write_atom(found, out, library=library.name, updated=library.last_crawl)
+                return
+            text = io.TextIOWrapper(out, "utf-8", errors="replace", newline="\n", write_through=True)
+            try:
+                if change_format == "json":
+                    write_json(found, text, library=library.name, since=since)
+                else:
+                    write_text(found, text)
+            finally:
+                text.detach()
 
 
 def _warn_of_unknown(names: list[str]) -> None:

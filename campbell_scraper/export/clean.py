@@ -17,6 +17,7 @@ _REMOVED = re.compile(
     "\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"  # what is no character, and the byte order mark
 )
 _FORMULA = re.compile("[\\s\u200b-\u200f\u2060]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _WEB = frozenset({"http", "https"})
 _URL_SAFE = "!$&'()*+,/:;=?@[]~%#"
 
@@ -52,6 +53,11 @@ def web_url(text: str | None) -> str | None:
     except ValueError:
         return None
     return quote(text, safe=_URL_SAFE, errors="replace")
+
+
+def escaped_json(text: str) -> str:
+    """Give JSON with those characters escaped too that JSON allows but terminals and line readers act upon."""
+    return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def shortened(text: str, limit: int) -> str:

@@ -117,6 +117,27 @@ class Library:
         """
         return self._read(None if where is None else self.select(where))
 
+    @property
+    def name(self) -> str:
+        """Name of the library: the host of its site."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()
+        return str(row[0]) if row else "campbell"
+
+    @property
+    def last_crawl(self) -> str | None:
+        """When the last crawl ended (or began, if it runs), UTC."""
+        row = self.connection.execute("SELECT max(coalesce(finished_at, started_at)) FROM crawls").fetchone()
+        return None if row[0] is None else str(row[0])
+
+    def standing(self) -> Iterator[tuple[str, str | None, str]]:
+        """Give review_id, stage and status of every review, excluded ones too: for counting only."""
+        sql = (
+            "SELECT review_id, json_extract(record, '$.stage'), json_extract(record, '$.status') FROM review_versions "
+            "WHERE valid_from <= :moment AND (valid_to IS NULL OR valid_to > :moment)"
+        )
+        for row in self.connection.execute(sql, {"moment": self.moment or _ALWAYS}):
+            yield row[0], row[1], row[2]
+
     def unknown_exclusions(self) -> list[str]:
         """Give what ``exclusions.csv`` names and the library does not have: perhaps a slip of the pen."""
         known = "SELECT 1 FROM reviews WHERE review_id = ?"
@@ -138,7 +159,7 @@ class Library:
                 yield self._review(row)
 
     def _review(self, row: sqlite3.Row) -> Review:
-        record = _decoded(row["review_id"], row["record"])
+        record = decoded(row["review_id"], row["record"])
         review = Review(
             **{name: row[name] for name in ("review_id", "version", "valid_from", "valid_to", "content_hash")},
             work_id=self._works.get(row["work_id"], row["work_id"]),
@@ -164,7 +185,7 @@ class Library:
         row = self.connection.execute(
             "SELECT record FROM review_versions WHERE review_id = ? AND version = 1", (review_id,)
         ).fetchone()
-        return _decoded(review_id, row["record"]) if row else None
+        return decoded(review_id, row["record"]) if row else None
 
     def close(self) -> None:
         """Let the snapshot go."""
@@ -212,7 +233,8 @@ def end_of(as_of: str) -> str:
     raise UsageError(f"{as_of!r} is no day; write 2026-03-14 (its end, in UTC) or 2026-03-14T09:00:00Z.")
 
 
-def _decoded(review_id: str, text: str) -> dict[str, Any]:
+def decoded(review_id: str, text: str) -> dict[str, Any]:
+    """Give a record from its JSON; raises DamagedError if it is none."""
     try:
         record = json.loads(text)
     except ValueError as error:

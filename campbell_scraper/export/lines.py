@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from campbell_scraper.store.keys import canonical_json
 
+from .clean import escaped_json
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -23,8 +25,6 @@ def write_lines(reviews: Iterable[Review], out: BinaryIO) -> int:
     count = 0
     for review in reviews:
         line = review.record | {name: getattr(review, name) for name in _OWN}
-        # Not every reader takes the newline for the only end of a line.
-        text = canonical_json(line).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
-        out.write(text.encode("utf-8") + b"\n")
+        out.write(escaped_json(canonical_json(line)).encode("utf-8") + b"\n")
         count += 1
     return count

@@ -1,0 +1,170 @@
+"""What the site changed: reviews new, changed, gone, withdrawn or back, field by field."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TextIO
+
+from campbell_scraper.errors import UsageError
+
+from .clean import escaped_json, one_line, shortened, web_url
+from .library import decoded
+from .words import as_text, word_diff
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator
+
+    from .library import Library
+
+KINDS = ("new", "changed", "gone", "withdrawn", "back")
+_SINCE_DAY = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z)?")
+_VERSIONS = """
+SELECT v.review_id, v.version, v.valid_from AS at, v.capture_id, v.record, (SELECT json_extract(p.record, '$.status')
+  FROM review_versions p WHERE p.review_id = v.review_id AND p.version = v.version - 1) AS old_status
+FROM review_versions v WHERE v.valid_from {since} AND v.valid_from <= :until
+ORDER BY v.valid_from DESC, v.review_id, v.version DESC"""
+_FIELDS = "SELECT field, old, new FROM changes WHERE review_id = ? AND version = ? ORDER BY field"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One field that differs from the version before; None stands for absent."""
+
+    field: str
+    old: str | None
+    new: str | None
+
+    @property
+    def readable(self) -> tuple[str | None, str | None]:
+        """Old and new value as people read them: lists joined by "; "."""
+        return _readable(self.old), _readable(self.new)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewChange:
+    """One new state of a review."""
+
+    review_id: str
+    version: int
+    kind: str
+    """One of :data:`KINDS`."""
+    at: str
+    """When the site was first seen to say so, UTC."""
+    title: str | None
+    url: str | None
+    doi: str | None
+    capture_id: str | None
+    """The capture that showed it; None where absence from two discoveries did."""
+    fields: list[FieldChange] = field(default_factory=list)
+
+
+def changes(library: Library, since: str | None = None) -> Iterator[ReviewChange]:
+    """Give changes, newest first.
+
+    ``since`` is a day ("2026-03-14", from its start), a time in UTC, or a crawl_id, which stands for what later crawls
+    found that this one had not. Excluded reviews are left out; a library opened ``as_of`` a day ends there.
+
+    Raises:
+        UsageError: ``since`` is neither (at once, not at the first change).
+
+    """
+    comparison, moment = ">=", ""
+    if since is not None:
+        comparison, moment = _moment(library.connection, since)
+    rows = library.connection.execute(
+        _VERSIONS.format(since=f"{comparison} :since"), {"since": moment, "until": library.moment or "9999"}
+    )
+    return (_change(library.connection, row) for row in rows if row["review_id"] not in library.exclusions)
+
+
+def _moment(connection: sqlite3.Connection, since: str) -> tuple[str, str]:
+    """Give how times compare with which moment."""
+    crawl = connection.execute(
+        "SELECT coalesce(finished_at, (SELECT max(captured_at) FROM captures c WHERE c.crawl_id = k.crawl_id), "
+        "started_at, '') AS ended FROM crawls k WHERE crawl_id = ?",
+        (since,),
+    ).fetchone()
+    if crawl is not None:
+        return ">", crawl["ended"]
+    if _SINCE_DAY.fullmatch(since):
+        return ">=", since
+    raise UsageError(
+        f"{since!r} is neither a day (2026-03-14) nor a crawl of this library (campbell status lists them)."
+    )
+
+
+def _change(connection: sqlite3.Connection, row: sqlite3.Row) -> ReviewChange:
+    record = decoded(row["review_id"], row["record"])
+    return ReviewChange(
+        **{name: row[name] for name in ("review_id", "version", "at", "capture_id")},
+        **{name: record.get(name) for name in ("title", "url", "doi")},
+        kind=_kind(row["version"], row["old_status"], record.get("status")),
+        fields=[FieldChange(**dict(one)) for one in connection.execute(_FIELDS, (row["review_id"], row["version"]))],
+    )
+
+
+def _kind(version: int, old_status: str | None, status: str | None) -> str:
+    if version == 1:
+        return "new"
+    if status != old_status and status in KINDS:
+        return str(status)
+    return "back" if old_status == "gone" and status != "gone" else "changed"
+
+
+def write_text(found: Iterable[ReviewChange], out: TextIO) -> int:
+    """Write changes for a person at a terminal; gives their number."""
+    counts = dict.fromkeys(KINDS, 0)
+    for change in found:
+        counts[change.kind] += 1
+        out.write(f"{change.at[:19]}Z  {change.kind:<9}  {one_line(change.review_id)}\n")
+        lines = filter(None, (one_line(change.title or ""), web_url(change.url)))
+        out.writelines(f"    {shortened(line, 300)}\n" for line in lines)
+        for one in change.fields:
+            text = as_text(*one.readable) if one.old != one.new else ""
+            out.write(f"  {one_line(one.field)}:\n")
+            out.writelines(f"    {line}\n" for line in text.splitlines() if line.strip())
+        out.write("\n")
+    total = sum(counts.values())
+    out.write(", ".join(f"{number:,} {kind}" for kind, number in counts.items() if number) or "Nothing changed")
+    out.write(".\n")
+    return total
+
+
+def write_json(found: Iterable[ReviewChange], out: TextIO, *, library: str, since: str | None) -> int:
+    """Write changes as one JSON object with ``library``, ``since`` and ``changes``; gives their number.
+
+    Each field has ``old``, ``new`` and ``words``: pairs of a sign (=, -, +) and the text that is in both, in the old
+    or in the new value.
+    """
+    head = json.dumps({"library": library, "since": since}, ensure_ascii=False)
+    out.write(f'{head[:-1]}, "changes": [')
+    count = 0
+    for change in found:
+        out.write(",\n" if count else "\n")
+        out.write(escaped_json(json.dumps(_as_dict(change), ensure_ascii=False)))
+        count += 1
+    out.write("\n]}\n")
+    return count
+
+
+def _as_dict(change: ReviewChange) -> dict[str, Any]:
+    names = ("review_id", "version", "kind", "at", "title", "url", "doi", "capture_id")
+    fields = []
+    for one in change.fields:
+        old, new = one.readable
+        fields.append({"field": one.field, "old": one.old, "new": one.new, "words": word_diff(old or "", new or "")})
+    return {name: getattr(change, name) for name in names} | {"fields": fields}
+
+
+def _readable(value: str | None) -> str | None:
+    """Give a list, which the database keeps as JSON, joined by "; "."""
+    if value is None or not value.startswith("["):
+        return value
+    try:
+        items = json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+    return "; ".join(items) if isinstance(items, list) and all(isinstance(item, str) for item in items) else value

@@ -1,0 +1,215 @@
+"""A frictionless data package: the portable SQLite file, its tables as CSV, and what a reader must know of them.
+
+``datapackage.json`` (Data Package 1.0) has a schema for each CSV, made from the data dictionary, with sizes and
+digests of all files. In the CSVs, texts are as in exports for spreadsheets: formulas have an apostrophe before them, and control
+characters are left out; the SQLite file has the texts as stored. An empty cell is NULL or an empty text.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+import sqlite3
+import tempfile
+import zipfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from campbell_scraper import __version__
+from campbell_scraper.errors import Unfinished, UsageError
+from campbell_scraper.store.dictionary import TABLES, markdown
+from campbell_scraper.store.tables import BY_NAME
+
+from .methods import flow, methods
+from .portable import write_sqlite
+from .tables import cell
+
+if TYPE_CHECKING:
+    from campbell_scraper.folder import DataFolder
+
+    from .library import Library
+
+DATABASE = "campbell.db"
+_LEFT_OUT = frozenset({"works"})
+"""Views that only repeat rows of a table."""
+_TYPES = {"TEXT": "string", "INTEGER": "integer"}
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+_LICENCES = """# Licences
+
+* **Texts of the pages** (titles, summaries, sections, quotes, files) belong to the Campbell Collaboration, its authors
+  and publishers, and keep the licence that the pages and full reviews state. This package gives nobody more rights to
+  them than the site itself does; ask the owner, or rely on what your law allows for text and data mining.
+* **Names of authors** are personal data, kept because they are part of a citation.
+* **Facts about the crawl** (URLs, times, digests) and this package's structure are free to use.
+* **campbell_scraper**, the software that made it, is under the MIT licence.
+
+To have something taken out, write to whoever gave you this package: an entry in their `exclusions.csv` keeps it out of
+the next one.
+"""
+
+
+def write_package(library: Library, folder: DataFolder, output: Path, *, where: str | None = None) -> int:
+    """Write the data package as a folder, or as a zip file if ``output`` ends in ``.zip``; gives the number of reviews.
+
+    Raises:
+        UsageError: ``output`` is a folder that is not empty, or the condition cannot be used.
+        Unfinished: it cannot be written.
+
+    """
+    zipped = output.suffix.lower() == ".zip"
+    if not zipped and output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise UsageError(f"{output} exists and is not an empty folder.")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as parent:
+            root = Path(parent) / "package"
+            count = _fill(library, folder, root, where)
+            _put(root, output, zipped=zipped)
+    except OSError as error:
+        raise Unfinished(f"{output} could not be written: {error.strerror or error}.") from error
+    return count
+
+
+def _put(root: Path, output: Path, *, zipped: bool) -> None:
+    """Give the finished package its place, in one step."""
+    if zipped:
+        archive = root.with_suffix(".zip")
+        _zip(root, archive)
+        archive.replace(output)
+        return
+    if output.exists():
+        output.rmdir()
+    root.rename(output)
+
+
+def _fill(library: Library, folder: DataFolder, root: Path, where: str | None) -> int:
+    data = root / "data"
+    data.mkdir(parents=True)
+    count = write_sqlite(library, folder, root / DATABASE, where=where)
+    with closing(sqlite3.connect(f"{(root / DATABASE).as_uri()}?mode=ro", uri=True)) as connection:
+        stamp = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        tables = []
+        for table in TABLES:
+            if table.name not in _LEFT_OUT:
+                path = data / f"{table.name}.csv"
+                _write_table(connection, table.name, table.names, path)
+                tables.append(_resource(root, path, table.name, table.description) | _tabular(connection, table.name))
+    numbers = flow(library, where)
+    (root / "METHODS.md").write_text(
+        methods(library, numbers, where=where, content_hash=stamp["export_content_hash"]), "utf-8"
+    )
+    (root / "LICENCES.md").write_text(_LICENCES, "utf-8")
+    (root / "data-dictionary.md").write_text(markdown(), "utf-8")
+    (root / "manifest-sha256.txt").write_text(_manifest(folder), "utf-8")
+    others = [
+        _resource(root, root / DATABASE, "database", "All tables as one SQLite file, with full text"),
+        _resource(root, root / "METHODS.md", "methods", "How the data were collected, and the flow of numbers"),
+        _resource(root, root / "LICENCES.md", "licences", "Whose texts these are"),
+        _resource(root, root / "data-dictionary.md", "data-dictionary", "Every table and column"),
+        _resource(root, root / "manifest-sha256.txt", "manifest", "SHA-256 of the WARC files the data were read from"),
+    ]
+    description = _descriptor(library, stamp, [*tables, *others])
+    (root / "datapackage.json").write_text(json.dumps(description, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    return count
+
+
+def _write_table(connection: sqlite3.Connection, name: str, columns: tuple[str, ...], path: Path) -> None:
+    names = ", ".join(f'"{column}"' for column in columns)
+    order = ", ".join(f'"{key}"' for key in (BY_NAME[name].key if name in BY_NAME else ("review_id",)))
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(columns)
+        for row in connection.execute(f'SELECT {names} FROM "{name}" ORDER BY {order}'):  # noqa: S608 - our schema
+            lines.writerow([cell(value) for value in row])
+
+
+def _tabular(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
+    """Give what makes a resource a table: its schema, from the data dictionary."""
+    table = next(table for table in TABLES if table.name == name)
+    fields = [
+        {"name": column.name, "type": _TYPES[column.type], "description": column.description}
+        | ({"example": column.example} if column.example else {})
+        for column in table.columns
+    ]
+    schema: dict[str, Any] = {"fields": fields, "missingValues": [""]}
+    required = {column.name for column in table.columns if "NOT NULL" in column.sql}
+    if name in BY_NAME and required.issuperset(BY_NAME[name].key):
+        schema["primaryKey"] = list(BY_NAME[name].key)
+    keys = [
+        {"fields": [column], "reference": {"resource": "" if other == name else other, "fields": [target]}}
+        for _, _, other, column, target, *_ in connection.execute(f'PRAGMA foreign_key_list("{name}")')
+    ]
+    if keys:
+        schema["foreignKeys"] = keys
+    return {
+        "profile": "tabular-data-resource",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": schema,
+    }
+
+
+def _resource(root: Path, path: Path, name: str, description: str) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "name": name,
+        "path": path.relative_to(root).as_posix(),
+        "description": description,
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{digest}",
+    }
+
+
+def _descriptor(library: Library, stamp: dict[str, str], resources: list[dict[str, Any]]) -> dict[str, Any]:
+    sites = library.connection.execute("SELECT DISTINCT site FROM crawls WHERE site LIKE 'http%' ORDER BY site")
+    return {
+        "profile": "data-package",
+        "name": "campbell-library",
+        "title": "The library of the Campbell Collaboration, as read from archived pages",
+        "description": "Systematic reviews in the social sciences with their plain language summaries. METHODS.md says "
+        "how they were collected. Texts in the CSVs that a spreadsheet would take for a formula have an apostrophe "
+        "before them; the SQLite file has them as they are.",
+        "created": stamp["export_date"],
+        "software": f"campbell-scraper/{__version__}",
+        "contentHash": stamp["export_content_hash"],
+        "licenses": [{"path": "LICENCES.md", "title": "Texts keep their owners' licences"}],
+        "sources": [{"title": "Campbell Collaboration", "path": row["site"]} for row in sites],
+        "resources": resources,
+    }
+
+
+def _manifest(folder: DataFolder) -> str:
+    """Give digests of all closed WARC files in sha256sum's format, by name without folder."""
+    known = _known_digests(folder)
+    lines = []
+    for path in sorted(folder.archive.glob("*.warc.gz")):
+        digest = known.get(path.name)
+        if digest is None:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        lines.append(f"{digest}  {path.name}\n")
+    return "".join(lines)
+
+
+def _known_digests(folder: DataFolder) -> dict[str, str]:
+    try:
+        lines = folder.manifest.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    pairs = (line.split(maxsplit=1) for line in lines)
+    return {pair[1].lstrip("*").rsplit("/", 1)[-1]: pair[0] for pair in pairs if len(pair) == 2 and len(pair[0]) == 64}
+
+
+def _zip(root: Path, archive: Path) -> None:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
+        for path in sorted(root.rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), _ZIP_DATE)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                with path.open("rb") as source, target.open(entry, "w", force_zip64=True) as written:
+                    shutil.copyfileobj(source, written, 1 << 20)

@@ -51,7 +51,7 @@ def candidates() -> dict[str, Compress]:
         "zlib-ng 9": member(zlib_ng, 9),
     }
     if find_spec("isal"):
-        from isal import isal_zlib  # type: ignore[import-not-found,unused-ignore] # optional
+        from isal import isal_zlib  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415 - optional
 
         found |= {f"isal {level}": member(isal_zlib, level) for level in (2, 3)}
     return found

@@ -23,13 +23,13 @@ _MAX_CSS: Final = 4 << 20
 
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_URL: Final = re.compile(
-    r"""@import\s+(?:"(?P<import1>[^"\n]{1,4096})"|'(?P<import2>[^'\n]{1,4096})')
-      | (?P<at>@import\s+)?\burl\(\s*(?:"(?P<url1>[^"\n]{1,4096})"|'(?P<url2>[^'\n]{1,4096})'
-                                       |(?P<url3>[^"'()\s]{1,4096}))\s*\)""",
+    r"""@import\s+(?:"(?P<import1>(?:\\.|[^"\\\n]){1,4096})"|'(?P<import2>(?:\\.|[^'\\\n]){1,4096})')
+      | (?P<at>@import\s+)?\burl\(\s*(?:"(?P<url1>(?:\\.|[^"\\\n]){1,4096})"|'(?P<url2>(?:\\.|[^'\\\n]){1,4096})'
+                                       |(?P<url3>(?:\\.|[^"'()\s\\]){1,4096}))\s*\)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _CSS_ESCAPE: Final = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
-_CANDIDATE: Final = re.compile(r"\s*(?P<url>[^\s,][^\s]*)(?P<descriptors>[^,]*)(?:,|$)")
+_CANDIDATE: Final = re.compile(r"[\s,]*(?P<url>[^\s,][^\s]*)(?P<descriptors>[^,]*)(?:,|$)")
 
 _STYLE_RELS: Final = frozenset({"stylesheet"})
 _OTHER_RELS: Final = frozenset(

@@ -38,6 +38,8 @@ MAX_STYLE_DEPTH: Final = 5
 """Style sheets imported by style sheets, at most."""
 _MAX_STYLE: Final = 4 << 20
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
+_INHERITED: Final = ("proxy", "_auth_proxy", "bindaddress", "cookiejar")
+"""Entries of meta that say by which way a page was fetched: what it needs goes the same way."""
 _LOCAL_SUFFIXES: Final = ("localhost", ".local", ".internal", ".lan", ".home", ".test", ".invalid", ".onion")
 
 logger = logging.getLogger(__name__)
@@ -129,6 +131,7 @@ class RequisitesMiddleware:
             "dont_redirect": True,
             "handle_httpstatus_list": list(_REDIRECTS),
         }
+        meta |= {name: response.meta[name] for name in _INHERITED if name in response.meta}
         headers = {"Accept": "*/*"}
         if referer := _referer(requisite.url, page):
             headers["Referer"] = referer

@@ -19,9 +19,15 @@ ROOT = HERE.parent.parent
 def crawl(tmp_path: Path) -> Crawl:
     """Run a crawl in a process of its own; gives what the spider saw."""
 
-    def run(requests: list[dict[str, Any]], *, timeout: float = 120, folder: Path | None = None,
-            notes: list[dict[str, str]] | None = None, custom_settings: dict[str, Any] | None = None,
-            **settings: Any) -> dict[str, Any]:  # fmt: skip
+    def run(
+        requests: list[dict[str, Any]],
+        *,
+        timeout: float = 120,
+        folder: Path | None = None,
+        notes: list[dict[str, str]] | None = None,
+        custom_settings: dict[str, Any] | None = None,
+        **settings: Any,
+    ) -> dict[str, Any]:
         plan, results = tmp_path / "plan.json", tmp_path / "results.json"
         results.unlink(missing_ok=True)
         defaults = {
@@ -42,12 +48,16 @@ def crawl(tmp_path: Path) -> Crawl:
                     "notes": notes or [],
                     "custom_settings": custom_settings or {},
                 }
-            )  # fmt: skip
+            )
         )
         process = subprocess.run(
             [sys.executable, str(HERE / "crawl_process.py"), str(plan), str(results)],
-            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=timeout, check=False,
-        )  # fmt: skip
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
         assert results.exists(), process.stderr.decode()[-5000:]
         outcome: dict[str, Any] = json.loads(results.read_text())
         outcome["log"] = process.stderr.decode()

@@ -1,4 +1,4 @@
-"""One crawl of a plan, in a process of its own (a reactor runs once). Generic: knows Scrapy and the add-on, no Campbell.
+"""One crawl of a plan, in a process of its own: a reactor runs once. Generic: Scrapy and the add-on, no Campbell.
 
 Usage: ``python -m tests.archive_write.crawl_process plan.json results.json``
 """
@@ -30,7 +30,7 @@ RESULTS: dict[str, Any] = {"requests": {}, "reason": None, "error": None}
 class BrokenSink:
     """A sink whose database is gone."""
 
-    def stored(self, events: Any) -> None:
+    def stored(self, events: Any) -> None:  # noqa: ARG002 - CaptureSink's
         raise OSError("no space in the database")
 
     def close(self) -> None:
@@ -40,7 +40,7 @@ class BrokenSink:
 class SlowSink:
     """A sink that cannot keep up."""
 
-    def stored(self, events: Any) -> None:
+    def stored(self, events: Any) -> None:  # noqa: ARG002 - CaptureSink's
         time.sleep(0.3)
 
     def close(self) -> None:
@@ -62,7 +62,7 @@ def sabotage(how: str) -> None:
                 raise ZeroDivisionError("a bug")
             received(exchange, data)
 
-        Exchange.received = fail  # type: ignore[method-assign]
+        Exchange.received = fail  # type: ignore[assignment,method-assign]
 
 
 class PlanSpider(scrapy.Spider):

@@ -80,7 +80,7 @@ def test_a_failed_self_test_refuses_the_crawl_and_names_versions(crawl: Crawl, t
 
 
 def test_a_full_disk_ends_the_crawl_and_leaves_whole_records(crawl: Crawl, tmp_path: Path) -> None:
-    with serving(lambda path, count: [ok((path * 3000).encode()[:9000] + bytes(range(256)) * 4)]) as server:
+    with serving(lambda path, _count: [ok((path * 3000).encode()[:9000] + bytes(range(256)) * 4)]) as server:
         requests = [{"url": f"{server.url}/{number}"} for number in range(300)]
         outcome = crawl(requests, SABOTAGE="disk full", LOG_LEVEL="CRITICAL")
         assert len(server.log) < 300
@@ -114,7 +114,7 @@ def test_a_fault_of_the_recording_ends_the_crawl_and_spares_the_page(crawl: Craw
 
 
 def test_downloads_wait_while_the_writer_is_behind(crawl: Crawl, tmp_path: Path) -> None:
-    with serving(lambda path, count: [ok(bytes(200_000))]) as server:
+    with serving(lambda _path, _count: [ok(bytes(200_000))]) as server:
         requests = [{"url": f"{server.url}/{number}"} for number in range(20)]
         outcome = crawl(requests, ARCHIVE_QUEUE_SIZE=100_000, ARCHIVE_SINK="__main__.SlowSink", CONCURRENT_REQUESTS=4)
     assert outcome["reason"] == "finished"
@@ -126,16 +126,27 @@ def test_a_killed_crawl_is_recovered_at_the_next_start(crawl: Crawl, tmp_path: P
     folder = tmp_path / "archive"
     killer = "import os,sys,threading; threading.Timer(2.5, os.kill, (os.getpid(), 9)).start(); "
     code = killer + "import runpy; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
-    with serving(lambda path, count: [Wait(0.02), ok(PAGE + path.encode())]) as server:
+    with serving(lambda path, _count: [Wait(0.02), ok(PAGE + path.encode())]) as server:
         crawl([{"url": f"{server.url}/first"}])
-        plan = (tmp_path / "plan.json").read_text().replace(
-            f'[{{"url": "{server.url}/first"}}]', str([{"url": f"{server.url}/{n}"} for n in range(2000)]).replace("'", '"')
-        )  # fmt: skip
+        plan = (
+            (tmp_path / "plan.json")
+            .read_text()
+            .replace(
+                f'[{{"url": "{server.url}/first"}}]',
+                str([{"url": f"{server.url}/{n}"} for n in range(2000)]).replace("'", '"'),
+            )
+        )
         (tmp_path / "long.json").write_text(plan)
         script = str(Path(__file__).with_name("crawl_process.py"))
         arguments = [sys.executable, "-c", code, script, str(tmp_path / "long.json"), str(tmp_path / "none.json")]
-        killed = subprocess.run(arguments, cwd=Path(__file__).parent.parent.parent, env={"PYTHONPATH": "."}, check=False,
-                                capture_output=True, timeout=60)  # fmt: skip
+        killed = subprocess.run(
+            arguments,
+            cwd=Path(__file__).parent.parent.parent,
+            env={"PYTHONPATH": "."},
+            check=False,
+            capture_output=True,
+            timeout=60,
+        )
         assert killed.returncode == -9
         assert len(list(folder.glob("*.open"))) == 1
         outcome = crawl([{"url": f"{server.url}/last"}])

@@ -37,11 +37,19 @@ def test_what_every_exchange_says(crawl: Crawl, tmp_path: Path) -> None:
     context, der = self_signed(tmp_path)
     with serving(pages, context) as server:
         crawl(
-            [{"url": f"{server.url}/a#fragment", "meta": {"archive_via": "https://x.example/#f", "archive_hops": "LL"}},
-             {"url": f"{server.url}/chunked"}],
-            ARCHIVE_OPERATOR="Ada <ada@example.org>", ARCHIVE_CRAWL_INFO={"source": "test"}, ROBOTSTXT_OBEY=True,
-            ARCHIVE_PREFIX="mine", ARCHIVE_CRAWL_ID="crawl-1",
-        )  # fmt: skip
+            [
+                {
+                    "url": f"{server.url}/a#fragment",
+                    "meta": {"archive_via": "https://x.example/#f", "archive_hops": "LL"},
+                },
+                {"url": f"{server.url}/chunked"},
+            ],
+            ARCHIVE_OPERATOR="Ada <ada@example.org>",
+            ARCHIVE_CRAWL_INFO={"source": "test"},
+            ROBOTSTXT_OBEY=True,
+            ARCHIVE_PREFIX="mine",
+            ARCHIVE_CRAWL_ID="crawl-1",
+        )
         base = server.url
     records = read(tmp_path / "archive")
     info = records[0]
@@ -54,7 +62,9 @@ def test_what_every_exchange_says(crawl: Crawl, tmp_path: Path) -> None:
     assert {record.get("WARC-Warcinfo-ID") for record in records[1:]} == {info.get("WARC-Record-ID")}
     found = exchanges(records)
     assert [list(found), found[f"{base}/robots.txt"][0].about["hopsFromSeed"]] == [
-        [f"{base}/robots.txt", f"{base}/a", f"{base}/chunked"], "I"]  # fmt: skip
+        [f"{base}/robots.txt", f"{base}/a", f"{base}/chunked"],
+        "I",
+    ]
     (a,), (in_chunks,) = found[f"{base}/a"], found[f"{base}/chunked"]
     assert a.answer is not None
     assert a.request is not None
@@ -94,8 +104,10 @@ def test_sha1_is_written_as_base32(crawl: Crawl, tmp_path: Path) -> None:
 
 def test_redaction_takes_secrets_out_and_says_so(crawl: Crawl, tmp_path: Path) -> None:
     with serving(pages) as server:
-        crawl([{"url": f"{server.url}/a", "headers": {"Authorization": "Basic c2VjcmV0"}}, {"url": f"{server.url}/b"}],
-              ARCHIVE_REDACT_HEADERS=["Authorization", "Cookie", "Set-Cookie"])  # fmt: skip
+        crawl(
+            [{"url": f"{server.url}/a", "headers": {"Authorization": "Basic c2VjcmV0"}}, {"url": f"{server.url}/b"}],
+            ARCHIVE_REDACT_HEADERS=["Authorization", "Cookie", "Set-Cookie"],
+        )
         assert b"c2VjcmV0" in server.log[0].received
     records = read(tmp_path / "archive")
     written = b"".join(record.block for record in records if record.type != "resource")
@@ -110,8 +122,11 @@ def test_redaction_takes_secrets_out_and_says_so(crawl: Crawl, tmp_path: Path) -
 
 def test_files_rotate_and_sha256sum_checks_them(crawl: Crawl, tmp_path: Path) -> None:
     with serving(pages) as server:
-        crawl([{"url": f"{server.url}/unique{n}"} for n in range(30)], ARCHIVE_MAX_FILE_SIZE=6000,
-              ARCHIVE_MANIFEST=str(tmp_path / "manifest-sha256.txt"))  # fmt: skip
+        crawl(
+            [{"url": f"{server.url}/unique{n}"} for n in range(30)],
+            ARCHIVE_MAX_FILE_SIZE=6000,
+            ARCHIVE_MANIFEST=str(tmp_path / "manifest-sha256.txt"),
+        )
     files = sorted((tmp_path / "archive").glob("*.warc.gz"))
     assert len(files) > 3
     assert not list((tmp_path / "archive").glob("*.open"))
@@ -161,7 +176,10 @@ def test_identical_payloads_and_304_become_revisits_within_and_across_crawls(cra
     found = exchanges(read(tmp_path / "archive"))
     answers = {url: [exchange.answer for exchange in found[url] if exchange.answer] for url in urls}
     assert [[answer.type for answer in answers[url]] for url in urls] == [
-        ["response", "revisit"], ["revisit", "revisit"], ["response", "revisit"]]  # fmt: skip
+        ["response", "revisit"],
+        ["revisit", "revisit"],
+        ["response", "revisit"],
+    ]
     original = answers[urls[0]][0]
     for answer in (*answers[urls[0]][1:], *answers[urls[1]]):
         assert (answer.get("WARC-Profile") or "").endswith("/revisit/identical-payload-digest")
@@ -184,8 +202,12 @@ def test_the_sink_is_told_exactly_what_a_reader_finds(crawl: Crawl, tmp_path: Pa
     with serving(pages) as server:
         urls = [f"{server.url}/{name}" for name in ("a", "b", "chunked", "same", "same", "unique1")]
         urls.append("http://nothing.invalid/")
-        crawl([{"url": url} for url in urls], ARCHIVE_DEDUP=True, ARCHIVE_CRAWL_ID="crawl-1",
-              notes=[{"url": "http://x.example/é\n", "decision": "limit"}])  # fmt: skip
+        crawl(
+            [{"url": url} for url in urls],
+            ARCHIVE_DEDUP=True,
+            ARCHIVE_CRAWL_ID="crawl-1",
+            notes=[{"url": "http://x.example/é\n", "decision": "limit"}],
+        )
     events = [event for path in sorted((tmp_path / "archive").glob("*.warc.gz")) for event in read_events(path)]
     read_back = {event.capture_id: row(event) for event in events if isinstance(event, Capture)}
     database = sqlite3.connect(tmp_path / "archive" / "catalog.sqlite")

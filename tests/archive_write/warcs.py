@@ -27,7 +27,7 @@ class Record:
     @property
     def fields(self) -> dict[str, str]:
         lines = self.block.decode().split("\r\n")
-        return dict(reversed([line.split(": ", 1) for line in lines if ": " in line]))  # type: ignore[misc]
+        return dict(reversed([line.split(": ", 1) for line in lines if ": " in line]))
 
 
 @dataclass

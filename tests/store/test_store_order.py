@@ -149,7 +149,9 @@ def test_histories_are_whole(events: list[Any]) -> None:
 
 def test_two_crawls_of_one_site_are_equal_in_content(tmp_path: Path) -> None:
     def crawl(name: str, day: float) -> Path:
-        seen = [(capture(url, day + n, crawl=name), reading(review(url, title=url), url=url)) for n, url in enumerate(URLS)]
+        seen = [
+            (capture(url, day + n, crawl=name), reading(review(url, title=url), url=url)) for n, url in enumerate(URLS)
+        ]
         return feed(tmp_path / f"{name}.db", [start(name, day), *seen, end(name, day + 9)])
 
     one, other = crawl("c1", 1), crawl("c2", 20)

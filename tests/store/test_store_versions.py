@@ -6,6 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
+from campbell_scraper.items import Author, LabelValue, Representation
+
 from .library import (
     GANGS,
     GANGS_ID,
@@ -23,8 +26,6 @@ from .library import (
     summary,
     versions,
 )
-
-from campbell_scraper.items import Author, LabelValue, Representation
 
 if TYPE_CHECKING:
     from campbell_scraper.store import Store

@@ -99,7 +99,7 @@ def _from_tree(container: _Element, names: View, base_url: str) -> list[Field] |
     if block is None:
         return []
     items = block.find("ul")
-    if items is None or (items.text and not items.text.isspace()):
+    if items is None or any(text and not text.isspace() for text in (items.text, items.tail)):
         return None
     after = items.getnext()
     if after is None or "clr" not in (after.get("class") or ""):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -124,30 +127,19 @@ def test_downloads_wait_while_the_writer_is_behind(crawl: Crawl, tmp_path: Path)
 
 def test_a_killed_crawl_is_recovered_at_the_next_start(crawl: Crawl, tmp_path: Path) -> None:
     folder = tmp_path / "archive"
-    killer = "import os,sys,threading; threading.Timer(2.5, os.kill, (os.getpid(), 9)).start(); "
-    code = killer + "import runpy; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
     with serving(lambda path, _count: [Wait(0.02), ok(PAGE + path.encode())]) as server:
         crawl([{"url": f"{server.url}/first"}])
-        plan = (
-            (tmp_path / "plan.json")
-            .read_text()
-            .replace(
-                f'[{{"url": "{server.url}/first"}}]',
-                str([{"url": f"{server.url}/{n}"} for n in range(2000)]).replace("'", '"'),
-            )
-        )
-        (tmp_path / "long.json").write_text(plan)
-        script = str(Path(__file__).with_name("crawl_process.py"))
-        arguments = [sys.executable, "-c", code, script, str(tmp_path / "long.json"), str(tmp_path / "none.json")]
-        killed = subprocess.run(
-            arguments,
-            cwd=Path(__file__).parent.parent.parent,
-            env={"PYTHONPATH": "."},
-            check=False,
-            capture_output=True,
-            timeout=60,
-        )
-        assert killed.returncode == -9
+        plan = json.loads((tmp_path / "plan.json").read_text())
+        plan["requests"] = [{"url": f"{server.url}/{number}"} for number in range(5000)]
+        (tmp_path / "long.json").write_text(json.dumps(plan))
+        script = Path(__file__).with_name("crawl_process.py")
+        arguments = [sys.executable, str(script), str(tmp_path / "long.json"), str(tmp_path / "none.json")]
+        environment = {**os.environ, "PYTHONPATH": str(script.parent.parent.parent)}
+        with subprocess.Popen(arguments, env=environment, stderr=subprocess.DEVNULL) as process:
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline and not any(p.stat().st_size > 30_000 for p in folder.glob("*.open")):
+                time.sleep(0.05)
+            process.kill()
         assert len(list(folder.glob("*.open"))) == 1
         outcome = crawl([{"url": f"{server.url}/last"}])
         assert "closed with" in outcome["log"]

@@ -97,9 +97,7 @@ def test_every_byte_of_every_oddity_is_recorded(server: WireServer, crawl: Crawl
         url = server.url + target(oddity)
         wrong = differences(oddity, recorded[url], log[target(oddity)])
         wrong += spider_differences(oddity, outcome["requests"].get(url, []))
-        print(
-            f"{oddity.number:3} {'ok  ' if not wrong else 'FAIL'} {oddity.name}{': ' if wrong else ''}{'; '.join(wrong)}"
-        )
+        print(f"{oddity.number:3} {'FAIL' if wrong else 'ok  '} {oddity.name}", *wrong)
         problems += wrong
     assert not problems
     assert sum(len(found) for found in recorded.values()) == len(server.log)

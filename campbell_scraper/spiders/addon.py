@@ -11,6 +11,7 @@ from scrapy.exceptions import NotConfigured
 from campbell_scraper.archive.resume import ReplayAnswers
 from campbell_scraper.folder import DataFolder
 
+from .conditional import ConditionalFiles
 from .politeness import Politeness, PrivateAddressGuard
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class CampbellAddon:
         settings["DOWNLOADER_MIDDLEWARES"][Politeness] = 560
         settings["DOWNLOADER_MIDDLEWARES"][ReplayAnswers] = 950
         settings["DOWNLOADER_MIDDLEWARES"][PrivateAddressGuard] = 40
+        settings["DOWNLOADER_MIDDLEWARES"][ConditionalFiles] = 410
 
 
 class Budget:

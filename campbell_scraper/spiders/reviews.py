@@ -21,6 +21,7 @@ from campbell_scraper.archive import addon_for
 from campbell_scraper.errors import UsageError
 from campbell_scraper.ingest import read_page_once
 from campbell_scraper.items import Kind, Representation
+from campbell_scraper.known import KnownInDatabase
 from campbell_scraper.pages.urls import canonical_url
 
 from .discovery import FULL_EVERY, Answer, Scope, Step
@@ -81,7 +82,7 @@ class ReviewsSpider(scrapy.Spider):
         limit: at most this many reviews.
         full: "1" fetches what looks unchanged since the last run too.
         full_every: days after which everything is fetched again.
-        known: what earlier runs know; by default nothing, so that everything is fetched.
+        known: what earlier runs know; by default what the session's database says, else nothing.
         library, session, watch: of the command line.
 
     """
@@ -101,6 +102,8 @@ class ReviewsSpider(scrapy.Spider):
         self.discovery = SOURCES[source](site, scope)
         if known is not None:
             self.discovery.known = known
+        elif session is not None:
+            self.discovery.known = KnownInDatabase(session.folder.database, source)
         self.library = library or self.discovery.library
         self.contact = contact
         self.session = session

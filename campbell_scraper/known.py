@@ -1,0 +1,54 @@
+"""What earlier runs know, asked of the data folder's database: the binding of ``spiders.discovery.KnownItems``."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from .spiders.discovery import Seen, Validators
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LAST_SEEN = """
+    SELECT d.hint_modified, c.fetched_at FROM discovered d JOIN captures c USING (capture_id)
+    WHERE d.url = ? AND d.decision = 'fetched' AND d.hint_modified IS NOT NULL AND c.status = 200
+    ORDER BY c.fetched_at DESC LIMIT 1"""
+_CURRENT = """
+    SELECT r.url FROM reviews r JOIN captures c USING (capture_id) JOIN crawls USING (crawl_id)
+    WHERE r.status <> 'gone' AND crawls.source = ? ORDER BY r.url"""
+_VALIDATORS = """
+    SELECT etag, last_modified FROM captures WHERE url = ? AND status = 200 AND truncated IS NULL AND error IS NULL
+    ORDER BY fetched_at DESC LIMIT 1"""
+
+
+class KnownInDatabase:
+    """Reads ``campbell.db`` beside the writer; a connection of its own, since those belong to their thread."""
+
+    def __init__(self, database: Path, source: str) -> None:
+        self._database = database
+        self._source = source
+
+    def last_seen(self, url: str) -> Seen | None:
+        """Give the hint and time of the newest run that fetched the item whole; None if none did."""
+        row = self._first(_LAST_SEEN, url)
+        return None if row is None else Seen(str(row[0]), str(row[1]))
+
+    def current(self) -> list[str]:
+        """Give the URLs of reviews last found by this source and not gone since."""
+        with closing(self._connect()) as connection:
+            return [str(url) for (url,) in connection.execute(_CURRENT, (self._source,))]
+
+    def validators(self, url: str) -> Validators | None:
+        """Give the validators of the newest complete answer (200) of that URL; None without one."""
+        row = self._first(_VALIDATORS, url)
+        return None if row is None or row == (None, None) else Validators(row[0], row[1])
+
+    def _first(self, sql: str, url: str) -> tuple[str | None, ...] | None:
+        with closing(self._connect()) as connection:
+            row: tuple[str | None, ...] | None = connection.execute(sql, (url,)).fetchone()
+        return row
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, timeout=30)

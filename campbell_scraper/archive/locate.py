@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.capture import Capture, Damage
 from campbell_scraper.archive.member import RecordError
-from campbell_scraper.archive.pairing import Pairing
+from campbell_scraper.archive.pairing import Pairing, warc_fields
 from campbell_scraper.archive.payload import PayloadResolver
 from campbell_scraper.archive.scan import RawRecord, read_record, scan
 from campbell_scraper.archive.source import OPEN_SUFFIX, Source, all_sources
@@ -53,3 +53,14 @@ def read_at(path: Path, offset: int, capture_id: str | None = None) -> Capture:
         if capture_id in {None, event.capture_id}:
             return event
     raise RecordError(f"{source.label} at {offset}: no capture begins here")
+
+
+def crawl_of(source: Source) -> str | None:
+    """Return the crawl that a WARC file's first record (its warcinfo) names as ``isPartOf``; None if it names none.
+
+    Raises OSError if the file cannot be read.
+    """
+    record = next(scan(source), None)
+    if not isinstance(record, RawRecord) or record.rtype != "warcinfo":
+        return None
+    return {name.lower(): value for name, value in warc_fields(record)}.get("ispartof")

@@ -16,7 +16,7 @@ from scrapy.responsetypes import responsetypes
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, PayloadError
-from campbell_scraper.archive.locate import read_at
+from campbell_scraper.archive.locate import crawl_of, read_at
 from campbell_scraper.archive.pairing import Pairing, warc_uri
 from campbell_scraper.archive.payload import PayloadResolver, RecordPayload, RevisitPayload
 from campbell_scraper.archive.reader import records_of
@@ -53,9 +53,11 @@ class Answers:
         """Read through the folder's files, ``.open`` ones too. Raises OSError if the folder cannot be read."""
         self._archive_dir = archive_dir
         self._places: dict[bytes, _Place] = {}
-        self._resolver = PayloadResolver()
+        self._resolver = PayloadResolver(elsewhere=lambda: all_sources([archive_dir]))
         pairing = Pairing(self._resolver)
         for source in all_sources([archive_dir]) if archive_dir.is_dir() else ():
+            if crawl_of(source) != crawl_id:
+                continue
             bodies: dict[str, bytes] = {}
             for event in pairing.events(_noting_bodies(source, bodies)):
                 if not isinstance(event, Capture):

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from campbell_scraper.archive.cdxj import index_lines
-from campbell_scraper.archive.pairing import field_dict, warc_fields, warc_uri
+from campbell_scraper.archive.locate import crawl_of
+from campbell_scraper.archive.pairing import warc_uri
 from campbell_scraper.archive.scan import RawRecord, scan
 from campbell_scraper.archive.source import Source
 
@@ -110,7 +111,7 @@ def write_wacz(
     """
     signer = _load_key(key) if key else None
     files = sorted((path for path in archive_files if path.name.endswith((".warc.gz", ".warc"))), key=lambda p: p.name)
-    chosen = files if crawl_id is None else [path for path in files if crawl_of(path) == crawl_id]
+    chosen = files if crawl_id is None else [path for path in files if crawl_of(Source(path)) == crawl_id]
     if not chosen:
         raise ValueError("there are no WARC files to package" + (f" of crawl {crawl_id}" if crawl_id else ""))
     names = [path.name for path in chosen]
@@ -222,15 +223,6 @@ def _compressed_index(lines: Sequence[str]) -> tuple[bytes, bytes]:
         directory.append(f"{lines[start].split('{', 1)[0].strip()} {json.dumps(place)}\n")
         data.write(block)
     return data.getvalue(), "".join(directory).encode()
-
-
-def crawl_of(path: Path) -> str | None:
-    """Return the crawl that a WARC file's first record (its warcinfo) names as ``isPartOf``; None if it names none."""
-    record = next(scan(Source(path)), None)
-    if not isinstance(record, RawRecord) or record.rtype != "warcinfo":
-        return None
-    info = {name.lower(): value for name, value in field_dict(warc_fields(record)).items()}
-    return info.get("ispartof")
 
 
 def _referred_name(crawl_id: str | None) -> str:

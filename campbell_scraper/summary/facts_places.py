@@ -140,3 +140,9 @@ def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
         if number is not None:
             index = int((match.lastgroup or "d0")[1:])
             yield Candidate("study_designs", _DESIGNS[index][0], sentence, number, "exact")
+
+
+def design_name(name: str) -> str | None:
+    """Give the name under which ``design_candidates`` states a design ("RCTs" → "randomised controlled trial")."""
+    match = _DESIGN.fullmatch(name.strip())
+    return _DESIGNS[int((match.lastgroup or "d0")[1:])][0] if match else None

@@ -56,10 +56,12 @@ def tag_of_label(label: str) -> str | None:
     if not name or len(name) > 60:
         return None
     try:
-        tag = langcodes.find(name).to_tag()
+        found = langcodes.find(name)
     except LookupError:
         return None
-    return None if tag == "und" else tag
+    # The look-up also gives the nearest name, and what is only near a language's name is another label.
+    names = {found.display_name("en"), found.language_name("en"), found.autonym()}
+    return found.to_tag() if name.casefold() in {known.casefold() for known in names} else None
 
 
 _LABELS: Final = {

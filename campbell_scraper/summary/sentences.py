@@ -29,7 +29,8 @@ _ABBREVIATION: Final = re.compile(
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)|\b[A-Z]|\b[A-Z]\.[A-Z])\.$",
     re.IGNORECASE,
 )
-_INITIAL: Final = re.compile(r"\b[a-z]\.$")
+_INITIAL: Final = re.compile(r"\s[a-z]\.$")
+"""A single small letter ends a sentence ("vitamin c.")."""
 
 
 def plain(text: str) -> str:

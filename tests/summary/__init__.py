@@ -1,0 +1,1 @@
+"""The summary room: blocks, sections, kinds, languages, facts, and no lost word."""

@@ -1,0 +1,389 @@
+"""Extraction scored against labelled texts: what ``campbell evaluate GOLD`` runs.
+
+A gold text is wrapped in K2 and in WordPress markup and read by the real page objects, so that what is scored is what
+a crawl would store. The label format is documented in ``docs/accuracy.md``; files with ``sections`` hold a summary,
+``headers.json`` holds "Additional Info" blocks.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from campbell_scraper.errors import UsageError
+from campbell_scraper.pages import read_page
+from campbell_scraper.summary.countries import short_name
+from campbell_scraper.summary.facts_places import design_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from campbell_scraper.items import ReviewRecord, Summary
+
+LAYOUTS: Final = ("k2", "wordpress")
+"""Markups every text is wrapped in; scored apart, because one text read twice is not two texts."""
+
+_FACT_KEYS: Final = {
+    "n_studies": "studies_included",
+    "n_identified": "studies_identified",
+    "n_studies_identified": "studies_identified",
+    "n_analysed": "studies_analysed",
+    "n_studies_analysed": "studies_analysed",
+    "participants": "participants",
+    "search_date": "search_date",
+    "publication_window": "publication_window",
+    "countries": "countries",
+    "study_designs": "study_designs",
+    "n_reports": "reports",
+    "n_interventions": "interventions",
+}
+"""Label of a gold file → fact of ``items.EvidenceFact``. Other labels are notes and not scored."""
+_BASE: Final = "https://www.campbellcollaboration.org"
+
+
+@dataclass(slots=True)
+class Failure:
+    """One value that was not read as labelled."""
+
+    text: str
+    """Name of the gold file, with the position inside it where it holds several."""
+    expected: str
+    got: str
+
+
+@dataclass(slots=True)
+class FieldScore:
+    """Scores of one field over all gold texts in one layout."""
+
+    layout: str
+    name: str
+    """The field: "headline", "section texts", "studies_included", …"""
+    items: int = 0
+    """Texts in which the field is labelled, be it as absent."""
+    exact: int = 0
+    """Of these, texts in which what was read equals the label."""
+    labelled: int = 0
+    """Values labelled."""
+    extracted: int = 0
+    """Values read."""
+    correct: int = 0
+    """Values both labelled and read."""
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def precision(self) -> tuple[float, float, float] | None:
+        """Share of the read values that are right, with its 95 % interval; None if none was read."""
+        return wilson(self.correct, self.extracted)
+
+    @property
+    def recall(self) -> tuple[float, float, float] | None:
+        """Share of the labelled values that were read, with its 95 % interval; None if none is labelled."""
+        return wilson(self.correct, self.labelled)
+
+    @property
+    def exact_match(self) -> tuple[float, float, float] | None:
+        """Share of the texts read exactly as labelled, with its 95 % interval."""
+        return wilson(self.exact, self.items)
+
+    @property
+    def wrong(self) -> int:
+        """Values read that are not labelled."""
+        return self.extracted - self.correct
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """All scores of one run."""
+
+    summaries: int
+    headers: int
+    scores: list[FieldScore]
+
+    def score(self, layout: str, name: str) -> FieldScore | None:
+        """Give one field's score; None if no gold text labels it."""
+        return next((s for s in self.scores if (s.layout, s.name) == (layout, name)), None)
+
+
+def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float, float] | None:
+    """Give a share and its Wilson score interval (95 % by default); None without trials.
+
+    >>> [round(x, 3) for x in wilson(4, 4)]
+    [1.0, 0.51, 1.0]
+    """
+    if not trials:
+        return None
+    share = successes / trials
+    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials)) / (1 + z * z / trials)
+    return share, max(0.0, centre - half), min(1.0, centre + half)
+
+
+def evaluate(gold: Path) -> Evaluation:
+    """Score extraction against the gold file or folder ``gold``.
+
+    Raises ``UsageError`` if it does not exist, holds no gold text, or a file does not have the label format.
+    """
+    summaries, headers = _load(gold)
+    scores: dict[tuple[str, str], FieldScore] = {}
+    for layout in LAYOUTS:
+        for name, text in summaries:
+            _score_summary(scores, layout, name, text)
+    for name, header in headers:
+        _score_header(scores, name, header)
+    return Evaluation(len(summaries), len(headers), list(scores.values()))
+
+
+def _load(gold: Path) -> tuple[list[tuple[str, dict[str, Any]]], list[tuple[str, dict[str, Any]]]]:
+    if not gold.exists():
+        raise UsageError(f"{gold} does not exist.")
+    summaries: list[tuple[str, dict[str, Any]]] = []
+    headers: list[tuple[str, dict[str, Any]]] = []
+    for path in sorted(gold.glob("*.json")) if gold.is_dir() else [gold]:
+        try:
+            loaded = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise UsageError(f"{path} is no gold file: {error}.") from error
+        entries = loaded if isinstance(loaded, list) else [loaded]
+        for position, entry in enumerate(entries):
+            name = f"{path.name}[{position}]" if isinstance(loaded, list) else path.name
+            if not isinstance(entry, dict):
+                raise UsageError(f"{name} is no gold text: an object is expected.")
+            if "page_header" in entry:
+                headers.append((name, entry))
+            elif _is_summary(entry):
+                summaries.append((name, entry))
+            else:
+                raise UsageError(f"{name} is no gold text: it has neither sections nor page_header.")
+    if not summaries and not headers:
+        raise UsageError(f"{gold} holds no gold text (*.json).")
+    return summaries, headers
+
+
+def _is_summary(entry: dict[str, Any]) -> bool:
+    sections = entry.get("sections")
+    return isinstance(sections, list) and all(
+        isinstance(s, dict) and isinstance(s.get("heading"), str) and isinstance(s.get("text"), str) for s in sections
+    )
+
+
+def _score_summary(scores: dict[tuple[str, str], FieldScore], layout: str, name: str, text: dict[str, Any]) -> None:
+    page = _k2_page(text) if layout == "k2" else _wordpress_page(text)
+    url = f"{_BASE}/better-evidence/gold.html" if layout == "k2" else f"{_BASE}/review/gold/"
+    record = _review(url, page)
+    summary = record.summaries[0] if record and record.summaries else None
+
+    def add(field_name: str, expected: Sequence[str], got: Sequence[str]) -> None:
+        _add(scores, layout, field_name, text=name, expected=expected, got=got)
+
+    for part in ("headline", "brief"):
+        if part in text:
+            value = getattr(summary, part, None)
+            add(part, [text[part]] if text[part] else [], [value] if value else [])
+    sections = summary.sections if summary else []
+    add("headings", [s["heading"] for s in text["sections"]], [s.heading for s in sections])
+    add(
+        "section texts",
+        [f"{s['heading']}\n{s['text']}" for s in text["sections"]],
+        [f"{s.heading}\n{s.text}" for s in sections],
+    )
+    for key, fact in _FACT_KEYS.items():
+        if key in text.get("gold", {}):
+            expected = _labelled_values(fact, text["gold"][key])
+            # A country or design the label names without a list ("31 countries") cannot be scored.
+            add(fact, expected, _read_values(fact, summary))
+
+
+def _labelled_values(fact: str, label: Any) -> list[str]:
+    if label is None:
+        return []
+    values = label if isinstance(label, list) else [label]
+    return [_normalised(fact, str(value)) for value in values]
+
+
+def _read_values(fact: str, summary: Summary | None) -> list[str]:
+    return [_normalised(fact, f.value) for f in summary.facts if f.fact == fact] if summary else []
+
+
+def _normalised(fact: str, value: str) -> str:
+    if fact == "countries":
+        return short_name(value) or value
+    if fact == "study_designs":
+        return design_name(value.partition(" (")[0]) or value
+    if fact == "publication_window":
+        return value.replace("–", "/") if "/" in value else value.replace("–", "-").replace("-", "/", 1)
+    return value
+
+
+def _score_header(scores: dict[tuple[str, str], FieldScore], name: str, header: dict[str, Any]) -> None:
+    record = _review(f"{_BASE}/better-evidence/gold.html", _k2_header_page(header))
+    parsed = header.get("parsed", {})
+
+    def add(field_name: str, expected: Sequence[str], got: Sequence[str]) -> None:
+        _add(scores, "k2", field_name, text=name, expected=expected, got=got)
+
+    info = [(i.label, i.value) for i in record.additional_info] if record else []
+    add("additional info", [f"{k}: {v}" for k, v in header["page_header"]], [f"{k}: {v}" for k, v in info])
+    readers: dict[str, Callable[[ReviewRecord], Iterable[str]]] = {
+        "authors": lambda r: [a.name for a in r.authors],
+        "published_date": lambda r: [r.published_date] if r.published_date else [],
+        "doi": lambda r: [r.doi] if r.doi else [],
+        "coordinating_groups": lambda r: r.groups,
+        "document_types": lambda r: r.document_types,
+    }
+    for key, reader in readers.items():
+        if key in parsed:
+            label = parsed[key]
+            split = key in ("authors", "coordinating_groups") and isinstance(label, str)
+            expected = (
+                [] if label is None else label.split(", ") if split else label if isinstance(label, list) else [label]
+            )
+            add(key, expected, list(reader(record)) if record else [])
+
+
+def _add(
+    scores: dict[tuple[str, str], FieldScore],
+    layout: str,
+    field_name: str,
+    *,
+    text: str,
+    expected: Sequence[str],
+    got: Sequence[str],
+) -> None:
+    score = scores.setdefault((layout, field_name), FieldScore(layout, field_name))
+    rest = list(expected)
+    correct = 0
+    for value in got:
+        if value in rest:
+            rest.remove(value)
+            correct += 1
+    score.items += 1
+    score.labelled += len(expected)
+    score.extracted += len(got)
+    score.correct += correct
+    in_order = field_name in ("countries", "study_designs") or list(expected) == list(got)
+    if correct == len(expected) == len(got) and in_order:
+        score.exact += 1
+    else:
+        missing = "; ".join(rest) or "(nothing more)"
+        extra = "; ".join(value for value in got if value not in expected) or "(nothing)"
+        score.failures.append(Failure(text, missing, extra))
+
+
+def _review(url: str, page: str) -> ReviewRecord | None:
+    reading = read_page(url, [("Content-Type", "text/html; charset=utf-8")], page.encode())
+    return reading.reviews[0] if reading.reviews else None
+
+
+def _summary_markup(text: dict[str, Any], *, banner: bool) -> str:
+    parts = ["<h4>PLAIN LANGUAGE SUMMARY</h4>"] if banner else []
+    if text.get("headline"):
+        parts.append(f"<h2>{escape(text['headline'])}</h2>")
+    if text.get("brief"):
+        parts.append(_paragraphs(text["brief"]))
+    for section in text["sections"]:
+        parts.append(f"<h3>{escape(section['heading'])}</h3>" if section["heading"] else "")
+        parts.append(_paragraphs(section["text"]))
+    return "\n".join(parts)
+
+
+def _paragraphs(text: str) -> str:
+    return "\n".join(f"<p>{escape(line)}</p>" for line in text.split("\n") if line)
+
+
+def _k2_list(fields: Iterable[tuple[str, str]]) -> str:
+    """Give an "Additional Info" block as K2 prints it: labels, and values that are markup."""
+    items = "\n".join(
+        f'<li class="{"even" if i % 2 else "odd"} typeTextfield group1">'
+        f'<span class="itemExtraFieldsLabel">{escape(label)}:</span>\n'
+        f'<span class="itemExtraFieldsValue">{value}</span></li>'
+        for i, (label, value) in enumerate(fields)
+    )
+    return f'<div class="itemExtraFields"><h3>Additional Info</h3><ul>\n{items}\n</ul><div class="clr"></div></div>'
+
+
+def _k2_html(title: str, block: str) -> str:
+    return (
+        f'<!DOCTYPE html><html lang="en-gb"><head><meta charset="utf-8"><base href="{_BASE}/better-evidence/gold.html">'
+        f"<title>{escape(title)}</title></head><body>"
+        f'<div id="k2Container" class="itemView"><div class="itemHeader">'
+        f'<h2 class="itemTitle">{escape(title)}</h2></div>'
+        f'<div class="itemBody">{block}</div></div></body></html>'
+    )
+
+
+def _k2_page(text: dict[str, Any]) -> str:
+    title = text.get("title") or "Gold text"
+    fields = [("Type of document", "Review, Plain language summary"), ("Title", escape(title))]
+    return _k2_html(title, _k2_list([*fields, ("English", _summary_markup(text, banner=True))]))
+
+
+def _k2_header_page(header: dict[str, Any]) -> str:
+    fields = []
+    for label, value in header["page_header"]:
+        if value.startswith("https://"):
+            fields.append((label, f'<a href="{escape(value)}">{escape(value)}</a>'))
+        elif label == "Library Image":
+            fields.append((label, f'<img src="/images/gold.png" alt="{escape(label)}" />'))
+        else:
+            fields.append((label, escape(value)))
+    return _k2_html(header.get("title") or "Gold header", _k2_list(fields))
+
+
+def _wordpress_page(text: dict[str, Any]) -> str:
+    title = escape(text.get("title") or "Gold text")
+    return (
+        f'<!DOCTYPE html><html lang="en-GB"><head><meta charset="UTF-8"><title>{title}</title>'
+        f'<link rel="canonical" href="{_BASE}/review/gold/"></head>'
+        '<body class="review-template-default single single-review postid-1">'
+        f'<h1 class="wp-block-post-title">{title}</h1>'
+        f'<div class="entry-content wp-block-post-content">{_summary_markup(text, banner=False)}</div></body></html>'
+    )
+
+
+def _percent(interval: tuple[float, float, float] | None) -> str:
+    if interval is None:
+        return "–"
+    share, low, high = interval
+    return f"{share:.0%} ({low:.0%}–{high:.0%})"
+
+
+_COLUMNS: Final = ("layout", "field", "texts", "labelled", "read", "wrong", "precision", "recall", "exact match")
+
+
+def _rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
+    return [
+        (s.layout, s.name, str(s.items), str(s.labelled), str(s.extracted), str(s.wrong), _percent(s.precision),
+         _percent(s.recall), _percent(s.exact_match))
+        for s in evaluation.scores
+    ]  # fmt: skip
+
+
+def render_markdown(evaluation: Evaluation) -> str:
+    """Give the scores as a Markdown table; shares with their 95 % Wilson intervals."""
+    lines = [_COLUMNS, tuple("---" for _ in _COLUMNS), *_rows(evaluation)]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines) + "\n"
+
+
+def render_text(evaluation: Evaluation) -> str:
+    """Give the scores and every failure as plain text."""
+    rows = [_COLUMNS, *_rows(evaluation)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_COLUMNS))]
+    lines = [f"{evaluation.summaries} summaries, {evaluation.headers} headers; shares with 95 % Wilson intervals", ""]
+    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    failures = [(score, failure) for score in evaluation.scores for failure in score.failures]
+    lines += ["", f"{len(failures)} failures" + (":" if failures else "")]
+    lines += [
+        f"- {score.layout} {score.name}, {failure.text}: not read: {_short(failure.expected)}; "
+        f"wrongly read: {_short(failure.got)}"
+        for score, failure in failures
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _short(text: str, limit: int = 160) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,144 @@
+"""Evidence facts: no wrong value, and most of the stated ones."""
+
+# ruff: noqa: E501  (a text reads best on one line)
+
+from __future__ import annotations
+
+from collections import Counter
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from campbell_scraper.items import EvidenceFact
+from campbell_scraper.summary.facts import FACTS
+from campbell_scraper.summary.numbers import value_of
+from campbell_scraper.summary.sentences import sentences
+from tests.summary.markup import summary
+
+HEADINGS = {
+    "P": "What is this review about?", "A": "What is the aim of this review?", "I": "What studies are included?",
+    "R": "What are the main findings of this review?", "T": "Is it effective for young people?",
+    "M": "What do the findings of this review mean?", "U": "How up-to-date is this review?",
+}  # fmt: skip
+SCORED = set(FACTS) - {"countries", "study_designs"}
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "summaries" / "facts.tsv"
+
+
+def labelled() -> list[tuple[str, str, dict[str, str]]]:
+    rows = []
+    for line in FIXTURE.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            code, text, facts = line.split("\t")
+            rows.append((code, text, {} if facts == "-" else dict(pair.split("=") for pair in facts.split("; "))))
+    return rows
+
+
+def facts_in(code: str, text: str) -> list[EvidenceFact]:
+    brief = f"<p>{escape(text)}</p>" if code == "B" else ""
+    section = "" if code == "B" else f"<h3>{HEADINGS[code]}</h3><p>{escape(text)}</p>"
+    return summary(f"<h2>Radios work</h2>{brief}<h3>Key messages</h3>{section}").facts
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "truth"), labelled(), ids=lambda value: value[:60] if isinstance(value, str) else ""
+)
+def test_no_wrong_value(code: str, text: str, truth: dict[str, str]) -> None:
+    for fact in facts_in(code, text):
+        if fact.fact in SCORED:
+            assert truth.get(fact.fact) == fact.value
+        assert fact.quote == text.strip()[fact.quote_start : fact.quote_end]
+
+
+def test_recall_over_the_fixture() -> None:
+    stated, read = Counter[str](), Counter[str]()
+    for code, text, truth in labelled():
+        found = {fact.fact: fact.value for fact in facts_in(code, text)}
+        stated.update(truth.keys())
+        read.update(name for name, value in truth.items() if found.get(name) == value)
+    for name in ("studies_included", "studies_identified", "studies_analysed", "participants", "search_date"):
+        assert read[name] / stated[name] >= 0.85, name
+
+
+def countries(text: str) -> dict[str, int | None]:
+    return {f.value: f.number for f in facts_in("I", text) if f.fact == "countries"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Three of these studies were conducted in the USA, and one each in Canada, Switzerland and Sweden.",
+         {"United States": 3, "Canada": 1, "Switzerland": 1, "Sweden": 1}),
+        ("The studies were carried out in the UK (4), the Netherlands (n = 2) and Viet Nam (one study).",
+         {"United Kingdom": 4, "Netherlands": 2, "Vietnam": 1}),
+        ("Most were conducted in the USA & Canada; the others in Norway, Kenya and India.",
+         dict.fromkeys(["United States", "Canada", "Norway", "Kenya", "India"])),
+        ("Twelve studies are from South Africa and five from Papua New Guinea.", {"South Africa": 12, "Papua New Guinea": 5}),
+        ("No studies were conducted in Brazil.", {}),
+        ("Studies had to be conducted in Brazil or Chile.", {}),
+        ("The participants were migrants from Mexico.", {}),
+        ("All studies were conducted outside the USA.", {}),
+        ("The programme was developed in Norway, and children in Denmark use it.", {}),
+        ("All included studies were conducted in New Mexico.", {}),
+        ("Help us reach more people in studies like these.", {}),
+    ],
+)  # fmt: skip
+def test_countries_of_the_included_studies(text: str, expected: dict[str, int | None]) -> None:
+    assert countries(text) == expected
+
+
+def test_background_countries_are_none() -> None:
+    text = "Studies conducted in Kenya and Uganda show that many children are out of school."
+    assert [f for f in facts_in("P", text) if f.fact == "countries"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Eight of the studies are randomised controlled trials and four are quasi-experimental studies.",
+         {"randomised controlled trial": 8, "quasi-experimental": 4}),
+        ("44 studies met the criteria: 14 randomised controlled trials and 30 quasi-experimental studies.",
+         {"randomised controlled trial": 14, "quasi-experimental": 30}),
+        ("Included studies had to use a randomised controlled trial or quasi-experimental design.", {}),
+        ("The review includes 12 randomised and quasi-experimental studies.", {}),
+    ],
+)  # fmt: skip
+def test_designs_with_their_counts(text: str, expected: dict[str, int]) -> None:
+    assert {f.value: f.number for f in facts_in("I", text) if f.fact == "study_designs"} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "precision"),
+    [("The review includes over 40 studies.", "at_least"), ("The review includes about 40 studies.", "about"),
+     ("The review includes 40 studies.", "exact")],
+)  # fmt: skip
+def test_precision_of_numbers(text: str, precision: str) -> None:
+    (fact,) = facts_in("I", text)
+    assert (fact.value, fact.precision) == ("40", precision)
+
+
+def test_contradicting_statements_give_no_fact() -> None:
+    found = facts_in("I", "The review includes 40 studies. The review includes 41 studies.")
+    assert [f for f in found if f.fact == "studies_included"] == []
+
+
+def test_other_languages_and_placeholders_have_no_facts() -> None:
+    text = "<h3>What studies are included?</h3><p>The review includes 40 studies.</p>"
+    assert summary(text, language="no").facts == []
+    assert summary("<p>Download the PDF summary. The review includes 40 studies.</p>").facts == []
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [("eight", 8), ("thirty-five", 35), ("one hundred and twelve", 112), ("1,154,090", 1_154_090), ("2 151", 2151),
+     ("1.2 million", 1_200_000), ("12 thousand", 12_000), ("a hundred", 100), ("nine hundred", 900), ("9" * 400, None)],
+)  # fmt: skip
+def test_numbers(words: str, value: int | None) -> None:
+    assert value_of(words) == value
+
+
+def test_sentences_split_glued_ones_and_keep_abbreviations() -> None:
+    text = "Some (e.g. Sweden) in the U.S. Army vs. Others.The included studies, i.e. all, p < .05. “Yes.” No?\nNew"
+    assert [text[a:b] for a, b in sentences(text)] == [
+        "Some (e.g. Sweden) in the U.S. Army vs. Others.", "The included studies, i.e. all, p < .05.", "“Yes.”", "No?", "New",
+    ]  # fmt: skip

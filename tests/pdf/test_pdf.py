@@ -1,0 +1,80 @@
+"""Text of PDFs: whatever a file does, it costs a row with an error and never the run."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from pypdf import PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, StreamObject
+
+from campbell_scraper import pdf
+from campbell_scraper.pdf import read_pdf
+
+
+def document(*texts: str, password: str | None = None, looping: bool = False) -> bytes:
+    """Make a PDF with one page a text."""
+    writer = PdfWriter()
+    for text in texts:
+        page = writer.add_blank_page(300, 300)
+        font = DictionaryObject(
+            {
+                NameObject("/Type"): NameObject("/Font"),
+                NameObject("/Subtype"): NameObject("/Type1"),
+                NameObject("/BaseFont"): NameObject("/Helvetica"),
+            }
+        )
+        page[NameObject("/Resources")] = DictionaryObject(
+            {NameObject("/Font"): DictionaryObject({NameObject("/F1"): writer._add_object(font)})}
+        )
+        content = StreamObject()
+        content.set_data(f"BT /F1 12 Tf 20 200 Td ({text}) Tj ET".encode())
+        page[NameObject("/Contents")] = writer._add_object(content)
+    if looping:
+        pages = writer._root_object["/Pages"].get_object()
+        pages[NameObject("/Kids")] = ArrayObject([writer._root_object.raw_get("/Pages")] * 3)
+        pages[NameObject("/Count")] = NumberObject(10**6)
+    if password:
+        writer.encrypt(password, algorithm="RC4-128")
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()
+
+
+def test_text_of_every_page_is_given_with_the_number_of_pages() -> None:
+    result = read_pdf(document("Sammendrag for alle", "Andre side"))
+    assert result.pages == 2
+    assert result.error is None
+    assert result.text is not None
+    assert [page.strip() for page in result.text.split("\f")] == ["Sammendrag for alle", "Andre side"]
+
+
+@pytest.mark.parametrize("body", [b"", b"%PDF-1.4\n%%EOF", b"<html>not found</html>", document("cut")[:200]])
+def test_a_broken_file_is_an_error_and_no_text(body: bytes) -> None:
+    result = read_pdf(body)
+    assert result.error
+    assert not result.text
+
+
+def test_an_encrypted_file_is_an_error() -> None:
+    result = read_pdf(document("secret", password="x"))
+    assert (result.text, result.error) == (None, "encrypted")
+
+
+def test_a_page_tree_that_contains_itself_ends() -> None:
+    result = read_pdf(document("loop", looping=True))
+    assert result.error or not (result.text or "").strip()
+
+
+def test_a_file_that_takes_too_long_is_an_error_and_the_next_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = document(*["word " * 400] * 200)
+    monkeypatch.setattr(pdf, "MAX_SECONDS", 0.05)
+    assert "seconds" in (read_pdf(many).error or "")
+    monkeypatch.undo()
+    assert read_pdf(document("still here")).text
+
+
+def test_only_so_many_pages_are_read_and_the_rest_is_named() -> None:
+    result = read_pdf(document(*["p"] * (pdf.MAX_PAGES + 2)))
+    assert result.pages == pdf.MAX_PAGES + 2
+    assert result.error == f"only the first {pdf.MAX_PAGES} of {pdf.MAX_PAGES + 2} pages read"

@@ -40,7 +40,8 @@ _REMEMBERED: Final = 20_000
 class RecordedPayload:
     """Gives a capture's payload: from the spool while the writer holds it, afterwards from the WARC file."""
 
-    def __init__(self, exchange: Exchange, file: OpenFile, offset: int) -> None:
+    def __init__(self, exchange: Exchange, file: OpenFile, offset: int | None) -> None:
+        """Take the record's offset; None for a revisit, whose payload is in another capture's record."""
         self._exchange: Exchange | None = exchange
         self._headers = exchange.headers
         self._paths: tuple[Path, Path] = (file.final, file.path)
@@ -57,6 +58,8 @@ class RecordedPayload:
         return self._from_file()
 
     def _from_file(self) -> bytes:
+        if self._offset is None:
+            raise PayloadError("the payload is in the record that the revisit refers to")
         for path in self._paths:
             try:
                 with path.open("rb") as file:
@@ -97,6 +100,13 @@ class Holders:
         found = self._url_lookup(url) if self._url_lookup else None
         return Holder(*found) if found else None
 
+    def forget(self, capture: Capture) -> None:
+        """Drop what the sink knows from now on: memory does not grow with the crawl."""
+        if self._payload_lookup and capture.payload_digest:
+            self._payloads.pop(capture.payload_digest, None)
+        if self._url_lookup:
+            self._urls.pop(capture.url, None)
+
     def remember(self, capture: Capture) -> None:
         """Take note of a capture whose record holds a payload whole."""
         holder = Holder(capture.capture_id, capture.url, capture.captured_at)
@@ -128,6 +138,7 @@ class Assembler:
         """Take note that the sink has seen a capture: its payload is read from the file from now on."""
         if isinstance(capture.payload, RecordedPayload):
             capture.payload.release()
+        self._holders.forget(capture)
 
     def write(self, file: OpenFile, warcinfo_id: str, exchange: Exchange) -> Capture:
         """Write one exchange's records next to one another; return its capture."""
@@ -216,7 +227,7 @@ class Assembler:
             if profile == IDENTICAL_PAYLOAD:
                 fields.append(("WARC-Payload-Digest", exchange.payload_digest))
                 facts |= {"outcome": "revisit", "payload_digest": exchange.payload_digest}
-                facts["payload"] = RecordedPayload(exchange, file, 0)
+                facts["payload"] = RecordedPayload(exchange, file, None)
             _, offset, length = write_record(
                 file, "revisit", date, fields, (exchange.head,), length=len(exchange.head), record_id=record_id
             )

@@ -20,7 +20,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 
-from campbell_scraper.archive import ArchiveAddon, wire
+from campbell_scraper.archive import ArchiveAddon, Capture, PayloadError, wire
 from campbell_scraper.archive.exchange import Exchange
 
 PLAN: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())
@@ -35,6 +35,30 @@ class BrokenSink:
 
     def close(self) -> None:
         pass
+
+
+class PayloadSink:
+    """A sink that reads payloads, and again when it is closed."""
+
+    def __init__(self) -> None:
+        self.captures: list[Capture] = []
+
+    def stored(self, events: Any) -> None:
+        for event in events:
+            if isinstance(event, Capture) and event.payload is not None:
+                self.captures.append(event)
+                RESULTS.setdefault("payloads", []).append([self.read(event)])
+
+    def close(self) -> None:
+        for capture, results in zip(self.captures, RESULTS["payloads"], strict=True):
+            results.append(self.read(capture))
+
+    def read(self, capture: Capture) -> str:
+        assert capture.payload is not None
+        try:
+            return hashlib.sha256(capture.payload()).hexdigest()
+        except PayloadError:
+            return "PayloadError"
 
 
 class SlowSink:

@@ -230,3 +230,14 @@ def test_the_sink_is_told_exactly_what_a_reader_finds(crawl: Crawl, tmp_path: Pa
         (n["noted_at"], json.loads(n["fields"])) for n in rows
     ]
     assert notes[0].fields["url"] == "http://x.example/é\n"
+
+
+def test_a_payload_is_given_while_the_writer_holds_it_and_from_the_file_afterwards(
+    crawl: Crawl, tmp_path: Path
+) -> None:
+    with serving(pages) as server:
+        urls = [f"{server.url}/{name}" for name in ("a", "chunked", "unique1")]
+        outcome = crawl([{"url": url} for url in urls], ARCHIVE_SINK="__main__.PayloadSink", ARCHIVE_DEDUP=True)
+    page = hashlib.sha256(PAGE).hexdigest()
+    unique = hashlib.sha256(hashlib.sha256(b"/unique1").hexdigest().encode() * 40).hexdigest()
+    assert outcome["payloads"] == [[page, page], [page, "PayloadError"], [unique, unique]]

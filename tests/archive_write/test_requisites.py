@@ -193,7 +193,12 @@ def test_a_page_is_archived_with_all_it_needs_each_once(crawl: Crawl, tmp_path: 
 
 
 def test_a_public_page_cannot_send_the_crawl_to_private_addresses(crawl: Crawl, tmp_path: Path) -> None:
-    page = b"<html><link rel=stylesheet href='http://127.0.0.1:1/x.css'><img src='http://intranet/a.png'><img src='/i.png'>"
+    needed = [
+        "<link rel=stylesheet href=http://127.0.0.1:1/x.css>",
+        "<img src=http://intranet/a.png>",
+        "<img src=/i.png>",
+    ]
+    page = "".join(["<html>", *needed]).encode()
 
     def script(path: str, count: int) -> list[Step]:
         if path == "/i.png":

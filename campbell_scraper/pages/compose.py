@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from lxml.etree import _Element
 
@@ -45,7 +46,7 @@ def fill(record: ReviewRecord, fields: Sequence[Field], document: Document) -> N
 
 def finish(record: ReviewRecord) -> None:
     """Say what follows from the whole record: stage, headline and brief, forms."""
-    record.stage = stage(record.document_types, record.title)
+    record.stage = stage(record.document_types, record.title) or _stage_of_content(record)
     record.withdrawn = record.withdrawn or withdrawn(
         record.title, record.intro, *(one.text for one in record.summaries)
     )
@@ -58,6 +59,20 @@ def finish(record: ReviewRecord) -> None:
         if lead.headline or record.brief is None:
             record.brief = lead.brief or record.brief
         record.headline = lead.headline or record.headline
+
+
+def _stage_of_content(record: ReviewRecord) -> str | None:
+    """Say what the text itself says where neither type nor title does: "This is the protocol for a Campbell ..."."""
+    for summary in record.summaries:
+        start = summary.text[:400].lower()
+        if "this is the protocol for" in start or "this is a protocol for" in start:
+            return stage(["Protocol"], None)
+        if any(section.kind in _SUMMARY_KINDS for section in summary.sections):
+            return stage(["Review"], record.title)
+    return None
+
+
+_SUMMARY_KINDS: Final = frozenset({"about", "aim", "included_studies", "main_results", "implications", "up_to_date"})
 
 
 def _check(record: ReviewRecord, summary: Summary) -> None:

@@ -65,8 +65,8 @@ def view(prefix: str) -> View:
         block=Marked(("div",), (name,)),
         counted=(f"{name}Label", f"{name}Header"),
         start=re.compile(
-            rf"<li\b(?P<li>[^<>]*)>\s*<(?P<tag>span|h[1-6])\b[^<>]*?class\s*=\s*[\"']?[^\"'<>]*?\b{name}(?P<what>Label|Header)\b[^<>]*>",
-            re.IGNORECASE,
+            rf"<li\b(?P<li>[^<>]*)>(?:\s|<!--(?:(?!-->).){{0,2000}}-->)*<(?P<tag>span|h[1-6])\b[^<>]*?class\s*=\s*[\"']?[^\"'<>]*?\b{name}(?P<what>Label|Header)\b[^<>]*>",
+            re.IGNORECASE | re.DOTALL,
         ),
     )
 
@@ -105,7 +105,7 @@ def _from_tree(container: _Element, names: View, base_url: str) -> list[Field] |
     if after is None or "clr" not in (after.get("class") or ""):
         return None
     fields = []
-    for item in items:
+    for item in items.iterchildren(tag=etree.Element):
         if item.tag != "li" or (item.tail and not item.tail.isspace()):
             return None
         one = _item(item, names, base_url)
@@ -118,14 +118,15 @@ def _from_tree(container: _Element, names: View, base_url: str) -> list[Field] |
 def _item(item: _Element, names: View, base_url: str) -> Field | None:
     field_type = _field_type(item.get("class") or "")
     label, header = names.counted
-    if len(item) == 1 and header in (item[0].get("class") or ""):
-        return _header(item[0], field_type)
-    if len(item) != 2 or label not in (item[0].get("class") or ""):
+    parts = list(item.iterchildren(tag=etree.Element))
+    if len(parts) == 1 and header in (parts[0].get("class") or ""):
+        return _header(parts[0], field_type)
+    if len(parts) != 2 or label not in (parts[0].get("class") or ""):
         return None
-    value = item[1]
+    value = parts[1]
     if f"{names.prefix}Value" not in (value.get("class") or "") or (value.tail and not value.tail.isspace()):
         return None
-    return _field(_label(text_of(item[0])), value, field_type, base_url)
+    return _field(_label(text_of(parts[0])), value, field_type, base_url)
 
 
 def _header(element: _Element, field_type: str | None) -> Field:
@@ -177,6 +178,8 @@ def _adjacent_links(value: _Element) -> bool:
 
 
 _END_OF_LIST = re.compile(r"</ul>\s*<div\s+class=[\"']?clr\b", re.IGNORECASE)
+_END_OF_OTHER_LIST = re.compile(r"</ul>\s*(?=</?div\b)", re.IGNORECASE)
+"""For themes without K2's clearing div: the first list's end that stands at a div's edge."""
 _AFTER_BLOCK = re.compile(
     r"<!--\s*(?:K2 )?Plugins: AfterDisplayContent"
     r"|<div\b[^<>]*class=[\"'][^\"'<>]*\b(?:\w*ItemContentFooter|\w*ItemLinks|"
@@ -221,6 +224,8 @@ def _from_source(document: Document, names: View, slices: Sequence[tuple[int, in
 def _block_end(source: str, begin: int, end: int) -> int:
     """Where the list ends that the last field stands in."""
     ends = [found.start() for pattern in (_END_OF_LIST, _AFTER_BLOCK) if (found := pattern.search(source, begin, end))]
+    if not ends and (found := _END_OF_OTHER_LIST.search(source, begin, end)):
+        return found.start()
     return min(ends) if ends else end
 
 

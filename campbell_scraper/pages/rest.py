@@ -20,7 +20,6 @@ from campbell_scraper.pages.wordpress import (
     TYPE_TAXONOMY,
     read_class_list,
     read_content,
-    stage_of_content,
 )
 
 LAYOUT: Final = "wordpress-rest"
@@ -96,7 +95,6 @@ def _read_post(reading: PageReading, item: Mapping[str, Any], url: str) -> None:
         read_content(record, body, document)
     _read_meta(record, item, link)
     compose.finish(record)
-    record.stage = record.stage or stage_of_content(record)
     guid = item.get("guid")
     if isinstance(guid, dict) and isinstance(guid.get("rendered"), str):
         alias = canonical_url(unescape(guid["rendered"]))

@@ -16,7 +16,7 @@ from campbell_scraper.pages import attachments, compose
 from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, drop, elements, first, folded, has_class
 from campbell_scraper.pages.joomla import page_record
 from campbell_scraper.pages.layouts import LayoutPage
-from campbell_scraper.pages.normalise import doi, stage
+from campbell_scraper.pages.normalise import doi
 from campbell_scraper.pages.urls import canonical_url, is_file
 from campbell_scraper.pages.vocabularies import TYPE_NAMES, fold
 from campbell_scraper.summary import read_summary, text_of
@@ -93,7 +93,6 @@ class WordPressReview(LayoutPage):
         else:
             record.unhandled.append(Unhandled(kind="layout", value="review without a content element"))
         compose.finish(record)
-        record.stage = record.stage or stage_of_content(record)
         if further:
             record.unhandled.append(Unhandled(kind="lost_markup", value=f"text goes on at {further[0]}"))
             reading.links = list(dict.fromkeys([*reading.links, *map(canonical_url, further)]))
@@ -194,20 +193,6 @@ def _read_full_review(record: ReviewRecord, content: _Element, document: Documen
             record.full_review_url = document.absolute(href)
             compose.set_doi(record, doi(href))
             return
-
-
-def stage_of_content(record: ReviewRecord) -> str | None:
-    """Say what the text itself says where neither type nor title does: "This is the protocol for a Campbell ..."."""
-    for summary in record.summaries:
-        start = summary.text[:400].lower()
-        if "this is the protocol for" in start or "this is a protocol for" in start:
-            return stage(["Protocol"], None)
-        if any(section.kind in _SUMMARY_KINDS for section in summary.sections):
-            return stage(["Review"], record.title)
-    return None
-
-
-_SUMMARY_KINDS: Final = frozenset({"about", "aim", "included_studies", "main_results", "implications", "up_to_date"})
 
 
 class WordPressListing(LayoutPage):

@@ -25,11 +25,13 @@ TYPES = [
     "\x00",
 ]
 SHARDS = [
-    b"</div>", b"<div>", b"<p>", b"</span>", b"</li>", b"</ul>", b"<ul>", b"<strong>", b"<!--", b"-->", b'"', b"'", b"<",
+    b"</div>", b"<div>", b"<p>", b"</span>", b"</li>", b"</ul>", b"<ul>", b"<strong>", b"<!--", b"-->", b'"', b"'",
+    b"<",
     b">", b"&",
     b"<script>", b"</script>", b"<style>", b"<textarea>", b"<title>", b"<table><tr>", b"<base href='//['>", b"<svg>",
     b"\x00",
-    b"\xff", b"\xe2\x80", b"itemExtraFieldsLabel\"", b'<li class="even typeX"><span class="itemExtraFieldsLabel">', b"]}",
+    b"\xff", b"\xe2\x80", b"itemExtraFieldsLabel\"", b'<li class="even typeX"><span class="itemExtraFieldsLabel">',
+    b"]}",
     b"[[[[",
     b"<a href='http://['>", b"<body class='single-review'>", b"<div class='itemView'>", b"<div class='catItemView'>",
     b"&#xFFFFFFF;",

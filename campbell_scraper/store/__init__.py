@@ -10,6 +10,7 @@ from .copying import copy_database
 from .dictionary import schema_version
 from .errors import ArchiveIncomplete, Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
 from .extractor import extractor_version
+from .intake import Prepared, prepare
 from .store import Store
 
 __all__ = [
@@ -17,10 +18,12 @@ __all__ = [
     "Damaged",
     "NewerSchema",
     "NotADatabase",
+    "Prepared",
     "Store",
     "StoreError",
     "WrongLibrary",
     "copy_database",
     "extractor_version",
+    "prepare",
     "schema_version",
 ]

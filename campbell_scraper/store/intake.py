@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from campbell_scraper.items import Attachment, PageReading, PageRecord, Representation, ReviewRecord
@@ -14,40 +14,54 @@ from .keys import canonical_json, content_hash, review_key, storable, url_identi
 if TYPE_CHECKING:
     from campbell_scraper.archive.capture import Capture, Note
 
-    from .rows import Rows
-
 _GONE = frozenset({404, 410})
 _NOT_MODIFIED = 304
 _ASKING = frozenset({"GET", "HEAD"})
 
 
-@dataclass(slots=True)
-class Taken:
-    """What one capture touched."""
+Row = tuple[Any, ...]
 
+
+@dataclass(slots=True)
+class Prepared:
+    """All that one capture brings, as rows of plain values: made anywhere, stored by the one writer."""
+
+    capture_id: str
+    captured_at: str
+    crawl_id: str | None
+    rows: list[tuple[str, Row]] = field(default_factory=list)
+    """(table, values), the capture itself first."""
     sightings: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """review_id → (representation, content_hash), each representation once."""
     signalled: str | None = None
     """review_id that a 404, 410 or 304 would concern."""
+    addresses: list[Row] = field(default_factory=list)
+    """Rows of ``review_urls``."""
+    pages: list[tuple[Row, list[Row], list[Row]]] = field(default_factory=list)
+    """For each page that is no review its row, the rows of its sections and those of its files."""
 
 
-def take(rows: Rows, capture: Capture, kind: str, reading: PageReading | None) -> Taken:
-    """Put the rows of one capture into the buffer; the capture itself first."""
-    taken = Taken()
-    rows.add("captures", _capture_row(capture, kind))
+def prepare(capture: Capture, kind: str, reading: PageReading | None = None) -> Prepared:
+    """Give what a capture and its reading bring. Pure, and the dear half of storing: workers may do it."""
+    prepared = Prepared(capture.capture_id, capture.captured_at, capture.crawl_id)
+    rows = prepared.rows
+    rows.append(("captures", _capture_row(capture, kind)))
     if capture.crawl_id is not None:
         decision = (storable(capture.url), _text(capture.via), None, "fetched", capture.capture_id, capture.captured_at)
-        rows.add("discovered", (capture.crawl_id, *decision))
-    _signal(rows, capture, taken)
+        rows.append(("discovered", (capture.crawl_id, *decision)))
+    _signal(prepared, capture)
     if reading is not None:
         told = set()
         for record in _with_attachments(reading):
-            _review(rows, capture, record, taken)
+            _review(prepared, capture, record)
             told |= {(item.kind, item.value) for item in record.unhandled}
             _unhandled(rows, capture, record.url, [(item.kind, item.value) for item in record.unhandled])
         page_level = [(item.kind, item.value) for item in reading.unhandled if (item.kind, item.value) not in told]
         _unhandled(rows, capture, reading.url, page_level)
-    return taken
+        for index, page in enumerate(reading.pages):
+            attachments = reading.attachments if index == 0 and not reading.reviews else []
+            prepared.pages.append(_page(capture, page, attachments))
+    return prepared
 
 
 def note_row(note: Note) -> tuple[str, str, str | None, str | None, str, None, str] | None:
@@ -65,7 +79,7 @@ def _text(value: str | None) -> str | None:
     return None if value is None else storable(value)
 
 
-def _capture_row(capture: Capture, kind: str) -> tuple[object, ...]:
+def _capture_row(capture: Capture, kind: str) -> Row:
     return (
         capture.capture_id,
         capture.crawl_id,
@@ -96,7 +110,7 @@ def _capture_row(capture: Capture, kind: str) -> tuple[object, ...]:
     )
 
 
-def _signal(rows: Rows, capture: Capture, taken: Taken) -> None:
+def _signal(prepared: Prepared, capture: Capture) -> None:
     if capture.method not in _ASKING or capture.status is None:
         return
     if capture.status in _GONE:
@@ -105,10 +119,10 @@ def _signal(rows: Rows, capture: Capture, taken: Taken) -> None:
         kind = "not_modified"
     else:
         return
-    taken.signalled = review_key(capture.url)
+    prepared.signalled = review_key(capture.url)
     address = url_identity(capture.url)
-    place = (taken.signalled, capture.captured_at, kind, capture.capture_id)
-    rows.add("_signals", (*place, capture.crawl_id, address, None))
+    place = (prepared.signalled, capture.captured_at, kind, capture.capture_id)
+    prepared.rows.append(("_signals", (*place, capture.crawl_id, address, None)))
 
 
 def _with_attachments(reading: PageReading) -> list[ReviewRecord]:
@@ -125,19 +139,20 @@ def _with_attachments(reading: PageReading) -> list[ReviewRecord]:
     return [whole if other is record else other for other in reading.reviews]
 
 
-def _review(rows: Rows, capture: Capture, record: ReviewRecord, taken: Taken) -> None:
+def _review(prepared: Prepared, capture: Capture, record: ReviewRecord) -> None:
     review_id = review_key(record.url)
     representation = _representation(capture, record)
-    seen = taken.sightings.setdefault(review_id, [])
+    prepared.addresses += _addresses(capture, record, review_id)
+    seen = prepared.sightings.setdefault(review_id, [])
     if any(name == representation for name, _ in seen):
         return
     said = {name: getattr(record, name) for name in FIELDS}
     said["status"] = "withdrawn" if record.withdrawn else "current"
     text = canonical_json(said)
     hashed = content_hash(text)
-    rows.add("_contents", (hashed, text))
+    prepared.rows.append(("_contents", (hashed, text)))
     place = (review_id, capture.captured_at, capture.capture_id, representation)
-    rows.add("_representations", (*place, capture.crawl_id, hashed))
+    prepared.rows.append(("_representations", (*place, capture.crawl_id, hashed)))
     seen.append((representation, hashed))
 
 
@@ -152,36 +167,30 @@ def _representation(capture: Capture, record: ReviewRecord) -> str:
     return storable(f"{record.representation}:{path}")[:500]
 
 
-def address_rows(capture: Capture, reading: PageReading) -> list[tuple[str, str, str]]:
-    """Give the rows of ``review_urls`` that a reading makes."""
-    found = []
-    for record in reading.reviews:
-        review_id = review_key(record.url)
-        found.append((review_id, storable(record.url), "canonical"))
-        found += [(review_id, storable(url), "alias") for url in record.aliases]
-        of_its_own = record.representation in {Representation.ITEM, Representation.ALIAS}
-        if of_its_own and capture.url != record.url:
-            found.append((review_id, storable(capture.url), "alias"))
+def _addresses(capture: Capture, record: ReviewRecord, review_id: str) -> list[Row]:
+    """Give the rows of ``review_urls`` that a record makes."""
+    found: list[Row] = [(review_id, storable(record.url), "canonical")]
+    found += [(review_id, storable(url), "alias") for url in record.aliases]
+    of_its_own = record.representation in {Representation.ITEM, Representation.ALIAS}
+    if of_its_own and capture.url != record.url:
+        found.append((review_id, storable(capture.url), "alias"))
     return found
 
 
-def _unhandled(rows: Rows, capture: Capture, url: str, values: list[tuple[str, str]]) -> None:
+def _unhandled(rows: list[tuple[str, Row]], capture: Capture, url: str, values: list[tuple[str, str]]) -> None:
     for kind, value in values:
-        rows.add("unhandled", (capture.crawl_id, storable(url), kind, storable(value)))
+        rows.append(("unhandled", (capture.crawl_id, storable(url), kind, storable(value))))
 
 
-def page_rows(
-    capture: Capture, page: PageRecord, attachments: list[Attachment]
-) -> tuple[tuple[object, ...], list[tuple[object, ...]], list[tuple[object, ...]]]:
-    """Give a page's row, the rows of its sections and those of its files."""
+def _page(capture: Capture, page: PageRecord, attachments: list[Attachment]) -> tuple[Row, list[Row], list[Row]]:
     url = storable(page.url)
     row = (url, page.kind, _text(page.title), _text(page.tagline), storable(page.text), capture.capture_id,
            capture.captured_at)  # fmt: skip
-    sections: list[tuple[object, ...]] = [
+    sections: list[Row] = [
         (url, position, storable(section.heading), storable(section.text), canonical_json(section.links))
         for position, section in enumerate(page.sections, 1)
     ]
-    files: list[tuple[object, ...]] = [
+    files: list[Row] = [
         (storable(item.url), None, url, _text(item.label), item.language, None, None, None, None)
         for item in attachments
     ]

@@ -22,6 +22,7 @@ MAX_KEY = 1_000
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=65_536)
 def hashed(*parts: object) -> str:
     """Give a short hexadecimal key made of all parts (``None`` differs from ``""``)."""
     encoded = "\x1f".join("\x00" if part is None else str(part) for part in parts)
@@ -29,8 +30,8 @@ def hashed(*parts: object) -> str:
 
 
 def content_hash(text: str) -> str:
-    """Give the hash a content is known by: 128 bits of BLAKE2b over its canonical JSON, in hexadecimal."""
-    return hashlib.blake2b(text.encode("utf-8"), digest_size=16).hexdigest()
+    """Give the hash a content is known by: the first 128 bits of SHA-256 over its canonical JSON, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
 
 
 def _fields(value: object) -> dict[str, Any]:
@@ -66,6 +67,7 @@ def url_identity(url: str) -> str:
     return storable(path + mark + query)[:MAX_KEY]
 
 
+@lru_cache(maxsize=8192)
 def review_key(url: str) -> str:
     """Give the ``review_id`` of a review's canonical URL (see ``pages.urls.review_id``), bounded and storable."""
     return storable(review_id(url))[:MAX_KEY] or "/"

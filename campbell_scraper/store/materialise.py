@@ -173,7 +173,7 @@ def _summaries(
             label, language = files.get(summary["pdf_url"], (None, None))
             files[summary["pdf_url"]] = (label, language or summary["language"])
         sections = get("sections") or []
-        section_ids = [hashed(summary_id, place) for place in range(1, len(sections) + 1)]
+        section_ids = [f"{summary_id}-{place}" for place in range(1, len(sections) + 1)]
         rows.extend(
             "sections",
             [
@@ -199,7 +199,7 @@ def _facts(rows: Rows, review_id: str, summary_id: str, facts: list[dict[str, An
         rows.add(
             "evidence_facts",
             (
-                hashed(summary_id, "fact", position),
+                f"{summary_id}-fact-{position}",
                 review_id,
                 summary_id,
                 section_ids[index] if index is not None and 0 <= index < len(section_ids) else None,

@@ -19,7 +19,7 @@ from campbell_scraper.archive.capture import Holder
 from . import connect, crawls, finish, search
 from .errors import StoreError
 from .folding import FLUSH, Folder
-from .intake import address_rows, note_row, page_rows, take
+from .intake import note_row, prepare
 from .keys import url_identity
 from .rows import Rows
 from .staleness import stale_reason
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
-    from campbell_scraper.items import Attachment, PageReading, PageRecord
+    from campbell_scraper.items import PageReading
 
-    from .intake import Taken
+    from .intake import Prepared, Row
 
 _HOLDER = (
     "SELECT capture_id, url, captured_at FROM captures WHERE {} AND outcome = 'new' AND truncated IS NULL "
@@ -47,7 +47,7 @@ class Store:
         self.bulk = bulk
         self._rows = Rows(connection)
         self._folder = Folder(connection, self._rows)
-        self._last: Capture | None = None
+        self._last: Prepared | None = None
         self._crawls: set[str] = set()
         self._marked = False
 
@@ -157,54 +157,51 @@ class Store:
 
     def add(self, capture: Capture, kind: str, reading: PageReading | None = None) -> None:
         """Take a capture and what it says; taking the same again changes nothing."""
-        with self._writing(capture.crawl_id):
-            taken = take(self._rows, capture, kind, reading)
-            self._last = capture
-            if reading is not None:
-                self._pages(capture, reading)
+        self.add_prepared(prepare(capture, kind, reading))
+
+    def add_prepared(self, prepared: Prepared) -> None:
+        """Take the same as :meth:`add`, prepared elsewhere by :func:`prepare`: cheap to send between processes."""
+        with self._writing(prepared.crawl_id):
+            for table, row in prepared.rows:
+                self._rows.add(table, row)
+            self._last = prepared
+            for page in prepared.pages:
+                self._page(prepared, *page)
             if self.bulk:
-                if reading is not None:
-                    self._rows.extend("review_urls", list(address_rows(capture, reading)))
+                self._rows.extend("review_urls", prepared.addresses)
                 if self._rows.count >= FLUSH:
                     self._rows.flush()
             else:
                 self._rows.flush()
-                self._fold(capture, reading, taken)
+                self._fold(prepared)
 
-    def _fold(self, capture: Capture, reading: PageReading | None, taken: Taken) -> None:
+    def _fold(self, prepared: Prepared) -> None:
+        at, capture_id, signalled = prepared.captured_at, prepared.capture_id, prepared.signalled
         refolded = []
-        for review_id, seen in taken.sightings.items():
-            short = len(seen) == 1 and review_id != taken.signalled
-            if short and self._folder.unchanged(review_id, seen[0][0], capture.captured_at, capture.capture_id):
+        for review_id, seen in prepared.sightings.items():
+            short = len(seen) == 1 and review_id != signalled
+            if short and self._folder.unchanged(review_id, seen[0][0], at, capture_id):
                 continue
             if self._folder.refold(review_id):
                 refolded.append(review_id)
-        signalled = taken.signalled
-        if signalled is not None and signalled not in taken.sightings and self._folder.refold(signalled):
+        if signalled is not None and signalled not in prepared.sightings and self._folder.refold(signalled):
             refolded.append(signalled)
-        if reading is not None:
-            self._rows.extend("review_urls", list(address_rows(capture, reading)))
+        self._rows.extend("review_urls", prepared.addresses)
         self._rows.flush()
         for review_id in refolded:
             finish.attach_files(self.connection, review_id)
             search.insert(self.connection, review_id)
 
-    def _pages(self, capture: Capture, reading: PageReading) -> None:
-        for index, page in enumerate(reading.pages):
-            files: list[Attachment] = reading.attachments if index == 0 and not reading.reviews else []
-            self._page(capture, page, files)
-
-    def _page(self, capture: Capture, page: PageRecord, attachments: list[Attachment]) -> None:
-        row, sections, files = page_rows(capture, page, attachments)
+    def _page(self, prepared: Prepared, row: Row, sections: list[Row], files: list[Row]) -> None:
+        """Take a page that is no review, if none newer is there."""
         url = row[0]
         self._rows.flush()
         newest = self.connection.execute("SELECT captured_at, capture_id FROM pages WHERE url = ?", (url,)).fetchone()
-        if newest is not None and newest >= (capture.captured_at, capture.capture_id):
+        if newest is not None and newest >= (prepared.captured_at, prepared.capture_id):
             return
         if newest is not None:
-            self.connection.execute(
-                "DELETE FROM files_fts WHERE rowid IN (SELECT rowid FROM files WHERE page_url = ?)", (url,)
-            )
+            indexed = "DELETE FROM files_fts WHERE rowid IN (SELECT rowid FROM files WHERE page_url = ?)"
+            self.connection.execute(indexed, (url,))
             self.connection.execute("DELETE FROM files WHERE page_url = ?", (url,))
             self.connection.execute("DELETE FROM page_sections WHERE url = ?", (url,))
             self.connection.execute(

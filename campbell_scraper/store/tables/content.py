@@ -52,7 +52,7 @@ SUMMARIES = Table(
 SECTIONS = Table(
     name="sections", description="One headed part of a summary.", key=("section_id",),
     columns=(
-        Column("section_id", "TEXT NOT NULL", "Hash of summary and position", "code", "0f1e2d3c4b5a6978"),
+        Column("section_id", "TEXT NOT NULL", "Summary and position", "code", "0f1e2d3c4b5a6978-1"),
         Column("summary_id", "TEXT NOT NULL REFERENCES summaries(summary_id)", "The summary", _SUM, "0f1e2d3c4b5a6978"),
         Column("review_id", _REVIEW, "The review", _SUM, _ID),
         Column("position", "INTEGER NOT NULL", "Place in the summary, from 1", _SUM, "1"),
@@ -68,12 +68,12 @@ SECTIONS = Table(
 EVIDENCE_FACTS = Table(
     name="evidence_facts", description="One fact a summary states, with its sentence.", key=("fact_id",),
     columns=(
-        Column("fact_id", "TEXT NOT NULL", "Hash of summary and number of the fact", "code", "0f1e2d3c4b5a6978"),
+        Column("fact_id", "TEXT NOT NULL", "Summary and number of the fact", "code", "0f1e2d3c4b5a6978-fact-1"),
         Column("review_id", _REVIEW, "The review", _FACT, _ID),
         Column("summary_id", "TEXT NOT NULL REFERENCES summaries(summary_id)", "The summary",
           _FACT, "0f1e2d3c4b5a6978"),
         Column("section_id", "TEXT REFERENCES sections(section_id)", "The section; NULL if read from headline or brief",
-          _FACT, "0f1e2d3c4b5a6978"),
+          _FACT, "0f1e2d3c4b5a6978-1"),
         Column("position", "INTEGER NOT NULL", "Place among the summary's facts, from 1", _FACT, "1"),
         Column("fact", "TEXT NOT NULL", "studies_included, participants, search_date, publication_window, countries, …",
           _FACT, "search_date"),

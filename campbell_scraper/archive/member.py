@@ -18,6 +18,7 @@ FEED: Final = 64 * 1024
 # The stubs take the library's exception class for an instance.
 INFLATE_ERRORS: Final = cast("tuple[type[Exception], ...]", (zlib_ng.error, zlib.error))
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
+_LINE_ENDS: Final = re.compile(rb"[\r\n]*")
 _VERSION: Final = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
 
 
@@ -134,8 +135,8 @@ class Member:
     def skip_filler(self) -> bool:
         """Go to the next byte that is no line end; False at the member's end."""
         while True:
-            while self.at < len(self.buffer) and self.buffer[self.at] in b"\r\n":
-                self.at += 1
+            line_ends = _LINE_ENDS.match(self.buffer, self.at)
+            self.at = line_ends.end() if line_ends else self.at
             if self.at < len(self.buffer):
                 return True
             if not self.fill():

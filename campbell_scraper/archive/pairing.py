@@ -128,27 +128,24 @@ class _Exchange:
     linked: bool = False
     """True if one of them names another."""
 
-    def takes(self, record: RawRecord, rtype: str, url: str) -> bool:
-        """Tell whether a record belongs to this exchange."""
+    def takes(self, rtype: str, url: str, own: str | None, links: set[str]) -> bool:
+        """Tell whether a record of this type, URL, id and WARC-Concurrent-To belongs to this exchange."""
         if getattr(self, _slot(rtype)) is not None:
             return False
-        links = _links(record)
-        own = warc_uri(record.get("warc-record-id"))
-        if (own is not None and own in self.ids) or links & self.ids:
+        if own in self.ids or links & self.ids:
             return True
         # A failed attempt and its repetition stand side by side with one URL too: that alone counts only if none of
         # them says where it belongs.
         return url == self.url and rtype != "metadata" and not (links or self.linked or self.metadata)
 
-    def add(self, record: RawRecord, rtype: str) -> None:
+    def add(self, record: RawRecord, rtype: str, own: str | None, links: set[str]) -> None:
         """Take a record."""
         setattr(self, _slot(rtype), record)
-        own = warc_uri(record.get("warc-record-id"))
         if own:
             self.ids.add(own)
-        links = _links(record)
-        self.ids |= links
-        self.linked = self.linked or bool(links)
+        if links:
+            self.ids |= links
+            self.linked = True
 
 
 def _slot(rtype: str) -> str:
@@ -187,13 +184,14 @@ class Pairing:
             rtype = record.rtype
             url = warc_uri(record.get("warc-target-uri")) or ""
             if rtype in {"response", "revisit", "request", "metadata"} and url.lower().startswith(("http:", "https:")):
-                if exchange is not None and exchange.takes(record, rtype, url):
-                    exchange.add(record, rtype)
+                own, links = warc_uri(record.get("warc-record-id")), _links(record)
+                if exchange is not None and exchange.takes(rtype, url, own, links):
+                    exchange.add(record, rtype, own, links)
                     continue
                 if exchange is not None:
                     yield from self._finish(exchange)
                 exchange = _Exchange(url)
-                exchange.add(record, rtype)
+                exchange.add(record, rtype, own, links)
                 continue
             if exchange is not None and rtype in {"warcinfo", "metadata"}:
                 # These give events of their own, which keep their place among the others.
@@ -234,18 +232,23 @@ class Pairing:
 
     def _identity(self, record: RawRecord, url: str, captured_at: str, digest: str | None) -> str | None:
         """Return the record's id, a derived one, or None if the same record was given before."""
-        own = warc_uri(record.get("warc-record-id"))
         content = f"{url}\n{captured_at}\n{digest or record.get('warc-block-digest') or ''}"
-        for candidate in (own, f"urn:uuid:{uuid.uuid5(_DERIVED, content)}"):
-            if candidate is None:
-                continue
-            before = self._seen.get(hash(candidate))
-            if before is None:
-                self._seen[hash(candidate)] = hash(content)
-                return candidate
-            if before == hash(content):
-                break
-        return None
+        own = warc_uri(record.get("warc-record-id"))
+        before = self._known(own, content) if own is not None else False
+        if before is None:
+            return own
+        if before:
+            return None
+        derived = f"urn:uuid:{uuid.uuid5(_DERIVED, content)}"
+        return derived if self._known(derived, content) is None else None
+
+    def _known(self, record_id: str, content: str) -> bool | None:
+        """Tell whether a record of this id was given with this content; None, and take note of it, if none was."""
+        before = self._seen.get(hash(record_id))
+        if before is None:
+            self._seen[hash(record_id)] = hash(content)
+            return None
+        return before == hash(content)
 
     def _finish(self, exchange: _Exchange) -> Iterator[Capture]:
         about = warc_fields(exchange.metadata) if exchange.metadata else []

@@ -36,14 +36,11 @@ class RecordPayload:
 
     def __call__(self) -> bytes:
         """Return the entity with content codings undone. Raises PayloadError."""
-        return http.decode_content(self.entity(), http.content_codings(self._headers()))
-
-    def _headers(self) -> http.Headers:
-        head = http.parse_head(http.split_head(self._block())[1])
-        return head.headers if head else ()
-
-    def _block(self) -> bytes:
-        return self.block if self.block is not None else self._read().block
+        _, raw_head, body = http.split_head(self._read().block if self.block is None else self.block)
+        head = http.parse_head(raw_head)
+        headers = head.headers if head else ()
+        entity = self.entity() if self.block is None else http.entity(headers, body)
+        return http.decode_content(entity, http.content_codings(headers))
 
     def _read(self) -> RawRecord:
         try:

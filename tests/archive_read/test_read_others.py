@@ -13,6 +13,7 @@ import pickle
 import shutil
 import subprocess
 import threading
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped] # has n
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note, PayloadError
 from campbell_scraper.archive.pairing import decode_digest, sha256_digest, warc_date
 from campbell_scraper.archive.reader import read_archive, read_events
+from campbell_scraper.archive.verify import verify_archive
 
 from .handmade import CRAWL, DATE, PAGE, chunked, exchange, new_id, record, revisit, sha1, sha256, warcinfo, write
 
@@ -313,3 +315,40 @@ def test_digests_in_every_spelling() -> None:
     ] * 12
     assert sha256_digest(sha1(b"x")) is None
     assert decode_digest("zz", 32) is None
+
+
+def test_requests_are_found_in_every_tools_order(tmp_path: Path) -> None:
+    """Heritrix and browsertrix: response first, WARC-Concurrent-To; between them records that are no exchange."""
+    path = tmp_path / "rec-1.warc.gz"
+    info = b"software: Browsertrix-Crawler 1.6.0 (with warcio.js 2.4.4)\r\nformat: WARC File Format 1.1\r\n"
+    base = [("WARC-Date", "2025-01-01T00:00:00.500Z"), ("Content-Type", "application/warc-fields")]
+    records = [record("warcinfo", [("WARC-Record-ID", f"<{new_id()}>"), *base], info)]
+    for n in range(2):
+        first, ask, about = exchange(f"https://site.test/{n}", method="POST", request_body=b"q=1")
+        info_page = [("WARC-Target-URI", f"urn:pageinfo:https://site.test/{n}"), ("WARC-Date", DATE)]
+        records += [first, ask, record("resource", [*info_page, ("Content-Type", "application/json")], b"{}"), about]
+    write(path, records)
+    assert [(item.method, item.url, item.crawl_id) for item in captures(path)] == [
+        ("POST", "https://site.test/0", None),
+        ("POST", "https://site.test/1", None),
+    ]
+    assert not any(isinstance(event, CrawlStart) for event in read_events(path))
+    assert [item.via for item in captures(path)] == ["http://site.test/"] * 2
+
+
+def test_memory_does_not_grow_with_a_record(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    body = bytes(96 * 1024 * 1024)
+    write(path, [exchange("http://site.test/huge", body=body)[0], exchange("http://site.test/next")[0]])
+    expected = sha256(body)
+    del body
+    tracemalloc.start()
+    try:
+        huge, after = captures(path)
+        findings = verify_archive(tmp_path, tmp_path / "manifest", None)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (huge.payload_digest, after.url) == (expected, "http://site.test/next")
+    assert [finding.kind for finding in findings] == ["manifest"]
+    assert peak < 24 * 1024 * 1024

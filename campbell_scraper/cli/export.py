@@ -32,8 +32,8 @@ _FILES = {"sqlite": "campbell-export.db", "package": "campbell-package.zip"}
 @data_option()
 @click.option("--where", metavar="SQL", help="Only reviews for which this condition on review_overview holds.")
 @click.option("--as-of", metavar="DATE", help="The library as it stood at the end of that day (UTC).")
-@click.option("--output", type=click.Path(path_type=Path), help="The file to write (package: a folder, or a name that "
-              "ends in .zip). Without it standard output; sqlite and package go into the folder's exports.")  # fmt: skip
+@click.option("--output", type=click.Path(path_type=Path), help="The file to write (package: a folder, or a "
+              "name in .zip). Without it standard output; sqlite, package: into the folder's exports.")  # fmt: skip
 @click.option("--bom", is_flag=True, help="csv: begin with a byte order mark, for Excel.")
 def export(
     *, export_format: str, folder: DataFolder, where: str | None, as_of: str | None, output: Path | None, bom: bool

@@ -55,7 +55,7 @@ def write_atom(
     ``self_url`` is where the feed is served.
     """
     entries = list(islice(found, limit))
-    feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
+    feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})  # type: ignore[dict-item]  # None is the default namespace
     _head(feed, library, entries[0].at if entries else updated or _EPOCH, self_url)
     for change in entries:
         _entry(feed, change, library)

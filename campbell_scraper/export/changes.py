@@ -99,8 +99,13 @@ def _moment(connection: sqlite3.Connection, since: str) -> tuple[str, str]:
 def _change(connection: sqlite3.Connection, row: sqlite3.Row) -> ReviewChange:
     record = decoded(row["review_id"], row["record"])
     return ReviewChange(
-        **{name: row[name] for name in ("review_id", "version", "at", "capture_id")},
-        **{name: record.get(name) for name in ("title", "url", "doi")},
+        review_id=row["review_id"],
+        version=row["version"],
+        at=row["at"],
+        capture_id=row["capture_id"],
+        title=record.get("title"),
+        url=record.get("url"),
+        doi=record.get("doi"),
         kind=_kind(row["version"], row["old_status"], record.get("status")),
         fields=[FieldChange(**dict(one)) for one in connection.execute(_FIELDS, (row["review_id"], row["version"]))],
     )

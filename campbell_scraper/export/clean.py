@@ -17,7 +17,7 @@ _REMOVED = re.compile(
     "\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"  # what is no character, and the byte order mark
 )
 _FORMULA = re.compile("[\\s\u200b-\u200f\u2060]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-_ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 _WEB = frozenset({"http", "https"})
 _URL_SAFE = "!$&'()*+,/:;=?@[]~%#"
 

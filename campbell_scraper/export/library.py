@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import sqlite3
@@ -81,6 +80,7 @@ class Library:
         connection = connect(folder)
         library = cls(connection, exclusions, moment)
         try:
+            connection.execute("PRAGMA temp_store = FILE")
             connection.execute("BEGIN")
             library._prepare()
         except sqlite3.Error as error:
@@ -97,7 +97,6 @@ class Library:
             return
         columns = [row["name"] for row in self.connection.execute("PRAGMA table_info(review_overview)")]
         names = ", ".join(f'"{name}"' for name in columns)
-        self.connection.execute("PRAGMA temp_store = FILE")
         self.connection.execute(f"CREATE TEMP TABLE review_overview ({names})")
         places = ", ".join(f":{name}" for name in columns)
         self.connection.executemany(
@@ -204,10 +203,15 @@ def connect(folder: DataFolder) -> sqlite3.Connection:
     for mode in ("mode=ro", "immutable=1"):
         connection = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None)
         connection.row_factory = sqlite3.Row
-        with contextlib.suppress(sqlite3.OperationalError):
+        try:
             connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        except sqlite3.OperationalError:
+            connection.close()
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise DamagedError(f"{folder.database} is no SQLite database: {error}.") from error
+        else:
             return connection
-        connection.close()
     raise DamagedError(f"{folder.database} cannot be opened.")
 
 

@@ -60,8 +60,10 @@ _GROUPS = {
 def flow(library: Library, where: str | None) -> Flow:
     """Count the flow of one export of a library."""
     connection = library.connection
-    counts = {name: connection.execute(sql).fetchone()[0] for name, sql in _COUNTS.items()}
-    groups = {name: {str(key): number for key, number in connection.execute(sql)} for name, sql in _GROUPS.items()}
+    counts: dict[str, Any] = {name: connection.execute(sql).fetchone()[0] for name, sql in _COUNTS.items()}
+    groups: dict[str, Any] = {
+        name: {str(key): number for key, number in connection.execute(sql)} for name, sql in _GROUPS.items()
+    }
     selected = None if where is None else set(library.select(where))
     parsed, stages, statuses, reasons, exported = 0, Counter[str](), Counter[str](), Counter[str](), 0
     for review_id, stage, status in library.standing():
@@ -126,7 +128,8 @@ def _paragraph(connection: sqlite3.Connection, numbers: Flow) -> str:
     reasons = "; ".join(f"{reason}: {number:,}" for reason, number in numbers.excluded.items())
     excluded = sum(numbers.excluded.values())
     parts = [
-        f"Pages of the library of the Campbell Collaboration ({where}) were collected in {_number(len(crawls), 'crawl')}",
+        f"Pages of the library of the Campbell Collaboration ({where}) were collected in ",
+        _number(len(crawls), "crawl"),
         f" (source: {', '.join(sources)})" if sources else "",
         f", captured between {first[:10]} and {last[:10]}" if first else "",
         f", with {by}{', robots.txt obeyed' if polite else ''}.\n",

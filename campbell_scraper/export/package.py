@@ -1,8 +1,9 @@
 """A frictionless data package: the portable SQLite file, its tables as CSV, and what a reader must know of them.
 
 ``datapackage.json`` (Data Package 1.0) has a schema for each CSV, made from the data dictionary, with sizes and
-digests of all files. In the CSVs, texts are as in exports for spreadsheets: formulas have an apostrophe before them, and control
-characters are left out; the SQLite file has the texts as stored. An empty cell is NULL or an empty text.
+digests of all files. In the CSVs, texts are as in exports for spreadsheets: formulas have an apostrophe before
+them, and control characters are left out; the SQLite file has the texts as stored. An empty cell is NULL
+or an empty text.
 """
 
 from __future__ import annotations

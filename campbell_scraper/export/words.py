@@ -45,7 +45,7 @@ def word_diff(old: str, new: str) -> list[Part]:
 
 def as_text(old: str | None, new: str | None) -> str:
     """Give a diff as one would write it: ``[-old-]{+new+}``, long unchanged stretches as "…"."""
-    shown = []
+    shown: list[str] = []
     for part in _shown(old, new):
         body = part.text.rstrip()
         space = part.text[len(body) :]

@@ -1,0 +1,246 @@
+"""Citations read back by the programs people have: every field is what went in."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from campbell_scraper.export import FORMATS, Library
+from campbell_scraper.export.citation import Citation, cite
+from campbell_scraper.export.clean import one_line
+
+from .conftest import HOSTILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from campbell_scraper.folder import DataFolder
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def exported(folder: DataFolder, name: str) -> str:
+    out = io.BytesIO()
+    with Library.open(folder) as library:
+        assert FORMATS[name].write(library.reviews(), out) == 5
+    return out.getvalue().decode("utf-8")
+
+
+def citations(folder: DataFolder) -> list[Citation]:
+    with Library.open(folder) as library:
+        return [cite(review) for review in library.reviews()]
+
+
+def date(parts: tuple[int, ...]) -> str:
+    return "-".join(f"{part:02}" for part in parts)
+
+
+def test_rispy_reads_every_field_of_ris(folder: DataFolder) -> None:
+    rispy = pytest.importorskip("rispy")
+    entries = rispy.loads(exported(folder, "ris"))
+    for entry, citation in zip(entries, citations(folder), strict=True):
+        names = []
+        for name in citation.authors:
+            plain = [name.whole_family, name.given, name.suffix] if name.family else [name.literal]
+            names.append(", ".join(part.replace(",", "") for part in plain if part))
+        slashed = ["/".join([*(f"{p:02}" for p in d), "", "", ""][:4]) for d in (citation.issued, citation.accessed)]
+        expected: dict[str, Any] = {
+            "type_of_reference": "JOUR" if citation.is_article else "RPRT",
+            "id": citation.key,
+            "title": citation.title,
+            "authors": names,
+            "year": f"{citation.issued[0]:04}" if citation.issued else None,
+            "date": slashed[0] if citation.issued else None,
+            "secondary_title": citation.journal,
+            "number": citation.issue,
+            "custom7": citation.article_number,
+            "issn": citation.issn,
+            "publisher": citation.publisher,
+            "type_of_work": None if citation.is_article else citation.genre,
+            "doi": citation.doi,
+            "urls": [citation.url],
+            "language": citation.language,
+            "abstract": one_line(citation.abstract) if citation.abstract else None,
+            "keywords": [word.replace(";", ",") for word in citation.keywords],
+            "notes": list(citation.notes) or None,
+            "name_of_database": "Campbell Collaboration library",
+            "accession_number": citation.review_id,
+            "access_date": slashed[1],
+        }
+        assert entry == {name: value for name, value in expected.items() if value}
+
+
+def test_ris_lines_follow_the_rules_of_the_format(folder: DataFolder) -> None:
+    text = exported(folder, "ris")
+    lines = text.split("\r\n")
+    assert "\n" not in "".join(lines)
+    assert "\r" not in "".join(lines)
+    assert all(re.fullmatch(r"[A-Z][A-Z0-9]  - .*", line) for line in lines if line)
+    assert sum(line.startswith("TY  - ") for line in lines) == 5
+    assert [line for line in lines if line.startswith("ER")] == ["ER  - "] * 5
+    assert len(text.splitlines()) == len(lines) - 1  # no character of a text is a line break for any reader
+    assert "VL  - " not in text
+    assert "SP  - " not in text
+
+
+def plain(value: str) -> str:
+    """Undo BibTeX's escapes, as a style would print them."""
+    for command, character in (
+        (r"{\textbackslash}", "\0"), (r"{\textbraceleft}", "\1"), (r"{\textbraceright}", "\2"),
+        (r"{\textasciicircum}", "^"), (r"{\textasciitilde}", "~"), ('{"}', '"'),
+    ):  # fmt: skip
+        value = value.replace(command, character)
+    value = re.sub(r"\\([&%$#_])", r"\1", value)
+    value = value.replace("{", "").replace("}", "")
+    assert "\\" not in value, "a command was left"
+    return value.replace("\0", "\\").replace("\1", "{").replace("\2", "}")
+
+
+def test_bibtexparser_reads_every_field_of_bibtex(folder: DataFolder) -> None:
+    bibtexparser = pytest.importorskip("bibtexparser")
+    library = bibtexparser.parse_string(exported(folder, "bibtex"))
+    assert library.failed_blocks == []
+    for entry, citation in zip(library.entries, citations(folder), strict=True):
+        expected = {
+            "title": citation.title,
+            "journal": citation.journal,
+            "institution": citation.publisher,
+            "type": None if citation.is_article else citation.genre,
+            "date": date(citation.issued),
+            "year": f"{citation.issued[0]:04}" if citation.issued else None,
+            "month": MONTHS[citation.issued[1] - 1] if len(citation.issued) > 1 else None,
+            "number": citation.issue,
+            "eid": citation.article_number,
+            "issn": citation.issn,
+            "doi": citation.doi,
+            "url": citation.url,
+            "urldate": date(citation.accessed),
+            "language": citation.language,
+            "keywords": ", ".join(word.replace(",", ";") for word in citation.keywords),
+            "note": "; ".join(citation.notes),
+            "abstract": one_line(citation.abstract) if citation.abstract else None,
+        }
+        found = {field.key: str(field.value) for field in entry.fields if field.key != "author"}
+        month = found.get("month")
+        found = {name: plain(value) for name, value in found.items()} | ({"month": month} if month else {})
+        assert entry.key == citation.key
+        assert entry.entry_type == ("article" if citation.is_article else "techreport")
+        assert found == {name: value for name, value in expected.items() if value}
+
+
+def test_bibtex_names_are_split_as_written(folder: DataFolder) -> None:
+    bibtexparser = pytest.importorskip("bibtexparser")
+    from bibtexparser.middlewares import SeparateCoAuthors, SplitNameParts  # noqa: PLC0415
+
+    library = bibtexparser.parse_string(
+        exported(folder, "bibtex"), append_middleware=[SeparateCoAuthors(), SplitNameParts()]
+    )
+    assert library.failed_blocks == []
+    for entry, citation in zip(library.entries, citations(folder), strict=True):
+        names = entry.fields_dict["author"].value if "author" in entry.fields_dict else []
+        for found, name in zip(names, citation.authors, strict=True):
+            joined = [plain(" ".join(part)) for part in (found.von, found.last, found.first, found.jr)]
+            if name.family is None:
+                assert joined == ["", name.literal, "", ""]
+            elif name.particle and name.particle.endswith("'"):
+                assert joined == ["", name.whole_family, name.given, ""]
+            else:
+                assert joined == [name.particle or "", name.family, name.given or "", name.suffix or ""]
+
+
+def test_no_text_can_leave_its_bibtex_field(folder: DataFolder) -> None:
+    text = exported(folder, "bibtex")
+    assert len(re.findall(r"^@", text, re.MULTILINE)) == 5
+    assert text.count("{") == text.count("}")
+    assert r"\input" not in text
+    assert not re.search(r"(?<!\\)\$", text)
+
+
+STYLE = """<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" class="in-text">
+  <info><title>All</title><id>http://example.org/all</id><updated>2026-01-01T00:00:00+00:00</updated></info>
+  <citation><layout><text variable="title"/></layout></citation>
+  <bibliography><layout><group delimiter=" | ">
+    <names variable="author"><name name-as-sort-order="all" delimiter="; " and="text"/></names>
+    <date variable="issued"><date-part name="year"/><date-part name="month" form="numeric" prefix="-"/>
+      <date-part name="day" prefix="-"/></date>
+    <text variable="title"/>
+    <choose><if type="report"><text value="REPORT"/></if><else-if type="article-journal"><text value="ARTICLE"/></else-if>
+    </choose>
+    <text variable="genre"/><text variable="container-title"/><text variable="issue" prefix="issue "/>
+    <text variable="number" prefix="no. "/><text variable="publisher"/><text variable="DOI"/><text variable="URL"/>
+  </group></layout></bibliography>
+</style>"""
+
+
+def test_citeproc_prints_each_kind(folder: DataFolder, tmp_path: Path) -> None:
+    citeproc = pytest.importorskip("citeproc")
+    from citeproc.source.json import CiteProcJSON  # noqa: PLC0415
+
+    path = tmp_path / "all.csl"
+    path.write_text(STYLE, "utf-8")
+    items = json.loads(exported(folder, "csl-json"))
+    style = citeproc.CitationStylesStyle(str(path), validate=False)
+    bibliography = citeproc.CitationStylesBibliography(style, CiteProcJSON(items), citeproc.formatter.plain)
+    for item in items:
+        bibliography.register(citeproc.Citation([citeproc.CitationItem(item["id"])]))
+    printed = {item["id"].split("-")[0]: str(entry).split(" | ")
+               for item, entry in zip(items, bibliography.bibliography(), strict=True)}  # fmt: skip
+    site = "https://www.campbellcollaboration.org/better-evidence"
+    assert printed["barlow2015parent"] == [
+        "Barlow, Jane; Beek, Allard van der, Jr.; Aubigné, Gabriel d'; Ministry of Health, Education and Care; and Madonna",
+        "2015-3-2", "Parent-infant psychotherapy & HIV: 50% of infants", "ARTICLE", "Campbell Systematic Reviews",
+        "issue 6", "10.4073/csr.2015.6", f"{site}/parent-infant-psychotherapy.html",
+    ]  # fmt: skip
+    assert printed["orsted2019youth"] == [
+        "Ørsted, Åsa", "2019-6", "PROTOCOL: The youth gangs of McDonald", "ARTICLE", "Protocol",
+        "Campbell Systematic Reviews", "no. 1234", "10.1002/cl2.1234", f"{site}/youth-gangs.html",
+    ]  # fmt: skip
+    assert printed["li2012title"] == [
+        "Li, Wei", "2012", "A title registration", "REPORT", "Title registration", "Campbell Collaboration",
+        f"{site}/a-title.html",
+    ]  # fmt: skip
+
+
+def test_csl_json_has_every_field(folder: DataFolder) -> None:
+    items = json.loads(exported(folder, "csl-json"))
+    for item, citation in zip(items, citations(folder), strict=True):
+        authors = []
+        for name in citation.authors:
+            parts = {"family": name.family, "given": name.given, "non-dropping-particle": name.particle,
+                     "suffix": name.suffix, "literal": name.literal}  # fmt: skip
+            authors.append({key: value for key, value in parts.items() if value})
+        expected = {
+            "id": citation.key,
+            "citation-key": citation.key,
+            "type": "article-journal" if citation.is_article else "report",
+            "title": citation.title,
+            "author": authors,
+            "issued": {"date-parts": [list(citation.issued)]} if citation.issued else None,
+            "container-title": citation.journal,
+            "issue": citation.issue,
+            "number": citation.article_number,
+            "ISSN": citation.issn,
+            "publisher": citation.publisher,
+            "genre": citation.genre,
+            "DOI": citation.doi,
+            "URL": citation.url,
+            "accessed": {"date-parts": [list(citation.accessed)]},
+            "language": citation.language,
+            "abstract": citation.abstract,
+            "keyword": ", ".join(word.replace(",", ";") for word in citation.keywords),
+            "note": "; ".join(citation.notes),
+        }
+        assert item == {name: value for name, value in expected.items() if value}
+
+
+@pytest.mark.parametrize("name", ["ris", "bibtex", "csl-json"])
+def test_hostile_text_is_there_as_text_without_its_powers(folder: DataFolder, name: str) -> None:
+    assert "\x1b" in HOSTILE
+    text = exported(folder, name)
+    assert "<script>alert(1)</script>" in text
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", text)
+    assert "javascript:" not in text

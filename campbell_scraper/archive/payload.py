@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.archive import http
@@ -27,7 +27,9 @@ class RecordPayload:
     offset: int
     inner: int
     block: bytes | None
-    """The record's block; None for one over MEMORY_BLOCK."""
+    """The record's block; None for one that is to be read when it is needed."""
+    expects: str | None = None
+    """"sha256:..." that the entity must have, if a revisit stated it."""
 
     @classmethod
     def of(cls, record: RawRecord) -> RecordPayload:
@@ -39,7 +41,7 @@ class RecordPayload:
         _, raw_head, body = http.split_head(self._read().block if self.block is None else self.block)
         head = http.parse_head(raw_head)
         headers = head.headers if head else ()
-        entity = self.entity() if self.block is None else http.entity(headers, body)
+        entity = self.entity() if self.block is None else self._checked(http.entity(headers, body))
         return http.decode_content(entity, http.content_codings(headers))
 
     def _read(self) -> RawRecord:
@@ -53,7 +55,7 @@ class RecordPayload:
         if self.block is not None:
             _, raw_head, body = http.split_head(self.block)
             head = http.parse_head(raw_head)
-            return http.entity(head.headers if head else (), body)
+            return self._checked(http.entity(head.headers if head else (), body))
         out = bytearray()
         try:
             for piece in entity_pieces(self._read()):
@@ -62,7 +64,14 @@ class RecordPayload:
                     raise PayloadError(f"payload is over {http.MAX_PAYLOAD} bytes")
         except (OSError, RecordError) as error:
             raise PayloadError(f"{self.source.label} at {self.offset}: {error}") from error
-        return bytes(out)
+        return self._checked(bytes(out))
+
+    def _checked(self, entity: bytes) -> bytes:
+        if self.expects is not None and self.expects.startswith("sha256:"):
+            actual = f"sha256:{hashlib.sha256(entity).hexdigest()}"
+            if actual != self.expects:
+                raise PayloadError(f"{self.source.label} at {self.offset} holds another payload: {actual}")
+        return entity
 
 
 def entity_pieces(record: RawRecord) -> Iterator[bytes]:
@@ -185,11 +194,11 @@ class RevisitPayload:
 
     def __call__(self) -> bytes:
         """Return the decoded entity. Raises PayloadError, also if what is referred to is not there or is another."""
+        return self.resolve()()
+
+    def resolve(self) -> RecordPayload:
+        """Return the payload of the record referred to, which another process can take. Raises PayloadError."""
         found = self.resolver.find(self.refers_to, self.url, self.date, self.digest)
         if found is None:
             raise PayloadError(f"refers to {self.refers_to or self.url}, which is in none of the files read")
-        if self.digest and self.digest.startswith("sha256:"):
-            actual = f"sha256:{hashlib.sha256(found.entity()).hexdigest()}"
-            if actual != self.digest:
-                raise PayloadError(f"refers to {self.refers_to or self.url}, whose payload is another ({actual})")
-        return found()
+        return replace(found, expects=self.digest)

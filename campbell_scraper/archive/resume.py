@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -86,9 +86,7 @@ class Answers:
         """Return the answer's entity, dechunked and still content-encoded. Raises PayloadError."""
         payload = capture.payload
         if isinstance(payload, RevisitPayload):
-            payload = self._resolver.find(payload.refers_to, payload.url, payload.date, payload.digest)
-            if payload is None:
-                raise PayloadError(f"{capture.refers_to} is not in the archive")
+            payload = replace(payload, resolver=self._resolver).resolve()
         return payload.entity() if isinstance(payload, RecordPayload) else b""
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.etree import _Element
 
-from campbell_scraper.pages.urls import absolute, canonical_url, content_link, is_file
+from campbell_scraper.pages.urls import absolute, canonical_url, content_link, is_file, site_of
 
 MAX_TITLE: Final = 2000
 MAX_LINKS: Final = 5000
@@ -150,6 +150,9 @@ class Document:
             return None
         head = _read_head(root)
         base = absolute(url, head.base) if head.base else None
+        if base and site_of(base) != site_of(url):
+            # Injected, or a copy of the site elsewhere: its links would all leave the site.
+            base = None
         body = root.find("body")
         return cls(
             url=url,
@@ -173,7 +176,8 @@ class Document:
         A canonical link to another site is not believed: it is what injected spam writes.
         """
         for said in (self.head.canonical, self.head.og_url):
-            if said and (found := absolute(self.base_url, said)):
+            found = absolute(self.base_url, said) if said else None
+            if found and site_of(found) == site_of(self.url):
                 return canonical_url(found)
         return None
 

@@ -15,12 +15,7 @@ from campbell_scraper.pages import attachments, compose
 from campbell_scraper.pages.document import Document, folded
 from campbell_scraper.pages.fields import fragment
 from campbell_scraper.pages.urls import absolute, canonical_url, content_link, is_file
-from campbell_scraper.pages.wordpress import (
-    GROUP_TAXONOMY,
-    TYPE_TAXONOMY,
-    read_class_list,
-    read_content,
-)
+from campbell_scraper.pages.wordpress import GROUP_TAXONOMY, TYPE_TAXONOMY, read_class_list, read_content, unprotected
 
 LAYOUT: Final = "wordpress-rest"
 MAX_ITEMS: Final = 1000
@@ -91,7 +86,9 @@ def _read_post(reading: PageReading, item: Mapping[str, Any], url: str) -> None:
     _read_terms(record, item)
     record.library_image_url = _featured_image(item, link)
     body = None if document is None else document.root.find("body")
-    if document is not None and body is not None and not item["content"].get("protected"):
+    if item["content"].get("protected"):
+        record.title = unprotected(record.title)
+    elif document is not None and body is not None:
         read_content(record, body, document)
     _read_meta(record, item, link)
     compose.finish(record)

@@ -155,10 +155,16 @@ def read_content(record: ReviewRecord, content: _Element, document: Document) ->
         _read_full_review(record, content, document)
     _drop_buttons(document, content)
     if protected:
+        record.title = unprotected(record.title)
         return
     summary = read_summary(content, page_title=record.title, base_url=document.base_url)
     if summary.text:
         record.summaries.append(summary)
+
+
+def unprotected(title: str | None) -> str | None:
+    """Give a protected post's title without the word that WordPress puts before it."""
+    return title.removeprefix("Protected: ") if title else title
 
 
 def _drop_added(content: _Element) -> None:

@@ -103,6 +103,8 @@ def test_bytes_weigh_more_than_what_is_said_of_them(header: str, body: bytes, ex
         ('<base href="https://library.example.org/x/"><link rel="canonical" href="y.html">', f"{SITE}/x/y.html"),
         ('<link rel="canonical" href="/y.html?print=1#a"><meta property="og:url" content="/z.html">', f"{SITE}/y.html"),
         ('<meta property="og:url" content="/z.html">', f"{SITE}/z.html"),
+        ('<link rel="canonical" href="https://spam.example.com/">', None),
+        ('<base href="https://spam.example.com/"><link rel="canonical" href="/y.html">', f"{SITE}/y.html"),
         ("", None),
     ],
 )

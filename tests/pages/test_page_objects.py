@@ -56,7 +56,8 @@ def test_the_same_page_gives_equal_readings() -> None:
 
 BLOCK = """<html><body><div class="itemView"><h2 class="itemTitle">T</h2>
 <div class="itemExtraFields"><h3>Additional Info</h3><ul class="list"><!-- a --><li class="even typeTextfield">
-<!-- b --><span class="itemExtraFieldsLabel"><b>Authors</b> :</span><!-- c --><span class="itemExtraFieldsValue">Ann Bell</span></li>{more}</ul>{clear}</div></div><p>after</p></body></html>"""
+<!-- b --><span class="itemExtraFieldsLabel"><b>Authors</b> :</span><!-- c -->
+<span class="itemExtraFieldsValue">Ann Bell</span></li>{more}</ul>{clear}</div></div><p>after</p></body></html>"""
 BROKEN = '<li><span class="itemExtraFieldsLabel">Note:</span><span class="itemExtraFieldsValue"><div>open</span></li>'
 
 

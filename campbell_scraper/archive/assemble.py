@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, Final
 
 from fastwarc.warc import ArchiveIterator
@@ -26,6 +26,8 @@ from campbell_scraper.archive.serialise import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from campbell_scraper.archive.capture import CaptureSink
@@ -80,7 +82,8 @@ class RecordedPayload:
 class Holders:
     """Knows which capture holds a payload, or is the last good one of a URL: this crawl's own, then the sink's."""
 
-    def __init__(self, sink: CaptureSink) -> None:
+    def __init__(self, sink: CaptureSink, asking: Callable[[], AbstractContextManager[None]]) -> None:
+        self._asking = asking
         self._payload_lookup = sink.lookup if isinstance(sink, PayloadLookup) else None
         self._url_lookup = sink.lookup_url if isinstance(sink, UrlLookup) else None
         self._payloads: OrderedDict[str, Holder] = OrderedDict()
@@ -90,14 +93,20 @@ class Holders:
         """Return who holds a payload; None for a new one."""
         if digest in self._payloads:
             return self._payloads[digest]
-        found = self._payload_lookup(digest) if self._payload_lookup else None
+        if self._payload_lookup is None:
+            return None
+        with self._asking():
+            found = self._payload_lookup(digest)
         return Holder(*found) if found else None
 
     def of_url(self, url: str) -> Holder | None:
         """Return the newest capture of a URL with status 200."""
         if url in self._urls:
             return self._urls[url]
-        found = self._url_lookup(url) if self._url_lookup else None
+        if self._url_lookup is None:
+            return None
+        with self._asking():
+            found = self._url_lookup(url)
         return Holder(*found) if found else None
 
     def forget(self, capture: Capture) -> None:
@@ -125,23 +134,27 @@ def _keep(memory: OrderedDict[str, Holder], key: str, holder: Holder) -> None:
 class Assembler:
     """Writes exchanges as records and describes them as captures."""
 
-    def __init__(self, settings: ArchiveSettings, sink: CaptureSink) -> None:
+    def __init__(
+        self, settings: ArchiveSettings, sink: CaptureSink, asking: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        """Take ``asking``, within which the sink may be asked for earlier captures."""
         self._settings = settings
-        self._holders = Holders(sink)
+        self._holders = Holders(sink, asking)
+        self._delivered: deque[Capture] = deque()
         self._chains_written: set[bytes] = set()
 
     def begin_file(self) -> None:
         """Take note that a new file begins, in which nothing has been said yet."""
         self._chains_written.clear()
 
-    def stored(self, capture: Capture) -> None:
-        """Take note that the sink has seen a capture: its payload is read from the file from now on."""
-        if isinstance(capture.payload, RecordedPayload):
-            capture.payload.release()
-        self._holders.forget(capture)
+    def stored(self, captures: list[Capture]) -> None:
+        """Take note that the sink knows these captures. Called on the sink's thread."""
+        self._delivered.extend(captures)
 
     def write(self, file: OpenFile, warcinfo_id: str, exchange: Exchange) -> Capture:
         """Write one exchange's records next to one another; return its capture."""
+        while self._delivered:
+            self._holders.forget(self._delivered.popleft())
         common = self._common_fields(exchange, warcinfo_id)
         date = warc_date(exchange.started)
         facts: dict[str, Any] = {}

@@ -116,7 +116,10 @@ Event = Capture | CrawlStart | CrawlEnd | Note | Damage
 
 
 class CaptureSink(Protocol):
-    """Where a crawl's captures go once their bytes are safely on disk. Called on the writer's thread, in order."""
+    """Where a crawl's captures go once their bytes are safely on disk.
+
+    Called on a thread of the archive, in order; never two calls at once.
+    """
 
     def stored(self, events: Sequence[Event]) -> None:
         """Take events whose records have been fsynced. An exception ends the crawl."""
@@ -137,7 +140,7 @@ class Holder(NamedTuple):
 class PayloadLookup(Protocol):
     """What a :class:`CaptureSink` may offer besides: captures of earlier crawls to refer to instead of storing again.
 
-    Called on the writer's thread.
+    Called on another thread than ``stored``, but never at the same time.
     """
 
     def lookup(self, payload_digest: str) -> tuple[str, str, str] | None:

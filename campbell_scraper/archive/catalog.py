@@ -48,9 +48,9 @@ class Catalog:
 
     @property
     def _connection(self) -> sqlite3.Connection:
-        # A connection belongs to the thread that opens it: the writer's, which makes the first call.
+        # Two threads of the archive call, never at once (see delivery).
         if self._opened is None:
-            self._opened = sqlite3.connect(self._path)
+            self._opened = sqlite3.connect(self._path, check_same_thread=False)
             self._opened.execute("pragma journal_mode=wal")
             self._opened.executescript(_SCHEMA)
         return self._opened

@@ -120,6 +120,10 @@ class OpenFile:
         self._hash.update(data)
         self.size += len(data)
 
+    def flush(self) -> None:
+        """Hand everything written so far to the operating system."""
+        self._file.flush()
+
     def sync(self) -> None:
         """Have everything written so far on disk."""
         self._file.flush()

@@ -13,11 +13,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive.assemble import Assembler
-from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Event, Note
+from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
+from campbell_scraper.archive.delivery import Batch, Delivery
 from campbell_scraper.archive.exchange import Exchange
 from campbell_scraper.archive.files import OpenFile, file_name
 from campbell_scraper.archive.serialise import FIELDS_TYPE, Fields, digest_of, warc_date, warc_fields, write_record
@@ -63,20 +64,10 @@ class Late:
         return len(self.data)
 
 
-@dataclass(slots=True)
-class _Unsynced:
-    """Records written since the last fsync, and what the sink is to hear of them."""
-
-    events: list[Event] = field(default_factory=list)
-    exchanges: list[Exchange] = field(default_factory=list)
-    memory: int = 0
-    since: float | None = None
-
-
 class WarcWriter:
     """Writes a crawl's WARC files on a thread of its own.
 
-    The sink, ``on_failure`` and ``on_room`` are called on that thread.
+    The sink has another (see ``delivery``). ``on_failure`` and ``on_room`` are called on either.
     """
 
     def __init__(
@@ -95,7 +86,6 @@ class WarcWriter:
         self._settings = settings
         self._crawl_fields = crawl_fields
         self._started_at = started_at
-        self._sink = sink
         self._on_failure = on_failure
         self._on_room = on_room
         self._queue: queue.SimpleQueue[Exchange | Late | Note | Ending | None] = queue.SimpleQueue()
@@ -106,12 +96,14 @@ class WarcWriter:
         self._safe_size = 0
         self._serial = 0
         self._notes: list[Note] = []
-        self._unsynced = _Unsynced()
-        self._assembler = Assembler(settings, sink)
+        self._unsynced = Batch()
+        self._delivery = Delivery(sink, on_done=self._delivered, on_failure=self._stop)
+        self._assembler = Assembler(settings, sink, self._delivery.asking)
         self._warcinfo_id = ""
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the threads."""
+        self._delivery.start()
         self._thread.start()
 
     @property
@@ -147,22 +139,19 @@ class WarcWriter:
         try:
             self._work()
         except BaseException as error:
-            self.failure = error
             logger.critical("The archive cannot be written any more: %s", error, exc_info=True)
             if self._file is not None:
                 self._file.abandon(self._safe_size)
-            self._on_failure(error)
+            self._stop(error)
         finally:
-            self._close_sink()
-
-    def _close_sink(self) -> None:
-        try:
-            self._sink.close()
-        except Exception as error:
-            logger.critical("The sink of the archive cannot be closed: %s", error, exc_info=True)
+            self._delivery.close()
             if self.failure is None:
-                self.failure = error
-                self._on_failure(error)
+                self.failure = self._delivery.failure
+
+    def _stop(self, error: BaseException) -> None:
+        if self.failure is None:
+            self.failure = error
+            self._on_failure(error)
 
     def _work(self) -> None:
         while True:
@@ -171,6 +160,7 @@ class WarcWriter:
             except queue.Empty:
                 self._flush()
                 continue
+            self._delivery.check()
             if job is None:
                 self._flush()
                 self._finish_file()
@@ -241,6 +231,7 @@ class WarcWriter:
     def _write_exchange(self, exchange: Exchange) -> None:
         file = self._current()
         capture = self._assembler.write(file, self._warcinfo_id, exchange)
+        file.flush()  # a killed process loses nothing that has reached the system
         self._safe_size = file.size
         self._unsynced.events.append(capture)
         self._unsynced.exchanges.append(exchange)
@@ -296,23 +287,21 @@ class WarcWriter:
         self._unsynced.events.append(end)
 
     def _flush(self) -> None:
-        """Sync, then tell the sink, then free what the exchanges held."""
+        """Sync, then pass on to the sink."""
         self._write_notes()
-        done, self._unsynced = self._unsynced, _Unsynced()
+        done, self._unsynced = self._unsynced, Batch()
         if self._file is not None and done.since is not None:
             self._file.sync()
-        if done.events:
-            self._sink.stored(done.events)
-        for event in done.events:
-            if isinstance(event, Capture):
-                self._assembler.stored(event)
-        for exchange in done.exchanges:
-            exchange.release()
-        if done.memory:
-            with self._lock:
-                was_full, self._waiting_bytes = self.full, self._waiting_bytes - done.memory
-            if was_full and not self.full:
-                self._on_room()
+        if done.events or done.exchanges:
+            self._delivery.put(done)
+
+    def _delivered(self, batch: Batch) -> None:
+        """Take note that the sink has a batch, and what it held is free. Runs on the sink's thread."""
+        with self._lock:
+            was_full, self._waiting_bytes = self.full, self._waiting_bytes - batch.memory
+        self._assembler.stored([event for event in batch.events if isinstance(event, Capture)])
+        if was_full and not self.full:
+            self._on_room()
 
 
 def fields_of(values: Mapping[str, Any]) -> Fields:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import ClassVar, Final
 
 from lxml.etree import _Element
 
 from campbell_scraper.items import Form, Kind, PageReading, Representation, ReviewRecord
 from campbell_scraper.pages import compose
-from campbell_scraper.pages.document import Document, drop, elements, folded, xpath
+from campbell_scraper.pages.document import Document, drop, folded
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.normalise import doi
 from campbell_scraper.summary import read_summary
 
-_MARKS = xpath(
-    "//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::p or self::b or self::strong or self::font"
-    " or self::span or self::td]"
-    '[contains(translate(substring(normalize-space(.), 1, 60), "USERABSTC", "userabstc"), "user abstract")]'
-)
+_MARK_TAGS: Final = ("h1", "h2", "h3", "h4", "h5", "p", "b", "strong", "font", "span", "td")
 _MARK = re.compile(r"\W*(?:campbell\s+)?user abstract\b", re.IGNORECASE)
 _SIGNED = ("k2Container", "itemView", "wp-content", "com_content")
 _HEADINGS: Final = ("h1", "h2", "h3")
+MAX_LEVELS: Final = 12
 MIN_TEXT: Final = 200
 """Characters that the element around the mark must hold to be an abstract and not a link to one."""
 
@@ -70,11 +68,15 @@ class UserAbstract(LayoutPage):
 
 def _content(document: Document) -> tuple[_Element, _Element] | None:
     """Give the element that says "User abstract", and the smallest one around it that holds the text."""
-    for mark in elements(_MARKS, document.root)[:20]:
-        text = folded(mark) or ""
-        if not _MARK.match(text) or len(text) > MIN_TEXT:
+    for mark in document.root.iter(*_MARK_TAGS):
+        # Only the element's own first words are looked at: the words of all it holds would be read again at each level.
+        start = (mark.text or "").strip() or (mark[0].text if len(mark) else "") or ""
+        if not _MARK.match(start.strip()):
             continue
-        for around in mark.iterancestors("div", "td", "article", "main", "section", "body"):
+        text = folded(mark) or ""
+        if len(text) > MIN_TEXT:
+            continue
+        for around in islice(mark.iterancestors("div", "td", "article", "main", "section", "body"), MAX_LEVELS):
             if len(folded(around) or "") >= len(text) + MIN_TEXT:
                 return mark, around
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +15,8 @@ from campbell_scraper.pages.document import Document, folded
 from campbell_scraper.pages.normalise import language
 
 MAX_FILES: Final = 200
+MAX_LEVELS: Final = 40
+"""Elements around a link that are asked for a language."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*$", re.IGNORECASE)
@@ -72,10 +75,10 @@ def _language(anchor: _Element, url: str, container: _Element, options: dict[str
 
 
 def _upwards(anchor: _Element, container: _Element) -> Iterator[_Element]:
-    element = anchor.getparent()
-    while element is not None and element is not container:
+    for element in islice(anchor.iterancestors(), MAX_LEVELS):
+        if element is container:
+            return
         yield element
-        element = element.getparent()
 
 
 def _of_container(element: _Element, options: dict[str, str]) -> str | None:

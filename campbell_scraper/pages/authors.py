@@ -13,6 +13,7 @@ from campbell_scraper.items import Author
 
 MAX_AUTHORS: Final = 500
 MAX_TEXT: Final = 20_000
+MAX_NAME: Final = 300
 
 _GROUP_WORD = re.compile(
     r"\b(?:group|collaboration|network|consortium|team|cent(?:re|er)|university|institut\w*|foundation|organi[sz]ation|"
@@ -49,7 +50,7 @@ def authors(text: str) -> list[Author]:
         names = _comma_list(text)
     found: list[Author] = []
     for name in names[:MAX_AUTHORS]:
-        printed = _ET_AL.sub("", " ".join(name.split()).strip(" ,;"))
+        printed = _ET_AL.sub("", " ".join(name[:MAX_NAME].split()).strip(" ,;"))
         printed = _NOTE.sub("", printed).strip(" ,;")
         if any(ch.isalpha() for ch in printed):
             found.append(replace(_author(printed)))  # a copy: records are mutable, the cache is shared

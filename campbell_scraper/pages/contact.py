@@ -36,7 +36,11 @@ def contact_record(document: Document) -> PageRecord | None:
     if "ontact us" not in document.text and "ONTACT US" not in document.text and "ontact Us" not in document.text:
         return None
     for heading in reversed(list(document.root.iter(*_HEADING_TAGS))):
-        if len(heading) > 4 or (folded(heading) or "").rstrip(":").lower() != TITLE.lower():
+        if (
+            len(heading) > 1
+            or (len(heading) and len(heading[0]))
+            or (folded(heading) or "").rstrip(":").lower() != TITLE.lower()
+        ):
             continue
         text = _block_text(heading)
         if text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, cast
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from lxml.etree import _Element
 from campbell_scraper.pages.urls import absolute, canonical_url, content_link, is_file, site_of
 
 MAX_TITLE: Final = 2000
+MAX_LEVELS: Final = 60
+"""Ancestors that are looked at to tell whether an element stands in a list of other posts."""
 MAX_LINKS: Final = 5000
 """Links of one page that are followed; a page of this site has about 60."""
 
@@ -40,7 +43,9 @@ class Marked:
             said = element.get("class")
             if not said or not any(name in said for name in names) or set(names).isdisjoint(said.split()):
                 continue
-            if not self.outside or not any(has_class(one, *self.outside) for one in element.iterancestors()):
+            if not self.outside or not any(
+                has_class(one, *self.outside) for one in islice(element.iterancestors(), MAX_LEVELS)
+            ):
                 yield element
 
 

@@ -9,7 +9,7 @@ from lxml.etree import _Element
 
 from campbell_scraper.items import Kind, Link, PageReading, PageRecord, PageSection
 from campbell_scraper.pages import attachments
-from campbell_scraper.pages.document import PARTS, Document, Marked, elements, first, folded, xpath
+from campbell_scraper.pages.document import PARTS, Document, Marked, first, folded, has_class, xpath
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.urls import review_id
 from campbell_scraper.summary import blocks_of, text_of
@@ -17,13 +17,15 @@ from campbell_scraper.summary import blocks_of, text_of
 _ARTICLE = Marked(PARTS, ("item-page",))
 _BODY = xpath('descendant-or-self::*[@itemprop="articleBody"][1]')
 _HEADLINE = xpath('descendant::*[@itemprop="headline" or contains(@class, "page-header")][1]')
-_TAGLINE = Marked(("div", "p", "span", "h2"), ("custom", "tagline", "site-description", "slogan"))
+_TAGLINE_TAGS = frozenset({"div", "p", "span", "h2"})
+_TAGLINE_CLASSES = ("custom", "tagline", "site-description", "slogan")
 _ERROR = xpath(
     "//*[@id='errorboxoutline' or @id='error-page' or contains(@class, 'error-page') or contains(@class, 'errorbox')"
     " or contains(@class, 'error-code')]"
 )
 _MAP = re.compile(r"\bevidence(?:\s+and|\s*&)?\s+gap\s+maps?\b|\bEGMs?\b", re.IGNORECASE)
 MAX_TAGLINE = 120
+MAX_MODULES = 50
 
 
 class JoomlaArticle(LayoutPage):
@@ -110,25 +112,16 @@ def _add_links(document: Document, body: _Element, sections: list[PageSection]) 
 
 def _tagline(document: Document, before: _Element | None) -> str | None:
     """Give the site's line: the first short module that stands before the content."""
-    for element in elements(_TAGLINE, document.root):
-        if before is not None and not _precedes(element, before):
+    candidates = 0
+    for element in document.root.iter():
+        if element is before or candidates > MAX_MODULES:
             return None
-        text = folded(element)
-        if text and len(text) <= MAX_TAGLINE and not any(True for _ in element.iter("a", "ul", "form")):
-            return text
+        if element.tag in _TAGLINE_TAGS and has_class(element, *_TAGLINE_CLASSES):
+            candidates += 1
+            text = folded(element)
+            if text and len(text) <= MAX_TAGLINE and next(element.iter("a", "ul", "form"), None) is None:
+                return text
     return None
-
-
-def _precedes(element: _Element, other: _Element) -> bool:
-    for node in other.iterancestors():
-        if node is element:
-            return False
-    for node in element.getroottree().getroot().iter(element.tag, other.tag):
-        if node is element:
-            return True
-        if node is other:
-            return False
-    return False
 
 
 class ErrorPage(LayoutPage):

@@ -35,6 +35,12 @@ _LISTED_START: Final = re.compile(
 )
 
 
+MAX_TEXTS: Final = 4
+"""Intro and full text, each perhaps printed twice."""
+MAX_LISTED: Final = 500
+"""Items of one list that are read; the site prints 10 to 20."""
+
+
 class K2Item(LayoutPage):
     """One item: its title, its Additional Info block, the summaries inside, the files offered behind the block."""
 
@@ -127,7 +133,7 @@ def item_title(heading: _Element | None) -> str | None:
 def _intro(scope: _Element, record: ReviewRecord) -> str | None:
     """Text above the block. Older items may have it doubled as intro and full text."""
     lines: dict[str, None] = {}
-    for element in elements(_ITEM_TEXT, scope):
+    for element in elements(_ITEM_TEXT, scope)[:MAX_TEXTS]:
         if any("ExtraFields" in (inner.get("class") or "") for inner in element.iter("div")):
             continue
         if text := text_of(element):
@@ -155,7 +161,7 @@ class K2Listing(LayoutPage):
     def fill(self, reading: PageReading) -> None:
         """Give records of the listing kind for items whose block is printed; of other items only the link."""
         document = self.document
-        containers = elements(_LISTED, document.root)
+        containers = elements(_LISTED, document.root)[:MAX_LISTED]
         titles = [first(_LISTED_TITLE, one) for one in containers]
         targets = [self._target(title) for title in titles]
         further = [

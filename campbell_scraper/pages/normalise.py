@@ -107,6 +107,8 @@ def _date(year: str, month: str | None, day: str | None) -> tuple[str, str] | No
     return (f"{year}-{made.month:02}", "month") if number else (year, "year")
 
 
+_MAX_DOI_TEXT: Final = 4000
+_MAX_DOI: Final = 300
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>?#|\\^{}\u00a0]+")
 _DOI_TAIL = re.compile(
     r"(?:/(?:full|abstract|abs|summary|pdf|epdf|pdfdirect|references|suppinfo)|[.,;:)\]]|;jsessionid=.*)+$",
@@ -120,10 +122,11 @@ def doi(text: str) -> str | None:
     >>> doi("https://onlinelibrary.wiley.com/doi/full/10.4073/CSR.2015.6?utm_source=a")
     '10.4073/csr.2015.6'
     """
+    text = text[:_MAX_DOI_TEXT]
     found = _DOI.search(text) or _DOI.search(unquote(text))
     if found is None:
         return None
-    bare = _DOI_TAIL.sub("", unquote(found.group()).partition(";jsessionid")[0]).lower()
+    bare = _DOI_TAIL.sub("", unquote(found.group()[:_MAX_DOI]).partition(";jsessionid")[0]).lower()
     return str(idutils.normalize_doi(bare)) if idutils.is_doi(bare) else None
 
 
@@ -241,6 +244,7 @@ def language(label: str) -> str | None:
     return _language_names().get(key) if len(key) <= 40 else None
 
 
+_MAX_TITLE: Final = 1000
 _STAGE_OF_TYPE: Final = {
     "Title": Stage.TITLE,
     "Protocol": Stage.PROTOCOL,
@@ -288,7 +292,7 @@ def stage(types: Iterable[str], title: str | None) -> Stage | None:
         return Stage.UPDATE
     stages = {_STAGE_OF_TYPE[name] for name in names if name in _STAGE_OF_TYPE}
     known = _furthest(stages)
-    text = title or ""
+    text = (title or "")[:_MAX_TITLE]
     if known is None:
         known = _title_stage(text)
     elif known in _PROGRESS and (said := _TITLE_STAGE.match(text)) and stages <= {Stage.REVIEW}:
@@ -325,6 +329,6 @@ def _title_stage(title: str) -> Stage | None:
 
 def withdrawn(title: str | None, *texts: str | None) -> bool:
     """Whether a title ("WITHDRAWN: ...") or the beginning of a text ("This review has been withdrawn") says so."""
-    if title and _WITHDRAWN.search(title):
+    if title and _WITHDRAWN.search(title[:_MAX_TITLE]):
         return True
     return any(text and _WITHDRAWN_TEXT.search(text[:1000]) for text in texts)

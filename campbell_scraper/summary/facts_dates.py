@@ -47,7 +47,7 @@ _UNTIL: Final = (
 _SEARCH: Final = pattern(r"\bsearch(?:ed|es|ing)?\b")
 _SEARCH_UNTIL: Final = pattern(rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b{_UNTIL}\s(?:and including\s)?{_date('a')}")
 _SEARCH_RANGE: Final = pattern(
-    rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b(?:between|from|for)\s(?:the (?:years|period)\s)?(?:from\s)?{_date('s', end=False)}\s?"
+    rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b(?:between|from|for|covers?|covered|covering|spanning)\s(?:the (?:years|period)\s)?(?:from\s)?{_date('s', end=False)}\s?"
     rf"(?:and|to|until|through|up to|till|-|up until)\s?{_date('a')}"
 )
 _SEARCH_IN: Final = pattern(
@@ -56,7 +56,8 @@ _SEARCH_IN: Final = pattern(
     rf"updated|executed|finished|finalised|finalized|concluded)\s(?:in|on|during|between [^.;]{{3,25}} and|from [^.;]{{3,25}} to)\s{_date('a')}|"
     rf"\bsearched\b[^.;]{{0,90}}?\b(?:in|on|during)\s{_date('b')}|"
     rf"\b(?:the |our )?(?:last|latest|most recent|final) search(?:es)?\s(?:was|were)(?:\s\w+){{0,3}}?\s?(?:in|on)?\s{_date('c')}|"
-    rf"\bsearch date:?\s{_date('d')}"
+    rf"\bsearch(?: date)?:?\s{_date('d')}|"
+    rf"\bsearch(?:es)?\b(?:\s[a-z]+){{0,3}}?\s(?:ended|finished|completed|concluded)\s(?:in|on)\s{_date('e')}"
 )
 _SEARCH_UPDATED: Final = pattern(
     rf"\bsearch(?:es)?\b[^.;]*?\b(?:updated|repeated|re-?run)\s(?:again\s)?(?:in|on|to|until|up to)\s{_date('a')}|"
@@ -64,7 +65,7 @@ _SEARCH_UPDATED: Final = pattern(
 )
 _ANY_DATE: Final = pattern(_date("a", end=False))
 _NO_SEARCH_DATE: Final = pattern(
-    r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception)\s(?:the\s)?$|\($|\d-$"
+    r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception|period|years|covers?)\s(?:the\s)?$|\($|\d-$"
 )
 _CURRENT: Final = pattern(
     rf"\b(?:studies|evidence|literature|research|reports|papers|review|map|data|it|material|articles|trials)\b[^.;]{{0,80}}?\b(?:published|available|current|up[- ]to[- ]date|"
@@ -88,7 +89,7 @@ _WINDOW: Final = (
 )
 _PUBLISHED: Final = pattern(
     rf"\b(?:{STUDY}|reports|papers|publications|articles|studies|they|evaluations)\b[^.;]{{0,60}}?\b(?:published|spann?(?:ed|ing)|spans?|cover(?:ed|ing)? the (?:years|period)|dated?|dating|"
-    rf"appeared|released|publication (?:dates|years)(?: \w+){{0,2}})\s(?:\w+\s)?{_WINDOW}"
+    rf"appeared|released|publication (?:dates|years)(?: \w+){{0,2}})\s(?:\w+\s){{0,3}}?{_WINDOW}"
 )
 _SPAN: Final = pattern(
     rf"\b(?:studies|trials|publications|papers|reports)\s(?:span|spanned|range in publication (?:date|year)|were published over)\s(?:the (?:period|years)\s)?(?:from\s|between\s)?"
@@ -149,7 +150,7 @@ def _one_date(found: dict[str, str], *, latest: bool) -> tuple[str, str] | None:
 
 
 def _dates(match: re.Match[str]) -> Iterator[tuple[str, str]]:
-    for name in ("a", "b", "c", "d"):
+    for name in ("a", "b", "c", "d", "e"):
         if f"{name}z" in match.re.groupindex and (date := _iso(match, name)):
             yield date
 

@@ -47,7 +47,7 @@ _TOTALLED: Final = (
     r"altogether|in total,?|a sample of|totall?ing|data (?:from|on)|outcomes for|information on|the participation of)"
 )
 _OF_STUDIES: Final = pattern(
-    rf"{STUDY}[^.;:]{{0,70}}?,?\s(?:\(|with|involving|covering|including|comprising|from|of|on|enrolling|representing|reporting on|"
+    rf"{STUDY}[^.;:]{{0,70}}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|representing|reporting on|"
     rf"(?:which|that)\s(?:together |altogether |in total )?(?:involv|includ|cover|enrol|compris|report)\w*|and|totall?ing|reaching|encompassing|containing|using data on|analysing)"
     rf"(?:\s(?:{_TOTALLED}\s)?(?:data (?:from|on)\s)?|(?<=\()(?:n ?= ?)?){N}\s{_WORD}{{0,4}}?{_PERSON}"
 )

@@ -54,13 +54,17 @@ _EVIDENCE_FROM: Final = pattern(
 )
 _WERE_INCLUDED: Final = pattern(
     rf"{N}\s{STUDY}(?:,? (?:(?:reported|described|published|documented|conducted|carried out) (?:in|across|between|from)|"
-    rf"from|with|covering|involving|comprising|including|reporting on|on|of|that|which|evaluating|examining) [^.;:]{{1,90}}?,?|"
+    rf"from|with|covering|involving|comprising|including|reporting on|on|of(?! which| these| them| those)|that|which|evaluating|examining) (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|\b{NX} (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,90}}?,?|"
     r"\s\([^()]{1,60}\))?\s"
     r"(?:(?:are|were|is|was|have been|has been|could be)\s(?:finally\s|ultimately\s|eventually\s|therefore\s)?"
     r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|eligible|eligible for inclusion|deemed eligible)"
     r"|(?:met|meet|fulfilled|satisfied)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|this review's\s|its\s|these\s|review\s)*"
     r"(?:inclusion|eligibility|selection|inclusion and exclusion|review|study)?\s?criteria)"
     r"(?P<tail>[^.;:]{0,60})"
+)
+_OF_WHICH: Final = pattern(
+    rf"\bof (?:which|these|those|them),?\s(?:only\s|just\s)?{N}\s(?:{STUDY}\s)?(?:(?:met|fulfilled|satisfied)\s(?:all\s)?(?:the\s|our\s|these\s)?"
+    rf"(?:review\s)?(?:inclusion|eligibility|selection)?\s?criteria|(?:were|was)\s(?:included(?=\s(?:and\s{NX}|in (?:this|the) (?:\w+ )?review)|[.,;]|$)|eligible for inclusion))(?P<tail>[^.;:]{{0,60}})"
 )
 _THE_INCLUDED: Final = pattern(
     rf"\b(?:the|of the|all|all of the|across the|across|these)\s(?P<n>{NX})\s(?:{ADJ}included\s{STUDY}|"
@@ -103,7 +107,7 @@ _NONE_MET: Final = pattern(
 
 _IDENTIFIED: Final = pattern(
     rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?\s(?:were|was|are|have been)\s(?:initially\s|originally\s|also\s)?(?:identified|located)\b(?P<tail>[^.;:]*)|"
-    rf"^(?:a total of\s|in total,?\s)?(?P<n2>{NX})\s{STUDY}\s(?:identified|located)\b(?=[,;]|\s(?:in|by|through|and|but|of which|for)\b)"
+    rf"^(?:a total of\s|in total,?\s|of the\s|all\s|the\s)?(?P<n2>{NX})\s{STUDY}\s(?:identified|located)\b(?=[,;]|\s(?:in|by|through|and|but|of which|for)\b)"
 )
 _IDENTIFIED_BY: Final = pattern(
     rf"\b(?:{REVIEW}|we|the authors|authors|search(?:es)?)\s(?:has\s|have\s|initially\s)?(?:identified|located)(?:\sa total of)?\s{N}\s{STUDY}"
@@ -132,6 +136,9 @@ _ANALYSED: Final = pattern(
 _WERE_ANALYSED: Final = pattern(
     rf"{N}(?:\s{STUDY}|{_OF_THEM})?\s(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s)?"
     r"(?:analy[sz]ed|meta-analy[sz]ed|pooled|synthesi[sz]ed)(?P<tail>[^.;:]{0,40})"
+)
+_ANALYSED_OF_THEM: Final = pattern(
+    rf"(?:[,;]|\band|\bbut|\bonly)\s(?:only\s)?{N}\s(?:of (?:these|them|which)\s)?(?:were\s)?(?:meta-)?analy[sz]ed\b(?P<tail>[^.;:]{{0,40}})"
 )
 _IN_META: Final = pattern(
     rf"(?:[;,]|\band|\bwith|\bof which)\s(?:only\s|just\s)?{N}(?:\s(?:of\s(?:these|them|which)|studies|{STUDY}))?\s(?:are\s|were\s)?"
@@ -221,6 +228,7 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
         (_REPORTED_IN, 1),
         (_REVIEW_INCLUDES, 1),
         (_REVIEW_OF, 2),
+        (_OF_WHICH, 2),
         (_WERE_INCLUDED, 1),
         (_THERE_ARE, 1),
         (_THE_INCLUDED, 2),
@@ -297,7 +305,7 @@ def _identified(sentence: Sentence) -> Iterator[Candidate]:
 
 def _analysed(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.plain
-    for rule in (_ANALYSED, _WERE_ANALYSED, _IN_META, _META_OF):
+    for rule in (_ANALYSED, _WERE_ANALYSED, _ANALYSED_OF_THEM, _IN_META, _META_OF):
         for match in rule.finditer(text):
             if _OF_ONE_OUTCOME.match(match["tail"]) or _BEFORE_COORDINATED.search(text[: match.start()]):
                 continue

@@ -218,7 +218,8 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
                 # Over TLS, servers that leave out close_notify are too common to tell.
                 exchange.reset = not self._connection.tls and not isinstance(reason.value, ConnectionDone)
         super()._disconnectParser(reason)  # type: ignore[no-untyped-call]
-        self._exchange = None
+        if self._exchange is exchange:  # without asyncio the next request may have begun within that call
+            self._exchange = None
 
 
 def _withhold_body(response: Any, attempts: Attempts) -> Any:

@@ -5,6 +5,7 @@ Usage: ``python -m tests.archive_write.crawl_process plan.json results.json``
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import resource
@@ -16,7 +17,7 @@ from typing import Any
 
 import scrapy
 from scrapy import signals
-from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.crawler import AsyncCrawlerProcess, CrawlerProcess
 from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 
@@ -144,12 +145,13 @@ def closed_with(reason: str) -> None:
 def main() -> None:
     settings = {"ADDONS": {"campbell_scraper.archive.ArchiveAddon": 300}, "LOG_LEVEL": "INFO", **PLAN["settings"]}
     sabotage(PLAN["settings"].get("SABOTAGE", ""))
-    process = AsyncCrawlerProcess(settings)
+    with_asyncio = "TWISTED_REACTOR" not in settings
+    process = AsyncCrawlerProcess(settings) if with_asyncio else CrawlerProcess(settings)
     crawler = process.create_crawler(PlanSpider)
     crawler.signals.connect(closed_with, signals.spider_closed)
     task = process.crawl(crawler)
     process.start()
-    if task.done() and task.exception() is not None:
+    if isinstance(task, asyncio.Future) and task.done() and task.exception() is not None:
         error = task.exception()
         RESULTS["error"] = f"{type(error).__name__}: {error}"
     archive = crawler.get_addon(ArchiveAddon)

@@ -19,9 +19,26 @@ MEGABYTE = 1 << 20
 
 def numbered(path: str, count: int) -> list[Step]:
     body = PAGE + path.encode()
-    if int(path.strip("/") or 0) % 2:
+    if path[-1] in "13579":
         return [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(body[:64], body[64:])]
     return [ok(body, b"X-Number: " + path.encode())]
+
+
+def test_a_reactor_without_asyncio_is_recorded_too(crawl: Crawl, tmp_path: Path) -> None:
+    """There, the next request can begin on a connection while the end of the last answer is still being handled."""
+    with serving(numbered) as server:
+        crawl(
+            [{"url": f"{server.url}/{number}"} for number in range(50)],
+            ROBOTSTXT_OBEY=True,
+            CONCURRENT_REQUESTS=4,
+            TWISTED_REACTOR="twisted.internet.selectreactor.SelectReactor",
+        )
+        recorded = exchanges(read(tmp_path / "archive"))
+        assert len(recorded) == len(server.log) == 51
+        for theirs in server.log:
+            (ours,) = recorded[server.url + theirs.target]
+            assert ours.request is not None
+            assert (ours.request.block, ours.received) == (theirs.received, bytes(theirs.sent))
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -27,8 +27,15 @@ def at(day: float) -> str:
 def capture(url: str, day: float, *, crawl: str | None = "c1", number: int = 0, **more: Any) -> Capture:
     """Give a capture whose id depends on its URL, day and number only."""
     digest = hashlib.sha256(f"{url} {day} {number}".encode()).hexdigest()
-    fields: dict[str, Any] = {"status": 200, "mime": "text/html", "warc_file": "a.warc.gz", "warc_offset": int(day * 1e6),
-                              "warc_length": 10, "payload_digest": f"sha256:{digest}", "payload_length": 9}  # fmt: skip
+    fields: dict[str, Any] = {
+        "status": 200,
+        "mime": "text/html",
+        "warc_file": "a.warc.gz",
+        "warc_offset": int(day * 1e6),
+        "warc_length": 10,
+        "payload_digest": f"sha256:{digest}",
+        "payload_length": 9,
+    }
     fields |= more
     return Capture(capture_id=f"urn:uuid:{digest[:32]}", crawl_id=crawl, method="GET", url=url, url_key=url,
                    captured_at=at(day), fetched_at=at(day), **fields)  # fmt: skip

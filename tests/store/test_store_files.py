@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from campbell_scraper.items import Representation
 from campbell_scraper.store import (
     ArchiveIncomplete,
     Damaged,
@@ -21,6 +22,7 @@ from campbell_scraper.store import (
 from campbell_scraper.store.as_of import snapshot, states
 from campbell_scraper.store.compare import EXCLUDED, compare
 from campbell_scraper.store.dictionary import PLUMBING, TABLES, markdown
+from campbell_scraper.store.provenance import field_sources
 
 from .library import GANGS, SITE, at, capture, end, feed, note, reading, review, show, start, state, summary
 
@@ -73,7 +75,8 @@ def test_the_contract_of_tables_and_columns(store: Store, table: str) -> None:
 
 def test_every_table_is_strict_and_described(store: Store) -> None:
     tables = store.connection.execute(
-        "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'"
+        "SELECT name, strict FROM pragma_table_list "
+        "WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'"
     ).fetchall()
     assert [name for name, strict in tables if not strict] == []
     shown = {table.name for table in TABLES if table.name not in {"review_overview", "works"}}
@@ -138,9 +141,13 @@ def test_reading_makes_no_file(tmp_path: Path) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.transaction():
-        show(store, 1, review(title="A"))
-        raise RuntimeError
+    def stores_and_fails() -> None:
+        with store.transaction():
+            show(store, 1, review(title="A"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        stores_and_fails()
     assert store.count("captures") == store.count("reviews") == store.count("_contents") == 0
     show(store, 1, review(title="A"))
     assert store.count("reviews") == 1
@@ -245,3 +252,14 @@ def test_what_a_rebuild_may_change_is_short(tmp_path: Path) -> None:
     with Store.open(path) as store:
         store.ingested("a.warc.gz", 1)
     assert compare(path, feed(tmp_path / "b.db", [(capture(GANGS, 1), reading(review(title="A")))])) == []
+
+
+def test_each_field_names_who_says_it_and_since_when(store: Store) -> None:
+    first = show(store, 1, review(title="A"))
+    newest = show(store, 5, review(title="A"))
+    rest = show(store, 3, review(GANGS, Representation.REST, title="B", groups=["Education"]), url=f"{SITE}/wp-json/1")
+    found = field_sources(store.connection, "better-evidence/youth-gangs")
+    assert found["title"] == ("item", newest.capture_id, at(5), first.capture_id, at(1))
+    assert found["groups"] == ("rest", rest.capture_id, at(3), rest.capture_id, at(3))
+    assert "doi" not in found
+    assert field_sources(store.connection, "none") == {}

@@ -137,7 +137,8 @@ def test_histories_are_whole(events: list[Any]) -> None:
             ).fetchall()
             assert broken == []
             untold = store.connection.execute(
-                "SELECT review_id, version FROM review_versions WHERE version > 1 EXCEPT SELECT review_id, version FROM changes"
+                "SELECT review_id, version FROM review_versions WHERE version > 1 "
+                "EXCEPT SELECT review_id, version FROM changes"
             ).fetchall()
             assert untold == []
             assert store.connection.execute("SELECT * FROM changes WHERE old IS new OR version = 1").fetchall() == []

@@ -38,8 +38,8 @@ WORDS = [("en", "cafe"), ("en", "résumés"), ("zh", "证据"), ("zh", "系统�
 def test_a_word_is_found_in_its_language(store: Store, language: str, word: str) -> None:
     show(store, 1, review(summaries=[summary(text, code) for code, text in TEXTS.items()]))
     found = store.connection.execute(
-        "SELECT s.language FROM sections_fts f JOIN sections x ON x.rowid = f.rowid JOIN summaries s USING (summary_id) "
-        "WHERE sections_fts MATCH ?",
+        "SELECT s.language FROM sections_fts f JOIN sections x ON x.rowid = f.rowid "
+        "JOIN summaries s USING (summary_id) WHERE sections_fts MATCH ?",
         (f'"{word}"',),
     ).fetchall()
     assert (language,) in found

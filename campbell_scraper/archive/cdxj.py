@@ -2,6 +2,9 @@
 
 Lines are made by cdxj-indexer where it is installed. It gives up at a damaged record, and it is an optional dependency;
 then the lines are made from our own reader's captures.
+
+Answers 304 are left out: pywb would give the browser, which asked for nothing conditional, an empty 304. Without
+them it gives the capture that was confirmed.
 """
 
 from __future__ import annotations
@@ -51,12 +54,17 @@ def index_lines(path: Path) -> tuple[list[str], str | None]:
         CDXJIndexer(output, [str(path)], post_append=True).process_all()
     except Exception as error:  # noqa: BLE001 - it raises whatever a broken record makes it trip over
         return sorted(set(_own_lines(path))), f"{type(error).__name__}: {error}"
-    return sorted(set(output.getvalue().splitlines(keepends=True))), None
+    made = {line for line in output.getvalue().splitlines(keepends=True) if not _is_not_modified(line)}
+    return sorted(made), None
+
+
+def _is_not_modified(line: str) -> bool:
+    return '"status": "304"' in line and json.loads(line.split(" ", 2)[2]).get("status") == "304"
 
 
 def _own_lines(path: Path) -> Iterator[str]:
     for event in read_events(path):
-        if isinstance(event, Capture) and event.outcome != "failed":
+        if isinstance(event, Capture) and event.outcome != "failed" and event.status != 304:
             yield _own_line(event)
 
 

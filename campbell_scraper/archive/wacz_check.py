@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from campbell_scraper.archive.capture import Damage
+from campbell_scraper.archive.http import status_of
 from campbell_scraper.archive.pairing import warc_date, warc_uri
 from campbell_scraper.archive.scan import scan
 from campbell_scraper.archive.source import Source
@@ -28,6 +29,8 @@ from campbell_scraper.archive.source import Source
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
+
+    from campbell_scraper.archive.scan import RawRecord
 
 _MAX_JSON: Final = 64 * 1024 * 1024
 _MAX_LINE: Final = 64 * 1024 * 1024
@@ -209,7 +212,7 @@ class _Check:
             for record in scan(Source(self._path, name)):
                 if isinstance(record, Damage):
                     yield f"{name} at {record.warc_offset}: {record.reason}"
-                elif record.rtype in {"response", "revisit", "resource"}:
+                elif record.rtype in {"response", "revisit", "resource"} and not _is_not_modified(record):
                     date = warc_date(record.get("warc-date")) or ""
                     url = warc_uri(record.get("warc-target-uri")) or ""
                     places[name, record.offset] = (url, re.sub(r"\D", "", date)[:14])
@@ -262,6 +265,11 @@ class _Check:
                 yield f"{where}: {key} is no text"
         if (url, re.sub(r"\D", "", str(ts))[:14]) not in self._urls:
             yield f"{where}: {url} of {ts} is not in the index"
+
+
+def _is_not_modified(record: RawRecord) -> bool:
+    """Tell whether a record is an answer 304, which shows nothing: it may be left out of the index."""
+    return record.rtype != "resource" and status_of(record.block[:4096]) == 304
 
 
 def _index_block(entry: str, data: bytes) -> tuple[str, tuple[list[str], bytes]]:

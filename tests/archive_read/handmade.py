@@ -121,3 +121,18 @@ def write(path: Path, records: list[bytes], *, compress: bool = True) -> list[in
             offsets.append(file.tell())
             file.write(gzip.compress(item, mtime=0) if compress else item)
     return offsets
+
+
+def not_modified(url: str, refers_to: str | None, *, date: str) -> bytes:
+    """An answer 304: as a revisit of what it confirms, or (``refers_to`` None) as a response."""
+    block = b'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n'
+    fields = [("WARC-Record-ID", f"<{new_id()}>"), ("WARC-Target-URI", url), ("WARC-Date", date)]
+    if refers_to:
+        fields += [
+            ("WARC-Profile", "http://netpreserve.org/warc/1.1/revisit/server-not-modified"),
+            ("WARC-Refers-To", f"<{refers_to}>"),
+            ("WARC-Refers-To-Target-URI", url),
+            ("WARC-Refers-To-Date", DATE),
+        ]
+    fields.append(("Content-Type", "application/http; msgtype=response"))
+    return record("revisit" if refers_to else "response", fields, block)

@@ -29,7 +29,7 @@ from campbell_scraper.archive.verify import CaptureRow, verify_archive
 from campbell_scraper.archive.wacz import PageEntry, write_wacz
 from campbell_scraper.archive.wacz_check import check_wacz
 
-from .handmade import PAGE, chunked
+from .handmade import PAGE, chunked, exchange, new_id, not_modified, warcinfo, write
 
 LINKS = (
     "/zip",
@@ -175,6 +175,41 @@ def test_a_killed_crawl_asks_only_for_what_it_lacks(tmp_path: Path, site: tuple[
     assert verify_archive(tmp_path / "archive", tmp_path / "manifest-sha256.txt", rows(list(after))) == []
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_pywb_shows_what_an_answer_304_confirms(tmp_path: Path) -> None:
+    pytest.importorskip("pywb")
+    archive = tmp_path / "collections" / "campbell" / "archive"
+    archive.mkdir(parents=True)
+    held = new_id()
+    first = [warcinfo(), *exchange("http://site.test/a", record_id=held), *exchange("http://site.test/b")]
+    write(archive / "c-1.warc.gz", first)
+    later = "2026-02-02T00:00:00.000000Z"
+    second = [
+        not_modified("http://site.test/a", held, date=later),
+        not_modified("http://site.test/b", None, date=later),
+    ]
+    write(archive / "c-2.warc.gz", [warcinfo(), *second])
+    prepare(tmp_path, title="Library")
+    port = free_port()
+    process = start(tmp_path, port)
+    try:
+        for path in ("a", "b"):
+            address = f"http://127.0.0.1:{port}/campbell/20260202000000id_/http://site.test/{path}"
+            assert urllib.request.urlopen(address, timeout=20).read() == PAGE
+    finally:
+        process.terminate()
+        process.wait()
+    files = sorted(archive.iterdir())
+    assert check_wacz(write_wacz(tmp_path / "c.wacz", files, pages=[], title="T", description="D")) == []
+    outcomes = [event.outcome for event in read_archive([archive]) if isinstance(event, Capture)]
+    assert outcomes == ["new", "new", "unchanged", "unchanged"]
+
+
 DATASETTE_HOME = (
     '{% extends "replay-home.html" if routes is defined else "default:index.html" %}{% block x %}{% endblock %}'
 )
@@ -196,9 +231,7 @@ def test_pywb_replays_the_folder_with_a_home_page(
     assert report.damaged == {}
     if beside_datasette:
         (tmp_path / "templates" / "index.html").write_text(DATASETTE_HOME)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = start(tmp_path, port)
     try:
         home = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20).read().decode()

@@ -1,0 +1,135 @@
+"""History: exactly what the site changed, whatever the order of arrival, and never what we improved."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from campbell_scraper import ingest
+from campbell_scraper.archive.reader import read_archive
+from campbell_scraper.ingest import Ingest
+from campbell_scraper.rebuild import rebuild
+from campbell_scraper.sample import SampleSite, generated
+from campbell_scraper.store import Store
+from campbell_scraper.store.compare import compare
+from tests.main_job.conftest import campbell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from campbell_scraper.items import PageReading
+
+pytestmark = pytest.mark.xdist_group("view")
+N = 12
+SEED = 7
+
+
+def slugs() -> list[str]:
+    return [entry.review.slug for entry in generated(N, SEED).entries if entry.review]
+
+
+def edits() -> list[dict[str, dict[str, Any]]]:
+    """Give what differs from the first library in each of five crawls."""
+    one, two, three, four, *_ = slugs()
+    title = {one: {"title": "A new title for an old review"}}
+    authors = {two: {"authors": ["Ada|Lovelace", "Grace|Hopper"]}}
+    removed = {three: {"removed": True}}
+    headline = {four: {"headline": "A new headline"}}
+    return [{}, title, title | authors | removed, title | authors | removed, authors | headline]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Crawl a library five times, edited in between; give the data folder."""
+    data = tmp_path_factory.mktemp("history") / "library"
+    with SampleSite(library=generated(N, SEED)) as site:
+        for changed in edits():
+            site.library = generated(N, SEED, edits=changed)
+            run = campbell("crawl", site.url, "--delay", "0", "--no-requisites", "--data", data)
+            assert run.returncode == 0, run.stderr
+    return data
+
+
+def rows(database: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def history(database: Path) -> list[tuple[str, int, str]]:
+    found = rows(database, "select review_id, version, field from changes order by review_id, version, field")
+    return [(review_id.rsplit("/", 1)[1], version, field) for review_id, version, field in found]
+
+
+def expected_history() -> list[tuple[str, int, str]]:
+    one, two, three, four, *_ = slugs()
+    return sorted([
+        (one, 2, "title"), (one, 3, "title"),
+        (two, 2, "authors"),
+        (three, 2, "status"), (three, 3, "status"),
+        (four, 2, "headline"),
+    ])  # fmt: skip
+
+
+def told(changes: list[tuple[str, int, str]]) -> list[tuple[str, int, str]]:
+    """Leave out the fields that repeat another: the label's value and the summary that hold the edited text."""
+    return [change for change in changes if not change[2].startswith(("additional_info", "summaries"))]
+
+
+def test_the_history_is_what_was_edited(archive: Path) -> None:
+    assert told(history(archive / "campbell.db")) == expected_history()
+
+
+def test_nothing_else_has_a_second_version(archive: Path) -> None:
+    several = rows(archive / "campbell.db", "select review_id from reviews where version > 1 order by 1")
+    assert {review_id.rsplit("/", 1)[1] for (review_id,) in several} == set(slugs()[:4])
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_rebuilt_by_any_number_of_workers_it_is_the_same(archive: Path, tmp_path: Path, workers: int) -> None:
+    database = tmp_path / "rebuilt.db"
+    rebuild([archive / "collections"], database, library=library(archive), workers=workers)
+    assert not compare(archive / "campbell.db", database)
+
+
+@pytest.mark.parametrize("order", ["backwards", "shuffled"])
+def test_captures_in_any_order_give_the_same_rows(archive: Path, tmp_path: Path, order: str) -> None:
+    import random
+
+    events = list(read_archive([archive / "collections"]))
+    events.reverse() if order == "backwards" else random.Random(1).shuffle(events)
+    database = tmp_path / "other.db"
+    with closing(Store.open(database, library=library(archive))) as store:
+        ingester = Ingest(store)
+        for event in events:
+            with store.transaction():
+                ingester.take(event)
+        store.finish()
+    assert not compare(archive / "campbell.db", database)
+
+
+def test_a_better_page_object_improves_every_version_and_is_no_change_of_the_site(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = ingest.read_page
+
+    def improved(url: str, headers: Any, body: bytes) -> PageReading:
+        reading = plain(url, headers, body)
+        better = [replace(r, groups=[f"{group} (improved)" for group in r.groups]) for r in reading.reviews]
+        return replace(reading, reviews=better)
+
+    monkeypatch.setattr(ingest, "read_page", improved)
+    monkeypatch.setattr(ingest, "read_page_once", improved)
+    database = tmp_path / "improved.db"
+    rebuild([archive / "collections"], database, library=library(archive), workers=1)
+    assert history(database) == history(archive / "campbell.db")
+    records = rows(database, "select record from review_versions")
+    assert len(records) == rows(archive / "campbell.db", "select count(*) from review_versions")[0][0]
+    assert all("(improved)" in record for (record,) in records)
+
+
+def library(archive: Path) -> str:
+    return str(rows(archive / "campbell.db", "select value from meta where key = 'library'")[0][0])

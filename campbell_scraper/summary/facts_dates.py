@@ -6,7 +6,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.summary.facts_grammar import BRIEF, NX, OTHER_WORK, SCOPE, STUDY, Candidate, Sentence, pattern
+from campbell_scraper.summary.facts_grammar import (
+    BRIEF,
+    NX,
+    OTHER_WORK,
+    SCOPE,
+    STUDY,
+    Candidate,
+    Sentence,
+    counted,
+    pattern,
+)
 
 if TYPE_CHECKING:
     import re
@@ -177,7 +187,7 @@ def _windows(sentence: Sentence) -> Iterator[Candidate]:
         return
     for rule in (_PUBLISHED, _SPAN):
         for match in rule.finditer(text):
-            if not _counts_all(text[: _first_date(match)]):
+            if not _counts_all(counted(text[: _first_date(match)])):
                 continue
             start, end = _iso(match, "s"), _iso(match, "a")
             if start and end and start[0][:4] <= end[0][:4]:

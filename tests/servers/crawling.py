@@ -1,0 +1,58 @@
+"""A crawl as users start it: the command line, or Scrapy's own, as a process of its own; and the database it leaves."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+_BIN = Path(sys.executable).parent
+
+
+class Folder:
+    """A data folder and what crawls make of it."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+
+    def crawl(self, site: str, *options: str, code: int = 0, delay: str = "0") -> subprocess.CompletedProcess[str]:
+        """Run ``campbell crawl SITE --source live`` and require its exit code."""
+        command = [str(_BIN / "campbell"), "crawl", site, "--source", "live", "--delay", delay]
+        run = subprocess.run(
+            [*command, "--data", str(self.data), *options], capture_output=True, text=True, check=False, timeout=180
+        )
+        assert run.returncode == code, f"exit {run.returncode}\n{run.stdout}\n{run.stderr}\n{self.crawl_log()}"
+        return run
+
+    def scrapy(self, site: str, *, arguments: Sequence[str] = (), settings: Sequence[str] = ()) -> None:
+        """Run ``scrapy crawl reviews`` on the live source, with spider arguments and settings as NAME=VALUE."""
+        command = [str(_BIN / "scrapy"), "crawl", "reviews", "-a", "source=live", "-a", f"site={site}"]
+        for one in arguments:
+            command += ["-a", one]
+        for one in (f"CAMPBELL_DATA={self.data}", "DOWNLOAD_DELAY=0", *settings):
+            command += ["-s", one]
+        environment = os.environ | {"SCRAPY_SETTINGS_MODULE": "campbell_scraper.settings"}
+        run = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=180, env=environment, cwd=self.data.parent
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+
+    def crawl_log(self) -> str:
+        """Give the end of the last crawl's log."""
+        log = self.data / "reports" / "last-crawl.log"
+        return log.read_text("utf-8")[-4000:] if log.is_file() else ""
+
+    def rows(self, sql: str, *parameters: Any) -> list[sqlite3.Row]:
+        """Give the rows of a query."""
+        with closing(sqlite3.connect(f"file:{self.data / 'campbell.db'}?mode=ro", uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            return connection.execute(sql, parameters).fetchall()
+
+    def last_crawl(self) -> sqlite3.Row:
+        """Give the row of the newest crawl."""
+        return self.rows("select * from crawls order by started_at desc limit 1")[0]

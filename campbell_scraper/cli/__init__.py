@@ -12,6 +12,8 @@ from campbell_scraper.errors import CampbellError, Exit
 
 from .archive import package, rebuild, replay, trace, verify
 from .crawl import crawl, demo
+from .evaluate import evaluate
+from .export import changes, export
 from .faces import serve, status
 
 __all__ = ["campbell", "main"]
@@ -33,7 +35,7 @@ def campbell(*, debug: bool) -> None:
     click.get_current_context().obj = {"debug": debug}
 
 
-for command in (demo, crawl, rebuild, verify, status, trace, serve, replay, package):
+for command in (demo, crawl, rebuild, verify, status, changes, trace, serve, replay, export, package, evaluate):
     campbell.add_command(command)
 
 

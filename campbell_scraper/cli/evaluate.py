@@ -1,0 +1,33 @@
+"""``campbell evaluate``: how right the extraction is, on labelled texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from campbell_scraper.errors import AssertionFailed
+from campbell_scraper.evaluate import evaluate as evaluate_gold
+from campbell_scraper.evaluate import render_markdown, render_text
+
+
+@click.command()
+@click.argument("gold", type=click.Path(path_type=Path, exists=True))
+@click.option("--markdown", is_flag=True, help="Write the table as Markdown.")
+def evaluate(*, gold: Path, markdown: bool) -> None:
+    """Score the extraction against labelled texts in the folder GOLD.
+
+    The texts are wrapped in K2 and in WordPress markup and go through the real page objects; for
+    each field n, precision, recall and exact match are given with 95 % intervals, and every
+    failure is listed. docs/accuracy.md describes the label format. Exit code 3 if any value that
+    was read is wrong.
+
+    \b
+    Example:
+      campbell evaluate tests/fixtures/gold
+    """  # noqa: D301
+    evaluation = evaluate_gold(gold)
+    click.echo(render_markdown(evaluation) if markdown else render_text(evaluation))
+    wrong = sum(score.wrong for score in evaluation.scores)
+    if wrong:
+        raise AssertionFailed(f"{wrong} value(s) were read that the labels do not have.")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.summary.facts_grammar import (
     BRIEF,
     NX,
-    OTHER_WORK,
     SCOPE,
     STUDY,
     Candidate,
     Sentence,
     counted,
+    is_of_other_work,
     pattern,
 )
 
@@ -131,7 +131,7 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
     if not in_place and sentence.kind not in _SEARCH_PLACES:
         return
     updated = _UPDATED.search(text) is not None
-    if OTHER_WORK.search(text) and not updated:
+    if is_of_other_work(sentence.plain) and not updated:
         return
     rules: tuple[re.Pattern[str], ...] = ()
     if _SEARCH.search(text):
@@ -183,7 +183,11 @@ def _iso(match: re.Match[str], name: str) -> tuple[str, str] | None:
 
 def _windows(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.plain
-    if sentence.kind not in SCOPE - {"about", "search_methods"} or _SEARCH.search(text) or OTHER_WORK.search(text):
+    if (
+        sentence.kind not in SCOPE - {"about", "search_methods"}
+        or _SEARCH.search(text)
+        or is_of_other_work(sentence.plain)
+    ):
         return
     for rule in (_PUBLISHED, _SPAN):
         for match in rule.finditer(text):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from campbell_scraper.summary.numbers import NUMBER, is_year, value_of
@@ -105,6 +106,12 @@ OTHER_WORK: Final = pattern(
     r"(?:studies|trials)|\b(?:ongoing|excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
 )
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
+
+
+@lru_cache(maxsize=8)
+def is_of_other_work(plain: str) -> bool:
+    """Tell whether a sentence speaks of other work than this review; asked once by each group of rules."""
+    return OTHER_WORK.search(plain) is not None
 
 
 def last_count(text: str) -> int | None:

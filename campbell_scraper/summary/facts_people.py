@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.facts_grammar import (
     NX,
-    OTHER_WORK,
     SCOPE,
     STUDY,
     Candidate,
     N,
     Sentence,
     count_of,
+    is_of_other_work,
     last_count,
     pattern,
     precision_of,
@@ -80,6 +80,9 @@ _FOR_SOME: Final = pattern(r"^(?:for|in|among|within|across) (?!total|all\b|this
 _OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{_WORD}{{0,3}}?{_PERSON}")
 _MORE_PEOPLE: Final = pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NX}\s{_WORD}{{0,3}}?{_PERSON}")
 """1,000 children and 400 parents: neither is the total."""
+_TOTAL_OF: Final = pattern(
+    r"stud(?:ies|y)\b|trials?\b|rcts?\b|experiments|evaluations|total|altogether|overall|in all|combined"
+)
 _BIG: Final = pattern(r"\bN\d{2,}N\b")
 _FEWEST: Final = 10
 """Smaller numbers of people are those of one study."""
@@ -95,7 +98,8 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
         sentence.kind not in SCOPE
         or "N" not in text
         or not _BIG.search(text)
-        or OTHER_WORK.search(text)
+        or not _TOTAL_OF.search(text)
+        or is_of_other_work(sentence.plain)
         or _PART.search(text)
     ):
         return

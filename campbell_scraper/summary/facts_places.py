@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.countries import COUNTRY, SHORT
-from campbell_scraper.summary.facts_grammar import BRIEF, NX, OTHER_WORK, Candidate, Sentence, number_of, pattern
+from campbell_scraper.summary.facts_grammar import BRIEF, NX, Candidate, Sentence, is_of_other_work, number_of, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     mentions = list(COUNTRY.finditer(text))
     if not mentions or not _STUDIES.search(text) or not _LOCATED.search(text[: mentions[0].start()] + " "):
         return
-    if OTHER_WORK.search(text) or _NEGATED.search(text) or _SAMPLES.search(text):
+    if is_of_other_work(sentence.plain) or _NEGATED.search(text) or _SAMPLES.search(text):
         return
     for group in _lists(text, mentions):
         head = text[: group[0].start()]
@@ -121,7 +121,7 @@ _DESIGN_JOINED: Final = pattern(
 def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the designs of included studies that ``sentence`` counts. Designs named as a condition are not counted."""
     text = sentence.counted
-    if sentence.kind not in _PLACES or "N" not in text or OTHER_WORK.search(text):
+    if sentence.kind not in _PLACES or "N" not in text or is_of_other_work(sentence.plain):
         return
     for match in _DESIGN.finditer(text):
         counted = _DESIGN_COUNT.search(text[: match.start()])

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.summary.facts_grammar import (
     ADJ,
     NX,
-    OTHER_WORK,
     REVIEW,
     SCOPE,
     SOME_OF,
@@ -23,6 +22,7 @@ from campbell_scraper.summary.facts_grammar import (
     Sentence,
     count_of,
     counted,
+    is_of_other_work,
     pattern,
     precision_of,
 )
@@ -200,7 +200,7 @@ _TOKEN: Final = pattern(NX)
 def study_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the counts of studies, reports and interventions that ``sentence`` states."""
     text = sentence.counted
-    if not _COUNTABLE.search(text) or OTHER_WORK.search(text):
+    if not _COUNTABLE.search(text) or is_of_other_work(sentence.plain):
         return
     if "N" not in text or not _TOKEN.search(text):
         if _NONE_MET.search(text):

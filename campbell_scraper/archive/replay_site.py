@@ -11,9 +11,11 @@ from __future__ import annotations
 import html
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -175,11 +177,13 @@ def _answers(host: str, port: int) -> bool:
 
 
 def run(data_dir: Path, port: int, *, host: str = "127.0.0.1", on_ready: Callable[[str], None] | None = None) -> int:
-    """Run pywb until it ends or Ctrl-C; return its exit code (0 for Ctrl-C). Raises ReplayUnavailableError.
+    """Run pywb until it ends, or Ctrl-C or SIGTERM comes; return its exit code (0 for those).
 
-    ``on_ready`` is called with the address of the home page once it answers.
+    ``on_ready`` is called with the address of the home page once it answers. Raises ReplayUnavailableError.
     """
     process = start(data_dir, port, host=host)
+    in_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, _interrupt) if in_main else None
     try:
         if on_ready is not None:
             on_ready(f"http://{host}:{port}/")
@@ -189,3 +193,10 @@ def run(data_dir: Path, port: int, *, host: str = "127.0.0.1", on_ready: Callabl
     finally:
         process.terminate()
         process.wait()
+        if in_main:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    """Make a SIGTERM end pywb too, which would go on without us."""
+    raise KeyboardInterrupt

@@ -257,3 +257,22 @@ def test_a_crawl_becomes_a_package(tmp_path: Path, site: tuple[str, type[Site]])
     files = sorted((tmp_path / "archive").glob("*.warc.gz"))
     out = write_wacz(tmp_path / "c.wacz", files, pages=pages, title="T", description="D", crawl_id=captures[0].crawl_id)
     assert check_wacz(out) == []
+
+
+def test_a_sigterm_ends_pywb_too(tmp_path: Path) -> None:
+    pytest.importorskip("pywb")
+    prepare(tmp_path, title="Library")
+    port = free_port()
+    code = """if True:
+        import sys
+        from pathlib import Path
+        from campbell_scraper.archive.replay_site import run
+        sys.exit(run(Path("."), int(sys.argv[1]), on_ready=lambda url: print(url, flush=True)))
+    """
+    with subprocess.Popen([sys.executable, "-c", code, str(port)], cwd=tmp_path, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"http://127.0.0.1:{port}/\n".encode()
+        process.terminate()
+        assert process.wait(20) == 0
+    with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), timeout=2):
+        pass

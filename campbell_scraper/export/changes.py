@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
 from campbell_scraper.errors import UsageError
 
 from .clean import escaped_json, one_line, shortened, web_url
-from .library import decoded
+from .library import decoded, time_of
 from .words import as_text, word_diff
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from .library import Library
 
 KINDS = ("new", "changed", "gone", "withdrawn", "back")
-_SINCE_DAY = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z)?")
 _VERSIONS = """
 SELECT v.review_id, v.version, v.valid_from AS at, v.capture_id, v.record, (SELECT json_extract(p.record, '$.status')
   FROM review_versions p WHERE p.review_id = v.review_id AND p.version = v.version - 1) AS old_status
@@ -89,8 +87,9 @@ def _moment(connection: sqlite3.Connection, since: str) -> tuple[str, str]:
     ).fetchone()
     if crawl is not None:
         return ">", crawl["ended"]
-    if _SINCE_DAY.fullmatch(since):
-        return ">=", since
+    day, moment = time_of(since) or (None, None)
+    if day or moment:
+        return ">=", str(day or moment)
     raise UsageError(
         f"{since!r} is neither a day (2026-03-14) nor a crawl of this library (campbell status lists them)."
     )

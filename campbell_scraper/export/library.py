@@ -225,16 +225,24 @@ def end_of(as_of: str) -> str:
         UsageError: it is neither.
 
     """
-    try:
-        if _DAY.fullmatch(as_of):
-            datetime.fromisoformat(as_of)
-            return f"{as_of}T23:59:59.999999Z"
-        if _MOMENT.fullmatch(as_of):
-            moment = datetime.fromisoformat(as_of)
-            return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    except ValueError:
-        pass
+    day, moment = time_of(as_of) or (None, None)
+    if day is not None:
+        return f"{day}T23:59:59.999999Z"
+    if moment is not None:
+        return moment
     raise UsageError(f"{as_of!r} is no day; write 2026-03-14 (its end, in UTC) or 2026-03-14T09:00:00Z.")
+
+
+def time_of(text: str) -> tuple[str | None, str | None] | None:
+    """Give a day as ("2026-03-14", None), a time in UTC as (None, as times are written in the database), else None."""
+    try:
+        if _DAY.fullmatch(text):
+            return datetime.fromisoformat(text).date().isoformat(), None
+        if _MOMENT.fullmatch(text):
+            return None, datetime.fromisoformat(text).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    except ValueError:  # the 30th of February
+        pass
+    return None
 
 
 def decoded(review_id: str, text: str) -> dict[str, Any]:

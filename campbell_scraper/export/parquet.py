@@ -46,9 +46,15 @@ def write_parquet(reviews: Iterable[Review], out: BinaryIO) -> int:
     schema = _schema(pa)
     count, rest = 0, iter(reviews)
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
-        while rows := [_row(review) for review in islice(rest, _GROUP)]:
-            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-            count += len(rows)
+
+        def write_group() -> int:  # a function, so that its rows are gone before the next are read
+            rows = [_row(review) for review in islice(rest, _GROUP)]
+            if rows:
+                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+            return len(rows)
+
+        while written := write_group():
+            count += written
     return count
 
 

@@ -28,6 +28,7 @@ def matching(connection: sqlite3.Connection, condition: str, *, seconds: float =
     """
     if len(condition) > _MAX_CONDITION:
         raise UsageError(f"The condition of --where is longer than {_MAX_CONDITION:,} characters.")
+    _know_virtual_tables(connection)
     deadline = time.monotonic() + seconds
     connection.set_authorizer(_authorize)
     connection.set_progress_handler(lambda: int(time.monotonic() > deadline), _EVERY)
@@ -46,6 +47,13 @@ def matching(connection: sqlite3.Connection, condition: str, *, seconds: float =
     finally:
         connection.set_progress_handler(None, 0)
         connection.set_authorizer(None)
+
+
+def _know_virtual_tables(connection: sqlite3.Connection) -> None:
+    """Let SQLite set up what it sets up at the first use, by steps that the authorizer would refuse."""
+    names = connection.execute("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'").fetchall()
+    for name in ("json_each('[]')", "json_tree('[]')", *(f'"{row[0]}"' for row in names)):
+        connection.execute(f"SELECT 1 FROM {name} LIMIT 0")  # noqa: S608
 
 
 def _authorize(action: int, first: str | None, second: str | None, schema: str | None, inner: str | None) -> int:

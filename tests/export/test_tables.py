@@ -49,7 +49,8 @@ def test_a_row_has_labels_not_keys(folder: DataFolder) -> None:
         "review_id": PIP_ID,
         "citation_key": row["citation_key"],
         "title": "Parent-infant psychotherapy & HIV: 50% of infants",
-        "authors": "Jane Barlow; Allard van der Beek, Jr.; Gabriel d'Aubigné; Ministry of Health, Education and Care; Madonna",
+        "authors": "Jane Barlow; Allard van der Beek, Jr.; Gabriel d'Aubigné; "
+                   "Ministry of Health, Education and Care; Madonna",
         "stage": "review",
         "status": "current",
         "published_date": "2015-03-02",
@@ -187,8 +188,8 @@ def test_duckdb_unnests_the_lists(folder: DataFolder, tmp_path: Path) -> None:
     ).fetchall()
     assert rows[0] == ("Crime and Justice", 2)
     sections = duckdb.sql(
-        f"SELECT s.heading FROM (SELECT unnest(summaries, recursive := false) AS x FROM '{path}'), unnest(x.sections) t(s)"
-        " WHERE s.kind = 'up_to_date'"
+        f"SELECT s.heading FROM (SELECT unnest(summaries) AS x FROM '{path}'), unnest(x.sections) t(s) "
+        "WHERE s.kind = 'up_to_date'"
     ).fetchall()
     assert sections == [("How up-to-date is this review?",)]
     path = tmp_path / "reviews.csv"

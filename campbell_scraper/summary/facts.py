@@ -36,6 +36,9 @@ _MANY: Final = frozenset({"countries", "study_designs"})
 _MAX_TEXT: Final = 50_000
 """Characters of a section that are read for facts: no summary is longer, and a hostile page may be."""
 
+_MAX_SENTENCE: Final = 2_000
+"""Characters of a sentence: rules look ahead within it, so that an endless one would take their square."""
+
 
 def facts_of(summary: Summary) -> list[EvidenceFact]:
     """Give the facts stated in ``summary``, in the order of ``FACTS`` and then of the page."""
@@ -81,6 +84,8 @@ def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
     plain_text = plain(text)
     spans = list(sentences(text))
     for index, (start, end) in enumerate(spans):
+        if end - start > _MAX_SENTENCE:
+            continue
         before = plain_text[slice(*spans[index - 1])] if index else ""
         after = plain_text[slice(*spans[index + 1])] if index + 1 < len(spans) else ""
         own = plain_text[start:end]

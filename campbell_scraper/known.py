@@ -17,7 +17,9 @@ _LAST_SEEN = """
     ORDER BY c.fetched_at DESC LIMIT 1"""
 _CURRENT = """
     SELECT r.url FROM reviews r JOIN captures c USING (capture_id) JOIN crawls USING (crawl_id)
-    WHERE r.status <> 'gone' AND crawls.source = ? ORDER BY r.url"""
+    WHERE r.status <> 'gone' AND crawls.source = ? AND (
+        SELECT redirect_to FROM captures WHERE url = r.url ORDER BY captured_at DESC LIMIT 1) IS NULL
+    ORDER BY r.url"""
 _VALIDATORS = """
     SELECT etag, last_modified FROM captures WHERE url = ? AND status = 200 AND truncated IS NULL AND error IS NULL
     ORDER BY fetched_at DESC LIMIT 1"""
@@ -36,7 +38,7 @@ class KnownInDatabase:
         return None if row is None else Seen(str(row[0]), str(row[1]))
 
     def current(self) -> list[str]:
-        """Give the URLs of reviews last found by this source and not gone since."""
+        """Give the URLs of reviews last found by this source, that have neither gone nor moved since."""
         with closing(self._connect()) as connection:
             return [str(url) for (url,) in connection.execute(_CURRENT, (self._source,))]
 

@@ -69,7 +69,7 @@ class KnownItems(Protocol):
         """Give the hint and time of the newest run that fetched the item whole; None if none did."""
 
     def current(self) -> Iterable[str]:
-        """Give the URLs of the source's reviews that are not known to be gone."""
+        """Give the URLs of the source's reviews that are not known to be gone or moved."""
 
     def validators(self, url: str) -> Validators | None:
         """Give the validators of the newest complete answer (200) of that URL; None without one."""

@@ -145,6 +145,9 @@ class LiveDiscovery(Discovery):
 
     def _give_up_lists(self) -> list[Step]:
         self.incomplete += [f"{url}: {reason}" for url, reason in self._failed_lists.items()]
+        if not self._rest.items:
+            of_rest = (reason for url, reason in self._failed_lists.items() if self._lists[url] == "rest")
+            self._rest_off = next(of_rest, self._rest_off)
         return []
 
     def _ask_other_sitemaps(self) -> list[Step]:

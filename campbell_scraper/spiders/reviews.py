@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import logging
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 
 from campbell_scraper.archive import addon_for
 from campbell_scraper.errors import UsageError
+from campbell_scraper.folder import DataFolder
 from campbell_scraper.ingest import read_page_once
 from campbell_scraper.items import Kind, Representation
 from campbell_scraper.known import KnownInDatabase
@@ -82,7 +84,7 @@ class ReviewsSpider(scrapy.Spider):
         limit: at most this many reviews.
         full: "1" fetches what looks unchanged since the last run too.
         full_every: days after which everything is fetched again.
-        known: what earlier runs know; by default what the session's database says, else nothing.
+        known: what earlier runs know; by default what the data folder's database says.
         library, session, watch: of the command line.
 
     """
@@ -100,10 +102,7 @@ class ReviewsSpider(scrapy.Spider):
         every = full_every if isinstance(full_every, timedelta) else timedelta(days=float(full_every))
         scope = Scope(limit=self.limit, full=str(full).lower() in {"1", "true", "yes"}, full_every=every)
         self.discovery = SOURCES[source](site, scope)
-        if known is not None:
-            self.discovery.known = known
-        elif session is not None:
-            self.discovery.known = KnownInDatabase(session.folder.database, source)
+        self._known = known
         self.library = library or self.discovery.library
         self.contact = contact
         self.session = session
@@ -125,6 +124,10 @@ class ReviewsSpider(scrapy.Spider):
         settings = crawler.settings
         info = {"source": spider.discovery.source, "site": spider.discovery.site, "library": spider.library}
         settings.set("ARCHIVE_CRAWL_INFO", {**settings.getdict("ARCHIVE_CRAWL_INFO"), **info}, priority="cmdline")
+        if spider._known is not None:
+            spider.discovery.known = spider._known
+        elif data := settings.get("CAMPBELL_DATA"):
+            spider.discovery.known = KnownInDatabase(DataFolder(Path(data)).database, spider.discovery.source)
         if spider.contact:
             agent = f"{settings['USER_AGENT']} (+mailto:{spider.contact})"
             settings.set("USER_AGENT", agent, priority="spider")

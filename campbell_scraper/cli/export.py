@@ -62,7 +62,7 @@ def export(
     if bom and export_format != "csv":
         raise UsageError("--bom is for csv.")
     with Library.open(folder, as_of=as_of) as library:
-        _warn_of_unknown(library.unknown_exclusions())
+        _warn_of_exclusions(library)
         if export_format in _FILES:
             output = output or folder.exports / _FILES[export_format]
             count = _write_file(library, export_format, folder, output, where)
@@ -119,9 +119,12 @@ def changes(*, folder: DataFolder, since: str | None, change_format: str, output
                 text.detach()
 
 
-def _warn_of_unknown(names: list[str]) -> None:
-    for name in names:
+def _warn_of_exclusions(library: Library) -> None:
+    """Say what a slip in exclusions.csv would leave to be shown."""
+    for name in library.unknown_exclusions():
         click.echo(f"exclusions.csv names {name}, which is no review of this library.", err=True)
+    for name, other in library.other_addresses():
+        click.echo(f"exclusions.csv names {name}; another address of the same work is shown: {other}.", err=True)
 
 
 @contextlib.contextmanager

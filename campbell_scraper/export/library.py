@@ -142,6 +142,15 @@ class Library:
         known = "SELECT 1 FROM reviews WHERE review_id = ?"
         return [one for one in self.exclusions if self.connection.execute(known, (one,)).fetchone() is None]
 
+    def other_addresses(self) -> list[tuple[str, str]]:
+        """Give excluded reviews with other addresses of the same work that are not excluded: perhaps forgotten."""
+        sql = (
+            "SELECT o.review_id FROM reviews r JOIN reviews o USING (work_id) "
+            "WHERE r.review_id = ? AND o.review_id <> r.review_id ORDER BY o.review_id"
+        )
+        rows = ((name, row["review_id"]) for name in self.exclusions for row in self.connection.execute(sql, (name,)))
+        return [(name, other) for name, other in rows if other not in self.exclusions]
+
     def select(self, where: str) -> list[str]:
         """Give the review_id of all reviews a condition selects, excluded ones left out."""
         return [one for one in matching(self.connection, where) if one not in self.exclusions]

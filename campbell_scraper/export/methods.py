@@ -12,8 +12,6 @@ from campbell_scraper import __version__
 from .clean import one_line
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from .library import Library
 
 
@@ -45,24 +43,27 @@ class Flow:
 
 
 _COUNTS = {
-    "found": "SELECT count(DISTINCT url) FROM discovered",
-    "exchanges": "SELECT count(*) FROM captures",
-    "answered": "SELECT count(DISTINCT url) FROM captures WHERE status = 200",
-    "review_pages": "SELECT count(DISTINCT url) FROM captures WHERE kind = 'review'",
-    "unrecognised": "SELECT count(DISTINCT url) FROM unhandled WHERE kind = 'layout'",
+    "found": "SELECT count(DISTINCT url) FROM discovered WHERE noted_at <= :until",
+    "exchanges": "SELECT count(*) FROM captures WHERE captured_at <= :until",
+    "answered": "SELECT count(DISTINCT url) FROM captures WHERE status = 200 AND captured_at <= :until",
+    "review_pages": "SELECT count(DISTINCT url) FROM captures WHERE kind = 'review' AND captured_at <= :until",
+    "unrecognised": "SELECT count(DISTINCT u.url) FROM unhandled u LEFT JOIN crawls k USING (crawl_id) "
+    "WHERE u.kind = 'layout' AND coalesce(k.started_at, '') <= :until",
 }
 _GROUPS = {
-    "decisions": "SELECT decision, count(DISTINCT url) FROM discovered GROUP BY decision ORDER BY 2 DESC, 1",
-    "outcomes": "SELECT outcome, count(*) FROM captures GROUP BY outcome ORDER BY 2 DESC, 1",
+    "decisions": "SELECT decision, count(DISTINCT url) FROM discovered WHERE noted_at <= :until "
+    "GROUP BY decision ORDER BY 2 DESC, 1",
+    "outcomes": "SELECT outcome, count(*) FROM captures WHERE captured_at <= :until GROUP BY outcome "
+    "ORDER BY 2 DESC, 1",
 }
 
 
 def flow(library: Library, where: str | None) -> Flow:
     """Count the flow of one export of a library."""
-    connection = library.connection
-    counts: dict[str, Any] = {name: connection.execute(sql).fetchone()[0] for name, sql in _COUNTS.items()}
+    connection, until = library.connection, {"until": library.moment or "9999"}
+    counts: dict[str, Any] = {name: connection.execute(sql, until).fetchone()[0] for name, sql in _COUNTS.items()}
     groups: dict[str, Any] = {
-        name: {str(key): number for key, number in connection.execute(sql)} for name, sql in _GROUPS.items()
+        name: {str(key): number for key, number in connection.execute(sql, until)} for name, sql in _GROUPS.items()
     }
     selected = None if where is None else set(library.select(where))
     parsed, stages, statuses, reasons, exported = 0, Counter[str](), Counter[str](), Counter[str](), 0
@@ -90,7 +91,7 @@ def methods(library: Library, numbers: Flow, *, where: str | None, content_hash:
     """Give ``METHODS.md``."""
     return f"""# Methods
 
-{_paragraph(library.connection, numbers)}
+{_paragraph(library, numbers)}
 
 Content of this export: `{content_hash}`{_limits(library, where)}
 
@@ -114,13 +115,15 @@ Content of this export: `{content_hash}`{_limits(library, where)}
 """
 
 
-def _paragraph(connection: sqlite3.Connection, numbers: Flow) -> str:
-    crawls = connection.execute("SELECT * FROM crawls ORDER BY started_at").fetchall()
-    first, last = connection.execute("SELECT min(captured_at), max(captured_at) FROM captures").fetchone()
+def _paragraph(library: Library, numbers: Flow) -> str:
+    connection, until = library.connection, (library.moment or "9999",)
+    crawls = connection.execute("SELECT * FROM crawls WHERE started_at <= ? ORDER BY started_at", until).fetchall()
+    first, last, restored = connection.execute(
+        "SELECT min(captured_at), max(captured_at), total(restored) FROM captures WHERE captured_at <= ?", until
+    ).fetchone()
     sites = sorted({one_line(row["site"]) for row in crawls if row["site"]})
     software = sorted({one_line(row["software"]) for row in crawls if row["software"]})
     sources = sorted({one_line(row["source"]) for row in crawls if row["source"]})
-    restored = connection.execute("SELECT count(*) FROM captures WHERE restored").fetchone()[0]
     polite = bool(crawls) and all(_info(row["info"]).get("robots") == "obey" for row in crawls)
     where = ", ".join(sites) or "from archives that name no site"
     by = ", ".join(software) or "software that left no name"
@@ -134,7 +137,7 @@ def _paragraph(connection: sqlite3.Connection, numbers: Flow) -> str:
         f", captured between {first[:10]} and {last[:10]}" if first else "",
         f", with {by}{', robots.txt obeyed' if polite else ''}.\n",
         "Every HTTP exchange was kept in WARC files, whose digests are in manifest-sha256.txt",
-        f"; {_number(restored, 'capture')} came from the Wayback Machine.\n" if restored else ".\n",
+        f"; {_number(int(restored), 'capture')} came from the Wayback Machine.\n" if restored else ".\n",
         f"{_number(numbers.found, 'URL')} were found and {_number(numbers.exchanges, 'exchange')} made; ",
         f"{_number(numbers.parsed, 'review page')} were parsed into records ({stages}).\n",
         f"Excluded: {_number(excluded, 'review')}{f' ({reasons})' if reasons else ''}. ",

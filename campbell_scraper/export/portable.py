@@ -6,6 +6,7 @@ The stamp is in ``meta``: ``export_date``, ``export_crawls`` (JSON array of craw
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import sqlite3
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from campbell_scraper import __version__
-from campbell_scraper.errors import DamagedError
+from campbell_scraper.errors import DamagedError, Unfinished
 from campbell_scraper.store import Store, as_of, search
 from campbell_scraper.store.keys import review_key, url_identity
 from campbell_scraper.store.tables import BY_NAME, TABLES
@@ -49,21 +50,30 @@ def write_sqlite(library: Library, folder: DataFolder, output: Path, *, where: s
 
     Raises:
         UsageError: the condition cannot be used.
+        Unfinished: the file cannot be written.
         DamagedError: the result is not what it must be; nothing is written.
 
     """
     selected = None if where is None else set(library.select(where))
     partial = output.with_name(f".{output.name}.part")
-    partial.unlink(missing_ok=True)
+    _clear(partial)
     try:
         _copy(library, folder, partial)
         with closing(sqlite3.connect(partial, isolation_level=None)) as connection:
             count = _made_portable(connection, library, selected)
         partial.replace(output)
-        return count
+    except (OSError, sqlite3.OperationalError) as error:
+        raise Unfinished(f"{output} could not be written: {error}.") from error
     finally:
-        for path in (partial, *partial.parent.glob(f"{partial.name}-*")):
-            path.unlink(missing_ok=True)
+        _clear(partial)
+    return count
+
+
+def _clear(partial: Path) -> None:
+    """Remove what an attempt left, this one's or an earlier one's."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        with contextlib.suppress(OSError):
+            partial.with_name(partial.name + suffix).unlink()
 
 
 def content_hash(connection: sqlite3.Connection) -> str:

@@ -15,7 +15,7 @@ import pytest
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.export import Library
-from campbell_scraper.export.methods import flow
+from campbell_scraper.export.methods import flow, methods
 from campbell_scraper.export.package import write_package
 from campbell_scraper.export.tables import cell
 from campbell_scraper.store.dictionary import TABLES
@@ -165,3 +165,12 @@ def test_a_folder_with_something_in_it_is_not_touched(edited: DataFolder, tmp_pa
     with pytest.raises(UsageError, match="not an empty folder"):
         written(edited, tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+
+
+def test_methods_as_of_a_day_count_what_was_there(edited: DataFolder) -> None:
+    with Library.open(edited, as_of="2026-03-31") as library:
+        numbers = flow(library, None)
+        text = methods(library, numbers, where=None, content_hash="sha256:0")
+    assert (numbers.found, numbers.exchanges, numbers.parsed, numbers.exported) == (5, 4, 4, 4)
+    assert "collected in 1 crawl (source: k2), captured between 2026-03-14 and 2026-03-14" in text
+    assert "as it stood at 2026-03-31T23:59:59.999999Z" in text

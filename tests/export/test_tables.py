@@ -6,11 +6,13 @@ import csv
 import io
 import json
 import re
+import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from campbell_scraper.errors import UsageError
 from campbell_scraper.export import FORMATS, Library
 from campbell_scraper.export.formats import export
 from campbell_scraper.export.overview import as_sql
@@ -218,3 +220,12 @@ def test_every_format_says_what_it_is() -> None:
         "ris": ".ris", "bibtex": ".bib", "csl-json": ".json", "csv": ".csv", "xlsx": ".xlsx", "parquet": ".parquet",
         "jsonl": ".jsonl",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "module"), [("xlsx", "xlsxwriter"), ("parquet", "pyarrow")])
+def test_a_missing_extra_is_one_clear_sentence(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, name: str, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UsageError, match=rf"campbell-scraper\[{name}\]"):
+        exported(folder, name)

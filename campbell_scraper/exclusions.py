@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import sqlite3
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
 from .store.keys import review_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .folder import DataFolder
 
 COLUMNS = ("review_id", "reason")
+_KNOWN = "SELECT 1 FROM reviews WHERE review_id = ?"
 _MAX_BYTES = 10_000_000
 
 
@@ -20,7 +25,8 @@ def excluded(folder: DataFolder) -> dict[str, str]:
     """Give the excluded reviews of a library: review_id → reason ("" if none is given).
 
     The file is UTF-8 CSV (a byte order mark is fine) with the header ``review_id,reason``; ``review_id`` may also be
-    written as the page's URL. No file means no exclusions. A file that cannot be read as such is an error and not an
+    written as the page's URL, or as any other address that led to it (table ``review_urls``): both names are in the
+    answer then. No file means no exclusions. A file that cannot be read as such is an error and not an
     empty list, because showing what somebody wanted hidden cannot be taken back.
 
     Raises:
@@ -43,9 +49,32 @@ def excluded(folder: DataFolder) -> dict[str, str]:
         header = [name.strip().lower() for name in next(rows, [])]
         if header[: len(COLUMNS)] != list(COLUMNS):
             raise UsageError(f"The first line of {path} must be {','.join(COLUMNS)}.")
-        return dict(_decision(row, rows.line_num) for row in rows if any(cell.strip() for cell in row))
+        decisions = dict(_decision(row, rows.line_num) for row in rows if any(cell.strip() for cell in row))
     except (UnicodeDecodeError, csv.Error, _Row) as error:
         raise UsageError(f"{path} cannot be read as a list of exclusions: {error}.") from error
+    return decisions | {
+        review_id: decisions[name] for name, review_id in _led_to(folder, decisions) if review_id not in decisions
+    }
+
+
+def other_names(connection: sqlite3.Connection, names: Iterable[str]) -> list[tuple[str, str]]:
+    """Give (name, review_id) of names that are no review of a library but an address that led to one."""
+    unknown = {name for name in names if not connection.execute(_KNOWN, (name,)).fetchone()}
+    if not unknown:
+        return []
+    rows = connection.execute("SELECT url, review_id FROM review_urls ORDER BY review_id, url")
+    return [(key, review_id) for url, review_id in rows if (key := review_key(url)) in unknown]
+
+
+def _led_to(folder: DataFolder, names: Iterable[str]) -> list[tuple[str, str]]:
+    if not folder.database.is_file():
+        return []
+    try:
+        uri = f"{folder.database.absolute().as_uri()}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+            return other_names(connection, names)
+    except sqlite3.Error:  # no library: whoever asked will find out, and say so, when reading it
+        return []
 
 
 class _Row(ValueError):

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from campbell_scraper.errors import DamagedError, UsageError
-from campbell_scraper.exclusions import excluded
+from campbell_scraper.exclusions import excluded, other_names
 
 from .overview import REPLAY_BASE, as_sql, overview, replay_url
 from .where import matching
@@ -140,7 +140,9 @@ class Library:
     def unknown_exclusions(self) -> list[str]:
         """Give what ``exclusions.csv`` names and the library does not have: perhaps a slip of the pen."""
         known = "SELECT 1 FROM reviews WHERE review_id = ?"
-        return [one for one in self.exclusions if self.connection.execute(known, (one,)).fetchone() is None]
+        unknown = [one for one in self.exclusions if self.connection.execute(known, (one,)).fetchone() is None]
+        led = {name for name, _ in other_names(self.connection, unknown)}
+        return [one for one in unknown if one not in led]
 
     def other_addresses(self) -> list[tuple[str, str]]:
         """Give excluded reviews with other addresses of the same work that are not excluded: perhaps forgotten."""

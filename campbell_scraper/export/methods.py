@@ -121,14 +121,14 @@ def _paragraph(library: Library, numbers: Flow) -> str:
     first, last, restored = connection.execute(
         "SELECT min(captured_at), max(captured_at), total(restored) FROM captures WHERE captured_at <= ?", until
     ).fetchone()
-    sites = sorted({one_line(row["site"]) for row in crawls if row["site"]})
-    software = sorted({one_line(row["software"]) for row in crawls if row["software"]})
-    sources = sorted({one_line(row["source"]) for row in crawls if row["source"]})
+    sites = sorted({_cell(row["site"]) for row in crawls if row["site"]})
+    software = sorted({_cell(row["software"]) for row in crawls if row["software"]})
+    sources = sorted({_cell(row["source"]) for row in crawls if row["source"]})
     polite = bool(crawls) and all(_info(row["info"]).get("robots") == "obey" for row in crawls)
     where = ", ".join(sites) or "from archives that name no site"
     by = ", ".join(software) or "software that left no name"
     stages = ", ".join(f"{number:,} {name}" for name, number in numbers.stages.items()) or "none"
-    reasons = "; ".join(f"{reason}: {number:,}" for reason, number in numbers.excluded.items())
+    reasons = "; ".join(f"{_cell(reason)}: {number:,}" for reason, number in numbers.excluded.items())
     excluded = sum(numbers.excluded.values())
     parts = [
         f"Pages of the library of the Campbell Collaboration ({where}) were collected in ",

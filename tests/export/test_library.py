@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tracemalloc
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +64,17 @@ def test_exclusions_take_paths_and_addresses(folder: DataFolder) -> None:
     with Library.open(folder) as library:
         names = {review.review_id for review in library.reviews()}
     assert names == {f"better-evidence/{slug}" for slug in ("a-title", "hostile", "parent-infant-psychotherapy")}
+
+
+def test_an_exclusion_may_name_any_address_that_led_to_the_review(folder: DataFolder) -> None:
+    with closing(sqlite3.connect(folder.database)) as connection, connection:
+        url = "https://campbellcollaboration.org/library/youth-gangs.html"
+        connection.execute("INSERT INTO review_urls VALUES ('better-evidence/youth-gangs', ?, 'alias')", (url,))
+    folder.exclusions.write_text("review_id,reason\nlibrary/youth-gangs,asked\n", "utf-8")
+    assert excluded(folder) == {"library/youth-gangs": "asked", "better-evidence/youth-gangs": "asked"}
+    with Library.open(folder) as library:
+        assert "better-evidence/youth-gangs" not in {review.review_id for review in library.reviews()}
+        assert library.unknown_exclusions() == []
 
 
 def test_no_file_excludes_nothing(folder: DataFolder) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -11,17 +12,26 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from scrapy import signals
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
+from scrapy.robotstxt import RobotParser
+from scrapy.utils.defer import _schedule_coro
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.core.downloader import Slot
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from scrapy.robotstxt import RobotParser
 
 logger = logging.getLogger(__name__)
 
+_SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+"""The standard knows whole seconds only; fractions are sent all the same."""
+
+UNAVAILABLE = "unavailable"
+"""Closing reason of a crawl whose site cannot be asked for now."""
 THROTTLED = frozenset({429, 503})
 FIRST_BACKOFF = 2.0
 """Seconds to wait after the first throttled answer that names no time; doubles with each further one."""
@@ -44,14 +54,21 @@ def retry_after(value: bytes | None, now: datetime) -> float | None:
     if value is None:
         return None
     text = value.decode("latin-1").strip()
-    if text.isdigit():
-        return float(text[:9])
+    if _SECONDS.fullmatch(text):
+        return min(float(text[:32]), 999_999_999.0)
     try:
         when = parsedate_to_datetime(text)
     except ValueError:
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max(0.0, (when - now).total_seconds())
+
+
+def end_crawl(crawler: Crawler, reason: str) -> None:
+    """Close the spider for a reason; what is under way is finished."""
+    engine = crawler.engine
+    if engine is not None and engine.spider is not None:
+        _schedule_coro(engine.close_spider_async(reason=reason))
 
 
 class Politeness:
@@ -62,6 +79,7 @@ class Politeness:
         self._base: dict[str, float] = {}
         self._throttled: dict[str, int] = {}
         self._good: dict[str, int] = {}
+        self._ended = False
         self._default = crawler.settings.getfloat("DOWNLOAD_DELAY")
         self._agent = crawler.settings["USER_AGENT"]
         self._patience = crawler.settings.getfloat("CAMPBELL_MAX_RETRY_AFTER", 900.0)
@@ -82,7 +100,9 @@ class Politeness:
         logger.info("%s asks for a delay of %s seconds between requests.", host, asked)
 
     def process_request(self, request: Request) -> None:
-        """Set the host's delay before its first request is queued."""
+        """Set the host's delay before its first request is queued; at the end refuse what was still to come."""
+        if self._ended:
+            raise IgnoreRequest("the host is not available")
         host = urlsplit(request.url).hostname or ""
         delay = self._base.get(host)
         if delay is None:
@@ -114,19 +134,60 @@ class Politeness:
         hold = asked if asked is not None else min(FIRST_BACKOFF * 2 ** (times - 1), MAX_BACKOFF)
         if hold > self._patience:
             logger.error("%s asks to come back in %.0f seconds; ending the crawl, resume it then.", host, hold)
-            engine = self._crawler.engine
-            if engine is not None and engine.spider is not None:
-                engine.close_spider(engine.spider, "unavailable")
+            self._end(slot)
             return
         slot.delay = min(max(slot.delay * 2, 0.1), MAX_BACKOFF)
         slot.lastseen = max(slot.lastseen, time.monotonic() + hold / (1 - JITTER) - slot.delay * (1 - JITTER))
         logger.warning("%s throttles: nothing is asked of it for %.1f seconds.", host, hold)
 
+    def _end(self, slot: Slot) -> None:
+        if not self._ended:
+            self._ended = True
+            end_crawl(self._crawler, UNAVAILABLE)
+        while slot.queue:
+            failure = Failure(IgnoreRequest("the host is not available"))  # type: ignore[no-untyped-call]  # Twisted's
+            slot.queue.popleft()[1].errback(failure)
+
     def _slot(self, request: Request) -> Slot | None:
-        engine = self._crawler.engine
-        if engine is None:
-            return None
-        return engine.downloader.slots.get(engine.downloader.get_slot_key(request))
+        downloader = self._crawler.engine.downloader
+        return downloader.slots.get(downloader.get_slot_key(request))
+
+
+class Barred(RobotParser):
+    """The rules of a host whose robots.txt cannot be had: nothing is allowed."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, robotstxt_body: bytes) -> Self:  # noqa: ARG003 - names are Scrapy's
+        """Make the rules, whatever the body."""
+        return cls()
+
+    def allowed(self, url: str | bytes, user_agent: str | bytes) -> bool:  # noqa: ARG002
+        """Give False."""
+        return False
+
+
+class RobotsTxt(RobotsTxtMiddleware):
+    """Scrapy's middleware, with the two cases of RFC 9309 that it leaves out.
+
+    Scrapy takes the body of any answer for rules, an error page's too. By 2.3.1.3 a 4xx means that there are none; by
+    2.3.1.4 a robots.txt that cannot be had because of the server bars everything - and ends the crawl, if it is the
+    crawled site's.
+    """
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status < 500 and response.status not in THROTTLED:
+            rules = response.body if response.status < 400 else b""
+            await super()._parse_robots(response.replace(body=rules), netloc, request)
+            return
+        logger.error("%s answers HTTP %s: nothing of that host is fetched.", response.url, response.status)
+        waiting = self._parsers[netloc]
+        assert isinstance(waiting, Deferred)
+        barred = Barred()
+        self._parsers[netloc] = barred
+        waiting.callback(barred)
+        site = self.crawler.settings.getdict("ARCHIVE_CRAWL_INFO").get("site", "")
+        if urlsplit(site).netloc == netloc:
+            end_crawl(self.crawler, UNAVAILABLE)
 
 
 def is_private(url: str) -> bool:

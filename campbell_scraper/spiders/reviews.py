@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SOURCES: dict[str, type[Discovery]] = {"k2": K2Discovery, "live": LiveDiscovery}
+_REFUSALS = {"robots.txt": "robots", "private": "private", "budget": "limit", "not available": "limit"}
+"""What an IgnoreRequest says, and the decision that is noted."""
 _READABLE = ("text/", "application/xhtml", "application/xml", "application/json")
 
 
@@ -240,7 +242,7 @@ class ReviewsSpider(scrapy.Spider):
         asked = request.meta.get("asked", request.url)
         if isinstance(failure.value, IgnoreRequest):
             reason = failure.getErrorMessage()
-            decision = "robots" if "robots.txt" in reason else "private" if "private" in reason else "offsite"
+            decision = next((name for part, name in _REFUSALS.items() if part in reason), "offsite")
             self._note(Step(url=request.url, decision=decision), request.meta.get("archive_via"))
             self.discovery.barred(asked, decision)
             return

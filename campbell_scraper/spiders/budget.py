@@ -1,0 +1,57 @@
+"""Budgets: a crawl that has spent its requests or bytes ends, and asks for nothing more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from scrapy import signals
+from scrapy.exceptions import IgnoreRequest, NotConfigured
+
+from .politeness import end_crawl
+
+if TYPE_CHECKING:
+    from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
+
+
+class Budget:
+    """Downloader middleware for ``CAMPBELL_MAX_REQUESTS`` and ``CAMPBELL_MAX_BYTES``; innermost, so that all count.
+
+    Requests are counted before they are queued, robots.txt, redirects and repetitions included: a crawl that has
+    several requests at once does not send one more than it may. Bytes are counted as they arrive; what is under way
+    when they are spent is received to its end.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self._crawler = crawler
+        self._max_requests = settings.getint("CAMPBELL_MAX_REQUESTS")
+        self._max_bytes = settings.getint("CAMPBELL_MAX_BYTES")
+        if not (self._max_requests or self._max_bytes):
+            raise NotConfigured
+        self._requests = self._bytes = 0
+        self._spent = False
+        crawler.signals.connect(self.received, signal=signals.bytes_received)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make it if a budget is set."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:  # noqa: ARG002 - the name is Scrapy's
+        """Count a request, or refuse it."""
+        if self._spent:
+            raise IgnoreRequest("over the budget")
+        self._requests += 1
+        if self._max_requests and self._requests >= self._max_requests:
+            self._stop("budget_requests")
+
+    def received(self, data: bytes, request: Request, spider: Spider) -> None:  # noqa: ARG002
+        """Count bytes of answers."""
+        self._bytes += len(data)
+        if self._max_bytes and self._bytes >= self._max_bytes and not self._spent:
+            self._stop("budget_bytes")
+
+    def _stop(self, reason: str) -> None:
+        self._spent = True
+        end_crawl(self._crawler, reason)

@@ -14,6 +14,8 @@ _EVERY = 20_000
 _FORBIDDEN = frozenset({"load_extension", "writefile", "readfile", "edit", "fts3_tokenizer", "zeroblob", "randomblob"})
 """Functions that reach outside the database or fill memory."""
 _MAX_CONDITION = 100_000
+_MAX_VALUE = 50_000_000
+"""Bytes of a value that a condition may make: one function call is not interrupted by the clock."""
 
 
 def matching(connection: sqlite3.Connection, condition: str, *, seconds: float = SECONDS) -> list[str]:
@@ -30,6 +32,7 @@ def matching(connection: sqlite3.Connection, condition: str, *, seconds: float =
         raise UsageError(f"The condition of --where is longer than {_MAX_CONDITION:,} characters.")
     _know_virtual_tables(connection)
     deadline = time.monotonic() + seconds
+    longest = connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE)
     connection.set_authorizer(_authorize)
     connection.set_progress_handler(lambda: int(time.monotonic() > deadline), _EVERY)
     try:
@@ -47,6 +50,7 @@ def matching(connection: sqlite3.Connection, condition: str, *, seconds: float =
     finally:
         connection.set_progress_handler(None, 0)
         connection.set_authorizer(None)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest)
 
 
 def _know_virtual_tables(connection: sqlite3.Connection) -> None:

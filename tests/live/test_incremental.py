@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tests.servers.crawling import Folder
-from tests.servers.wordpress import WordPress
-
 from campbell_scraper.spiders.discovery import Answer, Scope, Seen, Step
 from campbell_scraper.spiders.live import LiveDiscovery
+from tests.servers.crawling import Folder
+from tests.servers.wordpress import WordPress
 
 SECTION = "summaries.en.sections.How up-to-date is this review?"
 
@@ -98,7 +97,7 @@ class Remembered:
     def current(self) -> list[str]:
         return list(self.seen)
 
-    def validators(self, url: str) -> None:
+    def validators(self, url: str) -> None:  # noqa: ARG002
         return None
 
 

@@ -1,9 +1,12 @@
 """What the discovery reads off WordPress answers itself."""
 
+# ruff: noqa: E501 - markup keeps its own lines
+
 from __future__ import annotations
 
 import pytest
 
+from campbell_scraper.pages import read_page
 from campbell_scraper.spiders import wordpress
 from campbell_scraper.spiders.discovery import Answer, Step
 from campbell_scraper.spiders.live import LiveDiscovery
@@ -125,8 +128,6 @@ def asked_for_one_page(discovery: LiveDiscovery) -> Step:
 @pytest.mark.parametrize("slug", ["kites-and-dogs", "kites-reborn"])
 def test_another_reviews_page_is_not_this_review(slug: str) -> None:
     """A guessed slug leads to another review: nothing of it is booked under the address that was asked for."""
-    from campbell_scraper.pages import read_page
-
     discovery = LiveDiscovery(SITE)
     step = asked_for_one_page(discovery)
     other = f"{SITE}review/{slug}/"

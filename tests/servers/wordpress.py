@@ -1,7 +1,7 @@
 """A local WordPress on loopback, as the live site is: real sockets, REST, sitemaps, themes, redirects, maintenance.
 
 Written from SITES.md 3; its answers were compared with those of a real WordPress 6.8. What real sites do now and then
-is in :data:`QUIRKS`, each switched on by its name.
+is in :data:`~tests.servers.wordpress_quirks.QUIRKS`, each switched on by its name.
 """
 
 from __future__ import annotations
@@ -15,53 +15,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from . import wordpress_render as render
+from .wordpress_quirks import QUIRKS
 from .wordpress_site import Content, Post
 
 Message = tuple[int, list[tuple[str, str]], bytes]
 HTML, JSON, XML = "text/html; charset=UTF-8", "application/json; charset=UTF-8", "application/xml; charset=UTF-8"
-
-
-class Quirk(NamedTuple):
-    """One way in which a site differs from the plain one."""
-
-    number: int
-    name: str
-    what: str
-
-
-QUIRKS = (
-    Quirk(1, "classic-theme", "a classic theme instead of a block theme"),
-    Quirk(2, "old", "WordPress 6.1: no lastmod in sitemaps, no class_list in REST"),
-    Quirk(3, "rest-off", "REST switched off: 404 rest_no_route"),
-    Quirk(4, "rest-refused", "REST for members only: 401 rest_disabled"),
-    Quirk(5, "rest-html", "every REST answer is an HTML page with status 200"),
-    Quirk(6, "rest-html-once", "the second REST list page is HTML the first time it is asked for"),
-    Quirk(7, "forbidden-once", "every third review page answers 403 the first time"),
-    Quirk(8, "rest-forbidden", "REST answers 403 with an HTML page, as firewalls do"),
-    Quirk(9, "shifting", "a post is deleted after the first REST list page was read"),
-    Quirk(10, "database-down", "REST answers 500 with an HTML page"),
-    Quirk(11, "no-totals", "X-WP-Total and X-WP-TotalPages are missing"),
-    Quirk(12, "seo-sitemap", "an SEO plugin's sitemaps in place of WordPress's own"),
-    Quirk(13, "no-sitemap", "sitemaps are switched off: 404"),
-    Quirk(14, "split-sitemap", "the reviews' sitemap has several parts"),
-    Quirk(15, "no-alternate", "pages do not name their JSON"),
-    Quirk(16, "no-canonical", "pages have no canonical link"),
-    Quirk(17, "plain-permalinks", "the REST root is /?rest_route=/"),
-    Quirk(18, "tdm-header", "answers carry tdm-reservation and tdm-policy"),
-    Quirk(19, "tdm-meta", "pages carry a tdm-reservation meta element"),
-    Quirk(20, "tdm-file", "there is a /.well-known/tdmrep.json"),
-    Quirk(21, "crawl-delay", "robots.txt asks for a Crawl-delay (crawl_delay seconds)"),
-    Quirk(22, "robots-bars-rest", "robots.txt bars /wp-json/"),
-    Quirk(23, "throttling", "every fifth request answers 429 (retry_after)"),
-    Quirk(24, "small-pages", "REST list pages hold at most list_limit items, whatever per_page says"),
-    Quirk(25, "growing", "a post is published after the first REST list page was read"),
-    Quirk(26, "robots-unavailable", "robots.txt answers 500"),
-)
-"""Maintenance is no quirk but a state: :meth:`WordPress.maintain`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,30 +115,27 @@ class WordPress:
         parts = urlsplit(target)
         path, query = parts.path, {name: values[-1] for name, values in parse_qs(parts.query, True).items()}
         count = self.times[target] = self.times.get(target, 0) + 1
-        if self._closed_for():
-            extra = [("Retry-After", self.retry_after)] if self.retry_after else []
-            return (
-                503,
-                [("Content-Type", HTML), *extra],
-                b"<!DOCTYPE html><title>Maintenance</title><p>Briefly unavailable.</p>",
-            )
-        if "throttling" in self.quirks and len(self.log) % 5 == 4:
-            extra = [("Retry-After", self.retry_after)] if self.retry_after else []
-            return 429, [("Content-Type", HTML), *extra], b"<h1>Too many requests</h1>"
-        if path == "/robots.txt":
-            return self._robots()
-        if path == "/.well-known/tdmrep.json" and "tdm-file" in self.quirks:
-            rules = [{"location": "/review/*", "tdm-reservation": 1, "tdm-policy": f"{self.url}/policy.json"}]
-            return 200, [("Content-Type", "application/json")], json.dumps(rules).encode()
+        if (refused := self._refused()) is not None:
+            return refused
         if "rest_route" in query:
             return self._rest(query.pop("rest_route").strip("/"), query, count)
         if path.startswith("/wp-json"):
             return self._rest(path.removeprefix("/wp-json").strip("/"), query, count)
-        if path.endswith(".xml"):
-            return self._sitemaps(path)
-        if path.startswith("/wp-content/"):
+        if path == "/robots.txt":
+            return self._robots()
+        if path.startswith(("/.well-known/", "/wp-content/")) or path.endswith(".xml"):
             return self._file(path, headers)
         return self._page(path, query, headers, count)
+
+    def _refused(self) -> Message | None:
+        """Give the answer to every request in maintenance, and to every fifth one where requests are throttled."""
+        extra = [("Retry-After", self.retry_after)] if self.retry_after else []
+        if self._closed_for():
+            body = b"<!DOCTYPE html><title>Maintenance</title><p>Briefly unavailable.</p>"
+            return 503, [("Content-Type", HTML), *extra], body
+        if "throttling" in self.quirks and len(self.log) % 5 == 4:
+            return 429, [("Content-Type", HTML), *extra], b"<h1>Too many requests</h1>"
+        return None
 
     def _robots(self) -> Message:
         if "robots-unavailable" in self.quirks:
@@ -196,18 +155,15 @@ class WordPress:
             return broken
         if is_list:
             return self._list(query)
+        number = route.rpartition("/")[2] if route.startswith("wp/v2/review/") else query.get("parent", "")
+        post = self.content.posts.get(int(number)) if number.isdecimal() else None
         if route.startswith("wp/v2/review/"):
-            post = self.content.posts.get(int(route.rpartition("/")[2])) if route[13:].isdecimal() else None
             if post is None:
                 return _error(404, "rest_post_invalid_id", "Invalid post ID.")
-            item = render.rest_item(post, self.url, embed="_embed" in query, old="old" in self.quirks)
-            return _json(200, item)
-        if route == "wp/v2/media" and query.get("parent", "").isdecimal():
-            owner = self.content.posts.get(int(query["parent"]))
-            files = [render.media_item(path, owner, self.url) for path in owner.files] if owner else []
+            return _json(200, render.rest_item(post, self.url, embed="_embed" in query, old="old" in self.quirks))
+        if route == "wp/v2/media":
+            files = [render.media_item(path, post, self.url) for path in post.files] if post else []
             return _json(200, files, [("X-WP-Total", str(len(files))), ("X-WP-TotalPages", str(int(bool(files))))])
-        if route == "":
-            return _json(200, {"name": render.SITE, "url": self.url, "namespaces": ["wp/v2"], "routes": {}})
         return _error(404, "rest_no_route", "No route was found matching the URL and request method.")
 
     def _broken_rest(self, is_second_page: bool, count: int) -> Message | None:
@@ -280,6 +236,11 @@ class WordPress:
 
     def _file(self, path: str, headers: dict[str, str]) -> Message:
         """Uploads are served by the web server itself: with validators, and 304 for who has them."""
+        if path.endswith(".xml"):
+            return self._sitemaps(path)
+        if path == "/.well-known/tdmrep.json" and "tdm-file" in self.quirks:
+            rules = [{"location": "/review/*", "tdm-reservation": 1, "tdm-policy": f"{self.url}/policy.json"}]
+            return 200, [("Content-Type", "application/json")], json.dumps(rules).encode()
         if not any(path in post.files for post in self.content.sorted()):
             return 404, [("Content-Type", "text/html")], b"<h1>404 Not Found</h1>"
         body = self.static.get(path) or render.pdf(f"Summary {path}")
@@ -298,7 +259,9 @@ class WordPress:
         if path == "/review/feed/":
             return self._feed(headers)
         if path in {"/", "/reviews/", "/education/reviews/"}:
-            main = '<main><h1 class="wp-block-post-title">Reviews</h1><div class="entry-content"><div id="app"></div></div></main>'
+            main = (
+                '<main><h1 class="entry-title">Reviews</h1><div class="entry-content"><div id="app"></div></div></main>'
+            )
             name = "home blog" if path == "/" else "page-template-default page page-id-2"
             return self._html(200, render.page("Reviews", name, main, base, self._meta()))
         if path.startswith("/review/"):
@@ -404,5 +367,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Keep quiet: the log is :attr:`WordPress.log`."""

@@ -3,6 +3,7 @@
 Fields and markup are those of SITES.md 3; every wording of themes is our own.
 """
 
+# ruff: noqa: E501 - markup keeps its own lines
 from __future__ import annotations
 
 from datetime import datetime
@@ -59,13 +60,14 @@ def rest_item(post: Post, base: str, *, embed: bool, old: bool) -> dict[str, Any
     if old:
         del item["class_list"]
     if embed:
-        terms = [[_term("coordinating_group", "group", slug, *GROUPS[slug], base) for slug in post.groups]]
-        terms.append([_term("review_type", "type", post.stage, *TYPES[post.stage], base)])
+        terms = [[_term("coordinating_group", "group", slug, base, GROUPS) for slug in post.groups]]
+        terms.append([_term("review_type", "type", post.stage, base, TYPES)])
         item["_embedded"] = {"wp:term": terms}
     return item
 
 
-def _term(taxonomy: str, path: str, slug: str, number: int, name: str, base: str) -> dict[str, Any]:
+def _term(taxonomy: str, path: str, slug: str, base: str, vocabulary: dict[str, tuple[int, str]]) -> dict[str, Any]:
+    number, name = vocabulary[slug]
     return {
         "id": number,
         "link": f"{base}/{path}/{slug}/",

@@ -40,6 +40,7 @@ _TOGETHER = (
     ("additional_info",),
     ("summaries",),
     ("attachments",),
+    ("intro",),
 )
 """Fields that are taken from one representation together."""
 FIELDS = tuple(name for group in _TOGETHER for name in group)
@@ -48,7 +49,10 @@ FIELDS = tuple(name for group in _TOGETHER for name in group)
 
 def rank(key: str) -> tuple[int, str]:
     """Give the place of a representation's key ("item", "listing:/library.html") in the order of precedence."""
-    return _RANK.get(key.split(":", 1)[0], len(_RANK)), key
+    name, at_another_address, _ = key.partition(":")[0].partition("#")
+    if at_another_address and name == Representation.ITEM:
+        name = Representation.ALIAS
+    return _RANK.get(name, len(_RANK)), key
 
 
 def compose(latest: Mapping[str, Content], *, gone: bool = False) -> Record:

@@ -11,6 +11,7 @@ from .dictionary import index_sql
 from .errors import Damaged
 from .keys import review_key, url_identity
 from .missing import update_missing
+from .ownership import reassign_all
 from .rows import STATEMENTS
 from .works import Page, read_identity, relate
 
@@ -39,6 +40,9 @@ def finish(
     crawls: frozenset[str] | None,
 ) -> None:
     """Do all of it, inside the caller's transaction. ``crawls``: those stored of since last time, ``None`` for all."""
+    if bulk:
+        rows.flush()
+        reassign_all(connection)
     changed = update_missing(connection, crawls)
     if bulk:
         folder.fold_all()

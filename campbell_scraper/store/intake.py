@@ -33,6 +33,8 @@ class Prepared:
     """(table, values), the capture itself first."""
     sightings: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """review_id → (representation, content_hash), each representation once."""
+    aliased: str | None = None
+    """Address whose page names another as its own."""
     signalled: str | None = None
     """review_id that a 404, 410 or 304 would concern."""
     addresses: list[Row] = field(default_factory=list)
@@ -143,6 +145,10 @@ def _review(prepared: Prepared, capture: Capture, record: ReviewRecord) -> None:
     review_id = review_key(record.url)
     representation = _representation(capture, record)
     prepared.addresses += _addresses(capture, record, review_id)
+    here = review_key(capture.url)
+    if record.representation is Representation.ALIAS and here != review_id:
+        prepared.rows.append(("_aliases", (here, capture.captured_at, capture.capture_id, review_id)))
+        prepared.aliased = here
     seen = prepared.sightings.setdefault(review_id, [])
     if any(name == representation for name, _ in seen):
         return
@@ -152,7 +158,7 @@ def _review(prepared: Prepared, capture: Capture, record: ReviewRecord) -> None:
     hashed = content_hash(text)
     prepared.rows.append(("_contents", (hashed, text)))
     place = (review_id, capture.captured_at, capture.capture_id, representation)
-    prepared.rows.append(("_representations", (*place, capture.crawl_id, hashed)))
+    prepared.rows.append(("_representations", (*place, capture.crawl_id, hashed, review_id)))
     seen.append((representation, hashed))
 
 

@@ -95,6 +95,7 @@ def put_review(rows: Rows, review_id: str, record: Record, seen: tuple[str, str,
             get("headline"),
             get("brief"),
             get("layout"),
+            get("intro"),
             *seen,
         ),
     )

@@ -42,8 +42,8 @@ _SELECT = {
       FROM (SELECT r.rowid, r.title, r.headline, r.brief, r.doi,
         (SELECT group_concat(name, '; ') FROM (SELECT a.name FROM review_authors ra JOIN authors a USING (author_id)
           WHERE ra.review_id = r.review_id ORDER BY ra.position)) AS authors,
-        (SELECT group_concat(text, char(10)) FROM (SELECT s.text FROM summaries s
-          WHERE s.review_id = r.review_id ORDER BY s.position)) AS text
+        concat_texts(r.intro, (SELECT group_concat(text, char(10)) FROM (SELECT s.text FROM summaries s
+          WHERE s.review_id = r.review_id ORDER BY s.position))) AS text
         FROM reviews r {where})""",
     "sections_fts": "SELECT rowid, heading, text, grams(concat_texts(heading, text)) FROM sections r {where}",
     "files_fts": "SELECT rowid, text, grams(text) FROM files r {where}",

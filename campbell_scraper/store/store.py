@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from campbell_scraper.archive.capture import Holder
 
-from . import connect, crawls, finish, search
+from . import connect, crawls, finish, ownership, search
 from .errors import StoreError
 from .folding import FLUSH, Folder
 from .intake import note_row, prepare
@@ -162,8 +162,9 @@ class Store:
     def add_prepared(self, prepared: Prepared) -> None:
         """Take the same as :meth:`add`, prepared elsewhere by :func:`prepare`: cheap to send between processes."""
         with self._writing(prepared.crawl_id):
+            owners = {} if self.bulk else {one: ownership.owner_of(self.connection, one) for one in prepared.sightings}
             for table, row in prepared.rows:
-                self._rows.add(table, row)
+                self._rows.add(table, _owned(row, owners) if table == "_representations" else row)
             self._last = prepared
             for page in prepared.pages:
                 self._page(prepared, *page)
@@ -173,24 +174,46 @@ class Store:
                     self._rows.flush()
             else:
                 self._rows.flush()
-                self._fold(prepared)
+                self._fold(prepared, owners)
 
-    def _fold(self, prepared: Prepared) -> None:
+    def _fold(self, prepared: Prepared, owners: dict[str, str]) -> None:
         at, capture_id, signalled = prepared.captured_at, prepared.capture_id, prepared.signalled
-        refolded = []
-        for review_id, seen in prepared.sightings.items():
-            short = len(seen) == 1 and review_id != signalled
-            if short and self._folder.unchanged(review_id, seen[0][0], at, capture_id):
+        moved = self._reassigned(prepared)
+        seen: dict[str, list[str]] = {}
+        for address, names in prepared.sightings.items():
+            owner = owners[address]
+            seen.setdefault(owner, []).extend(ownership.qualified(name, address, owner) for name, _ in names)
+        concerned = dict.fromkeys([*seen, *sorted(moved), *([signalled] if signalled is not None else [])])
+        refolded, given_up = [], []
+        for review_id in concerned:
+            names_seen = seen.get(review_id, [])
+            short = len(names_seen) == 1 and review_id != signalled and review_id not in moved
+            if short and self._folder.unchanged(review_id, names_seen[0], at, capture_id):
                 continue
             if self._folder.refold(review_id):
                 refolded.append(review_id)
-        if signalled is not None and signalled not in prepared.sightings and self._folder.refold(signalled):
-            refolded.append(signalled)
-        self._rows.extend("review_urls", prepared.addresses)
+            elif review_id in moved:
+                given_up.append(review_id)
+        self._rows.flush()
+        for review_id in given_up:
+            ownership.give_up(self.connection, review_id)
+        for address, url, how in prepared.addresses:
+            owner = ownership.owner_of(self.connection, address)
+            self._rows.add("review_urls", (owner, url, how if owner == address else "alias"))
         self._rows.flush()
         for review_id in refolded:
             finish.attach_files(self.connection, review_id)
             search.insert(self.connection, review_id)
+
+    def _reassigned(self, prepared: Prepared) -> set[str]:
+        """Move captures whose owner this one changes; gives the reviews that gained or lost by it."""
+        addresses = [*prepared.sightings, *([prepared.aliased] if prepared.aliased is not None else [])]
+        moved: set[str] = set()
+        for address in addresses:
+            if address == prepared.aliased or ownership.is_alias(self.connection, address):
+                for one in ownership.concerned(self.connection, address):
+                    moved |= ownership.reassign(self.connection, one)
+        return moved
 
     def _page(self, prepared: Prepared, row: Row, sections: list[Row], files: list[Row]) -> None:
         """Take a page that is no review, if none newer is there."""
@@ -305,3 +328,10 @@ class Store:
     def _flush(self) -> None:
         if not self.bulk or self._rows.count >= FLUSH:
             self._rows.flush()
+
+
+def _owned(row: Row, owners: dict[str, str]) -> Row:
+    """Give a row of ``_representations`` to the review that its address belongs to."""
+    address = row[0]
+    owner = owners.get(address, address)
+    return (owner, *row[1:3], ownership.qualified(row[3], address, owner), *row[4:])

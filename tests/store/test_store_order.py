@@ -70,6 +70,13 @@ listings = st.builds(
     ),
     st.sampled_from(LIST_URLS), days, crawls, st.dictionaries(st.sampled_from(URLS), fields, max_size=3),
 )  # fmt: skip
+aliased = st.builds(
+    lambda url, day, crawl, target, said: (
+        capture(url, day, crawl=crawl, number=4),
+        reading(review(target, Representation.ITEM if url == target else Representation.ALIAS, **said), url=url),
+    ),
+    st.sampled_from(URLS), days, crawls, st.sampled_from(URLS), fields,
+)  # fmt: skip
 failures = st.builds(
     lambda url, day, crawl, status: (capture(url, day, crawl=crawl, number=1, status=status), None),
     st.sampled_from(URLS), days, crawls, st.sampled_from([404, 410, 304, 503, None]),
@@ -95,7 +102,9 @@ decisions = st.builds(
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Any]:
-    drawn = draw(st.lists(st.one_of(items, items, listings, failures, redirects, pages, decisions), max_size=24))
+    drawn = draw(
+        st.lists(st.one_of(items, items, listings, aliased, failures, redirects, pages, decisions), max_size=24)
+    )
     events: dict[str, Any] = {}
     for number, event in enumerate(drawn):
         events.setdefault(event[0].capture_id if isinstance(event, tuple) else str(number), event)

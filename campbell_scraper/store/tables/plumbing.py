@@ -25,9 +25,22 @@ REPRESENTATIONS = Table(
         Column("representation", "TEXT NOT NULL", "item, rest, alias:<path>, listing:<path>", "extraction"),
         Column("crawl_id", "TEXT", "The run", "archive"),
         Column("content_hash", "TEXT NOT NULL REFERENCES _contents(content_hash)", "What it said", "extraction"),
+        Column("address", "TEXT NOT NULL", "What would be the review by the URL alone", "extraction"),
     ),
     without_rowid=True,
-    indexes=("(capture_id)", "(crawl_id)"),
+    indexes=("(capture_id)", "(crawl_id)", "(address)"),
+)
+ALIASES = Table(
+    name="_aliases", description="A page that names another address as its own.",
+    key=("address", "captured_at", "capture_id"),
+    columns=(
+        Column("address", "TEXT NOT NULL", "What would be the review by the URL alone", "archive"),
+        Column("captured_at", "TEXT NOT NULL", "Time of the capture", "archive"),
+        Column("capture_id", _CAPTURE, "The capture", "archive"),
+        Column("review_id", "TEXT NOT NULL", "The review it names", "extraction"),
+    ),
+    without_rowid=True,
+    indexes=("(review_id)",),
 )
 SIGNALS = Table(
     name="_signals", description="One sign of absence or of sameness without content: 404, 410, 304, two discoveries.",
@@ -63,4 +76,4 @@ WARC_FILES = Table(
     ),
     without_rowid=True,
 )
-TABLES = (CONTENTS, REPRESENTATIONS, SIGNALS, FILE_TEXTS, WARC_FILES)
+TABLES = (CONTENTS, REPRESENTATIONS, ALIASES, SIGNALS, FILE_TEXTS, WARC_FILES)

@@ -36,6 +36,7 @@ REVIEWS = Table(
         Column("headline", "TEXT", "Headline of the English, else first, summary", "summary", ""),
         Column("brief", "TEXT", "The paragraph below it", "summary", ""),
         Column("layout", "TEXT", "Name of the layout it was read from", "page", "k2-item"),
+        Column("intro", "TEXT", "Text that stands above the Additional Info block", "page", ""),
         Column("first_seen", "TEXT NOT NULL", "First capture that shows it, UTC", _FOLD, _AT),
         Column("last_seen", "TEXT NOT NULL", "Last capture that shows it, UTC", _FOLD, _AT),
         Column("last_changed", "TEXT NOT NULL", "When the current version began, UTC", _FOLD, _AT),

@@ -1,0 +1,118 @@
+"""Which review an address belongs to.
+
+One item answers at many URLs, and its page names the true one. A listing links to whichever its menu knows, so the
+block it prints stands under another address than the review. What was captured of such an address belongs to the review
+that its page named last; an address that was later captured as a page of its own is a review of its own.
+
+``_representations.review_id`` is the owner, ``address`` what the URL itself says. The owner follows from all captures,
+whatever the order they came in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import search
+from .materialise import delete_derived
+from .rows import STATEMENTS
+
+if TYPE_CHECKING:
+    import sqlite3
+
+MARK = "#"
+"""Between a representation and the address it was found under, where that is not the review's own."""
+_LONGEST_CHAIN = 10
+
+
+def qualified(representation: str, address: str, owner: str) -> str:
+    """Name a representation so that only the same address is compared with it."""
+    return representation if address == owner else f"{representation}{MARK}{address}"
+
+
+def owner_of(connection: sqlite3.Connection, address: str) -> str:
+    """Give the review that an address belongs to, by all captures known; itself if no page says otherwise."""
+    seen = {address}
+    for _ in range(_LONGEST_CHAIN):
+        named = _named(connection, address)
+        if named is None or named in seen:
+            return address
+        address = named
+        seen.add(named)
+    return address
+
+
+def _named(connection: sqlite3.Connection, address: str) -> str | None:
+    """Give the review an address' page named last, unless the address was captured as its own page since."""
+    newest: tuple[str, str, str] | None = connection.execute(
+        "SELECT captured_at, capture_id, review_id FROM _aliases WHERE address = ? "
+        "ORDER BY captured_at DESC, capture_id DESC LIMIT 1",
+        (address,),
+    ).fetchone()
+    if newest is None:
+        return None
+    since = connection.execute(
+        "SELECT 1 FROM _representations WHERE address = ? "
+        "AND (representation = 'item' OR representation LIKE 'item#%') AND (captured_at, capture_id) > (?, ?) LIMIT 1",
+        (address, newest[0], newest[1]),
+    ).fetchone()
+    return newest[2] if since is None else None
+
+
+def is_alias(connection: sqlite3.Connection, address: str) -> bool:
+    """Tell whether any page at that address ever named another as its own."""
+    return connection.execute("SELECT 1 FROM _aliases WHERE address = ? LIMIT 1", (address,)).fetchone() is not None
+
+
+def concerned(connection: sqlite3.Connection, address: str) -> list[str]:
+    """Give the address and all that reach their owner through it."""
+    found, waiting = [address], [address]
+    while waiting and len(found) < 1_000:
+        pointing = connection.execute("SELECT DISTINCT address FROM _aliases WHERE review_id = ?", (waiting.pop(),))
+        more = [row[0] for row in pointing if row[0] not in found]
+        found += more
+        waiting += more
+    return found
+
+
+def reassign(connection: sqlite3.Connection, address: str) -> set[str]:
+    """Move what was captured of an address to its owner; gives the reviews that gained or lost by it."""
+    owner = owner_of(connection, address)
+    held = [
+        row[0]
+        for row in connection.execute(
+            "SELECT DISTINCT review_id FROM _representations WHERE address = ? AND review_id <> ?", (address, owner)
+        )
+    ]
+    if not held:
+        return set()
+    rows = connection.execute(
+        "SELECT review_id, captured_at, capture_id, representation FROM _representations "
+        "WHERE address = ? AND review_id <> ?",
+        (address, owner),
+    ).fetchall()
+    connection.executemany(
+        "UPDATE _representations SET review_id = ?, representation = ? "
+        "WHERE review_id = ? AND captured_at = ? AND capture_id = ? AND representation = ?",
+        [(owner, qualified(row[3].split(MARK, 1)[0], address, owner), *row) for row in rows],
+    )
+    return {owner, *held}
+
+
+def reassign_all(connection: sqlite3.Connection) -> None:
+    """Do so for every address, before reviews are folded for the first time."""
+    for (address,) in connection.execute("SELECT DISTINCT address FROM _aliases ORDER BY address").fetchall():
+        if reassign(connection, address):
+            give_up(connection, address)
+
+
+def give_up(connection: sqlite3.Connection, review_id: str) -> None:
+    """Remove a review that turned out to be another's address; its URLs become the other's."""
+    search.remove(connection, review_id)
+    delete_derived(connection, review_id)
+    owner = owner_of(connection, review_id)
+    urls = connection.execute("SELECT url, how FROM review_urls WHERE review_id = ?", (review_id,)).fetchall()
+    connection.execute("DELETE FROM review_urls WHERE review_id = ?", (review_id,))
+    connection.executemany(
+        STATEMENTS["review_urls"], [(owner, url, "redirect" if how == "redirect" else "alias") for url, how in urls]
+    )
+    connection.execute("DELETE FROM reviews WHERE review_id = ?", (review_id,))

@@ -1,0 +1,69 @@
+"""One item under several addresses is one review, whatever led to it and whichever came first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from campbell_scraper.items import Representation
+from campbell_scraper.store import Store
+
+from .library import GANGS, GANGS_ID, SITE, capture, feed, reading, review
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OTHER = f"{SITE}/library/youth-gangs.html"
+LIST = f"{SITE}/library.html"
+
+
+def listing(day: float, **said: Any) -> Any:
+    return capture(LIST, day), reading(review(OTHER, Representation.LISTING, **said), url=LIST)
+
+
+def item(day: float, **said: Any) -> Any:
+    return capture(GANGS, day), reading(review(GANGS, **said), url=GANGS)
+
+
+def alias(day: float, **said: Any) -> Any:
+    return capture(OTHER, day), reading(review(GANGS, Representation.ALIAS, **said), url=OTHER)
+
+
+def own_page(day: float, **said: Any) -> Any:
+    return capture(OTHER, day, number=9), reading(review(OTHER, **said), url=OTHER)
+
+
+def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with Store.open(path, readonly=True) as store:
+        return store.connection.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)])
+def test_a_listing_block_under_another_address_belongs_to_the_review(
+    tmp_path: Path, order: tuple[int, ...], bulk: bool
+) -> None:
+    events = [listing(1, title="Gangs", groups=["Education"]), alias(2, title="Gangs"), item(3, title="Gangs")]
+    path = feed(tmp_path / "campbell.db", [events[n] for n in order], bulk=bulk)
+    assert rows(path, "SELECT review_id, version FROM reviews") == [(GANGS_ID, 1)]
+    assert rows(path, "SELECT review_id, name FROM review_groups") == [(GANGS_ID, "Education")]
+    assert rows(path, "SELECT review_id, url, how FROM review_urls ORDER BY url") == [
+        (GANGS_ID, GANGS, "canonical"),
+        (GANGS_ID, OTHER, "alias"),
+    ]
+    assert rows(path, "SELECT count(*) FROM reviews_fts WHERE reviews_fts MATCH 'gangs'") == [(1,)]
+
+
+def test_an_alias_never_looks_like_an_edit(tmp_path: Path) -> None:
+    path = feed(tmp_path / "campbell.db", [item(1, title="Gangs"), alias(2, title="GANGS"), item(3, title="Gangs")])
+    assert rows(path, "SELECT version, title FROM reviews") == [(1, "Gangs")]
+
+
+def test_an_address_that_becomes_a_page_of_its_own_is_a_review_again(tmp_path: Path) -> None:
+    events = [item(1, title="Gangs"), alias(2, title="Gangs"), own_page(3, title="Other"), listing(4, title="Other")]
+    path = feed(tmp_path / "campbell.db", events)
+    assert rows(path, "SELECT review_id, title FROM reviews ORDER BY 1") == [
+        (GANGS_ID, "Gangs"),
+        ("library/youth-gangs", "Other"),
+    ]

@@ -249,10 +249,7 @@ class LiveDiscovery(Discovery):
     def _decide(self, item: Item) -> list[Step]:
         if self._is_unchanged(item):
             return [Step(url=item.url, decision="unchanged", hint_modified=item.hint, via=item.via)]
-        steps = [self._part_step(item, item.url, "page", via=item.via)]
-        if item.in_rest and item.post_id is not None:
-            steps.append(self._media_step(item, item.post_id))
-        return steps
+        return [self._part_step(item, item.url, "page", via=item.via)]
 
     def _is_unchanged(self, item: Item) -> bool:
         if self.scope.full or item.hint is None:
@@ -315,11 +312,14 @@ class LiveDiscovery(Discovery):
         steps = [
             self._part_step(item, url, "page", via=answer.url) for url in further if url not in self._parts
         ] + self._files(item, answer)
-        if not item.in_rest and answer.asked == item.url and self._rest_off is None:
-            alternate = wordpress.json_alternate(answer)
-            if alternate is not None and self.in_scope(alternate):
-                url = alternate + ("&" if "?" in alternate else "?") + "_embed=1"
-                steps.append(self._part_step(item, url, "json", via=answer.url))
+        if answer.asked != item.url or self._rest_off is not None:
+            return steps
+        alternate = wordpress.json_alternate(answer)
+        if item.in_rest and item.post_id is not None:
+            steps.append(self._media_step(item, item.post_id))
+        elif alternate is not None and self.in_scope(alternate):
+            url = alternate + ("&" if "?" in alternate else "?") + "_embed=1"
+            steps.append(self._part_step(item, url, "json", via=answer.url))
         return steps
 
     def _files(self, item: Item, answer: Answer) -> list[Step]:
@@ -351,14 +351,11 @@ class LiveDiscovery(Discovery):
         return self._decide(new)
 
     def _part_failed(self, url: str, reason: str) -> None:
-        item, _ = self._parts[url]
         logger.warning("Not had: %s: %s", url, reason)
         if url in self._again:
             self._settle(url, is_whole=False)
         else:
             self._again[url] = None
-        if url == item.url and url in self._again and not item.pending:
-            logger.warning("The review %s could not be fetched in this run.", url)
 
     def _settle(self, url: str, *, is_whole: bool) -> None:
         item, _ = self._parts[url]

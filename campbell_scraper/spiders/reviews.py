@@ -230,7 +230,8 @@ class ReviewsSpider(scrapy.Spider):
         return self.reviews_read >= self.limit or (step.is_review and self._reviews_asked >= self.limit)
 
     def _request(self, step: Step, url: str, via: str | None, hops: str) -> scrapy.Request:
-        meta = {"archive_via": via, "archive_hops": hops, "asked": step.url, "conditional": step.conditional}
+        meta = {"archive_via": via, "archive_hops": hops, "asked": step.url, "conditional": step.conditional,
+                "archive_replay": not step.again}  # fmt: skip
         return scrapy.Request(url, callback=self.parse, errback=self.failed, meta=meta, dont_filter=step.again,
                               priority=step.priority)  # fmt: skip
 

@@ -11,7 +11,7 @@ from .dictionary import index_sql
 from .errors import Damaged
 from .keys import review_key, url_identity
 from .missing import update_missing
-from .ownership import reassign_all
+from .ownership import reassign_all, write_all_urls
 from .rows import STATEMENTS
 from .works import Page, read_identity, relate
 
@@ -46,6 +46,7 @@ def finish(
     changed = update_missing(connection, crawls)
     if bulk:
         folder.fold_all()
+        write_all_urls(connection)
     else:
         for review_id in changed:
             folder.refold(review_id)

@@ -38,7 +38,7 @@ class Prepared:
     signalled: str | None = None
     """review_id that a 404, 410 or 304 would concern."""
     addresses: list[Row] = field(default_factory=list)
-    """Rows of ``review_urls``."""
+    """Rows of ``_addresses``."""
     pages: list[tuple[Row, list[Row], list[Row]]] = field(default_factory=list)
     """For each page that is no review its row, the rows of its sections and those of its files."""
 
@@ -174,7 +174,7 @@ def _representation(capture: Capture, record: ReviewRecord) -> str:
 
 
 def _addresses(capture: Capture, record: ReviewRecord, review_id: str) -> list[Row]:
-    """Give the rows of ``review_urls`` that a record makes."""
+    """Give the rows of ``_addresses`` that a record makes."""
     found: list[Row] = [(review_id, storable(record.url), "canonical")]
     found += [(review_id, storable(url), "alias") for url in record.aliases]
     of_its_own = record.representation in {Representation.ITEM, Representation.ALIAS}

@@ -71,7 +71,10 @@ def _update(connection: sqlite3.Connection, source: str, pairs: list[tuple[Disco
         (source,),
     ).fetchall()
     addresses: dict[str, set[str]] = {}
-    for review_id, url in connection.execute("SELECT review_id, url FROM review_urls"):
+    for review_id, url in connection.execute(
+        "SELECT review_id, url FROM _addresses JOIN (SELECT DISTINCT address, review_id FROM _representations) "
+        "USING (address)"
+    ):
         addresses.setdefault(review_id, set()).add(review_key(url))
     changed: set[str] = set()
     known: set[str] = set()

@@ -18,6 +18,7 @@ from .rows import STATEMENTS
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
 MARK = "#"
 """Between a representation and the address it was found under, where that is not the review's own."""
@@ -101,18 +102,37 @@ def reassign(connection: sqlite3.Connection, address: str) -> set[str]:
 def reassign_all(connection: sqlite3.Connection) -> None:
     """Do so for every address, before reviews are folded for the first time."""
     for (address,) in connection.execute("SELECT DISTINCT address FROM _aliases ORDER BY address").fetchall():
-        if reassign(connection, address):
-            give_up(connection, address)
+        reassign(connection, address)
 
 
 def give_up(connection: sqlite3.Connection, review_id: str) -> None:
-    """Remove a review that turned out to be another's address; its URLs become the other's."""
+    """Remove the rows of a review that turned out to be another's address."""
     search.remove(connection, review_id)
     delete_derived(connection, review_id)
-    owner = owner_of(connection, review_id)
-    urls = connection.execute("SELECT url, how FROM review_urls WHERE review_id = ?", (review_id,)).fetchall()
     connection.execute("DELETE FROM review_urls WHERE review_id = ?", (review_id,))
-    connection.executemany(
-        STATEMENTS["review_urls"], [(owner, url, "redirect" if how == "redirect" else "alias") for url, how in urls]
-    )
     connection.execute("DELETE FROM reviews WHERE review_id = ?", (review_id,))
+
+
+def write_urls(connection: sqlite3.Connection, addresses: Iterable[str], moved: Iterable[str]) -> None:
+    """Bring ``review_urls`` up to date for addresses just seen, and wholly for reviews that gained or lost one."""
+    wanted = dict.fromkeys(addresses)
+    for review_id in moved:
+        connection.execute("DELETE FROM review_urls WHERE review_id = ?", (review_id,))
+        held = connection.execute("SELECT DISTINCT address FROM _representations WHERE review_id = ?", (review_id,))
+        wanted |= dict.fromkeys(row[0] for row in held)
+    for address in wanted:
+        owner = owner_of(connection, address)
+        named = connection.execute("SELECT url, how FROM _addresses WHERE address = ?", (address,)).fetchall()
+        connection.executemany(
+            STATEMENTS["review_urls"], [(owner, url, how if owner == address else "alias") for url, how in named]
+        )
+
+
+def write_all_urls(connection: sqlite3.Connection) -> None:
+    """Fill ``review_urls`` after a bulk load."""
+    connection.execute(
+        "INSERT INTO review_urls (review_id, url, how) SELECT address, url, how FROM _addresses "
+        "WHERE address NOT IN (SELECT address FROM _aliases)"
+    )
+    aliases = connection.execute("SELECT DISTINCT address FROM _aliases ORDER BY address").fetchall()
+    write_urls(connection, [row[0] for row in aliases], ())

@@ -57,6 +57,7 @@ STATEMENTS = {table.name: _insert(table.name) for table in TABLES} | {
     "files": _insert("files", _IGNORE),
     "_contents": _insert("_contents", _IGNORE),
     "_representations": _insert("_representations", _IGNORE),
+    "_addresses": _upsert("_addresses", newer="excluded.how = 'canonical'"),
     "_aliases": _insert("_aliases", _IGNORE),
     "_signals": _insert("_signals", _IGNORE),
     "_file_texts": _upsert(

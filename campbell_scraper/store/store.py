@@ -169,7 +169,7 @@ class Store:
             for page in prepared.pages:
                 self._page(prepared, *page)
             if self.bulk:
-                self._rows.extend("review_urls", prepared.addresses)
+                self._rows.extend("_addresses", prepared.addresses)
                 if self._rows.count >= FLUSH:
                     self._rows.flush()
             else:
@@ -197,10 +197,9 @@ class Store:
         self._rows.flush()
         for review_id in given_up:
             ownership.give_up(self.connection, review_id)
-        for address, url, how in prepared.addresses:
-            owner = ownership.owner_of(self.connection, address)
-            self._rows.add("review_urls", (owner, url, how if owner == address else "alias"))
+        self._rows.extend("_addresses", prepared.addresses)
         self._rows.flush()
+        ownership.write_urls(self.connection, prepared.sightings, moved - set(given_up))
         for review_id in refolded:
             finish.attach_files(self.connection, review_id)
             search.insert(self.connection, review_id)
@@ -333,5 +332,5 @@ class Store:
 def _owned(row: Row, owners: dict[str, str]) -> Row:
     """Give a row of ``_representations`` to the review that its address belongs to."""
     address = row[0]
-    owner = owners.get(address, address)
+    owner = owners[address] if address in owners else address
     return (owner, *row[1:3], ownership.qualified(row[3], address, owner), *row[4:])

@@ -76,4 +76,14 @@ WARC_FILES = Table(
     ),
     without_rowid=True,
 )
-TABLES = (CONTENTS, REPRESENTATIONS, ALIASES, SIGNALS, FILE_TEXTS, WARC_FILES)
+ADDRESSES = Table(
+    name="_addresses", description="A URL that a record names, before its address is given to a review.",
+    key=("address", "url"),
+    columns=(
+        Column("address", "TEXT NOT NULL", "What would be the review by the record's URL alone", "extraction"),
+        Column("url", "TEXT NOT NULL", "The URL", "extraction"),
+        Column("how", "TEXT NOT NULL", "canonical or alias", "extraction"),
+    ),
+    without_rowid=True,
+)
+TABLES = (CONTENTS, REPRESENTATIONS, ALIASES, ADDRESSES, SIGNALS, FILE_TEXTS, WARC_FILES)

@@ -52,6 +52,7 @@ class Catalog:
         if self._opened is None:
             self._opened = sqlite3.connect(self._path, check_same_thread=False)
             self._opened.execute("pragma journal_mode=wal")
+            self._opened.execute("pragma synchronous=normal")  # what a power loss takes, the WARC files still have
             self._opened.executescript(_SCHEMA)
         return self._opened
 

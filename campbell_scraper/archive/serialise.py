@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 import uuid
 from datetime import UTC, datetime
@@ -27,6 +28,11 @@ CONFORMS_TO: Final = "http://iipc.github.io/warc-specifications/specifications/w
 FIELDS_TYPE: Final = "application/warc-fields"
 RESPONSE_TYPE: Final = "application/http; msgtype=response"
 REQUEST_TYPE: Final = "application/http; msgtype=request"
+_CONTROL: Final = re.compile("[\x00-\x1f]")
+_ONE_GO: Final = 256 * 1024
+"""Records up to so many bytes are compressed in one call."""
+_random: list[bytes] = []
+os.register_at_fork(after_in_child=_random.clear)  # or parent and child would give the same ids
 _LINES: Final = re.compile(rb"[^\n]*\n|[^\n]+$")
 
 Fields = list[tuple[str, str]]
@@ -61,17 +67,24 @@ def digest_of(algorithm: str, data: bytes) -> str:
 
 def new_record_id() -> str:
     """Return a fresh ``urn:uuid:...``."""
-    return uuid.uuid4().urn
+    # uuid4, without its system call a time: each of them hands the interpreter's lock to the other thread.
+    try:
+        random = _random.pop()
+    except IndexError:
+        fresh = os.urandom(16 * 256)
+        _random.extend(fresh[at : at + 16] for at in range(16, len(fresh), 16))
+        random = fresh[:16]
+    return uuid.UUID(bytes=random, version=4).urn
 
 
 def warc_date(timestamp: float) -> str:
     """Return a POSIX time as WARC-Date: ISO 8601, UTC, microseconds, Z."""
-    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return datetime.fromtimestamp(timestamp, UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def _line(name: str, value: str) -> str:
     # A line break in a value (a URL of a stranger, an exception's text) would forge the next header.
-    return f"{name}: {' '.join(value.split()) if any(ch < ' ' for ch in value) else value}\r\n"
+    return f"{name}: {' '.join(value.split()) if _CONTROL.search(value) else value}\r\n"
 
 
 def warc_fields(fields: Iterable[tuple[str, str]]) -> bytes:
@@ -110,17 +123,28 @@ def write_record(
     """
     record_id = record_id or new_record_id()
     offset = file.size
+    head = record_head(record_type, record_id, date, length, fields)
+    if length <= _ONE_GO:
+        block = b"".join(pieces)
+        _check_length(len(block), length)
+        # One call instead of five: each gives up the interpreter's lock, and has to wait for it again.
+        file.write(zlib_ng.compress(b"".join((head, block, b"\r\n\r\n")), COMPRESSION_LEVEL, 31))
+        return record_id, offset, file.size - offset
     compressor: Any = zlib_ng.compressobj(COMPRESSION_LEVEL, zlib_ng.DEFLATED, 31)
-    file.write(compressor.compress(record_head(record_type, record_id, date, length, fields)))
+    file.write(compressor.compress(head))
     written = 0
     for piece in pieces:
         written += len(piece)
         if data := compressor.compress(piece):
             file.write(data)
-    if written != length:
-        raise ValueError(f"record block of {written} bytes, announced as {length}")
+    _check_length(written, length)
     file.write(compressor.compress(b"\r\n\r\n") + compressor.flush())
     return record_id, offset, file.size - offset
+
+
+def _check_length(written: int, announced: int) -> None:
+    if written != announced:
+        raise ValueError(f"record block of {written} bytes, announced as {announced}")
 
 
 def redactor(names: tuple[str, ...]) -> Callable[[bytes], bytes] | None:

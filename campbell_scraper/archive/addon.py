@@ -25,6 +25,7 @@ from campbell_scraper.archive.files import being_written
 from campbell_scraper.archive.log import CrawlLog
 from campbell_scraper.archive.options import RECORDED_OPTIONS, RECORDED_SETTINGS, ArchiveSettings, CaptureUnavailable
 from campbell_scraper.archive.recovery import recover
+from campbell_scraper.archive.restore import Recorded
 from campbell_scraper.archive.selftest import run_selftest
 from campbell_scraper.archive.serialise import CONFORMS_TO, redactor, warc_date
 from campbell_scraper.archive.wire import ArchiveDownloadHandler, Attempts, describe, truncation
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
     from campbell_scraper.archive.capture import CaptureSink
+    from campbell_scraper.archive.restore import Restored
     from campbell_scraper.archive.serialise import Fields
 
 HANDLER: Final = "campbell_scraper.archive.wire.ArchiveDownloadHandler"
@@ -123,6 +125,13 @@ class ArchiveAddon:
         except ArchiveFailedError:
             logger.debug("not noted, the archive has failed: %s", fields)
 
+    def restore(self, restored: Restored) -> None:
+        """Write a record restored from an archive's answer that this crawl got."""
+        try:
+            self.writer.submit(restored)
+        except ArchiveFailedError:
+            logger.debug("not restored, the archive has failed: %s", restored.source_uri)
+
     async def begin(self, request: Request) -> Attempts:
         """Wait until the writer has room, then give what a download is recorded into. Raises ArchiveFailedError."""
         while self._writer is not None and self._writer.full and self._writer.failure is None:
@@ -141,6 +150,13 @@ class ArchiveAddon:
         """Hand a download's exchanges to the writer; never raises."""
         try:
             exchanges = _closed(attempts, self._recording, failure, stopped=stopped)
+            request.meta.pop("archive_record", None)
+            if exchanges and exchanges[-1].answered:
+                last = exchanges[-1]
+                is_whole = last.complete and not last.truncated
+                request.meta["archive_record"] = Recorded(
+                    last.record_id, warc_date(last.started), last.headers, is_whole
+                )
             collector = request.meta.get("archive_selftest")
             if isinstance(collector, list):
                 collector += exchanges

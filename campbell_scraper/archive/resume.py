@@ -20,6 +20,7 @@ from campbell_scraper.archive.locate import crawl_of, read_at
 from campbell_scraper.archive.pairing import Pairing, warc_uri
 from campbell_scraper.archive.payload import PayloadResolver, RecordPayload, RevisitPayload
 from campbell_scraper.archive.reader import records_of
+from campbell_scraper.archive.restore import Recorded
 from campbell_scraper.archive.scan import RawRecord
 from campbell_scraper.archive.source import all_sources
 
@@ -155,6 +156,9 @@ class ReplayAnswers:
         for name, value in capture.headers:
             headers.appendlist(name, value.encode("iso-8859-1"))
         response_class = responsetypes.from_args(headers=headers, url=request.url, body=body)
+        request.meta["archive_record"] = Recorded(
+            capture.capture_id, capture.captured_at, capture.headers, is_whole=is_complete(capture)
+        )
         if self._stats is not None:
             self._stats.inc_value("archive/replayed")
         return response_class(

@@ -21,6 +21,8 @@ from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
 from campbell_scraper.archive.delivery import Batch, Delivery
 from campbell_scraper.archive.exchange import Exchange
 from campbell_scraper.archive.files import OpenFile, file_name
+from campbell_scraper.archive.restore import Restored
+from campbell_scraper.archive.restored import RestoredFiles
 from campbell_scraper.archive.serialise import FIELDS_TYPE, Fields, digest_of, warc_date, warc_fields, write_record
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ class WarcWriter:
         self._started_at = started_at
         self._on_failure = on_failure
         self._on_room = on_room
-        self._queue: queue.SimpleQueue[Exchange | Late | Note | Ending | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Exchange | Late | Restored | Note | Ending | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._waiting_bytes = 0
         self._thread = threading.Thread(target=self._run, name="warc-writer", daemon=True)
@@ -99,6 +101,7 @@ class WarcWriter:
         self._unsynced = Batch()
         self._delivery = Delivery(sink, on_done=self._delivered, on_failure=self._stop)
         self._assembler = Assembler(settings, sink, self._delivery.asking)
+        self._restored = RestoredFiles(settings, crawl_fields)
         self._warcinfo_id = ""
 
     def start(self) -> None:
@@ -111,8 +114,11 @@ class WarcWriter:
         """Whether no more downloads should begin."""
         return self._waiting_bytes > self._settings.queue_size
 
-    def submit(self, exchange: Exchange | Late) -> None:
-        """Queue a closed exchange, or bytes that came after one. Raises ArchiveFailedError after a failure."""
+    def submit(self, exchange: Exchange | Late | Restored) -> None:
+        """Queue a closed exchange, bytes that came after one, or a record restored from one.
+
+        Raises ArchiveFailedError after a failure.
+        """
         self._check()
         with self._lock:
             self._waiting_bytes += exchange.in_memory
@@ -142,6 +148,7 @@ class WarcWriter:
             logger.critical("The archive cannot be written any more: %s", error, exc_info=True)
             if self._file is not None:
                 self._file.abandon(self._safe_size)
+            self._restored.abandon()
             self._stop(error)
         finally:
             self._delivery.close()
@@ -164,6 +171,7 @@ class WarcWriter:
             if job is None:
                 self._flush()
                 self._finish_file()
+                self._restored.finish()
                 return
             if isinstance(job, Note):
                 self._notes.append(job)
@@ -172,6 +180,8 @@ class WarcWriter:
                 self._write_ending(job)
             elif isinstance(job, Late):
                 self._write_late(job)
+            elif isinstance(job, Restored):
+                self._write_restored(job)
             else:
                 self._write_exchange(job)
             if self._patience() <= 0 or self._unsynced.memory > self._settings.queue_size // 2:
@@ -246,6 +256,12 @@ class WarcWriter:
         self._write_own("metadata", late.url, block, [("WARC-Concurrent-To", f"<{late.record_id}>")])
         self._unsynced.memory += late.in_memory
 
+    def _write_restored(self, restored: Restored) -> None:
+        self._unsynced.events += self._restored.write(restored)
+        self._unsynced.memory += restored.in_memory
+        self._mark()
+        self.counts["restored"] = self.counts.get("restored", 0) + 1
+
     def _write_notes(self) -> None:
         while self._notes:
             batch, self._notes = self._notes[:_NOTES_A_RECORD], self._notes[_NOTES_A_RECORD:]
@@ -292,6 +308,8 @@ class WarcWriter:
         done, self._unsynced = self._unsynced, Batch()
         if self._file is not None and done.since is not None:
             self._file.sync()
+        if done.since is not None:
+            self._restored.sync()
         if done.events or done.exchanges:
             self._delivery.put(done)
 

@@ -54,6 +54,15 @@ COUNTRY: Final = re.compile(
 """A country's name, in its own case ("US", never "us")."""
 
 
+_FIRST_WORDS: Final = frozenset(found[0] for name in SHORT if (found := re.match(r"\w+", name)))
+_CAPITALISED: Final = re.compile(r"[A-Z\u00c0-\u00de]\w*")
+
+
+def names_country(text: str) -> bool:
+    """Tell whether a text may name a country: the quick question before ``COUNTRY`` is searched for."""
+    return not _FIRST_WORDS.isdisjoint(_CAPITALISED.findall(text))
+
+
 def short_name(name: str) -> str | None:
     """Give the usual short English name of a country ("USA" → "United States"); None for what is no country known."""
     name = " ".join(name.replace("’", "'").split()).removeprefix("the ").removeprefix("The ")

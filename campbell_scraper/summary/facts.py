@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import EvidenceFact, Summary
 from campbell_scraper.summary.facts_dates import date_candidates
-from campbell_scraper.summary.facts_grammar import BRIEF, HEADLINE, Candidate, Sentence, counted
+from campbell_scraper.summary.facts_grammar import BRIEF, HEADLINE, Candidate, Sentence
 from campbell_scraper.summary.facts_people import participant_candidates
 from campbell_scraper.summary.facts_places import country_candidates, design_candidates
 from campbell_scraper.summary.facts_studies import study_candidates
@@ -86,10 +86,8 @@ def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
     for index, (start, end) in enumerate(spans):
         if end - start > _MAX_SENTENCE:
             continue
-        before = plain_text[slice(*spans[index - 1])] if index else ""
         after = plain_text[slice(*spans[index + 1])] if index + 1 < len(spans) else ""
-        own = plain_text[start:end]
-        yield Sentence(text[start:end], own, start, end, section, kind, counted(own), before, after)
+        yield Sentence(text[start:end], plain_text[start:end], start, end, section, kind, after)
 
 
 def _settled(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -14,7 +14,6 @@ from campbell_scraper.summary.facts_grammar import (
     Candidate,
     Sentence,
     counted,
-    is_of_other_work,
     pattern,
 )
 
@@ -54,7 +53,7 @@ _UNTIL: Final = (
     r"(?:up (?:un)?till?|up until|until|till|up to and including|up to|through to|through|to the end of|to|as of|"
     r"before|prior to|as at|by|inclusive of|ending in|ending)"
 )
-_SEARCH: Final = pattern(r"\bsearch(?:ed|es|ing)?\b")
+_SEARCH: Final = frozenset({"search", "searched", "searches", "searching"})
 _SEARCH_UNTIL: Final = pattern(rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b{_UNTIL}\s(?:and including\s)?{_date('a')}")
 _SEARCH_RANGE: Final = pattern(
     rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b(?:between|from|for|covers?|covered|covering|spanning)\s(?:the (?:years|period)\s)?(?:from\s)?{_date('s', end=False)}\s?"
@@ -73,6 +72,7 @@ _SEARCH_UPDATED: Final = pattern(
     rf"\bsearch(?:es)?\b[^.;]*?\b(?:updated|repeated|re-?run)\s(?:again\s)?(?:in|on|to|until|up to)\s{_date('a')}|"
     rf"\bupdated\s(?:their|the|our|its|this)\s(?:[a-z]+\s)?search(?:es)?\s(?:in|on|to|until|up to)\s{_date('b')}"
 )
+_YEARS: Final = pattern(r"[12][09]\d\d")
 _ANY_DATE: Final = pattern(_date("a", end=False))
 _NO_SEARCH_DATE: Final = pattern(
     r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception|period|years|covers?)\s(?:the\s)?$|\($|\d-$"
@@ -101,6 +101,11 @@ _PUBLISHED: Final = pattern(
     rf"\b(?:{STUDY}|reports|papers|publications|articles|studies|they|evaluations)\b[^.;]{{0,60}}?\b(?:published|spann?(?:ed|ing)|spans?|cover(?:ed|ing)? the (?:years|period)|dated?|dating|"
     rf"appeared|released|publication (?:dates|years)(?: \w+){{0,2}})\s(?:\w+\s){{0,3}}?{_WINDOW}"
 )
+_DATED: Final = frozenset(
+    "published span spanned spanning spaned spaning spans cover covered covering date dated dating appeared released publication "
+    "range were".split()
+)
+"""Every match of ``_PUBLISHED`` and ``_SPAN`` has one of them."""
 _SPAN: Final = pattern(
     rf"\b(?:studies|trials|publications|papers|reports)\s(?:span|spanned|range in publication (?:date|year)|were published over)\s(?:the (?:period|years)\s)?(?:from\s|between\s)?"
     rf"{_date('s', end=False)}\s?(?:and|to|until|through|-)\s?{_date('a')}"
@@ -117,27 +122,27 @@ _SEARCH_PLACES: Final = SCOPE | {"data_collection", "methods"}
 
 def date_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the search date and the publication window that ``sentence`` states."""
-    text = sentence.plain
-    if "19" not in text and "20" not in text:
+    if _YEARS.search(sentence.low) is None:
         return
-    if not _NOT_SEARCH.search(text):
-        yield from _search_dates(sentence)
+    yield from _search_dates(sentence)
     yield from _windows(sentence)
 
 
 def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
-    text = sentence.plain
+    text = sentence.low
     in_place = sentence.kind == "up_to_date"
     if not in_place and sentence.kind not in _SEARCH_PLACES:
         return
-    updated = _UPDATED.search(text) is not None
-    if is_of_other_work(sentence.plain) and not updated:
-        return
     rules: tuple[re.Pattern[str], ...] = ()
-    if _SEARCH.search(text):
+    if not _SEARCH.isdisjoint(sentence.words):
         rules = (_SEARCH_RANGE, _SEARCH_UNTIL, _SEARCH_IN, _SEARCH_UPDATED)
     elif in_place:
         rules = (_CURRENT_RANGE, _CURRENT)
+    if not rules or _NOT_SEARCH.search(text):
+        return
+    updated = _UPDATED.search(text) is not None
+    if sentence.is_of_other_work and not updated:
+        return
     found = {date: precision for rule in rules for match in rule.finditer(text) for date, precision in _dates(match)}
     for match in _ANY_DATE.finditer(text) if found else ():
         # Another date in the sentence may be another search; only what is clearly something else is passed over.
@@ -182,11 +187,12 @@ def _iso(match: re.Match[str], name: str) -> tuple[str, str] | None:
 
 
 def _windows(sentence: Sentence) -> Iterator[Candidate]:
-    text = sentence.plain
+    text = sentence.low
     if (
         sentence.kind not in SCOPE - {"about", "search_methods"}
-        or _SEARCH.search(text)
-        or is_of_other_work(sentence.plain)
+        or not _SEARCH.isdisjoint(sentence.words)
+        or _DATED.isdisjoint(sentence.words)
+        or sentence.is_of_other_work
     ):
         return
     for rule in (_PUBLISHED, _SPAN):

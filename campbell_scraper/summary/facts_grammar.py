@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.summary.numbers import NUMBER, is_year, value_of
+from campbell_scraper.summary.numbers import DIGITS, NUMBER_WORDS, WORDS, is_year, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BRIEF: Final = "brief"
 HEADLINE: Final = "headline"
@@ -19,26 +21,95 @@ SCOPE: Final = frozenset({BRIEF, HEADLINE, "aim", "included_studies", "about", "
 """Places where a sentence speaks of the review's evidence as a whole, not of one finding."""
 
 
-@dataclass(slots=True, frozen=True)
 class Sentence:
-    """One sentence of a summary."""
+    """One sentence of a summary, in the forms rules are matched against; each form is made when first asked for."""
 
-    text: str
-    """Verbatim."""
-    plain: str
-    """The same, character for character, with plain dashes, quotes and spaces."""
-    start: int
-    end: int
-    section: int | None
-    """Index into ``Summary.sections``; None in the headline or brief."""
-    kind: str
-    """The section's kind, BRIEF or HEADLINE."""
-    counted: str = ""
-    """``plain`` with its numbers as tokens (see ``counted``): what rules that count are matched against."""
-    before: str = ""
-    """``plain`` of the sentence before it in the same text."""
-    after: str = ""
-    """``plain`` of the sentence after it in the same text."""
+    __slots__ = ("_after", "_counted", "_other", "_starts", "_words", "end", "kind", "low", "plain", "section", "start", "text")
+
+    def __init__(self, text: str, plain: str, start: int, end: int, section: int | None, kind: str, after: str) -> None:
+        self.text = text
+        """Verbatim."""
+        self.plain = plain
+        """The same, character for character, with plain dashes, quotes and spaces."""
+        self.low = plain.lower()
+        """``plain`` in lower case: what rules are matched against."""
+        self.start = start
+        self.end = end
+        self.section = section
+        """Index into ``Summary.sections``; None in the headline or brief."""
+        self.kind = kind
+        """The section's kind, BRIEF or HEADLINE."""
+        self._after = after
+        self._counted: str | None = None
+        self._words: frozenset[str] | None = None
+        self._starts: list[int] | None = None
+        self._other: bool | None = None
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of ``low``, cut at everything that is no letter: what a rule needs is looked up here first."""
+        if self._words is None:
+            self._words = frozenset(_WORDS.findall(self.low))
+        return self._words
+
+    @property
+    def counted(self) -> str:
+        """``low`` with its numbers as tokens (see ``counted``): what rules that count are matched against."""
+        if self._counted is None:
+            self._counted = counted(self.low, self.words)
+        return self._counted
+
+    @property
+    def after(self) -> str:
+        """``counted`` of the sentence after it in the same text."""
+        return counted(self._after.lower())
+
+    @property
+    def is_of_other_work(self) -> bool:
+        """True if the sentence speaks of other work than this review."""
+        if self._other is None:
+            self._other = not self.words.isdisjoint(_OTHER_WORDS) and OTHER_WORK.search(self.low) is not None
+        return self._other
+
+    @property
+    def starts(self) -> list[int]:
+        """Where its numbers begin in ``counted``, their qualifiers included."""
+        if self._starts is None:
+            text = self.counted
+            self._starts = []
+            for token in _TOKEN.finditer(text):
+                at = token.start()
+                qualifier = _QUALIFIED.search(text[max(0, at - 20) : at])
+                self._starts.append(at - len(qualifier[0]) if qualifier else at)
+        return self._starts
+
+
+class Rule:
+    """A pattern and the words without which it cannot match, because looking words up costs a hundredth of a search."""
+
+    __slots__ = ("at_number", "needs", "regex")
+
+    def __init__(self, source: str, *needs: str, at_number: bool = False) -> None:
+        self.regex = re.compile(source)
+        self.needs = tuple(frozenset(words.split()) for words in needs)
+        """Of each set, a sentence must have one word."""
+        self.at_number = at_number
+        """Whether every match begins at a number or its qualifier: then nowhere else is tried."""
+
+    def matches(self, sentence: Sentence) -> Iterator[re.Match[str]]:
+        """Give the matches in the counted form of ``sentence``, as ``finditer`` does."""
+        words = sentence.words
+        for need in self.needs:
+            if words.isdisjoint(need):
+                return
+        if not self.at_number:
+            yield from self.regex.finditer(sentence.counted)
+            return
+        end = 0
+        for start in sentence.starts:
+            if start >= end and (match := self.regex.match(sentence.counted, start)):
+                end = match.end()
+                yield match
 
 
 @dataclass(slots=True, frozen=True)
@@ -54,8 +125,8 @@ class Candidate:
 
 
 def pattern(source: str) -> re.Pattern[str]:
-    """Compile a rule; rules ignore case."""
-    return re.compile(source, re.IGNORECASE)
+    """Compile a pattern for texts in lower case."""
+    return re.compile(source)
 
 
 QUALIFIER: Final = (
@@ -65,7 +136,7 @@ QUALIFIER: Final = (
 _AT_LEAST: Final = frozenset({"over", "more than", "at least", "no fewer than", "in excess of", "upwards of", "just over",
                               "well over"})  # fmt: skip
 
-NX: Final = r"\bN\d+y?N\b"
+NX: Final = r"N\d+y?N\b"
 """A number token: ``N35N``, ``N2013yN`` if it may be a year. Finding numbers once a sentence, and not once a rule at every
 letter, makes the rules thirty times as fast."""
 N: Final = rf"{QUALIFIER}(?P<n>{NX})"
@@ -108,10 +179,11 @@ OTHER_WORK: Final = pattern(
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
 
 
-@lru_cache(maxsize=8)
-def is_of_other_work(plain: str) -> bool:
-    """Tell whether a sentence speaks of other work than this review; asked once by each group of rules."""
-    return OTHER_WORK.search(plain) is not None
+_OTHER_WORDS: Final = frozenset(
+    "previous previously earlier original prior first last older former another other existing published since compared new "
+    "newly additional further more ongoing excluded awaiting update added future should would".split()
+)
+"""Every match of ``OTHER_WORK`` has one of them."""
 
 
 def last_count(text: str) -> int | None:
@@ -135,15 +207,28 @@ def number_of(token: str) -> int | None:
     return None if token[-2] in "yY" else int(token[1:-1])
 
 
-_NUMBER: Final = pattern(NUMBER)
-_MAYBE_NUMBER: Final = pattern(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twel|thir|fourt|fift|sixt|seventeen|eighteen|nineteen|twent|fort|sevent|eight|ninet|a hundred|a thousand)"
-)
+_IN_DIGITS: Final = pattern(DIGITS)
+_IN_WORDS: Final = pattern(WORDS)
+_IN_EITHER: Final = re.compile(f"{DIGITS}|{WORDS}", re.IGNORECASE)
+_TOKEN: Final = pattern(NX)
+_QUALIFIED: Final = pattern(QUALIFIER.removesuffix("?") + "$")
+_WORDS: Final = re.compile(r"[a-z]+")
 
 
-def counted(plain: str) -> str:
-    """Give ``plain`` with its numbers as tokens: "thirty-five studies" → "N35N studies"."""
-    return _NUMBER.sub(_token, plain) if _MAYBE_NUMBER.search(plain) else plain
+def counted(low: str, words: frozenset[str] | None = None) -> str:
+    """Give a text in lower case with its numbers as tokens: "thirty-five studies" → "N35N studies".
+
+    ``words`` are its words, if they are known already.
+    """
+    low = _IN_DIGITS.sub(_token, low)
+    if NUMBER_WORDS.isdisjoint(_WORDS.findall(low) if words is None else words):
+        return low
+    return _IN_WORDS.sub(_token, low)
+
+
+def in_own_case(plain: str) -> str:
+    """Give what ``counted`` gives for a text's lower case, in the text's own case."""
+    return _IN_EITHER.sub(_token, plain)
 
 
 def _token(match: re.Match[str]) -> str:
@@ -153,7 +238,7 @@ def _token(match: re.Match[str]) -> str:
 
 def precision_of(match: re.Match[str]) -> str:
     """Give "exact", "at_least" or "about" for a match with group ``q``."""
-    qualifier = (match["q"] or "").lower()
+    qualifier = match["q"] or ""
     if not qualifier:
         return "exact"
     return "at_least" if qualifier in _AT_LEAST else "about"

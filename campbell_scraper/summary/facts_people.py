@@ -14,7 +14,6 @@ from campbell_scraper.summary.facts_grammar import (
     N,
     Sentence,
     count_of,
-    is_of_other_work,
     last_count,
     pattern,
     precision_of,
@@ -80,10 +79,11 @@ _FOR_SOME: Final = pattern(r"^(?:for|in|among|within|across) (?!total|all\b|this
 _OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{_WORD}{{0,3}}?{_PERSON}")
 _MORE_PEOPLE: Final = pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NX}\s{_WORD}{{0,3}}?{_PERSON}")
 """1,000 children and 400 parents: neither is the total."""
-_TOTAL_OF: Final = pattern(
-    r"stud(?:ies|y)\b|trials?\b|rcts?\b|experiments|evaluations|total|altogether|overall|in all|combined"
+_TOTAL_OF: Final = frozenset(
+    "studies study trials trial rcts rct experiments evaluations total altogether overall all combined".split()
 )
-_BIG: Final = pattern(r"\bN\d{2,}N\b")
+"""Every match of a rule has one of them."""
+_BIG: Final = pattern(r"N\d{2,}N\b")
 _FEWEST: Final = 10
 """Smaller numbers of people are those of one study."""
 
@@ -93,15 +93,10 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
 
     A number of people counts only beside the number of all included studies, or where the text calls it the total.
     """
+    if sentence.kind not in SCOPE or _TOTAL_OF.isdisjoint(sentence.words) or not sentence.starts:
+        return
     text = sentence.counted
-    if (
-        sentence.kind not in SCOPE
-        or "N" not in text
-        or not _BIG.search(text)
-        or not _TOTAL_OF.search(text)
-        or is_of_other_work(sentence.plain)
-        or _PART.search(text)
-    ):
+    if not _BIG.search(text) or sentence.is_of_other_work or _PART.search(text):
         return
     for match in _OF_STUDIES.finditer(text):
         # The last count of studies before the people must be that of all: not "81 studies, including 44 with …".

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.summary.countries import COUNTRY, SHORT
-from campbell_scraper.summary.facts_grammar import BRIEF, NX, Candidate, Sentence, is_of_other_work, number_of, pattern
+from campbell_scraper.summary.countries import COUNTRY, SHORT, names_country
+from campbell_scraper.summary.facts_grammar import BRIEF, NX, Candidate, Sentence, in_own_case, number_of, pattern
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 _PLACES: Final = frozenset({BRIEF, "aim", "included_studies", "results"})
@@ -56,11 +56,13 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
     if sentence.kind not in _PLACES:
         return
-    text = sentence.counted
-    mentions = list(COUNTRY.finditer(text))
-    if not mentions or not _STUDIES.search(text) or not _LOCATED.search(text[: mentions[0].start()] + " "):
+    if not names_country(sentence.plain):
         return
-    if is_of_other_work(sentence.plain) or _NEGATED.search(text) or _SAMPLES.search(text):
+    text = sentence.counted
+    mentions = list(COUNTRY.finditer(in_own_case(sentence.plain)))
+    if not mentions or len(sentence.low) != len(sentence.plain) or not _STUDIES.search(text) or not _LOCATED.search(text[: mentions[0].start()] + " "):
+        return
+    if sentence.is_of_other_work or _NEGATED.search(text) or _SAMPLES.search(text):
         return
     for group in _lists(text, mentions):
         head = text[: group[0].start()]
@@ -107,7 +109,14 @@ _DESIGNS: Final = (
     ("single-case design", r"single[- ](?:case|subject)(?: experimental)? (?:designs?|studies|study)"),
     ("observational study", r"observational (?:studies|study|designs?)"),
 )  # fmt: skip
-_DESIGN: Final = pattern("|".join(rf"(?P<d{i}>(?<![\w-]){source}(?![\w-]))" for i, (_, source) in enumerate(_DESIGNS)))
+_ANY_DESIGN: Final = "|".join(rf"(?P<d{i}>{source}(?![\w-]))" for i, (_, source) in enumerate(_DESIGNS))
+_DESIGN: Final = pattern(rf"(?<![\w-])(?:{_ANY_DESIGN})")
+_DESIGN_WORDS: Final = frozenset(
+    "randomised randomized rct rcts nonrandomised nonrandomized quasi controlled interrupted cohort case cross qualitative mixed "
+    "regression single observational".split()
+)
+"""Every design's name has one of them."""
+_CONDITION: Final = pattern(r"\b(?:at least|had to|must|eligible if|identified|excluded)\b")
 _DESIGN_COUNT: Final = pattern(
     rf"(?P<n>{NX})\s(?:of (?:the|these|them|which|those)\s(?:{NX}\s)?(?:included\s)?(?:studies\s|trials\s)?)?(?:(?:studies|trials|study)\s)?"
     r"(?:(?:are|were|was|is|used|employed|adopted|had|have|use|of which)\s)?(?:(?:an?|based on|conducted as|classified as|described as)\s)?"
@@ -120,16 +129,16 @@ _DESIGN_JOINED: Final = pattern(
 
 def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the designs of included studies that ``sentence`` counts. Designs named as a condition are not counted."""
+    if sentence.kind not in _PLACES or _DESIGN_WORDS.isdisjoint(sentence.words) or not sentence.starts:
+        return
     text = sentence.counted
-    if sentence.kind not in _PLACES or "N" not in text or is_of_other_work(sentence.plain):
+    if sentence.is_of_other_work:
         return
     for match in _DESIGN.finditer(text):
         counted = _DESIGN_COUNT.search(text[: match.start()])
         if not counted or _DESIGN_JOINED.match(text[match.end() :]):
             continue
-        if re.search(
-            r"\b(?:at least|had to|must|eligible if|identified|excluded)\b", text[: counted.end()], re.IGNORECASE
-        ):
+        if _CONDITION.search(text[: counted.end()]):
             continue
         number = number_of(counted["n"])
         if number is not None:
@@ -139,5 +148,5 @@ def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
 
 def design_name(name: str) -> str | None:
     """Give the name under which ``design_candidates`` states a design ("RCTs" → "randomised controlled trial")."""
-    match = _DESIGN.fullmatch(name.strip())
+    match = _DESIGN.fullmatch(name.strip().lower())
     return _DESIGNS[int((match.lastgroup or "d0")[1:])][0] if match else None

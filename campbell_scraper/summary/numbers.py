@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -15,21 +16,26 @@ _TENS: Final = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
 _SMALL: Final = rf"(?:{_TENS}(?:[- ]{_UNIT})?|{_TEEN}|{_UNIT})"
 _HUNDREDS: Final = rf"(?:(?:{_SMALL}|a)[- ]hundred(?:(?: and |[- ]){_SMALL})?)"
 _WORDS: Final = rf"(?:(?:{_HUNDREDS}|{_SMALL}|a) (?:thousand|million)(?:(?:,? and |,? )(?:{_HUNDREDS}|{_SMALL}))?|{_HUNDREDS}|{_SMALL})"
-_DIGITS: Final = r"(?:\d{1,3}(?:[, ]\d{3})+|\d+)"
+_BEFORE: Final = r"[\w.,/$€£-]"
+"""What makes a number part of something else if it stands right before it."""
 
-NUMBER: Final = (
-    rf"(?<![\w.,/$€£-])(?:{_DIGITS}(?:(?:\.\d+)? (?:million|thousand))?(?![\d%]|[.,/:]\d|-\d| ?per ?cent)"
-    rf"|\b{_WORDS}\b(?!-| per ?cent))"
+DIGITS: Final = (
+    rf"\d(?<!{_BEFORE}\d)(?:\d{{0,2}}(?:[, ]\d{{3}})+|\d*)(?:(?:\.\d+)? (?:million|thousand))?"
+    r"(?![\d%]|[.,/:]\d|-\d| ?per ?cent)"
 )
-"""A number that counts something: no percentage, decimal, date, range or part of a word. Match it ignoring case, on
-text whose dashes and spaces ``sentences.plain`` made plain."""
+"""A number in digits that counts something: no percentage, decimal, date, range or part of a word. Match it on text in
+lower case whose dashes and spaces ``sentences.plain`` made plain. It begins with a digit, which is quick to look for."""
+WORDS: Final = rf"(?<!{_BEFORE})\b{_WORDS}\b(?!-| per ?cent)"
+"""The same for a number in words."""
+NUMBER_WORDS: Final = frozenset(re.findall("[a-z]+", _UNIT + _TEEN + _TENS + "hundred|thousand|million"))
+"""Every match of ``WORDS`` has one of them."""
 
 _SCALES: Final = {"thousand": 1_000, "million": 1_000_000}
 
 
 @lru_cache(maxsize=2048)
 def value_of(number: str) -> int | None:
-    """Give the integer a match of ``NUMBER`` stands for; None if it is none ("1.23 thousand" is, "1.2345 thousand" not)."""
+    """Give the integer a match of ``DIGITS`` or ``WORDS`` stands for; None if it is none ("1.23 thousand" is, "1.2345 thousand" not)."""
     text = " ".join(number.lower().replace(",", "").split())
     if text[:1].isdigit():
         *digits, last = text.split(" ")

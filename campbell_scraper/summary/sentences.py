@@ -19,10 +19,9 @@ _PLAIN: Final = {
 """One character for one, so that offsets stay those of the text."""
 
 _END: Final = re.compile(
-    r"[.!?…][\"'”’)\]]*(?=\s+[\"'“‘(\[]?[A-Z0-9À-Þ])"
+    r"[.!?…\n](?:(?<=\n)|[\"'”’)\]]*(?=\s+[\"'“‘(\[]?[A-Z0-9À-Þ])"
     # A lost tag or space glues sentences: "Sweden.The included studies".
-    r"|(?<=[a-z)])[.!?](?=[A-Z][a-z]+[\s,])"
-    r"|\n"
+    r"|(?<=[a-z)][.!?])(?=[A-Z][a-z]+[\s,]))"
 )
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|ca|approx|no|nos|fig|figs|dr|mr|mrs|ms|prof|st|jr|sr|ref|refs|vol|pp|eds?|inc|"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from .items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from .pages import read_page
 from .pages.urls import review_id
 from .pdf import PdfText, read_pdf
+from .store.intake import Prepared, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,6 +135,44 @@ def _under_canonical(reading: PageReading, url: str) -> PageReading:
     return replace(reading, reviews=[marked(record) for record in reading.reviews])
 
 
+@dataclass(slots=True)
+class Ready:
+    """What a capture brings, ready to be stored: made in any process, cheap to send to the one that writes."""
+
+    url: str
+    prepared: Prepared
+    file_text: tuple[int | None, str | None, str | None] | None = None
+    """Pages, text and error of a PDF."""
+    error: str | None = None
+    """Why the payload could not be read."""
+
+
+def make_ready(capture: Capture) -> Ready:
+    """Read a capture and make its rows. Never raises."""
+    return _ready(capture, extract(capture))
+
+
+def unread(capture: Capture, reason: str) -> Ready:
+    """Give what a capture brings whose payload ended or blocked the process that read it."""
+    return _ready(capture, Extraction(_kind_without_payload(capture) or Kind.OTHER, error=reason))
+
+
+def _ready(capture: Capture, extraction: Extraction) -> Ready:
+    prepared = prepare(capture, extraction.kind, extraction.reading)
+    return Ready(capture.url, prepared, _file_text(capture, extraction), extraction.error)
+
+
+def _file_text(capture: Capture, extraction: Extraction) -> tuple[int | None, str | None, str | None] | None:
+    """Give pages, text and error of a PDF; None for what is none."""
+    if extraction.kind is not Kind.PDF:
+        return None
+    if extraction.pdf is not None:
+        return extraction.pdf.pages, extraction.pdf.text, extraction.pdf.error
+    if extraction.error or capture.error or capture.status != _ANSWERED:
+        return None, None, extraction.error or capture.error or f"HTTP {capture.status}"
+    return None
+
+
 class Ingest:
     """Feeds events into a store. Use one from one thread."""
 
@@ -142,18 +181,12 @@ class Ingest:
         self._damaged = damaged
         self.captures = 0
 
-    def take(self, event: Event, extraction: Extraction | None = None) -> Extraction | None:
-        """Store one event inside the caller's transaction; gives what a capture said.
-
-        ``extraction`` is given by callers that read pages in other processes.
-        """
+    def take(self, event: Event) -> Extraction | None:
+        """Read and store one event inside the caller's transaction; gives what a capture said."""
         match event:
             case Capture():
-                extraction = extraction or extract(event)
-                self._store.add(event, extraction.kind, extraction.reading)
-                if extraction.kind is Kind.PDF:
-                    self._store_pdf(event, extraction)
-                self.captures += 1
+                extraction = extract(event)
+                self.take_ready(_ready(event, extraction))
                 return extraction
             case CrawlStart():
                 self._store.crawl_started(event)
@@ -166,10 +199,11 @@ class Ingest:
                     self._damaged(event)
         return None
 
-    def _store_pdf(self, capture: Capture, extraction: Extraction) -> None:
-        pdf = extraction.pdf
-        if pdf is not None:
-            self._store.add_file_text(capture.url, capture.capture_id, pages=pdf.pages, text=pdf.text, error=pdf.error)
-        elif extraction.error or capture.error or capture.status != _ANSWERED:
-            reason = extraction.error or capture.error or f"HTTP {capture.status}"
-            self._store.add_file_text(capture.url, capture.capture_id, pages=None, text=None, error=reason)
+    def take_ready(self, ready: Ready) -> None:
+        """Store a capture that was read elsewhere, inside the caller's transaction."""
+        prepared = ready.prepared
+        self._store.add_prepared(prepared)
+        if ready.file_text is not None:
+            pages, text, error = ready.file_text
+            self._store.add_file_text(ready.url, prepared.capture_id, pages=pages, text=text, error=error)
+        self.captures += 1

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import multiprocessing
 import os
 import time
-from collections import deque
-from concurrent.futures import ProcessPoolExecutor
+import zlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .archive.capture import Capture, CrawlStart, Damage, PayloadError
+from .archive.payload import RevisitPayload
 from .archive.reader import read_archive
 from .errors import UsageError
-from .ingest import Extraction, Ingest, extract
+from .ingest import Ingest, Ready, make_ready, unread
 from .store import Store, copy_database
+from .workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from concurrent.futures import Future
     from pathlib import Path
 
     from .archive.capture import Event
@@ -34,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 32
 """Captures sent to a worker at once."""
+CHUNK_BYTES = 4 * 1024 * 1024
+"""Bytes of payloads, as stored, sent to a worker at once."""
 TRANSACTION = 500
 """Events stored in one transaction."""
 
@@ -60,6 +61,9 @@ def rebuild(
 ) -> RebuildReport:
     """Build ``database`` (which must not exist) from archives: files or folders, WARC or WACZ.
 
+    ``workers`` is the number of processes that read pages (default: one a processor core); 0 reads them in this one,
+    where a page that crashes the parser ends the rebuild.
+
     Raises:
         UsageError: there is nothing to read, or the database is there already.
 
@@ -77,7 +81,8 @@ def rebuild(
         with contextlib.closing(
             Store.open(database, library=library or _library(first) or "imported", bulk=True)
         ) as store:
-            _store_all(store, events, workers or os.cpu_count() or 1, report, progress)
+            count = (os.cpu_count() or 1) if workers is None else workers
+            _store_all(store, events, count, report, progress)
             store.finish()
     except BaseException:
         remove_database(database)
@@ -141,10 +146,9 @@ def _store_all(
     progress: Callable[[RebuildReport], None] | None,
 ) -> None:
     ingest = Ingest(store, damaged=report.damages.append)
-    pairs = _extracted_here(events) if workers <= 1 else _extracted_by_workers(events, workers)
-    batch: list[tuple[Event, Extraction | None]] = []
-    for pair in pairs:
-        batch.append(pair)
+    batch: list[Event | Ready] = []
+    for item in map(_read, events) if workers < 1 else _read_by_workers(events, workers):
+        batch.append(item)
         if len(batch) >= TRANSACTION:
             _store_batch(store, ingest, batch, report)
             batch = []
@@ -153,72 +157,76 @@ def _store_all(
     _store_batch(store, ingest, batch, report)
 
 
-def _store_batch(
-    store: Store, ingest: Ingest, batch: Sequence[tuple[Event, Extraction | None]], report: RebuildReport
-) -> None:
+def _store_batch(store: Store, ingest: Ingest, batch: Sequence[Event | Ready], report: RebuildReport) -> None:
     with store.transaction():
-        for event, extraction in batch:
-            ingest.take(event, extraction)
-            if isinstance(event, Capture) and extraction is not None and extraction.error is not None:
-                report.unreadable.append((event.url, extraction.error))
+        for item in batch:
+            if not isinstance(item, Ready):
+                ingest.take(item)
+                continue
+            ingest.take_ready(item)
+            if item.error is not None:
+                report.unreadable.append((item.url, item.error))
     report.captures = ingest.captures
 
 
-def _extracted_here(events: Iterator[Event]) -> Iterator[tuple[Event, Extraction | None]]:
-    for event in events:
-        yield event, extract(event) if isinstance(event, Capture) else None
+def _read(event: Event) -> Event | Ready:
+    return make_ready(event) if isinstance(event, Capture) else event
 
 
-def _extracted_by_workers(events: Iterator[Event], workers: int) -> Iterator[tuple[Event, Extraction | None]]:
-    """Give events in their order, with what workers read of each capture."""
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting: deque[tuple[list[Event], Future[list[Extraction]] | None]] = deque()
-        chunk: list[Event] = []
-        jobs: list[tuple[Capture, bytes | PayloadError | None]] = []
+@dataclass(slots=True)
+class _Chunk:
+    """Captures on their way to one worker."""
+
+    captures: list[Capture] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, capture: Capture) -> None:
+        self.captures.append(capture)
+        self.size += capture.payload_length or 0
+
+    @property
+    def full(self) -> bool:
+        return len(self.captures) >= CHUNK or self.size >= CHUNK_BYTES
+
+
+def _read_by_workers(events: Iterator[Event], workers: int) -> Iterator[Event | Ready]:
+    """Give all events, captures as workers read them; not in their order, which makes no difference.
+
+    All captures of one URL go to one worker, which remembers what it read: most of a page is the same in every crawl.
+    """
+    with Workers[Capture, Ready](workers, make_ready, unread) as pool:
+        chunks = [_Chunk() for _ in range(workers)]
         for event in events:
-            chunk.append(event)
-            if isinstance(event, Capture):
-                jobs.append((replace(event, payload=None), _payload(event)))
-            if len(jobs) >= CHUNK:
-                waiting.append((chunk, pool.submit(_extract_chunk, jobs)))
-                chunk, jobs = [], []
-            while len(waiting) > 2 * workers:
-                yield from _joined(*waiting.popleft())
-        waiting.append((chunk, pool.submit(_extract_chunk, jobs) if jobs else None))
-        while waiting:
-            yield from _joined(*waiting.popleft())
+            item = _sendable(event) if isinstance(event, Capture) else event
+            if not isinstance(item, Capture):
+                yield item
+                continue
+            number = zlib.crc32(item.url.encode("utf-8", "replace")) % workers
+            chunks[number].add(item)
+            if chunks[number].full:
+                pool.send(number, chunks[number].captures)
+                chunks[number] = _Chunk()
+                yield from pool.answers()
+        for number, chunk in enumerate(chunks):
+            if chunk.captures:
+                pool.send(number, chunk.captures)
+        yield from pool.answers(until_done=True)
 
 
-def _payload(capture: Capture) -> bytes | PayloadError | None:
-    if capture.payload is None:
-        return None
+def _sendable(capture: Capture) -> Capture | Ready:
+    """Give the capture with a payload that another process can read; at once what it says if that needs no payload."""
+    payload = capture.payload
+    if not isinstance(payload, RevisitPayload):
+        return capture
     try:
-        return capture.payload()
+        return replace(capture, payload=payload.resolve())
     except PayloadError as error:
-        return error
+        return make_ready(replace(capture, payload=_Raises(error)))
 
 
-def _extract_chunk(jobs: Sequence[tuple[Capture, bytes | PayloadError | None]]) -> list[Extraction]:
-    """Read pages in a worker process."""
-    return [extract(replace(capture, payload=_giver(payload))) for capture, payload in jobs]
+@dataclass(frozen=True, slots=True)
+class _Raises:
+    error: PayloadError
 
-
-def _giver(payload: bytes | PayloadError | None) -> Callable[[], bytes] | None:
-    if payload is None:
-        return None
-
-    def give() -> bytes:
-        if isinstance(payload, PayloadError):
-            raise payload
-        return payload
-
-    return give
-
-
-def _joined(
-    chunk: Sequence[Event], future: Future[list[Extraction]] | None
-) -> Iterator[tuple[Event, Extraction | None]]:
-    extractions = iter(future.result() if future is not None else [])
-    for event in chunk:
-        yield event, next(extractions) if isinstance(event, Capture) else None
+    def __call__(self) -> bytes:
+        raise self.error

@@ -124,7 +124,7 @@ def test_a_better_page_object_improves_every_version_and_is_no_change_of_the_sit
     monkeypatch.setattr(ingest, "read_page", improved)
     monkeypatch.setattr(ingest, "read_page_once", improved)
     database = tmp_path / "improved.db"
-    rebuild([archive / "collections"], database, library=library(archive), workers=1)
+    rebuild([archive / "collections"], database, library=library(archive), workers=0)
     assert history(database) == history(archive / "campbell.db")
     records = rows(database, "select record from review_versions")
     assert len(records) == rows(archive / "campbell.db", "select count(*) from review_versions")[0][0]

@@ -1,0 +1,209 @@
+"""Processes that read pages for a rebuild, watched: one that dies or hangs costs its page, not the run.
+
+Pages are somebody else's input, and libxml2 is C: a page that kills its reader, or keeps it busy for ever, must be
+named and passed over.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import queue
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerProcess
+
+PAGE_SECONDS = 60.0
+"""Time one page may take; a PDF gives up by itself before (``pdf.MAX_SECONDS``)."""
+AHEAD = 3
+"""Lists of jobs that a worker may have before it: the one it works on and those that wait."""
+
+Job = TypeVar("Job")
+Answer = TypeVar("Answer")
+
+
+class WorkerFailed(Exception):
+    """The system refuses processes, or one ended before it could read any page."""
+
+
+@dataclass(slots=True)
+class _Worker(Generic[Job]):
+    process: ForkServerProcess
+    connection: Connection
+    batches: deque[Sequence[Job]] = field(default_factory=deque)
+    ready: bool = False
+    """Whether it has said that it runs."""
+    since: float = 0.0
+    """When it began with the first of its batches (``time.monotonic``)."""
+
+
+class Workers(Generic[Job, Answer]):
+    """``count`` processes, each working through lists of jobs with ``work``, a module's function.
+
+    Answers come in no particular order. A job that ends its worker, or takes longer than ``page_seconds``, is answered
+    by ``failed(job, reason)``; the jobs sent with it are done again, one by one. Use it as a context manager.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        work: Callable[[Job], Answer],
+        failed: Callable[[Job, str], Answer],
+        *,
+        page_seconds: float = PAGE_SECONDS,
+    ) -> None:
+        self._work = work
+        self._failed = failed
+        self._page_seconds = page_seconds
+        self._context = multiprocessing.get_context("forkserver")
+        self._workers: list[_Worker[Job]] = []
+        self._ready: deque[Answer] = deque()
+        for _ in range(count):
+            self._workers.append(self._start())
+
+    def __enter__(self) -> Workers[Job, Answer]:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._workers)
+
+    def close(self) -> None:
+        """End all processes."""
+        for worker in self._workers:
+            _end(worker)
+        self._workers.clear()
+
+    def send(self, preferred: int, jobs: Sequence[Job]) -> None:
+        """Give jobs to the worker ``preferred`` (a number below ``len(self)``), or to another if that one is behind.
+
+        Waits while all have enough to do.
+        """
+        while True:
+            best = min(range(len(self._workers)), key=lambda n: (len(self._workers[n].batches), n != preferred))
+            if len(self._workers[preferred].batches) < AHEAD:
+                best = preferred
+            if len(self._workers[best].batches) < AHEAD:
+                break
+            self._wait()
+        self._hand(best, jobs)
+
+    def answers(self, *, until_done: bool = False) -> Iterator[Answer]:
+        """Give the answers that are there; with ``until_done`` wait for all of them."""
+        while True:
+            self._collect(0.0)
+            while self._ready:
+                yield self._ready.popleft()
+            if not until_done or not any(worker.batches for worker in self._workers):
+                return
+            self._wait()
+
+    def _hand(self, number: int, jobs: Sequence[Job]) -> None:
+        worker = self._workers[number]
+        if not worker.batches:
+            worker.since = time.monotonic()
+        worker.batches.append(jobs)
+        # A worker that is dead is found so when its answers are read, with all of its batches.
+        with suppress(OSError):
+            worker.connection.send(jobs)
+
+    def _wait(self) -> None:
+        self._collect(min(self._page_seconds / 4, 1.0))
+
+    def _collect(self, seconds: float) -> None:
+        """Take the answers that come within ``seconds``, at least one batch if there is one; replace who failed."""
+        by_connection = {worker.connection: number for number, worker in enumerate(self._workers) if worker.batches}
+        for connection in wait(list(by_connection), seconds):
+            number = by_connection[connection]  # type: ignore[index] # only connections were given
+            worker = self._workers[number]
+            try:
+                answers = worker.connection.recv()
+            except (EOFError, OSError):
+                worker.process.join(5)
+                self._replace(number, f"the process that read it ended (exit code {worker.process.exitcode})")
+                continue
+            if not worker.ready:
+                worker.ready, worker.since = True, time.monotonic()
+                continue
+            worker.batches.popleft()
+            worker.since = time.monotonic()
+            self._ready.extend(answers)
+        now = time.monotonic()
+        for number, worker in enumerate(self._workers):
+            if worker.batches and now - worker.since > self._page_seconds and not worker.connection.poll():
+                self._replace(number, f"not read within {self._page_seconds:g} seconds")
+
+    def _replace(self, number: int, reason: str) -> None:
+        """Start another worker in the place of one that failed, and find out which page it was.
+
+        Raises:
+            WorkerFailed: it never got to a page.
+
+        """
+        failed = self._workers[number]
+        _end(failed, at_once=True)
+        if not failed.ready:
+            raise WorkerFailed(f"a process to read pages did not start: {reason}")
+        worker = self._workers[number] = self._start()
+        first = failed.batches.popleft()
+        if len(first) == 1:
+            self._ready.append(self._failed(first[0], reason))
+        else:
+            failed.batches.extendleft([job] for job in first)
+        for jobs in failed.batches:
+            self._hand(number, jobs)
+        worker.since = time.monotonic()
+
+    def _start(self) -> _Worker[Job]:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(theirs, self._work), daemon=False)
+        try:
+            process.start()
+        except OSError as error:
+            raise WorkerFailed(f"no process to read pages can be started: {error}") from error
+        theirs.close()
+        return _Worker(process, ours)
+
+
+def _end(worker: _Worker[Any], *, at_once: bool = False) -> None:
+    """End a process: by closing its pipe, or by force if that is asked or does not help."""
+    if at_once:
+        worker.process.kill()
+    worker.connection.close()
+    worker.process.join(10)
+    if worker.process.is_alive():
+        worker.process.kill()
+        worker.process.join()
+    worker.process.close()
+
+
+def _serve(connection: Connection, work: Callable[[Job], Any]) -> None:
+    """Work through lists of jobs until the other end closes the pipe."""
+    waiting: queue.SimpleQueue[Sequence[Job] | None] = queue.SimpleQueue()
+
+    def receive() -> None:
+        # Taken off the pipe at once: if both ends waited for the other to read, neither would ever.
+        with suppress(EOFError, OSError):
+            while True:
+                waiting.put(connection.recv())
+        waiting.put(None)
+
+    threading.Thread(target=receive, daemon=True).start()
+    connection.send(None)
+    # Pages make no cycles to speak of; looking for them after every 700 objects takes a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+    while (jobs := waiting.get()) is not None:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.send([work(job) for job in jobs])

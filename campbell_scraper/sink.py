@@ -58,6 +58,10 @@ class IngestSink:
         """Find an earlier capture with this payload: its id, URL and date."""
         return self._session.store.lookup(payload_digest)
 
+    def lookup_url(self, url: str) -> tuple[str, str, str] | None:
+        """Find the capture that an answer 304 confirms: its id, URL and date."""
+        return self._session.store.lookup_url(url)
+
     def close(self) -> None:
         """Finish the view of this crawl."""
         store = self._session.store

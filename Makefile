@@ -3,8 +3,9 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LOWEST := .venv-lowest
 
-.PHONY: demo test lint bench soak system-deps lock clean
+.PHONY: demo test test-lowest lint bench soak system-deps lock clean
 
 $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
@@ -18,6 +19,16 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+# The same code with the oldest versions that pyproject.toml admits: what the ranges promise is tried.
+$(LOWEST)/.ready: requirements-lowest.lock pyproject.toml
+	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST) || python3 -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-lowest.lock
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(LOWEST)/.ready
+
+test-lowest: $(LOWEST)/.ready
+	$(LOWEST)/bin/python -m pytest -n 2 --dist loadgroup -q -m "not browser" tests/archive_write tests/main_job tests/pages tests/store
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -39,6 +50,8 @@ system-deps:
 lock:
 	uv pip compile pyproject.toml --group dev --all-extras --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate -o requirements.lock
+	uv pip compile pyproject.toml --group dev --all-extras --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --resolution lowest-direct -o requirements-lowest.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _NAMES: Final = (
     "Afghanistan|Albania|Algeria|Andorra|Angola|Argentina|Armenia|Australia|Austria|Azerbaijan|Bahamas|Bahrain|"
@@ -58,9 +61,13 @@ _FIRST_WORDS: Final = frozenset(found[0] for name in SHORT if (found := re.match
 _CAPITALISED: Final = re.compile(r"[A-Z\u00c0-\u00de]\w*")
 
 
-def names_country(text: str) -> bool:
-    """Tell whether a text may name a country: the quick question before ``COUNTRY`` is searched for."""
-    return not _FIRST_WORDS.isdisjoint(_CAPITALISED.findall(text))
+def countries_in(text: str) -> Iterator[re.Match[str]]:
+    """Give the countries a text names, as ``COUNTRY.finditer`` does, but looking only at words that may begin a name."""
+    end = 0
+    for word in _CAPITALISED.finditer(text):
+        if word[0] in _FIRST_WORDS and word.start() >= end and (found := COUNTRY.match(text, word.start())):
+            end = found.end()
+            yield found
 
 
 def short_name(name: str) -> str | None:

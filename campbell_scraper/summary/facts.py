@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import EvidenceFact, Summary
 from campbell_scraper.summary.facts_dates import date_candidates
-from campbell_scraper.summary.facts_grammar import BRIEF, HEADLINE, Candidate, Sentence
+from campbell_scraper.summary.facts_grammar import BRIEF, HEADLINE, SCOPE, Candidate, Sentence
 from campbell_scraper.summary.facts_people import participant_candidates
 from campbell_scraper.summary.facts_places import country_candidates, design_candidates
 from campbell_scraper.summary.facts_studies import study_candidates
+from campbell_scraper.summary.kinds import KINDS, OTHER
 from campbell_scraper.summary.sentences import plain, sentences
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ _MANY: Final = frozenset({"countries", "study_designs"})
 _MAX_TEXT: Final = 50_000
 """Characters of a section that are read for facts: no summary is longer, and a hostile page may be."""
 
+_FINDINGS: Final = frozenset({*KINDS, OTHER} - SCOPE - {"up_to_date", "methods", "data_collection"})
+_OF_THE_WHOLE: Final = ("review", " map", "criteria", "includ", "eligible", "analysis", "synthesis", " met", " fulfil", " satisf")
+"""Among findings, no rule matches without one of these."""
 _MAX_SENTENCE: Final = 2_000
 """Characters of a sentence: rules look ahead within it, so that an endless one would take their square."""
 
@@ -79,8 +83,16 @@ def _sentences_of(summary: Summary) -> Iterator[Sentence]:
         yield from _split(section.text, index, section.kind)
 
 
+def _speaks_of_findings_only(text: str) -> bool:
+    """Tell whether a text among findings has none of the words with which it would state a fact of the whole review."""
+    low = text.lower()
+    return not any(word in low for word in _OF_THE_WHOLE)
+
+
 def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
     text = text[:_MAX_TEXT]
+    if kind in _FINDINGS and _speaks_of_findings_only(text):
+        return
     plain_text = plain(text)
     spans = list(sentences(text))
     for index, (start, end) in enumerate(spans):

@@ -156,7 +156,8 @@ _NOUN: Final = (
     # "39 study reports" and "12 trial arms" count neither studies nor trials.
     r"(?:study|trial|rct)\b(?=\s(?:is|was|met|meets|that|which|from|with|in|of|on|conducted|included)\b|[.,;]|$))"
 )
-STUDY: Final = rf"{ADJ}{_NOUN}\b(?:\s\([^()]{{1,40}}\))?(?:\sstudies\b)?"
+STUDY_NOUN: Final = rf"{_NOUN}\b(?:\s\([^()]{{1,40}}\))?(?:\sstudies\b)?"
+STUDY: Final = rf"{ADJ}{STUDY_NOUN}"
 REVIEW: Final = (
     r"(?:(?:this|the|our|present|current|updated|campbell|cochrane|systematic|mixed-methods?|rapid|umbrella|scoping|"
     r"evidence|and|gap|plain|new|joint|large|final|whole|full)\s){1,7}(?:review|map|synthesis|egm|update|"

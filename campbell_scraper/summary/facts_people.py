@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.summary.facts_grammar import (
     NX,
     SCOPE,
-    STUDY,
+    STUDY_NOUN,
     Candidate,
     N,
     Sentence,
@@ -46,7 +46,7 @@ _TOTALLED: Final = (
     r"altogether|in total,?|a sample of|totall?ing|data (?:from|on)|outcomes for|information on|the participation of)"
 )
 _OF_STUDIES: Final = pattern(
-    rf"{STUDY}[^.;:]{{0,70}}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|representing|reporting on|"
+    rf"{STUDY_NOUN}[^.;:]{{0,70}}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|representing|reporting on|"
     rf"(?:which|that)\s(?:together |altogether |in total )?(?:involv|includ|cover|enrol|compris|report)\w*|and|totall?ing|reaching|encompassing|containing|using data on|analysing)"
     rf"(?:\s(?:{_TOTALLED}\s)?(?:data (?:from|on)\s)?|(?<=\()(?:n ?= ?)?){N}\s{_WORD}{{0,4}}?{_PERSON}"
 )
@@ -72,6 +72,11 @@ _PART: Final = pattern(
 )
 
 
+_PART_WORDS: Final = frozenset(
+    "one each per group groups sizes ranged ranging average median most largest smallest some worldwide globally every annually "
+    "world".split()
+)
+"""Every match of ``_PART`` has one of them."""
 _PART_OF_THEM: Final = pattern(
     rf"{NX}\sof (?:the|these|which|them)\b|\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{_WORD}*{_PERSON}))"
 )
@@ -96,7 +101,9 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     if sentence.kind not in SCOPE or _TOTAL_OF.isdisjoint(sentence.words) or not sentence.starts:
         return
     text = sentence.counted
-    if not _BIG.search(text) or sentence.is_of_other_work or _PART.search(text):
+    if not _BIG.search(text) or sentence.is_of_other_work:
+        return
+    if not _PART_WORDS.isdisjoint(sentence.words) and _PART.search(sentence.counted):
         return
     for match in _OF_STUDIES.finditer(text):
         # The last count of studies before the people must be that of all: not "81 studies, including 44 with …".

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.summary.countries import COUNTRY, SHORT, names_country
+from campbell_scraper.summary.countries import SHORT, countries_in
 from campbell_scraper.summary.facts_grammar import BRIEF, NX, Candidate, Sentence, in_own_case, number_of, pattern
 
 if TYPE_CHECKING:
@@ -20,13 +20,19 @@ _LOCATED: Final = pattern(
     r"done|run|completed|are|were|was|is|studies|trials|study|trial|evaluations|rcts|from|evaluated programmes|located)\b"
     r"(?:,? [a-z-]+){0,3}? (?:in|from)\b"
 )
-_STUDIES: Final = pattern(
-    r"\b(?:studies|study|trials?|rcts?|experiments|evaluations|they|most|the others|the rest|the remaining)\b"
+_STUDIES: Final = frozenset(
+    "studies study trial trials rct rcts experiments evaluations they most others rest remaining".split()
 )
+"""One of these a sentence must have; "others", "rest" and "remaining" stand for studies."""
 _NEGATED: Final = pattern(
     r"\b(?:no|none|not|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
     r"language|compared with|compared to|had to|must|eligible|criteria|would|should|could|may|such as in|for example|e\.g\.|might)\b"
 )
+_NEGATIONS: Final = frozenset(
+    "no none not outside other except excluding rather instead unlike apart migrant migrants immigrant immigrants refugees born "
+    "language compared had must eligible criteria would should could may such for e might".split()
+)
+"""Every match of ``_NEGATED`` has one of them."""
 _N_OF: Final = (
     rf"(?P<n>{NX})\s(?:of (?:the|these|them|which|those)\s(?:{NX}\s)?)?(?:(?:included|eligible|of|randomi[sz]ed|controlled|"
     r"quasi-experimental|experimental|cluster|large|small)\s){0,3}"
@@ -56,13 +62,13 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
     if sentence.kind not in _PLACES:
         return
-    if not names_country(sentence.plain):
+    if not any(countries_in(sentence.plain)) or _STUDIES.isdisjoint(sentence.words) or sentence.is_of_other_work:
         return
     text = sentence.counted
-    mentions = list(COUNTRY.finditer(in_own_case(sentence.plain)))
-    if not mentions or len(sentence.low) != len(sentence.plain) or not _STUDIES.search(text) or not _LOCATED.search(text[: mentions[0].start()] + " "):
+    mentions = list(countries_in(in_own_case(sentence.plain)))
+    if not mentions or len(sentence.low) != len(sentence.plain) or not _LOCATED.search(text[: mentions[0].start()] + " "):
         return
-    if sentence.is_of_other_work or _NEGATED.search(text) or _SAMPLES.search(text):
+    if _SAMPLES.search(text) or (not _NEGATIONS.isdisjoint(sentence.words) and _NEGATED.search(text)):
         return
     for group in _lists(text, mentions):
         head = text[: group[0].start()]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,10 @@ from .archive import CaptureUnavailable, addon_for
 from .archive.cdxj import write_index
 from .datasette.metadata import write_metadata
 from .errors import AssertionFailed, CampbellError, DamagedError, Exit, Unfinished, UsageError
+from .monitor.verdict import judge_run
 from .session import Session
+from .spiders.cdx import span_of
+from .spiders.discovery import Scope
 from .spiders.politeness import spread
 from .spiders.reviews import SOURCES, ReviewsSpider, require_contact
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .folder import DataFolder
+    from .monitor.assertions import Verdict
     from .sink import CrawlWatch
 
 logger = logging.getLogger(__name__)
@@ -61,13 +65,31 @@ class CrawlOptions:
     max_time: float | None = None
     """Seconds at most."""
     requisites: bool = True
+    full: bool = False
+    """Fetch again what earlier runs have."""
+    since: str | None = None
+    """Of the Wayback Machine's captures those from this day, month or year on (see ``spiders.cdx``)."""
+    until: str | None = None
+    nearest: str | None = None
+    """Of each page only its capture nearest to this day, month or year."""
+    paths: tuple[str, ...] = ()
+    """Paths of the site whose captures are wanted; by default those of its reviews and listings."""
+    wayback_url: str | None = None
+    """Another Wayback Machine than the Internet Archive's."""
     resume: bool | None = None
     """True: take up the last crawl, which must be there; False: begin anew; None: take it up if it can be."""
 
     def arguments(self) -> dict[str, str]:
         """Give the scope that was asked, as the archive records it; pace and budget may differ when taken up again."""
-        names = ("limit", "requisites")
-        return {name: str(getattr(self, name)) for name in names if getattr(self, name) is not None}
+        asked: dict[str, object] = {"limit": self.limit, "requisites": self.requisites, "full": self.full or None}
+        asked |= {"from": self.since, "to": self.until, "nearest": self.nearest, "paths": ",".join(self.paths) or None}
+        return {name: str(value) for name, value in asked.items() if value is not None}
+
+    def scope(self) -> Scope:
+        """Give the scope as the discovery takes it. Raises UsageError for dates that are none."""
+        span = span_of(since=self.since, until=self.until, nearest=self.nearest, paths=self.paths,
+                       machine=self.wayback_url)  # fmt: skip
+        return Scope(limit=self.limit, full=self.full, span=span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +111,14 @@ class CrawlOutcome:
     answers: int = 0
     failure: BaseException | None = None
     """Why the archive or the database stopped the crawl, if they did."""
+    broken: list[Verdict] = field(default_factory=list)
+    """Assertions about the run that do not hold."""
 
     @property
     def exit_code(self) -> Exit:
         """The documented exit code of this ending."""
         if self.reason in {"finished", "limit"}:
-            return Exit.GOOD
+            return Exit.ASSERTION if self.broken else Exit.GOOD
         if self.reason == "shutdown":
             return Exit.INTERRUPTED
         return Exit.UNFINISHED
@@ -113,14 +137,16 @@ def run_crawl(
         AssertionFailed: the site has no review.
 
     """
-    discovery = SOURCES[options.source](options.site)
-    require_contact(discovery.site, options.contact)
+    discovery = SOURCES[options.source](options.site, options.scope())
+    require_contact(discovery.asks, options.contact)
     with Session.open(folder, options.library or discovery.library, f"campbell crawl {discovery.site}") as session:
         unfinished = _unfinished_crawl(options, discovery.site, session)
         outcome = _crawl(options, folder, session, unfinished, watch=watch, log_file=log_file)
         reviews = session.store.count("reviews")
         write_index(folder.archive, folder.index)
         write_metadata(folder)
+    if outcome.crawl_id:
+        outcome.broken = judge_run(folder, outcome.crawl_id)
     _judge(outcome, discovery.site, reviews)
     return outcome
 
@@ -174,6 +200,12 @@ def _crawl(
         site=options.site,
         contact=options.contact,
         limit=options.limit,
+        full=options.full,
+        since=options.since,
+        until=options.until,
+        nearest=options.nearest,
+        paths=",".join(options.paths),
+        wayback_url=options.wayback_url,
         library=options.library,
         session=session,
         watch=watch,

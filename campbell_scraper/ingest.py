@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from .archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Note, PayloadError
+from .archive.restore import is_archive_answer
 from .items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from .pages import read_page
 from .pages.urls import review_id
@@ -105,6 +106,11 @@ def _kind_without_payload(capture: Capture) -> Kind | None:
     path = urlsplit(capture.url).path
     if path == "/robots.txt":
         return Kind.ROBOTS
+    if path == "/cdx/search/cdx":
+        return Kind.API
+    if is_archive_answer(capture.headers):
+        # Another archive's copy is no page of that archive: the record restored from it is read instead.
+        return Kind.OTHER
     mime = capture.mime or ""
     if mime in {"application/pdf", "application/x-pdf"} or (
         path.lower().endswith(".pdf") and mime in {"application/octet-stream", ""}

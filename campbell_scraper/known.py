@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from .spiders.discovery import Seen, Validators
+from .spiders.discovery import History, Seen, Validators
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,13 @@ _CURRENT = """
     ORDER BY r.url"""
 _VALIDATORS = """
     SELECT etag, last_modified FROM captures WHERE url = ? AND status = 200 AND truncated IS NULL AND error IS NULL
+    AND restored = 0
     ORDER BY fetched_at DESC LIMIT 1"""
+
+_RESTORED = "SELECT capture_id, url, captured_at FROM captures WHERE restored = 1"
+_REDIRECTED = (
+    "SELECT url, redirect_to FROM captures WHERE redirect_to LIKE '%/web/%' AND url LIKE '%/web/%' AND restored = 0"
+)
 
 
 class KnownInDatabase:
@@ -46,6 +52,14 @@ class KnownInDatabase:
         """Give the validators of the newest complete answer (200) of that URL; None without one."""
         row = self._first(_VALIDATORS, url)
         return None if row is None or row == (None, None) else Validators(row[0], row[1])
+
+    def history(self) -> History:
+        """Give what was restored from another archive, and where that redirected to."""
+        with closing(self._connect()) as connection:
+            rows = connection.execute(_RESTORED).fetchall()
+            redirects = dict(connection.execute(_REDIRECTED).fetchall())
+        captures = frozenset((url, "".join(filter(str.isdigit, date[:19]))) for _, url, date in rows)
+        return History(captures=captures, records=frozenset(row[0] for row in rows), redirects=redirects)
 
     def _first(self, sql: str, url: str) -> tuple[str | None, ...] | None:
         with closing(self._connect()) as connection:

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.crawl import DEFAULT_SITES, CrawlOptions, run_crawl
-from campbell_scraper.errors import UsageError
+from campbell_scraper.errors import Exit, UsageError
 from campbell_scraper.folder import DataFolder
+from campbell_scraper.monitor.notify import announced
 from campbell_scraper.monitor.progress import CrawlProgress
 from campbell_scraper.monitor.summary import print_summary
+from campbell_scraper.monitor.verdict import failed_assertions
+from campbell_scraper.spiders.cdx import MACHINE, PATHS
 from campbell_scraper.spiders.reviews import SOURCES
 
 from .options import Duration, Size, data_option
@@ -102,10 +105,35 @@ def _remembered_port(folder: DataFolder) -> int:
     show_default=True,
     help="Also archive what pages need to be shown: styles, images, fonts, scripts, PDFs.",
 )
+@click.option("--full", is_flag=True, help="Fetch again what earlier runs have.")
+@click.option("--from", "since", metavar="DATE", help="wayback: captures from this year, month or day on (2016-05).")
+@click.option("--to", "until", metavar="DATE", help="wayback: captures up to this year, month or day.")
+@click.option("--nearest", metavar="DATE", help="wayback: of each page only its capture nearest to this date.")
+@click.option(
+    "--path",
+    "paths",
+    multiple=True,
+    help="wayback: a path of the site whose captures are wanted, * at its end for all that begin so; may be given"
+    f" several times.  [default: {', '.join(PATHS)}]",
+)
+@click.option("--wayback-url", metavar="URL", default=MACHINE, show_default=True, help="The Wayback Machine to ask.")
 @click.option(
     "--resume/--fresh",
     default=None,
     help="Take up the crawl that was interrupted, or begin anew; by default it is taken up if it is younger than 48 h.",
+)
+@click.option(
+    "--notify",
+    multiple=True,
+    metavar="URL",
+    envvar="CAMPBELL_NOTIFY",
+    help="Tell a failed run to this apprise address; can be repeated (extra [notify]).",
+)
+@click.option(
+    "--ping",
+    metavar="URL",
+    envvar="CAMPBELL_PING",
+    help="Health check to ask at the start (URL/start), after a good end (URL) and a bad one (URL/fail).",
 )
 def crawl(
     *,
@@ -120,7 +148,15 @@ def crawl(
     max_bytes: int | None,
     max_time: float | None,
     requisites: bool,
+    full: bool,
+    since: str | None,
+    until: str | None,
+    nearest: str | None,
+    paths: tuple[str, ...],
+    wayback_url: str,
     resume: bool | None,
+    notify: tuple[str, ...],
+    ping: str | None,
 ) -> int:
     """Crawl a library from SITE, the URL to start from.
 
@@ -128,6 +164,7 @@ def crawl(
     Examples:
       campbell crawl http://127.0.0.1:8000/ --source k2 --delay 0 --data data/local
       campbell crawl https://k2.example.org/ --source k2 --contact you@example.org
+      campbell crawl --source wayback --from 2016 --to 2023 --contact you@example.org
     """  # noqa: D301
     start = site or DEFAULT_SITES[source]
     if start is None:
@@ -143,10 +180,22 @@ def crawl(
         max_bytes=max_bytes,
         max_time=max_time,
         requisites=requisites,
+        full=full,
+        since=since,
+        until=until,
+        nearest=nearest,
+        paths=paths,
+        wayback_url=wayback_url,
         resume=resume,
     )
-    outcome = _run(options, folder)
-    print_summary(folder, outcome.crawl_id)
+    with announced(f"campbell crawl {start}", notify, ping) as announcement:
+        outcome = _run(options, folder)
+        print_summary(folder, outcome.crawl_id)
+        if outcome.broken and outcome.exit_code == Exit.ASSERTION:
+            raise failed_assertions(outcome.crawl_id, outcome.broken)
+        announcement.code = outcome.exit_code
+        if outcome.exit_code == Exit.UNFINISHED:
+            announcement.message = f"Crawl {outcome.crawl_id} did not finish: {outcome.reason}."
     return outcome.exit_code
 
 

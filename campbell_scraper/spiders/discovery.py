@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -12,9 +12,12 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.items import Kind, Representation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from campbell_scraper.archive.restore import Recorded, Restored
     from campbell_scraper.items import PageReading
+
+    from .cdx import Span
 
 FULL_EVERY = timedelta(days=30)
 """Even what looks unchanged is fetched again after this time."""
@@ -62,6 +65,18 @@ class Validators(NamedTuple):
     last_modified: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What earlier runs restored from another archive."""
+
+    captures: frozenset[tuple[str, str]] = frozenset()
+    """Original URL and fourteen digits of each capture."""
+    records: frozenset[str] = frozenset()
+    """Their capture_ids."""
+    redirects: Mapping[str, str] = field(default_factory=dict)
+    """Where that archive redirected to, by the URL that was asked."""
+
+
 class KnownItems(Protocol):
     """What a discovery asks of earlier runs. URLs are as they were requested."""
 
@@ -100,6 +115,8 @@ class Scope:
     full: bool = False
     """Fetch what looks unchanged too."""
     full_every: timedelta = FULL_EVERY
+    span: Span | None = None
+    """Which captures of another archive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +133,8 @@ class Answer:
     """The entity, content encodings undone."""
     reading: PageReading | None = None
     """What the page says; None for answers other than a readable 200."""
+    recorded: Recorded | None = None
+    """The record that holds it in the archive."""
 
     @property
     def media_type(self) -> str:
@@ -151,6 +170,8 @@ class Step:
     """A file: ask only whether it has changed (If-None-Match, If-Modified-Since), its validators can be trusted."""
     priority: int = 0
     """Scrapy's priority: greater is sooner."""
+    exact: bool = False
+    """Ask for the URL as it stands; a redirect is an answer, and nothing that the page needs is fetched."""
     details: Mapping[str, str] | None = None
     """Further fields of a note."""
 
@@ -165,6 +186,10 @@ class Discovery(ABC):
     source: ClassVar[str]
     asks_reservations: ClassVar[bool] = False
     """Whether the site itself is asked for its text-and-data-mining reservations."""
+    reads_pages: ClassVar[bool] = True
+    """Whether answers are pages of the site; if not, :class:`Answer` has their entity content-encoded as it came."""
+    resets_throttle: ClassVar[bool] = False
+    """Whether a connection that breaks is how this host says "slower"."""
 
     def __init__(self, site: str, scope: Scope | None = None) -> None:
         self.site = site_url(site)
@@ -172,6 +197,8 @@ class Discovery(ABC):
         self.scope = scope or Scope()
         self.known: KnownItems = NothingKnown()
         """Earlier runs; the spider sets it before the crawl begins."""
+        self.history: Callable[[], History] = History
+        """Likewise."""
         self.now = datetime.now(UTC)
         self.incomplete: list[str] = []
         """Why the set of reviews found may not be whole; empty after a complete discovery."""
@@ -182,6 +209,11 @@ class Discovery(ABC):
     def library(self) -> str:
         """Name of the library this site is: one data folder holds one."""
         return self.host
+
+    @property
+    def asks(self) -> str:
+        """URL of the host that is asked: the site itself, but for sources that ask an archive of it."""
+        return self.site
 
     @abstractmethod
     def seeds(self) -> Iterable[str]:
@@ -218,6 +250,10 @@ class Discovery(ABC):
     def idle(self) -> Iterable[Step]:
         """Give what is left to do when nothing is under way; nothing ends the crawl."""
         return ()
+
+    def restored(self, answer: Answer) -> Restored | None:  # noqa: ARG002 - a source of another archive's pages does
+        """Give the record to restore from an archive's answer; asked before :meth:`steps`."""
+        return None
 
     def sitemaps_named(self, urls: Sequence[str]) -> None:  # noqa: B027 - most sources have no use for it
         """Take the sitemaps that the site's robots.txt names; by default of no interest."""

@@ -128,6 +128,14 @@ class Politeness:
                 slot.delay = max(self._base.get(host, self._default), slot.delay * 0.75)
         return response
 
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Slow a host whose way to say so is to break connections, as after an answer 429 without a time."""
+        discovery = getattr(self._crawler.spider, "discovery", None)
+        slot = self._slot(request)
+        if slot is None or isinstance(exception, IgnoreRequest) or not getattr(discovery, "resets_throttle", False):
+            return
+        self._slow(slot, urlsplit(request.url).hostname or "", None)
+
     def _slow(self, slot: Slot, host: str, asked: float | None) -> None:
         times = self._throttled[host] = self._throttled.get(host, 0) + 1
         self._good[host] = 0
@@ -207,8 +215,10 @@ class PrivateAddressGuard:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Make the guard for the site being crawled."""
-        return cls(crawler.settings.getdict("ARCHIVE_CRAWL_INFO").get("site", ""))
+        """Make the guard for the host being asked."""
+        discovery = getattr(crawler.spider, "discovery", None)
+        site = crawler.settings.getdict("ARCHIVE_CRAWL_INFO").get("site", "")
+        return cls(getattr(discovery, "asks", site))
 
     def process_request(self, request: Request) -> None:
         """Refuse a private address unless the site itself was given as one."""

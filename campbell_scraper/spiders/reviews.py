@@ -26,10 +26,12 @@ from campbell_scraper.items import Kind, Representation
 from campbell_scraper.known import KnownInDatabase
 from campbell_scraper.pages.urls import canonical_url
 
+from .cdx import span_of
 from .discovery import FULL_EVERY, Answer, Scope, Step
 from .k2 import K2Discovery
 from .live import LiveDiscovery
 from .reservations import Reservations
+from .wayback import WaybackDiscovery
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -47,7 +49,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SOURCES: dict[str, type[Discovery]] = {"k2": K2Discovery, "live": LiveDiscovery}
+SOURCES: dict[str, type[Discovery]] = {
+    "k2": K2Discovery,
+    "live": LiveDiscovery,
+    "wayback": WaybackDiscovery,
+}
 _REFUSALS = {"robots.txt": "robots", "private": "private", "budget": "limit", "not available": "limit"}
 """What an IgnoreRequest says, and the decision that is noted."""
 _READABLE = ("text/", "application/xhtml", "application/xml", "application/json")
@@ -86,6 +92,7 @@ class ReviewsSpider(scrapy.Spider):
         limit: at most this many reviews.
         full: "1" fetches what looks unchanged since the last run too.
         full_every: days after which everything is fetched again.
+        since, until, nearest, paths (comma-separated), wayback_url: which captures of the Wayback Machine (``cdx``).
         known: what earlier runs know; by default what the data folder's database says.
         library, session, watch: of the command line.
 
@@ -95,14 +102,17 @@ class ReviewsSpider(scrapy.Spider):
 
     def __init__(self, *, source: str = "k2", site: str, contact: str | None = None, limit: str | int | None = None,
                  full: str | bool = False, full_every: str | float | timedelta = FULL_EVERY,
-                 library: str | None = None, session: Session | None = None,
+                 since: str | None = None, until: str | None = None, nearest: str | None = None, paths: str = "",
+                 wayback_url: str | None = None, library: str | None = None, session: Session | None = None,
                  watch: CrawlWatch | None = None, known: KnownItems | None = None) -> None:  # fmt: skip
         super().__init__(self.name)
         if source not in SOURCES:
             raise UsageError(f"There is no source {source!r}: choose one of {', '.join(sorted(SOURCES))}.")
         self.limit = int(limit) if limit is not None else None
         every = full_every if isinstance(full_every, timedelta) else timedelta(days=float(full_every))
-        scope = Scope(limit=self.limit, full=str(full).lower() in {"1", "true", "yes"}, full_every=every)
+        scope = Scope(limit=self.limit, full=str(full).lower() in {"1", "true", "yes"}, full_every=every,
+                      span=span_of(since=since, until=until, nearest=nearest, machine=wayback_url,
+                                   paths=tuple(filter(None, paths.split(",")))))  # fmt: skip
         self.discovery = SOURCES[source](site, scope)
         self._known = known
         self.library = library or self.discovery.library
@@ -117,7 +127,7 @@ class ReviewsSpider(scrapy.Spider):
         self._reached = False
         self._noted: set[tuple[str, str]] = set()
         self._reservations = Reservations(self.discovery.site)
-        require_contact(self.discovery.site, contact)
+        require_contact(self.discovery.asks, contact)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -129,7 +139,10 @@ class ReviewsSpider(scrapy.Spider):
         if spider._known is not None:
             spider.discovery.known = spider._known
         elif data := settings.get("CAMPBELL_DATA"):
-            spider.discovery.known = KnownInDatabase(DataFolder(Path(data)).database, spider.discovery.source)
+            known = KnownInDatabase(DataFolder(Path(data)).database, spider.discovery.source)
+            spider.discovery.known, spider.discovery.history = known, known.history
+        if not spider.discovery.reads_pages:
+            settings.set("COMPRESSION_ENABLED", False, priority="cmdline")
         if spider.contact:
             agent = f"{settings['USER_AGENT']} (+mailto:{spider.contact})"
             settings.set("USER_AGENT", agent, priority="spider")
@@ -187,7 +200,9 @@ class ReviewsSpider(scrapy.Spider):
         """Read a page, yield its reviews and take the discovery's next steps."""
         self._reached = True
         self._first_seed_done.set()
-        answer = _answer(response)
+        answer = _answer(response, is_page=self.discovery.reads_pages)
+        if (restored := self.discovery.restored(answer)) is not None:
+            addon_for(self.crawler).restore(restored)
         for step in self._reservations.found(answer):
             self._note(step, response.url)
         if answer.asked == self._reservations.address:
@@ -214,7 +229,7 @@ class ReviewsSpider(scrapy.Spider):
             if step.decision is not None:
                 self._note(step, via)
                 continue
-            url = canonical_url(step.url)
+            url = step.url if step.exact else canonical_url(step.url)
             if not self.discovery.in_scope(url):
                 self._note(Step(url=url, decision="offsite", hint_modified=step.hint_modified), via)
             elif self._is_over_limit(step):
@@ -232,7 +247,12 @@ class ReviewsSpider(scrapy.Spider):
     def _request(self, step: Step, url: str, via: str | None, hops: str) -> scrapy.Request:
         meta = {"archive_via": via, "archive_hops": hops, "asked": step.url, "conditional": step.conditional,
                 "archive_replay": not step.again}  # fmt: skip
-        return scrapy.Request(url, callback=self.parse, errback=self.failed, meta=meta, dont_filter=step.again,
+        headers = None
+        if step.exact:
+            meta |= {"dont_redirect": True, "archive_requisites": False}
+            headers = {"Accept-Encoding": "gzip"}
+        return scrapy.Request(url, callback=self.parse, errback=self.failed, meta=meta,
+                              headers=headers, dont_filter=step.again or step.exact,
                               priority=step.priority)  # fmt: skip
 
     def failed(self, failure: Failure) -> None:
@@ -261,12 +281,12 @@ class ReviewsSpider(scrapy.Spider):
         addon_for(self.crawler).note(**fields)
 
 
-def _answer(response: Response) -> Answer:
+def _answer(response: Response, *, is_page: bool) -> Answer:
     """Give what the discovery needs of a response; reads the page where it is one."""
     headers = [(name.decode("latin-1"), value.decode("latin-1"))
                for name, values in response.headers.items() for value in values]  # fmt: skip
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-    readable = response.status == 200 and content_type.lower().startswith(_READABLE)
+    readable = is_page and response.status == 200 and content_type.lower().startswith(_READABLE)
     return Answer(
         asked=response.meta.get("asked", response.url),
         url=response.url,
@@ -274,4 +294,5 @@ def _answer(response: Response) -> Answer:
         headers=headers,
         body=response.body,
         reading=read_page_once(response.url, headers, response.body) if readable else None,
+        recorded=response.meta.get("archive_record"),
     )

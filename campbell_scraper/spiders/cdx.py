@@ -1,0 +1,188 @@
+"""The Wayback Machine's index of captures (CDX server): what to ask, and what it answers (SITES.md 4).
+
+Rows come in the order of their URL's key, then of time. Nothing is collapsed by the server: it would take rows of
+neighbouring URLs for one another, where a short answer (a 404) is the same at both.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from campbell_scraper.errors import UsageError
+
+from .discovery import site_url
+
+MACHINE: Final = "https://web.archive.org"
+PATHS: Final = ("/better-evidence*", "/library*")
+"""Where the reviews and listings of the K2 years are."""
+PAGE: Final = 5000
+"""Rows of the index asked for at once."""
+_FIELDS: Final = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
+_STATUSES: Final = "statuscode:(200|301|302|303|307|308|404|410|-)"
+"""Pages, where they went and that they went; "-" is a capture whose payload was the same as an earlier one's."""
+_TIMESTAMP: Final = re.compile(r"\d{14}")
+_DAY: Final = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which captures a crawl of the Wayback Machine is to have."""
+
+    since: str | None = None
+    """First day, as the index takes it: 4 to 14 digits; None for no bound."""
+    until: str | None = None
+    """Last day, likewise."""
+    nearest: datetime | None = None
+    """Of each page only the capture nearest to this moment."""
+    paths: tuple[str, ...] = PATHS
+    """Paths of the site; with ``*`` at the end, everything that begins so."""
+    machine: str = MACHINE
+    """Address of the Wayback Machine, without slash at its end."""
+
+    def holds(self, timestamp: str) -> bool:
+        """Whether a capture's fourteen digits are within the bounds."""
+        after = self.since is None or timestamp >= self.since.ljust(14, "0")
+        return after and (self.until is None or timestamp <= self.until.ljust(14, "9"))
+
+
+def span_of(
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    nearest: str | None = None,
+    paths: tuple[str, ...] = (),
+    machine: str | None = None,
+) -> Span:
+    """Make a span of what a user typed: years, months or days (2016, 2016-05, 2016-05-31).
+
+    Raises:
+        UsageError: a date is none, or the first is after the last.
+
+    """
+    first = None if since is None else _digits(since)
+    last = None if until is None else _digits(until)
+    if first and last and first > last.ljust(8, "9"):
+        raise UsageError(f"There is no time from {since} to {until}.")
+    moment = None if nearest is None else _middle(_digits(nearest))
+    wanted = tuple(path if path.startswith("/") else f"/{path}" for path in paths)
+    return Span(first, last, moment, wanted or PATHS, site_url(machine or MACHINE).rstrip("/"))
+
+
+def _digits(date: str) -> str:
+    match = _DAY.fullmatch(date.strip())
+    if match is not None:
+        year, month, day = match.groups()
+        try:
+            datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
+        except ValueError:
+            match = None
+    if match is None:
+        raise UsageError(f"{date!r} is no date (examples: 2016, 2016-05, 2016-05-31).")
+    return "".join(part for part in match.groups() if part)
+
+
+def _middle(digits: str) -> datetime:
+    """Give the middle of a year, month or day: what is nearest to a year is nearest to its July."""
+    year, month, day = int(digits[:4]), int(digits[4:6] or 7), int(digits[6:8] or (1 if len(digits) == 4 else 15))
+    return datetime(year, month, day, 12 if len(digits) == 8 else 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One capture, as the index lists it."""
+
+    urlkey: str
+    timestamp: str
+    """Fourteen digits, UTC."""
+    original: str
+    mimetype: str
+    status: int | None
+    """None where the index does not say: a revisit."""
+    digest: str
+    """SHA-1 of the payload, Base32."""
+
+    def distance(self, moment: datetime) -> timedelta:
+        """Give how far from a moment it was captured."""
+        return abs(timestamp_time(self.timestamp) - moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One page of the index."""
+
+    rows: list[Row] = field(default_factory=list)
+    resume_key: str | None = None
+    """What to ask on with; None at the end."""
+    malformed: int = 0
+    """Rows that are no captures."""
+
+
+def timestamp_time(timestamp: str) -> datetime:
+    """Give the moment of fourteen digits. Raises ValueError for digits that are none."""
+    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+
+def query_url(span: Span, host: str, path: str, resume_key: str | None = None, limit: int = PAGE) -> str:
+    """Give the address of a page of the index for a path of a host."""
+    asked: list[tuple[str, str]] = [
+        ("url", f"{host}{path}"),
+        ("output", "json"),
+        ("fl", ",".join(_FIELDS)),
+        ("filter", _STATUSES),
+    ]
+    asked += [(name, value) for name, value in (("from", span.since), ("to", span.until)) if value]
+    asked += [("limit", str(limit)), ("showResumeKey", "true")]
+    if resume_key is not None:
+        asked.append(("resumeKey", resume_key))
+    return f"{span.machine}/cdx/search/cdx?{urlencode(asked)}"
+
+
+def read_index(body: bytes) -> Answer | None:
+    """Read one page of the index; None if it is none.
+
+    A list of lists: the first row names the fields; an empty row stands before the resume key. No capture at all is an
+    empty list, or nothing.
+    """
+    try:
+        lines = json.loads(body.decode("utf-8", "replace")) if body.strip() else []
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(lines, list) or not all(isinstance(line, list) for line in lines):
+        return None
+    if not lines:
+        return Answer()
+    resume_key = None
+    if len(lines) >= 2 and lines[-2] == [] and len(lines[-1]) == 1:
+        resume_key, lines = str(lines[-1][0]), lines[:-2]
+    names = [str(name) for name in lines[0]] if lines else []
+    if lines and not set(_FIELDS) <= set(names):
+        return None
+    found = [_row(dict(zip(names, map(str, line), strict=False))) for line in lines[1:] if line]
+    rows = [row for row in found if row is not None]
+    return Answer(rows, resume_key, len(found) - len(rows))
+
+
+def _row(values: Mapping[str, str]) -> Row | None:
+    if any(name not in values for name in _FIELDS) or not _TIMESTAMP.fullmatch(values["timestamp"]):
+        return None
+    try:
+        timestamp_time(values["timestamp"])
+    except ValueError:
+        return None
+    status = values["statuscode"]
+    if not values["original"].lower().startswith(("http://", "https://")):
+        return None
+    return Row(
+        values["urlkey"],
+        values["timestamp"],
+        values["original"],
+        values["mimetype"],
+        int(status) if status.isascii() and status.isdigit() and len(status) == 3 else None,
+        values["digest"],
+    )

@@ -1,0 +1,318 @@
+"""Discovery in the Wayback Machine: index of captures → captures → the site's pages as they were (SITES.md 4).
+
+Of each URL every capture is asked for whose payload differs from that of the one before, unless an earlier run has it.
+What comes back is another archive's: the exchange is recorded as such, and the record restored from it says where it
+was got (``archive.restore``). The time that counts is the one at which the capture that was served was made, which may
+be a neighbour of the one asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin, urlsplit
+
+from campbell_scraper.archive import http
+from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.restore import (
+    is_archive_answer,
+    memento_time,
+    restore,
+    split_memento_url,
+)
+from campbell_scraper.pages.urls import content_link
+
+from . import cdx
+from .discovery import Answer, Discovery, History, Scope, Step, host_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from campbell_scraper.archive.restore import Restored
+    from campbell_scraper.items import Kind, PageReading
+
+logger = logging.getLogger(__name__)
+
+MAX_PAGES: Final = 2000
+"""Pages of the index that are read for one path."""
+MAX_NEIGHBOURS: Final = 5
+"""Times that one capture asked for may lead to a neighbour."""
+ROUNDS: Final = 3
+"""Times that what failed is asked for again at the end."""
+_PAGES: Final = frozenset({"text/html", "application/xhtml+xml", "warc/revisit", "unk", "-", ""})
+_REDIRECTS: Final = range(300, 400)
+_NOT_HELD: Final = frozenset({403, 404, 410, 451})
+"""The Wayback Machine has no such capture, or does not show it."""
+
+CaptureKey = tuple[str, str]
+"""Original URL and fourteen digits: what names a capture."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a request was made for."""
+
+    digest: str | None
+    neighbours: int = 0
+    """Neighbours that led here."""
+
+
+class WaybackDiscovery(Discovery):
+    """Index → every distinct capture of the site's reviews and listings, or the one nearest a date."""
+
+    source = "wayback"
+    reads_pages = False
+    resets_throttle = True
+
+    def __init__(self, site: str, scope: Scope | None = None) -> None:
+        super().__init__(site, scope)
+        self.span = self.scope.span or cdx.Span()
+        self._index: dict[str, tuple[str, int]] = {}
+        """Pages of the index asked for: URL → path and number of the page."""
+        self._asked: dict[str, _Asked] = {}
+        self._wanted: set[CaptureKey] = set()
+        """Captures that are had or asked for."""
+        self._past: History | None = None
+        self._restored: set[CaptureKey] = set()
+        self._last: dict[str, str] = {}
+        """Of each URL key the digest of the last row."""
+        self._redirects: set[tuple[str, str]] = set()
+        self._nearest: dict[str, cdx.Row] = {}
+        self._failed: dict[str, str] = {}
+        self._reviews: set[str] = set()
+        """URL keys of pages below a listing that were asked for, where their number is limited."""
+        self._is_limited = False
+        self._counts = dict.fromkeys(("listed", "held", "restored", "neighbours", "missing"), 0)
+        self._phases: deque[Callable[[], list[Step]]] = deque([self._ask_nearest, *[self._ask_again] * ROUNDS])
+
+    @property
+    def asks(self) -> str:
+        """The Wayback Machine is asked, not the site."""
+        return self.span.machine + "/"
+
+    def seeds(self) -> Iterable[str]:
+        """Give the first page of the index for each path."""
+        for path in self.span.paths:
+            yield self._index_url(path, 1)
+
+    def start(self) -> Iterable[Step]:
+        """Ask for the index."""
+        return [Step(url=url, exact=True, priority=1) for url in self.seeds()]
+
+    def links(self, reading: PageReading) -> Iterable[str]:  # noqa: ARG002 - the base class's name
+        """Give nothing: the index knows what there is."""
+        return ()
+
+    def in_scope(self, url: str) -> bool:
+        """Whether a URL is the Wayback Machine's."""
+        return host_key(url) == host_key(self.asks)
+
+    def idle(self) -> list[Step]:
+        """Give what is left: the nearest captures once the index is read, then what failed."""
+        while self._phases:
+            if steps := self._phases.popleft()():
+                return steps
+        self.incomplete += [f"{url}: {reason}" for url, reason in self._failed.items()]
+        self._failed.clear()
+        self.closing |= {f"crawl-wayback-{name}": str(count) for name, count in self._counts.items()}
+        return []
+
+    def steps(self, answer: Answer) -> list[Step]:
+        """Give what follows from a page of the index or a capture."""
+        if answer.asked in self._index:
+            return self._index_answered(answer)
+        asked = self._asked.get(answer.asked)
+        return [] if asked is None else self._capture_answered(answer, asked)
+
+    def failed(self, url: str, kind: Kind | None, reason: str) -> None:  # noqa: ARG002 - the base class's name
+        """Take note of what is to be asked for again."""
+        self._failed[url] = reason
+
+    def barred(self, url: str, decision: str) -> None:
+        """Take note that the Wayback Machine does not want to be asked this."""
+        if url in self._index:
+            self.incomplete.append(f"{url}: barred ({decision})")
+
+    def restored(self, answer: Answer) -> Restored | None:
+        """Give the original record of a capture that was served, once."""
+        asked = self._asked.get(answer.asked)
+        if asked is None or answer.recorded is None:
+            return None
+        found = restore(
+            answer.recorded, memento_url=answer.url, status=answer.status, entity=answer.body, digest=asked.digest
+        )
+        if found is None or found.record_id in self._earlier.records:  # by this crawl, before it was interrupted
+            return None
+        if not self._is_wanted(answer, (found.url, _digits(found.captured_at))):
+            return None
+        self._counts["restored"] += 1
+        return found
+
+    def _is_wanted(self, answer: Answer, key: CaptureKey) -> bool:
+        """Whether a capture that was served is one to keep: of the site, of the time asked for, and not had yet."""
+        parts = split_memento_url(answer.asked)
+        is_neighbour = parts is not None and parts.timestamp != key[1]
+        if key in self._restored or (is_neighbour and key in self._earlier.captures and not self.scope.full):
+            return False
+        if host_key(key[0]) != self.host or not self.span.holds(key[1]):
+            return False
+        self._restored.add(key)
+        self._wanted.add(key)
+        return True
+
+    # Index
+
+    def _index_url(self, path: str, number: int, resume_key: str | None = None) -> str:
+        url = cdx.query_url(self.span, self.host, path, resume_key)
+        self._index[url] = (path, number)
+        return url
+
+    def _index_answered(self, answer: Answer) -> list[Step]:
+        self._failed.pop(answer.asked, None)
+        found = _read_index(answer) if answer.status == 200 else None
+        if found is None:
+            self._failed[answer.asked] = f"HTTP {answer.status}, no index of captures"
+            return []
+        if found.malformed:
+            logger.warning("%d rows of the index are no captures: %s", found.malformed, answer.asked)
+        steps = [step for row in found.rows for step in self._row(row, answer.url)]
+        path, number = self._index[answer.asked]
+        if found.resume_key is not None:
+            asked_before = set(self._index)
+            url = self._index_url(path, number + 1, found.resume_key)
+            if url in asked_before or number >= MAX_PAGES:
+                self.incomplete.append(f"{answer.asked}: the index has no end")
+            else:
+                # Before the captures: the index's own answer must not grow old under them.
+                steps.insert(0, Step(url=url, exact=True, priority=1))
+        return steps
+
+    def _row(self, row: cdx.Row, via: str) -> list[Step]:
+        if not self._is_page(row) or not self.span.holds(row.timestamp):
+            return []
+        self._counts["listed"] += 1
+        if self.span.nearest is not None:
+            if row.status not in {200, None}:
+                return []
+            best = self._nearest.get(row.urlkey)
+            if best is None or row.distance(self.span.nearest) < best.distance(self.span.nearest):
+                self._nearest[row.urlkey] = row
+            return []
+        return self._ask(row, via) if self._is_news(row) else []
+
+    def _is_page(self, row: cdx.Row) -> bool:
+        if host_key(row.original) != self.host or content_link(row.original, row.original) is None:
+            return False
+        return row.status not in {200, None} or row.mimetype.lower() in _PAGES
+
+    def _is_news(self, row: cdx.Row) -> bool:
+        """Whether a row's payload differs from that of its URL's row before; of redirects, from any before."""
+        if row.status is not None and row.status in _REDIRECTS:
+            before = len(self._redirects)
+            self._redirects.add((row.urlkey, row.digest))
+            return len(self._redirects) > before
+        same = self._last.get(row.urlkey) == row.digest
+        self._last[row.urlkey] = row.digest
+        return not same
+
+    def _ask_nearest(self) -> list[Step]:
+        return [step for row in self._nearest.values() for step in self._ask(row, None)]
+
+    def _ask(self, row: cdx.Row, via: str | None) -> list[Step]:
+        url = f"{self.span.machine}/web/{row.timestamp}id_/{row.original}"
+        key = (row.original, row.timestamp)
+        if not self.scope.full and self._leads_to(url, key) in self._earlier.captures:
+            self._counts["held"] += 1
+            return [Step(url=url, decision="unchanged", via=via)]
+        if key in self._wanted:
+            return []
+        if self._is_over_limit(row):
+            return [Step(url=row.original, decision="limit", via=via)]
+        self._wanted.add(key)
+        self._asked[url] = _Asked(row.digest)
+        return [Step(url=url, exact=True, via=via)]
+
+    def _is_over_limit(self, row: cdx.Row) -> bool:
+        is_review = urlsplit(row.original).path.strip("/").count("/") >= 1
+        if self.scope.limit is None or not is_review or row.urlkey in self._reviews:
+            return False
+        if len(self._reviews) >= self.scope.limit:
+            if not self._is_limited:
+                self.incomplete.append(f"limited to {self.scope.limit} reviews")
+            self._is_limited = True
+            return True
+        self._reviews.add(row.urlkey)
+        return False
+
+    @property
+    def _earlier(self) -> History:
+        """What earlier runs restored, asked for once."""
+        if self._past is None:
+            self._past = self.history()
+        return self._past
+
+    def _leads_to(self, url: str, key: CaptureKey) -> CaptureKey:
+        """Give the capture that is served for a URL, as earlier runs know it: itself, or a neighbour."""
+        for _ in range(MAX_NEIGHBOURS):
+            target = self._earlier.redirects.get(url)
+            parts = split_memento_url(target) if target else None
+            if target is None or parts is None:
+                break
+            url, key = target, (parts.url, parts.timestamp)
+        return key
+
+    # Captures
+
+    def _capture_answered(self, answer: Answer, asked: _Asked) -> list[Step]:
+        self._failed.pop(answer.asked, None)
+        recorded = answer.recorded
+        if is_archive_answer(answer.headers):
+            if recorded is None or not recorded.is_whole or memento_time(answer.headers) is None:
+                self._failed[answer.asked] = "the capture was not served whole"
+            return []
+        if answer.status in _REDIRECTS:
+            return self._neighbour(answer, asked)
+        if answer.status in _NOT_HELD:
+            logger.info("Not to be had from the Wayback Machine: %s: HTTP %d", answer.asked, answer.status)
+            self._counts["missing"] += 1
+            return []
+        self._failed[answer.asked] = f"HTTP {answer.status}"
+        return []
+
+    def _neighbour(self, answer: Answer, asked: _Asked) -> list[Step]:
+        """Go on to the capture that is served instead of the one asked for, unless it is had or asked for anyway."""
+        target = urljoin(answer.url, answer.header("location"))
+        parts = split_memento_url(target)
+        if parts is None or not self.in_scope(target) or asked.neighbours >= MAX_NEIGHBOURS:
+            self._failed[answer.asked] = f"HTTP {answer.status} to {target[:500]}"
+            return []
+        self._counts["neighbours"] += 1
+        key = (parts.url, parts.timestamp)
+        if target in self._asked or key in self._wanted or (key in self._earlier.captures and not self.scope.full):
+            return []
+        if len(parts.timestamp) == 14 and not self.span.holds(parts.timestamp):
+            return []
+        self._wanted.add(key)
+        self._asked[target] = _Asked(None, asked.neighbours + 1)
+        return [Step(url=target, exact=True, via=answer.url)]
+
+    def _ask_again(self) -> list[Step]:
+        failed, self._failed = self._failed, {}
+        for url, reason in failed.items():
+            logger.warning("Asking again: %s: %s", url, reason)
+        return [Step(url=url, exact=True, again=True) for url in failed]
+
+
+def _read_index(answer: Answer) -> cdx.Answer | None:
+    try:
+        body = http.decode_content(answer.body, http.content_codings(answer.headers))
+    except PayloadError:
+        return None
+    return cdx.read_index(body)
+
+
+def _digits(date: str) -> str:
+    """Give an ISO date as fourteen digits."""
+    return "".join(character for character in date[:19] if character.isdigit())

@@ -38,6 +38,7 @@ def contact_record(document: Document) -> PageRecord | None:
     for heading in reversed(list(document.root.iter(*_HEADING_TAGS))):
         if (
             len(heading) > 1
+            or not _may_say_contact(heading)
             or (len(heading) and len(heading[0]))
             or (folded(heading) or "").rstrip(":").lower() != TITLE.lower()
         ):
@@ -46,6 +47,12 @@ def contact_record(document: Document) -> PageRecord | None:
         if text:
             return PageRecord(url=f"{document.origin}/#contact", kind="contact", title=TITLE, text=text)
     return None
+
+
+def _may_say_contact(heading: _Element) -> bool:
+    """Tell by its own text, and that of its first child, whether a heading can be the block's; most are not."""
+    texts = (heading.text, heading[0].text, heading[0].tail) if len(heading) else (heading.text,)
+    return any(text and "ontact" in text.lower() for text in texts)
 
 
 def _block_text(heading: _Element) -> str:

@@ -58,13 +58,13 @@ def decode(headers: Sequence[tuple[str, str]], body: bytes) -> str:
     bom_encoding, bom = read_bom(body)
     if bom_encoding and bom:
         return body[len(bom) :].decode(bom_encoding, "replace").replace("\0", "")
-    declared = _declared(headers, body)
     if b"\0" not in body and b"\x1b" not in body:
         try:
             return body.decode("utf-8")
         except UnicodeDecodeError as error:
             if error.start >= len(body) - 3 and error.end == len(body):
                 return body[: error.start].decode("utf-8")
+    declared = _declared(headers, body)
     if declared and declared != "utf-8":
         try:
             return body.decode(declared).replace("\0", "")

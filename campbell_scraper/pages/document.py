@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final, cast
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 from lxml.etree import _Element
@@ -137,11 +137,12 @@ class Document:
     head: Head
     base_url: str
     """What relative references resolve against: ``<base href>``, else the URL."""
+    root_url: str
+    """The start page of ``base_url``'s site."""
     body_class: str = ""
     body_id: str = ""
     excessive: bool = False
     """Whether the parser gave up (nesting too deep) before the end."""
-    _links: list[str] | None = field(default=None, repr=False)
 
     @classmethod
     def parse(cls, url: str, text: str) -> Document | None:
@@ -165,6 +166,7 @@ class Document:
             root=root,
             head=head,
             base_url=base or url,
+            root_url=_root_of(base or url),
             body_class=f" {' '.join(body.get('class', '').split())} " if body is not None else "",
             body_id=body.get("id", "") if body is not None else "",
             excessive=any("depth" in (entry.message or "") for entry in parser.error_log.filter_from_fatals()),
@@ -199,18 +201,28 @@ class Document:
 
     def absolute(self, reference: str | None) -> str | None:
         """Give ``reference`` as an absolute http(s) URL, or None."""
-        return absolute(self.base_url, reference) if reference else None
+        return absolute(self._base_of(reference), reference) if reference else None
 
     def links(self, within: _Element | None = None) -> list[str]:
         """Addresses of this site's content that the page links to, in page order, without repeats."""
+        scope = self.root if within is None else within
+        references = dict.fromkeys(anchor.get("href") for anchor in scope.iter("a"))
         found: dict[str, None] = {}
-        for anchor in (self.root if within is None else within).iter("a"):
-            href = anchor.get("href")
-            if href and (link := content_link(self.base_url, href)):
+        for href in references:
+            if href and (link := content_link(self._base_of(href), href)):
                 found[link] = None
                 if len(found) >= MAX_LINKS:
                     break
         return list(found)
+
+    def _base_of(self, reference: str) -> str:
+        """Give what a reference is resolved against: the site's root where that is enough.
+
+        The menus of all pages of a site then resolve alike, and each of their links once.
+        """
+        if (reference[0] == "/" and reference[1:2] != "/") or reference.startswith(("https://", "http://")):
+            return self.root_url
+        return self.base_url
 
     def files(self, within: _Element) -> Iterator[tuple[_Element, str]]:
         """Links to documents (PDF and the like) and their absolute URLs, in page order."""
@@ -218,6 +230,13 @@ class Document:
             href = anchor.get("href")
             if href and (url := self.absolute(href)) and is_file(url):
                 yield anchor, url
+
+
+def _root_of(url: str) -> str:
+    try:
+        return urljoin(url, "/")
+    except ValueError:
+        return url
 
 
 def _read_head(root: _Element) -> Head:

@@ -28,6 +28,7 @@ _EDIT_LINK = "itemEditLink"
 _LIST_VIEW = Marked(PARTS, ("itemListView", "genericView", "tagView", "userView", "latestView"))
 _LISTED = Marked(PARTS, ("catItemView", "genericItemView", "tagItemView", "userItemView", "latestItemView"))
 _TITLE_CLASSES: Final = ("catItemTitle", "genericItemTitle", "tagItemTitle", "userItemTitle", "latestItemTitle")
+_VIEW_NAMES: Final = (*_LIST_VIEW.names, *_LISTED.names)
 _LISTED_TITLE = Marked(HEADINGS, _TITLE_CLASSES)
 _PAGINATION = Marked(("div", "ul", "nav"), ("k2Pagination", "pagination-list", "pagination"))
 _LISTED_START: Final = re.compile(
@@ -154,7 +155,7 @@ class K2Listing(LayoutPage):
     @classmethod
     def matches(cls, document: Document) -> bool:
         """K2 and jak2filter print lists inside ``div.itemListView`` (or the generic views)."""
-        if "View" not in document.text:
+        if not any(name in document.text for name in _VIEW_NAMES):
             return False
         return first(_LIST_VIEW, document.root) is not None or first(_LISTED, document.root) is not None
 

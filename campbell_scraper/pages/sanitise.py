@@ -75,6 +75,8 @@ def inner_html(element: _Element, base_url: str = "") -> str:
 
     The addresses are made absolute in the tree itself.
     """
+    if not len(element):
+        return escape(element.text or "", quote=False).strip()[:MAX_HTML]
     plain = True
     for child in element.iterdescendants():
         keys = child.keys()

@@ -25,6 +25,8 @@ _MIN_MARGIN: Final = 5.0
 """Log-probability by which the best language must lead the second."""
 _SAMPLE: Final = 3000
 """Characters looked at."""
+_START: Final = 500
+"""Characters in which English is looked for first: a summary's first lines."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _DENSE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _ENGLISH_WORDS: Final = (
@@ -91,19 +93,26 @@ def tag_of(label: str | None, text: str) -> str:
     return "und" if found == UNKNOWN else found
 
 
+@lru_cache(maxsize=256)
 def identify(text: str) -> str:
     """Give the language ``text`` is written in (ISO 639-1), or ``UNKNOWN`` if it is short or ambiguous."""
+    if _is_english(_WORD.findall(text[:_START])):
+        return "en"
     sample = text[:_SAMPLE]
     words = _WORD.findall(sample)
     letters = sum(map(len, words)) + 2 * len(_DENSE.findall(sample))
     if letters < _MIN_LETTERS:
         return UNKNOWN
-    common = sum(1 for word in words if word.lower() in _ENGLISH)
-    if common >= 8 and common * 5 >= len(words):
+    if _is_english(words):
         return "en"
     ranked = _identifier().rank(sample)
     (best, first), (_, second) = ranked[0], ranked[1]
     return str(best) if first - second >= _MIN_MARGIN else UNKNOWN
+
+
+def _is_english(words: list[str]) -> bool:
+    common = sum(1 for word in words if word.lower() in _ENGLISH)
+    return common >= 8 and common * 5 >= len(words)
 
 
 def language_mismatch(summary: Summary) -> str | None:

@@ -44,6 +44,8 @@ _REQUISITE_TYPES = frozenset(
 )
 _REQUISITE_FAMILIES = ("image/", "font/", "audio/", "video/")
 _ANSWERED = 200
+_KIND_OF_PATH = {"/robots.txt": Kind.ROBOTS, "/cdx/search/cdx": Kind.API}
+"""By path alone; the second is the Wayback Machine's index of captures."""
 
 
 class Extraction(NamedTuple):
@@ -104,10 +106,8 @@ def extract(capture: Capture) -> Extraction:
 def _kind_without_payload(capture: Capture) -> Kind | None:
     """Kind of a capture where the URL or the media type decides it; None if the page must be read."""
     path = urlsplit(capture.url).path
-    if path == "/robots.txt":
-        return Kind.ROBOTS
-    if path == "/cdx/search/cdx":
-        return Kind.API
+    if path in _KIND_OF_PATH:
+        return _KIND_OF_PATH[path]
     if is_archive_answer(capture.headers):
         # Another archive's copy is no page of that archive: the record restored from it is read instead.
         return Kind.OTHER

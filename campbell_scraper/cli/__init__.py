@@ -14,7 +14,8 @@ from .archive import package, rebuild, replay, trace, verify
 from .crawl import crawl, demo
 from .evaluate import evaluate
 from .export import changes, export
-from .faces import serve, status
+from .faces import serve
+from .report import report, status
 
 __all__ = ["campbell", "main"]
 
@@ -35,7 +36,7 @@ def campbell(*, debug: bool) -> None:
     click.get_current_context().obj = {"debug": debug}
 
 
-for command in (demo, crawl, rebuild, verify, status, changes, trace, serve, replay, export, package, evaluate):
+for command in (demo, crawl, rebuild, verify, status, report, changes, trace, serve, replay, export, package, evaluate):
     campbell.add_command(command)
 
 

@@ -1,12 +1,10 @@
-"""Commands that show the database: serve, status."""
+"""Commands that show the database: serve."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import click
-
-from campbell_scraper.monitor.summary import print_status
 
 from .options import data_option
 
@@ -30,16 +28,3 @@ def serve(*, folder: DataFolder, port: int) -> None:
 
     folder.require()
     serve_datasette(folder, port)
-
-
-@click.command()
-@data_option()
-def status(*, folder: DataFolder) -> None:
-    """Show crawls and what the library holds.
-
-    \b
-    Example:
-      campbell status --data data/demo
-    """  # noqa: D301
-    folder.require()
-    print_status(folder)

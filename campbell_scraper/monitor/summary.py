@@ -54,21 +54,3 @@ def print_summary(folder: DataFolder, crawl_id: str, console: Console | None = N
         highlight=False,
         soft_wrap=True,
     )
-
-
-def print_status(folder: DataFolder, console: Console | None = None) -> None:
-    """Print the last crawls of a folder, then what the last one brought."""
-    console = console or Console()
-    with closing(sqlite3.connect(f"file:{folder.database}?mode=ro", uri=True)) as connection:
-        crawls = connection.execute(
-            "select crawl_id, source, site, started_at, status, discovery_complete from crawls"
-            " order by started_at desc limit 10"
-        ).fetchall()
-    table = Table(title="Crawls, the last first", title_justify="left", box=None)
-    for name in ("crawl", "source", "site", "started", "status", "discovery complete"):
-        table.add_column(name)
-    for *cells, complete in crawls:
-        table.add_row(*(str(cell) for cell in cells), {1: "yes", 0: "no"}.get(complete, "unknown"))
-    console.print(table)
-    if crawls:
-        print_summary(folder, crawls[0][0], console)

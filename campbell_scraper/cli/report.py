@@ -1,0 +1,70 @@
+"""Commands that tell how runs went: report, status."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from campbell_scraper.errors import UsageError
+from campbell_scraper.monitor.report import as_json, as_page, run_report
+from campbell_scraper.monitor.status import print_status
+
+from .options import data_option
+
+if TYPE_CHECKING:
+    from campbell_scraper.folder import DataFolder
+
+
+@click.command()
+@data_option()
+def status(*, folder: DataFolder) -> None:
+    """Show the last crawls, whether they hold up, coverage, alarms, and what the library holds.
+
+    \b
+    Example:
+      campbell status --data data/demo
+    """  # noqa: D301
+    folder.require()
+    print_status(folder)
+
+
+@click.command()
+@data_option()
+@click.option("--crawl", "crawl_id", metavar="ID", help="The crawl (campbell status lists them); by default the last.")
+@click.option(
+    "--format", "form", type=click.Choice(("html", "json")), default="html", show_default=True, help="What to write."
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to; - is stdout. By default a page goes into reports/, JSON to stdout.",
+)
+def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path | None) -> None:
+    """Write the report of one crawl: a page of HTML that loads nothing from anywhere, or JSON.
+
+    It has the assertions, pages over time, latency, statuses, coverage against the last ten runs, new
+    and changed reviews word by word, failures, and what was barred. Each crawl writes its own into
+    reports/; this makes it anew from the database.
+
+    \b
+    Examples:
+      campbell report --data data/demo
+      campbell report --data data/demo --format json --output -
+    """  # noqa: D301
+    folder.require()
+    found = run_report(folder, crawl_id)
+    text = as_json(found) if form == "json" else as_page(found)
+    if output is None and form == "html":
+        output = folder.reports / f"{found['crawl']['crawl_id']}.html"
+    if output is None or str(output) == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror or error}.") from error
+    click.echo(f"Wrote {output}")

@@ -1,0 +1,138 @@
+"""Whether a run holds up: the assertions of ``assertions.toml``, asked of any database of the contract.
+
+They compare a run with the one before it, both as the database tells them, so a rebuilt database gives the verdicts
+that the crawl gave. A first run has nothing to be compared with; only its rate of errors is judged.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tomllib
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from campbell_scraper.errors import DamagedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+EXAMPLES = 3
+"""Pages shown with each verdict."""
+_TEMPORARY = ("_runs", "_compared", "_saw", "_said", "_fields", "_stated", "_has", "_common", "_coverage")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """One thing that must hold, as the file states it."""
+
+    name: str
+    sentence: str
+    """What holds after a good run."""
+    says: str
+    """What a broken one says, with ``{subject}``, ``{value}`` and ``{expected}``."""
+    sql: str
+    threshold: float = 0.0
+    minimum: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one assertion says of one subject (a field, a label, the run)."""
+
+    name: str
+    subject: str
+    value: float
+    expected: float
+    holds: bool
+    says: str
+    """The sentence if it does not hold; what the assertion states if it does."""
+    urls: Sequence[str] = field(default_factory=list)
+    """At most three pages that show it."""
+
+    def __str__(self) -> str:
+        examples = f" ({', '.join(self.urls)})" if self.urls else ""
+        return f"{self.says}{examples}"
+
+
+@cache
+def assertions() -> tuple[tuple[str, ...], tuple[Assertion, ...]]:
+    """Read the file: the statements that prepare a database, and the assertions."""
+    text = resources.files(__package__).joinpath("assertions.toml").read_text("utf-8")
+    content = tomllib.loads(text)
+    return tuple(content["prepare"]), tuple(Assertion(**one) for one in content["assertion"])
+
+
+def open_view(database: Path) -> sqlite3.Connection:
+    """Open a database for reading; temporary tables can be made.
+
+    Raises:
+        DamagedError: it cannot be opened.
+
+    """
+    try:
+        connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+        connection.row_factory = sqlite3.Row
+        connection.execute("SELECT 1 FROM crawls LIMIT 1")
+    except sqlite3.Error as error:
+        raise DamagedError(f"{database} cannot be read as a library: {error}.") from error
+    return connection
+
+
+@contextmanager
+def prepared(connection: sqlite3.Connection, crawl_id: str) -> Iterator[None]:
+    """Have the temporary tables that the assertions ask of, for one crawl."""
+    _drop(connection)
+    try:
+        for statement in assertions()[0]:
+            connection.execute(statement, {"crawl": crawl_id})
+        yield
+    finally:
+        _drop(connection)
+
+
+def _drop(connection: sqlite3.Connection) -> None:
+    for name in _TEMPORARY:
+        connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+
+def check(connection: sqlite3.Connection, crawl_id: str) -> list[Verdict]:
+    """Judge one crawl: a verdict for each subject, in the file's order.
+
+    Raises:
+        DamagedError: the database is none of the contract.
+
+    """
+    verdicts: list[Verdict] = []
+    try:
+        with prepared(connection, crawl_id):
+            for assertion in assertions()[1]:
+                bound = {"crawl": crawl_id, "threshold": assertion.threshold, "minimum": assertion.minimum}
+                verdicts += [_verdict(assertion, row) for row in connection.execute(assertion.sql, bound).fetchall()]
+    except sqlite3.Error as error:
+        raise DamagedError(f"The run cannot be judged: {error}.") from error
+    return verdicts
+
+
+def _verdict(assertion: Assertion, row: Sequence[object]) -> Verdict:
+    subject, value, expected, holds, urls = row
+    number, before = float(str(value or 0)), float(str(expected or 0))
+    says = assertion.says.format(subject=subject, value=number, expected=before)
+    return Verdict(
+        name=assertion.name,
+        subject=str(subject),
+        value=number,
+        expected=before,
+        holds=bool(holds),
+        says=assertion.sentence if holds else says,
+        urls=[str(url) for url in json.loads(str(urls)) if url][:EXAMPLES],
+    )
+
+
+def broken(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Give the verdicts that do not hold."""
+    return [verdict for verdict in verdicts if not verdict.holds]

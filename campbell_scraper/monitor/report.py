@@ -1,0 +1,282 @@
+"""The report of one run: everything about it as one dictionary (JSON), and as one page of HTML that needs nothing else.
+
+The database is enough; how long answers took stands in the WARC files' metadata records and is left out without them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from dataclasses import asdict
+from datetime import datetime
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+from jinja2 import Environment
+
+from campbell_scraper import __version__
+from campbell_scraper.errors import CampbellError
+from campbell_scraper.exclusions import excluded
+from campbell_scraper.export.clean import escaped_json, web_url
+from campbell_scraper.export.words import as_html, word_diff
+
+from . import runs, svg
+from .assertions import check, open_view
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+    from campbell_scraper.folder import DataFolder
+
+logger = logging.getLogger(__name__)
+
+MAX_CHANGES = 200
+"""Reviews whose changes are shown in full; all are counted."""
+MAX_ARCHIVE = 4_000_000_000
+"""Bytes of WARC files that are read for the times of answers; of a larger crawl the first files are read."""
+_CHANGED = """
+SELECT v.review_id, v.version, v.valid_from, json_extract(v.record, '$.title') AS title,
+  json_extract(v.record, '$.url') AS url, json_extract(v.record, '$.status') AS status,
+  (SELECT json_extract(p.record, '$.status') FROM review_versions p
+   WHERE p.review_id = v.review_id AND p.version = v.version - 1) AS old_status
+FROM review_versions v LEFT JOIN captures c USING (capture_id)
+WHERE c.crawl_id = :crawl OR (v.capture_id IS NULL AND v.valid_from = (SELECT finished_at FROM crawls
+  WHERE crawl_id = :crawl))
+ORDER BY v.version = 1, v.valid_from, v.review_id, v.version"""
+_FIELD_CHANGES = "SELECT field, old, new FROM changes WHERE review_id = ? AND version = ? ORDER BY field"
+
+
+def run_report(folder: DataFolder, crawl_id: str | None = None, *, database: Path | None = None) -> dict[str, Any]:
+    """Give all that is known of one run, by default the last, as plain values.
+
+    Raises:
+        UsageError: there is no such run.
+        DamagedError: the database cannot be read.
+
+    """
+    with closing(open_view(database or folder.database)) as connection:
+        this = runs.run(connection, crawl_id)
+        recent = runs.runs_up_to(connection, this)
+        reasons, failed = runs.failures(connection, this.crawl_id)
+        return {
+            "software": f"campbell_scraper {__version__}",
+            "crawl": asdict(this) | {"seconds": this.seconds},
+            "assertions": [asdict(verdict) for verdict in check(connection, this.crawl_id)],
+            "counts": _counts(connection, this.crawl_id),
+            "progress": _progress(connection, this.crawl_id),
+            "latency": _latency(folder, connection, this.crawl_id),
+            "coverage": runs.coverage(connection, recent),
+            "earlier_runs": [_earlier(connection, one) for one in recent],
+            "changes": _changes(connection, this.crawl_id, excluded(folder)),
+            "failures": {"reasons": reasons, "exchanges": failed},
+            "not_fetched": runs.barred(connection, this.crawl_id),
+            "unhandled": _unhandled(connection, this.crawl_id),
+            "reservations": _reservations(connection, this.crawl_id),
+        }
+
+
+def _counts(connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
+    def by(column: str) -> dict[str, int]:
+        sql = f"SELECT {column}, count(*) FROM captures WHERE crawl_id = ? GROUP BY 1 ORDER BY 2 DESC, 1"  # noqa: S608 - columns of ours
+        return {str("none" if name is None else name): count for name, count in connection.execute(sql, (crawl_id,))}
+
+    total, payload, stored = connection.execute(
+        "SELECT count(*), coalesce(sum(payload_length), 0), coalesce(sum(warc_length), 0) FROM captures"
+        " WHERE crawl_id = ?",
+        (crawl_id,),
+    ).fetchone()
+    reviews = connection.execute("SELECT count(*) FROM reviews").fetchone()[0]
+    return {
+        "exchanges": total,
+        "payload_bytes": payload,
+        "stored_bytes": stored,
+        "reviews_in_database": reviews,
+        "statuses": by("status"),
+        "kinds": by("kind"),
+        "outcomes": by("outcome"),
+    }
+
+
+def _progress(connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
+    """Give how many exchanges there were after how many seconds; at most 500 points."""
+    rows = connection.execute(
+        "SELECT fetched_at, kind FROM captures WHERE crawl_id = ? ORDER BY fetched_at, capture_id", (crawl_id,)
+    ).fetchall()
+    if not rows:
+        return {"points": []}
+    start = _moment(rows[0][0])
+    reviews = 0
+    points = []
+    step = max(1, len(rows) // 500)
+    for index, (at, kind) in enumerate(rows, 1):
+        reviews += kind == "review"
+        if index % step == 0 or index == len(rows):
+            points.append([round(_moment(at) - start, 3), index, reviews])
+    return {"columns": ["seconds", "exchanges", "review pages"], "points": points}
+
+
+def _moment(text: str) -> float:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _latency(folder: DataFolder, connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
+    """Give how many milliseconds answers took, in order, and their quartiles."""
+    names = connection.execute("SELECT DISTINCT warc_file FROM captures WHERE crawl_id = ? ORDER BY 1", (crawl_id,))
+    values = sorted(_fetch_times([folder.archive / row[0] for row in names]))
+    if not values:
+        return {}
+    places = {"median": 0.5, "p90": 0.9, "p99": 0.99, "maximum": 1.0}
+    quantiles = {name: values[min(len(values) - 1, int(len(values) * share))] for name, share in places.items()}
+    step = max(1, len(values) // 2_000)
+    return {"unit": "ms", "answers": len(values), **quantiles, "sample": values[::step]}
+
+
+def _fetch_times(files: Sequence[Path]) -> Iterator[float]:
+    budget = MAX_ARCHIVE
+    for path in files:
+        try:
+            size = path.stat().st_size
+            budget -= size
+            if budget < 0:
+                return
+            with path.open("rb") as stream:
+                for record in ArchiveIterator(stream, parse_http=False, record_types=WarcRecordType.metadata):
+                    for line in record.reader.read(65_536).splitlines():
+                        name, _, value = line.partition(b":")
+                        if name.lower() == b"fetchtimems" and value.strip().isdigit():
+                            yield float(value)
+        except Exception as error:  # noqa: BLE001 - fastwarc raises many kinds, and a report is no reason to fail
+            logger.info("%s: times of answers were not read: %s", path.name, error)
+
+
+def _earlier(connection: sqlite3.Connection, one: runs.Run) -> dict[str, Any]:
+    exchanges, failed, reviews = connection.execute(
+        "SELECT count(*), coalesce(sum(outcome = 'failed'), 0),"
+        " (SELECT count(DISTINCT review_id) FROM _representations WHERE crawl_id = :crawl)"
+        " FROM captures WHERE crawl_id = :crawl",
+        {"crawl": one.crawl_id},
+    ).fetchone()
+    return asdict(one) | {"seconds": one.seconds, "exchanges": exchanges, "failed": failed, "reviews": reviews}
+
+
+def _changes(connection: sqlite3.Connection, crawl_id: str, hidden: Collection[str]) -> dict[str, Any]:
+    """Give the reviews this run found new or changed, those that changed first."""
+    counts: Counter[str] = Counter()
+    shown = []
+    for row in connection.execute(_CHANGED, {"crawl": crawl_id}).fetchall():
+        if row["review_id"] in hidden:
+            continue
+        kind = _kind(row)
+        counts[kind] += 1
+        if len(shown) >= MAX_CHANGES:
+            continue
+        fields = [] if kind == "new" else connection.execute(_FIELD_CHANGES, (row["review_id"], row["version"]))
+        shown.append(
+            {
+                "review_id": row["review_id"],
+                "version": row["version"],
+                "at": row["valid_from"],
+                "kind": kind,
+                "title": row["title"],
+                "url": web_url(row["url"]),
+                "fields": [{"field": name, "old": old, "new": new} for name, old, new in fields],
+            }
+        )
+    return {"counts": dict(counts), "reviews": shown}
+
+
+def _kind(row: sqlite3.Row) -> str:
+    if row["version"] == 1:
+        return "new"
+    if row["status"] != row["old_status"] and row["status"] in {"gone", "withdrawn"}:
+        return str(row["status"])
+    return "back" if row["old_status"] == "gone" else "changed"
+
+
+def _unhandled(connection: sqlite3.Connection, crawl_id: str) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        "SELECT kind, value, count(DISTINCT url) AS pages, min(url) AS example FROM unhandled WHERE crawl_id = ?"
+        " GROUP BY kind, value ORDER BY pages DESC, kind, value LIMIT 100",
+        (crawl_id,),
+    )
+    return [dict(row) for row in rows]
+
+
+def _reservations(connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
+    """Give the text-and-data-mining reservations this run met."""
+    row = connection.execute("SELECT closing FROM crawls WHERE crawl_id = ?", (crawl_id,)).fetchone()
+    closing = json.loads(row[0]) if row and row[0] else {}
+    urls = connection.execute(
+        "SELECT url FROM discovered WHERE crawl_id = ? AND decision = 'reserved' ORDER BY url LIMIT 20", (crawl_id,)
+    )
+    found = {name: value for name, value in closing.items() if name.startswith("crawl-tdm-")}
+    return found | {"urls": [row[0] for row in urls]}
+
+
+def as_json(report: dict[str, Any]) -> str:
+    """Give the report as JSON, with the words that differ in each changed field."""
+    reviews = []
+    for review in report["changes"]["reviews"]:
+        fields = [one | {"words": word_diff(one["old"] or "", one["new"] or "")} for one in review["fields"]]
+        reviews.append(review | {"fields": fields})
+    whole = report | {"changes": report["changes"] | {"reviews": reviews}}
+    return escaped_json(json.dumps(whole, ensure_ascii=False, indent=1)) + "\n"
+
+
+def as_page(report: dict[str, Any]) -> str:
+    """Give the report as one page of HTML: no script, no font, no image, nothing to load."""
+    points = report["progress"]["points"]
+    plots = {
+        "progress": svg.lines(
+            {"exchanges": [(x, y) for x, y, _ in points], "review pages": [(x, z) for x, _, z in points]},
+            title="Exchanges over time",
+            x_label="seconds",
+        ),
+        "latency": svg.histogram(
+            report["latency"].get("sample", ()), title="How long answers took", x_label="milliseconds"
+        ),
+        "statuses": svg.bars(report["counts"]["statuses"], title="Answers by HTTP status"),
+        "kinds": svg.bars(report["counts"]["kinds"], title="Exchanges by kind of page"),
+    }
+    coverage = [
+        {
+            "field": name,
+            "spark": svg.spark([one["shares"].get(name) for one in report["coverage"]]),
+            "shares": [one["shares"].get(name) for one in report["coverage"][-2:]],
+        }
+        for name in runs.FIELDS
+        if any(one["shares"] for one in report["coverage"])
+    ]
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["diff"] = _diff
+    environment.filters["web"] = web_url
+    text = resources.files(__package__).joinpath("report.html").read_text("utf-8")
+    return environment.from_string(text).render(report, plots=plots, fields=coverage)
+
+
+def _diff(change: dict[str, str | None]) -> str:
+    from markupsafe import Markup  # noqa: PLC0415 - beside its one use
+
+    return Markup(as_html(change["old"], change["new"]))  # noqa: S704 - as_html escapes all text
+
+
+def write_run_report(folder: DataFolder, crawl_id: str) -> Path | None:
+    """Write a run's page and JSON into ``reports/``; gives the page's path, None if that failed (the log says why)."""
+    page = folder.reports / f"{crawl_id}.html"
+    try:
+        report = run_report(folder, crawl_id)
+        folder.reports.mkdir(parents=True, exist_ok=True)
+        page.with_suffix(".json").write_text(as_json(report), "utf-8")
+        page.write_text(as_page(report), "utf-8")
+    except (OSError, sqlite3.Error, CampbellError) as error:
+        logger.warning("The report of crawl %s was not written: %s", crawl_id, error)
+        return None
+    return page

@@ -1,0 +1,183 @@
+"""What the database tells of runs: which there were, how each went, and what was found in it."""
+
+
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from campbell_scraper.errors import UsageError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+FIELDS = (
+    "title",
+    "authors",
+    "published_date",
+    "doi",
+    "full_review_url",
+    "groups",
+    "document_types",
+    "headline",
+    "brief",
+    "additional_info",
+    "summaries",
+    "sections",
+    "facts",
+)
+"""Fields whose coverage is shown, in this order."""
+_RUN = "SELECT crawl_id, source, site, started_at, finished_at, status, discovery_complete, arguments FROM crawls"
+_CONTENTS = """
+SELECT p.crawl_id, p.review_id, p.representation, p.content_hash FROM _representations p
+WHERE p.crawl_id IN (SELECT value FROM json_each(?)) AND p.representation IN ('item', 'rest')
+ORDER BY p.captured_at, p.capture_id"""
+_BARRED = """
+SELECT d.decision, d.url, d.via FROM discovered d
+WHERE d.crawl_id = ? AND d.decision NOT IN ('fetched', 'unchanged', 'listed', 'reserved') ORDER BY d.decision, d.url"""
+_FAILED = """
+SELECT url, method, status, outcome, error, truncated, via, captured_at, kind FROM captures
+WHERE crawl_id = ? AND (outcome = 'failed' OR error IS NOT NULL OR truncated IS NOT NULL OR status >= 400)
+ORDER BY captured_at, capture_id"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One crawl, as its row says."""
+
+    crawl_id: str
+    source: str | None
+    site: str | None
+    started_at: str | None
+    finished_at: str | None
+    status: str
+    discovery_complete: bool
+    arguments: str | None
+
+    @property
+    def seconds(self) -> float | None:
+        """From start to end; None while there is no end."""
+        if not self.started_at or not self.finished_at:
+            return None
+        try:
+            return (datetime.fromisoformat(self.finished_at) - datetime.fromisoformat(self.started_at)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+
+
+def runs(connection: sqlite3.Connection, limit: int = 10) -> list[Run]:
+    """Give the newest runs, the last first."""
+    rows = connection.execute(f"{_RUN} ORDER BY started_at DESC, crawl_id DESC LIMIT ?", (limit,)).fetchall()
+    return [_run(row) for row in rows]
+
+
+def run(connection: sqlite3.Connection, crawl_id: str | None = None) -> Run:
+    """Give one run, by default the last.
+
+    Raises:
+        UsageError: there is no such run.
+
+    """
+    if crawl_id is None:
+        found = runs(connection, 1)
+        if not found:
+            raise UsageError("The database holds no crawl.")
+        return found[0]
+    row = connection.execute(f"{_RUN} WHERE crawl_id = ?", (crawl_id,)).fetchone()
+    if row is None:
+        raise UsageError(f"There is no crawl {crawl_id!r} in this database (campbell status lists them).")
+    return _run(row)
+
+
+def runs_up_to(connection: sqlite3.Connection, this: Run, limit: int = 10) -> list[Run]:
+    """Give the runs of the same source and site up to ``this``, the oldest first."""
+    rows = connection.execute(
+        f"{_RUN} WHERE source IS ? AND site IS ? AND (started_at, crawl_id) <= (?, ?) "
+        "ORDER BY started_at DESC, crawl_id DESC LIMIT ?",
+        (this.source, this.site, this.started_at, this.crawl_id, limit),
+    ).fetchall()
+    return [_run(row) for row in reversed(rows)] or [this]
+
+
+def _run(row: sqlite3.Row | tuple[Any, ...]) -> Run:
+    crawl_id, source, site, started_at, finished_at, status, complete, arguments = row
+    return Run(
+        crawl_id=crawl_id,
+        source=source,
+        site=site,
+        started_at=started_at,
+        finished_at=finished_at,
+        status=status,
+        discovery_complete=bool(complete),
+        arguments=arguments,
+    )
+
+
+def coverage(connection: sqlite3.Connection, of: Iterable[Run]) -> list[dict[str, Any]]:
+    """Give for each run, in order, how many reviews its pages and those before it told of, and the share of each field.
+
+    A review that a run did not fetch counts with what its page said last. Shares are of 1; an empty run has none.
+    """
+    chosen = list(of)
+    said: dict[tuple[str, str], str] = {}
+    stated: dict[str, frozenset[str]] = {}
+    by_run: dict[str, list[tuple[str, str, str]]] = {}
+    ids = json.dumps([one.crawl_id for one in chosen])
+    for crawl_id, review_id, representation, content_hash in connection.execute(_CONTENTS, (ids,)):
+        by_run.setdefault(crawl_id, []).append((review_id, representation, content_hash))
+    found = []
+    for one in chosen:
+        for review_id, representation, content_hash in by_run.get(one.crawl_id, ()):
+            said[review_id, representation] = content_hash
+            if content_hash not in stated:
+                stated[content_hash] = _stated(connection, content_hash)
+        fields: dict[str, set[str]] = {}
+        for (review_id, _), content_hash in said.items():
+            fields.setdefault(review_id, set()).update(stated[content_hash])
+        counts = Counter(name for names in fields.values() for name in names)
+        shares = {name: counts[name] / len(fields) for name in FIELDS} if fields else {}
+        found.append({"crawl_id": one.crawl_id, "started_at": one.started_at, "reviews": len(fields), "shares": shares})
+    return found
+
+
+def _stated(connection: sqlite3.Connection, content_hash: str) -> frozenset[str]:
+    """Give the fields that one content has."""
+    row = connection.execute("SELECT record FROM _contents WHERE content_hash = ?", (content_hash,)).fetchone()
+    record = json.loads(row[0]) if row else {}
+    found = {name for name in FIELDS if record.get(name)}
+    for summary in record.get("summaries") or ():
+        found |= {part for part in ("sections", "facts") if summary.get(part)}
+    return frozenset(found)
+
+
+def failures(connection: sqlite3.Connection, crawl_id: str, limit: int = 200) -> tuple[dict[str, int], list[Any]]:
+    """Give the reasons of what was not had whole, counted, and the first of those exchanges as dictionaries."""
+    columns = ("url", "method", "status", "outcome", "error", "truncated", "via", "captured_at", "kind")
+    rows = [dict(zip(columns, row, strict=True)) for row in connection.execute(_FAILED, (crawl_id,))]
+    for row in rows:
+        row["reason"] = row["error"] or (
+            f"cut off ({row['truncated']})" if row["truncated"] else f"HTTP {row['status']}"
+        )
+    return dict(Counter(_kind_of_reason(row["reason"]) for row in rows).most_common()), rows[:limit]
+
+
+def _kind_of_reason(reason: str) -> str:
+    """Give a reason without what differs from case to case: an exception's class, a status."""
+    head = reason.partition(":")[0]
+    return head if head.replace("Error", "").isalnum() else reason[:60]
+
+
+def barred(connection: sqlite3.Connection, crawl_id: str, limit: int = 100) -> dict[str, dict[str, Any]]:
+    """Give what was seen and not asked for, by decision: their number and the first URLs."""
+    found: dict[str, dict[str, Any]] = {}
+    for decision, url, via in connection.execute(_BARRED, (crawl_id,)):
+        group = found.setdefault(decision, {"count": 0, "urls": []})
+        group["count"] += 1
+        if len(group["urls"]) < limit:
+            group["urls"].append({"url": url, "via": via})
+    return found

@@ -1,0 +1,102 @@
+"""``campbell status``: the last runs, whether they hold up, what the pages say, and what to look at."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from . import runs
+from .assertions import broken, check, open_view
+from .summary import print_summary
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from campbell_scraper.folder import DataFolder
+
+    from .assertions import Verdict
+
+SHOWN_RUNS = 10
+_FAILED_STATUS = {"failed": "red", "interrupted": "yellow", "running": "yellow"}
+
+
+def print_status(folder: DataFolder, console: Console | None = None) -> int:
+    """Print it all; gives the number of the last run's assertions that do not hold."""
+    console = console or Console()
+    with closing(open_view(folder.database)) as connection:
+        found = runs.runs(connection, SHOWN_RUNS)
+        if not found:
+            console.print("The database holds no crawl.")
+            return 0
+        verdicts = {one.crawl_id: check(connection, one.crawl_id) for one in found}
+        console.print(_runs_table(connection, found, verdicts))
+        last = found[0]
+        _print_health(console, folder, last, verdicts[last.crawl_id])
+        console.print(_coverage_table(runs.coverage(connection, runs.runs_up_to(connection, last))))
+    print_summary(folder, last.crawl_id, console)
+    return len(broken(verdicts[last.crawl_id]))
+
+
+def _runs_table(connection: sqlite3.Connection, found: list[runs.Run], verdicts: dict[str, list[Verdict]]) -> Table:
+    table = Table(title="Crawls, the last first", title_justify="left", box=None)
+    for name in ("crawl", "source", "status", "discovery", "took", "exchanges", "failed", "reviews", "alarms"):
+        right = name in {"took", "exchanges", "failed", "reviews"}
+        table.add_column(name, justify="right" if right else "left", no_wrap=name == "crawl")
+    for one in found:
+        exchanges, failed, reviews = connection.execute(
+            "SELECT count(*), coalesce(sum(outcome = 'failed'), 0), (SELECT count(DISTINCT review_id)"
+            " FROM _representations WHERE crawl_id = :crawl) FROM captures WHERE crawl_id = :crawl",
+            {"crawl": one.crawl_id},
+        ).fetchone()
+        names = sorted({verdict.name for verdict in broken(verdicts[one.crawl_id])})
+        table.add_row(
+            one.crawl_id,
+            one.source or "?",
+            Text(one.status, style=_FAILED_STATUS.get(one.status, "green")),
+            "complete" if one.discovery_complete else "partial",
+            "" if one.seconds is None else _duration(one.seconds),
+            f"{exchanges:,}",
+            f"{failed:,}",
+            f"{reviews:,}",
+            Text(", ".join(names), style="bold red") if names else Text("none", style="dim"),
+        )
+    return table
+
+
+def _print_health(console: Console, folder: DataFolder, last: runs.Run, verdicts: list[Verdict]) -> None:
+    console.print()
+    failed = broken(verdicts)
+    if failed:
+        console.print(Text(f"Of the last run {len(failed)} assertions do not hold:", style="bold red"))
+        for verdict in failed:
+            console.print(Text(f"  {verdict.name}: {verdict.says}"))
+            for url in verdict.urls:
+                console.print(Text(f"    {url}", style="dim"), soft_wrap=True)
+    else:
+        compared = "" if len(verdicts) > 1 else " (a first run has nothing to be compared with)"
+        console.print(Text(f"The last run holds up: {len(verdicts)} subjects judged{compared}.", style="green"))
+    page = folder.reports / f"{last.crawl_id}.html"
+    made = page if page.is_file() else f"none yet: campbell report --crawl {last.crawl_id} --data {folder.root}"
+    console.print(f"Report: {made}\n", highlight=False, soft_wrap=True)
+
+
+def _coverage_table(history: list[dict[str, object]]) -> Table:
+    table = Table(title="Coverage: reviews whose page has the field, in %", title_justify="left", box=None)
+    table.add_column("field")
+    recent = history[-6:]
+    for one in recent:
+        table.add_column(str(one["started_at"] or "?")[:10], justify="right")
+    for name in runs.FIELDS:
+        shares = [one["shares"].get(name) for one in recent]  # type: ignore[attr-defined] # a dictionary of shares
+        table.add_row(name, *("" if share is None else f"{100 * share:.0f}" for share in shares))
+    return table
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{whole % 60:02}s"

@@ -1,0 +1,52 @@
+"""After a crawl: its report written, its assertions judged, and what broke in one sentence."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from campbell_scraper.errors import AssertionFailed, CampbellError
+
+from .assertions import broken, check, open_view
+from .report import write_run_report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from campbell_scraper.folder import DataFolder
+
+    from .assertions import Verdict
+
+logger = logging.getLogger(__name__)
+
+_SHOWN = 6
+"""What broke first; the report has the rest."""
+
+
+def judge_run(folder: DataFolder, crawl_id: str) -> list[Verdict]:
+    """Write the run's report and give the assertions that do not hold (also logged)."""
+    page = write_run_report(folder, crawl_id)
+    if page is not None:
+        logger.info("Report: %s", page)
+    try:
+        with closing(open_view(folder.database)) as connection:
+            found = broken(check(connection, crawl_id))
+    except CampbellError as error:
+        logger.warning("%s", error)
+        return []
+    for verdict in found:
+        logger.error("Assertion %s does not hold: %s", verdict.name, verdict)
+    return found
+
+
+def failed_assertions(crawl_id: str, found: Sequence[Verdict]) -> AssertionFailed:
+    """Give the error that says what broke, in which crawl, with three pages for each assertion."""
+    shown: list[str] = []
+    named: set[str] = set()
+    for verdict in found[:_SHOWN]:
+        # Of one assertion's subjects the first shows pages: they are mostly the same.
+        shown.append(verdict.says if verdict.name in named else str(verdict))
+        named.add(verdict.name)
+    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return AssertionFailed(f"Crawl {crawl_id} finished, but {'; '.join(shown)}{more}.")

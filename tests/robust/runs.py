@@ -1,0 +1,69 @@
+"""Crawls as processes that can be killed, against a site that counts."""
+
+from __future__ import annotations
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.main_job.conftest import campbell
+
+if TYPE_CHECKING:
+    from campbell_scraper.sample.server import SampleSite
+
+PROGRAM = str(Path(sys.executable).with_name("campbell"))
+PATIENCE = 120.0
+
+
+def start(site: SampleSite, data: Path, *options: str) -> subprocess.Popen[str]:
+    """Begin a crawl."""
+    command = [PROGRAM, "crawl", site.url, "--delay", "0", "--data", str(data), *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def crawl(site: SampleSite, data: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Crawl to the end."""
+    return campbell("crawl", site.url, "--delay", "0", "--data", data, *options, timeout=PATIENCE)
+
+
+def wait_for_requests(site: SampleSite, count: int, process: subprocess.Popen[str]) -> bool:
+    """Wait until the site has been asked ``count`` times; False if the process ended before."""
+    deadline = time.monotonic() + PATIENCE
+    while len(site.requests) < count:
+        if process.poll() is not None:
+            return False
+        assert time.monotonic() < deadline, "the crawl makes no requests"
+        time.sleep(0.002)
+    return True
+
+
+def killed(site: SampleSite, data: Path, chance: random.Random, *options: str) -> bool:
+    """Begin or take up a crawl and kill it at a random moment; False if it ended before."""
+    process = start(site, data, *options)
+    try:
+        if chance.random() < 0.2:
+            time.sleep(chance.uniform(0, 3))
+        elif wait_for_requests(site, len(site.requests) + chance.randint(1, 40), process):
+            time.sleep(chance.uniform(0, 0.05))
+        was_running = process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        return was_running
+    finally:
+        process.communicate(timeout=PATIENCE)
+
+
+def repeated(requests: list[tuple[str, str]], usual: list[tuple[str, str]]) -> Counter[tuple[str, str]]:
+    """Give what was asked for more often than an uninterrupted crawl asks."""
+    return Counter(requests) - Counter(usual)
+
+
+def rows(database: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return connection.execute(sql).fetchall()

@@ -1,0 +1,50 @@
+"""``kill -9`` at any moment: taken up again, a crawl ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from campbell_scraper.sample.server import SampleSite
+from campbell_scraper.store.compare import CONTENT_EXCLUDED, compare
+from tests.main_job.conftest import campbell
+
+from .conftest import Uninterrupted
+from .runs import crawl, killed, repeated, rows
+
+pytestmark = pytest.mark.xdist_group("robust")
+CONCURRENCY = 2
+
+
+def check_killed_crawl(usual: Uninterrupted, site: SampleSite, data: Path, seed: int) -> int:
+    """Kill a crawl one to three times, let it finish, and compare; gives how often it was really killed."""
+    chance = random.Random(seed)
+    options = ("--concurrency", str(CONCURRENCY))
+    kills = sum(killed(site, data, chance, *options) for _ in range(chance.randint(1, 3)))
+    last = crawl(site, data, *options)
+    assert last.returncode == 0, last.stderr
+    assert not compare(usual.database, data / "campbell.db", exclude=CONTENT_EXCLUDED)
+    checked = campbell("verify", "--data", data, "--rebuild")
+    assert checked.returncode == 0, checked.stderr
+    again = repeated(site.requests, usual.requests)
+    assert again.total() <= kills * CONCURRENCY, again
+    assert len(rows(data / "campbell.db", "select crawl_id from crawls where status = 'finished'")) == 1
+    return kills
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_crawl_killed_at_random_moments_ends_as_one_that_was_not(
+    usual: Uninterrupted, site: SampleSite, tmp_path: Path, seed: int
+) -> None:
+    check_killed_crawl(usual, site, tmp_path / "library", seed)
+
+
+@pytest.mark.soak
+def test_a_hundred_kills(usual: Uninterrupted, site: SampleSite, tmp_path: Path) -> None:
+    kills, seed = 0, 1_000
+    while kills < 100:
+        site.requests.clear()
+        kills += check_killed_crawl(usual, site, tmp_path / str(seed), seed)
+        seed += 1

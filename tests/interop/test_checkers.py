@@ -29,6 +29,7 @@ def kinds(path: Path) -> dict[str, Kind]:
     found: dict[str, Kind] = {}
     with path.open("rb") as stream:
         for record in ArchiveIterator(stream, parse_http=False):
+            assert record.record_id is not None
             if record.headers["WARC-Type"] == "revisit":
                 found[record.record_id] = "revisit"
             elif record.headers["WARC-Type"] == "response":

@@ -1,0 +1,215 @@
+"""The demo's WACZ: checked by ours, replayed by pywb from its own copy, and by ReplayWeb.page; broken ones found out."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from campbell_scraper.archive.wacz_check import check_wacz
+from tests.main_job.conftest import campbell
+from tests.replay.browser import chromium, shut_in
+
+from .conftest import Library
+
+pytestmark = pytest.mark.xdist_group("interop")
+SEED = "/better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health.html"
+TITLE = "Parent-infant psychotherapy for improving parental and infant mental health"
+
+
+@pytest.fixture(scope="module")
+def package(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("wacz") / "library.wacz"
+    run = campbell("package", "--data", library.data, "--output", target)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return target
+
+
+def test_it_is_in_order(package: Path) -> None:
+    assert check_wacz(package) == []
+
+
+def rewrite(package: Path, target: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
+    """Copy a package, each entry as ``change(name, content)`` gives it; None leaves it out."""
+    with zipfile.ZipFile(package) as old, zipfile.ZipFile(target, "w") as new:
+        for info in old.infolist():
+            content = change(info.filename, old.read(info))
+            if content is not None:
+                new.writestr(info.filename, content, compress_type=info.compress_type)
+    return target
+
+
+def _flip(name: str, content: bytes) -> bytes:
+    at = len(content) // 2
+    flipped = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+    return flipped if name.startswith("archive/") else content
+
+
+def _wrong_hash(name: str, content: bytes) -> bytes:
+    if name != "datapackage.json":
+        return content
+    datapackage = json.loads(content)
+    datapackage["resources"][0]["hash"] = "sha256:" + "0" * 64
+    return json.dumps(datapackage).encode()
+
+
+def _no_index(name: str, content: bytes) -> bytes | None:
+    return None if name.startswith("indexes/") else content
+
+
+def _no_pages(name: str, content: bytes) -> bytes | None:
+    return None if name.startswith("pages/") else content
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(_flip, "archive/"), (_wrong_hash, "sha256:" + "0" * 64), (_no_index, "indexes/"), (_no_pages, "pages/pages.jsonl")],
+    ids=["byte flipped", "hash wrong", "no index", "no pages"],
+)  # fmt: skip
+def test_a_broken_one_is_found_out(
+    package: Path, tmp_path: Path, change: Callable[[str, bytes], bytes | None], said: str
+) -> None:
+    problems = check_wacz(rewrite(package, tmp_path / "broken.wacz", change))
+    assert any(said in problem for problem in problems), problems
+
+
+def test_one_that_ends_early_is_found_out(package: Path, tmp_path: Path) -> None:
+    short = tmp_path / "short.wacz"
+    short.write_bytes(package.read_bytes()[: package.stat().st_size // 2])
+    assert check_wacz(short)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def pywb(folder: Path) -> Iterator[str]:
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("wayback")), "--bind", "127.0.0.1", "--port", str(port)]
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_pywb_replays_its_own_copy(library: Library, package: Path, tmp_path: Path) -> None:
+    """Added with pywb's own tool to an empty folder: nothing of ours is near."""
+    manager = str(Path(sys.executable).with_name("wb-manager"))
+    subprocess.run([manager, "init", "copy"], cwd=tmp_path, check=True, capture_output=True)
+    added = subprocess.run(
+        [manager, "add", "--unpack-wacz", "copy", str(package)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert added.returncode == 0, added.stdout + added.stderr
+    with pywb(tmp_path) as address:
+        files = library.rows("select distinct url from captures where kind = 'pdf' and status = 200 limit 3")
+        for url in [f"{library.site.url}{SEED}", *(row["url"] for row in files)]:
+            with urllib.request.urlopen(f"{address}/copy/mp_/{url}", timeout=30) as answer:
+                body = answer.read()
+            assert answer.status == 200
+            assert (b"%PDF-" if url.endswith(".pdf") else TITLE.encode()) in body
+
+
+@pytest.fixture(scope="module")
+def player() -> Path:
+    """Give the folder of ReplayWeb.page as npm packs it (ui.js and sw.js), or skip."""
+    named = os.environ.get("REPLAYWEBPAGE")
+    folder = Path(named) if named else Path(__file__).parents[2] / "node_modules" / "replaywebpage"
+    if not (folder / "sw.js").is_file():
+        pytest.skip("needs ReplayWeb.page: npm pack replaywebpage, unpack it, REPLAYWEBPAGE=its folder")
+    return folder
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files and byte ranges (http.server knows none), which the player reads the package by."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Keep quiet."""
+
+    def do_GET(self) -> None:
+        asked = self.headers.get("Range", "")
+        path = Path(self.translate_path(self.path))
+        if not asked.startswith("bytes=") or not path.is_file():
+            super().do_GET()
+            return
+        size = path.stat().st_size
+        first, _, last = asked.removeprefix("bytes=").partition("-")
+        begin = int(first) if first else max(0, size - int(last))
+        end = min(int(last), size - 1) if first and last else size - 1
+        self.send_response(206)
+        self.send_header("Content-Type", "application/octet-stream")
+        self.send_header("Content-Range", f"bytes {begin}-{end}/{size}")
+        self.send_header("Content-Length", str(end - begin + 1))
+        self.end_headers()
+        with path.open("rb") as file:
+            file.seek(begin)
+            self.wfile.write(file.read(end - begin + 1))
+
+
+@pytest.mark.browser
+def test_replayweb_page_shows_it(library: Library, package: Path, player: Path, tmp_path: Path) -> None:
+    shutil.copy(player / "ui.js", tmp_path)
+    (tmp_path / "replay").mkdir()
+    shutil.copy(player / "sw.js", tmp_path / "replay")
+    shutil.copy(package, tmp_path / "library.wacz")
+    (tmp_path / "index.html").write_text(
+        "<!doctype html><title>embedded</title><script src='ui.js'></script>"
+        f"<replay-web-page source='library.wacz' url='{library.site.url}{SEED}' embed='replayonly'"
+        " style='display: block; height: 100vh'></replay-web-page>"
+    )
+    handler = functools.partial(_Quiet, directory=str(tmp_path))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://localhost:{server.server_address[1]}"
+    try:
+        with chromium() as browser, shut_in(browser, address) as (page, traffic):
+            page.goto(f"{address}/index.html")
+            deadline = time.monotonic() + 60
+            shown = None
+            while shown is None and time.monotonic() < deadline:
+                page.wait_for_timeout(500)
+                shown = next((one for one in page.frames if "mp_/" in one.url), None)
+            assert shown is not None, [one.url for one in page.frames]
+            shown.wait_for_selector("h2.itemTitle", timeout=30_000)
+            assert TITLE in " ".join(shown.inner_text("h2.itemTitle").split())
+            page.wait_for_timeout(2000)
+            assert shown.evaluate("[...document.images].every(one => one.complete && one.naturalWidth)")
+            assert shown.evaluate("[...document.fonts].map(one => one.status)") == ["loaded"]
+            if folder := os.environ.get("CAMPBELL_SCREENSHOTS"):
+                page.screenshot(path=Path(folder) / "replaywebpage.png")
+            assert not traffic.wrong
+    finally:
+        server.shutdown()
+        server.server_close()

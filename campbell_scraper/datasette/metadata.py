@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.store.dictionary import PLUMBING, TABLES
 
+from .queries import QUERIES
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from campbell_scraper.folder import DataFolder
 
 DATABASE = "campbell"
+SETTINGS = {
+    "default_page_size": 50,
+    "sql_time_limit_ms": 5000,
+    "facet_time_limit_ms": 1000,
+    "truncate_cells_html": 400,
+    "allow_download": False,
+}
+"""Datasette's settings: no download of the file, which is being written (``campbell export sqlite`` makes one)."""
+PLUGIN = '''"""Made by campbell_scraper: pages, search and exclusions of this library. Datasette must not show it without."""
+
+from campbell_scraper.datasette.plugin import *
+'''
 
 _FACETS: dict[str, list[Any]] = {
     "review_overview": [{"array": "groups"}, {"array": "types"}, {"array": "languages"}, "stage", "status"],
@@ -24,12 +41,22 @@ _FACETS: dict[str, list[Any]] = {
     "unhandled": ["kind"],
     "changes": ["field"],
     "pages": ["kind"],
+    "works": ["stage", "status"],
+    "files": ["language"],
+    "crawls": ["source", "status"],
+    "authors": ["is_group"],
 }
 _SORT: dict[str, dict[str, str]] = {
     "reviews": {"sort_desc": "published_date"},
     "review_overview": {"sort_desc": "published_date"},
     "captures": {"sort_desc": "captured_at"},
     "changes": {"sort_desc": "changed_at"},
+    "works": {"sort_desc": "published_date"},
+    "crawls": {"sort_desc": "started_at"},
+    "review_versions": {"sort_desc": "valid_from"},
+    "authors": {"sort": "family"},
+    "evidence_facts": {"sort": "review_id"},
+    "discovered": {"sort_desc": "noted_at"},
 }
 _LABELS = {
     "reviews": "title",
@@ -66,12 +93,41 @@ def metadata() -> dict[str, Any]:
         "title": "Campbell Collaboration library",
         "description": "Systematic reviews in the social sciences, read from archived pages: every row is traceable to "
         "the bytes it was read from (table captures).",
-        "databases": {DATABASE: {"tables": tables}},
+        "databases": {
+            DATABASE: {
+                "description": "Everything the archived pages say: reviews, their summaries section by section, the "
+                "facts these state with their sentences, versions, changes, and the captures they were read from.",
+                "queries": QUERIES,
+                "tables": tables,
+            }
+        },
     }
 
 
-def write_metadata(folder: DataFolder) -> None:
-    """Write ``metadata.yaml`` and Datasette's settings into the data folder (JSON is YAML too)."""
-    folder.metadata.write_text(json.dumps(metadata(), ensure_ascii=False, indent=2) + "\n", "utf-8")
-    settings = {"default_page_size": 50, "sql_time_limit_ms": 5000, "facet_time_limit_ms": 1000, "allow_download": True}
-    (folder.root / "settings.json").write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
+def write_faces(folder: DataFolder) -> None:
+    """Make the folder one that plain ``datasette DIR`` shows as ``campbell serve`` does.
+
+    Writes ``metadata.yaml``, ``settings.json`` and ``plugins/campbell.py``, which brings our pages. Templates stay in
+    the package: ``templates/`` of the folder is the replay's, and what a user puts there wins over ours.
+
+    Raises:
+        OSError: the folder cannot be written.
+
+    """
+    folder.plugins.mkdir(parents=True, exist_ok=True)
+    _write(folder.metadata, json.dumps(metadata(), ensure_ascii=False, indent=2) + "\n")  # JSON is YAML too
+    _write(folder.root / "settings.json", json.dumps(SETTINGS, indent=2) + "\n")
+    _write(folder.plugins / "campbell.py", PLUGIN)
+
+
+write_metadata = write_faces
+"""Earlier name."""
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file at once, so that a Datasette that starts meanwhile reads the old or the new one."""
+    if path.is_file() and path.read_text("utf-8") == text:
+        return
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(text, "utf-8")
+    fresh.replace(path)

@@ -8,8 +8,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from campbell_scraper.errors import UsageError
+from campbell_scraper.exclusions import excluded
 
-from .metadata import write_metadata
+from .metadata import write_faces
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -24,7 +25,8 @@ def serve_datasette(folder: DataFolder, port: int) -> None:
     """
     if importlib.util.find_spec("datasette") is None:
         raise UsageError("campbell serve needs Datasette: pip install 'campbell-scraper[serve]'.")
-    write_metadata(folder)
+    excluded(folder)  # a list that cannot be read is said in one sentence, and nothing is shown
+    write_faces(folder)
     command = [sys.executable, "-m", "datasette", "serve", str(folder.root), "--host", "127.0.0.1", "--port", str(port)]
     try:
         code = subprocess.run(command, check=False).returncode  # noqa: S603 - our own words, no shell

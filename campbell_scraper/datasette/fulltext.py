@@ -1,0 +1,165 @@
+"""What people type into a search box, as full-text queries that cannot fail, and their words found again in texts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from campbell_scraper.store import search
+
+MAX_QUERY = 400
+"""Characters of a query that are read."""
+_MAX_TERMS = 32
+_MAX_TEXT = 200_000
+"""Characters of a text in which words are looked for."""
+_TERM = re.compile(r'"([^"]*)"?|([^\s"]+)')
+_QUOTES = re.compile("[“”„‟«»＂]")
+_RESOLVER = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)(?=10\.)", re.IGNORECASE)
+_BEFORE, _AFTER = 80, 220
+
+
+class Piece(NamedTuple):
+    """A part of a text."""
+
+    text: str
+    hit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as typed, understood."""
+
+    typed: str
+    match: str
+    """For ``MATCH``: every word or "quoted phrase" must occur; OR between two means either; ``word*`` any ending. Empty
+    if nothing in it can be searched for."""
+    pattern: re.Pattern[str] | None
+    """Finds its words in a :func:`folded` text."""
+
+
+def parse(typed: str) -> Query:
+    """Understand a query, whatever it is made of: punctuation, quotes, hyphens, any language.
+
+    >>> parse('meta-analysis OR "plain language" psycho*').match
+    '("meta analysis" OR "plain language") AND "psycho" *'
+    >>> parse("?! -").match
+    ''
+    """
+    text = _RESOLVER.sub("", _QUOTES.sub('"', typed[:MAX_QUERY].replace("\0", " ")))
+    groups: list[list[str]] = []
+    patterns: list[str] = []
+    either = False
+    for found in list(_TERM.finditer(text))[:_MAX_TERMS]:
+        phrase, word = found[1], found[2]
+        if word == "OR" and groups:
+            either = True
+            continue
+        term, pattern = _term(phrase if word is None else word)
+        if not term:
+            continue
+        if either:
+            groups[-1].append(term)
+        else:
+            groups.append([term])
+        either = False
+        patterns += pattern
+    match = " AND ".join(one[0] if len(one) == 1 else "(" + " OR ".join(one) + ")" for one in groups)
+    return Query(typed, match, re.compile("|".join(sorted(patterns, key=len, reverse=True))) if patterns else None)
+
+
+def fts_query(typed: str | None) -> str:
+    """Give the ``MATCH`` expression of what somebody typed (SQL function of that name); finds nothing for nothing."""
+    return parse(typed or "").match or '""'
+
+
+def _term(text: str) -> tuple[str, list[str]]:
+    """Give a word or phrase as FTS5 has it, and as patterns."""
+    tokens = _tokens(text)
+    if not tokens:
+        return "", []
+    if not any(search._RUN.search(token) for token in tokens):
+        prefix = text.endswith("*")
+        words = r"\W+".join(re.escape(folded(token)) for token in tokens)
+        quoted = '"' + " ".join(tokens) + '"'
+        return quoted + (" *" if prefix else ""), [rf"(?<!\w){words}" + (r"\w*" if prefix else r"(?!\w)")]
+    pieces = [piece for token in tokens for piece in _pieces(token)]
+    return "(" + " AND ".join(f'"{piece}"' for piece in pieces) + ")", [re.escape(folded(piece)) for piece in pieces]
+
+
+def _pieces(token: str) -> list[str]:
+    """Cut a run without spaces into strings short enough to be found, and leave spaced letters around it whole."""
+    runs = search._RUN.findall(token)
+    if not runs:
+        return [token]
+    pieces = []
+    for run in runs:
+        letters = search._clusters(run)
+        step = search.LONGEST_HAN
+        pieces += ["".join(letters[start : start + step]) for start in range(0, len(letters), step)]
+    return pieces
+
+
+def _tokens(text: str) -> list[str]:
+    """Split as the tokenizer of the full-text tables does."""
+    kept = "".join(one if _is_letter(one) else " " for one in text)
+    return kept.split()
+
+
+def _is_letter(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LN" or category in {"Co", "Mn", "Mc"}
+
+
+def folded(text: str) -> str:
+    """Give a text of the same length without case and accents."""
+    if text.isascii():
+        return text.lower()
+    return "".join(one.lower() if one.isascii() else _fold(one) for one in text)
+
+
+def _fold(character: str) -> str:
+    base = unicodedata.normalize("NFD", character)[0].lower()
+    return base[0] if base else character
+
+
+def count_hits(query: Query, text: str | None) -> int:
+    """Give how often words of a query occur in a text."""
+    if not text or query.pattern is None:
+        return 0
+    return sum(1 for _ in query.pattern.finditer(folded(text[:_MAX_TEXT])))
+
+
+def snippet(query: Query, text: str | None, *, whole: bool = False) -> list[Piece]:
+    """Give the part of a text around the first words found (or the whole), cut into pieces."""
+    text = (text or "")[:_MAX_TEXT]
+    hits = [found.span() for found in query.pattern.finditer(folded(text))] if query.pattern else []
+    start, end = 0, len(text)
+    if not whole:
+        first = hits[0][0] if hits else 0
+        start, end = _window(text, first)
+    pieces = [Piece("… ", False)] if start else []
+    at = start
+    for begin, stop in hits:
+        if begin < at or stop > end:
+            continue
+        if begin > at:
+            pieces.append(Piece(text[at:begin], False))
+        pieces.append(Piece(text[begin:stop], True))
+        at = stop
+    if at < end:
+        pieces.append(Piece(text[at:end], False))
+    return [*pieces, Piece(" …", False)] if end < len(text) else pieces
+
+
+def _window(text: str, first: int) -> tuple[int, int]:
+    start = max(0, first - _BEFORE)
+    if start:
+        space = text.find(" ", start, first)
+        start = space + 1 if space >= 0 else start
+    end = min(len(text), first + _AFTER)
+    if end < len(text):
+        space = text.rfind(" ", first + _AFTER // 2, end)
+        end = space if space >= 0 else end
+    return start, end

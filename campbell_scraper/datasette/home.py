@@ -1,0 +1,91 @@
+"""The home page: what the library holds, how it is, what is new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .queries import QUERIES
+from .reading import language_name
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_COUNTS = (
+    ("reviews", "reviews", "SELECT count(*) FROM reviews", "review_overview"),
+    ("works", "works they document", "SELECT count(DISTINCT work_id) FROM reviews", "works"),
+    ("summaries", "summaries", "SELECT count(*) FROM summaries WHERE NOT is_placeholder", "summaries"),
+    ("languages", "languages", "SELECT count(DISTINCT language) FROM summaries", "summaries?_facet=language"),
+    ("sections", "sections", "SELECT count(*) FROM sections", "sections"),
+    ("facts", "facts with their sentence", "SELECT count(*) FROM evidence_facts", "evidence_facts"),
+    ("files", "PDFs with text", "SELECT count(*) FROM files WHERE text IS NOT NULL", "files"),
+    ("captures", "captures", "SELECT count(*) FROM captures", "captures"),
+)
+_FIELDS = ("published_date", "authors", "doi", "groups", "types", "headline", "languages", "studies_included",
+           "search_date", "participants")  # fmt: skip
+_HEALTH = (
+    ("captures that failed", "SELECT count(*) FROM captures WHERE outcome = 'failed' AND crawl_id = :crawl",
+     "captures?outcome=failed"),
+    ("values no rule covers", "SELECT count(*) FROM unhandled WHERE crawl_id = :crawl", "unhandled"),
+    ("reviews gone from the site", "SELECT count(*) FROM reviews WHERE status = 'gone'", "reviews?status=gone"),
+    ("reviews withdrawn", "SELECT count(*) FROM reviews WHERE status = 'withdrawn'", "reviews?status=withdrawn"),
+    ("PDFs without text", "SELECT count(*) FROM files WHERE capture_id IS NOT NULL AND text IS NULL",
+     "files?text__isnull=1"),
+)  # fmt: skip
+
+
+def load_home(connection: sqlite3.Connection) -> dict[str, Any]:
+    """Give what the home page shows."""
+    crawl = _rows(connection, "SELECT * FROM crawls ORDER BY started_at DESC LIMIT 1")
+    parameters = {"crawl": crawl[0]["crawl_id"] if crawl else None}
+    library = connection.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()
+    return {
+        "library": library[0] if library else "",
+        "counts": [(connection.execute(sql).fetchone()[0], text, where) for _, text, sql, where in _COUNTS],
+        "crawl": crawl[0] if crawl else None,
+        "exchanges": connection.execute("SELECT count(*) FROM captures WHERE crawl_id = :crawl", parameters).fetchone()[
+            0
+        ],
+        "health": [(text, connection.execute(sql, parameters).fetchone()[0], where) for text, sql, where in _HEALTH],
+        "coverage": coverage(connection),
+        "groups": _rows(
+            connection,
+            "SELECT g.name, count(*) AS reviews FROM review_groups g JOIN reviews USING (review_id) GROUP BY g.name "
+            "ORDER BY g.name",
+        ),
+        "languages": [
+            row | {"name": language_name(row["language"])}
+            for row in _rows(
+                connection,
+                "SELECT language, count(DISTINCT review_id) AS reviews FROM summaries GROUP BY 1 ORDER BY 2 DESC, 1",
+            )
+        ],
+        "newest": _rows(
+            connection,
+            "SELECT review_id, title, stage, status, published_date FROM works WHERE published_date IS NOT NULL "
+            "ORDER BY published_date DESC, review_id LIMIT 5",
+        ),
+        "queries": QUERIES,
+    }
+
+
+def coverage(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
+    """Give for each field how many of all reviews have it: (field, have, all)."""
+    tests = {
+        "authors": "EXISTS (SELECT 1 FROM review_authors x WHERE x.review_id = r.review_id)",
+        "groups": "EXISTS (SELECT 1 FROM review_groups x WHERE x.review_id = r.review_id)",
+        "types": "EXISTS (SELECT 1 FROM review_document_types x WHERE x.review_id = r.review_id)",
+        "languages": "EXISTS (SELECT 1 FROM summaries x WHERE x.review_id = r.review_id)",
+        **{
+            fact: f"EXISTS (SELECT 1 FROM evidence_facts x WHERE x.review_id = r.review_id AND x.fact = '{fact}')"  # noqa: S608
+            for fact in ("studies_included", "search_date", "participants")
+        },
+    }
+    sums = ", ".join(f"coalesce(sum({tests.get(name, f'r.{name} IS NOT NULL')}), 0)" for name in _FIELDS)
+    row = connection.execute(f"SELECT {sums}, count(*) FROM reviews r").fetchone()  # noqa: S608 - our own columns
+    return [(name, row[place], row[len(_FIELDS)]) for place, name in enumerate(_FIELDS)]
+
+
+def _rows(connection: sqlite3.Connection, sql: str) -> list[dict[str, Any]]:
+    cursor = connection.execute(sql)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

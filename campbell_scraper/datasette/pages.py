@@ -1,0 +1,158 @@
+"""Our pages: what a route of Datasette gives for a request. What they show is loaded elsewhere, in one go."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from datasette.utils.asgi import NotFound, Response
+from markupsafe import Markup
+
+from campbell_scraper.errors import CampbellError
+from campbell_scraper.export import Library
+from campbell_scraper.export.changes import changes as changes_of
+from campbell_scraper.export.words import as_html
+from campbell_scraper.store.diff import diff
+
+from . import plots as plotting
+from .downloads import ONE, folder_of
+from .finding import find
+from .home import load_home
+from .metadata import DATABASE
+from .reading import load_review, meta_tags, version_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CHANGES = 100
+_CSS = files(__package__).joinpath("static", "campbell.css").read_text("utf-8")
+
+
+def review_path(review_id: str) -> str:
+    """Give the path of a review's page."""
+    return f"/-/review/{quote(review_id, safe='/')}"
+
+
+async def stylesheet(datasette: Any) -> Response:
+    """Give the style sheet."""
+    return Response(_CSS, content_type="text/css; charset=utf-8", headers={"cache-control": "max-age=600"})
+
+
+async def home(datasette: Any) -> dict[str, Any] | None:
+    """Give what the home page shows; None if no library is served."""
+    if DATABASE not in datasette.databases:
+        return None
+    found = await _read(datasette, load_home)
+    return found | {"plots": plotting.PLOTS if plotting.can_draw() else {}, "base": datasette.urls.path(f"/{DATABASE}")}
+
+
+async def search(datasette: Any, request: Any) -> Response:
+    """Give the results of a full-text search."""
+    typed = (request.args.get("q") or "")[:1_000]
+    page = _number(request.args.get("page"), 1, 10_000)
+    found = await _read(datasette, lambda connection: find(connection, typed, page))
+    return await _page(datasette, request, "campbell_search.html", {"found": found})
+
+
+async def review(datasette: Any, request: Any) -> Response:
+    """Give the page of one review."""
+    review_id = unquote(request.url_vars["review_id"])
+    position = _number(request.args.get("summary"), None, 10_000)
+    found = await _read(datasette, lambda connection: load_review(connection, review_id, position))
+    if found is None:
+        raise NotFound("There is no such review in this library.")
+    return await _page(
+        datasette, request, "campbell_review.html", found | {"tags": meta_tags(found["citation"]), "formats": ONE}
+    )
+
+
+async def compare(datasette: Any, request: Any) -> Response:
+    """Give what differs between two versions of a review, words marked."""
+    review_id = unquote(request.url_vars["review_id"])
+
+    def load(connection: Any) -> dict[str, Any]:
+        rows = connection.execute(
+            "SELECT v.version, v.valid_from, r.title FROM review_versions v JOIN reviews r USING (review_id) "
+            "WHERE v.review_id = ? ORDER BY v.version", (review_id,)
+        ).fetchall()  # fmt: skip
+        if not rows:
+            raise NotFound("There is no such review in this library.")
+        newest = rows[-1][0]
+        new = _number(request.args.get("new"), newest, 1_000_000)
+        old = _number(request.args.get("old"), max(new - 1, 1), 1_000_000)
+        before, after = (version_record(connection, review_id, number) for number in (old, new))
+        if before is None or after is None:
+            raise NotFound("There is no such version of this review.")
+        changed = diff(before["record"], after["record"])
+        return {
+            "review_id": review_id,
+            "title": rows[-1][2],
+            "versions": [{"version": row[0], "valid_from": row[1]} for row in rows],
+            "old": before,
+            "new": after,
+            "fields": [(name, Markup(as_html(*pair))) for name, pair in changed.items()],  # noqa: S704 - escaped there
+        }
+
+    return await _page(datasette, request, "campbell_compare.html", await _read(datasette, load))
+
+
+async def changes(datasette: Any, request: Any) -> Response:
+    """Give the newest changes of the site."""
+    since = request.args.get("since") or None
+
+    def load() -> dict[str, Any]:
+        with Library.open(folder_of(datasette)) as library:
+            found, error = [], None
+            try:
+                for one in changes_of(library, since):
+                    if len(found) == _CHANGES:
+                        break
+                    fields = [(part.field, Markup(as_html(*part.readable))) for part in one.fields]  # noqa: S704
+                    found.append((one, fields))
+            except CampbellError as problem:
+                error = str(problem)
+            return {"found": found, "since": since or "", "error": error, "limit": _CHANGES}
+
+    return await _page(datasette, request, "campbell_changes.html", await asyncio.to_thread(load))
+
+
+async def plots(datasette: Any, request: Any) -> Response:
+    """Give all plots with their tables."""
+    names = list(plotting.PLOTS)
+    rows = await _read(datasette, lambda connection: [plotting.plot_rows(connection, name) for name in names])
+    shown = [(name, plotting.PLOTS[name], table) for name, table in zip(names, rows, strict=True)]
+    return await _page(datasette, request, "campbell_plots.html", {"plots": shown, "can_draw": plotting.can_draw()})
+
+
+async def plot(datasette: Any, request: Any) -> Response:
+    """Give one plot as a picture."""
+    name, kind = request.url_vars["name"], request.url_vars["kind"]
+    if name not in plotting.PLOTS:
+        raise NotFound("There is no such plot.")
+    rows = await _read(datasette, lambda connection: plotting.plot_rows(connection, name))
+    try:
+        if kind == "svg":
+            svg = await asyncio.to_thread(lambda: plotting.plot_svg(name, rows))
+            return Response(svg, content_type="image/svg+xml; charset=utf-8")
+        png = await asyncio.to_thread(lambda: plotting.plot_png(name, rows))
+    except plotting.PlotsUnavailableError as error:
+        raise NotFound(str(error)) from error
+    return Response(png, content_type="image/png")
+
+
+async def _page(datasette: Any, request: Any, template: str, context: dict[str, Any]) -> Response:
+    context = context | {"database_name": DATABASE, "base": datasette.urls.path(f"/{DATABASE}")}
+    return Response.html(await datasette.render_template(template, context, request=request))
+
+
+async def _read(datasette: Any, load: Callable[[Any], Any]) -> Any:
+    folder_of(datasette)
+    return await datasette.databases[DATABASE].execute_fn(load)
+
+
+def _number(text: str | None, default: Any, most: int) -> Any:
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 9:
+        return default
+    return min(max(int(text), 1), most)

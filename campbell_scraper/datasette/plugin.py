@@ -1,0 +1,198 @@
+"""The plugin that makes Datasette ours: what is shown, our pages, links in cells. ``plugins/campbell.py`` of a data
+folder imports it, so that plain ``datasette DIR`` has it too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from datasette import hookimpl
+from datasette.utils.asgi import NotFound, Response
+from jinja2 import ChoiceLoader, FileSystemLoader
+from markupsafe import Markup, escape
+
+from campbell_scraper.errors import CampbellError
+from campbell_scraper.export.clean import plain, web_url
+from campbell_scraper.folder import DataFolder
+
+from . import downloads, pages
+from .fulltext import fts_query
+from .metadata import DATABASE
+from .shown import ShownDatabase
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Awaitable, Callable
+
+    from jinja2 import Environment
+
+__all__ = [
+    "asgi_wrapper",
+    "extra_template_vars",
+    "handle_exception",
+    "prepare_connection",
+    "prepare_jinja2_environment",
+    "register_output_renderer",
+    "register_routes",
+    "render_cell",
+    "startup",
+]
+_TEMPLATES = Path(str(files(__package__))) / "templates"
+_POLICY = (
+    b"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
+    b"object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+"""No page of ours asks another machine for anything, whatever text is stored. Datasette has inline scripts."""
+_HEADERS = (
+    (b"content-security-policy", _POLICY),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+_ARRAYS = frozenset({"groups", "types", "languages"})
+_NOT_PLAIN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def startup(datasette: Any) -> None:
+    """Put what may be shown in the place of every library among the databases."""
+    for name, database in list(datasette.databases.items()):
+        if database.path and Path(database.path).name == "campbell.db" and not isinstance(database, ShownDatabase):
+            shown = ShownDatabase(datasette, DataFolder(Path(database.path).parent))
+            shown.name, shown.route = database.name, database.route
+            datasette.databases = {**datasette.databases, name: shown}
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Make ``fts_query(words)`` known."""
+    conn.create_function("fts_query", 1, fts_query, deterministic=True)
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def prepare_jinja2_environment(env: Environment) -> None:
+    """Add our templates before Datasette's and behind the user's own."""
+    loader = env.loader
+    assert isinstance(loader, ChoiceLoader)
+    if any(isinstance(one, FileSystemLoader) and str(_TEMPLATES) in one.searchpath for one in loader.loaders):
+        return
+    first = loader.loaders[0]
+    ours = FileSystemLoader(str(_TEMPLATES))
+    if isinstance(first, FileSystemLoader) and len(first.searchpath) > 1:
+        theirs = FileSystemLoader(first.searchpath[:1])
+        env.loader = ChoiceLoader([theirs, ours, *loader.loaders])
+    else:
+        env.loader = ChoiceLoader([ours, *loader.loaders])
+    env.filters["plain"] = lambda text: plain(str(text)) if text is not None else ""
+    env.filters["web_url"] = web_url
+    env.filters["review_path"] = pages.review_path
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
+    """Give our pages."""
+    return [
+        (r"^/-/campbell\.css$", pages.stylesheet),
+        (r"^/-/search$", pages.search),
+        (r"^/-/plots$", pages.plots),
+        (r"^/-/plots/(?P<name>[a-z_]+)\.(?P<kind>svg|png)$", pages.plot),
+        (r"^/-/changes$", pages.changes),
+        (r"^/-/changes\.atom$", downloads.feed),
+        (r"^/-/export/(?P<format>[a-z-]+)$", downloads.export_all),
+        (r"^/-/cite/(?P<format>[a-z-]+)/(?P<review_id>.+)$", downloads.export_one),
+        (r"^/-/compare/(?P<review_id>.+)$", pages.compare),
+        (r"^/-/review/(?P<review_id>.+)$", pages.review),
+    ]
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_output_renderer() -> list[dict[str, Any]]:
+    """Offer citations of the rows of every table or query that names reviews."""
+    return [
+        {"extension": name, "render": downloads.renderer(name), "can_render": _names_reviews}
+        for name in ("ris", "bibtex")
+    ]
+
+
+def _names_reviews(columns: list[str]) -> bool:
+    return "review_id" in columns
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def extra_template_vars(view_name: str, datasette: Any) -> Callable[[], Awaitable[dict[str, Any]]] | None:
+    """Give the home page what it shows."""
+    if view_name != "index":
+        return None
+
+    async def home() -> dict[str, Any]:
+        return {"home": await pages.home(datasette)}
+
+    return home
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | None:
+    """Show reviews, DOIs and lists as what they are, and no text as anything but text."""
+    if not isinstance(value, str) or database != DATABASE:
+        return None
+    if column == "review_id" or (column == "work_id" and table):
+        return Markup('<a href="{}">{}</a>').format(datasette.urls.path(pages.review_path(value)), plain(value))
+    if column == "doi" and value.startswith("10."):
+        return Markup('<a href="https://doi.org/{}" rel="noreferrer">{}</a>').format(quote(value), plain(value))
+    if column in _ARRAYS and value.startswith("["):
+        return _array(value)
+    if column == "record" and table == "review_versions":
+        return Markup("<code>{}</code>").format(plain(value[:200]) + ("…" if len(value) > 200 else ""))
+    if _NOT_PLAIN.search(value):
+        limit = datasette.setting("truncate_cells_html")
+        text = plain(value)
+        return escape(text if not limit or len(text) <= limit else text[:limit] + "…")
+    return None
+
+
+def _array(value: str) -> Markup | None:
+    try:
+        items = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    return escape("; ".join(plain(str(item)) for item in items)) if isinstance(items, list) else None
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Callable[[], Awaitable[Any]] | None:
+    """Answer what is not there, and what our own errors say in one sentence, without a traceback."""
+    if not isinstance(exception, (NotFound, CampbellError)):
+        return None
+    status = 404 if isinstance(exception, NotFound) else 503
+
+    async def answer() -> Response:
+        body = {"ok": False, "error": str(exception), "status": status, "title": None}
+        if request.path.split("?")[0].endswith(".json"):
+            return Response.json(body, status=status)
+        return Response.html(await datasette.render_template("error.html", body, request=request), status=status)
+
+    return answer
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
+    """Let no page ask another machine for anything."""
+
+    def wrap(app: Any) -> Any:
+        async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+            async def send_with_headers(message: Any) -> None:
+                if message["type"] == "http.response.start":
+                    ours = {name for name, _ in _HEADERS}
+                    kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in ours]
+                    message = {**message, "headers": [*kept, *_HEADERS]}
+                await send(message)
+
+            await app(scope, receive, send_with_headers)
+
+        return wrapped
+
+    return wrap

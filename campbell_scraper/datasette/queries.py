@@ -1,0 +1,121 @@
+"""Questions people ask of the library, as canned queries, each explained in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_NEWEST = "review_id IN (SELECT review_id FROM works)"
+
+QUERIES: dict[str, dict[str, Any]] = {
+    "by_group_and_year": {
+        "title": "Reviews by coordinating group and year",
+        "description": "How many pages of each stage every coordinating group published in each year; leave a field "
+        "empty for all.",
+        "params": ["group", "year"],
+        "sql": """SELECT g.name AS "group", substr(r.published_date, 1, 4) AS year, r.stage, count(*) AS pages
+FROM reviews r JOIN review_groups g USING (review_id)
+WHERE (:group = '' OR g.name LIKE '%' || :group || '%')
+  AND (:year = '' OR substr(r.published_date, 1, 4) = :year)
+GROUP BY 1, 2, 3 ORDER BY 1, 2 DESC, 3""",
+    },
+    "by_author": {
+        "title": "Reviews by author",
+        "description": "All reviews of authors whose name contains these letters, the newest first; empty lists "
+        "everybody.",
+        "params": ["name"],
+        "sql": """SELECT a.name AS author, r.review_id, r.title, r.stage, r.published_date, r.doi, ra.position
+FROM authors a JOIN review_authors ra USING (author_id) JOIN reviews r USING (review_id)
+WHERE a.name LIKE '%' || :name || '%'
+ORDER BY a.family, a.given, r.published_date DESC""",
+    },
+    "search_to_publication": {
+        "title": "From search to publication",
+        "description": "How many months lie between the end of the search, as the summary states it, and publication: "
+        "the longest first.",
+        "sql": """SELECT review_id, title, search_date, published_date, search_lag_months, groups
+FROM review_overview WHERE search_lag_months IS NOT NULL
+ORDER BY search_lag_months DESC""",
+    },
+    "overdue_for_update": {
+        "title": "Reviews overdue for an update",
+        "description": "Current reviews whose search ended more than so many years ago and of whose work there is no "
+        "newer page (5 years if empty).",
+        "params": ["years"],
+        "sql": f"""SELECT review_id, title, stage, search_date, published_date,
+  CAST(strftime('%Y', 'now') AS INTEGER) - CAST(substr(search_date, 1, 4) AS INTEGER) AS years_since_search
+FROM review_overview
+WHERE stage IN ('review', 'update') AND status = 'current' AND search_date IS NOT NULL AND {_NEWEST}
+  AND substr(search_date || '-12-31', 1, 10)
+      < date('now', '-' || CAST(coalesce(nullif(:years, ''), '5') AS INTEGER) || ' years')
+ORDER BY search_date""",
+    },
+    "largest_evidence_bases": {
+        "title": "Largest evidence bases",
+        "description": "Reviews by the number of studies they include, with participants where the summary tells them.",
+        "sql": f"""SELECT review_id, title, studies_included, participants, published_date, groups
+FROM review_overview WHERE studies_included IS NOT NULL AND {_NEWEST}
+ORDER BY studies_included DESC, participants DESC""",
+    },
+    "languages_missing": {
+        "title": "Languages missing",
+        "description": "Reviews that have a summary in English and none in the other language (es, fr, nb, …; empty "
+        "lists reviews in English only); a text that only points to a PDF counts as there.",
+        "params": ["language"],
+        "sql": f"""SELECT review_id, title, languages, published_date FROM review_overview o
+WHERE {_NEWEST} AND EXISTS (SELECT 1 FROM summaries s WHERE s.review_id = o.review_id AND s.language = 'en')
+  AND NOT EXISTS (SELECT 1 FROM summaries s WHERE s.review_id = o.review_id
+    AND CASE WHEN :language = '' THEN s.language <> 'en' ELSE s.language = :language END)
+ORDER BY published_date DESC""",
+    },
+    "changed_in_month": {
+        "title": "What changed this month",
+        "description": "Every field that the site changed in a month (2026-03; this month if empty), with its old and "
+        "new value, and the reviews that appeared.",
+        "params": ["month"],
+        "sql": """SELECT c.changed_at, c.review_id, r.title, c.field, c.old, c.new
+FROM changes c JOIN reviews r USING (review_id)
+WHERE substr(c.changed_at, 1, 7) = coalesce(nullif(:month, ''), strftime('%Y-%m', 'now'))
+UNION ALL
+SELECT v.valid_from, v.review_id, r.title, 'first seen', NULL, NULL
+FROM review_versions v JOIN reviews r USING (review_id)
+WHERE v.version = 1 AND substr(v.valid_from, 1, 7) = coalesce(nullif(:month, ''), strftime('%Y-%m', 'now'))
+ORDER BY 1 DESC, 2, 4""",
+    },
+    "quality_of_evidence": {
+        "title": "What the quality sections say",
+        "description": "The section on the quality of the evidence of every review that has one, the newest first.",
+        "sql": """SELECT s.review_id, r.title, m.language, s.heading, s.text, r.published_date
+FROM sections s JOIN summaries m USING (summary_id) JOIN reviews r ON r.review_id = s.review_id
+WHERE s.kind = 'quality' ORDER BY r.published_date DESC, s.review_id""",
+    },
+    "one_section": {
+        "title": "One section across all reviews",
+        "description": "The same section of every review side by side: about, aim, included_studies, main_results, "
+        "implications, up_to_date, … (main_results and English if empty).",
+        "params": ["kind", "language"],
+        "sql": """SELECT s.review_id, r.title, s.heading, s.text, r.published_date
+FROM sections s JOIN summaries m USING (summary_id) JOIN reviews r ON r.review_id = s.review_id
+WHERE s.kind = coalesce(nullif(:kind, ''), 'main_results') AND m.language = coalesce(nullif(:language, ''), 'en')
+ORDER BY r.published_date DESC, s.review_id, s.position""",
+    },
+    "facts_with_sentences": {
+        "title": "Facts with their sentences",
+        "description": "What the summaries state, each with the sentence it was read from: studies_included, "
+        "participants, search_date, countries, study_designs, … (empty lists all).",
+        "params": ["fact"],
+        "sql": """SELECT f.review_id, r.title, f.fact, f.value, f.number, f.precision, f.quote
+FROM evidence_facts f JOIN reviews r USING (review_id)
+WHERE :fact = '' OR f.fact = :fact ORDER BY f.fact, f.number DESC, f.review_id""",
+    },
+    "full_text": {
+        "title": "Full text, section by section",
+        "description": 'Sections that contain all these words or "phrases" in any language, the best match first; '
+        "any punctuation will do.",
+        "params": ["words"],
+        "sql": """SELECT s.review_id, r.title, s.heading,
+  snippet(sections_fts, 1, '[', ']', ' … ', 40) AS found
+FROM sections_fts JOIN sections s ON s.rowid = sections_fts.rowid JOIN reviews r ON r.review_id = s.review_id
+WHERE sections_fts MATCH fts_query(:words) ORDER BY sections_fts.rank LIMIT 200""",
+    },
+}
+"""Name → title, description, parameters and SQL, as Datasette's metadata has them."""

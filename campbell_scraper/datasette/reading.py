@@ -1,0 +1,321 @@
+"""One review as a person reads it: what the page shows of it, with each fact at its sentence."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import langcodes
+import nh3
+from markupsafe import Markup
+
+from campbell_scraper.export.citation import Citation, cite
+from campbell_scraper.export.clean import plain, web_url
+from campbell_scraper.export.library import Review, decoded
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+_MAX_SHOWN = 400_000
+"""Characters of one text that a page shows; the rest is in the table."""
+_BULLET = re.compile(r"- |(\d{1,3})\. ")
+_HEADING = re.compile(r"<(/?)h[1-6]\b", re.IGNORECASE)
+_EMPTY = re.compile(r"<p>\s*</p>")
+_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "syr", "ug", "ur", "yi"})
+_KIND_TEXT = {
+    "plain_language_summary": "Plain language summary",
+    "user_abstract": "User abstract",
+    "executive_summary": "Executive summary",
+    "policy_brief": "Policy brief",
+}
+_FACT_ORDER = (
+    "studies_included", "studies_identified", "studies_analysed", "reports", "interventions", "participants",
+    "study_designs", "countries", "search_date", "publication_window",
+)  # fmt: skip
+_SHOW = nh3.Cleaner(
+    tags={
+        "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "dl", "dt", "em", "h1", "h2",
+        "h3", "h4", "h5", "h6", "i", "ins", "li", "mark", "ol", "p", "pre", "q", "s", "small", "strong", "sub", "sup",
+        "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
+    },
+    attributes={"*": {"lang", "dir"}, "a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener noreferrer nofollow",
+)  # fmt: skip
+"""Stored markup without images: showing one would ask another machine for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text, with the facts whose sentence it belongs to."""
+
+    text: str
+    facts: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
+    """Those of them whose sentence begins here."""
+
+
+@dataclass(slots=True)
+class Block:
+    """A paragraph, list or table of a text."""
+
+    tag: str
+    """p, ul, ol or table."""
+    items: list[Any] = field(default_factory=list)
+    """Runs of a paragraph; runs of each list item; runs of each cell of each row."""
+    start: int = 1
+    """Number of an ordered list's first item."""
+
+
+def blocks(text: str, facts: Iterable[tuple[str, int, int]] = ()) -> list[Block]:
+    """Cut a stored text into paragraphs, lists and tables; ``facts`` are (fact_id, start, end) of their sentences."""
+    marks = [(one, max(0, start), min(end, len(text))) for one, start, end in facts if start < end]
+    found: list[Block] = []
+    at = 0
+    for line in text[:_MAX_SHOWN].split("\n"):
+        begin, at = at, at + len(line) + 1
+        if not line.strip():
+            continue
+        bullet = _BULLET.match(line)
+        if "\t" in line:
+            cells, place = [], begin
+            for cell in line.split("\t"):
+                cells.append(_runs(cell, place, marks))
+                place += len(cell) + 1
+            _under(found, "table").items.append(cells)
+        elif bullet:
+            block = _under(found, "ol" if bullet[1] else "ul", int(bullet[1] or 1))
+            block.items.append(_runs(line[bullet.end() :], begin + bullet.end(), marks, bullet.end()))
+        else:
+            found.append(Block("p", _runs(line, begin, marks)))
+    return found
+
+
+def _under(found: list[Block], tag: str, start: int = 1) -> Block:
+    if not found or found[-1].tag != tag or (tag == "ol" and start != found[-1].start + len(found[-1].items)):
+        found.append(Block(tag, start=start))
+    return found[-1]
+
+
+def _runs(text: str, begin: int, marks: list[tuple[str, int, int]], skipped: int = 0) -> list[Run]:
+    """Cut a line where sentences of facts begin and end; ``skipped`` characters before it are a list's mark."""
+    end = begin + len(text)
+    here = [(one, start, stop) for one, start, stop in marks if start < end and stop > begin]
+    if not here:
+        return [Run(plain(text))]
+    cuts = sorted({begin, end, *(min(max(place, begin), end) for _, *places in here for place in places)})
+    runs = []
+    for start, stop in zip(cuts, cuts[1:], strict=False):
+        inside = tuple(one for one, first, last in here if first < stop and last > start)
+        first_at = tuple(
+            one for one, first, _ in here if first == start or (start == begin and begin - skipped <= first < begin)
+        )
+        runs.append(Run(plain(text[start - begin : stop - begin]), inside, first_at))
+    return runs
+
+
+def language_name(tag: str) -> str:
+    """Give a language's English name.
+
+    >>> language_name("nb"), language_name("und")
+    ('Norwegian Bokmål', 'Unknown language')
+    """
+    if tag == "und":
+        return "Unknown language"
+    try:
+        return str(langcodes.get(tag).display_name("en"))
+    except (ValueError, LookupError):
+        return tag
+
+
+def shown_html(markup: str) -> Markup:
+    """Give stored markup as it may be shown inside a page that has headings of its own: cleaned once more."""
+    cleaned = _SHOW.clean(plain(markup[:_MAX_SHOWN]))
+    return Markup(_EMPTY.sub("", _HEADING.sub(r"<\1p", cleaned)))
+
+
+def load_review(connection: sqlite3.Connection, review_id: str, position: int | None) -> dict[str, Any] | None:
+    """Give what the page of a review shows, with the summary of that position (else the English, else the first).
+
+    ``None`` if there is no such review to be shown.
+    """
+    row = _one(connection, "SELECT * FROM reviews WHERE review_id = ?", review_id)
+    if row is None:
+        return None
+    summaries = _all(connection, "SELECT * FROM summaries WHERE review_id = ? ORDER BY position", review_id)
+    for summary in summaries:
+        summary["name"] = language_name(summary["language"])
+        summary["form_name"] = _KIND_TEXT.get(summary["form"], summary["form"].replace("_", " ").capitalize())
+        summary["direction"] = "rtl" if summary["language"].split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+    summary = _chosen(summaries, position)
+    facts = _facts(connection, review_id, summaries)
+    labels = _all(connection, "SELECT * FROM additional_info WHERE review_id = ? ORDER BY position", review_id)
+    text_labels = {one["language_label"] for one in summaries} - {None}
+    for label in labels:
+        label["markup"] = shown_html(label["html"])
+    versions = _all(
+        connection,
+        "SELECT v.review_id, v.version, v.valid_from, v.valid_to, (SELECT count(*) FROM changes c WHERE c.review_id = "
+        "v.review_id AND c.version = v.version) AS changed FROM review_versions v WHERE v.review_id = ? "
+        "ORDER BY v.version DESC LIMIT 100",
+        review_id,
+    )
+    return {
+        "review": row,
+        "authors": _all(
+            connection,
+            "SELECT a.* FROM review_authors ra JOIN authors a USING (author_id) WHERE ra.review_id = ? "
+            "ORDER BY ra.position",
+            review_id,
+        ),
+        "groups": _names(connection, "review_groups", review_id),
+        "types": _names(connection, "review_document_types", review_id),
+        "summaries": summaries,
+        "summary": summary,
+        "parts": _parts(connection, summary, facts) if summary else [],
+        "as_printed": next((one["markup"] for one in labels if summary and one["label"] == summary["language_label"]),
+                           None),
+        "facts": facts,
+        "labels": [one for one in labels if one["label"] not in text_labels],
+        "versions": versions,
+        "capture": _one(connection, "SELECT * FROM captures WHERE capture_id = ?", row["capture_id"]),
+        "replay_url": _replay_url(connection, row["capture_id"]),
+        "urls_of": _all(connection, "SELECT url, how FROM review_urls WHERE review_id = ? ORDER BY how, url LIMIT 50",
+                     review_id),
+        "files": _all(connection, "SELECT f.url, f.label, f.language, f.pages, f.error, f.rowid AS file_row FROM files "
+                      "f WHERE f.review_id = ? ORDER BY url", review_id),
+        "others": _all(
+            connection,
+            "SELECT review_id, title, stage, status, published_date, matched_by FROM reviews WHERE work_id = ? AND "
+            "review_id <> ? ORDER BY published_date DESC, review_id",
+            row["work_id"], review_id,
+        ),
+        "citation": _citation(connection, row, versions),
+    }  # fmt: skip
+
+
+def _citation(connection: sqlite3.Connection, row: dict[str, Any], versions: list[dict[str, Any]]) -> Citation | None:
+    """Give the review's citation as the exports have it."""
+    sql = "SELECT v.*, c.captured_at FROM review_versions v LEFT JOIN captures c USING (capture_id) "
+    stored = {
+        one["version"]: one
+        for one in _all(connection, sql + "WHERE review_id = ? AND version IN (1, ?)", row["review_id"], row["version"])
+    }
+    now = stored.get(row["version"])
+    if now is None:
+        return None
+    record = decoded(row["review_id"], now["record"])
+    origin = decoded(row["review_id"], stored[1]["record"]) if 1 in stored else record
+    names = ("review_id", "version", "valid_from", "valid_to", "content_hash", "capture_id", "captured_at")
+    return cite(Review(**{name: now[name] for name in names}, work_id=row["work_id"], record=record, origin=origin))
+
+
+def meta_tags(citation: Citation | None) -> list[tuple[str, str]]:
+    """Give the ``citation_*`` tags that reference managers read (Highwire Press' names)."""
+    if citation is None:
+        return []
+    tags: list[tuple[str, str | None]] = [("citation_title", citation.title)]
+    tags += [
+        ("citation_author", ", ".join(filter(None, (name.whole_family, name.given, name.suffix))))
+        for name in citation.authors
+    ]
+    tags += [
+        ("citation_publication_date", "/".join(f"{part:02}" for part in citation.issued)),
+        ("citation_doi", citation.doi),
+        ("citation_journal_title", citation.journal),
+        ("citation_issn", citation.issn),
+        ("citation_issue", citation.issue),
+        ("citation_technical_report_institution", citation.publisher if not citation.is_article else None),
+        ("citation_public_url", citation.url),
+        ("citation_language", citation.language),
+        ("citation_abstract", citation.abstract),
+        ("citation_keywords", "; ".join(citation.keywords)),
+    ]
+    return [(name, plain(value)) for name, value in tags if value]
+
+
+def _chosen(summaries: list[dict[str, Any]], position: int | None) -> dict[str, Any] | None:
+    by_position = {one["position"]: one for one in summaries}
+    if position in by_position:
+        return by_position[position]  # type: ignore[index]
+    english = (one for one in summaries if one["language"] == "en" and not one["is_placeholder"])
+    return next(english, summaries[0] if summaries else None)
+
+
+def _facts(connection: sqlite3.Connection, review_id: str, summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    facts = _all(connection, "SELECT * FROM evidence_facts WHERE review_id = ? ORDER BY position", review_id)
+    positions = {one["summary_id"]: (one["position"], one["name"]) for one in summaries}
+    for fact in facts:
+        fact["summary"], fact["language"] = positions.get(fact["summary_id"], (1, ""))
+    places = {name: place for place, name in enumerate(_FACT_ORDER)}
+    return sorted(facts, key=lambda one: (one["summary"], places.get(one["fact"], 99), one["position"]))
+
+
+def _parts(
+    connection: sqlite3.Connection, summary: dict[str, Any], facts: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Give headline, brief and sections of a summary, each as blocks."""
+    own = [one for one in facts if one["summary_id"] == summary["summary_id"]]
+    parts = []
+    for name in ("headline", "brief"):
+        text = summary[name]
+        if text:
+            quoted = [
+                (one["fact_id"], one["quote_start"], one["quote_end"])
+                for one in own
+                if one["section_id"] is None and text[one["quote_start"] : one["quote_end"]] == one["quote"]
+            ]
+            parts.append({"part": name, "id": name, "heading": None, "blocks": blocks(text, quoted)})
+    sql = "SELECT * FROM sections WHERE summary_id = ? ORDER BY position"
+    for section in _all(connection, sql, summary["summary_id"]):
+        quoted = [
+            (one["fact_id"], one["quote_start"], one["quote_end"])
+            for one in own
+            if one["section_id"] == section["section_id"]
+        ]
+        parts.append(
+            {
+                "part": "section",
+                "id": f"section-{section['position']}",
+                "heading": section["heading"],
+                "kind": section["kind"],
+                "blocks": blocks(section["text"], quoted),
+            }
+        )
+    return parts
+
+
+def _replay_url(connection: sqlite3.Connection, capture_id: str) -> str | None:
+    found = _one(
+        connection,
+        "SELECT coalesce((SELECT value FROM meta WHERE key = 'replay_base'), 'http://127.0.0.1:8080/campbell/') "
+        "|| substr(replace(replace(replace(captured_at, '-', ''), ':', ''), 'T', ''), 1, 14) || '/' || url AS url "
+        "FROM captures WHERE capture_id = ?",
+        capture_id,
+    )
+    return web_url(found["url"]) if found else None
+
+
+def version_record(connection: sqlite3.Connection, review_id: str, version: int) -> dict[str, Any] | None:
+    """Give a version with its decoded ``record``."""
+    sql = "SELECT * FROM review_versions WHERE review_id = ? AND version = ?"
+    found = _one(connection, sql, review_id, version)
+    return None if found is None else found | {"record": json.loads(found["record"])}
+
+
+def _names(connection: sqlite3.Connection, table: str, review_id: str) -> list[str]:
+    sql = f"SELECT name FROM {table} WHERE review_id = ? ORDER BY position"  # noqa: S608 - a table of ours
+    return [one["name"] for one in _all(connection, sql, review_id)]
+
+
+def _one(connection: sqlite3.Connection, sql: str, *values: object) -> dict[str, Any] | None:
+    return next(iter(_all(connection, sql, *values)), None)
+
+
+def _all(connection: sqlite3.Connection, sql: str, *values: object) -> list[dict[str, Any]]:
+    cursor = connection.execute(sql, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,121 @@
+"""The database as it may be shown: the live file, or a copy without what ``exclusions.csv`` names.
+
+Whoever may write SQL sees whatever the file holds: views and authorizers in front of it would leave full text, its
+shadow tables and its word lists open. So while reviews are excluded, a copy is served that does not have them (the
+portable file that ``campbell export sqlite`` makes), renewed when the library or the list changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import sqlite3
+import tempfile
+import threading
+import time
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datasette.database import Database
+
+from campbell_scraper.export.library import Library
+from campbell_scraper.export.portable import write_sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from campbell_scraper.folder import DataFolder
+
+COPY_EVERY = 60.0
+"""Seconds between two copies while a crawl writes. A changed list of exclusions counts at once."""
+_Sign = tuple[int, int, int] | None
+
+
+class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
+    """A data folder's database for Datasette: readable while it is written, and when a rebuild replaces the file."""
+
+    def __init__(self, ds: Any, folder: DataFolder) -> None:
+        super().__init__(ds, path=str(folder.database))
+        self._folder = folder
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._copy: tuple[_Sign, tuple[_Sign, _Sign], float, Path] | None = None
+        self._copies = Path(tempfile.mkdtemp(prefix="campbell-shown-"))
+        weakref.finalize(self, shutil.rmtree, self._copies, ignore_errors=True)
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:
+        """Open what may be shown, for reading only, whatever is asked."""
+        return self._open(self._current()[0])
+
+    async def execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
+        """Run ``fn`` with this thread's connection to what may be shown now."""
+        if self.ds.executor is None:
+            return fn(self._connection())
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.ds.executor, lambda: fn(self._connection()))
+
+    def _connection(self) -> sqlite3.Connection:
+        path, sign = self._current()
+        held = getattr(self._local, "held", None)
+        if held is not None and held[0] == (path, sign):
+            return held[1]  # type: ignore[no-any-return]
+        if held is not None:
+            held[1].close()
+        connection = self._open(path)
+        self.ds._prepare_connection(connection, self.name)
+        self._local.held = ((path, sign), connection)
+        return connection
+
+    def _current(self) -> tuple[Path, _Sign]:
+        """Give the file to read, and what tells it from another file of that name.
+
+        Raises:
+            UsageError: ``exclusions.csv`` cannot be read; nothing is shown then.
+
+        """
+        listed = _sign(self._folder.exclusions)
+        if listed is None:
+            return self._folder.database, _identity(_sign(self._folder.database))
+        with self._lock:
+            stored = (_sign(self._folder.database), _sign(Path(f"{self._folder.database}-wal")))
+            if self._copy is not None and self._copy[0] == listed:
+                _, copied, at, path = self._copy
+                if copied == stored or time.monotonic() - at < COPY_EVERY:
+                    return path, _sign(path)
+            path = self._copied()
+            if self._copy is not None:
+                with contextlib.suppress(OSError):
+                    self._copy[3].unlink()
+            self._copy = (listed, stored, time.monotonic(), path)
+            return path, _sign(path)
+
+    def _copied(self) -> Path:
+        path = self._copies / f"campbell-{time.monotonic_ns()}.db"
+        with Library.open(self._folder) as library:
+            write_sqlite(library, self._folder, path)
+        return path
+
+    def _open(self, path: Path) -> sqlite3.Connection:
+        uri = path.absolute().as_uri()
+        try:
+            connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False)
+            connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        except sqlite3.OperationalError:  # a folder that cannot be written (a CD, a backup)
+            connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False)
+        self._all_file_connections.append(connection)
+        return connection
+
+
+def _sign(path: Path) -> _Sign:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def _identity(sign: _Sign) -> _Sign:
+    """A live file changes all the time and stays the same file."""
+    return None if sign is None else (sign[0], 0, 0)

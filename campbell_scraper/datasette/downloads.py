@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote
 
-from datasette.utils.asgi import NotFound, Response
+from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # Datasette ships no types
 
 from campbell_scraper.export import FORMATS, Library
 from campbell_scraper.export import export as write

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from .queries import QUERIES
@@ -9,6 +10,7 @@ from .reading import language_name
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Collection
 
 _COUNTS = (
     ("reviews", "reviews", "SELECT count(*) FROM reviews", "review_overview"),
@@ -68,8 +70,8 @@ def load_home(connection: sqlite3.Connection) -> dict[str, Any]:
     }
 
 
-def coverage(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
-    """Give for each field how many of all reviews have it: (field, have, all)."""
+def coverage(connection: sqlite3.Connection, hidden: Collection[str] = ()) -> list[tuple[str, int, int]]:
+    """Give for each field how many of all reviews have it: (field, have, all); ``hidden`` are not counted."""
     tests = {
         "authors": "EXISTS (SELECT 1 FROM review_authors x WHERE x.review_id = r.review_id)",
         "groups": "EXISTS (SELECT 1 FROM review_groups x WHERE x.review_id = r.review_id)",
@@ -81,7 +83,8 @@ def coverage(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
         },
     }
     sums = ", ".join(f"coalesce(sum({tests.get(name, f'r.{name} IS NOT NULL')}), 0)" for name in _FIELDS)
-    row = connection.execute(f"SELECT {sums}, count(*) FROM reviews r").fetchone()  # noqa: S608 - our own columns
+    sql = f"SELECT {sums}, count(*) FROM reviews r WHERE review_id NOT IN (SELECT value FROM json_each(?))"  # noqa: S608
+    row = connection.execute(sql, (json.dumps(list(hidden)),)).fetchone()
     return [(name, row[place], row[len(_FIELDS)]) for place, name in enumerate(_FIELDS)]
 
 

@@ -24,7 +24,7 @@ SETTINGS = {
     "allow_download": False,
 }
 """Datasette's settings: no download of the file, which is being written (``campbell export sqlite`` makes one)."""
-PLUGIN = '''"""Made by campbell_scraper: pages, search and exclusions of this library. Datasette must not show it without."""
+PLUGIN = '''"""Made by campbell_scraper: pages, search and exclusions. Datasette must not show this library without."""
 
 from campbell_scraper.datasette.plugin import *
 '''
@@ -97,7 +97,7 @@ def metadata() -> dict[str, Any]:
             DATABASE: {
                 "description": "Everything the archived pages say: reviews, their summaries section by section, the "
                 "facts these state with their sentences, versions, changes, and the captures they were read from.",
-                "queries": QUERIES,
+                "queries": {name: query | {"hide_sql": True} for name, query in QUERIES.items()},
                 "tables": tables,
             }
         },

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from datasette.utils.asgi import NotFound, Response
+from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # Datasette ships no types
 from markupsafe import Markup
 
 from campbell_scraper.errors import CampbellError
@@ -35,7 +35,7 @@ def review_path(review_id: str) -> str:
     return f"/-/review/{quote(review_id, safe='/')}"
 
 
-async def stylesheet(datasette: Any) -> Response:
+async def stylesheet() -> Response:
     """Give the style sheet."""
     return Response(_CSS, content_type="text/css; charset=utf-8", headers={"cache-control": "max-age=600"})
 
@@ -44,7 +44,7 @@ async def home(datasette: Any) -> dict[str, Any] | None:
     """Give what the home page shows; None if no library is served."""
     if DATABASE not in datasette.databases:
         return None
-    found = await _read(datasette, load_home)
+    found: dict[str, Any] = await _read(datasette, load_home)
     return found | {"plots": plotting.PLOTS if plotting.can_draw() else {}, "base": datasette.urls.path(f"/{DATABASE}")}
 
 
@@ -104,7 +104,8 @@ async def changes(datasette: Any, request: Any) -> Response:
 
     def load() -> dict[str, Any]:
         with Library.open(folder_of(datasette)) as library:
-            found, error = [], None
+            found: list[tuple[Any, list[tuple[str, Markup]]]] = []
+            error = None
             try:
                 for one in changes_of(library, since):
                     if len(found) == _CHANGES:

@@ -19,18 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 Row = dict[str, Any]
-_COLOURS = [
-    "#1b5e8c",
-    "#c4622d",
-    "#3c7d3c",
-    "#8a4f9e",
-    "#a08200",
-    "#b33a5b",
-    "#4f6d7a",
-    "#7a5230",
-    "#2a8c82",
-    "#666666",
-]
+_COLOURS = "tableau20"
 _CONFIG = {
     "background": "#ffffff",
     "font": "sans-serif",
@@ -43,7 +32,7 @@ _CONFIG = {
     },
     "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 260},
     "view": {"stroke": None},
-    "range": {"category": _COLOURS},
+    "range": {"category": {"scheme": _COLOURS}},
 }
 
 
@@ -121,7 +110,7 @@ _BINS = ((0, "0"), (5, "1–5"), (10, "6–10"), (20, "11–20"), (50, "21–50"
 
 
 def _coverage(connection: sqlite3.Connection, hidden: Collection[str]) -> list[Row]:
-    found = coverage(connection)
+    found = coverage(connection, hidden)
     return [{"field": name, "share": have / of if of else 0.0, "have": have, "of": of} for name, have, of in found]
 
 
@@ -142,7 +131,7 @@ def _bars(name: str) -> dict[str, Any]:
         "encoding": {
             "x": _YEAR,
             "y": {"field": "works", "type": "quantitative", "title": "Works", "axis": {"tickMinStep": 1}},
-            "color": {"field": "name", "type": "nominal", "title": name, "legend": {"orient": "bottom", "columns": 3}},
+            "color": {"field": "name", "type": "nominal", "title": name, "legend": {"orient": "bottom", "columns": 2}},
         },
     }
 
@@ -199,7 +188,8 @@ PLOTS: dict[str, Plot] = {
             "width": _WIDTH,
             "height": 260,
             "encoding": {
-                "x": {"field": "studies", "type": "quantitative", "scale": {"type": "log"}, "title": "Studies included"},
+                "x": {"field": "studies", "type": "quantitative", "scale": {"type": "log"},
+                      "title": "Studies included"},
                 "y": {"field": "participants", "type": "quantitative", "scale": {"type": "log"},
                       "title": "Participants"},
             },
@@ -215,8 +205,8 @@ PLOTS: dict[str, Plot] = {
             "height": 260,
             "encoding": {
                 "y": {"field": "field", "type": "nominal", "sort": None, "title": None},
-                "x": {"field": "share", "type": "quantitative", "title": "Share of reviews", "scale": {"domain": [0, 1]},
-                      "axis": {"format": "%"}},
+                "x": {"field": "share", "type": "quantitative", "title": "Share of reviews",
+                      "scale": {"domain": [0, 1]}, "axis": {"format": "%"}},
             },
         },
     ),

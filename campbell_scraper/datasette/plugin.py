@@ -1,5 +1,6 @@
-"""The plugin that makes Datasette ours: what is shown, our pages, links in cells. ``plugins/campbell.py`` of a data
-folder imports it, so that plain ``datasette DIR`` has it too.
+"""The plugin that makes Datasette ours: what is shown, our pages, links in cells.
+
+``plugins/campbell.py`` of a data folder imports it, so that plain ``datasette DIR`` has it too.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from datasette import hookimpl
-from datasette.utils.asgi import NotFound, Response
+from datasette import hookimpl  # type: ignore[import-untyped]  # Datasette ships no types
+from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]
 from jinja2 import ChoiceLoader, FileSystemLoader
 from markupsafe import Markup, escape
 
@@ -53,6 +54,7 @@ _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
+_COLUMNS = re.compile(r"(<dl class=\"column-descriptions\">.*?</dl>)", re.DOTALL)
 _ARRAYS = frozenset({"groups", "types", "languages"})
 _NOT_PLAIN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -88,8 +90,17 @@ def prepare_jinja2_environment(env: Environment) -> None:
     else:
         env.loader = ChoiceLoader([ours, *loader.loaders])
     env.filters["plain"] = lambda text: plain(str(text)) if text is not None else ""
+    env.filters["fold_columns"] = _fold_columns
     env.filters["web_url"] = web_url
     env.filters["review_path"] = pages.review_path
+
+
+def _fold_columns(html: Markup) -> Markup:
+    """Fold the list of what each column means, which would stand above the rows; stored text cannot hold its tags."""
+    folded = _COLUMNS.sub(
+        r"<details class=columns-meaning><summary>What the columns mean</summary>\1</details>", str(html)
+    )
+    return Markup(folded)  # noqa: S704 - Datasette's own markup
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -135,7 +146,9 @@ def extra_template_vars(view_name: str, datasette: Any) -> Callable[[], Awaitabl
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | None:
+def render_cell(  # noqa: PLR0911 - a list of cases
+    value: Any, column: str, table: str | None, database: str, datasette: Any
+) -> Markup | None:
     """Show reviews, DOIs and lists as what they are, and no text as anything but text."""
     if not isinstance(value, str) or database != DATABASE:
         return None
@@ -179,7 +192,7 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Call
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
+def asgi_wrapper() -> Callable[[Any], Any]:
     """Let no page ask another machine for anything."""
 
     def wrap(app: Any) -> Any:

@@ -1,5 +1,7 @@
 """Questions people ask of the library, as canned queries, each explained in a sentence."""
 
+# ruff: noqa: S608 - the only thing put into these queries is a constant of ours
+
 from __future__ import annotations
 
 from typing import Any

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import langcodes
@@ -108,7 +109,7 @@ def _runs(text: str, begin: int, marks: list[tuple[str, int, int]], skipped: int
         return [Run(plain(text))]
     cuts = sorted({begin, end, *(min(max(place, begin), end) for _, *places in here for place in places)})
     runs = []
-    for start, stop in zip(cuts, cuts[1:], strict=False):
+    for start, stop in pairwise(cuts):
         inside = tuple(one for one, first, last in here if first < stop and last > start)
         first_at = tuple(
             one for one, first, _ in here if first == start or (start == begin and begin - skipped <= first < begin)
@@ -134,7 +135,7 @@ def language_name(tag: str) -> str:
 def shown_html(markup: str) -> Markup:
     """Give stored markup as it may be shown inside a page that has headings of its own: cleaned once more."""
     cleaned = _SHOW.clean(plain(markup[:_MAX_SHOWN]))
-    return Markup(_EMPTY.sub("", _HEADING.sub(r"<\1p", cleaned)))
+    return Markup(_EMPTY.sub("", _HEADING.sub(r"<\1p", cleaned)))  # noqa: S704 - cleaned above
 
 
 def load_review(connection: sqlite3.Connection, review_id: str, position: int | None) -> dict[str, Any] | None:
@@ -146,10 +147,10 @@ def load_review(connection: sqlite3.Connection, review_id: str, position: int | 
     if row is None:
         return None
     summaries = _all(connection, "SELECT * FROM summaries WHERE review_id = ? ORDER BY position", review_id)
-    for summary in summaries:
-        summary["name"] = language_name(summary["language"])
-        summary["form_name"] = _KIND_TEXT.get(summary["form"], summary["form"].replace("_", " ").capitalize())
-        summary["direction"] = "rtl" if summary["language"].split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+    for one in summaries:
+        one["name"] = language_name(one["language"])
+        one["form_name"] = _KIND_TEXT.get(one["form"], one["form"].replace("_", " ").capitalize())
+        one["direction"] = "rtl" if one["language"].split("-")[0] in _RIGHT_TO_LEFT else "ltr"
     summary = _chosen(summaries, position)
     facts = _facts(connection, review_id, summaries)
     labels = _all(connection, "SELECT * FROM additional_info WHERE review_id = ? ORDER BY position", review_id)
@@ -193,11 +194,11 @@ def load_review(connection: sqlite3.Connection, review_id: str, position: int | 
             "review_id <> ? ORDER BY published_date DESC, review_id",
             row["work_id"], review_id,
         ),
-        "citation": _citation(connection, row, versions),
+        "citation": _citation(connection, row),
     }  # fmt: skip
 
 
-def _citation(connection: sqlite3.Connection, row: dict[str, Any], versions: list[dict[str, Any]]) -> Citation | None:
+def _citation(connection: sqlite3.Connection, row: dict[str, Any]) -> Citation | None:
     """Give the review's citation as the exports have it."""
     sql = "SELECT v.*, c.captured_at FROM review_versions v LEFT JOIN captures c USING (capture_id) "
     stored = {
@@ -240,7 +241,7 @@ def meta_tags(citation: Citation | None) -> list[tuple[str, str]]:
 def _chosen(summaries: list[dict[str, Any]], position: int | None) -> dict[str, Any] | None:
     by_position = {one["position"]: one for one in summaries}
     if position in by_position:
-        return by_position[position]  # type: ignore[index]
+        return by_position[position]
     english = (one for one in summaries if one["language"] == "en" and not one["is_placeholder"])
     return next(english, summaries[0] if summaries else None)
 

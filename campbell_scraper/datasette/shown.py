@@ -18,7 +18,7 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datasette.database import Database
+from datasette.database import Database  # type: ignore[import-untyped]  # Datasette ships no types
 
 from campbell_scraper.export.library import Library
 from campbell_scraper.export.portable import write_sqlite
@@ -45,7 +45,7 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
         self._copies = Path(tempfile.mkdtemp(prefix="campbell-shown-"))
         weakref.finalize(self, shutil.rmtree, self._copies, ignore_errors=True)
 
-    def connect(self, write: bool = False) -> sqlite3.Connection:
+    def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: ARG002 - Datasette asks with it
         """Open what may be shown, for reading only, whatever is asked."""
         return self._open(self._current()[0])
 
@@ -117,5 +117,5 @@ def _sign(path: Path) -> _Sign:
 
 
 def _identity(sign: _Sign) -> _Sign:
-    """A live file changes all the time and stays the same file."""
+    """Give what stays the same of a file that is being written."""
     return None if sign is None else (sign[0], 0, 0)

@@ -105,8 +105,8 @@ class CrawlOutcome:
     """How a crawl ended."""
 
     crawl_id: str = ""
-    reason: str = "finished"
-    """Scrapy's closing reason."""
+    reason: str = "shutdown"
+    """Scrapy's closing reason; a crawl that is ended at once, by a second Ctrl-C, closes without saying one."""
     requests: int = 0
     answers: int = 0
     failure: BaseException | None = None

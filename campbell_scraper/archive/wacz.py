@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import struct
 import uuid
 import zipfile
 from dataclasses import dataclass, field
@@ -39,6 +40,8 @@ INDEX_BLOCK: Final = 300
 """Lines of a block of the compressed index."""
 _PAGE_IDS: Final = uuid.UUID("b6ce5c32-9e43-5f55-8c55-0f7f44d5a0f1")
 _PIECE: Final = 1 << 20
+_EXTENDED_TIMESTAMP: Final = 0x5455
+"""Header id of the extra field "extended timestamp" (PKWARE's APPNOTE, 4.6.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,9 @@ class _Package:
                 entry.write(piece)
                 digest.update(piece)
                 size += len(piece)
+        # The local header has an extra field (ZIP64, the size being unknown when it is written). ReplayWeb.page looks
+        # for one there only if the central directory has one too: so a time of change goes there.
+        info.extra = struct.pack("<HHBI", _EXTENDED_TIMESTAMP, 5, 1, int(self.moment.timestamp()) & 0xFFFFFFFF)
         if listed:
             self.resources.append(_Resource(path.rpartition("/")[2], path, digest.hexdigest(), size))
         return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""The demo's WACZ: checked by ours, replayed by pywb from its own copy, and by ReplayWeb.page; broken ones found out."""
+"""The demo's WACZ: in order, replayed by pywb from its own copy, and by ReplayWeb.page; broken ones are found out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -41,6 +42,15 @@ def package(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_is_in_order(package: Path) -> None:
     assert check_wacz(package) == []
+
+
+def test_a_reader_that_looks_into_the_central_directory_first_finds_the_contents(package: Path) -> None:
+    """wabac.js 2 reads a local header only if the central directory's entry has an extra field."""
+    data = package.read_bytes()
+    with zipfile.ZipFile(package) as opened:
+        for info in opened.infolist():
+            (local_extra,) = struct.unpack_from("<H", data, info.header_offset + 28)
+            assert info.extra or not local_extra, info.filename
 
 
 def rewrite(package: Path, target: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
@@ -77,7 +87,7 @@ def _no_pages(name: str, content: bytes) -> bytes | None:
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [(_flip, "archive/"), (_wrong_hash, "sha256:" + "0" * 64), (_no_index, "indexes/"), (_no_pages, "pages/pages.jsonl")],
+    [(_flip, "archive/"), (_wrong_hash, "sha256:" + "0" * 64), (_no_index, "indexes/"), (_no_pages, "pages.jsonl")],
     ids=["byte flipped", "hash wrong", "no index", "no pages"],
 )  # fmt: skip
 def test_a_broken_one_is_found_out(

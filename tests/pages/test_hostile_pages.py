@@ -147,6 +147,7 @@ def test_ten_thousand_open_elements(tag: str) -> None:
      b"[" * 100_000,
      b'{"a":' * 50_000, b"<?xml version='1.0' encoding='nonsense'?><html><body>x</body></html>", b"\xff\xfe",
      b"%PDF-1.4"],
+    ids=lambda body: f"{len(body)} bytes from {body[:12]!r}",
 )  # fmt: skip
 @pytest.mark.parametrize("content_type", TYPES)
 def test_what_is_no_page_gives_no_review(body: bytes, content_type: str) -> None:

@@ -57,18 +57,18 @@ def test_ctrl_c_twice_ends_now(usual: Uninterrupted, site: SampleSite, tmp_path:
 
 def test_a_second_run_is_told_who_has_the_folder(site: SampleSite, tmp_path: Path) -> None:
     data = tmp_path / "library"
-    process = start(site, data)
+    process = start(site, data, "--delay", "1")
     try:
-        assert wait_for_requests(site, 5, process)
+        assert wait_for_requests(site, 2, process)
         second = crawl(site, data)
         third = campbell("rebuild", "--data", data)
         assert second.returncode == third.returncode == 4
         assert f"process {process.pid}" in second.stderr
         assert "Traceback" not in second.stderr
-        process.communicate(timeout=PATIENCE)
-        assert process.returncode == 0
     finally:
-        process.kill()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
 
 
 def interrupted(site: SampleSite, data: Path) -> str:
@@ -150,7 +150,8 @@ def test_unfinished_answers_are_asked_for_again_complete_ones_are_not(
         asked = {target for _, target in site.requests}
         assert set(bad) <= asked
         Faulty.faults = {}
-        before, _ = list(site.requests), site.requests.clear()
+        before = list(site.requests)
+        site.requests.clear()
         assert crawl(site, data, "--no-requisites").returncode == 0
     finally:
         site._server.RequestHandlerClass = plain

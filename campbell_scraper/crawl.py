@@ -23,7 +23,7 @@ from .errors import AssertionFailed, CampbellError, DamagedError, Exit, Unfinish
 from .monitor.verdict import judge_run
 from .session import Session
 from .spiders.cdx import span_of
-from .spiders.discovery import Scope
+from .spiders.discovery import FULL_EVERY, Scope
 from .spiders.politeness import spread
 from .spiders.reviews import SOURCES, ReviewsSpider, require_contact
 
@@ -38,6 +38,9 @@ logger = logging.getLogger(__name__)
 
 RESUMABLE = timedelta(hours=48)
 """How old an unfinished crawl may be to be taken up."""
+
+_LONGEST = 1e9
+"""Seconds; longer than any archive is old, and still a timedelta."""
 
 DEFAULT_SITES = {
     "k2": None,
@@ -67,6 +70,8 @@ class CrawlOptions:
     requisites: bool = True
     full: bool = False
     """Fetch again what earlier runs have."""
+    full_every: float = FULL_EVERY.total_seconds()
+    """Seconds after which even what looks unchanged is fetched again."""
     since: str | None = None
     """Of the Wayback Machine's captures those from this day, month or year on (see ``spiders.cdx``)."""
     until: str | None = None
@@ -82,6 +87,7 @@ class CrawlOptions:
     def arguments(self) -> dict[str, str]:
         """Give the scope that was asked, as the archive records it; pace and budget may differ when taken up again."""
         asked: dict[str, object] = {"limit": self.limit, "requisites": self.requisites, "full": self.full or None}
+        asked["full-every"] = f"{self.full_every:.0f}s" if self.full_every != FULL_EVERY.total_seconds() else None
         asked |= {"from": self.since, "to": self.until, "nearest": self.nearest, "paths": ",".join(self.paths) or None}
         return {name: str(value) for name, value in asked.items() if value is not None}
 
@@ -89,7 +95,8 @@ class CrawlOptions:
         """Give the scope as the discovery takes it. Raises UsageError for dates that are none."""
         span = span_of(since=self.since, until=self.until, nearest=self.nearest, paths=self.paths,
                        machine=self.wayback_url)  # fmt: skip
-        return Scope(limit=self.limit, full=self.full, span=span)
+        every = timedelta(seconds=min(self.full_every, _LONGEST))
+        return Scope(limit=self.limit, full=self.full, full_every=every, span=span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +208,7 @@ def _crawl(
         contact=options.contact,
         limit=options.limit,
         full=options.full,
+        full_every=options.scope().full_every,
         since=options.since,
         until=options.until,
         nearest=options.nearest,

@@ -37,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 REPLAYED: Final = "replayed"
 """Flag of responses that come from the archive."""
+REPLAY_KEY: Final = "archive_replay"
+"""Key of ``request.meta``; False there asks the site even if the archive has an answer: one that was not good enough,
+or has changed since within the crawl."""
 _FINAL_ERRORS: Final = {404, 410}
 
 
@@ -143,7 +146,9 @@ class ReplayAnswers:
         return cls(Path(directory), crawl_id, crawler.stats)
 
     def process_request(self, request: Request) -> Response | None:
-        """Return the archived answer, if there is one."""
+        """Return the archived answer, if there is one and the request does not ask for another."""
+        if request.meta.get(REPLAY_KEY) is False:
+            return None
         capture = self.answers.find(request)
         if capture is None or capture.status is None:
             return None

@@ -106,6 +106,13 @@ def _remembered_port(folder: DataFolder) -> int:
     help="Also archive what pages need to be shown: styles, images, fonts, scripts, PDFs.",
 )
 @click.option("--full", is_flag=True, help="Fetch again what earlier runs have.")
+@click.option(
+    "--full-every",
+    type=Duration(),
+    default="30d",
+    show_default=True,
+    help="Fetch again after this time even what looks unchanged.",
+)
 @click.option("--from", "since", metavar="DATE", help="wayback: captures from this year, month or day on (2016-05).")
 @click.option("--to", "until", metavar="DATE", help="wayback: captures up to this year, month or day.")
 @click.option("--nearest", metavar="DATE", help="wayback: of each page only its capture nearest to this date.")
@@ -149,6 +156,7 @@ def crawl(
     max_time: float | None,
     requisites: bool,
     full: bool,
+    full_every: float,
     since: str | None,
     until: str | None,
     nearest: str | None,
@@ -164,6 +172,7 @@ def crawl(
     Examples:
       campbell crawl http://127.0.0.1:8000/ --source k2 --delay 0 --data data/local
       campbell crawl https://k2.example.org/ --source k2 --contact you@example.org
+      campbell crawl --source live --full-every 30d --contact you@example.org
       campbell crawl --source wayback --from 2016 --to 2023 --contact you@example.org
     """  # noqa: D301
     start = site or DEFAULT_SITES[source]
@@ -181,6 +190,7 @@ def crawl(
         max_time=max_time,
         requisites=requisites,
         full=full,
+        full_every=full_every,
         since=since,
         until=until,
         nearest=nearest,

@@ -22,7 +22,7 @@ from campbell_scraper.archive import addon_for
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.ingest import read_page_once
-from campbell_scraper.items import Kind, Representation
+from campbell_scraper.items import Kind
 from campbell_scraper.known import KnownInDatabase
 from campbell_scraper.pages.urls import canonical_url
 
@@ -30,6 +30,7 @@ from .cdx import span_of
 from .discovery import FULL_EVERY, Answer, Scope, Step
 from .k2 import K2Discovery
 from .live import LiveDiscovery
+from .once import OncePerReview
 from .reservations import Reservations
 from .wayback import WaybackDiscovery
 
@@ -126,6 +127,7 @@ class ReviewsSpider(scrapy.Spider):
         self._first_seed_done = asyncio.Event()
         self._reached = False
         self._noted: set[tuple[str, str]] = set()
+        self._once = OncePerReview()
         self._reservations = Reservations(self.discovery.site)
         require_contact(self.discovery.asks, contact)
 
@@ -212,12 +214,13 @@ class ReviewsSpider(scrapy.Spider):
             self.reviews_read += 1
             if self.limit is not None and self.reviews_read > self.limit:
                 return
-            for record in reading.reviews:
-                if record.representation is not Representation.LISTING:
-                    yield record
+            for record in self._once.read(response.url, reading.reviews):
+                yield record
         hops = response.meta.get("archive_hops", "") + "L"
         for request in self._requests(self.discovery.steps(answer), via=response.url, hops=hops):
             yield request
+        for record in self._once.left(answer.asked, response.url):
+            yield record
         for record in reading.reviews if reading is not None else ():
             if record.full_review_url and not self.discovery.in_scope(record.full_review_url):
                 self._note(Step(url=record.full_review_url, decision="offsite"), response.url)
@@ -237,6 +240,7 @@ class ReviewsSpider(scrapy.Spider):
                 self._note(Step(url=url, decision="limit", hint_modified=step.hint_modified), via)
             else:
                 self._reviews_asked += step.is_review
+                self._once.asked(url)
                 yield self._request(step, url, via, hops)
 
     def _is_over_limit(self, step: Step) -> bool:
@@ -255,8 +259,11 @@ class ReviewsSpider(scrapy.Spider):
                               headers=headers, dont_filter=step.again or step.exact,
                               priority=step.priority)  # fmt: skip
 
-    def failed(self, failure: Failure) -> None:
-        """Note a URL that was not fetched; what was attempted has a record of its own in the archive."""
+    def failed(self, failure: Failure) -> list[ReviewRecord]:
+        """Note a URL that was not fetched; what was attempted has a record of its own in the archive.
+
+        Gives the records that waited for it.
+        """
         request: scrapy.Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it before the errback
         self._reached = self._reached or isinstance(failure.value, IgnoreRequest)
         self._first_seed_done.set()
@@ -266,9 +273,10 @@ class ReviewsSpider(scrapy.Spider):
             decision = next((name for part, name in _REFUSALS.items() if part in reason), "offsite")
             self._note(Step(url=request.url, decision=decision), request.meta.get("archive_via"))
             self.discovery.barred(asked, decision)
-            return
-        self.discovery.failed(asked, None, failure.getErrorMessage())
-        logger.warning("Failed: %s: %s", request.url, failure.getErrorMessage())
+        else:
+            self.discovery.failed(asked, None, failure.getErrorMessage())
+            logger.warning("Failed: %s: %s", request.url, failure.getErrorMessage())
+        return self._once.left(asked)
 
     def _note(self, step: Step, via: str | None) -> None:
         assert step.decision is not None

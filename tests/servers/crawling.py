@@ -29,9 +29,10 @@ class Folder:
         assert run.returncode == code, f"exit {run.returncode}\n{run.stdout}\n{run.stderr}\n{self.crawl_log()}"
         return run
 
-    def scrapy(self, site: str, *, arguments: Sequence[str] = (), settings: Sequence[str] = ()) -> None:
-        """Run ``scrapy crawl reviews`` on the live source, with spider arguments and settings as NAME=VALUE."""
-        command = [str(_BIN / "scrapy"), "crawl", "reviews", "-a", "source=live", "-a", f"site={site}"]
+    def scrapy(self, site: str, *, source: str = "live", arguments: Sequence[str] = (),
+               settings: Sequence[str] = ()) -> None:  # fmt: skip
+        """Run ``scrapy crawl reviews``, with spider arguments and settings as NAME=VALUE."""
+        command = [str(_BIN / "scrapy"), "crawl", "reviews", "-a", f"source={source}", "-a", f"site={site}"]
         for one in arguments:
             command += ["-a", one]
         for one in (f"CAMPBELL_DATA={self.data}", "DOWNLOAD_DELAY=0", *settings):

@@ -1,0 +1,81 @@
+"""``scrapy crawl reviews -o items.jsonl``: each review once, although many addresses show it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from campbell_scraper.items import Representation, ReviewRecord
+from campbell_scraper.pages.urls import review_id
+from campbell_scraper.sample.server import SampleSite
+from campbell_scraper.spiders.once import OncePerReview
+from tests.servers.crawling import Folder
+from tests.servers.wordpress import WordPress
+
+HOST = "https://reviews.example.org"
+OWN, OTHER = f"{HOST}/library/kites.html", f"{HOST}/other-menu/7-kites.html"
+
+
+def record(title: str, kind: Representation = Representation.ITEM) -> ReviewRecord:
+    return ReviewRecord(url=OWN, representation=kind, layout="k2-item", title=title)
+
+
+def items(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def test_a_review_at_many_addresses_is_one_item(tmp_path: Path) -> None:
+    folder, out = Folder(tmp_path / "library"), tmp_path / "items.jsonl"
+    with SampleSite() as site:
+        folder.scrapy(site.url, source="k2", settings=[f"FEEDS={json.dumps({str(out): {'format': 'jsonlines'}})}"])
+    shown = Counter(review_id(str(item["url"])) for item in items(out))
+    assert set(shown.values()) == {1}
+    read = {row["review_id"] for row in folder.rows("select r.review_id from reviews r join captures c using "
+            "(capture_id) where c.kind = 'review' and c.status = 200")}  # fmt: skip
+    assert shown.keys() == read
+    aliases = folder.rows("select 1 from review_urls u join captures c using (url) where how = 'alias'")
+    assert aliases, "the sample shows no review at another address: nothing was tested"
+
+
+def test_the_live_site_gives_each_review_once(folder: Folder, tmp_path: Path) -> None:
+    out = tmp_path / "items.jsonl"
+    with WordPress(reviews=4) as site:
+        folder.scrapy(site.url, settings=[f"FEEDS={json.dumps({str(out): {'format': 'jsonlines'}})}"])
+        found = [str(item["url"]).removeprefix(site.url) for item in items(out)]
+        assert sorted(found) == sorted(site.content.truth())
+
+
+def test_the_page_at_the_reviews_own_address_is_preferred() -> None:
+    once = OncePerReview()
+    once.asked(OTHER)
+    assert not once.read(OTHER, [record("seen at another address")])
+    once.asked(OWN)
+    assert not once.left(OTHER)
+    assert [one.title for one in once.read(OWN, [record("its own")])] == ["its own"]
+    assert not once.left(OWN)
+    assert not once.read(OTHER, [record("again")])
+    assert not once.left(OTHER)
+
+
+def test_another_address_serves_where_the_own_one_cannot_be_had() -> None:
+    once = OncePerReview()
+    once.asked(OTHER)
+    once.read(OTHER, [record("seen at another address")])
+    once.asked(OWN)
+    assert not once.left(OTHER)
+    assert [one.title for one in once.left(OWN)] == ["seen at another address"], "its own page answered 404"
+    assert not once.read(OWN, [record("too late")])
+
+
+def test_a_review_whose_own_page_is_not_asked_for_is_not_waited_for() -> None:
+    once = OncePerReview()
+    once.asked(OTHER)
+    once.read(OTHER, [record("seen at another address")])
+    assert [one.title for one in once.left(OTHER)] == ["seen at another address"]
+
+
+def test_a_listing_shows_no_item() -> None:
+    once = OncePerReview()
+    assert not once.read(OWN, [record("listed", Representation.LISTING)])
+    assert not once.left(OWN)

@@ -28,7 +28,7 @@ from .shown import ShownDatabase
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from jinja2 import Environment
 
@@ -56,7 +56,7 @@ _HEADERS = (
 )
 _COLUMNS = re.compile(r"(<dl class=\"column-descriptions\">.*?</dl>)", re.DOTALL)
 _ARRAYS = frozenset({"groups", "types", "languages"})
-_NOT_PLAIN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -91,8 +91,17 @@ def prepare_jinja2_environment(env: Environment) -> None:
         env.loader = ChoiceLoader([ours, *loader.loaders])
     env.filters["plain"] = lambda text: plain(str(text)) if text is not None else ""
     env.filters["fold_columns"] = _fold_columns
+    env.filters["inert"] = _inert
     env.filters["web_url"] = web_url
     env.filters["review_path"] = pages.review_path
+
+
+def _inert(markup: str) -> Markup:
+    """Take out of a page what acts beyond its place: control characters and those that turn the direction of writing.
+
+    Datasette prints some stored values (labels of foreign keys) without asking how.
+    """
+    return Markup(_ACTING.sub("", str(markup)))  # noqa: S704 - a part of a page
 
 
 def _fold_columns(html: Markup) -> Markup:
@@ -106,7 +115,7 @@ def _fold_columns(html: Markup) -> Markup:
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
     """Give our pages."""
-    return [
+    routes: list[tuple[str, Callable[..., Awaitable[Any]]]] = [
         (r"^/-/campbell\.css$", pages.stylesheet),
         (r"^/-/search$", pages.search),
         (r"^/-/plots$", pages.plots),
@@ -118,6 +127,7 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
         (r"^/-/compare/(?P<review_id>.+)$", pages.compare),
         (r"^/-/review/(?P<review_id>.+)$", pages.review),
     ]
+    return [(pattern, _answered(view)) for pattern, view in routes]
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -160,10 +170,6 @@ def render_cell(  # noqa: PLR0911 - a list of cases
         return _array(value)
     if column == "record" and table == "review_versions":
         return Markup("<code>{}</code>").format(plain(value[:200]) + ("…" if len(value) > 200 else ""))
-    if _NOT_PLAIN.search(value):
-        limit = datasette.setting("truncate_cells_html")
-        text = plain(value)
-        return escape(text if not limit or len(text) <= limit else text[:limit] + "…")
     return None
 
 
@@ -175,20 +181,32 @@ def _array(value: str) -> Markup | None:
     return escape("; ".join(plain(str(item)) for item in items)) if isinstance(items, list) else None
 
 
-@hookimpl  # type: ignore[untyped-decorator]
-def handle_exception(datasette: Any, request: Any, exception: Exception) -> Callable[[], Awaitable[Any]] | None:
-    """Answer what is not there, and what our own errors say in one sentence, without a traceback."""
-    if not isinstance(exception, (NotFound, CampbellError)):
-        return None
-    status = 404 if isinstance(exception, NotFound) else 503
+@hookimpl(hookwrapper=True)  # type: ignore[untyped-decorator]
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Iterator[None]:
+    """Answer what is not there, and what our own errors say in one sentence, without a traceback on the console."""
+    outcome: Any = yield
+    if isinstance(exception, (NotFound, CampbellError)):
+        outcome.force_result([lambda: _problem(datasette, request, exception)])
 
-    async def answer() -> Response:
-        body = {"ok": False, "error": str(exception), "status": status, "title": None}
-        if request.path.split("?")[0].endswith(".json"):
-            return Response.json(body, status=status)
-        return Response.html(await datasette.render_template("error.html", body, request=request), status=status)
 
-    return answer
+async def _problem(datasette: Any, request: Any, error: Exception) -> Response:
+    status = 404 if isinstance(error, NotFound) else 503
+    body = {"ok": False, "error": str(error), "status": status, "title": None}
+    if request.path.endswith(".json"):
+        return Response.json(body, status=status)
+    return Response.html(await datasette.render_template("error.html", body, request=request), status=status)
+
+
+def _answered(view: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Let a page of ours say itself what is wrong: Datasette would try other spellings of the address first."""
+
+    async def answered(datasette: Any, request: Any) -> Any:
+        try:
+            return await view(datasette, request)
+        except (NotFound, CampbellError) as error:
+            return await _problem(datasette, request, error)
+
+    return answered
 
 
 @hookimpl  # type: ignore[untyped-decorator]

@@ -1,0 +1,85 @@
+"""Libraries as Datasette serves them, asked in-process."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+datasette_app = pytest.importorskip("datasette.app", reason="needs the extra [serve]")
+
+from campbell_scraper.datasette.metadata import write_faces  # noqa: E402
+from tests.export.conftest import ALL, FIRST, Maker, edited, folder, maker  # noqa: E402 - fixtures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from httpx import Response
+
+    from campbell_scraper.folder import DataFolder
+
+__all__ = ["ALL", "FIRST", "Maker", "edited", "folder", "maker"]
+
+
+class Served:
+    """Plain ``datasette DIR``, in this process."""
+
+    def __init__(self, root: Path) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.datasette = datasette_app.Datasette(config_dir=root)
+        self.loop.run_until_complete(self.datasette.invoke_startup())
+
+    def get(self, path: str, status: int = 200) -> Response:
+        response: Response = self.loop.run_until_complete(self.datasette.client.get(path))
+        assert response.status_code == status, f"{path}: {response.status_code}\n{response.text[-2000:]}"
+        return response
+
+    def text(self, path: str) -> str:
+        return self.get(path).text
+
+    def sql(self, query: str, **parameters: str) -> list[dict[str, Any]]:
+        found = self.loop.run_until_complete(
+            self.datasette.client.get(
+                "/campbell.json", params={"sql": query, "_shape": "objects", "_size": "max"} | parameters
+            )
+        )
+        assert found.status_code == 200, found.text
+        rows: list[dict[str, Any]] = found.json()["rows"]
+        return rows
+
+    def close(self) -> None:
+        for database in self.datasette.databases.values():
+            database.close()
+        if self.datasette.executor is not None:
+            self.datasette.executor.shutdown()
+        self.loop.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Any]:
+    """Give a function that serves a data folder as plain ``datasette DIR`` would."""
+    opened: list[Served] = []
+
+    def start(folder: DataFolder) -> Served:
+        write_faces(folder)
+        opened.append(Served(folder.root))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def served(folder: DataFolder, serve: Any) -> Served:
+    """Five reviews, one of them hostile."""
+    found: Served = serve(folder)
+    return found
+
+
+def words(html: str) -> str:
+    """Give a page's text."""
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())

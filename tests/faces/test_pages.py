@@ -1,0 +1,264 @@
+"""Every page: it answers, it links, it tells what the database holds."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from lxml import etree
+from lxml import html as lxml_html
+
+from campbell_scraper.datasette import plots
+from campbell_scraper.datasette.metadata import write_faces
+from campbell_scraper.datasette.queries import QUERIES
+from campbell_scraper.datasette.reading import blocks, language_name
+from campbell_scraper.store.dictionary import PLUMBING, TABLES
+
+from .conftest import ALL, words
+
+if TYPE_CHECKING:
+    from campbell_scraper.folder import DataFolder
+
+    from .conftest import Served
+
+PIP = "better-evidence/parent-infant-psychotherapy"
+PAGES = [
+    "/", "/-/search", "/-/search?q=psychotherapy", f"/-/review/{PIP}", f"/-/compare/{PIP}", "/-/plots", "/-/changes",
+    "/campbell", *(f"/campbell/{table.name}" for table in TABLES), *(f"/campbell/{name}" for name in QUERIES),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_one_heading_a_language_landmarks_and_asks_nobody_else(served: Served, path: str) -> None:
+    response = served.get(path)
+    tree = lxml_html.fromstring(response.text)
+    assert tree.get("lang") == "en"
+    assert len(tree.xpath("//h1")) == 1
+    assert len(tree.xpath("//main")) == 1
+    assert tree.xpath("//header//form[@role='search']//label")
+    assert tree.xpath("//title/text()")
+    levels = [int(one.tag[1]) for one in tree.xpath("//main//*[self::h1 or self::h2 or self::h3 or self::h4]")]
+    assert levels[0] == 1
+    assert "default-src 'self'" in response.headers["content-security-policy"]
+    asked = [one.get("src") or one.get("href") for one in tree.xpath("//*[@src] | //link[@rel='stylesheet']")]
+    assert all(url.startswith(("/", "data:")) and not url.startswith("//") for url in asked), asked
+
+
+def test_home_says_what_the_library_holds(served: Served) -> None:
+    text = words(served.text("/"))
+    assert f"{len(ALL)} reviews" in text
+    assert "finished, every list read to its end" in text
+    for query in QUERIES.values():
+        assert html.escape(query["title"]) in served.text("/")
+
+
+def test_every_link_of_the_home_page_leads_somewhere(served: Served) -> None:
+    tree = lxml_html.fromstring(served.text("/"))
+    links = {one.split("#")[0] for one in tree.xpath("//a/@href") if one.startswith("/")}
+    assert len(links) > 25
+    for link in sorted(links):
+        served.get(link)
+
+
+def test_every_link_of_a_review_page_leads_somewhere(served: Served) -> None:
+    tree = lxml_html.fromstring(served.text(f"/-/review/{PIP}"))
+    links = {one.split("#")[0] for one in tree.xpath("//a/@href") if one.startswith("/")}
+    assert any("/captures/" in link for link in links)
+    for link in sorted(links):
+        served.get(link)
+
+
+def test_a_review_reads_like_its_page_and_links_everywhere(served: Served) -> None:
+    page = served.text(f"/-/review/{PIP}")
+    tree = lxml_html.fromstring(page)
+    assert tree.xpath("string(//h1)") == "Parent-infant psychotherapy & HIV: 50% of infants"
+    headings = [one.text_content() for one in tree.xpath("//section[@lang='en']//h2")]
+    assert headings == ["Psychotherapy helps", "What studies are included?", "How up-to-date is this review?"]
+    links = tree.xpath("//a/@href")
+    assert "https://doi.org/10.4073/csr.2015.6" in links
+    assert any(one.startswith("http://127.0.0.1:8080/campbell/20260314090000/https://www.camp") for one in links)
+    assert f"/-/cite/ris/{PIP}" in links
+    for said in ("campbell-20260314090000000-00000-1a2b3c4d.warc.gz", "sha256:00000", "Version 1, 2026-03-14"):
+        assert said in words(page)
+
+
+def test_every_fact_leads_to_its_sentence(served: Served) -> None:
+    tree = lxml_html.fromstring(served.text(f"/-/review/{PIP}"))
+    facts = tree.xpath("//aside//a[contains(@href, '#fact-')]")
+    assert [one.text_content() for one in facts] == ["8", "846", "2014-01"]
+    for fact, sentence in zip(
+        facts, ["8 studies of 846 participants.", "8 studies of 846 participants.", "until January 2014."], strict=True
+    ):
+        there = tree.get_element_by_id(fact.get("href").split("#")[1])
+        marked = there if there.tag == "mark" else there.getparent()
+        assert marked.text_content().endswith(sentence)
+
+
+def test_languages_are_tabs_without_scripts(served: Served) -> None:
+    page = served.text(f"/-/review/{PIP}?summary=2")
+    tree = lxml_html.fromstring(page)
+    assert [one.text_content().split()[0] for one in tree.xpath("//nav[@aria-label='Languages']//a")] == [
+        "English", "Norwegian",
+    ]  # fmt: skip
+    assert tree.xpath("string(//a[@aria-current='page'])").startswith("Norwegian")
+    assert "Click on 'Download PDF'" in html.unescape(page)
+    assert not tree.xpath("//script")
+
+
+@pytest.mark.parametrize("position", ["0", "99", "-1", "x", "9" * 50, "٣"])
+def test_a_tab_that_is_not_there_is_the_first(served: Served, position: str) -> None:
+    assert "Psychotherapy helps" in served.text(f"/-/review/{PIP}?summary={position}")
+
+
+def test_reference_managers_find_a_citation(served: Served) -> None:
+    tree = lxml_html.fromstring(served.text(f"/-/review/{PIP}"))
+    tags = [(one.get("name"), one.get("content")) for one in tree.xpath("//meta[starts-with(@name, 'citation_')]")]
+    assert ("citation_title", "Parent-infant psychotherapy & HIV: 50% of infants") in tags
+    authors = [value for name, value in tags if name == "citation_author"]
+    assert authors[:2] == ["Barlow, Jane", "van der Beek, Allard, Jr."]
+    assert ("citation_doi", "10.4073/csr.2015.6") in tags
+    assert ("citation_publication_date", "2015/03/02") in tags
+    assert ("citation_journal_title", "Campbell Systematic Reviews") in tags
+    assert ("citation_issue", "6") in tags
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("ris", b"TY  - JOUR"), ("bibtex", b"@article{"), ("csl-json", b"["), ("csv", b"review_id,"), ("jsonl", b"{")],
+)
+def test_a_review_can_be_taken_away(served: Served, name: str, begins: bytes) -> None:
+    response = served.get(f"/-/cite/{name}/{PIP}")
+    assert response.content.lstrip().startswith(begins)
+    assert response.content.count(b"10.4073/csr.2015.6") >= 1
+    assert response.content.count(b"10.1002/cl2.1234") == 0
+    assert re.fullmatch(r'attachment; filename="[\w.-]+"', response.headers["content-disposition"])
+    assert int(response.headers["content-length"]) == len(response.content)
+
+
+@pytest.mark.parametrize("name", ["ris", "bibtex", "csl-json", "csv", "xlsx", "jsonl"])
+def test_the_library_can_be_taken_away(served: Served, name: str) -> None:
+    content = served.get(f"/-/export/{name}").content
+    assert content.startswith(b"PK") if name == "xlsx" else b"10.1002/cl2.1234" in content
+
+
+def test_rows_shown_can_be_taken_as_citations(served: Served) -> None:
+    page = served.text("/campbell/review_overview?stage=protocol")
+    link = lxml_html.fromstring(page).xpath("//a[text()='ris']/@href")[0]
+    assert served.text(link).count("TY  - ") == 1
+    everybody = served.text("/campbell/by_author.bibtex?name=van der")
+    assert everybody.count("@article{") == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/-/review/none", "/-/review/" + "x" * 3000, "/-/review/%00", "/-/cite/ris/none", "/-/cite/exe/none",
+     "/-/export/exe", "/-/compare/none", f"/-/compare/{PIP}?old=7&new=9", "/-/plots/none.svg", "/campbell/none"],
+)  # fmt: skip
+def test_what_is_not_there_is_said_without_a_traceback(
+    served: Served, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "Error 404" in served.get(path, 404).text
+    assert "Traceback" not in "".join(capsys.readouterr())
+
+
+def test_two_versions_are_compared_word_by_word(edited: DataFolder, serve: Any) -> None:
+    served: Served = serve(edited)
+    page = served.text(f"/-/compare/{PIP}?old=1&new=2")
+    assert "<del>&amp; </del><ins>and </ins>" in page
+    assert "<ins>their </ins>" in page
+    same = words(served.text(f"/-/compare/{PIP}?old=2&new=2"))
+    assert "These two versions say the same." in same
+    history = words(served.text(f"/-/review/{PIP}"))
+    assert "fields changed" in history
+
+
+def test_changes_and_their_feed(edited: DataFolder, serve: Any) -> None:
+    served: Served = serve(edited)
+    text = words(served.text("/-/changes"))
+    for kind in ("new", "changed", "withdrawn", "gone"):
+        assert f" {kind} " in text
+    later = words(served.text("/-/changes?since=2026-04-01"))
+    assert "changed" in later
+    assert "2026-03-14" not in later.split("all fields")[1]
+    assert "neither a day" in words(served.text("/-/changes?since=yesterday"))
+    feed = etree.fromstring(served.get("/-/changes.atom").content)
+    assert feed.tag == "{http://www.w3.org/2005/Atom}feed"
+    assert len(feed.findall("{*}entry")) >= 8
+
+
+def test_tables_and_columns_are_described_and_plumbing_is_hidden(served: Served) -> None:
+    shown = served.get("/campbell.json?_shape=object").json()
+    visible = {one["name"] for one in shown["tables"] if not one["hidden"]}
+    hidden = {one["name"] for one in shown["tables"] if one["hidden"]}
+    assert set(PLUMBING) <= hidden
+    assert not {name for name in visible if name.startswith("_") or "_fts" in name}
+    for table in TABLES:
+        page = html.unescape(served.text(f"/campbell/{table.name}"))
+        assert table.description in page
+        for column in table.columns:
+            assert f"<dd>{column.description}</dd>" in page
+
+
+def test_facets_of_the_overview_count_groups(served: Served) -> None:
+    facets = served.get("/campbell/review_overview.json").json()["facet_results"]
+    groups = {one["value"]: one["count"] for one in facets["groups"]["results"]}
+    assert groups["Crime and Justice"] == 2
+    rows = served.get("/campbell/review_overview.json?groups__arraycontains=Social+Welfare&_shape=array").json()
+    assert [row["review_id"] for row in rows] == [PIP]
+
+
+def test_what_canned_queries_answer(served: Served) -> None:
+    def rows(path: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = served.get(f"/campbell/{path}").json()
+        return found
+
+    assert rows("by_author.json?name=beek&_shape=array")[0]["review_id"] == PIP
+    assert rows("search_to_publication.json?_shape=array")[0]["search_lag_months"] == 14
+    assert rows("overdue_for_update.json?years=&_shape=array")[0]["review_id"] == PIP
+    assert rows("overdue_for_update.json?years=200&_shape=array") == []
+    assert rows("largest_evidence_bases.json?_shape=array")[0]["studies_included"] == 8
+    assert [one["review_id"] for one in rows("languages_missing.json?language=fr&_shape=array")] == [PIP]
+    assert rows("languages_missing.json?language=nb&_shape=array") == []
+    assert rows("changed_in_month.json?month=2026-03&_shape=array")[0]["field"] == "first seen"
+    assert len(rows("one_section.json?kind=up_to_date&language=en&_shape=array")) == 1
+    assert {one["pages"] for one in rows("by_group_and_year.json?group=Crime&year=2019&_shape=array")} == {1}
+    assert len(rows("facts_with_sentences.json?fact=participants&_shape=array")) == 1
+    assert rows("full_text.json?words=%22846+participants%22&_shape=array")[0]["review_id"] == PIP
+
+
+def test_faces_written_twice_are_the_same(folder: DataFolder) -> None:
+    write_faces(folder)
+    before = {path.name: path.stat().st_mtime_ns for path in folder.root.rglob("*") if path.is_file()}
+    write_faces(folder)
+    assert {path.name: path.stat().st_mtime_ns for path in folder.root.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("name", plots.PLOTS)
+def test_a_plot_is_a_picture_without_scripts_or_links(served: Served, name: str) -> None:
+    pytest.importorskip("vl_convert")
+    svg = served.get(f"/-/plots/{name}.svg").content
+    tree = etree.fromstring(svg)
+    assert etree.QName(tree).localname == "svg"
+    assert not tree.xpath("//*[local-name()='script' or local-name()='a' or local-name()='image']")
+    assert served.get(f"/-/plots/{name}.png").content.startswith(b"\x89PNG")
+
+
+def test_texts_are_cut_into_paragraphs_lists_and_tables() -> None:
+    found = blocks("One.\n- a\n- b\n1. x\n2. y\n\nh1\th2\nc1\tc2\nTwo.")
+    assert [(one.tag, len(one.items)) for one in found] == [("p", 1), ("ul", 2), ("ol", 2), ("table", 2), ("p", 1)]
+
+
+def test_sentences_that_overlap_or_lie_wrong_lose_no_word() -> None:
+    text = "First one. Second one.\n- third one\nlast"
+    facts = [("a", 0, 10), ("b", 5, 22), ("c", -5, 400), ("d", 23, 34), ("e", 30, 3), ("f", 900, 990)]
+    found = blocks(text, facts)
+    runs = [run for block in found for item in block.items for run in (item if isinstance(item, list) else [item])]
+    assert "".join(run.text for run in runs) == "First one. Second one.third onelast"
+    assert [one for run in runs for one in run.begins] == ["a", "c", "b", "d"]
+
+
+@pytest.mark.parametrize(("tag", "name"), [("no", "Norwegian"), ("zh-Hant", "Chinese (Traditional)"), ("x!", "x!")])
+def test_languages_have_names(tag: str, name: str) -> None:
+    assert language_name(tag) == name

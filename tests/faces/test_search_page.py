@@ -1,0 +1,150 @@
+"""Search takes whatever people type, finds it in every language, and shows where it stands."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campbell_scraper.datasette.fulltext import folded, parse, snippet
+from campbell_scraper.store.search import TOKENIZER
+
+from .conftest import FIRST, Maker, words
+
+if TYPE_CHECKING:
+    from .conftest import Served
+
+
+@pytest.fixture(scope="module")
+def index() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.execute(f'CREATE VIRTUAL TABLE t USING fts5(a, grams, tokenize="{TOKENIZER}")')
+    connection.execute("INSERT INTO t VALUES ('a text', '')")
+    return connection
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_a_query(index: sqlite3.Connection, typed: str) -> None:
+    query = parse(typed)
+    if query.match:
+        index.execute("SELECT count(*) FROM t WHERE t MATCH ?", (query.match,)).fetchone()
+
+
+@given(st.text(alphabet="ab\"()*-+^:{}[]OR NEAR AND NOT' “”,.!", max_size=60))
+def test_any_text_of_operators_is_a_query(index: sqlite3.Connection, typed: str) -> None:
+    query = parse(typed)
+    if query.match:
+        index.execute("SELECT count(*) FROM t WHERE t MATCH ?", (query.match,)).fetchone()
+
+
+@given(st.text(max_size=200))
+def test_folding_keeps_every_place(text: str) -> None:
+    assert len(folded(text)) == len(text)
+
+
+@given(st.text(max_size=300), st.text(max_size=20))
+def test_a_whole_snippet_loses_nothing(text: str, typed: str) -> None:
+    assert "".join(piece.text for piece in snippet(parse(typed), text, whole=True)) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("psychotherapy", True),
+        ("PSYCHOTHERAPY", True),
+        ("parent-infant", True),
+        ("“parent infant psychotherapy”", True),
+        ('"infant parent"', False),
+        ("psycho", False),
+        ("psycho*", True),
+        ("unicorn OR psychotherapy", True),
+        ("unicorn psychotherapy", False),
+        ("doi:10.4073/csr.2015.6", True),
+        ("https://doi.org/10.4073/csr.2015.6", True),
+        ("d'Aubigné", True),
+        ("daubigne OR d'aubigne", True),
+        ("50%", True),
+        ("psychotherapy AND (", False),
+        ("psychotherapy )(*&^ --", True),
+    ],
+)
+def test_what_people_type_finds_what_they_mean(served: Served, typed: str, found: bool) -> None:
+    text = words(served.text(f"/-/search?q={quote(typed)}"))
+    assert ("1 review " in text or "2 reviews" in text) is found, text
+
+
+@pytest.mark.parametrize("typed", ["", "?!", '"', '""', "*", "-", "  ", "\x00", "()", "OR"])
+def test_what_has_no_word_finds_nothing(served: Served, typed: str) -> None:
+    assert "Reviews</h2>" not in served.text(f"/-/search?q={quote(typed)}")
+
+
+def test_words_are_marked_where_they_stand(served: Served) -> None:
+    page = served.text("/-/search?q=participants")
+    assert "of 846 <mark>participants</mark>." in page
+    assert '#section-1"' in page
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "typed"),
+    [
+        ("zh", "这项综述研究了心理治疗对婴儿的作用。", "心理治疗"),
+        ("zh", "这项综述研究了心理治疗对婴儿的作用。", "综述研究了心理治疗对婴儿"),
+        ("ja", "このレビューは心理療法について述べています。", "心理療法"),
+        ("th", "การทบทวนนี้ศึกษาจิตบำบัดสำหรับทารก", "จิตบำบัด"),
+        ("ar", "تبحث هذه المراجعة في العلاج النفسي للرضع", "العلاج النفسي"),
+        ("hi", "यह समीक्षा मनोचिकित्सा के बारे में है", "मनोचिकित्सा"),
+        ("ru", "Этот обзор о психотерапии", "ПСИХОТЕРАПИИ"),
+        ("fr", "Cette revue étudie la psychothérapie", "psychotherapie"),
+        ("ko", "이 검토는 심리치료에 관한 것입니다", "심리치료에"),
+    ],
+)
+def test_every_language_is_found_and_marked(maker: Maker, serve: Any, language: str, text: str, typed: str) -> None:
+    from campbell_scraper.items import Section, Summary  # noqa: PLC0415
+    from tests.export.conftest import record  # noqa: PLC0415
+
+    section = Section(heading="?", level=2, kind="other", text=text)
+    maker.crawl(
+        FIRST, "2026-03-14",
+        [record("one", summaries=[Summary(language=language, language_label="X", text=text, sections=[section])]),
+         record("other")],
+    )  # fmt: skip
+    maker.store.close()
+    page = serve(maker.folder).text(f"/-/search?q={quote(typed)}")
+    assert "1 review " in words(page)
+    assert "<mark>" in page
+
+
+def test_texts_of_pdfs_are_found(maker: Maker, serve: Any) -> None:
+    maker.crawl(FIRST, "2026-03-14", [*_with_file()])
+    maker.store.close()
+    connection = sqlite3.connect(maker.folder.database)
+    connection.execute("UPDATE files SET text = 'Only the file says marmalade.', pages = 1")
+    connection.execute("INSERT INTO files_fts(rowid, text, grams) SELECT rowid, text, '' FROM files")
+    connection.commit()
+    connection.close()
+    page = serve(maker.folder).text("/-/search?q=marmalade")
+    assert "Only the file says <mark>marmalade</mark>." in page
+    assert "0 reviews, 1 PDF" in words(page)
+
+
+def _with_file() -> list[Any]:
+    from tests.export.conftest import PIP  # noqa: PLC0415
+
+    return [PIP]
+
+
+def test_results_come_in_pages(maker: Maker, serve: Any) -> None:
+    from tests.export.conftest import record  # noqa: PLC0415
+
+    maker.crawl(FIRST, "2026-03-14", [record(f"n{number}", title=f"Marmalade {number}") for number in range(45)])
+    maker.store.close()
+    served: Served = serve(maker.folder)
+    first = served.text("/-/search?q=marmalade")
+    assert "45 reviews · page 1 of 3" in words(first)
+    last = served.text("/-/search?q=marmalade&page=3")
+    assert last.count("<h3>") == 5
+    assert 'start="41"' in last

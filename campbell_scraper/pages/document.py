@@ -38,10 +38,10 @@ class Marked:
 
     def __call__(self, scope: _Element) -> Iterator[_Element]:
         """Find them in ``scope``, in document order."""
-        names = self.names
+        names = frozenset(self.names)
         for element in scope.iter(*self.tags):
             said = element.get("class")
-            if not said or not any(name in said for name in names) or set(names).isdisjoint(said.split()):
+            if not said or names.isdisjoint(said.split()):
                 continue
             if not self.outside or not any(
                 has_class(one, *self.outside) for one in islice(element.iterancestors(), MAX_LEVELS)

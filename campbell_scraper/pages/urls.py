@@ -32,6 +32,9 @@ _REQUISITE = re.compile(
     r"\.(?:css|js|mjs|json|map|png|jpe?g|gif|svg|webp|avif|ico|bmp|tiff?|woff2?|ttf|otf|eot|mp[34]|webm|rss|atom)$",
     re.IGNORECASE,
 )
+_PLAIN_PATH = re.compile(r"/(?:[\w%~+@-][\w%~+@.-]*(?:/[\w%~+@-][\w%~+@.-]*)*/?)?", re.ASCII)
+"""A path without a query, and without dots that a join would resolve."""
+_PLAIN_SITE = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?::\d{1,5})?(?=/|$)", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -99,6 +102,9 @@ def review_id(url: str) -> str:
 @lru_cache(maxsize=16384)
 def absolute(base: str, reference: str) -> str | None:
     """Give ``reference`` against ``base`` as an absolute http(s) URL; None if it is no such address."""
+    if _PLAIN_PATH.fullmatch(reference) and (site := _PLAIN_SITE.match(base)):
+        # What urljoin gives for nine links of ten, in a tenth of its time.
+        return site[0] + reference
     reference = _UNSAFE.sub(" ", reference[:MAX_URL]).strip().replace(" ", "%20")
     if not reference:
         return None

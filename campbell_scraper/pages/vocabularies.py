@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
@@ -100,6 +101,7 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", text.translate(_APOSTROPHES)).strip().lower()
 
 
+@lru_cache(maxsize=1024)
 def role_of(label: str) -> Role | None:
     """Say what the value under ``label`` is; None for a label that is not known."""
     return LABELS.get(_SPACES.sub(" ", label).strip().rstrip(":").rstrip().lower())

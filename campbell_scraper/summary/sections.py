@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import Form, Section
@@ -240,16 +241,20 @@ def _pieces(block: Block, *, plain: bool) -> list[tuple[str, Block | None]]:
         return [(block.text, None)]
     if block.kind not in (PARAGRAPH, HEADING):
         return [("", block)]
-    known = kinds.known_kind(block.text)
-    if (known and known != kinds.OTHER) or (plain and _is_single_question(block.text)):
+    if plain and _is_plain_heading(block.text):
         return [(block.text, None)]
     if block.runs:
         return _run_in(block)
     return [("", block)]
 
 
-def _is_single_question(text: str) -> bool:
-    return len(text) <= _MAX_HEADING and kinds.is_question(text) and not _SENTENCE_INSIDE.search(text)
+def _is_plain_heading(text: str) -> bool:
+    """Tell whether a line of a text without any markup of headings is one: a single question, or a known wording."""
+    if len(text) > _MAX_HEADING or text.endswith(_TEXT_END):
+        return False
+    if kinds.is_question(text):
+        return not _SENTENCE_INSIDE.search(text) or kinds.known_kind(text) is not None
+    return (kinds.known_kind(text) or kinds.OTHER) != kinds.OTHER
 
 
 def _run_in(block: Block) -> list[tuple[str, Block | None]]:
@@ -301,13 +306,11 @@ def _is_run_in_heading(run: str, before: str, *, is_last: bool, follows: Sequenc
 
 def _is_plain_style(blocks: Sequence[Block]) -> bool:
     """Tell whether the headings are only lines of plain text: known wordings, and no markup that makes a heading."""
-    known = 0
-    for block in blocks:
-        if block.kind == HEADING or (block.kind == PARAGRAPH and block.bold and _is_headed(block)):
-            return False
-        if block.kind == PARAGRAPH and kinds.known_kind(block.text):
-            known += 1
-    return known > 1
+    lines = [block for block in blocks if block.kind not in (ITEM, ROW)]
+    if any(block.kind == HEADING or (block.bold and _is_headed(block)) for block in lines):
+        return False
+    known = (1 for block in lines if not block.text.endswith(_TEXT_END) and kinds.known_kind(block.text))
+    return sum(islice(known, 2)) > 1
 
 
 def _is_plain_headline(blocks: Sequence[Block], block: Block, first_known: int) -> bool:

@@ -72,9 +72,8 @@ def summary(content: SummaryContent, base: str = "") -> dict[str, Any]:
         "form": content.form,
         "banner": content.banner if not content.placeholder else None,
         "headline": content.headline,
-        "brief": content.brief,
-        "sections": _placeholder_section(content)
-        or [
+        "brief": summary_text(content) if content.placeholder else content.brief,
+        "sections": [
             {
                 "heading": one.heading,
                 "level": level(one.style or content.style),
@@ -87,13 +86,6 @@ def summary(content: SummaryContent, base: str = "") -> dict[str, Any]:
         "pdf_url": base + content.pdf if content.pdf else None,
         "text": summary_text(content),
     }
-
-
-def _placeholder_section(content: SummaryContent) -> list[dict[str, Any]]:
-    """Return the pointer to the PDF as what it is: text that stands under no heading (DESIGN.md, rule 7)."""
-    return (
-        [{"heading": "", "level": None, "kind": "other", "text": summary_text(content)}] if content.placeholder else []
-    )
 
 
 def level(style: str) -> int | None:

@@ -38,7 +38,21 @@ _MAX_TEXT: Final = 50_000
 """Characters of a section that are read for facts: no summary is longer, and a hostile page may be."""
 
 _FINDINGS: Final = frozenset({*KINDS, OTHER} - SCOPE - {"up_to_date", "methods", "data_collection"})
-_OF_THE_WHOLE: Final = ("review", " map", "criteria", "includ", "eligible", "analysis", "synthesis", " met", " meet", " fulfil", " satisf", "suitable", "qualif")
+_OF_THE_WHOLE: Final = (
+    "review",
+    " map",
+    "criteria",
+    "includ",
+    "eligible",
+    "analysis",
+    "synthesis",
+    " met",
+    " meet",
+    " fulfil",
+    " satisf",
+    "suitable",
+    "qualif",
+)
 """Among findings, no rule matches without one of these."""
 _MAX_SENTENCE: Final = 2_000
 """Characters of a sentence: rules look ahead within it, so that an endless one would take their square."""

@@ -24,7 +24,20 @@ SCOPE: Final = frozenset({BRIEF, HEADLINE, "aim", "included_studies", "about", "
 class Sentence:
     """One sentence of a summary, in the forms rules are matched against; each form is made when first asked for."""
 
-    __slots__ = ("_after", "_counted", "_other", "_starts", "_words", "end", "kind", "low", "plain", "section", "start", "text")
+    __slots__ = (
+        "_after",
+        "_counted",
+        "_other",
+        "_starts",
+        "_words",
+        "end",
+        "kind",
+        "low",
+        "plain",
+        "section",
+        "start",
+        "text",
+    )
 
     def __init__(self, text: str, plain: str, start: int, end: int, section: int | None, kind: str, after: str) -> None:
         self.text = text

@@ -66,7 +66,11 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
         return
     text = sentence.counted
     mentions = list(countries_in(in_own_case(sentence.plain)))
-    if not mentions or len(sentence.low) != len(sentence.plain) or not _LOCATED.search(text[: mentions[0].start()] + " "):
+    if (
+        not mentions
+        or len(sentence.low) != len(sentence.plain)
+        or not _LOCATED.search(text[: mentions[0].start()] + " ")
+    ):
         return
     if _SAMPLES.search(text) or (not _NEGATIONS.isdisjoint(sentence.words) and _NEGATED.search(text)):
         return

@@ -321,7 +321,11 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
                 yield from _make("studies_included", match, sentence, 3 if restricted else tier)
     if total := next(_COUNT_IS.matches(sentence), None):
         yield from _make("studies_included", total, sentence, 2, "n" if total["n"] else "m")
-    if sentence.kind in SCOPE and (drawn := next(_EVIDENCE_FROM.matches(sentence), None)) and _states_included(drawn, sentence):
+    if (
+        sentence.kind in SCOPE
+        and (drawn := next(_EVIDENCE_FROM.matches(sentence), None))
+        and _states_included(drawn, sentence)
+    ):
         yield from _make("studies_included", drawn, sentence, 2)
     yield from _found(sentence)
 

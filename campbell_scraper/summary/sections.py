@@ -141,7 +141,7 @@ def _without_headings(opening: _Part, found: Outline) -> list[_Part]:
     text = opening.text
     if not text:
         return []
-    if len(text) <= _MAX_BRIEF and not is_placeholder(text):
+    if len(text) <= _MAX_BRIEF:
         found.brief = text
         return []
     return [opening]

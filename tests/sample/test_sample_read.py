@@ -19,13 +19,7 @@ if TYPE_CHECKING:
     from campbell_scraper.items import PageReading
     from campbell_scraper.sample import SampleSite
 
-HINDI = "/better-evidence/night-time-story-lines-for-families-in-temporary-housing-effects-on-vocabulary.html"
-PATHS = [
-    pytest.param(one, marks=pytest.mark.xfail(reason="no Hindi wordings yet: headings are read as topic_finding"))
-    if one == HINDI
-    else one
-    for one in sorted(one.path for one in SampleLibrary.embedded().entries)
-]
+PATHS = sorted(one.path for one in SampleLibrary.embedded().entries)
 FACTS: dict[str, dict[str, Any]] = json.loads(
     (Path(__file__).parent / "expected_facts.json").read_text(encoding="utf-8")
 )

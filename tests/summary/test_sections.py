@@ -176,8 +176,16 @@ def test_placeholders(text: str) -> None:
     found = summary(f"<p>{text}</p>")
     assert is_placeholder(text)
     assert found.is_placeholder
-    assert found.brief is None
-    assert [s.text for s in found.sections] == [text]
+    assert found.brief == text
+    assert found.sections == []
+
+
+def test_a_plain_paragraph_among_headings_is_no_heading() -> None:
+    markup = f"<h3>{Q}</h3><p>The aim.</p><p>The aim</p><p>Is it so?</p><h3>Background</h3><p>Results</p>"
+    assert shape(markup) == [
+        (Q, 3, "about", "The aim.\nThe aim\nIs it so?"), ("Background", 3, "background", "Results"),
+    ]  # fmt: skip
+    assert [s.heading for s in summary("<p>The aim.</p><p>Methods.</p><p>x</p>").sections] == []
 
 
 def test_a_real_text_is_no_placeholder() -> None:

@@ -45,6 +45,6 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     data = tmp_path_factory.mktemp("interop") / "library"
     with SampleSite() as site:
         for _ in range(2):  # the second leaves revisits of what did not change
-            run = campbell("crawl", site.url, "--source", "k2", "--delay", "0", "--data", data)
+            run = campbell("crawl", site.url, "--source", "k2", "--delay", "0", "--data", data, timeout=300)
             assert run.returncode == 0, run.stdout + run.stderr
         yield Library(data, site)

@@ -55,7 +55,7 @@ def browser() -> Iterator[Browser]:
 def archived(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Archived:
     data = tmp_path_factory.mktemp("archived") / "library"
     with SampleSite() as site:
-        run = campbell("crawl", site.url, "--source", "k2", "--delay", "0", "--data", data)
+        run = campbell("crawl", site.url, "--source", "k2", "--delay", "0", "--data", data, timeout=300)
         assert run.returncode == 0, run.stdout + run.stderr
         site.hits[SEED] = 0  # "Read 1 times" is part of the page: the next visit is the first again
         live = {}

@@ -1,0 +1,89 @@
+"""A crawl that is killed, and what its folder holds afterwards."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+
+from tests.main_job.conftest import campbell
+
+
+def crawl_command(url: str, data: Path) -> list[str]:
+    program = str(Path(sys.executable).with_name("campbell"))
+    return [program, "crawl", url, "--source", "k2", "--delay", "0", "--concurrency", "4", "--data", str(data)]
+
+
+def archive_of(data: Path) -> Path:
+    return data / "collections" / "campbell" / "archive"
+
+
+def written(data: Path) -> int:
+    """Return the bytes in the folder's WARC files, closed or not."""
+    return sum(path.stat().st_size for path in archive_of(data).glob("*.warc.gz*"))
+
+
+def crawl_and_kill(url: str, data: Path, chance: random.Random) -> int:
+    """Begin a crawl and kill -9 it when it has written a random number of bytes; give that number (0: it finished).
+
+    The number is drawn from the sizes the sample's archive passes through, so kills fall anywhere: into the first
+    record, amid a member, between two records, behind the closing one.
+    """
+    before = written(data) if archive_of(data).is_dir() else 0
+    wanted = before + chance.randrange(1, 900_000)
+    # A group of its own: the kill reaches whatever the crawl started, as a power cut would.
+    process = subprocess.Popen(
+        crawl_command(url, data), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        while process.poll() is None:
+            if archive_of(data).is_dir() and written(data) >= wanted:
+                time.sleep(chance.random() * 0.02)
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                return wanted
+            time.sleep(0.002)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    return 0
+
+
+def whole_members(path: Path) -> list[bytes]:
+    """Return the whole gzip members of a file as zlib sees them: neither our reader nor any WARC library decides."""
+    data = path.read_bytes()
+    members = []
+    while data:
+        inflater = zlib.decompressobj(31)
+        try:
+            content = inflater.decompress(data)
+        except zlib.error:
+            break
+        if not inflater.eof:
+            break
+        members.append(content)
+        data = inflater.unused_data
+    return members
+
+
+def records_on_disk(data: Path) -> dict[str, bytes]:
+    """Return record id → bytes of every whole record in a folder, ``.open`` files included."""
+    found = {}
+    for path in sorted(archive_of(data).glob("*.warc.gz*")):
+        if path.name.endswith((".warc.gz", ".open")):
+            for member in whole_members(path):
+                record_id = member.split(b"WARC-Record-ID: ", 1)[1].split(b"\r\n", 1)[0]
+                found[record_id.decode()] = member
+    return found
+
+
+def verify(data: Path) -> str:
+    """Return what ``campbell verify`` finds fault with; "" if everything agrees."""
+    run = campbell("verify", "--data", data, timeout=300)
+    return "" if run.returncode == 0 else f"exit {run.returncode}: {run.stdout}{run.stderr}"

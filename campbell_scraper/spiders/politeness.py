@@ -129,12 +129,14 @@ class Politeness:
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Slow a host whose way to say so is to break connections, as after an answer 429 without a time."""
+        """Leave a host alone for a while whose way to say so is to break connections; longer each time in a row."""
         discovery = getattr(self._crawler.spider, "discovery", None)
         slot = self._slot(request)
         if slot is None or isinstance(exception, IgnoreRequest) or not getattr(discovery, "resets_throttle", False):
             return
-        self._slow(slot, urlsplit(request.url).hostname or "", None)
+        host = urlsplit(request.url).hostname or ""
+        times = self._throttled[host] = self._throttled.get(host, 0) + 1
+        self._hold(slot, host, min(FIRST_BACKOFF * 2 ** (times - 1), MAX_BACKOFF))
 
     def _slow(self, slot: Slot, host: str, asked: float | None) -> None:
         times = self._throttled[host] = self._throttled.get(host, 0) + 1
@@ -144,7 +146,12 @@ class Politeness:
             logger.error("%s asks to come back in %.0f seconds; ending the crawl, resume it then.", host, hold)
             self._end(slot)
             return
-        slot.delay = min(max(slot.delay * 2, 0.1), MAX_BACKOFF)
+        slot.delay = min(slot.delay * 2, MAX_BACKOFF)
+        self._hold(slot, host, hold)
+
+    def _hold(self, slot: Slot, host: str, hold: float) -> None:
+        """Ask nothing of a host for ``hold`` seconds."""
+        slot.delay = max(slot.delay, 0.1)  # without any delay Scrapy does not look at the time of the last request
         slot.lastseen = max(slot.lastseen, time.monotonic() + hold / (1 - JITTER) - slot.delay * (1 - JITTER))
         logger.warning("%s throttles: nothing is asked of it for %.1f seconds.", host, hold)
 

@@ -1,0 +1,100 @@
+"""A data folder crawled from a local Wayback Machine, by the command line as a process of its own."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.servers.wayback_history import SITE
+from tests.servers.wayback_machine import WaybackMachine
+
+from campbell_scraper.archive.reader import read_archive
+from campbell_scraper.ingest import Ingest
+from campbell_scraper.store import Store
+from campbell_scraper.store.compare import compare
+
+_CAMPBELL = str(Path(sys.executable).with_name("campbell"))
+
+
+class Library:
+    """A data folder and what crawls make of it."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+
+    @property
+    def archive(self) -> Path:
+        return self.data / "collections" / "campbell" / "archive"
+
+    @property
+    def database(self) -> Path:
+        return self.data / "campbell.db"
+
+    def command(self, machine: WaybackMachine, *options: str) -> list[str]:
+        return [_CAMPBELL, "crawl", SITE, "--source", "wayback", "--wayback-url", machine.url, "--delay", "0",
+                "--data", str(self.data), *options]  # fmt: skip
+
+    def crawl(self, machine: WaybackMachine, *options: str, code: int = 0) -> None:
+        run = subprocess.run(self.command(machine, *options), capture_output=True, text=True, check=False, timeout=240)
+        assert run.returncode == code, f"exit {run.returncode}\n{run.stdout}\n{run.stderr}"
+
+    def crawl_killed(self, machine: WaybackMachine, when: Callable[[], bool]) -> None:
+        """Crawl, and kill the process as soon as ``when`` holds."""
+        run = subprocess.Popen(self.command(machine), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 120
+        while not when() and run.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert run.poll() is None, "it ended before it could be killed"
+        run.kill()
+        run.wait()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            return connection.execute(sql).fetchall()
+
+    def history(self) -> list[tuple[str, int, str]]:
+        """Give slug, version and field of each change, but for fields that repeat another."""
+        found = self.rows("select review_id, version, field from changes")
+        return sorted(
+            (review_id.rsplit("/", 1)[1], version, name)
+            for review_id, version, name in found
+            if not name.startswith(("additional_info", "summaries"))
+        )
+
+    def restored(self) -> set[tuple[str, str]]:
+        """Give URL and fourteen digits of each restored capture; each is there once."""
+        rows = self.rows("select url, captured_at from captures where restored = 1")
+        found = {(url, "".join(filter(str.isdigit, date[:19]))) for url, date in rows}
+        assert len(found) == len(rows), "a capture was restored twice"
+        return found
+
+    def verify(self) -> None:
+        command = [_CAMPBELL, "verify", "--rebuild", "--data", str(self.data)]
+        run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+        assert run.returncode == 0, run.stdout + run.stderr
+
+    def same_in_other_order(self, database: Path) -> None:
+        """Require the same rows of the same events shuffled."""
+        events = list(read_archive([self.archive]))
+        random.Random(3).shuffle(events)
+        (library,) = self.rows("select value from meta where key = 'library'")[0]
+        with closing(Store.open(database, library=library)) as store:
+            ingester = Ingest(store)
+            for event in events:
+                with store.transaction():
+                    ingester.take(event)
+            store.finish()
+        assert not compare(self.database, database)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "library")

@@ -1,0 +1,143 @@
+"""The history that the Wayback Machine holds becomes versions: all that was edited and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.servers.wayback_history import SITE, history
+from tests.servers.wayback_machine import Capture, WaybackMachine
+from tests.wayback.conftest import Library
+
+from campbell_scraper.archive.capture import CrawlStart
+from campbell_scraper.archive.reader import read_events
+from campbell_scraper.archive.scan import RawRecord, scan
+from campbell_scraper.archive.source import Source
+
+pytestmark = pytest.mark.xdist_group("wayback")
+
+
+def held(captures: list[Capture]) -> set[tuple[str, str]]:
+    return {(one.original, one.timestamp) for one in captures}
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Library, WaybackMachine]]:
+    library = Library(tmp_path_factory.mktemp("wayback") / "library")
+    with WaybackMachine(history().captures) as machine:
+        library.crawl(machine)
+        yield library, machine
+
+
+def test_every_capture_is_restored_and_every_edit_of_four_years_found(crawled: tuple[Library, WaybackMachine]) -> None:
+    library, machine = crawled
+    known = history()
+    assert library.restored() == held(machine.captures)
+    assert library.history() == known.changes
+    several = library.rows("select review_id from reviews where version > 1")
+    assert {review_id.rsplit("/", 1)[1] for (review_id,) in several} == {slug for slug, _, _ in known.changes}
+
+
+def test_versions_are_dated_by_the_captures_not_by_the_crawl(crawled: tuple[Library, WaybackMachine]) -> None:
+    library, _ = crawled
+    years = [date[:4] for (date,) in library.rows("select valid_from from review_versions")]
+    assert {"2016", "2017", "2018", "2019"} == set(years)
+    rows = library.rows("select captured_at, fetched_at, source_uri from captures where restored = 1")
+    assert all(captured < "2020" < fetched and "id_/http" in source for captured, fetched, source in rows)
+
+
+def test_exchanges_with_the_machine_are_kept_as_they_were_and_are_no_pages_of_the_library(
+    crawled: tuple[Library, WaybackMachine],
+) -> None:
+    library, machine = crawled
+    kinds = dict(library.rows("select kind, count(*) from captures where restored = 0 group by kind"))
+    assert kinds == {"robots": 1, "api": 2, "other": len(machine.captures)}
+    assert not library.rows("select url from reviews where url like '%127.0.0.1%'")
+    assert not library.rows("select url from review_urls where url like '%127.0.0.1%'")
+
+
+def test_restored_records_lie_in_files_that_say_what_they_are(crawled: tuple[Library, WaybackMachine]) -> None:
+    library, _ = crawled
+    own = {row[0] for row in library.rows("select capture_id from captures where restored = 0")}
+    (path,) = library.archive.glob("restored-*.warc.gz")
+    records = [record for record in scan(Source(path)) if isinstance(record, RawRecord)]
+    assert b"no captures of this crawler" in records[0].block
+    (start,) = [event for event in read_events(path) if isinstance(event, CrawlStart)]
+    assert start.crawl_id == library.rows("select crawl_id from crawls")[0][0]
+    assert "no captures" not in library.rows("select info from crawls")[0][0], "it is the crawl's own warcinfo"
+    responses = [record for record in records if record.rtype == "response"]
+    metadata = [record for record in records if record.rtype == "metadata"]
+    assert len(responses) == len(metadata) == len(records[1:]) / 2
+    for response, about in zip(responses, metadata, strict=True):
+        assert response.get("warc-source-uri")
+        assert str(response.get("warc-creation-date")) > "2020" > str(response.get("warc-date"))
+        assert response.get("warc-refers-to") is None, "WARC 1.1 forbids it in responses"
+        assert about.get("warc-concurrent-to") == response.get("warc-record-id")
+        assert about.block.decode().split("restoredFrom: <")[1].split(">")[0] in own
+
+
+def test_the_original_headers_and_bytes_are_what_was_captured(crawled: tuple[Library, WaybackMachine]) -> None:
+    library, machine = crawled
+    captures = {(one.original, one.timestamp): one for one in machine.captures}
+    (path,) = library.archive.glob("restored-*.warc.gz")
+    for record in scan(Source(path)):
+        if not isinstance(record, RawRecord) or record.rtype != "response":
+            continue
+        digits = "".join(filter(str.isdigit, str(record.get("warc-date"))[:19]))
+        capture = captures[str(record.get("warc-target-uri")), digits]
+        head, _, body = record.block.partition(b"\r\n\r\n")
+        assert body == capture.body
+        framing = {"transfer-encoding", "content-length"}
+        lines = [line.split(": ", 1) for line in head.decode("latin-1").split("\r\n")[1:]]
+        got = sorted((name.lower(), value) for name, value in lines if name.lower() not in framing)
+        assert got == sorted((name.lower(), value) for name, value in capture.headers if name.lower() not in framing)
+
+
+def test_archive_and_database_agree_and_the_order_of_captures_is_of_no_matter(
+    crawled: tuple[Library, WaybackMachine], tmp_path: Path
+) -> None:
+    library, _ = crawled
+    library.verify()
+    library.same_in_other_order(tmp_path / "other.db")
+
+
+def test_a_second_run_asks_for_what_the_first_lacks(library: Library) -> None:
+    known = history(4)
+    late = [one for one in known.captures if one.timestamp > "2018"]
+    with WaybackMachine([one for one in known.captures if one not in late]) as machine:
+        library.crawl(machine)
+        machine.captures += late
+        machine.forget()
+        library.crawl(machine)
+        assert len(machine.served()) == len(late)
+        assert library.restored() == held(known.captures)
+        assert library.history() == known.changes
+        machine.forget()
+        library.crawl(machine, "--full")
+        assert len(machine.served()) == len(known.captures)
+        assert library.history() == known.changes
+
+
+def test_of_a_span_only_its_captures_and_nearest_one_of_each_page(tmp_path: Path) -> None:
+    known = history(4)
+    with WaybackMachine(known.captures) as machine:
+        spanned, nearest = Library(tmp_path / "spanned"), Library(tmp_path / "nearest")
+        spanned.crawl(machine, "--from", "2017-03", "--to", "2018")
+        wanted = [one for one in known.captures if "201703" <= one.timestamp < "2019"]
+        assert spanned.restored() == held(wanted)
+        nearest.crawl(machine, "--nearest", "2018-08-20", "--path", "/better-evidence/*")
+        found = nearest.restored()
+        assert {url for url, _ in found} == {f"http://www.campbellcollaboration.org{path}" for path in known.paths}
+        assert {stamp[:6] for url, stamp in found} <= {"201809", "201709", "201808", "201803"}
+        assert sum(stamp.startswith("201809") for _, stamp in found) >= len(found) - 1
+
+
+def test_another_host_is_not_asked_without_a_contact(library: Library) -> None:
+    import subprocess
+
+    command = [library.command(WaybackMachine([]))[0], "crawl", SITE, "--source", "wayback", "--data"]
+    run = subprocess.run([*command, str(library.data)], capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "web.archive.org" in run.stderr
+    assert "--contact" in run.stderr

@@ -1,0 +1,1 @@
+"""Mutated pages: nothing raises, nothing takes long, no word is lost."""

@@ -16,6 +16,7 @@ from .evaluate import evaluate
 from .export import changes, export
 from .faces import serve
 from .report import report, status
+from .schedule import schedule
 
 __all__ = ["campbell", "main"]
 
@@ -36,7 +37,7 @@ def campbell(*, debug: bool) -> None:
     click.get_current_context().obj = {"debug": debug}
 
 
-for command in (demo, crawl, rebuild, verify, status, report, changes, trace, serve, replay, export, package, evaluate):
+for command in (demo, crawl, rebuild, verify, status, report, schedule, changes, trace, serve, replay, export, package, evaluate):
     campbell.add_command(command)
 
 

@@ -170,7 +170,7 @@ def _earlier(connection: sqlite3.Connection, one: runs.Run) -> dict[str, Any]:
 def _changes(connection: sqlite3.Connection, crawl_id: str, hidden: Collection[str]) -> dict[str, Any]:
     """Give the reviews this run found new or changed, those that changed first."""
     counts: Counter[str] = Counter()
-    shown = []
+    shown: list[dict[str, Any]] = []
     for row in connection.execute(_CHANGED, {"crawl": crawl_id}).fetchall():
         if row["review_id"] in hidden:
             continue

@@ -1,0 +1,136 @@
+"""``campbell schedule``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from campbell_scraper import schedule as scheduling
+from campbell_scraper.errors import UsageError
+from campbell_scraper.monitor.notify import require_addresses
+from campbell_scraper.schedule import EVERY, Schedule
+from campbell_scraper.spiders.discovery import site_url
+from campbell_scraper.spiders.reviews import SOURCES, require_contact
+
+from .options import data_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from campbell_scraper.folder import DataFolder
+
+_LIVE = "https://www.campbellcollaboration.org/"
+
+
+@click.command()
+@click.argument("site", required=False)
+@data_option()
+@click.option("--user", "manager", flag_value="user", default="user", help="A systemd timer of your own (default).")
+@click.option("--system", "manager", flag_value="system", help="A systemd timer of the machine.")
+@click.option("--cron", "manager", flag_value="cron", help="A line of your crontab.")
+@click.option("--install", "action", flag_value="install", help="Put it in place and start it; else it is printed.")
+@click.option("--remove", "action", flag_value="remove", help="Take it away again; data stays.")
+@click.option("--source", type=click.Choice(sorted(SOURCES)), default="live", show_default=True, help="As of crawl.")
+@click.option("--contact", metavar="MAIL", help="As of crawl.")
+@click.option("--every", type=click.Choice(tuple(EVERY)), default="weekly", show_default=True, help="How often.")
+@click.option("--on-calendar", metavar="WHEN", help="systemd's calendar expression instead ('Mon *-*-* 03:00').")
+@click.option(
+    "--random-delay",
+    type=click.IntRange(0, 1440),
+    default=30,
+    show_default=True,
+    metavar="MINUTES",
+    help="Start up to so much later.",
+)
+@click.option("--name", help="Name of the units; by default made of the data folder's.")
+@click.option("--run-as", metavar="USER", help="User of a system service; by default the owner of the data folder.")
+@click.option("--notify", multiple=True, metavar="URL", envvar="CAMPBELL_NOTIFY", help="As of crawl.")
+@click.option("--ping", metavar="URL", envvar="CAMPBELL_PING", help="As of crawl.")
+def schedule(
+    *,
+    site: str | None,
+    folder: DataFolder,
+    manager: str,
+    action: str | None,
+    source: str,
+    contact: str | None,
+    every: str,
+    on_calendar: str | None,
+    random_delay: int,
+    name: str | None,
+    run_as: str | None,
+    notify: tuple[str, ...],
+    ping: str | None,
+) -> None:
+    """Crawl again and again: print, install or remove a systemd timer or a cron line.
+
+    A run that was missed is caught up, two never work at once, logs are rotated, and nothing deletes
+    WARC files. Each run is `campbell crawl` with what is given here.
+
+    \b
+    Examples:
+      campbell schedule --contact you@example.org --every weekly
+      campbell schedule --contact you@example.org --user --install
+      campbell schedule --user --remove
+    """  # noqa: D301
+    data = folder.root.absolute()
+    name = name or "campbell-" + (re.sub(r"[^A-Za-z0-9_-]+", "-", data.name).strip("-") or "library")[:60]
+    if action == "remove":
+        _remove(name, manager)
+        return
+    if site is None and source == "k2":
+        raise UsageError("The source k2 needs SITE, the URL to start from (example: http://127.0.0.1:8000/).")
+    require_contact(site_url(site or _LIVE), contact)
+    require_addresses(notify, ping)
+    arguments = ["crawl", *([site] if site else []), "--source", source]
+    arguments += ["--contact", contact] if contact else []
+    told = [("CAMPBELL_NOTIFY", " ".join(notify))] if notify else []
+    told += [("CAMPBELL_PING", ping)] if ping else []
+    planned = Schedule(
+        data=data,
+        arguments=tuple(arguments),
+        name=name,
+        every=every,
+        on_calendar=on_calendar,
+        delay_minutes=random_delay,
+        run_as=run_as or (_owner(data) if manager == "system" else None),
+        environment=tuple(told),
+    )
+    if action == "install":
+        _install(planned, folder, manager)
+    elif manager == "cron":
+        click.echo(scheduling.cron_line(planned))
+    else:
+        click.echo(scheduling.print_units(planned, system=manager == "system"), nl=False)
+
+
+def _owner(data: Path) -> str | None:
+    """Give whose the folder is, or the nearest one above that is there; None if that user has no name."""
+    there = next((path for path in (data, *data.parents) if path.exists()), data)
+    try:
+        return there.owner()
+    except (KeyError, OSError, NotImplementedError):
+        return None
+
+
+def _install(planned: Schedule, folder: DataFolder, manager: str) -> None:
+    folder.create()
+    if manager == "cron":
+        click.echo(f"Installed into your crontab:\n{scheduling.install_cron(planned)}")
+        return
+    for path in scheduling.install_units(planned, system=manager == "system"):
+        click.echo(f"Installed {path}")
+    click.echo(f"Next run: systemctl{'' if manager == 'system' else ' --user'} list-timers {planned.name}.timer")
+    if manager == "user":
+        click.echo("Your timers run while you are logged in; loginctl enable-linger keeps them running after.")
+
+
+def _remove(name: str, manager: str) -> None:
+    if manager == "cron":
+        scheduling.remove_cron(name)
+        click.echo(f"Removed the line of {name} from your crontab.")
+        return
+    for path in scheduling.remove_units(name, system=manager == "system"):
+        click.echo(f"Removed {path}")

@@ -1,0 +1,334 @@
+"""A crawl that comes again by itself: systemd units or a cron line, as text, and their installation.
+
+Overlap is impossible whatever starts a run: systemd starts no oneshot service twice, and the data folder's lock turns
+every other second run away with exit code 4. Nothing here or in what is generated ever deletes a WARC file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import UsageError
+
+EVERY = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200}
+"""Intervals by name, in minutes."""
+MAX_RUN = "2d"
+"""systemd ends a run (as Ctrl-C would: it can be taken up again) that takes longer."""
+LOG_BYTES = 5_000_000
+"""Size at which cron's log is put aside; one older log is kept."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
+
+_HARDENED = """\
+NoNewPrivileges=yes
+UMask=0027
+LockPersonality=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RestrictNamespaces=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+"""
+"""What a user's own manager can enforce too."""
+_HARDENED_SYSTEM = """\
+CapabilityBoundingSet=
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectSystem=strict
+ProtectHome=read-only
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectProc=invisible
+RemoveIPC=yes
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """What is to run, and when."""
+
+    data: Path
+    """The data folder, absolute."""
+    arguments: tuple[str, ...]
+    """Of ``campbell``: ``("crawl", "--source", "live", ...)``, without ``--data``."""
+    name: str
+    """Of the units, and the mark of the cron line."""
+    every: str = "weekly"
+    """A key of :data:`EVERY`."""
+    on_calendar: str | None = None
+    """systemd's calendar expression, instead of ``every``."""
+    delay_minutes: int = 60
+    """Each run starts up to so much later, at random."""
+    run_as: str | None = None
+    """User of a system service."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """Variables with addresses to tell, which are secrets."""
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be written safely into a unit or a crontab.
+
+        Raises:
+            UsageError: a name or text holds what neither takes.
+
+        """
+        if not _NAME.fullmatch(self.name):
+            raise UsageError(f"{self.name!r} is no name for a unit: letters, digits, - and _ only.")
+        words = (*self.arguments, str(self.data), self.on_calendar or "", self.run_as or "")
+        if any(ord(char) < 32 for word in (*words, *(value for _, value in self.environment)) for char in word):
+            raise UsageError("Line breaks and control characters cannot be scheduled.")
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The words of the command, its program absolute."""
+        return (str(Path(sys.executable).with_name("campbell")), *self.arguments, "--data", str(self.data))
+
+
+def service(schedule: Schedule, *, system: bool, environment_file: Path | None = None) -> str:
+    """Give the text of the service unit."""
+    words = " ".join(_unit_word(word) for word in schedule.command)
+    network = "Wants=network-online.target\nAfter=network-online.target\n" if system else ""
+    user = f"User={_unit_text(schedule.run_as)}\n" if system and schedule.run_as else ""
+    secrets = f"EnvironmentFile={_unit_text(str(environment_file))}\n" if environment_file else ""
+    writable = f"{_HARDENED_SYSTEM}ReadWritePaths={_unit_word(str(schedule.data))}\n" if system else ""
+    return (
+        f"[Unit]\nDescription=Crawl into {_unit_text(str(schedule.data))} (campbell_scraper)\n{network}\n"
+        f"[Service]\nType=oneshot\n{user}"
+        f"WorkingDirectory={_unit_text(str(schedule.data))}\n{secrets}ExecStart={words}\n"
+        "# 4: another run is at work on the folder, which is no failure of this one.\n"
+        "SuccessExitStatus=4\n"
+        f"TimeoutStartSec={MAX_RUN}\nTimeoutStopSec=5min\nKillMode=mixed\n"
+        "Nice=10\nIOSchedulingClass=idle\nMemoryMax=4G\n"
+        "# The journal keeps and rotates what the run prints: journalctl -u "
+        f"{schedule.name}\nStandardOutput=journal\nStandardError=journal\n"
+        f"{_HARDENED}{writable}"
+    )
+
+
+def timer(schedule: Schedule) -> str:
+    """Give the text of the timer unit: a run missed while the machine was off is caught up."""
+    return (
+        f"[Unit]\nDescription=When to crawl into {_unit_text(str(schedule.data))} (campbell_scraper)\n\n"
+        f"[Timer]\nOnCalendar={_unit_text(schedule.on_calendar or schedule.every)}\nPersistent=true\n"
+        f"RandomizedDelaySec={schedule.delay_minutes}min\nAccuracySec=1min\n\n"
+        "[Install]\nWantedBy=timers.target\n"
+    )
+
+
+def _unit_text(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _unit_word(word: str) -> str:
+    """Quote one word of a command line for systemd (systemd.service(5), "Command lines")."""
+    escaped = _unit_text(word).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    return escaped if re.fullmatch(r"[\w@%+=:,./$-]+", escaped, re.ASCII) else f'"{escaped}"'
+
+
+def cron_line(schedule: Schedule) -> str:
+    """Give the crontab line: it needs nothing of its environment but /bin/sh.
+
+    It looks every hour whether the last start is long enough ago, so that a run missed while the machine was off is
+    caught up within the hour. Its log is put aside at :data:`LOG_BYTES`.
+
+    Raises:
+        UsageError: the time is a calendar expression, which cron does not know.
+
+    """
+    if schedule.on_calendar is not None:
+        raise UsageError("--on-calendar is systemd's; for --cron say --every hourly, daily, weekly or monthly.")
+    minutes = EVERY[schedule.every]
+    minute = zlib.crc32(str(schedule.data).encode()) % 60
+    secrets = "".join(f"{name}={shlex.quote(value)} " for name, value in schedule.environment)
+    stamp, log = ".last-scheduled", "reports/schedule.log"
+    wait = f"sleep $(awk 'BEGIN {{ srand(); print int(rand() * {min(schedule.delay_minutes, 50) * 60}) }}')"
+    parts = [
+        f"cd {shlex.quote(str(schedule.data))} || exit 2",
+        f'test -n "$(find {stamp} -mmin -{max(minutes - 45, 10)} 2>/dev/null)" && exit 0',
+        f"touch {stamp}",
+        f'test "$(cat {log} 2>/dev/null | wc -c)" -gt {LOG_BYTES} && mv {log} {log}.1',
+        wait if schedule.delay_minutes else ":",
+        f"{secrets}exec {shlex.join(schedule.command)} >> {log} 2>&1",
+    ]
+    # In a crontab % ends the command, even within quotes.
+    return f"{minute} * * * * {'; '.join(parts)}".replace("%", "\\%")
+
+
+def print_units(schedule: Schedule, *, system: bool) -> str:
+    """Give both units as one would put them into files, each under its path."""
+    folder = unit_folder(system=system)
+    secrets = folder / f"{schedule.name}.env" if schedule.environment else None
+    texts = {"service": service(schedule, system=system, environment_file=secrets), "timer": timer(schedule)}
+    parts = [f"# {folder / f'{schedule.name}.{kind}'}\n{text}" for kind, text in texts.items()]
+    if secrets is not None:
+        parts.append(f"# {secrets} (mode 0600) holds the addresses to tell: {_names(schedule)}\n")
+    return "\n".join(parts)
+
+
+def _names(schedule: Schedule) -> str:
+    return ", ".join(name for name, _ in schedule.environment)
+
+
+def unit_folder(*, system: bool) -> Path:
+    """Give where unit files belong."""
+    if system:
+        return Path("/etc/systemd/system")
+    configured = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(configured) if configured else Path.home() / ".config") / "systemd" / "user"
+
+
+def install_units(schedule: Schedule, *, system: bool) -> list[Path]:
+    """Write the units and start the timer; gives the files. Nothing is left behind if that fails.
+
+    Raises:
+        UsageError: the files cannot be written, or systemd does not take them.
+
+    """
+    folder = unit_folder(system=system)
+    files = {f"{schedule.name}.timer": timer(schedule)}
+    secrets = folder / f"{schedule.name}.env" if schedule.environment else None
+    files[f"{schedule.name}.service"] = service(schedule, system=system, environment_file=secrets)
+    written: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (schedule.data / "reports").mkdir(parents=True, exist_ok=True)
+        if secrets is not None:
+            text = "".join(f'{name}="{_environment_value(value)}"\n' for name, value in schedule.environment)
+            written.append(secrets)
+            with os.fdopen(os.open(secrets, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(text)
+        for name, text in files.items():
+            written.append(folder / name)
+            (folder / name).write_text(text, "utf-8")
+    except OSError as error:
+        _unlink(written)
+        raise UsageError(f"The units cannot be written to {folder}: {error.strerror or error}.") from error
+    try:
+        _systemctl("daemon-reload", system=system)
+        _systemctl("enable", "--now", f"{schedule.name}.timer", system=system)
+    except UsageError:
+        _unlink(written)
+        raise
+    return written
+
+
+def _environment_value(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def remove_units(name: str, *, system: bool) -> list[Path]:
+    """Stop the timer and delete the unit files; gives those there were. Data stays.
+
+    Raises:
+        UsageError: there are none, or they cannot be deleted.
+
+    """
+    folder = unit_folder(system=system)
+    paths = [folder / f"{name}.{kind}" for kind in ("timer", "service", "env")]
+    found = [path for path in paths if path.is_file()]
+    if not found:
+        raise UsageError(f"There is no unit {name} in {folder}.")
+    failed = None
+    try:
+        _systemctl("disable", "--now", f"{name}.timer", system=system)
+    except UsageError as error:
+        failed = error
+    try:
+        for path in found:
+            path.unlink()
+    except OSError as error:
+        raise UsageError(f"The units in {folder} cannot be deleted: {error.strerror or error}.") from error
+    if failed is not None:
+        raise UsageError(f"The unit files are deleted, but {failed}")
+    _systemctl("daemon-reload", system=system)
+    return found
+
+
+def _unlink(paths: list[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _systemctl(*words: str, system: bool) -> None:
+    program = shutil.which("systemctl")
+    if program is None:
+        raise UsageError("There is no systemd here; use --cron.")
+    run = subprocess.run(  # noqa: S603 - our own words
+        [program, *(() if system else ("--user",)), *words], capture_output=True, text=True, check=False, timeout=60
+    )
+    if run.returncode:
+        reason = " ".join(run.stderr.split()) or f"exit code {run.returncode}"
+        raise UsageError(f"systemctl {' '.join(words)} failed: {reason}")
+
+
+def install_cron(schedule: Schedule) -> str:
+    """Put the line into the user's crontab, in place of an older one of that name; gives it.
+
+    Raises:
+        UsageError: there is no cron, or it does not take the line.
+
+    """
+    line = cron_line(schedule)
+    (schedule.data / "reports").mkdir(parents=True, exist_ok=True)
+    _write_crontab([*_other_lines(schedule.name)[0], _mark(schedule.name), line])
+    return line
+
+
+def remove_cron(name: str) -> None:
+    """Take the line of that name out of the user's crontab.
+
+    Raises:
+        UsageError: there is no cron, or no such line.
+
+    """
+    lines, found = _other_lines(name)
+    if not found:
+        raise UsageError(f"The crontab has no line of {name}.")
+    _write_crontab(lines)
+
+
+def _mark(name: str) -> str:
+    return f"# campbell_scraper: {name} (campbell schedule --cron --remove --name {name})"
+
+
+def _other_lines(name: str) -> tuple[list[str], bool]:
+    """Give the crontab without the line of that name, and whether it was there."""
+    run = _crontab("-l")
+    lines = run.stdout.splitlines() if run.returncode == 0 else []
+    mark = _mark(name)
+    kept: list[str] = []
+    skip = found = False
+    for line in lines:
+        if skip:
+            skip = False
+        elif line == mark:
+            skip = found = True
+        else:
+            kept.append(line)
+    return kept, found
+
+
+def _write_crontab(lines: list[str]) -> None:
+    run = _crontab("-", text="".join(f"{line}\n" for line in lines))
+    if run.returncode:
+        raise UsageError(f"The crontab was not changed: {' '.join(run.stderr.split())}")
+
+
+def _crontab(*words: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    program = shutil.which("crontab")
+    if program is None:
+        raise UsageError("There is no cron here (no program crontab); use --user or --system for systemd.")
+    return subprocess.run(  # noqa: S603 - our own words
+        [program, *words], input=text, capture_output=True, text=True, check=False, timeout=60
+    )

@@ -9,11 +9,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, Final
 
-from tests.servers.wayback_machine import Capture, Header
-
 from campbell_scraper.sample import generated
 from campbell_scraper.sample.dynamic import fill
 from campbell_scraper.sample.library import SampleLibrary
+from tests.servers.wayback_machine import Capture, Header
 
 SITE: Final = "https://www.campbellcollaboration.org/"
 HOST: Final = "www.campbellcollaboration.org"
@@ -42,11 +41,11 @@ def paths_of(reviews: int) -> dict[str, str]:
 def edits_of(slugs: list[str]) -> list[Edits]:
     """Give what differs from the first library in each year."""
     one, two, three, four, *_ = slugs
-    title = {one: {"title": "A new title for an old review"}}
-    authors = {two: {"authors": ["Ada|Lovelace", "Grace|Hopper"]}}
-    removed = {three: {"removed": True}}
-    headline = {four: {"headline": "A new headline"}}
-    return [{}, title | headline, title | headline | authors | removed, authors | headline]
+    title: Edits = {one: {"title": "A new title for an old review"}}
+    authors: Edits = {two: {"authors": ["Ada|Lovelace", "Grace|Hopper"]}}
+    removed: Edits = {three: {"removed": True}}
+    headline: Edits = {four: {"headline": "A new headline"}}
+    return [{}, {**title, **headline}, {**title, **headline, **authors, **removed}, {**authors, **headline}]
 
 
 def changes_of(slugs: list[str]) -> list[tuple[str, int, str]]:

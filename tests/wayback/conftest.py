@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.servers.wayback_history import SITE
-from tests.servers.wayback_machine import WaybackMachine
 
 from campbell_scraper.archive.reader import read_archive
 from campbell_scraper.ingest import Ingest
 from campbell_scraper.store import Store
 from campbell_scraper.store.compare import compare
+from tests.servers.wayback_history import SITE
+from tests.servers.wayback_machine import WaybackMachine
 
 _CAMPBELL = str(Path(sys.executable).with_name("campbell"))
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.servers.wayback_history import SITE, history
-from tests.servers.wayback_machine import Capture, WaybackMachine
-from tests.wayback.conftest import Library
 
 from campbell_scraper.archive.capture import CrawlStart
 from campbell_scraper.archive.reader import read_events
 from campbell_scraper.archive.scan import RawRecord, scan
 from campbell_scraper.archive.source import Source
+from tests.servers.wayback_history import SITE, history
+from tests.servers.wayback_machine import Capture, WaybackMachine
+from tests.wayback.conftest import Library
 
 pytestmark = pytest.mark.xdist_group("wayback")
 
@@ -134,8 +135,6 @@ def test_of_a_span_only_its_captures_and_nearest_one_of_each_page(tmp_path: Path
 
 
 def test_another_host_is_not_asked_without_a_contact(library: Library) -> None:
-    import subprocess
-
     command = [library.command(WaybackMachine([]))[0], "crawl", SITE, "--source", "wayback", "--data"]
     run = subprocess.run([*command, str(library.data)], capture_output=True, text=True, check=False)
     assert run.returncode == 2

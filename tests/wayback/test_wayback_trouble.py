@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tests.servers.wayback_history import history
 from tests.servers.wayback_machine import WaybackMachine
 from tests.wayback.conftest import Library

@@ -260,4 +260,6 @@ class PageReading:
     """Discovery: absolute URLs of content of this site, in page order, without repeats: a listing's items and further
     pages, a sitemap's entries, menu and content links; never requisites."""
     attachments: list[Attachment] = field(default_factory=list)
+    attached: dict[str, list[Attachment]] = field(default_factory=dict)
+    """Short address of a WordPress post (``…/?p=ID``) → all files the site says are attached to it; [] says none is."""
     unhandled: list[Unhandled] = field(default_factory=list)

@@ -20,6 +20,8 @@ from campbell_scraper.pages.wordpress import GROUP_TAXONOMY, TYPE_TAXONOMY, read
 LAYOUT: Final = "wordpress-rest"
 MAX_ITEMS: Final = 1000
 MAX_DEPTH: Final = 64
+_PARENT = re.compile(r"/wp/v2/media/?[?&](?:[^#]*&)?parent=(\d{1,18})(?:&|$)")
+_REST_PART = re.compile(r"/wp-json(?:/|$)|\?")
 _NEXT = re.compile(r"<([^<>]+)>\s*;[^,<]*\brel=\"?next\"?", re.IGNORECASE)
 
 
@@ -37,7 +39,7 @@ def read_json(url: str, headers: Sequence[tuple[str, str]], text: str) -> PageRe
     for item in posts:
         _read_post(reading, item, url)
     reading.links.extend(_next_pages(url, headers))
-    if reading.layout is None:
+    if reading.layout is None or not items:
         _read_media(reading, items)
     if reading.layout is None and not _is_wordpress(url, answer):
         reading.unhandled.append(Unhandled(kind="layout", value="JSON of an unknown kind"))
@@ -175,7 +177,11 @@ def _read_meta(record: ReviewRecord, item: Mapping[str, Any], base: str) -> None
 
 
 def _read_media(reading: PageReading, items: Sequence[object]) -> None:
-    """``/wp/v2/media?parent=ID``: the files attached to a post."""
+    """``/wp/v2/media?parent=ID``: the files attached to a post, which is known by its number only."""
+    asked = _PARENT.search(reading.url)
+    if asked and all(isinstance(item, dict) and "media_type" in item for item in items):
+        reading.layout = LAYOUT
+        reading.attached[_short_link(reading.url, asked[1])] = []
     for item in items[:MAX_ITEMS]:
         if isinstance(item, dict) and isinstance(item.get("source_url"), str) and "media_type" in item:
             reading.layout = LAYOUT
@@ -183,4 +189,13 @@ def _read_media(reading: PageReading, items: Sequence[object]) -> None:
             if url and is_file(url):
                 title = item.get("title")
                 label = _text(title.get("rendered")) if isinstance(title, dict) else None
-                reading.attachments.append(attachments.labelled(url, label))
+                file = attachments.labelled(url, label)
+                reading.attachments.append(file)
+                post = item.get("post")
+                if isinstance(post, int) and post > 0:
+                    reading.attached.setdefault(_short_link(reading.url, str(post)), []).append(file)
+
+
+def _short_link(url: str, post: str) -> str:
+    """Give the address ``/?p=ID`` of a post of the site whose REST address ``url`` is."""
+    return f"{_REST_PART.split(url, maxsplit=1)[0].rstrip('/')}/?p={post}"

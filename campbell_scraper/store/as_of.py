@@ -27,6 +27,7 @@ _LOG = {
     "crawls": "started_at IS NULL OR started_at <= :at",
     "captures": "captured_at <= :at",
     "_file_texts": "captured_at <= :at",
+    "_post_files": "captured_at <= :at",
     "review_urls": "review_id IN (SELECT review_id FROM review_versions WHERE valid_from <= :at)",
 }
 """What a snapshot takes over as it is: table → which rows."""

@@ -82,6 +82,8 @@ CONTENT_EXCLUDED: Mapping[str, str] = {
     "_signals.since": _TIMES,
     "_file_texts.captured_at": _TIMES,
     "_file_texts.capture_id": _IDS,
+    "_post_files.captured_at": _TIMES,
+    "_post_files.capture_id": _IDS,
 }
 """What two crawls of one unchanged site may differ in. Rows that then are equal count once: a request that was in
 flight when a crawl was killed is made again."""

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from . import search
 from .dictionary import index_sql
 from .errors import Damaged
-from .keys import review_key, url_identity
+from .keys import post_address, review_key, url_identity
 from .missing import update_missing
+from .moved import update_moved
 from .ownership import reassign_all, write_all_urls
+from .posts import reviews_with_new_files, tie_files
 from .rows import STATEMENTS
 from .works import Page, read_identity, relate
 
@@ -43,7 +45,9 @@ def finish(
     if bulk:
         rows.flush()
         reassign_all(connection)
-    changed = update_missing(connection, crawls)
+    changed = sorted({*update_missing(connection, crawls), *update_moved(connection)})
+    if not bulk:
+        changed = sorted({*changed, *reviews_with_new_files(connection, crawls)})
     if bulk:
         folder.fold_all()
         write_all_urls(connection)
@@ -56,6 +60,7 @@ def finish(
     if bulk:
         for statement in index_sql():
             connection.execute(statement)
+    tie_files(connection)
     _redirected_addresses(connection)
     _works(connection, identity)
     _vocabularies(connection)
@@ -107,7 +112,14 @@ def _redirected_addresses(connection: sqlite3.Connection) -> None:
 
 def _works(connection: sqlite3.Connection, identity: Path) -> None:
     decided, problems = read_identity(identity)
-    pages = [Page(*row) for row in connection.execute("SELECT review_id, stage, doi, title FROM reviews")]
+    posts: dict[str, set[str]] = {}
+    for review_id, url in connection.execute("SELECT review_id, url FROM review_urls WHERE how = 'alias'"):
+        if (post := post_address(url)) is not None:
+            posts.setdefault(review_id, set()).add(post)
+    pages = [
+        Page(review_id, stage, doi, title, frozenset(posts.get(review_id, ())))
+        for review_id, stage, doi, title in connection.execute("SELECT review_id, stage, doi, title FROM reviews")
+    ]
     reviews = {page.review_id for page in pages}
     redirects = [
         (review_key(url), review_id)

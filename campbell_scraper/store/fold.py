@@ -8,13 +8,15 @@ The fold is a pure function of the set of events: the same events give the same 
 * A representation whose content changed makes a new version, if the composed record differs. One edit seen through two
   representations is one version: the later amends what the earlier opened, if both are of one crawl, within 48 hours,
   and the later had not been seen since.
-* 404 and 410, and absence from two complete discoveries running, make a version whose status is ``gone``; being seen
-  again ends it. ``withdrawn`` is what the page says.
+* 404 and 410, a permanent redirect to another review's page, and absence from two complete discoveries running, make a
+  version whose status is ``gone``; being seen again ends it. A redirect is told at once and with where it leads
+  (``redirects_to``): the address has no page any more, whether or not the work lives on at the other. What a listing
+  still prints under an address that redirects does not bring its page back. ``withdrawn`` is what the page says.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -53,6 +55,8 @@ class Absence:
     """The 404 or 410; ``None`` for discoveries."""
     since: str | None = None
     """Start of the earlier of the two discoveries: a review seen since then is not absent."""
+    redirects_to: str | None = None
+    """URL of the other review's page that the address leads to."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,10 +131,14 @@ class _Fold:
         """Identity of each content → its hash; ``_kept`` keeps identities unique."""
         self._kept: list[Content] = []
         self._gone = False
+        self._redirects = False
         self._first: Sighting | None = None
         self._last: Sighting | None = None
 
     def seen(self, event: Sighting) -> None:
+        if self._redirects and event.representation.startswith("listing"):
+            self._last = event
+            return
         if event.content_hash is None:
             if self._first is not None:
                 self._last = event
@@ -156,7 +164,7 @@ class _Fold:
     def absent(self, event: Absence) -> None:
         if self._gone or self._last is None or (event.since is not None and self._last.at >= event.since):
             return
-        self._gone = True
+        self._gone, self._redirects = True, event.redirects_to is not None
         record = compose(self._said, gone=True)
         change = Change(
             old=self._versions[-1].record["status"],
@@ -165,18 +173,19 @@ class _Fold:
             old_capture_id=self._last.capture_id,
             new_capture_id=event.capture_id,
         )
-        self._versions.append(
-            Version(valid_from=event.at, capture_id=event.capture_id, record=record, changes={"status": change})
-        )
+        changes = {"status": change}
+        if event.redirects_to is not None:
+            changes["redirects_to"] = replace(change, old=None, new=event.redirects_to)
+        self._versions.append(Version(valid_from=event.at, capture_id=event.capture_id, record=record, changes=changes))
 
     def _back(self, event: Sighting) -> None:
         if self._gone:
-            self._gone = False
+            self._gone = self._redirects = False
             self._open(event, compose(self._said), {"status"})
 
     def _changed(self, event: Sighting, before: Sighting) -> None:
         current = self._versions[-1]
-        self._gone, was_gone = False, self._gone
+        self._redirects, self._gone, was_gone = False, False, self._gone
         record = compose(self._said)
         if not was_gone and self._same_edit(current, event, before):
             self._amend_edit(current, record, event, before)

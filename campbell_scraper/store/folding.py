@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from .rows import Rows
 
 _EVENTS = "SELECT review_id, captured_at, capture_id, representation, crawl_id, content_hash FROM _representations"
-_SIGNALS = "SELECT at, kind, capture_id, crawl_id, url_identity, since FROM _signals WHERE review_id = ?"
+_SIGNALS = (
+    "SELECT s.at, s.kind, s.capture_id, s.crawl_id, s.url_identity, s.since, c.redirect_to "
+    "FROM _signals s LEFT JOIN captures c USING (capture_id) WHERE s.review_id = ?"
+)
 FLUSH = 2_000
 """Rows written at once in a bulk load."""
 
@@ -110,13 +113,15 @@ class Folder:
         if not signals:
             return
         addresses = {url_identity(self.content(sighting.content_hash or "")["url"]) for sighting in sightings}
-        for at, kind, capture_id, crawl_id, address, since in signals:
+        for at, kind, capture_id, crawl_id, address, since, redirect_to in signals:
             if kind == "missing":
                 yield Absence(at=at, capture_id=None, since=since)
             elif address not in addresses:
                 continue
             elif kind == "gone":
                 yield Absence(at=at, capture_id=capture_id)
+            elif kind == "moved":
+                yield Absence(at=at, capture_id=capture_id, redirects_to=redirect_to)
             else:
                 yield Sighting(
                     at=at, capture_id=capture_id, crawl_id=crawl_id, representation="item", content_hash=None

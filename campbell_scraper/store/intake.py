@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from campbell_scraper.items import Attachment, PageReading, PageRecord, Representation, ReviewRecord
 
 from .compose import FIELDS
-from .keys import canonical_json, content_hash, review_key, storable, url_identity
+from .keys import canonical_json, content_hash, post_address, review_key, storable, url_identity
 
 if TYPE_CHECKING:
     from campbell_scraper.archive.capture import Capture, Note
@@ -58,6 +58,10 @@ def prepare(capture: Capture, kind: str, reading: PageReading | None = None) -> 
             _review(prepared, capture, record)
             told |= {(item.kind, item.value) for item in record.unhandled}
             _unhandled(rows, capture, record.url, [(item.kind, item.value) for item in record.unhandled])
+        for post, files in reading.attached.items():
+            if (address := post_address(post)) is not None:
+                row = (address, capture.captured_at, capture.capture_id, canonical_json(files))
+                rows.append(("_post_files", row))
         page_level = [(item.kind, item.value) for item in reading.unhandled if (item.kind, item.value) not in told]
         _unhandled(rows, capture, reading.url, page_level)
         for index, page in enumerate(reading.pages):

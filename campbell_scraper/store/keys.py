@@ -73,6 +73,21 @@ def review_key(url: str) -> str:
     return storable(review_id(url))[:MAX_KEY] or "/"
 
 
+_POST = re.compile(r"/?\?(?:post_type=\w+&)?p=(\d{1,18})$")
+
+
+@lru_cache(maxsize=8192)
+def post_address(url: str) -> str | None:
+    """Give what identifies a WordPress post by its short link (``/?p=ID``, also with ``post_type``); None for others.
+
+    >>> post_address("https://www.example.org/?p=7"), post_address("https://example.org/?post_type=review&p=7")
+    ('example.org?p=7', 'example.org?p=7')
+    """
+    address = url_identity(url)
+    found = _POST.search(address)
+    return f"{address[: found.start()]}?p={found[1]}" if found else None
+
+
 def slug_key(name: str) -> str:
     """Give the key of a vocabulary's term: its words in lower case joined by hyphens.
 

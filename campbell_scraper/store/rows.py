@@ -65,6 +65,10 @@ STATEMENTS = {table.name: _insert(table.name) for table in TABLES} | {
         newer="(excluded.error IS NULL, excluded.captured_at, excluded.capture_id) "
         "> (_file_texts.error IS NULL, _file_texts.captured_at, _file_texts.capture_id)",
     ),
+    "_post_files": _upsert(
+        "_post_files",
+        newer="(excluded.captured_at, excluded.capture_id) > (_post_files.captured_at, _post_files.capture_id)",
+    ),
     "_warc_files": _upsert("_warc_files"),
 }
 

@@ -3,6 +3,9 @@
 Evidence in order: what people decided (``identity.csv``), an equal DOI, a redirect from one to the other, an equal
 slug, an equal title. Never a list of authors. A title joins only pages of one stage with one candidate: a title
 registration, its protocol, the review and its update often share one. Nothing but people joins two different DOIs.
+A redirect to an address that begins with the old one's slug may be WordPress's guess: it sends a slug that it does not
+know to any post whose slug begins so. Such a redirect joins only pages that are one post or, where the posts' numbers
+are not known, that share title and stage.
 Evidence that meets such a bar is not dropped: it is a conflict, in ``unhandled``.
 """
 
@@ -35,6 +38,8 @@ class Page(NamedTuple):
     stage: str | None
     doi: str | None
     title: str | None
+    posts: frozenset[str] = frozenset()
+    """WordPress posts that it is or was the page of (``keys.post_address``)."""
 
 
 @dataclass(slots=True)
@@ -78,6 +83,7 @@ def relate(pages: Iterable[Page], redirects: Iterable[tuple[str, str]], decided:
 class _Relation:
     def __init__(self, pages: Sequence[Page], redirects: Sequence[tuple[str, str]], decided: Mapping[str, str]) -> None:
         self._pages = pages
+        self._by_id = {page.review_id: page for page in pages}
         self._parent = {page.review_id: page.review_id for page in pages}
         self._dois = {page.review_id: {page.doi} if page.doi else set() for page in pages}
         self._manual = {review: work for review, work in decided.items() if review in self._parent}
@@ -92,7 +98,7 @@ class _Relation:
         self._by_doi()
         for source, target in redirects:
             if source in self._parent and target in self._parent:
-                self._join(source, target, "redirect")
+                self._by_redirect(source, target)
         self._by_slug()
         self._by_title()
 
@@ -154,6 +160,12 @@ class _Relation:
             for one, other in pairwise(by_doi[doi]):
                 self._join(one, other, "doi")
 
+    def _by_redirect(self, source: str, target: str) -> None:
+        if _is_guess(self._by_id[source], self._by_id[target]) and self._root(source) != self._root(target):
+            self._conflicts[source, f"work: redirect relates it to {target}, which may be a guess from its slug"] = None
+            return
+        self._join(source, target, "redirect")
+
     def _by_slug(self) -> None:
         by_slug: dict[str, list[str]] = {}
         for page in self._pages:
@@ -190,6 +202,18 @@ class _Relation:
             return
         for one, other in pairwise(reviews):
             self._join(one, other, why)
+
+
+def _is_guess(source: Page, target: Page) -> bool:
+    """Whether a redirect may come from nothing but a slug that begins alike."""
+    old, new = slug_of(source.review_id), slug_of(target.review_id)
+    if old == new or not new.startswith(old):
+        return False
+    if source.posts and target.posts:
+        return source.posts.isdisjoint(target.posts)
+    title = normal_title(source.title)
+    same_stage = source.stage == target.stage or None in {source.stage, target.stage}
+    return not (title and title == normal_title(target.title) and same_stage)
 
 
 def normal_title(title: str | None) -> str:

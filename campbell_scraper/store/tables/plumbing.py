@@ -43,12 +43,13 @@ ALIASES = Table(
     indexes=("(review_id)",),
 )
 SIGNALS = Table(
-    name="_signals", description="One sign of absence or of sameness without content: 404, 410, 304, two discoveries.",
+    name="_signals", description="One sign of absence or sameness without content: 404, 410, 304, redirect, two discoveries.",
     key=("review_id", "at", "kind", "capture_id"),
     columns=(
         Column("review_id", "TEXT NOT NULL", "What would be the review of that address", "archive"),
         Column("at", "TEXT NOT NULL", "Time, UTC", "archive"),
-        Column("kind", "TEXT NOT NULL CHECK (kind IN ('gone','missing','not_modified'))", "Which", "archive"),
+        Column("kind", "TEXT NOT NULL CHECK (kind IN ('gone','missing','moved','not_modified'))",
+          "Which", "archive"),
         Column("capture_id", "TEXT NOT NULL", "The capture; empty for missing", "archive"),
         Column("crawl_id", "TEXT", "The run; for missing the later one", "archive"),
         Column("url_identity", "TEXT NOT NULL", "The address; empty for missing", "archive"),
@@ -86,4 +87,15 @@ ADDRESSES = Table(
     ),
     without_rowid=True,
 )
-TABLES = (CONTENTS, REPRESENTATIONS, ALIASES, ADDRESSES, SIGNALS, FILE_TEXTS, WARC_FILES)
+POST_FILES = Table(
+    name="_post_files", description="The files that WordPress says are attached to a post, as last captured.",
+    key=("post",),
+    columns=(
+        Column("post", "TEXT NOT NULL", "The post's short address", "archive", ""),
+        Column("captured_at", "TEXT NOT NULL", "Time of the capture", "archive"),
+        Column("capture_id", _CAPTURE, "The capture", "archive"),
+        Column("files", "TEXT NOT NULL", "JSON array of objects with url, label and language", "REST"),
+    ),
+    indexes=("(capture_id)",),
+)
+TABLES = (CONTENTS, REPRESENTATIONS, ALIASES, ADDRESSES, SIGNALS, FILE_TEXTS, POST_FILES, WARC_FILES)

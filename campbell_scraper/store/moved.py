@@ -1,0 +1,63 @@
+"""Addresses that redirect for good to another review's page: their own page is there no more (rules 6 and 8).
+
+A redirect is a fact about the address, like 404: it is gone at once, and history says where it leads. Whether the work
+lives on there is an opinion, which ``works`` has. Only addresses that had a page of their own can lose it; a redirect
+to a page that is no review (a site closed down, a start page) says nothing about one review.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .keys import review_key, url_identity
+
+if TYPE_CHECKING:
+    import sqlite3
+
+MAX_HOPS = 10
+"""Longer chains of redirects are not followed."""
+_REDIRECTS = """SELECT captured_at, capture_id, crawl_id, url, redirect_to, status FROM captures
+    WHERE redirect_to IS NOT NULL AND error IS NULL ORDER BY captured_at, capture_id"""
+_PERMANENT = frozenset({301, 308})
+_FIELDS = "review_id, at, kind, capture_id, crawl_id, url_identity, since"
+
+
+def update_moved(connection: sqlite3.Connection) -> list[str]:
+    """Bring the signals of moved addresses up to date; gives the reviews whose signals changed."""
+    redirects = connection.execute(_REDIRECTS).fetchall()
+    wanted = set()
+    if redirects:
+        own: dict[str, set[str]] = {}
+        for address, name in connection.execute(
+            "SELECT DISTINCT address, representation FROM _representations WHERE representation IN ('item', 'rest')"
+        ):
+            own.setdefault(name, set()).add(address)
+        pages, paged = own.get("item", set()), own.get("item", set()) | own.get("rest", set())
+        leads = {review_key(url): review_key(target) for _, _, _, url, target, _ in redirects}
+        for at, capture_id, crawl_id, url, target, status in redirects:
+            source = review_key(url)
+            if status in _PERMANENT and source in paged:
+                end = _end(review_key(target), leads, pages)
+                if end is not None and end != source:
+                    wanted.add((source, at, "moved", capture_id, crawl_id, url_identity(url), None))
+    present = set(connection.execute(f"SELECT {_FIELDS} FROM _signals WHERE kind = 'moved'"))  # noqa: S608 - constant
+    connection.executemany(
+        "DELETE FROM _signals WHERE review_id = ? AND at = ? AND kind = 'moved' AND capture_id = ?",
+        [(row[0], row[1], row[3]) for row in present - wanted],
+    )
+    connection.executemany(
+        f"INSERT INTO _signals ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        sorted(wanted - present, key=str),
+    )
+    return sorted({str(row[0]) for row in present ^ wanted})
+
+
+def _end(address: str, leads: dict[str, str], pages: set[str]) -> str | None:
+    """Give the review whose page a redirect ends at; None if it ends elsewhere."""
+    for _ in range(MAX_HOPS):
+        if address in pages:
+            return address
+        if address not in leads:
+            return None
+        address = leads[address]
+    return None

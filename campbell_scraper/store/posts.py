@@ -1,0 +1,55 @@
+"""Files that WordPress attaches to a post, tied to the post's review.
+
+``media?parent=ID`` lists them and knows only the post's number; the review's page and its REST item name the short
+address with that number (``/?p=ID``).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from .keys import post_address
+from .rows import STATEMENTS
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+def tie_files(connection: sqlite3.Connection) -> None:
+    """Add to ``files`` what is attached to the posts of reviews, where the review's own text does not offer it."""
+    listed = connection.execute("SELECT post, files FROM _post_files ORDER BY post").fetchall()
+    holders = _reviews(connection) if listed else {}
+    for post, files in listed:
+        for review_id in holders.get(post, ()):
+            connection.executemany(
+                STATEMENTS["files"],
+                [
+                    (one["url"], review_id, None, one["label"], one["language"], None, None, None, None)
+                    for one in json.loads(files)
+                ],
+            )
+
+
+def reviews_with_new_files(connection: sqlite3.Connection, crawls: frozenset[str] | None) -> list[str]:
+    """Give the reviews whose lists of files came with these crawls (``None``: any), to be folded anew.
+
+    Folding takes away what an earlier list tied to them.
+    """
+    captured = dict(connection.execute("SELECT post, crawl_id FROM _post_files JOIN captures USING (capture_id)"))
+    if not captured:
+        return []
+    holders = _reviews(connection)
+    new = [post for post, crawl in captured.items() if crawls is None or crawl in crawls]
+    return sorted({review_id for post in new for review_id in holders.get(post, ())})
+
+
+def _reviews(connection: sqlite3.Connection) -> dict[str, set[str]]:
+    """Give the reviews of each post: all addresses that it has or had."""
+    found: dict[str, set[str]] = {}
+    for review_id, url in connection.execute(
+        "SELECT review_id, url FROM review_urls WHERE how = 'alias' AND url LIKE '%p=%'"
+    ):
+        if (post := post_address(url)) is not None:
+            found.setdefault(post, set()).add(review_id)
+    return found

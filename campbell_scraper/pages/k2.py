@@ -202,7 +202,7 @@ class K2Listing(LayoutPage):
         """Where each item stands in the source; the whole source for each if the two cannot be matched."""
         text = self.document.text
         starts = [found.start() for found in _LISTED_START.finditer(text)]
-        if len(starts) != count:
+        if len(starts) != count or not starts:
             return [(0, 0)] * count
         return list(zip(starts, [*starts[1:], len(text)], strict=True))
 

@@ -45,9 +45,11 @@ def read_xml(url: str, text: str) -> PageReading:
         return reading
     found: dict[str, None] = {}
     for element in tree.iter():
-        if isinstance(element.tag, str) and etree.QName(element).localname in wanted:
+        # Not with etree.QName: a prefix that a damaged file does not declare stays in the tag, and QName refuses it.
+        namespace, _, name = element.tag.rpartition("}") if isinstance(element.tag, str) else ("", "", "")
+        if name in wanted:
             # Image sitemaps nest <image:loc>; only the entry's own address is a page.
-            if "image" in (etree.QName(element).namespace or ""):
+            if "image" in namespace:
                 continue
             said = (element.text or "").strip() or element.get("href") or ""
             if link := absolute(url, unescape(said)):

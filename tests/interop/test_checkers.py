@@ -30,7 +30,8 @@ def kinds(path: Path) -> dict[str, Kind]:
     with path.open("rb") as stream:
         for record in ArchiveIterator(stream, parse_http=False):
             assert record.record_id is not None
-            if record.headers["WARC-Type"] == "revisit":
+            # a revisit of a 304 states no payload digest, and nobody complains of it
+            if record.headers["WARC-Type"] == "revisit" and record.headers.get("WARC-Payload-Digest"):
                 found[record.record_id] = "revisit"
             elif record.headers["WARC-Type"] == "response":
                 head = record.reader.read().partition(b"\r\n\r\n")[0].lower()

@@ -192,7 +192,8 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 def test_replayweb_page_shows_it(library: Library, package: Path, player: Path, tmp_path: Path) -> None:
     shutil.copy(player / "ui.js", tmp_path)
     (tmp_path / "replay").mkdir()
-    shutil.copy(player / "sw.js", tmp_path / "replay")
+    for name in ("sw.js", "ui.js"):
+        shutil.copy(player / name, tmp_path / "replay")
     shutil.copy(package, tmp_path / "library.wacz")
     (tmp_path / "index.html").write_text(
         "<!doctype html><title>embedded</title><script src='ui.js'></script>"
@@ -219,7 +220,9 @@ def test_replayweb_page_shows_it(library: Library, package: Path, player: Path, 
             assert shown.evaluate("[...document.fonts].map(one => one.status)") == ["loaded"]
             if folder := os.environ.get("CAMPBELL_SCREENSHOTS"):
                 page.screenshot(path=Path(folder) / "replaywebpage.png")
-            assert not traffic.wrong
+            # The player breaks off reading the package where it has seen enough, and asks itself whether it knows it.
+            own = (f"failed {address}/library.wacz", f"404 {address}/replay/w/api/")
+            assert not [one for one in traffic.wrong if not one.startswith(own)]
     finally:
         server.shutdown()
         server.server_close()

@@ -155,15 +155,16 @@ class Ready:
 
 def make_ready(capture: Capture) -> Ready:
     """Read a capture and make its rows. Never raises."""
-    return _ready(capture, extract(capture))
+    return ready_of(capture, extract(capture))
 
 
 def unread(capture: Capture, reason: str) -> Ready:
     """Give what a capture brings whose payload ended or blocked the process that read it."""
-    return _ready(capture, Extraction(_kind_without_payload(capture) or Kind.OTHER, error=reason))
+    return ready_of(capture, Extraction(_kind_without_payload(capture) or Kind.OTHER, error=reason))
 
 
-def _ready(capture: Capture, extraction: Extraction) -> Ready:
+def ready_of(capture: Capture, extraction: Extraction) -> Ready:
+    """Make the rows of a capture that was read."""
     prepared = prepare(capture, extraction.kind, extraction.reading)
     return Ready(capture.url, prepared, _file_text(capture, extraction), extraction.error)
 
@@ -192,7 +193,7 @@ class Ingest:
         match event:
             case Capture():
                 extraction = extract(event)
-                self.take_ready(_ready(event, extraction))
+                self.take_ready(ready_of(event, extraction))
                 return extraction
             case CrawlStart():
                 self._store.crawl_started(event)

@@ -19,8 +19,9 @@ from .archive.payload import RevisitPayload
 from .archive.reader import read_archive
 from .errors import UsageError
 from .ingest import Ingest, Ready, make_ready, unread
+from .recall import make_ready_recalling
 from .store import Store, copy_database
-from .workers import Workers
+from .workers import PAGE_SECONDS, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -194,7 +195,7 @@ def _read_by_workers(events: Iterator[Event], workers: int) -> Iterator[Event | 
 
     All captures of one URL go to one worker, which remembers what it read: most of a page is the same in every crawl.
     """
-    with Workers[Capture, Ready](workers, make_ready, unread) as pool:
+    with Workers[Capture, Ready](workers, make_ready_recalling, unread, page_seconds=PAGE_SECONDS) as pool:
         chunks = [_Chunk() for _ in range(workers)]
         for event in events:
             item = _sendable(event) if isinstance(event, Capture) else event

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PAGE_SECONDS = 60.0
 """Time one page may take; a PDF gives up by itself before (``pdf.MAX_SECONDS``)."""
+START_SECONDS = 120.0
+"""Time a process may take to start, on a machine that has much else to do."""
 AHEAD = 3
 """Lists of jobs that a worker may have before it: the one it works on and those that wait."""
 
@@ -141,8 +143,9 @@ class Workers(Generic[Job, Answer]):
             self._ready.extend(answers)
         now = time.monotonic()
         for number, worker in enumerate(self._workers):
-            if worker.batches and now - worker.since > self._page_seconds and not worker.connection.poll():
-                self._replace(number, f"not read within {self._page_seconds:g} seconds")
+            limit = self._page_seconds if worker.ready else START_SECONDS
+            if worker.batches and now - worker.since > limit and not worker.connection.poll():
+                self._replace(number, f"not read within {limit:g} seconds")
 
     def _replace(self, number: int, reason: str) -> None:
         """Start another worker in the place of one that failed, and find out which page it was.
@@ -154,6 +157,7 @@ class Workers(Generic[Job, Answer]):
         failed = self._workers[number]
         _end(failed, at_once=True)
         if not failed.ready:
+            del self._workers[number]
             raise WorkerFailed(f"a process to read pages did not start: {reason}")
         worker = self._workers[number] = self._start()
         first = failed.batches.popleft()

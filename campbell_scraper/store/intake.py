@@ -12,6 +12,8 @@ from .compose import FIELDS
 from .keys import canonical_json, content_hash, post_address, review_key, storable, url_identity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from campbell_scraper.archive.capture import Capture, Note
 
 _GONE = frozenset({404, 410})
@@ -43,8 +45,14 @@ class Prepared:
     """For each page that is no review its row, the rows of its sections and those of its files."""
 
 
-def prepare(capture: Capture, kind: str, reading: PageReading | None = None) -> Prepared:
-    """Give what a capture and its reading bring. Pure, and the dear half of storing: workers may do it."""
+def prepare(
+    capture: Capture, kind: str, reading: PageReading | None = None, *, known: Mapping[str, str] | None = None
+) -> Prepared:
+    """Give what a capture and its reading bring. Pure, and the dear half of storing: workers may do it.
+
+    ``known`` is given for a reading whose contents are stored already, and which need not hold them any more:
+    representation → content_hash.
+    """
     prepared = Prepared(capture.capture_id, capture.captured_at, capture.crawl_id)
     rows = prepared.rows
     rows.append(("captures", _capture_row(capture, kind)))
@@ -55,7 +63,7 @@ def prepare(capture: Capture, kind: str, reading: PageReading | None = None) -> 
     if reading is not None:
         told = set()
         for record in _with_attachments(reading):
-            _review(prepared, capture, record)
+            _review(prepared, capture, record, known or {})
             told |= {(item.kind, item.value) for item in record.unhandled}
             _unhandled(rows, capture, record.url, [(item.kind, item.value) for item in record.unhandled])
         for post, files in reading.attached.items():
@@ -145,7 +153,7 @@ def _with_attachments(reading: PageReading) -> list[ReviewRecord]:
     return [whole if other is record else other for other in reading.reviews]
 
 
-def _review(prepared: Prepared, capture: Capture, record: ReviewRecord) -> None:
+def _review(prepared: Prepared, capture: Capture, record: ReviewRecord, known: Mapping[str, str]) -> None:
     review_id = review_key(record.url)
     representation = _representation(capture, record)
     prepared.addresses += _addresses(capture, record, review_id)
@@ -156,11 +164,13 @@ def _review(prepared: Prepared, capture: Capture, record: ReviewRecord) -> None:
     seen = prepared.sightings.setdefault(review_id, [])
     if any(name == representation for name, _ in seen):
         return
-    said = {name: getattr(record, name) for name in FIELDS}
-    said["status"] = "withdrawn" if record.withdrawn else "current"
-    text = canonical_json(said)
-    hashed = content_hash(text)
-    prepared.rows.append(("_contents", (hashed, text)))
+    hashed = known.get(representation)
+    if hashed is None:
+        said = {name: getattr(record, name) for name in FIELDS}
+        said["status"] = "withdrawn" if record.withdrawn else "current"
+        text = canonical_json(said)
+        hashed = content_hash(text)
+        prepared.rows.append(("_contents", (hashed, text)))
     place = (review_id, capture.captured_at, capture.capture_id, representation)
     prepared.rows.append(("_representations", (*place, capture.crawl_id, hashed, review_id)))
     seen.append((representation, hashed))

@@ -1,0 +1,103 @@
+"""What an item's page said before, for pages that come again with nothing new but tokens and counters.
+
+Joomla puts fresh tokens and ids into every answer, so that no two are the same bytes though the page has not changed. A
+rebuild of many crawls reads such a page once: what differs is blanked out, and what is left is compared. Only for K2's
+item pages, of which it is known that nothing of what is blanked out is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from .archive.capture import PayloadError
+from .ingest import Ready, extract, make_ready, ready_of
+from .pages.decode import header
+from .store.intake import prepare
+
+if TYPE_CHECKING:
+    from .archive.capture import Capture
+    from .ingest import Extraction
+    from .items import PageReading
+
+LAYOUT: Final = "k2-item"
+SIZE: Final = 8_192
+"""Pages remembered by one process, at about 3 kB each."""
+_VOLATILE: Final = (
+    re.compile(rb"cloak[0-9a-f]{32}"),
+    re.compile(rb"addy(?:_text)?[0-9a-f]{32}"),
+    re.compile(rb'"csrf\.token":"[0-9a-f]{32}"'),
+    re.compile(rb'name="[0-9a-f]{32}" value="1"'),
+    re.compile(rb'<span class="itemHits">\s*Read <b>\d+</b>'),
+)
+"""Each begins with fixed bytes, which makes the search fast."""
+_TOKEN: Final = re.compile(rb"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A reading without its content, and the hashes that the content has in the database."""
+
+    reading: PageReading
+    hashes: dict[str, str]
+
+
+class Recall:
+    """Reads captures as :func:`ingest.make_ready` does, remembering pages.
+
+    What it gives for a remembered page lacks the content, which it gave before: all of it must reach one database.
+    """
+
+    def __init__(self, size: int = SIZE) -> None:
+        self._size = size
+        self._pages: OrderedDict[tuple[str, bytes], _Said] = OrderedDict()
+
+    def ready(self, capture: Capture) -> Ready:
+        """Give what a capture brings. Never raises."""
+        if capture.payload is None or capture.status != 200 or capture.mime != "text/html" or capture.truncated:
+            return make_ready(capture)
+        try:
+            body = capture.payload()
+        except PayloadError:
+            return make_ready(capture)
+        key = capture.url, _fingerprint(header(capture.headers, "content-type") or "", body)
+        said = self._pages.pop(key, None)
+        if said is not None:
+            self._pages[key] = said
+            return Ready(capture.url, prepare(capture, said.reading.kind, said.reading, known=said.hashes))
+        read = replace(capture, payload=lambda: body)
+        extraction = extract(read)
+        ready = ready_of(read, extraction)
+        self._remember(key, body, extraction, ready)
+        return ready
+
+    def _remember(self, key: tuple[str, bytes], body: bytes, extraction: Extraction, ready: Ready) -> None:
+        reading = extraction.reading
+        if reading is None or reading.layout != LAYOUT or len(reading.reviews) != 1 or extraction.error:
+            return
+        # A token that found its way into what the page says would be another one the next time.
+        text = repr(reading)
+        for pattern in _VOLATILE[:-1]:
+            for match in pattern.finditer(body):
+                token = _TOKEN.search(match[0])
+                if token is not None and token[0].decode() in text:
+                    return
+        hashes = {name: hashed for seen in ready.prepared.sightings.values() for name, hashed in seen}
+        light = replace(reading.reviews[0], additional_info=[], summaries=[], attachments=[], intro=None)
+        self._pages[key] = _Said(replace(reading, reviews=[light], attachments=[], links=[]), hashes)
+        while len(self._pages) > self._size:
+            self._pages.popitem(last=False)
+
+
+def _fingerprint(content_type: str, body: bytes) -> bytes:
+    for pattern in _VOLATILE:
+        body = pattern.sub(b"\0", body)
+    return hashlib.blake2b(body, key=content_type.encode("utf-8", "replace")[:64], digest_size=16).digest()
+
+
+_recall = Recall()
+make_ready_recalling = _recall.ready
+"""For worker processes, each of which works for one rebuild."""

@@ -1,0 +1,102 @@
+"""A page that kills or blocks the process that reads it is named; the rest of a rebuild goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from campbell_scraper import rebuild as rebuilding
+from campbell_scraper.archive.capture import Capture
+from campbell_scraper.ingest import Ready
+from campbell_scraper.recall import make_ready_recalling
+from campbell_scraper.store.compare import compare
+from campbell_scraper.workers import WorkerFailed, Workers
+
+from .conftest import Uninterrupted
+from .runs import rows
+
+pytestmark = pytest.mark.xdist_group("robust")
+DEADLY = "sundials-in-hospital-gardens"
+ENDLESS = "knots-for-sailors-on-watch"
+
+
+def double(number: int) -> int:
+    if number == 13:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number == 17:
+        time.sleep(3600)
+    return 2 * number
+
+
+def complain(number: int, reason: str) -> int:
+    assert "13" not in reason
+    return -number if "ended" in reason else -1000 * number if "within" in reason else 0
+
+
+def test_each_job_has_one_answer_whatever_happens_to_its_worker() -> None:
+    with Workers[int, int](2, double, complain, page_seconds=1.5) as workers:
+        answers: list[int] = []
+        for start in range(0, 100, 10):
+            workers.send(start % 2, range(start, start + 10))
+            answers += workers.answers()
+        answers += workers.answers(until_done=True)
+    expected = [2 * n for n in range(100) if n not in {13, 17}] + [-13, -17_000]
+    assert sorted(answers) == sorted(expected)
+
+
+def die(_number: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+def test_workers_that_always_die_end_nothing() -> None:
+    with Workers[int, int](1, die, complain) as workers:
+        workers.send(0, range(1, 4))
+        assert sorted(workers.answers(until_done=True)) == [-3, -2, -1]
+
+
+def test_a_worker_that_cannot_start_is_an_error_and_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    def here_only(number: int) -> int:
+        return number
+
+    with pytest.raises((WorkerFailed, AttributeError)):  # what is defined in a function cannot be sent
+        Workers[int, int](1, here_only, complain).send(0, [1])
+
+
+def hostile(capture: Capture) -> Ready:
+    if DEADLY in capture.url and capture.mime == "text/html":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if ENDLESS in capture.url and capture.mime == "text/html":
+        time.sleep(3600)
+    return make_ready_recalling(capture)
+
+
+def test_a_rebuild_names_the_pages_that_cannot_be_read_and_goes_on(
+    usual: Uninterrupted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "make_ready_recalling", hostile)
+    monkeypatch.setattr(rebuilding, "PAGE_SECONDS", 4.0)
+    database = tmp_path / "rebuilt.db"
+    report = rebuilding.rebuild([usual.data / "collections"], database, workers=2)
+    said = {url.rsplit("/", 1)[1]: reason for url, reason in report.unreadable}
+    assert any(DEADLY in name and "-11" in reason for name, reason in said.items())
+    assert any(ENDLESS in name and "within 4 seconds" in reason for name, reason in said.items())
+    assert all(DEADLY in url or ENDLESS in url for url, _ in report.unreadable)
+    every = "select count(*) from captures"
+    assert rows(database, every) == rows(usual.database, every)
+    listed = {difference.key for difference in compare(usual.database, database) if difference.table == "reviews"}
+    assert all(DEADLY in key or ENDLESS in key for key in listed)
+
+
+def test_a_rebuild_without_such_pages_is_the_same_with_any_number_of_workers(
+    usual: Uninterrupted, tmp_path: Path
+) -> None:
+    for workers in (0, 1, 3):
+        database = tmp_path / f"{workers}.db"
+        report = rebuilding.rebuild([usual.data / "collections"], database, workers=workers)
+        assert not report.unreadable
+        assert not compare(usual.database, database)

@@ -37,7 +37,8 @@ def campbell(*, debug: bool) -> None:
     click.get_current_context().obj = {"debug": debug}
 
 
-for command in (demo, crawl, rebuild, verify, status, report, schedule, changes, trace, serve, replay, export, package, evaluate):
+for command in (demo, crawl, rebuild, verify, status, report, schedule, changes, trace, serve, replay, export, package,
+                evaluate):  # fmt: skip
     campbell.add_command(command)
 
 

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from campbell_scraper.errors import CampbellError, Exit, LockHeld, UsageError
@@ -98,7 +98,8 @@ def require_addresses(notify: Sequence[str], ping: str | None) -> None:
             )
 
 
-def _apprise():  # type: ignore[no-untyped-def]
+def _apprise() -> Any:
+    """Give the module of the extra [notify]."""
     try:
         import apprise  # noqa: PLC0415 - of the extra [notify]
     except ImportError as error:

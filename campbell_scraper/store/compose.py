@@ -47,6 +47,20 @@ FIELDS = tuple(name for group in _TOGETHER for name in group)
 """Fields of a record, but for ``status``."""
 
 
+_SUBSTANCE = (
+    "additional_info",
+    "summaries",
+    "authors",
+    "groups",
+    "document_types",
+    "published_date",
+    "doi",
+    "headline",
+    "brief",
+)
+"""Fields of which every review has some."""
+
+
 def rank(key: str) -> tuple[int, str]:
     """Give the place of a representation's key ("item", "listing:/library.html") in the order of precedence."""
     name, at_another_address, _ = key.partition(":")[0].partition("#")
@@ -79,6 +93,14 @@ def sources(latest: Mapping[str, Content]) -> dict[str, str]:
             if group[0] not in found and any(_present(latest[key].get(member)) for member in group):
                 found.update(dict.fromkeys(group, key))
     return found
+
+
+def hollow(content: Content) -> bool:
+    """Tell whether a representation says nothing of a review but its title and address.
+
+    So read pages whose template has changed. An editor who empties a page leaves something, or says it is withdrawn.
+    """
+    return content.get("status") == "current" and not any(_present(content.get(name)) for name in _SUBSTANCE)
 
 
 def _present(value: object) -> bool:

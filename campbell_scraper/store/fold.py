@@ -8,6 +8,8 @@ The fold is a pure function of the set of events: the same events give the same 
 * A representation whose content changed makes a new version, if the composed record differs. One edit seen through two
   representations is one version: the later amends what the earlier opened, if both are of one crawl, within 48 hours,
   and the later had not been seen since.
+* A representation that said something and now says nothing at all was not read: its template has changed, and what it
+  said last stays until it can be read again. The run that saw it fails its assertions (``monitor``).
 * 404 and 410, a permanent redirect to another review's page, and absence from two complete discoveries running, make a
   version whose status is ``gone``; being seen again ends it. A redirect is told at once and with where it leads
   (``redirects_to``): the address has no page any more, whether or not the work lives on at the other. What a listing
@@ -20,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .compose import compose, rank
+from .compose import compose, hollow, rank
 from .diff import diff
 
 if TYPE_CHECKING:
@@ -146,11 +148,16 @@ class _Fold:
             return
         before = self._latest.get(event.representation)
         self._first, self._last = self._first or event, event
-        self._latest[event.representation] = event
         if before is not None and before.content_hash == event.content_hash:
+            self._latest[event.representation] = event
             self._back(event)
             return
-        content = self._said[event.representation] = self._contents(event.content_hash)
+        content = self._contents(event.content_hash)
+        if before is not None and hollow(content) and not hollow(self._said[event.representation]):
+            self._back(event)
+            return
+        self._latest[event.representation] = event
+        self._said[event.representation] = content
         self._hashes[id(content)] = event.content_hash
         self._kept.append(content)
         if not self._versions:

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
 from . import search
-from .compose import rank
+from .compose import hollow, rank
 from .fold import Absence, Folded, Sighting, fold
 from .keys import url_identity
 from .materialise import delete_derived, put
@@ -77,7 +77,7 @@ class Folder:
         if first is None or first[:3] != (captured_at, capture_id, representation):
             return False
         like = next((row for row in newest if row[2] == representation), None)
-        if like is None or like[3] != first[3]:
+        if like is None or like[3] != first[3] or self._hollow(first[3]):
             return False
         state = self._connection.execute(
             "SELECT status, capture_id, (SELECT max(at) FROM _signals s WHERE s.review_id = r.review_id) "
@@ -126,6 +126,10 @@ class Folder:
                 yield Sighting(
                     at=at, capture_id=capture_id, crawl_id=crawl_id, representation="item", content_hash=None
                 )
+
+    def _hollow(self, content_hash: str) -> bool:
+        found = self._connection.execute("SELECT record FROM _contents WHERE content_hash = ?", (content_hash,))
+        return hollow(json.loads(found.fetchone()[0]))
 
     def content(self, content_hash: str) -> Content:
         """Give what a representation says, by its hash."""

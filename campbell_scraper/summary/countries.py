@@ -62,7 +62,7 @@ _CAPITALISED: Final = re.compile(r"[A-Z\u00c0-\u00de]\w*")
 
 
 def countries_in(text: str) -> Iterator[re.Match[str]]:
-    """Give the countries a text names, as ``COUNTRY.finditer`` does, but looking only at words that may begin a name."""
+    """Give the countries a text names, as ``COUNTRY.finditer`` does, trying only words that may begin a name."""
     end = 0
     for word in _CAPITALISED.finditer(text):
         if word[0] in _FIRST_WORDS and word.start() >= end and (found := COUNTRY.match(text, word.start())):

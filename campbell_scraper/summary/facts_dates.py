@@ -102,8 +102,26 @@ _PUBLISHED: Final = pattern(
     rf"appeared|released|publication (?:dates|years)(?: \w+){{0,2}})\s(?:\w+\s){{0,3}}?{_WINDOW}"
 )
 _DATED: Final = frozenset(
-    "published span spanned spanning spaned spaning spans cover covered covering date dated dating appeared released publication "
-    "range were".split()
+    [
+        "published",
+        "span",
+        "spanned",
+        "spanning",
+        "spaned",
+        "spaning",
+        "spans",
+        "cover",
+        "covered",
+        "covering",
+        "date",
+        "dated",
+        "dating",
+        "appeared",
+        "released",
+        "publication",
+        "range",
+        "were",
+    ]
 )
 """Every match of ``_PUBLISHED`` and ``_SPAN`` has one of them."""
 _SPAN: Final = pattern(

@@ -53,7 +53,7 @@ _OF_STUDIES: Final = pattern(
 _IN_TOTAL: Final = pattern(
     rf"\b(?:total of|total sample of|total sample size of|combined sample of|total population of|altogether,?|in total,?|overall,? the studies (?:included|involved)|"
     rf"in all,?)\s{N}\s{_WORD}{{0,4}}?{_PERSON}|"
-    rf"\b(?:total|overall|combined) (?:number of participants|sample(?: size)?)\s(?:in (?:the|these|all)[a-z ]{{0,25}}\s)?(?:was|is|of|were|included|comprised|consisted of)\s"
+    rf"\b(?:total|overall|combined) (?:number of participants|sample(?: size)?)\s(?:in (?:the|these|all)(?:\s{NX})?[a-z ]{{0,40}}\s)?(?:was|is|of|were|included|comprised|consisted of)\s"
     rf"(?P<n2>{NX})\b(?!\s(?:studies|trials|schools|families|households))"
 )
 _STUDIES_DID: Final = pattern(
@@ -73,8 +73,27 @@ _PART: Final = pattern(
 
 
 _PART_WORDS: Final = frozenset(
-    "one each per group groups sizes ranged ranging average median most largest smallest some worldwide globally every annually "
-    "world".split()
+    [
+        "one",
+        "each",
+        "per",
+        "group",
+        "groups",
+        "sizes",
+        "ranged",
+        "ranging",
+        "average",
+        "median",
+        "most",
+        "largest",
+        "smallest",
+        "some",
+        "worldwide",
+        "globally",
+        "every",
+        "annually",
+        "world",
+    ]
 )
 """Every match of ``_PART`` has one of them."""
 _PART_OF_THEM: Final = pattern(
@@ -85,7 +104,21 @@ _OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{_WORD}{{0,3}}?{_PERSO
 _MORE_PEOPLE: Final = pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NX}\s{_WORD}{{0,3}}?{_PERSON}")
 """1,000 children and 400 parents: neither is the total."""
 _TOTAL_OF: Final = frozenset(
-    "studies study trials trial rcts rct experiments evaluations total altogether overall all combined".split()
+    [
+        "studies",
+        "study",
+        "trials",
+        "trial",
+        "rcts",
+        "rct",
+        "experiments",
+        "evaluations",
+        "total",
+        "altogether",
+        "overall",
+        "all",
+        "combined",
+    ]
 )
 """Every match of a rule has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")

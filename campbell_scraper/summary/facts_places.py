@@ -21,7 +21,21 @@ _LOCATED: Final = pattern(
     r"(?:,? [a-z-]+){0,3}? (?:in|from)\b"
 )
 _STUDIES: Final = frozenset(
-    "studies study trial trials rct rcts experiments evaluations they most others rest remaining".split()
+    [
+        "studies",
+        "study",
+        "trial",
+        "trials",
+        "rct",
+        "rcts",
+        "experiments",
+        "evaluations",
+        "they",
+        "most",
+        "others",
+        "rest",
+        "remaining",
+    ]
 )
 """One of these a sentence must have; "others", "rest" and "remaining" stand for studies."""
 _NEGATED: Final = pattern(
@@ -29,8 +43,39 @@ _NEGATED: Final = pattern(
     r"language|compared with|compared to|had to|must|eligible|criteria|would|should|could|may|such as in|for example|e\.g\.|might)\b"
 )
 _NEGATIONS: Final = frozenset(
-    "no none not outside other except excluding rather instead unlike apart migrant migrants immigrant immigrants refugees born "
-    "language compared had must eligible criteria would should could may such for e might".split()
+    [
+        "no",
+        "none",
+        "not",
+        "outside",
+        "other",
+        "except",
+        "excluding",
+        "rather",
+        "instead",
+        "unlike",
+        "apart",
+        "migrant",
+        "migrants",
+        "immigrant",
+        "immigrants",
+        "refugees",
+        "born",
+        "language",
+        "compared",
+        "had",
+        "must",
+        "eligible",
+        "criteria",
+        "would",
+        "should",
+        "could",
+        "may",
+        "such",
+        "for",
+        "e",
+        "might",
+    ]
 )
 """Every match of ``_NEGATED`` has one of them."""
 _N_OF: Final = (
@@ -122,8 +167,25 @@ _DESIGNS: Final = (
 _ANY_DESIGN: Final = "|".join(rf"(?P<d{i}>{source}(?![\w-]))" for i, (_, source) in enumerate(_DESIGNS))
 _DESIGN: Final = pattern(rf"(?<![\w-])(?:{_ANY_DESIGN})")
 _DESIGN_WORDS: Final = frozenset(
-    "randomised randomized rct rcts nonrandomised nonrandomized quasi controlled interrupted cohort case cross qualitative mixed "
-    "regression single observational".split()
+    [
+        "randomised",
+        "randomized",
+        "rct",
+        "rcts",
+        "nonrandomised",
+        "nonrandomized",
+        "quasi",
+        "controlled",
+        "interrupted",
+        "cohort",
+        "case",
+        "cross",
+        "qualitative",
+        "mixed",
+        "regression",
+        "single",
+        "observational",
+    ]
 )
 """Every design's name has one of them."""
 _CONDITION: Final = pattern(r"\b(?:at least|had to|must|eligible if|identified|excluded)\b")

@@ -19,8 +19,8 @@ from campbell_scraper.summary.facts_grammar import (
     STUDY,
     Candidate,
     N,
-    Sentence,
     Rule,
+    Sentence,
     count_of,
     pattern,
     precision_of,
@@ -47,7 +47,7 @@ _INCLUDES: Final = (
     r"(?:(?:has |have |also |now |therefore |thus |finally )?(?:summari[sz]es?d?|synthesi[sz]es?d?|includes?d?|included|"
     r"compris(?:es?|ed)|contain(?:s|ed)?|cover(?:s|ed)?|review(?:s|ed)|analys(?:es|ed)|analyz(?:es|ed)|assess(?:es|ed)|"
     r"examin(?:es|ed)|consider(?:s|ed)?|incorporat(?:es|ed)|"
-    r"draws?(?: together)?(?: up)?on|is based (?:up)?on|was based (?:up)?on|are based (?:up)?on|were based on|"
+    r"draws?(?: together)?\s(?:up)?on|is based (?:up)?on|was based (?:up)?on|are based (?:up)?on|were based on|"
     r"br(?:ings?|ought) together|report(?:s|ed)(?: on)?|consist(?:s|ed) of|combin(?:es|ed)|integrat(?:es|ed)|"
     r"presents|present(?:s|ed)|pools?(?:ed)?|looks? at|looked at|relies on|uses|used|maps|mapped|featur(?:es|ed)))"
 )
@@ -81,7 +81,7 @@ _WERE_INCLUDED: Final = Rule(
     rf"from|with|covering|involving|comprising|including|reporting on|on|of(?! which| these| them| those)|that|which|evaluating|examining) (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|\b{NX} (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,90}}?,?|"
     r"\s\([^()]{1,60}\))?\s"
     r"(?:(?:are|were|is|was|have been|has been|could be)\s(?:finally\s|ultimately\s|eventually\s|therefore\s)?"
-    r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|eligible|eligible for inclusion|deemed eligible)"
+    r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|(?:identified as\s)?eligible|eligible for inclusion|deemed eligible)"
     r"|(?:met|meet|fulfilled|satisfied)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|this review's\s|its\s|these\s|review\s)*"
     r"(?:inclusion|eligibility|selection|inclusion and exclusion|review|study)?\s?criteria)"
     r"(?P<tail>[^.;:]{0,60})",
@@ -94,6 +94,12 @@ _OF_WHICH: Final = Rule(
     rf"(?:review\s)?(?:inclusion|eligibility|selection)?\s?criteria|(?:were|was)\s(?:included(?=\s(?:and\s{NX}|in (?:this|the) (?:\w+ )?review)|[.,;]|$)|eligible for inclusion))(?P<tail>[^.;:]{{0,60}})",
     "which these those them",
     "criteria included eligible",
+)
+_OF_THE_FOUND: Final = Rule(
+    rf"\bof (?:the |all )?{NX}\s(?:{STUDY})\s(?:that were |which were )?(?:identified|found|located|retrieved|screened)[^,.;:]{{0,40}},\s"
+    rf"(?:only\s)?{N}\s(?:were|was)\s(?:eligible|included)(?=\s(?:in (?:this|the) (?:\w+ )?review|for inclusion)|[.,;]|$)",
+    "identified found located retrieved screened",
+    "included eligible",
 )
 _THE_INCLUDED: Final = Rule(
     rf"\b(?:the|of the|all|all of the|across the|across|these)\s(?P<n>{NX})\s(?:{ADJ}included\s{STUDY}|"
@@ -114,7 +120,7 @@ _COUNT_IS: Final = Rule(
     "studies trials",
 )
 _REPORTED_IN: Final = Rule(
-    rf"{N}\s{STUDY},?\s(?:which (?:were|are) |were |are )?(?:reported|described|published|documented|presented)\s"
+    rf"{N}\s{STUDY},?\s\(?(?:which (?:were|are) |were |are )?(?:reported|described|published|documented|presented)\s"
     rf"(?:in|across)\s(?:a total of\s)?(?P<r>{NX})\s{ADJ}(?:papers|reports|articles|publications|documents|manuscripts|records)\b",
     "reported described published documented presented",
     _PAPERS,
@@ -141,7 +147,7 @@ _NONE_MET: Final = Rule(
     r"(?:(?:were |was )?(?:found|identified|located)\s)?(?:(?:that|which)\s)?(?:have\s|had\s)?(?:met|meeting|fulfilled|satisfied)\s"
     r"(?:all\s)?(?:of\s)?(?:the|our|these|this review's|its|review)?\s?(?:review\s|pre-?specified\s|strict\s)?(?:inclusion|eligibility|selection)?\s?criteria|"
     r"\b(?:found|identified|located)\sno\s(?:(?:eligible|relevant|suitable|primary|rigorous)\s){0,2}(?:studies|trials)\s"
-    r"(?:that|which)?\s?(?:met|meeting)\b|"
+    r"(?:that|which)?\s?(?:met|meeting|(?:were |are )?eligible)\b|"
     r"\bno\s(?:eligible|includable)\s(?:studies|trials)\s(?:were|could be)\s(?:found|identified|located|included)\b|"
     r"\bdid not (?:find|identify|locate) any (?:eligible )?(?:studies|trials) (?:that|which|meeting)(?: met)? (?:the|our|all)?[a-z -]{0,30}criteria|"
     r"\bno studies (?:were|could be) included(?:\sin (?:this|the) review)?(?=[.,;]|$)",
@@ -151,8 +157,8 @@ _NONE_MET: Final = Rule(
 
 _IDENTIFIED: Final = Rule(
     rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?\s(?:were|was|are|have been)\s(?:initially\s|originally\s|also\s)?(?:identified|located)\b(?P<tail>[^.;:]*)|"
-    rf"^(?:a total of\s|in total,?\s|of the\s|all\s|the\s)?(?P<n2>{NX})\s{STUDY}\s(?:identified|located)\b(?=[,;]|\s(?:in|by|through|and|but|of which|for)\b)",
-    "identified located",
+    rf"^(?:a total of\s|in total,?\s|of the\s|out of\s|all\s|the\s)?(?P<n2>{NX})\s{STUDY}\s(?:that were\s)?(?:identified|located|found)\b(?=[,;]|\s(?:in|by|through|and|but|of which|for)\b)",
+    "identified located found",
     _STUDIES,
 )
 _IDENTIFIED_BY: Final = Rule(
@@ -177,7 +183,7 @@ _ANALYSED: Final = Rule(
     r"(?:(?:appraised|judged|assessed|deemed|found|considered|rated|suitable|eligible|available|appropriate|used|"
     r"included|combined|pooled|entered|retained|sufficient|of|had|provided|contributed|reported|with|to be|enough|in|as|being|"
     r"methodological|methodologically|adequate|high|low risk of bias|acceptable|quality|sufficiently|similar|rigorous|"
-    r"enough|data|information|for|inclusion|be|use|to|comparable|analysable|usable|relevant|it|them|those|effect|sizes|"
+    r"enough|data|information|contributing|for|inclusion|be|use|to|comparable|analysable|usable|relevant|it|them|those|effect|sizes|"
     r"strong|robust|good)\s){1,14}"
     rf"(?:the\s|a\s|our\s|this\s|one or more\s|at least one\s)?(?P<a>{_ANALYSIS})(?P<tail>[^.;:]{{0,40}})",
     "analysis analyses synthesis syntheses",
@@ -185,7 +191,7 @@ _ANALYSED: Final = Rule(
 )
 _WERE_ANALYSED: Final = Rule(
     rf"{N}(?:\s{STUDY}|{_OF_THEM})?\s(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s)?"
-    r"(?:analy[sz]ed|meta-analy[sz]ed|pooled|synthesi[sz]ed)(?P<tail>[^.;:]{0,40})",
+    r"(?:(?:judged|deemed|considered|found|assessed) [^.;,]{3,50} and (?:were )?)?(?:analy[sz]ed|meta-analy[sz]ed|pooled|synthesi[sz]ed)(?P<tail>[^.;:]{0,40})",
     "analysed analyzed pooled synthesised synthesized",
     at_number=True,
 )
@@ -226,8 +232,8 @@ _INCLUDES_INTERVENTIONS: Final = Rule(
 )
 
 _COORDINATED: Final = pattern(
-    rf"^(?:(?!of which|of these|includ|\(|:|;|, which| were | was | are | is | reported in| published in)[^.]){{0,80}}?"
-    rf"(?:\band|\bplus|\bas well as|,)\s(?:a further\s|another\s|an additional\s|from\s)?{NX}\s"
+    r"^(?:(?!of which|of these|includ|\(|:|;|, which| were | was | are | is | reported in| published in)[^.]){0,80}?"
+    r"(?:\band|\bplus|\bas well as|,)\s(?:a further\s|another\s|an additional\s|from\s)?N\d+N\s"
     r"(?!of\s(?:the|these|them|which))(?:[a-z'-]+\s){0,5}?(?:studies|trials|rcts|study|on|of|that|which|reviews|evaluat\w+|examin\w+|assess\w+|"
     r"quasi-\w+|qualitative|randomi[sz]ed|observational|case)\b"
 )
@@ -301,7 +307,6 @@ def _is_second_count(before: str) -> bool:
 
 
 def _included(sentence: Sentence) -> Iterator[Candidate]:
-    text = sentence.counted
     if any(_NONE_MET.matches(sentence)):
         yield Candidate("studies_included", "0", sentence, 0, "exact", 2)
         return
@@ -310,6 +315,7 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
         (_REVIEW_INCLUDES, 1),
         (_REVIEW_OF, 2),
         (_OF_WHICH, 2),
+        (_OF_THE_FOUND, 2),
         (_WERE_INCLUDED, 1),
         (_THERE_ARE, 1),
         (_THE_INCLUDED, 2),
@@ -333,11 +339,18 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
 def _found(sentence: Sentence) -> Iterator[Candidate]:
     """Read "we found 12 studies" as included, if nothing sets the found against the used."""
     match = next(_FOUND.matches(sentence), None)
-    if not match or not _whole(match, sentence.counted) or _POTENTIAL.search(match[0]) or _contrasted(match, sentence):
+    if (
+        not match
+        or not _whole(match, sentence.counted)
+        or _POTENTIAL.search(match[0])
+        or _CUT_DOWN.search(sentence.counted[match.end("n") :])
+    ):
         return
     tail = match["tail"]
     if _MEETING.match(tail):
         yield from _make("studies_included", match, sentence, 2)
+    elif _contrasted(match, sentence):
+        return
     elif sentence.kind in SCOPE and (not tail.strip() or _EVALUATING.match(tail)):
         yield from _make("studies_included", match, sentence, 3)
 
@@ -373,6 +386,9 @@ _CONTRAST: Final = pattern(
 )
 
 
+_CUT_DOWN: Final = pattern(r"\bonly\b|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b|\bincluded\b")
+
+
 def _identified(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.counted
     if sentence.kind not in SCOPE:
@@ -380,7 +396,12 @@ def _identified(sentence: Sentence) -> Iterator[Candidate]:
     for rule in (_IDENTIFIED, _IDENTIFIED_BY):
         for match in rule.matches(sentence):
             tail = match["tail"] or ""
-            if _POTENTIAL.search(match[0]) or _PARTIAL_TAIL.match(tail) or _IDENTIFIED_AS.match(tail):
+            if (
+                _POTENTIAL.search(match[0])
+                or _PARTIAL_TAIL.match(tail)
+                or _IDENTIFIED_AS.match(tail)
+                or tail.startswith(" eligible")
+            ):
                 continue
             if not match["n"]:
                 yield from _make("studies_identified", match, sentence, 1, "n2")

@@ -25,9 +25,12 @@ SCORED = set(FACTS) - {"countries", "study_designs"}
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "summaries" / "facts.tsv"
 
 
-def labelled() -> list[tuple[str, str, dict[str, str]]]:
+UNSEEN = FIXTURE.with_name("unseen.tsv")
+
+
+def labelled(fixture: Path = FIXTURE) -> list[tuple[str, str, dict[str, str]]]:
     rows = []
-    for line in FIXTURE.read_text(encoding="utf-8").splitlines():
+    for line in fixture.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             code, text, facts = line.split("\t")
             rows.append((code, text, {} if facts == "-" else dict(pair.split("=") for pair in facts.split("; "))))
@@ -58,6 +61,18 @@ def test_recall_over_the_fixture() -> None:
         read.update(name for name, value in truth.items() if found.get(name) == value)
     for name in ("studies_included", "studies_identified", "studies_analysed", "participants", "search_date"):
         assert read[name] / stated[name] >= 0.85, name
+
+
+def test_the_second_batch_has_no_wrong_value_and_most_of_the_stated_ones() -> None:
+    stated, read = Counter[str](), Counter[str]()
+    for code, text, truth in labelled(UNSEEN):
+        truth.pop("countries", None)
+        found = {fact.fact: fact.value for fact in facts_in(code, text) if fact.fact in SCORED}
+        assert found.items() <= truth.items(), text
+        stated.update(truth.keys())
+        read.update(found.keys())
+    for name in ("studies_included", "studies_identified", "studies_analysed", "participants"):
+        assert read[name] / stated[name] >= 0.8, name
 
 
 def countries(text: str) -> dict[str, int | None]:

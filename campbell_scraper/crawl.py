@@ -24,7 +24,7 @@ from .monitor.verdict import judge_run
 from .session import Session
 from .spiders.cdx import span_of
 from .spiders.discovery import FULL_EVERY, Scope
-from .spiders.politeness import spread
+from .spiders.politeness import UNAVAILABLE, spread
 from .spiders.reviews import SOURCES, ReviewsSpider, require_contact
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ class CrawlOutcome:
     answers: int = 0
     failure: BaseException | None = None
     """Why the archive or the database stopped the crawl, if they did."""
+    last_error: str | None = None
+    """What the last failed exchange says."""
     broken: list[Verdict] = field(default_factory=list)
     """Assertions about the run that do not hold."""
 
@@ -150,6 +152,7 @@ def run_crawl(
         unfinished = _unfinished_crawl(options, discovery.site, session)
         outcome = _crawl(options, folder, session, unfinished, watch=watch, log_file=log_file)
         reviews = session.store.count("reviews")
+        outcome.last_error = _last_error(session, outcome.crawl_id)
         write_index(folder.archive, folder.index)
         write_metadata(folder)
     if outcome.crawl_id:
@@ -259,6 +262,14 @@ def _settings(
     return settings
 
 
+def _last_error(session: Session, crawl_id: str) -> str | None:
+    row = session.store.connection.execute(
+        "SELECT error FROM captures WHERE crawl_id = ? AND error IS NOT NULL ORDER BY captured_at DESC LIMIT 1",
+        (crawl_id,),
+    ).fetchone()
+    return None if row is None else str(row[0])[:300]
+
+
 def _judge(outcome: CrawlOutcome, site: str, reviews: int) -> None:
     """Turn an ending that is none of the good ones into its error."""
     if outcome.reason == "capture_selftest_failed":
@@ -267,8 +278,9 @@ def _judge(outcome: CrawlOutcome, site: str, reviews: int) -> None:
         )
     if outcome.reason == "archive_failed":
         raise _stopped(outcome.failure)
-    if outcome.reason == "finished" and outcome.answers == 0:
-        raise Unfinished(f"{site} cannot be reached: no request was answered.")
+    if outcome.reason in {"finished", UNAVAILABLE} and outcome.answers == 0:
+        reason = f" ({outcome.last_error})" if outcome.last_error else ""
+        raise Unfinished(f"{site} cannot be reached: no request was answered{reason}.")
     if outcome.reason == "finished" and reviews == 0:
         raise AssertionFailed(f"No review was found at {site}: is it a site in this source's layout?")
 

@@ -184,9 +184,9 @@ class Barred(RobotParser):
 class RobotsTxt(RobotsTxtMiddleware):
     """Scrapy's middleware, with the two cases of RFC 9309 that it leaves out.
 
-    Scrapy takes the body of any answer for rules, an error page's too. By 2.3.1.3 a 4xx means that there are none; by
-    2.3.1.4 a robots.txt that cannot be had because of the server bars everything - and ends the crawl, if it is the
-    crawled site's.
+    Scrapy takes the body of any answer for rules, an error page's too, and no answer for leave to fetch everything. By
+    2.3.1.3 a 4xx means that there are no rules; by 2.3.1.4 a robots.txt that cannot be had because of server or network
+    bars everything - and ends the crawl, if it is that of the host being asked.
     """
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
@@ -194,14 +194,24 @@ class RobotsTxt(RobotsTxtMiddleware):
             rules = response.body if response.status < 400 else b""
             await super()._parse_robots(response.replace(body=rules), netloc, request)
             return
-        logger.error("%s answers HTTP %s: nothing of that host is fetched.", response.url, response.status)
+        self._bar(netloc, f"{response.url} answers HTTP {response.status}")
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        if isinstance(exc, IgnoreRequest):
+            super()._robots_error(exc, netloc)
+        else:
+            self._bar(netloc, f"robots.txt of {netloc} cannot be had ({type(exc).__name__})")
+
+    def _bar(self, netloc: str, reason: str) -> None:
+        logger.error("%s: nothing of that host is fetched.", reason)
         waiting = self._parsers[netloc]
         assert isinstance(waiting, Deferred)
         barred = Barred()
         self._parsers[netloc] = barred
         waiting.callback(barred)
-        site = self.crawler.settings.getdict("ARCHIVE_CRAWL_INFO").get("site", "")
-        if urlsplit(site).netloc == netloc:
+        discovery = getattr(self.crawler.spider, "discovery", None)
+        if discovery is not None and urlsplit(discovery.asks).netloc == netloc:
+            discovery.incomplete.append(reason)
             end_crawl(self.crawler, UNAVAILABLE)
 
 

@@ -103,6 +103,30 @@ def test_without_its_robots_txt_a_site_is_not_crawled(folder: Folder) -> None:
         assert len(site.log) > 1, "it was asked only once"
 
 
+def test_where_the_connection_breaks_on_robots_txt_nothing_is_crawled(folder: Folder) -> None:
+    """Whether the site wants to be crawled is unknown, though every page of it could be had."""
+    with WordPress(reviews=2, quirks=("robots-reset", "robots-bars-rest")) as site:
+        run = folder.crawl(site.url, code=6)
+        assert {one.path for one in site.log} == {"/robots.txt"}
+        assert len(site.log) > 1, "it was asked only once"
+        assert "cannot be reached" in run.stderr
+        assert not folder.last_crawl()["discovery_complete"]
+        assert folder.last_crawl()["status"] != "finished"
+        site.quirks.discard("robots-reset")
+        folder.crawl(site.url, "--fresh")
+        assert not site.asked("/wp-json/"), "what robots.txt bars was fetched"
+        barred = folder.rows("select url from discovered where decision = 'robots'")
+        assert any("/wp-json/" in row["url"] for row in barred)
+
+
+def test_a_site_that_refuses_connections_ends_the_crawl(folder: Folder) -> None:
+    with WordPress(reviews=0) as site:
+        closed = site.url
+    run = folder.crawl(closed, code=6)
+    assert "cannot be reached" in run.stderr
+    assert not folder.last_crawl()["discovery_complete"]
+
+
 @pytest.mark.parametrize("concurrency", ["1", "4"])
 def test_the_budget_of_requests_is_kept(concurrency: str, folder: Folder) -> None:
     with WordPress(reviews=6) as site:

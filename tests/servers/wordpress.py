@@ -353,6 +353,10 @@ class _Handler(BaseHTTPRequestHandler):
         at = time.monotonic()
         site = self.server.site
         asked = {name.lower(): value for name, value in self.headers.items()}
+        if "robots-reset" in site.quirks and self.path == "/robots.txt":
+            site.log.append(Asked(at, time.monotonic(), self._number, self.command, self.path, 0, asked))
+            self.close_connection = True
+            return
         with site.content.lock:
             status, headers, body = site.answer(self.path, asked)
             if "tdm-header" in site.quirks:

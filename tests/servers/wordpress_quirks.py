@@ -40,5 +40,6 @@ QUIRKS = (
     Quirk(24, "small-pages", "REST list pages hold at most list_limit items, whatever per_page says"),
     Quirk(25, "growing", "a post is published after the first REST list page was read"),
     Quirk(26, "robots-unavailable", "robots.txt answers 500"),
+    Quirk(27, "robots-reset", "the connection breaks whenever robots.txt is asked for"),
 )
 """Maintenance is no quirk but a state: ``WordPress.maintain``."""

@@ -83,7 +83,8 @@ class Session:
         return session
 
     def _bring_up_to_date(self) -> None:
-        self.rebuilt = self.store.stale(self.folder.archive)
+        with store_errors(self.folder):
+            self.rebuilt = self.store.stale(self.folder.archive)
         if self.rebuilt:
             logger.warning("Rebuilding the database from the archive: %s", self.rebuilt)
             rebuild_in_place(self.folder, self.store)

@@ -30,7 +30,7 @@ PREFIX: Final = "x-archive-orig-"
 _NAMESPACE: Final = uuid.UUID("0f2f5b7c-7a55-5d0c-8f0b-2a54b7f0d6c3")
 """Namespace of restored records' ids: one source record gives one id, so that no record is restored twice."""
 _MEMENTO_URL: Final = re.compile(
-    r"^(?P<machine>.*?)/web/(?P<timestamp>\d{1,14})(?:[a-z]{2}_)?/(?P<url>https?:.+)$", re.DOTALL
+    r"^(?P<machine>.*?)/web/(?P<timestamp>\d{1,14})(?:[a-z]{2}_)?/(?P<url>https?:.+)$", re.DOTALL | re.ASCII
 )
 _ORIGINAL_LINK: Final = re.compile(r'<([^<>]{1,8192})>\s*;[^,<]*\brel="?original\b', re.IGNORECASE)
 _NOT_RESTORED: Final = frozenset({"transfer-encoding", "content-length", "content-encoding", "location"})

@@ -26,8 +26,8 @@ PAGE: Final = 5000
 _FIELDS: Final = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
 _STATUSES: Final = "statuscode:(200|301|302|303|307|308|404|410|-)"
 """Pages, where they went and that they went; "-" is a capture whose payload was the same as an earlier one's."""
-_TIMESTAMP: Final = re.compile(r"\d{14}")
-_DAY: Final = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d))?)?")
+_TIMESTAMP: Final = re.compile(r"\d{14}", re.ASCII)
+_DAY: Final = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d))?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,8 @@ _AFTER_BLOCK = re.compile(
 )
 _CLOSE = re.compile(r"(?:</(?P<tag>\w+)\s*>|<!--(?:(?!-->).)*-->)\s*\Z", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|[<>]")
+_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no tree may hold."""
 
 
 def _from_source(document: Document, names: View, slices: Sequence[tuple[int, int]], expected: int) -> Blocks:
@@ -257,7 +259,7 @@ def _cut_field(
     value = fragment(markup)
     if markup.strip() and not len(value) and not (value.text or "").strip():
         # A tag that is never finished (a quote left open) eats all that follows; its words are kept without markup.
-        value.text = _TAG.sub(" ", markup)
+        value.text = _NO_XML.sub(" ", _TAG.sub(" ", markup))
         return _field(label, value, field_type, base_url), f"{label}: {markup[:MAX_LOST]}"
     return _field(label, value, field_type, base_url), None
 

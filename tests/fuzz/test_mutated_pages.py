@@ -66,8 +66,13 @@ def examine(seed: int) -> float:
     ],
     ids=["an undeclared prefix in a sitemap", "a list view without items"],
 )
-def test_pages_that_once_raised(body: bytes) -> None:
+def test_readings_that_once_raised(body: bytes) -> None:
     assert read(body, 0).reviews == []
+
+
+@pytest.mark.parametrize("seed", [13658, 13876], ids=["control characters in a tag left open", "the same, elsewhere"])
+def test_mutations_that_once_raised(seed: int) -> None:
+    examine(seed)
 
 
 @given(st.integers(0, 2**32))

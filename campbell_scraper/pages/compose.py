@@ -67,6 +67,8 @@ def _stage_of_content(record: ReviewRecord) -> str | None:
         start = summary.text[:400].lower()
         if "this is the protocol for" in start or "this is a protocol for" in start:
             return stage(["Protocol"], None)
+        if "this title has been registered" in start or "this title registration" in start:
+            return stage(["Title"], None)
         if any(section.kind in _SUMMARY_KINDS for section in summary.sections):
             return stage(["Review"], record.title)
     return None

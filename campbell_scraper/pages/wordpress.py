@@ -16,8 +16,8 @@ from campbell_scraper.pages import attachments, compose
 from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, drop, elements, first, folded, has_class
 from campbell_scraper.pages.joomla import page_record
 from campbell_scraper.pages.layouts import LayoutPage
-from campbell_scraper.pages.normalise import doi
-from campbell_scraper.pages.urls import canonical_url, is_file
+from campbell_scraper.pages.normalise import doi, stage
+from campbell_scraper.pages.urls import canonical_url, is_file, review_id
 from campbell_scraper.pages.vocabularies import TYPE_NAMES, fold
 from campbell_scraper.summary import read_summary, text_of
 
@@ -49,6 +49,8 @@ _FULL_REVIEW = re.compile(
     re.IGNORECASE,
 )
 _PUBLISHER: Final = ("onlinelibrary.wiley.com", "doi.org", "cochranelibrary.com")
+_STAGES: Final = r"(title-registration|protocol|policy-brief|evidence-(?:and-)?gap-map)"
+_SLUG_STAGE = re.compile(rf"^{_STAGES}-|-{_STAGES}(?:-\d{{1,2}})?$")
 GROUP_TAXONOMY: Final = "coordinating_group"
 TYPE_TAXONOMY: Final = "review_type"
 
@@ -93,6 +95,8 @@ class WordPressReview(LayoutPage):
         else:
             record.unhandled.append(Unhandled(kind="layout", value="review without a content element"))
         compose.finish(record)
+        if document.head.json_url is None:
+            record.stage = record.stage or _stage_of_slug(record.url)
         if further:
             record.unhandled.append(Unhandled(kind="lost_markup", value=f"text goes on at {further[0]}"))
             reading.links = list(dict.fromkeys([*reading.links, *map(canonical_url, further)]))
@@ -114,6 +118,18 @@ class WordPressReview(LayoutPage):
         article = first(_ARTICLE, self.document.root)
         if article is not None:
             read_class_list(record, (article.get("class") or "").split())
+
+
+def _stage_of_slug(url: str) -> str | None:
+    """Give the stage that an address tells: for pages without terms whose site has no REST either.
+
+    Where REST can be asked its terms count: a review often keeps the slug its protocol had.
+    """
+    said = _SLUG_STAGE.search(review_id(url).rpartition("/")[2])
+    if said is None:
+        return None
+    word = (said[1] or said[2]).replace("-", " ").capitalize()
+    return stage(["Title" if word.startswith("Title") else TYPE_NAMES.get(fold(word), word)], word)
 
 
 def _title_of(document: Document) -> str | None:

@@ -63,6 +63,7 @@ def finish(
     tie_files(connection)
     _redirected_addresses(connection)
     _works(connection, identity)
+    _unknown_stages(connection)
     _vocabularies(connection)
     _attach(connection, None, index=not bulk)
     if bulk:
@@ -141,6 +142,24 @@ def _works(connection: sqlite3.Connection, identity: Path) -> None:
         [
             (None, urls.get(review_id, review_id), "conflict", value)
             for review_id, value in [*problems, *works.conflicts]
+        ],
+    )
+
+
+def _unknown_stages(connection: sqlite3.Connection) -> None:
+    """Report reviews of which nothing says what they are, neither terms nor title nor text: no REST, a block theme."""
+    value = "no stage: neither terms nor title nor text say one"
+    connection.execute(
+        "DELETE FROM unhandled WHERE kind = 'document_type' AND crawl_id IS NULL AND value = ?", (value,)
+    )
+    connection.executemany(
+        STATEMENTS["unhandled"],
+        [
+            (None, url, "document_type", value)
+            for (url,) in connection.execute(
+                "SELECT url FROM reviews WHERE stage IS NULL AND status <> 'gone' AND layout LIKE 'wordpress%' "
+                "ORDER BY url"
+            )
         ],
     )
 

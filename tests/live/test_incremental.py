@@ -1,7 +1,8 @@
-"""The second run: it fetches what changed, and reports that and nothing else."""
+"""The second run through the command line: it fetches what changed, and reports that and nothing else."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from campbell_scraper.spiders.discovery import Answer, Scope, Seen, Step
@@ -37,12 +38,21 @@ def test_a_second_run_fetches_and_reports_exactly_what_changed(folder: Folder) -
                 (edited[1].path, "groups", '["Ageing"]'),
                 (edited[2].path, SECTION, "The authors searched up to May 2024."),
                 (deleted.path, "status", "gone"),
+                (old_path, "status", "gone"),
+                (old_path, "redirects_to", f"{site.url}{renamed.path}"),
             ]
         )
         status = {row["url"].removeprefix(site.url): row for row in folder.rows("select * from reviews")}
-        assert [path for path, row in status.items() if row["status"] == "gone"] == [deleted.path]
+        assert {path for path, row in status.items() if row["status"] == "gone"} == {deleted.path, old_path}
         assert status[new.path]["version"] == 1
         assert status[old_path]["work_id"] == status[renamed.path]["work_id"]
+        assert {status[path]["matched_by"] for path in (old_path, renamed.path)} == {"redirect"}
+        first = folder.rows("select crawl_id from crawls order by started_at")[0]["crawl_id"]
+        told = json.loads(folder.campbell("changes", "--since", first, "--format", "json").stdout)["changes"]
+        assert sorted((one["kind"], one["url"].removeprefix(site.url)) for one in told) == sorted(
+            [("changed", post.path) for post in edited]
+            + [("gone", deleted.path), ("gone", old_path), ("new", renamed.path), ("new", new.path)]
+        )
         unchanged = folder.rows("select * from discovered where crawl_id = ? and decision = 'unchanged'", second)
         assert len(unchanged) == len(site.content.posts) - len(changed)
         assert all(row["hint_modified"].endswith("Z") for row in unchanged)
@@ -50,6 +60,8 @@ def test_a_second_run_fetches_and_reports_exactly_what_changed(folder: Folder) -
         site.forget()
         folder.crawl(site.url)
         assert not site.pages_asked(), "what is gone or moved was asked for again"
+        assert len(folder.rows("select * from changes")) == len(changes), "history grew though nothing changed"
+        assert "agrees" in folder.campbell("verify", "--rebuild").stdout
 
 
 def test_an_old_site_without_times_in_its_sitemap_is_asked_for_what_only_the_sitemap_knows(folder: Folder) -> None:
@@ -74,15 +86,74 @@ def test_an_attached_file_that_has_not_changed_is_confirmed_by_304(folder: Folde
         assert sorted(outcomes) == ["new", "unchanged"]
 
 
-def test_full_fetches_everything_again(folder: Folder) -> None:
+def test_full_fetches_everything_again_and_so_does_time(folder: Folder) -> None:
     with WordPress(reviews=2) as site:
-        for _ in range(2):
+        folder.crawl(site.url)
+        for options, asked in ((["--full"], True), (["--full-every", "30d"], False), (["--full-every", "0s"], True)):
             site.forget()
-            folder.scrapy(site.url, arguments=["full=1"])
-            assert set(site.pages_asked()) >= set(site.content.truth())
-        site.forget()
-        folder.scrapy(site.url)
-        assert not site.pages_asked()
+            folder.crawl(site.url, *options)
+            assert set(site.pages_asked()) == (set(site.content.truth()) if asked else set()) | {
+                f"{post.path}2/" for post in site.content.sorted() if len(post.parts) > 1 and asked
+            }
+        assert not folder.rows("select * from changes")
+
+
+def test_a_guessed_slug_makes_no_two_reviews_one_work(folder: Folder) -> None:
+    """WordPress sends the address of a deleted post to any post whose slug begins so."""
+    with WordPress(reviews=1) as site:
+        short, longer = site.content.add("Quiet rooms for typists"), site.content.add("Quiet rooms for typists at sea")
+        grown = site.content.add("Hammocks for clerks")
+        folder.crawl(site.url)
+        site.content.delete(short)
+        old_path = grown.path
+        site.content.rename(grown, "hammocks-for-clerks-and-bakers")
+        site.content.edit(grown, title="Hammocks for clerks and bakers")
+        folder.crawl(site.url, "--full")
+        row = {one["url"].removeprefix(site.url): one for one in folder.rows("select * from reviews")}
+        assert row[short.path]["status"] == "gone"
+        assert row[short.path]["work_id"] != row[longer.path]["work_id"]
+        assert (row[longer.path]["status"], row[longer.path]["version"]) == ("current", 1)
+        conflicts = folder.rows("select url from unhandled where value like 'work: redirect%guess%'")
+        assert [one["url"] for one in conflicts] == [f"{site.url}{short.path}"]
+        assert row[old_path]["work_id"] == row[grown.path]["work_id"], "the same post, though its slug begins alike"
+
+
+def test_a_review_that_comes_back_to_its_address_is_there_again(folder: Folder) -> None:
+    with WordPress(reviews=1) as site:
+        post = site.content.sorted()[0]
+        old_path, slug = post.path, post.slug
+        for name in (None, "renamed-for-a-while", slug):
+            if name is not None:
+                site.content.rename(post, name)
+            folder.crawl(site.url)
+        (row,) = folder.rows("select * from reviews where url = ?", site.url + old_path)
+        assert row["status"] == "current"
+        history = folder.rows("select version, field, new from changes where review_id = ?", row["review_id"])
+        assert [(one["version"], one["field"], one["new"]) for one in history] == [
+            (2, "redirects_to", f"{site.url}/review/renamed-for-a-while/"),
+            (2, "status", "gone"),
+            (3, "status", "current"),
+        ]
+        assert "agrees" in folder.campbell("verify", "--rebuild").stdout
+
+
+def test_attached_files_belong_to_their_review_and_have_their_text(folder: Folder) -> None:
+    sql = "select r.url as page, f.* from files f join reviews r using (review_id)"
+    with WordPress(reviews=6) as site:
+        folder.crawl(site.url)
+        expected = {(post.path, path) for post in site.content.sorted() for path in post.files}
+        rows = folder.rows(sql)
+        assert {(row["page"].removeprefix(site.url), row["url"].removeprefix(site.url)) for row in rows} == expected
+        assert all(row["text"].startswith("Summary /wp-content/") and row["pages"] == 1 for row in rows)
+        post = next(post for post in site.content.sorted() if post.files)
+        with site.content.lock:
+            post.files = ["/wp-content/uploads/2025/01/summary-in-norwegian.pdf"]
+        site.content.edit(post, section="The authors searched up to June 2025.")
+        folder.crawl(site.url)
+        (row,) = folder.rows(f"{sql} where r.url = ?", site.url + post.path)
+        assert (row["url"], row["language"]) == (f"{site.url}{post.files[0]}", "no")
+        assert "summary-in-norwegian" in row["text"]
+        assert "agrees" in folder.campbell("verify", "--rebuild").stdout
 
 
 class Remembered:

@@ -70,6 +70,37 @@ def test_without_rest_the_sitemap_alone_finds_every_page(quirk: str, folder: Fol
         assert not [one for one in site.asked("/wp-json/wp/v2/media") if one.status == 200]
 
 
+def test_without_rest_and_terms_stages_are_what_pages_say_or_reported(folder: Folder) -> None:
+    with WordPress(reviews=2, quirks=("rest-off",)) as site:
+        begun = ("boot-camps", "tea-rooms", "morning-songs", "kite-clubs")
+        posts = site.content.sorted()
+        expected: dict[str, str | None] = {post.path: post.stage for post in posts if post.slug.startswith(begun)}
+        for title, slug, stage in (
+            ("Protocol: Sundials for night bakers", "sundials-1", "protocol"),
+            ("Title registration: Hourglasses for ferry crews", "hourglasses-1", "title"),
+            ("Water clocks for drummers", "water-clocks-for-drummers-protocol", "protocol"),
+            ("Candle clocks for voters", "title-registration-candle-clocks", "title"),
+            ("Cuckoo clocks for neighbours", "cuckoo-clocks", None),
+            ("Alarm clocks", "on-the-montreal-protocol-of-1987", None),
+        ):
+            expected[site.content.add(title, slug=slug, text="Little is said here.").path] = stage
+        folder.crawl(site.url)
+        rows = {row["url"].removeprefix(site.url): row["stage"] for row in folder.rows("select * from reviews")}
+        assert {path: rows[path] for path in expected} == expected
+        told = folder.rows("select url from unhandled where kind = 'document_type' and value like 'no stage%'")
+        assert {row["url"].removeprefix(site.url) for row in told} == {path for path in rows if rows[path] is None}
+
+
+def test_with_rest_a_slug_says_nothing_about_the_stage(folder: Folder) -> None:
+    """A review keeps the address its protocol had."""
+    with WordPress(reviews=1) as site:
+        post = site.content.add("Pendulums for clerks", slug="pendulums-for-clerks-protocol", text="Text.")
+        folder.crawl(site.url)
+        (row,) = folder.rows("select stage from reviews where url = ?", site.url + post.path)
+        assert row["stage"] == "review"
+        assert not folder.rows("select 1 from unhandled where value like 'no stage%'")
+
+
 @pytest.mark.parametrize("quirk", ["rest-html", "rest-forbidden", "database-down", "no-sitemap"])
 def test_a_list_that_cannot_be_read_makes_the_discovery_incomplete(quirk: str, folder: Folder) -> None:
     with WordPress(reviews=4, quirks=(quirk,)) as site:

@@ -43,6 +43,15 @@ class Folder:
         )
         assert run.returncode == 0, run.stdout + run.stderr
 
+    def campbell(self, command: str, *options: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run another command on the folder and require its exit code."""
+        run = subprocess.run(
+            [str(_BIN / "campbell"), command, "--data", str(self.data), *options],
+            capture_output=True, text=True, check=False, timeout=180,
+        )  # fmt: skip
+        assert run.returncode == code, f"exit {run.returncode}\n{run.stdout}\n{run.stderr}"
+        return run
+
     def crawl_log(self) -> str:
         """Give the end of the last crawl's log."""
         log = self.data / "reports" / "last-crawl.log"

@@ -83,7 +83,9 @@ def inner_html(element: _Element, base_url: str = "") -> str:
         if keys or child.tag not in _PLAIN_TAGS:
             plain = False
         for name in ("href", "src"):
-            if base_url and name in keys and (found := absolute(base_url, child.get(name) or "")):
+            address = child.get(name, "") if base_url and name in keys else ""
+            # A place on the page itself stays one: it is the same place under whichever address the page was captured.
+            if address and address[0] != "#" and (found := absolute(base_url, address)):
                 child.set(name, found)
     inner = escape(element.text or "", quote=False)
     for child in element.iterchildren():

@@ -56,6 +56,8 @@ def parse(typed: str) -> Query:
         if word == "OR" and groups:
             either = True
             continue
+        if word == "AND":
+            continue
         term, pattern = _term(phrase if word is None else word)
         if not term:
             continue

@@ -55,6 +55,15 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
 )
 _COLUMNS = re.compile(r"(<dl class=\"column-descriptions\">.*?</dl>)", re.DOTALL)
+_MENDED = (
+    ('<select name="_filter_column', '<select aria-label="Column" name="_filter_column'),
+    ('<select name="_filter_op', '<select aria-label="Comparison" name="_filter_op'),
+    ('<input type="text" name="_filter_value', '<input type="text" aria-label="Value" name="_filter_value'),
+    ('<select name="_sort"', '<select aria-label="Sort by" name="_sort"'),
+    ('<textarea id="sql-editor"', '<textarea aria-label="SQL" id="sql-editor"'),
+    ("<h3", "<h2"),
+    ("</h3>", "</h2>"),
+)
 _ARRAYS = frozenset({"groups", "types", "languages"})
 _ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -90,7 +99,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
     else:
         env.loader = ChoiceLoader([ours, *loader.loaders])
     env.filters["plain"] = lambda text: plain(str(text)) if text is not None else ""
-    env.filters["fold_columns"] = _fold_columns
+    env.filters["mended"] = _mended
     env.filters["inert"] = _inert
     env.filters["web_url"] = web_url
     env.filters["review_path"] = pages.review_path
@@ -104,12 +113,17 @@ def _inert(markup: str) -> Markup:
     return Markup(_ACTING.sub("", str(markup)))  # noqa: S704 - a part of a page
 
 
-def _fold_columns(html: Markup) -> Markup:
-    """Fold the list of what each column means, which would stand above the rows; stored text cannot hold its tags."""
-    folded = _COLUMNS.sub(
+def _mended(html: Markup) -> Markup:
+    """Mend Datasette's own markup: column meanings folded, fields named, headings in order.
+
+    Stored text cannot hold these tags: it is escaped.
+    """
+    mended = _COLUMNS.sub(
         r"<details class=columns-meaning><summary>What the columns mean</summary>\1</details>", str(html)
     )
-    return Markup(folded)  # noqa: S704 - Datasette's own markup
+    for old, new in _MENDED:
+        mended = mended.replace(old, new)
+    return Markup(mended)  # noqa: S704 - Datasette's own markup
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -156,9 +170,7 @@ def extra_template_vars(view_name: str, datasette: Any) -> Callable[[], Awaitabl
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def render_cell(  # noqa: PLR0911 - a list of cases
-    value: Any, column: str, table: str | None, database: str, datasette: Any
-) -> Markup | None:
+def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | None:
     """Show reviews, DOIs and lists as what they are, and no text as anything but text."""
     if not isinstance(value, str) or database != DATABASE:
         return None

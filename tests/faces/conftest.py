@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from lxml import html as lxml_html
 
 datasette_app = pytest.importorskip("datasette.app", reason="needs the extra [serve]")
 
@@ -78,6 +79,11 @@ def served(folder: DataFolder, serve: Any) -> Served:
     """Five reviews, one of them hostile."""
     found: Served = serve(folder)
     return found
+
+
+def parsed(html: str) -> Any:
+    """Give a page's tree, untyped: what XPath gives has too many types."""
+    return lxml_html.fromstring(html)
 
 
 def words(html: str) -> str:

@@ -8,14 +8,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from lxml import html as lxml_html
 
 from campbell_scraper.datasette import shown
 from campbell_scraper.store import copy_database
 from campbell_scraper.store.dictionary import TABLES
 from tests.export.conftest import COCHRANE, HOSTILE, PIP_EDITED, SECOND
 
-from .conftest import FIRST, Maker
+from .conftest import FIRST, Maker, parsed
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -137,7 +136,7 @@ def test_the_library_is_read_while_it_is_written_and_when_it_is_replaced(
 ])  # fmt: skip
 def test_hostile_text_is_text(served: Served, path: str) -> None:
     page = served.text(path)
-    tree = lxml_html.fromstring(page)
+    tree = parsed(page)
     scripts = [one.text_content() for one in tree.xpath("//script")]
     assert not [one for one in scripts if "alert(1)" in one]
     assert not tree.xpath("//a[starts-with(normalize-space(@href), 'javascript')]")
@@ -148,7 +147,7 @@ def test_hostile_text_is_text(served: Served, path: str) -> None:
 
 
 def test_the_hostile_title_is_shown_as_it_is(served: Served) -> None:
-    tree = lxml_html.fromstring(served.text("/-/review/better-evidence/hostile"))
+    tree = parsed(served.text("/-/review/better-evidence/hostile"))
     title = tree.xpath("string(//h1)")
     assert title.startswith("<script>alert(1)</script>")
     assert "evil{x" in title
@@ -167,7 +166,7 @@ def test_stored_markup_is_cleaned_once_more(maker: Maker, serve: Any) -> None:
     maker.crawl(FIRST, "2026-03-14", [record("evil", additional_info=[label])])
     maker.store.close()
     page = serve(maker.folder).text("/-/review/better-evidence/evil")
-    tree = lxml_html.fromstring(page)
+    tree = parsed(page)
     cell = tree.xpath("//tr[th='Note']/td")[0]
     assert not cell.xpath(".//script | .//img | .//form | .//input | .//h2 | .//@onclick | .//@style")
     assert cell.xpath(".//a/@href") == ["https://example.org/"]

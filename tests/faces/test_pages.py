@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import etree
-from lxml import html as lxml_html
 
 from campbell_scraper.datasette import plots
 from campbell_scraper.datasette.metadata import write_faces
@@ -16,7 +15,7 @@ from campbell_scraper.datasette.queries import QUERIES
 from campbell_scraper.datasette.reading import blocks, language_name
 from campbell_scraper.store.dictionary import PLUMBING, TABLES
 
-from .conftest import ALL, words
+from .conftest import ALL, parsed, words
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -33,7 +32,7 @@ PAGES = [
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_has_one_heading_a_language_landmarks_and_asks_nobody_else(served: Served, path: str) -> None:
     response = served.get(path)
-    tree = lxml_html.fromstring(response.text)
+    tree = parsed(response.text)
     assert tree.get("lang") == "en"
     assert len(tree.xpath("//h1")) == 1
     assert len(tree.xpath("//main")) == 1
@@ -55,7 +54,7 @@ def test_home_says_what_the_library_holds(served: Served) -> None:
 
 
 def test_every_link_of_the_home_page_leads_somewhere(served: Served) -> None:
-    tree = lxml_html.fromstring(served.text("/"))
+    tree = parsed(served.text("/"))
     links = {one.split("#")[0] for one in tree.xpath("//a/@href") if one.startswith("/")}
     assert len(links) > 25
     for link in sorted(links):
@@ -63,7 +62,7 @@ def test_every_link_of_the_home_page_leads_somewhere(served: Served) -> None:
 
 
 def test_every_link_of_a_review_page_leads_somewhere(served: Served) -> None:
-    tree = lxml_html.fromstring(served.text(f"/-/review/{PIP}"))
+    tree = parsed(served.text(f"/-/review/{PIP}"))
     links = {one.split("#")[0] for one in tree.xpath("//a/@href") if one.startswith("/")}
     assert any("/captures/" in link for link in links)
     for link in sorted(links):
@@ -72,7 +71,7 @@ def test_every_link_of_a_review_page_leads_somewhere(served: Served) -> None:
 
 def test_a_review_reads_like_its_page_and_links_everywhere(served: Served) -> None:
     page = served.text(f"/-/review/{PIP}")
-    tree = lxml_html.fromstring(page)
+    tree = parsed(page)
     assert tree.xpath("string(//h1)") == "Parent-infant psychotherapy & HIV: 50% of infants"
     headings = [one.text_content() for one in tree.xpath("//section[@lang='en']//h2")]
     assert headings == ["Psychotherapy helps", "What studies are included?", "How up-to-date is this review?"]
@@ -85,7 +84,7 @@ def test_a_review_reads_like_its_page_and_links_everywhere(served: Served) -> No
 
 
 def test_every_fact_leads_to_its_sentence(served: Served) -> None:
-    tree = lxml_html.fromstring(served.text(f"/-/review/{PIP}"))
+    tree = parsed(served.text(f"/-/review/{PIP}"))
     facts = tree.xpath("//aside//a[contains(@href, '#fact-')]")
     assert [one.text_content() for one in facts] == ["8", "846", "2014-01"]
     for fact, sentence in zip(
@@ -98,7 +97,7 @@ def test_every_fact_leads_to_its_sentence(served: Served) -> None:
 
 def test_languages_are_tabs_without_scripts(served: Served) -> None:
     page = served.text(f"/-/review/{PIP}?summary=2")
-    tree = lxml_html.fromstring(page)
+    tree = parsed(page)
     assert [one.text_content().split()[0] for one in tree.xpath("//nav[@aria-label='Languages']//a")] == [
         "English", "Norwegian",
     ]  # fmt: skip
@@ -113,7 +112,7 @@ def test_a_tab_that_is_not_there_is_the_first(served: Served, position: str) -> 
 
 
 def test_reference_managers_find_a_citation(served: Served) -> None:
-    tree = lxml_html.fromstring(served.text(f"/-/review/{PIP}"))
+    tree = parsed(served.text(f"/-/review/{PIP}"))
     tags = [(one.get("name"), one.get("content")) for one in tree.xpath("//meta[starts-with(@name, 'citation_')]")]
     assert ("citation_title", "Parent-infant psychotherapy & HIV: 50% of infants") in tags
     authors = [value for name, value in tags if name == "citation_author"]
@@ -145,7 +144,7 @@ def test_the_library_can_be_taken_away(served: Served, name: str) -> None:
 
 def test_rows_shown_can_be_taken_as_citations(served: Served) -> None:
     page = served.text("/campbell/review_overview?stage=protocol")
-    link = lxml_html.fromstring(page).xpath("//a[text()='ris']/@href")[0]
+    link = parsed(page).xpath("//a[text()='ris']/@href")[0]
     assert served.text(link).count("TY  - ") == 1
     everybody = served.text("/campbell/by_author.bibtex?name=van der")
     assert everybody.count("@article{") == 1

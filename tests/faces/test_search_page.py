@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campbell_scraper.datasette.fulltext import folded, parse, snippet
+from campbell_scraper.items import Section, Summary
 from campbell_scraper.store.search import TOKENIZER
+from tests.export.conftest import PIP, record
 
 from .conftest import FIRST, Maker, words
 
@@ -68,7 +70,8 @@ def test_a_whole_snippet_loses_nothing(text: str, typed: str) -> None:
         ("d'Aubigné", True),
         ("daubigne OR d'aubigne", True),
         ("50%", True),
-        ("psychotherapy AND (", False),
+        ("psychotherapy AND (", True),
+        ("psychotherapy AND unicorn", False),
         ("psychotherapy )(*&^ --", True),
     ],
 )
@@ -82,8 +85,13 @@ def test_what_has_no_word_finds_nothing(served: Served, typed: str) -> None:
     assert "Reviews</h2>" not in served.text(f"/-/search?q={quote(typed)}")
 
 
-def test_words_are_marked_where_they_stand(served: Served) -> None:
-    page = served.text("/-/search?q=participants")
+def test_words_are_marked_where_they_stand(maker: Maker, serve: Any) -> None:
+    text = "The review includes 8 studies of 846 participants."
+    section = Section(heading="What studies are included?", level=2, kind="included_studies", text=text)
+    summary = Summary(language="en", language_label="English", text=text, sections=[section])
+    maker.crawl(FIRST, "2026-03-14", [record("one", summaries=[summary])])
+    maker.store.close()
+    page = serve(maker.folder).text("/-/search?q=participants")
     assert "of 846 <mark>participants</mark>." in page
     assert '#section-1"' in page
 
@@ -103,9 +111,6 @@ def test_words_are_marked_where_they_stand(served: Served) -> None:
     ],
 )
 def test_every_language_is_found_and_marked(maker: Maker, serve: Any, language: str, text: str, typed: str) -> None:
-    from campbell_scraper.items import Section, Summary  # noqa: PLC0415
-    from tests.export.conftest import record  # noqa: PLC0415
-
     section = Section(heading="?", level=2, kind="other", text=text)
     maker.crawl(
         FIRST, "2026-03-14",
@@ -119,10 +124,11 @@ def test_every_language_is_found_and_marked(maker: Maker, serve: Any, language: 
 
 
 def test_texts_of_pdfs_are_found(maker: Maker, serve: Any) -> None:
-    maker.crawl(FIRST, "2026-03-14", [*_with_file()])
+    maker.crawl(FIRST, "2026-03-14", [PIP])
     maker.store.close()
     connection = sqlite3.connect(maker.folder.database)
     connection.execute("UPDATE files SET text = 'Only the file says marmalade.', pages = 1")
+    connection.execute("DELETE FROM files_fts")
     connection.execute("INSERT INTO files_fts(rowid, text, grams) SELECT rowid, text, '' FROM files")
     connection.commit()
     connection.close()
@@ -131,15 +137,7 @@ def test_texts_of_pdfs_are_found(maker: Maker, serve: Any) -> None:
     assert "0 reviews, 1 PDF" in words(page)
 
 
-def _with_file() -> list[Any]:
-    from tests.export.conftest import PIP  # noqa: PLC0415
-
-    return [PIP]
-
-
 def test_results_come_in_pages(maker: Maker, serve: Any) -> None:
-    from tests.export.conftest import record  # noqa: PLC0415
-
     maker.crawl(FIRST, "2026-03-14", [record(f"n{number}", title=f"Marmalade {number}") for number in range(45)])
     maker.store.close()
     served: Served = serve(maker.folder)

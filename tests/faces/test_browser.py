@@ -1,0 +1,192 @@
+"""An analyst's walk through the served demo library in a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytest.importorskip("datasette", reason="needs the extra [serve]")
+pytest.importorskip("playwright.sync_api")
+
+from playwright.sync_api import Page, expect
+
+from tests.replay.browser import Traffic, chromium, shut_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+PIP = "/-/review/better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health"
+CLOGS = "/-/review/better-evidence/wooden-clogs-for-night-nurses"
+WALKED = [
+    "/", "/-/search?q=review", PIP, CLOGS, "/-/plots", "/-/changes", PIP.replace("review", "compare", 1),
+    "/campbell", "/campbell/review_overview", "/campbell/by_author?name=ba", "/campbell/by_group_and_year",
+]  # fmt: skip
+AXE = [os.environ.get("AXE_CORE", ""), str(ROOT / "node_modules/axe-core/axe.min.js")]
+"""Where axe-core may be: ``npm install --no-save axe-core`` puts it into the second place."""
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Crawl the embedded sample library and serve it, as its user would."""
+    data = tmp_path_factory.mktemp("faces") / "demo"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    program = "from campbell_scraper.cli import main; main()"
+    subprocess.run([sys.executable, "-c", program, "demo", "--data", str(data)], check=True, env=environment,
+                   stdout=subprocess.DEVNULL, timeout=300)  # fmt: skip
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "serve", "--data", str(data), "--port", str(port)], env=environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        _await_port(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, 15)
+        process.wait(30)
+
+
+def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "campbell serve ended"
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("campbell serve does not answer")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def visit(browser: Browser, origin: str) -> Iterator[tuple[Page, Traffic, list[str]]]:
+    with shut_in(browser, origin) as (page, traffic):
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        yield page, traffic, said
+
+
+def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path) -> None:
+    page, traffic, said = visit
+    page.goto(origin)
+    page.get_by_role("searchbox", name="Search all texts").fill("psychotherapy")
+    page.get_by_role("button", name="Search").first.click()
+    expect(page.locator("mark").first).to_have_text("psychotherapy")
+    page.get_by_role("link", name="Parent-infant psychotherapy for").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Parent-infant psychotherapy")
+
+    page.get_by_role("navigation", name="Languages").get_by_role("link", name="Norwegian").click()
+    expect(page.locator("[aria-current=page]")).to_contain_text("Norwegian")
+    expect(page.locator(".summary")).to_have_attribute("lang", "no")
+    page.get_by_role("complementary").get_by_role("link", name="846").click()
+    sentence = page.locator("mark.fact:target, mark.fact:has(:target)")
+    expect(sentence).to_contain_text("with a total of 846 participants")
+    expect(sentence).to_be_in_viewport()
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="RIS", exact=True).click()
+    ris = tmp_path / "one.ris"
+    download.value.save_as(ris)
+    assert "DO  - 10.4073/csr.2015.6" in ris.read_text("utf-8")
+
+    page.get_by_role("link", name="Reviews", exact=True).click()
+    education = page.locator(".facet-results li").filter(has_text="Education")
+    count = education.inner_text().split()[-1]
+    education.get_by_role("link").click()
+    assert "groups__arraycontains=Education" in page.url
+    expect(page.get_by_role("main")).to_contain_text(f"{count} rows")
+    with page.expect_download() as download:
+        page.goto(origin)
+        page.get_by_role("link", name="CSV", exact=True).click()
+    assert download.value.suggested_filename == "campbell.csv"
+
+    for name, expected in [
+        ("Reviews by author", "Jane Barlow"),
+        ("From search to publication", "search_lag_months"),
+        ("What the quality sections say", "The quality of the evidence"),
+    ]:
+        page.goto(origin)
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("main")).to_contain_text(expected)
+
+    page.get_by_role("link", name="Plots", exact=True).click()
+    pictures = page.locator("figure img")
+    for number in range(pictures.count()):
+        pictures.nth(number).scroll_into_view_if_needed()
+        expect(pictures.nth(number)).to_have_js_property("complete", True)
+        assert pictures.nth(number).evaluate("image => image.naturalWidth") > 300
+    aborted = [one for one in traffic.failed if "net::ERR_ABORTED" in one]  # a download is an aborted navigation
+    traffic.failed = [one for one in traffic.failed if one not in aborted]
+    assert traffic.wrong == []
+    assert said == []
+
+
+def test_a_fact_leads_to_the_replayed_page(visit: Any, origin: str) -> None:
+    page, _, _ = visit
+    page.goto(origin + PIP)
+    link = page.get_by_role("link", name="Page as captured").get_attribute("href")
+    assert link.startswith("http://127.0.0.1:8080/campbell/2")
+    assert link.endswith("mental-health.html")
+
+
+@pytest.mark.parametrize("path", WALKED)
+def test_no_page_is_wider_than_a_phone_or_breaks_its_own_rules(visit: Any, origin: str, path: str) -> None:
+    page, traffic, said = visit
+    page.set_viewport_size({"width": 360, "height": 720})
+    page.goto(origin + path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert traffic.wrong == []
+    assert said == []
+
+
+@pytest.mark.parametrize("path", WALKED)
+def test_axe_finds_no_serious_violation(visit: Any, origin: str, path: str) -> None:
+    axe = next((one for one in AXE if one and os.path.isfile(one)), None)  # noqa: PTH113 - "" is no path
+    if axe is None:
+        pytest.skip("axe-core is absent: npm install --no-save axe-core")
+    page, _, _ = visit
+    page.goto(origin + path)
+    with open(axe, encoding="utf-8") as script:  # noqa: PTH123
+        page.evaluate(script.read())
+    found = page.evaluate("axe.run()")
+    serious = [
+        f"{one['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+    assert serious == []
+    assert len(found["passes"]) > 10
+
+
+def test_pages_are_useful_without_scripts(browser: Browser, origin: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(origin + "/-/search?q=psychotherapy")
+    page.locator("ol.results a").first.click()
+    assert page.locator("h1").inner_text().startswith("Parent-infant")
+    page.locator("nav[aria-label=Languages] a").nth(1).click()
+    assert page.locator("a[aria-current=page]").inner_text() != "English"
+    context.close()

@@ -145,6 +145,8 @@ class ReviewsSpider(scrapy.Spider):
             spider.discovery.known, spider.discovery.history = known, known.history
         if not spider.discovery.reads_pages:
             settings.set("COMPRESSION_ENABLED", False, priority="cmdline")
+        if spider.discovery.resets_throttle:
+            settings.set("ARCHIVE_SILENT_RETRY", False, priority="cmdline")
         if spider.contact:
             agent = f"{settings['USER_AGENT']} (+mailto:{spider.contact})"
             settings.set("USER_AGENT", agent, priority="spider")

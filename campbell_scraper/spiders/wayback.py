@@ -71,6 +71,8 @@ class WaybackDiscovery(Discovery):
         self.span = self.scope.span or cdx.Span()
         self._index: dict[str, tuple[str, int]] = {}
         """Pages of the index asked for: URL → path and number of the page."""
+        self._pages: list[Step] = []
+        """Further pages of the index; asked for from :meth:`idle`, so that they count as no deeper than the first."""
         self._asked: dict[str, _Asked] = {}
         self._wanted: set[CaptureKey] = set()
         """Captures that are had or asked for."""
@@ -111,6 +113,9 @@ class WaybackDiscovery(Discovery):
 
     def idle(self) -> list[Step]:
         """Give what is left: the nearest captures once the index is read, then what failed."""
+        pages, self._pages = self._pages, []
+        if pages:
+            return pages
         while self._phases:
             if steps := self._phases.popleft()():
                 return steps
@@ -185,8 +190,7 @@ class WaybackDiscovery(Discovery):
             if url in asked_before or number >= MAX_PAGES:
                 self.incomplete.append(f"{answer.asked}: the index has no end")
             else:
-                # Before the captures: the index's own answer must not grow old under them.
-                steps.insert(0, Step(url=url, exact=True, priority=1))
+                self._pages.append(Step(url=url, exact=True, priority=1, via=answer.url))
         return steps
 
     def _row(self, row: cdx.Row, via: str) -> list[Step]:

@@ -18,7 +18,6 @@ import socket
 import struct
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -44,7 +43,7 @@ class Quirk(NamedTuple):
 
 
 QUIRKS = (
-    Quirk(1, "throttling", "over rate requests a second are answered 429 with Retry-After, and all until that is over"),
+    Quirk(1, "throttling", "after every quota requests 429 with Retry-After, and so until that is over"),
     Quirk(2, "throttling-silent", "some requests (silent) are answered 429 without Retry-After"),
     Quirk(3, "resets", "every twenty-third request's connection is reset, no byte of an answer sent"),
     Quirk(4, "cut-off", "every seventh capture's connection ends in the middle of its body, once"),
@@ -136,7 +135,7 @@ class WaybackMachine:
         self.log: list[Asked] = []
         self.excluded: set[str] = set()
         self.retry_after = "1"
-        self.rate = 12
+        self.quota = 15
         self.silent = {5, 31}
         self.page_limit = 7
         self.crawl_delay = "2"
@@ -145,7 +144,7 @@ class WaybackMachine:
         self._count = 0
         self._index_answers = 0
         self._cut: set[str] = set()
-        self._recent: deque[float] = deque()
+        self._since_closed = 0
         self._closed_until = 0.0
         for name in quirks:
             self.switch_on(name)
@@ -190,7 +189,7 @@ class WaybackMachine:
             self._count += 1
             number = self._count
         if target != "/robots.txt":
-            if "throttling" in self.quirks and self._is_too_fast():
+            if "throttling" in self.quirks and self._is_over_quota():
                 return Message(429, [("Retry-After", self.retry_after)], b"Too Many Requests")
             if "throttling-silent" in self.quirks and number in self.silent:
                 return Message(429, [], b"Too Many Requests")
@@ -204,15 +203,13 @@ class WaybackMachine:
         match = re.fullmatch(r"/web/(\d{1,14})id_/(.+)", target, re.DOTALL)
         return self._capture(match[1], match[2]) if match else _page(404, "Not found")
 
-    def _is_too_fast(self) -> bool:
+    def _is_over_quota(self) -> bool:
         now = time.monotonic()
         with self.lock:
-            self._recent.append(now)
-            while now - self._recent[0] > 1:
-                self._recent.popleft()
-            if len(self._recent) > self.rate:
+            self._since_closed += 1
+            if self._since_closed > self.quota:
+                self._since_closed = 0
                 self._closed_until = now + float(self.retry_after)
-                self._recent.clear()
             return now < self._closed_until
 
     # Index

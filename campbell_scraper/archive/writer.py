@@ -23,7 +23,16 @@ from campbell_scraper.archive.exchange import Exchange
 from campbell_scraper.archive.files import OpenFile, file_name
 from campbell_scraper.archive.restore import Restored
 from campbell_scraper.archive.restored import RestoredFiles
-from campbell_scraper.archive.serialise import FIELDS_TYPE, Fields, digest_of, warc_date, warc_fields, write_record
+from campbell_scraper.archive.serialise import (
+    FIELDS_TYPE,
+    Fields,
+    digest_of,
+    labelled_digest,
+    new_hasher,
+    warc_date,
+    warc_fields,
+    write_record,
+)
 
 if TYPE_CHECKING:
     from campbell_scraper.archive.capture import CaptureSink
@@ -288,9 +297,15 @@ class WarcWriter:
     def _write_ending(self, ending: Ending) -> None:
         self._write_notes()
         file = self._current()
+        hasher = new_hasher(self._settings.digest)
+        for piece in ending.log():
+            hasher.update(piece)
+        digest = labelled_digest(self._settings.digest, hasher)
         fields = [
             ("WARC-Target-URI", f"urn:x-crawl-log:{self._settings.crawl_id}"),
             ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"),
+            ("WARC-Block-Digest", digest),
+            ("WARC-Payload-Digest", digest),
             ("Content-Type", "text/plain; charset=utf-8"),
         ]
         write_record(file, "resource", warc_date(time.time()), fields, ending.log(), length=ending.log_length)

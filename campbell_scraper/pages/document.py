@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -70,6 +71,10 @@ def first(query: etree.XPath | Marked, scope: _Element) -> _Element | None:
     return next(iter(cast("Iterable[_Element]", query(scope))), None)
 
 
+NO_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no tree may be given."""
+
+
 def drop(element: _Element) -> None:
     """Take ``element`` out of its tree; the text behind it stays."""
     parent = element.getparent()
@@ -77,10 +82,11 @@ def drop(element: _Element) -> None:
         return
     if element.tail:
         before = element.getprevious()
+        # The parser lets control characters through that lxml then refuses to write back.
         if before is None:
-            parent.text = (parent.text or "") + element.tail
+            parent.text = NO_XML.sub(" ", (parent.text or "") + element.tail)
         else:
-            before.tail = (before.tail or "") + element.tail
+            before.tail = NO_XML.sub(" ", (before.tail or "") + element.tail)
     parent.remove(element)
 
 

@@ -17,7 +17,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from campbell_scraper.items import LabelValue, Unhandled
-from campbell_scraper.pages.document import Document, Marked, first
+from campbell_scraper.pages.document import NO_XML, Document, Marked, first
 from campbell_scraper.pages.normalise import language
 from campbell_scraper.pages.sanitise import inner_html
 from campbell_scraper.pages.vocabularies import role_of
@@ -188,8 +188,6 @@ _AFTER_BLOCK = re.compile(
 )
 _CLOSE = re.compile(r"(?:</(?P<tag>\w+)\s*>|<!--(?:(?!-->).)*-->)\s*\Z", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|[<>]")
-_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""Characters that no tree may hold."""
 
 
 def _from_source(document: Document, names: View, slices: Sequence[tuple[int, int]], expected: int) -> Blocks:
@@ -259,7 +257,7 @@ def _cut_field(
     value = fragment(markup)
     if markup.strip() and not len(value) and not (value.text or "").strip():
         # A tag that is never finished (a quote left open) eats all that follows; its words are kept without markup.
-        value.text = _NO_XML.sub(" ", _TAG.sub(" ", markup))
+        value.text = NO_XML.sub(" ", _TAG.sub(" ", markup))
         return _field(label, value, field_type, base_url), f"{label}: {markup[:MAX_LOST]}"
     return _field(label, value, field_type, base_url), None
 

@@ -25,6 +25,13 @@ from .options import Duration, Size, data_option
 if TYPE_CHECKING:
     from campbell_scraper.crawl import CrawlOutcome
 
+_ENDINGS = {
+    "unavailable": "the site does not answer any more, or asks to come back later",
+    "budget_requests": "the requests it was given are spent",
+    "budget_bytes": "the bytes it was given are spent",
+    "closespider_timeout": "the time it was given is over",
+}
+"""What Scrapy's closing reasons mean."""
 DEMO_REVIEW = "better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health"
 
 
@@ -205,7 +212,10 @@ def crawl(
             raise failed_assertions(outcome.crawl_id, outcome.broken)
         announcement.code = outcome.exit_code
         if outcome.exit_code == Exit.UNFINISHED:
-            announcement.message = f"Crawl {outcome.crawl_id} did not finish: {outcome.reason}."
+            reason = _ENDINGS.get(outcome.reason, outcome.reason)
+            because = f" ({outcome.last_error})" if outcome.reason == "unavailable" and outcome.last_error else ""
+            announcement.message = f"Crawl {outcome.crawl_id} did not finish: {reason}{because}. The same command takes it up."
+            click.echo(announcement.message, err=True)
     return outcome.exit_code
 
 

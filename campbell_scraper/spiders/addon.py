@@ -11,6 +11,7 @@ from campbell_scraper.folder import DataFolder
 from .budget import Budget
 from .conditional import ConditionalFiles
 from .politeness import Politeness, PrivateAddressGuard, RobotsTxt
+from .reachable import Reachable
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -39,5 +40,6 @@ class CampbellAddon:
         settings["DOWNLOADER_MIDDLEWARES"][PrivateAddressGuard] = 40
         settings["DOWNLOADER_MIDDLEWARES"][ConditionalFiles] = 410
         settings["DOWNLOADER_MIDDLEWARES"][Budget] = 960
+        settings["DOWNLOADER_MIDDLEWARES"][Reachable] = 940
         settings["DOWNLOADER_MIDDLEWARES"]["scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"] = None
         settings["DOWNLOADER_MIDDLEWARES"][RobotsTxt] = 100

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -55,7 +56,14 @@ SOURCES: dict[str, type[Discovery]] = {
     "live": LiveDiscovery,
     "wayback": WaybackDiscovery,
 }
-_REFUSALS = {"robots.txt": "robots", "private": "private", "budget": "limit", "not available": "limit"}
+_REFUSALS = {
+    "robots.txt": "robots",
+    "private": "private",
+    "budget": "limit",
+    "not available": "limit",
+    "max redirections": "limit",
+    "DOWNLOAD_MAXSIZE": "limit",
+}
 """What an IgnoreRequest says, and the decision that is noted."""
 _READABLE = ("text/", "application/xhtml", "application/xml", "application/json")
 
@@ -127,6 +135,8 @@ class ReviewsSpider(scrapy.Spider):
         self._first_seed_done = asyncio.Event()
         self._reached = False
         self._noted: set[tuple[str, str]] = set()
+        self._depth_limit = 0
+        self._deepest = False
         self._once = OncePerReview()
         self._reservations = Reservations(self.discovery.site)
         require_contact(self.discovery.asks, contact)
@@ -136,6 +146,7 @@ class ReviewsSpider(scrapy.Spider):
         """Make the spider, and tell the archive which crawl this is."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         settings = crawler.settings
+        spider._depth_limit = settings.getint("DEPTH_LIMIT")
         info = {"source": spider.discovery.source, "site": spider.discovery.site, "library": spider.library}
         settings.set("ARCHIVE_CRAWL_INFO", {**settings.getdict("ARCHIVE_CRAWL_INFO"), **info}, priority="cmdline")
         if spider._known is not None:
@@ -219,7 +230,10 @@ class ReviewsSpider(scrapy.Spider):
             for record in self._once.read(response.url, reading.reviews):
                 yield record
         hops = response.meta.get("archive_hops", "") + "L"
-        for request in self._requests(self.discovery.steps(answer), via=response.url, hops=hops):
+        steps = self.discovery.steps(answer)
+        if self._depth_limit and response.meta.get("depth", 0) >= self._depth_limit:
+            steps = self._too_deep(steps)
+        for request in self._requests(steps, via=response.url, hops=hops):
             yield request
         for record in self._once.left(answer.asked, response.url):
             yield record
@@ -244,6 +258,17 @@ class ReviewsSpider(scrapy.Spider):
                 self._reviews_asked += step.is_review
                 self._once.asked(url)
                 yield self._request(step, url, via, hops)
+
+    def _too_deep(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """Give notes instead of requests behind the depth where a site without end is left (DEPTH_LIMIT)."""
+        for step in steps:
+            if step.decision is None and self.discovery.in_scope(step.url):
+                if not self._deepest:
+                    self._deepest = True
+                    self.discovery.incomplete.append(f"{step.url}: more than {self._depth_limit} links from the start")
+                yield replace(step, decision="limit")
+            else:
+                yield step
 
     def _is_over_limit(self, step: Step) -> bool:
         if self.limit is None:

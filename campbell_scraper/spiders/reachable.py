@@ -1,0 +1,56 @@
+"""A site that goes away in the middle of a crawl: the crawl ends and can be taken up, instead of asking for every page.
+
+What was asked has its record in the archive with the reason; what was not is found again when the crawl is taken up.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Self
+
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+MAX_FAILURES = 12
+"""Attempts at pages of the site that bring no answer, one after another, until it counts as gone (three pages with
+Scrapy's retries); ``CAMPBELL_MAX_FAILURES``, 0 for any number."""
+
+
+class Reachable:
+    """Downloader middleware next to the downloader, so that it sees each attempt and not only the last."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._most = crawler.settings.getint("CAMPBELL_MAX_FAILURES", MAX_FAILURES)
+        self._failures = 0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make the middleware."""
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Any answer of the site shows that it is there."""
+        if self._is_of_site(request):
+            self._failures = 0
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Count an attempt without an answer; a page that was refused or cut off for its size is none."""
+        if isinstance(exception, IgnoreRequest | DownloadCancelledError) or not self._is_of_site(request):
+            return
+        self._failures += 1
+        engine = self._crawler.engine
+        if self._most and self._failures == self._most and engine is not None and engine.spider is not None:
+            logger.error("%d attempts in a row had no answer, the last: %s; ending the crawl.", self._most, exception)
+            engine.close_spider(engine.spider, "unavailable")
+
+    def _is_of_site(self, request: Request) -> bool:
+        discovery = getattr(self._crawler.spider, "discovery", None)
+        return discovery is None or bool(discovery.in_scope(request.url))

@@ -43,7 +43,7 @@ ALIASES = Table(
     indexes=("(review_id)",),
 )
 SIGNALS = Table(
-    name="_signals", description="A sign of absence or sameness without content: 404, 410, 304, redirect, two discoveries.",
+    name="_signals", description="A sign of absence or sameness without content: 404, 410, 304, redirect, discoveries.",
     key=("review_id", "at", "kind", "capture_id"),
     columns=(
         Column("review_id", "TEXT NOT NULL", "What would be the review of that address", "archive"),

@@ -368,6 +368,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.machine.connections += 1
             self.number = self.server.machine.connections
 
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except ConnectionError:  # the crawl was killed
+            self.close_connection = True
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         """Keep quiet: WaybackMachine.log is the log."""
 

@@ -1,0 +1,74 @@
+"""``campbell serve`` says in one sentence why it cannot, and ends when it is told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from campbell_scraper.datasette.serving import serve_datasette
+from campbell_scraper.errors import UsageError
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from campbell_scraper.folder import DataFolder
+
+
+def test_a_port_that_is_taken_is_said(folder: DataFolder) -> None:
+    with closing(socket.socket()) as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        with pytest.raises(UsageError, match=r"cannot be used .* choose another with --port"):
+            serve_datasette(folder, holder.getsockname()[1])
+
+
+def test_exclusions_that_cannot_be_read_are_said(folder: DataFolder) -> None:
+    folder.exclusions.write_text("nonsense\n", "utf-8")
+    with pytest.raises(UsageError, match="must be review_id,reason"):
+        serve_datasette(folder, 0)
+
+
+def test_a_folder_without_a_library_is_said(tmp_path: Path) -> None:
+    from campbell_scraper.cli.faces import serve  # noqa: PLC0415 - the command, not the room
+
+    result = CliRunner().invoke(serve, ["--data", str(tmp_path)])
+    assert isinstance(result.exception, UsageError | SystemExit)
+
+
+def test_a_sigterm_ends_it(folder: DataFolder) -> None:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from campbell_scraper.cli import main; main()", "serve", "--data", str(folder.root),
+         "--port", str(port)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/-/search?q=psychotherapy", timeout=10) as answer:
+                    assert b"<mark>psychotherapy</mark>" in answer.read()
+                break
+            except OSError:
+                assert time.monotonic() < deadline
+                assert process.poll() is None
+                time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+    finally:
+        process.kill()
+    with closing(socket.socket()) as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0

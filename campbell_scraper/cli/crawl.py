@@ -214,7 +214,9 @@ def crawl(
         if outcome.exit_code == Exit.UNFINISHED:
             reason = _ENDINGS.get(outcome.reason, outcome.reason)
             because = f" ({outcome.last_error})" if outcome.reason == "unavailable" and outcome.last_error else ""
-            announcement.message = f"Crawl {outcome.crawl_id} did not finish: {reason}{because}. The same command takes it up."
+            announcement.message = (
+                f"Crawl {outcome.crawl_id} did not finish: {reason}{because}. The same command takes it up."
+            )
             click.echo(announcement.message, err=True)
     return outcome.exit_code
 

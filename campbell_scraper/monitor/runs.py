@@ -1,7 +1,5 @@
 """What the database tells of runs: which there were, how each went, and what was found in it."""
 
-
-
 from __future__ import annotations
 
 import json

@@ -1,0 +1,154 @@
+"""A small library on loopback some of whose pages misbehave, by raw sockets."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import ssl
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from campbell_scraper.sample import generated
+from campbell_scraper.sample.dynamic import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from campbell_scraper.sample import SampleLibrary
+
+    Trouble = Callable[["Handler"], None]
+
+BIN = Path(sys.executable).parent
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: TroubleServer
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        try:
+            trouble = self.server.troubles.get(urlsplit(self.path).path)
+            if self.server.down_after is not None and len(self.server.asked) > self.server.down_after:
+                self.reset()
+            elif trouble is not None:
+                trouble(self)
+            else:
+                self.page()
+        except OSError:
+            self.close_connection = True
+
+    def page(self) -> None:
+        parts = urlsplit(self.path)
+        page = self.server.library.get(unquote(parts.path), dict(parse_qsl(parts.query)))
+        body = page.body
+        if page.dynamic:
+            body = fill(body.decode(), f"http://{self.headers['Host']}", 1).encode()
+        if parts.path == "/":
+            links = "".join(f'<p><a href="{path}">{path}</a></p>' for path in self.server.troubles)
+            body = body.replace(b"</body>", links.encode() + b"</body>")
+        location = {"Location": page.location} if page.location else {}
+        self.answer(body, page.mime, status=page.status, **location)
+
+    def answer(self, body: bytes, mime: str = "text/html; charset=utf-8", *, status: int = 200, **headers: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", mime)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.connection.close()
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        pass
+
+
+class TroubleServer(ThreadingHTTPServer):
+    library: SampleLibrary
+    troubles: dict[str, Trouble]
+    asked: list[str]
+    down_after: int | None
+
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep quiet about connections that were meant to break."""
+
+
+class TroubleSite:
+    """``with TroubleSite({"/loop.html": loop}) as site``: its home page links to each trouble."""
+
+    def __init__(self, troubles: Mapping[str, Trouble] | None = None, *, reviews: int = 6, down_after: int | None = None,
+                 tls: ssl.SSLContext | None = None) -> None:  # fmt: skip
+        self.server = TroubleServer(("127.0.0.1", 0), Handler)
+        self.server.library = generated(reviews, seed=3)
+        self.server.troubles = dict(troubles or {})
+        self.server.asked = []
+        self.server.down_after = down_after
+        if tls is not None:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server.server_port}/"
+
+    @property
+    def asked(self) -> list[str]:
+        """Request targets in order."""
+        return self.server.asked
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def campbell(
+    *words: object, timeout: float = 120, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    command = [str(BIN / "campbell"), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout, env=env)
+
+
+def crawl(
+    site: str, data: Path, *options: object, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return campbell("crawl", site, "--delay", 0, "--data", data, *options, env=env)
+
+
+def scrapy(site: str, data: Path, settings: Mapping[str, object], timeout: float = 120) -> str:
+    """Crawl with settings that the command line does not have; gives the log."""
+    command = [str(BIN / "scrapy"), "crawl", "reviews", "-a", "source=k2", "-a", f"site={site}"]
+    for name, value in {"CAMPBELL_DATA": data, "DOWNLOAD_DELAY": 0, "RETRY_TIMES": 0, **settings}.items():
+        command += ["-s", f"{name}={value}"]
+    environment = os.environ | {"SCRAPY_SETTINGS_MODULE": "campbell_scraper.settings"}
+    data.parent.mkdir(parents=True, exist_ok=True)
+    run = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=timeout, env=environment, cwd=data.parent
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    return run.stderr
+
+
+def rows(data: Path, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+    with closing(sqlite3.connect(f"file:{data / 'campbell.db'}?mode=ro", uri=True)) as connection:
+        return connection.execute(sql, parameters).fetchall()
+
+
+def assert_safe(data: Path) -> None:
+    """All that was fetched is whole: archive, manifest and database agree."""
+    run = campbell("verify", "--data", data)
+    assert run.returncode == 0, run.stdout + run.stderr

@@ -95,6 +95,9 @@ class ArchiveSettings:
     records are not exact any more, and the warcinfo says so."""
     selftest: bool = True
     """ARCHIVE_SELFTEST: record one loopback exchange before the crawl, and refuse to crawl if it differs."""
+    silent_retry: bool = True
+    """ARCHIVE_SILENT_RETRY: let Twisted send a request again at once when a kept-alive connection was dead. Off for
+    hosts that break connections to say "slower": Scrapy then asks again, with its delay."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> ArchiveSettings:
@@ -123,6 +126,7 @@ class ArchiveSettings:
             requisites=settings.getbool("ARCHIVE_REQUISITES", True),
             redact_headers=tuple(str(name).lower() for name in settings.getlist("ARCHIVE_REDACT_HEADERS")),
             selftest=settings.getbool("ARCHIVE_SELFTEST", True),
+            silent_retry=settings.getbool("ARCHIVE_SILENT_RETRY", True),
         )
         result.check()
         return result

@@ -296,7 +296,7 @@ class ArchiveDownloadHandler(HTTP11DownloadHandler):
         self._recorder = addon_for(crawler)
         pool = RecordingPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
         pool.maxPersistentPerHost = self._pool.maxPersistentPerHost
-        pool.retryAutomatically = crawler.settings.getbool("ARCHIVE_SILENT_RETRY", True)
+        pool.retryAutomatically = self._recorder.settings.silent_retry
         self._pool = pool
 
     async def download_request(self, request: Request) -> Response:

@@ -85,9 +85,11 @@ class WaybackDiscovery(Discovery):
         self._failed: dict[str, str] = {}
         self._reviews: set[str] = set()
         """URL keys of pages below a listing that were asked for, where their number is limited."""
-        self._is_limited = False
+        self._is_limited = self._is_answered = False
         self._counts = dict.fromkeys(("listed", "held", "restored", "neighbours", "missing"), 0)
-        self._phases: deque[Callable[[], list[Step]]] = deque([self._ask_nearest, *[self._ask_again] * ROUNDS])
+        self._phases: deque[Callable[[], list[Step]]] = deque([self._ask_nearest])
+        for _ in range(ROUNDS):
+            self._phases += [self._ask_again, self._ask_nearest]
 
     @property
     def asks(self) -> str:
@@ -126,6 +128,7 @@ class WaybackDiscovery(Discovery):
 
     def steps(self, answer: Answer) -> list[Step]:
         """Give what follows from a page of the index or a capture."""
+        self._is_answered = True
         if answer.asked in self._index:
             return self._index_answered(answer)
         asked = self._asked.get(answer.asked)
@@ -303,6 +306,8 @@ class WaybackDiscovery(Discovery):
         return [Step(url=target, exact=True, via=answer.url)]
 
     def _ask_again(self) -> list[Step]:
+        if not self._is_answered:
+            return []  # it cannot be reached; those that ask have tried several times already
         failed, self._failed = self._failed, {}
         for url, reason in failed.items():
             logger.warning("Asking again: %s: %s", url, reason)

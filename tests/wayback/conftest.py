@@ -47,8 +47,10 @@ class Library:
         assert run.returncode == code, f"exit {run.returncode}\n{run.stdout}\n{run.stderr}"
 
     def crawl_killed(self, machine: WaybackMachine, when: Callable[[], bool]) -> None:
-        """Crawl, and kill the process as soon as ``when`` holds."""
-        run = subprocess.Popen(self.command(machine), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        """Crawl at a pace at which little waits to be written, and kill the process as soon as ``when`` holds."""
+        run = subprocess.Popen(
+            self.command(machine, "--delay", "0.2"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         deadline = time.monotonic() + 120
         while not when() and run.poll() is None and time.monotonic() < deadline:
             time.sleep(0.005)

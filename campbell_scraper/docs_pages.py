@@ -1,0 +1,72 @@
+"""The reference pages of the documentation, made from code: ``python -m campbell_scraper.docs_pages [DOCS]``.
+
+``reference/tables.md`` is the data dictionary, ``reference/commands.md`` the help of every command. Both are committed,
+so that they can be read without building anything; a test holds them against the code.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from campbell_scraper.cli import campbell
+from campbell_scraper.store.dictionary import markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WIDTH = 100
+_CPUS = re.compile(r"(?<=Processes that read pages\.)(\s+)\[default: \d+")
+"""A default that is another on every machine."""
+_COMMANDS = """# Commands
+
+Generated from the help of the commands themselves. `--data` may also be given as the environment variable
+`CAMPBELL_DATA`. Exit codes are explained in [The data folder](../data-folder.md#exit-codes).
+"""
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """Give every command with the words that call it ("campbell export"), the program itself first."""
+    yield from _walk("campbell", campbell)
+
+
+def _walk(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield name, command
+    if isinstance(command, click.Group):
+        for word in sorted(command.commands):
+            yield from _walk(f"{name} {word}", command.commands[word])
+
+
+def help_text(name: str, command: click.Command) -> str:
+    """Give what ``--help`` prints, on a terminal of 100 columns, whatever the terminal is."""
+    context = click.Context(command, info_name=name, terminal_width=_WIDTH, max_content_width=_WIDTH)
+    context.help_option_names = ["-h", "--help"]
+    return _CPUS.sub(r"\1[default: one for each CPU", command.get_help(context)).rstrip()
+
+
+def commands_markdown() -> str:
+    """Give ``reference/commands.md``."""
+    parts = [_COMMANDS]
+    parts += [f"## {name}\n\n```text\n{help_text(name, command)}\n```\n" for name, command in commands()]
+    return "\n".join(parts)
+
+
+def pages() -> dict[str, str]:
+    """Give the generated pages: path below ``docs`` → text."""
+    return {"reference/tables.md": markdown(), "reference/commands.md": commands_markdown()}
+
+
+def main(docs: Path) -> None:
+    """Write the generated pages into the folder of the documentation."""
+    for name, text in pages().items():
+        path = docs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.rstrip("\n") + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))

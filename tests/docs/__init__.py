@@ -1,0 +1,1 @@
+"""The documentation does what it says: its commands, queries and programs are run."""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _HOLDER = (
     "SELECT capture_id, url, captured_at FROM captures WHERE {} AND outcome = 'new' AND truncated IS NULL "
-    "AND payload_length > 0 ORDER BY captured_at {}, capture_id {} LIMIT 1"
+    "AND restored = 0 AND payload_length > 0 ORDER BY captured_at {}, capture_id {} LIMIT 1"
 )
 
 

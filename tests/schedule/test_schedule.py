@@ -1,0 +1,118 @@
+"""Schedules: units that systemd accepts, a cron line that needs nothing, no two runs at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from campbell_scraper.errors import UsageError
+from campbell_scraper.sample import SampleSite, generated
+from campbell_scraper.schedule import Schedule, cron_line, service, timer
+
+CAMPBELL = str(Path(sys.executable).with_name("campbell"))
+
+
+def planned(data: Path, **more: object) -> Schedule:
+    arguments = ("crawl", "http://127.0.0.1:9/", "--source", "k2")
+    return Schedule(**{"data": data, "arguments": arguments, "name": "campbell-test", **more})  # type: ignore[arg-type]  # options by name
+
+
+@pytest.mark.parametrize("system", [True, False])
+def test_systemd_accepts_the_units(tmp_path: Path, system: bool) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("needs systemd-analyze")
+    data = tmp_path / 'a "strange" $folder 100%'
+    data.mkdir()
+    schedule = planned(data, on_calendar="Mon *-*-* 03:00" if system else None)
+    (tmp_path / "campbell-test.service").write_text(service(schedule, system=system))
+    (tmp_path / "campbell-test.timer").write_text(timer(schedule))
+    run = subprocess.run(
+        ["systemd-analyze", "verify", *([] if system else ["--user"]), "campbell-test.service", "campbell-test.timer"],
+        capture_output=True, text=True, check=False, cwd=tmp_path, env=os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)},
+    )  # fmt: skip
+    assert (run.returncode, [line for line in run.stderr.splitlines() if "campbell-test" in line]) == (0, [])
+
+
+def test_units_catch_up_spread_and_harden(tmp_path: Path) -> None:
+    assert "Persistent=true" in timer(planned(tmp_path))
+    assert "RandomizedDelaySec=60min" in timer(planned(tmp_path))
+    unit = service(planned(tmp_path), system=True)
+    assert {"Type=oneshot", "NoNewPrivileges=yes", "ProtectSystem=strict", "SystemCallFilter=@system-service"} <= set(
+        unit.splitlines()
+    )
+
+
+def test_a_secret_address_is_not_in_the_unit(tmp_path: Path) -> None:
+    schedule = planned(tmp_path, environment=(("CAMPBELL_NOTIFY", "mailto://me:secret@example.org"),))
+    assert "me:secret" not in service(schedule, system=False, environment_file=tmp_path / "x.env")
+
+
+def test_line_breaks_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        planned(tmp_path, arguments=("crawl", "http://a/\nExecStartPre=/bin/true"))
+
+
+def bare(line: str, data: Path) -> subprocess.CompletedProcess[str]:
+    """Run a crontab line as cron does: five fields off, \\% unescaped, by /bin/sh without environment."""
+    command = re.sub(r"^(\S+ ){5}", "", line).replace("\\%", "%")
+    return subprocess.run(
+        ["env", "-i", "/bin/sh", "-c", command], capture_output=True, text=True, check=False, timeout=120, cwd="/"
+    )
+
+
+def test_the_cron_line_crawls_in_a_bare_environment_and_waits_for_the_next_time(tmp_path: Path) -> None:
+    data = tmp_path / "data 100%"
+    (data / "reports").mkdir(parents=True)
+    with SampleSite(library=generated(3, seed=1)) as site:
+        arguments = ("crawl", site.url, "--source", "k2", "--delay", "0")
+        line = cron_line(planned(data, arguments=arguments, delay_minutes=0, every="daily"))
+        run = bare(line, data)
+        log = data / "reports" / "schedule.log"
+        assert run.returncode == 0, run.stderr + (log.read_text() if log.is_file() else "")
+        assert (data / "campbell.db").is_file()
+        asked = len(site.requests)
+        assert bare(line, data).returncode == 0
+        assert len(site.requests) == asked
+        # A day passes, perhaps with the machine switched off.
+        yesterday = time.time() - 90_000
+        os.utime(data / ".last-scheduled", (yesterday, yesterday))
+        archive = sorted((data / "collections/campbell/archive").glob("*.warc.gz"))
+        log.write_bytes(b"x" * 5_000_001)
+        assert bare(line, data).returncode == 0, log.read_text()
+        assert len(site.requests) > asked
+    assert log.with_name("schedule.log.1").stat().st_size == 5_000_001
+    assert all(path.is_file() for path in archive)
+
+
+def test_of_two_runs_at_once_one_exits_4(tmp_path: Path) -> None:
+    with SampleSite(library=generated(5, seed=1)) as site:
+        command = [CAMPBELL, "crawl", site.url, "--delay", "0.2", "--data", str(tmp_path / "d")]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as first:
+            while not (tmp_path / "d" / ".campbell.lock.json").is_file():
+                assert first.poll() is None
+                time.sleep(0.05)
+            second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+            assert second.returncode == 4
+            first.terminate()
+            first.wait(60)
+
+
+def test_without_a_user_manager_nothing_is_left_behind(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "DBUS_"))}
+    environment |= {"XDG_CONFIG_HOME": str(tmp_path / "config")}
+    if (
+        subprocess.run(["systemctl", "--user", "status"], capture_output=True, check=False, env=environment).returncode
+        == 0
+    ):
+        pytest.skip("there is a user manager")
+    words = ["schedule", "http://127.0.0.1:9/", "--source", "k2", "--user", "--install", "--data", str(tmp_path / "d")]
+    run = subprocess.run([CAMPBELL, *words], capture_output=True, text=True, check=False, env=environment, timeout=60)
+    assert run.returncode == 2, run.stdout + run.stderr
+    assert not [path for path in (tmp_path / "config").rglob("*") if path.is_file()]

@@ -22,13 +22,13 @@ _NAMES: Final = (
     "Philippines|Poland|Portugal|Puerto Rico|Qatar|Romania|Russia|Rwanda|Samoa|Saudi Arabia|Senegal|Serbia|Seychelles|"
     "Sierra Leone|Singapore|Slovakia|Slovenia|Solomon Islands|Somalia|South Africa|South Korea|South Sudan|Spain|"
     "Sri Lanka|Sudan|Suriname|Sweden|Switzerland|Syria|Taiwan|Tajikistan|Tanzania|Thailand|Togo|Tonga|"
-    "Trinidad and Tobago|Tunisia|Turkey|Turkmenistan|Uganda|Ukraine|United Arab Emirates|United Kingdom|United States|"
+    "Trinidad and Tobago|Tunisia|Turkey|Turkmenistan|Uganda|Ukraine|United Arab Emirates|"
     "Uruguay|Uzbekistan|Vanuatu|Venezuela|Vietnam|Yemen|Zambia|Zimbabwe|England|Scotland|Wales|Northern Ireland"
 )
 _ALIASES: Final = {
-    "USA": "United States", "U.S.A.": "United States", "US": "United States", "U.S.": "United States",
-    "United States of America": "United States", "UK": "United Kingdom", "U.K.": "United Kingdom",
-    "Great Britain": "United Kingdom", "Britain": "United Kingdom", "Viet Nam": "Vietnam", "Türkiye": "Turkey",
+    "USA": "USA", "U.S.A.": "USA", "US": "USA", "U.S.": "USA", "United States": "USA",
+    "United States of America": "USA", "UK": "UK", "U.K.": "UK", "United Kingdom": "UK",
+    "Great Britain": "UK", "Britain": "UK", "Viet Nam": "Vietnam", "Türkiye": "Turkey",
     "Czech Republic": "Czechia", "Czechia": "Czechia",
     "Ivory Coast": "Côte d'Ivoire", "Côte d'Ivoire": "Côte d'Ivoire",
     "Côte d’Ivoire": "Côte d'Ivoire", "Cote d'Ivoire": "Côte d'Ivoire", "Republic of Korea": "South Korea",
@@ -71,6 +71,6 @@ def countries_in(text: str) -> Iterator[re.Match[str]]:
 
 
 def short_name(name: str) -> str | None:
-    """Give the usual short English name of a country ("USA" → "United States"); None for what is no country known."""
+    """Give the usual short English name of a country ("United States" → "USA"); None for what is no country known."""
     name = " ".join(name.replace("’", "'").split()).removeprefix("the ").removeprefix("The ")
     return SHORT.get(name) or SHORT.get(name.rstrip("."))

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_SHOWN = 6
-"""What broke first; the report has the rest."""
+_SHOWN = 30
+"""Subjects of one assertion that are named; the report has the rest."""
 
 
 def judge_run(folder: DataFolder, crawl_id: str) -> list[Verdict]:
@@ -42,11 +42,13 @@ def judge_run(folder: DataFolder, crawl_id: str) -> list[Verdict]:
 
 def failed_assertions(crawl_id: str, found: Sequence[Verdict]) -> AssertionFailed:
     """Give the error that says what broke, in which crawl, with three pages for each assertion."""
+    # Of one assertion's subjects the first shows pages, since they are mostly the same; the others are named.
+    subjects: dict[str, list[Verdict]] = {}
+    for verdict in found:
+        subjects.setdefault(verdict.name, []).append(verdict)
     shown: list[str] = []
-    named: set[str] = set()
-    for verdict in found[:_SHOWN]:
-        # Of one assertion's subjects the first shows pages: they are mostly the same.
-        shown.append(verdict.says if verdict.name in named else str(verdict))
-        named.add(verdict.name)
-    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return AssertionFailed(f"Crawl {crawl_id} finished, but {'; '.join(shown)}{more}.")
+    for first, *others in subjects.values():
+        names = ", ".join(other.subject for other in others[:_SHOWN])
+        more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+        shown.append(f"{first}{f', likewise {names}{more}' if names else ''}")
+    return AssertionFailed(f"Crawl {crawl_id} finished, but {'; '.join(shown)}.")

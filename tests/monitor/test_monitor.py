@@ -1,0 +1,210 @@
+"""A run that breaks says what broke, to whom it should, and what was known before stays."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from campbell_scraper.monitor.assertions import assertions, broken, check, open_view
+from campbell_scraper.sample import SampleSite, generated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from campbell_scraper.sample.library import Page
+
+pytestmark = pytest.mark.xdist_group("monitor")
+
+
+class Redesigned:
+    """A library whose pages come in another template."""
+
+    def __init__(self, library: Any, change: Callable[[bytes], bytes]) -> None:
+        self._library = library
+        self._change = change
+
+    def get(self, path: str, query: Mapping[str, str]) -> Page:
+        page: Page = self._library.get(path, query)
+        return replace(page, body=self._change(page.body)) if page.mime.startswith("text/html") else page
+
+
+def without_block(body: bytes) -> bytes:
+    return body.replace(b"ItemExtraFields", b"Details").replace(b"itemExtraFields", b"details").replace(
+        b"catItemExtraFields", b"details")  # fmt: skip
+
+
+def renamed_label(body: bytes) -> bytes:
+    return body.replace(b">Authors", b">Written by")
+
+
+def campbell(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("campbell")), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
+
+
+def crawl(site: SampleSite, data: Path, *options: object) -> subprocess.CompletedProcess[str]:
+    return campbell("crawl", site.url, "--delay", 0, "--no-requisites", "--data", data, *options)
+
+
+def rows(data: Path, sql: str) -> list[Any]:
+    with closing(sqlite3.connect(f"file:{data / 'campbell.db'}?mode=ro", uri=True)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+class Inbox:
+    """A loopback server that keeps what it is told: health-check pings and messages."""
+
+    def __init__(self) -> None:
+        received: list[tuple[str, str]] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                received.append((self.path, body.decode()))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+                pass
+
+        self.received = received
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SampleSite, Path]]:
+    data = tmp_path_factory.mktemp("monitor") / "base"
+    with SampleSite(library=generated(12, seed=4)) as site:
+        first = crawl(site, data)
+        assert first.returncode == 0, first.stdout + first.stderr
+        yield site, data
+
+
+@pytest.fixture
+def library(crawled: tuple[SampleSite, Path], tmp_path: Path) -> Iterator[tuple[SampleSite, Path]]:
+    """Give the site, which may be changed, and a copy of the folder crawled once."""
+    site, base = crawled
+    original = site.library
+    shutil.copytree(base, tmp_path / "d")
+    yield site, tmp_path / "d"
+    site.library = original
+
+
+def test_a_second_run_of_an_unchanged_site_and_one_of_small_edits_hold_up(library: tuple[SampleSite, Path]) -> None:
+    site, data = library
+    assert crawl(site, data).returncode == 0
+    slugs = [entry.slug for entry in site.library.entries][:2]
+    site.library = generated(12, seed=4, edits={slug: {"title": "Another title"} for slug in slugs})
+    again = crawl(site, data)
+    assert again.returncode == 0, again.stderr
+    last = rows(data, "select crawl_id from crawls order by started_at desc limit 1")[0][0]
+    with closing(open_view(data / "campbell.db")) as connection:
+        verdicts = check(connection, last)
+    assert {"reviews", "coverage", "errors", "robots"} <= {verdict.name for verdict in verdicts}
+    assert not broken(verdicts)
+
+
+def test_a_layout_change_is_exit_3_the_last_good_version_stays_and_mending_brings_the_period_in(
+    library: tuple[SampleSite, Path],
+) -> None:
+    site, data = library
+    state = "select review_id, title, published_date, doi, version, headline from reviews order by 1"
+    before = rows(data, state)
+    inbox = Inbox()
+    port = inbox.server.server_port
+    site.library = Redesigned(site.library, without_block)  # type: ignore[assignment]  # answers get() alike
+    told = ("--notify", f"json://127.0.0.1:{port}/told", "--ping", f"http://127.0.0.1:{port}/check")
+    run = crawl(site, data, *told)
+    assert run.returncode == 3, run.stdout + run.stderr
+    for part in ("authors", "published_date", "Crawl 20", "on 0 %"):
+        assert part in run.stderr
+    assert len(set(re.findall(r"http://127\.0\.0\.1:\d+/\S+\.html", run.stderr))) >= 3
+    assert rows(data, state) == before
+    assert rows(data, "select count(*) from changes") == [(0,)]
+    assert [path for path, _ in inbox.received if path.startswith("/check")] == ["/check/start", "/check/fail"]
+    (message,) = [json.loads(body) for path, body in inbox.received if path.startswith("/told")]
+    assert "published_date" in message["message"]
+    assert message["message"].count(site.url) >= 3
+    # The page object is mended: it reads the new template as well.
+    mended = (
+        "from campbell_scraper import ingest\n"
+        "read = ingest.read_page\n"
+        "def mend(url, headers, body):\n"
+        "    if b'details' in body:\n"
+        "        body = body.replace(b'details', b'itemExtraFields')\n"
+        "    return read(url, headers, body)\n"
+        "ingest.read_page = mend\n"
+        "from campbell_scraper.cli import main\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", mended, "rebuild", "--data", str(data), "--workers", "1"]
+    rebuilt = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
+    assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
+    assert rows(data, state) == before
+    last = rows(data, "select crawl_id, started_at from crawls order by started_at desc limit 1")[0]
+    shown = rows(data, "select count(*) from reviews r join captures c using (capture_id) "
+                       f"where c.crawl_id = '{last[0]}'")  # fmt: skip
+    assert shown[0][0] >= 12
+    with closing(open_view(data / "campbell.db")) as connection:
+        assert not [v for v in broken(check(connection, last[0])) if v.name == "coverage"]
+
+
+def test_a_renamed_label_is_named(library: tuple[SampleSite, Path]) -> None:
+    site, data = library
+    site.library = Redesigned(site.library, renamed_label)  # type: ignore[assignment]  # answers get() alike
+    run = crawl(site, data)
+    assert run.returncode == 3
+    assert 'label "Written by"' in run.stderr
+    assert "authors is found on 0 %" in run.stderr
+
+
+def test_a_changed_robots_txt_is_named(library: tuple[SampleSite, Path]) -> None:
+    site, data = library
+    robots = site.library.files["/robots.txt"]
+    site.library.files["/robots.txt"] = replace(robots, body=robots.body + b"\nDisallow: /nowhere/\n")
+    try:
+        run = crawl(site, data)
+    finally:
+        site.library.files["/robots.txt"] = robots
+    assert run.returncode == 3
+    assert "robots.txt of the site has changed" in run.stderr
+
+
+def test_the_report_needs_nothing_from_elsewhere_and_status_links_it(library: tuple[SampleSite, Path]) -> None:
+    _, data = library
+    (page,) = (data / "reports").glob("*.html")
+    html = page.read_text("utf-8")
+    assert "<script" not in html
+    assert not re.findall(r"""(?:src|href)=["'](?!http)[^"'#]""", html)
+    assert not re.findall(r"<(?:img|link|iframe|object|embed|source)\b", html)
+    assert html.count("<svg") >= 4
+    run = campbell("report", "--data", data, "--format", "json", "--output", "-")
+    report = json.loads(run.stdout)
+    assert report["changes"]["counts"] == {"new": len(report["changes"]["reviews"])}
+    assert report["latency"]["answers"] == report["counts"]["exchanges"]
+    assert report["coverage"][-1]["shares"]["title"] == 1.0
+    status = campbell("status", "--data", data)
+    assert str(page) in status.stdout.replace("\n", "")
+    assert campbell("report", "--data", data, "--crawl", "none").returncode == 2
+
+
+def test_every_assertion_is_stated() -> None:
+    _, stated = assertions()
+    assert [one.name for one in stated] == [
+        "reviews", "coverage", "review pages", "layouts", "labels", "errors", "robots", "duration",
+    ]  # fmt: skip
+    assert all(one.sentence.endswith(".") and one.sql.strip() for one in stated)

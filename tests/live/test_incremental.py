@@ -128,7 +128,8 @@ def test_a_review_that_comes_back_to_its_address_is_there_again(folder: Folder) 
             folder.crawl(site.url)
         (row,) = folder.rows("select * from reviews where url = ?", site.url + old_path)
         assert row["status"] == "current"
-        history = folder.rows("select version, field, new from changes where review_id = ?", row["review_id"])
+        sql = "select version, field, new from changes where review_id = ? order by version, field"
+        history = folder.rows(sql, row["review_id"])
         assert [(one["version"], one["field"], one["new"]) for one in history] == [
             (2, "redirects_to", f"{site.url}/review/renamed-for-a-while/"),
             (2, "status", "gone"),

@@ -19,6 +19,7 @@ from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.restore import (
     is_archive_answer,
     memento_time,
+    original_url,
     restore,
     split_memento_url,
 )
@@ -39,6 +40,8 @@ MAX_PAGES: Final = 2000
 """Pages of the index that are read for one path."""
 MAX_NEIGHBOURS: Final = 5
 """Times that one capture asked for may lead to a neighbour."""
+NO_CENSUS: Final = "what the Wayback Machine holds, or a run still lacked, is not all that the site had"
+"""Why no run of this source tells which reviews there are: none may be missed, or counted, by it."""
 ROUNDS: Final = 3
 """Times that what failed is asked for again at the end."""
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml", "warc/revisit", "unk", "-", ""})
@@ -74,6 +77,8 @@ class WaybackDiscovery(Discovery):
         self._pages: list[Step] = []
         """Further pages of the index; asked for from :meth:`idle`, so that they count as no deeper than the first."""
         self._asked: dict[str, _Asked] = {}
+        self._digests: dict[CaptureKey, str] = {}
+        """What the index says of each capture's payload, for those served in place of the one asked for."""
         self._wanted: set[CaptureKey] = set()
         """Captures that are had or asked for."""
         self._past: History | None = None
@@ -123,6 +128,8 @@ class WaybackDiscovery(Discovery):
                 return steps
         self.incomplete += [f"{url}: {reason}" for url, reason in self._failed.items()]
         self._failed.clear()
+        self.closing["crawl-wayback-complete"] = "0" if self.incomplete else "1"
+        self.incomplete.append(NO_CENSUS)
         self.closing |= {f"crawl-wayback-{name}": str(count) for name, count in self._counts.items()}
         return []
 
@@ -148,8 +155,11 @@ class WaybackDiscovery(Discovery):
         asked = self._asked.get(answer.asked)
         if asked is None or answer.recorded is None:
             return None
+        moment, url = memento_time(answer.headers), original_url(answer.headers, answer.url)
+        served = (url, moment.strftime("%Y%m%d%H%M%S")) if moment is not None and url is not None else None
+        digest = self._digests.get(served, asked.digest) if served is not None else None
         found = restore(
-            answer.recorded, memento_url=answer.url, status=answer.status, entity=answer.body, digest=asked.digest
+            answer.recorded, memento_url=answer.url, status=answer.status, entity=answer.body, digest=digest
         )
         if found is None or found.record_id in self._earlier.records:  # by this crawl, before it was interrupted
             return None
@@ -200,6 +210,7 @@ class WaybackDiscovery(Discovery):
         if not self._is_page(row) or not self.span.holds(row.timestamp):
             return []
         self._counts["listed"] += 1
+        self._digests[row.original, row.timestamp] = row.digest
         if self.span.nearest is not None:
             if row.status not in {200, None}:
                 return []

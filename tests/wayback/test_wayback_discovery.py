@@ -7,7 +7,7 @@ import json
 from campbell_scraper.archive.restore import Recorded
 from campbell_scraper.spiders.cdx import PATHS, span_of
 from campbell_scraper.spiders.discovery import Answer, History, Scope, Step
-from campbell_scraper.spiders.wayback import WaybackDiscovery
+from campbell_scraper.spiders.wayback import NO_CENSUS, WaybackDiscovery
 
 SITE = "https://www.campbellcollaboration.org/"
 MACHINE = "http://127.0.0.1:8000"
@@ -129,7 +129,8 @@ def test_what_was_cut_off_or_failed_is_asked_for_again_and_then_given_up() -> No
         assert again[0].again
         rounds += 1
     assert rounds == 3
-    assert discovery.incomplete == [f"{step.url}: the capture was not served whole"]
+    assert discovery.incomplete == [f"{step.url}: the capture was not served whole", NO_CENSUS]
+    assert discovery.closing["crawl-wayback-complete"] == "0"
 
 
 def test_a_neighbour_of_another_time_or_host_is_not_followed() -> None:

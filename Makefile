@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOWEST := .venv-lowest
 
-.PHONY: demo test test-lowest lint bench soak system-deps lock clean
+.PHONY: demo test test-lowest lint docs bench soak system-deps lock clean
 
 $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
@@ -34,6 +34,10 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(READY)
+	$(BIN)/python -m campbell_scraper.docs_pages
+	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
 
 bench: $(READY)
 	$(BIN)/python -m bench

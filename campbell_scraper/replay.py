@@ -10,6 +10,7 @@ import click
 
 from campbell_scraper.archive.replay_site import CrawlEntry, ReplayEntry, ReplayUnavailableError, prepare, run
 from campbell_scraper.errors import UsageError
+from campbell_scraper.exclusions import excluded
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -20,13 +21,14 @@ select crawl_id, started_at, finished_at, status,
 from crawls order by started_at desc
 """
 _PAGES = """
-select coalesce(reviews.title, reviews.review_id) as title, captures.url, captures.captured_at, reviews.stage
+select reviews.review_id, coalesce(reviews.title, reviews.review_id) as title, captures.url, captures.captured_at, reviews.stage
 from reviews join captures using (capture_id) order by title
 """
 
 
 def prepare_replay(folder: DataFolder, serve_url: str = "http://127.0.0.1:8001/") -> None:
     """Bring the index of the archive and pywb's home page up to date."""
+    hidden = excluded(folder)
     with closing(sqlite3.connect(f"file:{folder.database}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
         library = connection.execute("select value from meta where key = 'library'").fetchone()
@@ -34,6 +36,7 @@ def prepare_replay(folder: DataFolder, serve_url: str = "http://127.0.0.1:8001/"
         pages = [
             ReplayEntry(title=row["title"], url=row["url"], captured_at=row["captured_at"], note=row["stage"] or "")
             for row in connection.execute(_PAGES)
+            if row["review_id"] not in hidden
         ]
     title = f"Archive of {library['value']}" if library else "Archive"
     links = [("The database (campbell serve)", serve_url)]

@@ -21,7 +21,8 @@ select crawl_id, started_at, finished_at, status,
 from crawls order by started_at desc
 """
 _PAGES = """
-select reviews.review_id, coalesce(reviews.title, reviews.review_id) as title, captures.url, captures.captured_at, reviews.stage
+select reviews.review_id, coalesce(reviews.title, reviews.review_id) as title, captures.url, captures.captured_at,
+       reviews.stage
 from reviews join captures using (capture_id) order by title
 """
 

@@ -141,7 +141,14 @@ def replay(*, folder: DataFolder, port: int) -> None:
 @click.option("--format", "package_format", type=click.Choice(["wacz"]), default="wacz", show_default=True)
 @click.option("--crawl", "crawl_id", help="Only this crawl, with the records its revisits refer to.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
-def package(*, folder: DataFolder, package_format: str, crawl_id: str | None, output: Path | None) -> None:
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="PEM file of an ECDSA P-384 private key to sign the package with.",
+)
+def package(
+    *, folder: DataFolder, package_format: str, crawl_id: str | None, output: Path | None, key: Path | None
+) -> None:
     """Write the archive as one WACZ file, of one crawl or everything.
 
     \b
@@ -153,4 +160,4 @@ def package(*, folder: DataFolder, package_format: str, crawl_id: str | None, ou
     del package_format
     folder.require()
     target = output or folder.exports / f"{crawl_id or 'campbell'}.wacz"
-    click.echo(f"Wrote {write_package(folder, target, crawl_id)}.")
+    click.echo(f"Wrote {write_package(folder, target, crawl_id, key)}.")

@@ -148,10 +148,15 @@ def test_a_layout_change_is_exit_3_the_last_good_version_stays_and_mending_bring
         "        body = body.replace(b'details', b'itemExtraFields')\n"
         "    return read(url, headers, body)\n"
         "ingest.read_page = mend\n"
-        "from campbell_scraper.cli import main\n"
-        "main()\n"
+        "import sys; from pathlib import Path\n"
+        "from campbell_scraper.folder import DataFolder\n"
+        "from campbell_scraper.rebuild import rebuild_in_place\n"
+        "from campbell_scraper.session import Session, library_of\n"
+        "folder = DataFolder(Path(sys.argv[1]))\n"
+        "with Session.open(folder, library_of(folder), 'mended') as session:\n"
+        "    rebuild_in_place(folder, session.store, workers=0)\n"
     )
-    command = [sys.executable, "-c", mended, "rebuild", "--data", str(data), "--workers", "1"]
+    command = [sys.executable, "-c", mended, str(data)]
     rebuilt = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
     assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
     assert rows(data, state) == before

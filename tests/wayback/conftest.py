@@ -42,9 +42,9 @@ class Library:
         return [_CAMPBELL, "crawl", SITE, "--source", "wayback", "--wayback-url", machine.url, "--delay", "0",
                 "--data", str(self.data), *options]  # fmt: skip
 
-    def crawl(self, machine: WaybackMachine, *options: str, code: int = 0) -> None:
+    def crawl(self, machine: WaybackMachine, *options: str, codes: tuple[int, ...] = (0,)) -> None:
         run = subprocess.run(self.command(machine, *options), capture_output=True, text=True, check=False, timeout=240)
-        assert run.returncode == code, f"exit {run.returncode}\n{run.stdout}\n{run.stderr}"
+        assert run.returncode in codes, f"exit {run.returncode}\n{run.stdout}\n{run.stderr}"
 
     def crawl_killed(self, machine: WaybackMachine, when: Callable[[], bool]) -> None:
         """Crawl at a pace at which little waits to be written, and kill the process as soon as ``when`` holds."""

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from .trouble import Handler, TroubleSite, assert_safe, campbell, crawl, rows, scrapy
+from .trouble import Handler, TroubleSite, assert_safe, crawl, rows, scrapy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -209,29 +209,3 @@ def test_a_trickling_page_is_given_a_total_time(tmp_path: Path) -> None:
     assert found[0][1]
     assert rows(tmp_path / "d", "select count(*) from reviews")[0][0] == 6
     assert_safe(tmp_path / "d")
-
-
-def test_a_public_site_cannot_lead_to_a_private_address(tmp_path: Path) -> None:
-    """The public site is simulated by a proxy on loopback, which answers for whatever host is asked."""
-    with TroubleSite() as inside, TroubleSite() as site:
-
-        def inward(handler: Handler) -> None:
-            handler.answer(b"", status=302, Location=f"{inside.url}secret.html")
-
-        site.server.troubles["/inward.html"] = inward
-        # The proxy is asked with absolute targets; the library knows paths.
-        handle = Handler.do_GET
-
-        class Proxy(Handler):
-            def do_GET(self) -> None:
-                self.path = "/" + self.path.split("/", 3)[-1] if self.path.startswith("http") else self.path
-                handle(self)
-
-        site.server.RequestHandlerClass = Proxy
-        proxied = os.environ | {"http_proxy": site.url, "no_proxy": ""}
-        run = crawl("http://library.example.org/", tmp_path / "d", "--contact", "me@example.org", env=proxied)
-        assert run.returncode == 0, run.stdout + run.stderr
-        assert inside.asked == []
-    private = rows(tmp_path / "d", "select url from discovered where decision = 'private'")
-    assert private == [(f"{inside.url}secret.html",)]
-    assert campbell("verify", "--data", tmp_path / "d").returncode == 0

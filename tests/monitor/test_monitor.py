@@ -179,12 +179,12 @@ def test_a_renamed_label_is_named(library: tuple[SampleSite, Path]) -> None:
 
 def test_a_changed_robots_txt_is_named(library: tuple[SampleSite, Path]) -> None:
     site, data = library
-    robots = site.library.files["/robots.txt"]
+    robots = site.library.get("/robots.txt", {})
     site.library.files["/robots.txt"] = replace(robots, body=robots.body + b"\nDisallow: /nowhere/\n")
     try:
         run = crawl(site, data)
     finally:
-        site.library.files["/robots.txt"] = robots
+        del site.library.files["/robots.txt"]
     assert run.returncode == 3
     assert "robots.txt of the site has changed" in run.stderr
 

@@ -1,5 +1,7 @@
 """How Sphinx builds the documentation: ``make docs``, or ``sphinx-build docs docs/_build/html``."""
 
+# ruff: noqa: INP001 - Sphinx reads it, nobody imports it
+
 from __future__ import annotations
 
 import campbell_scraper

@@ -79,6 +79,9 @@ def compose(latest: Mapping[str, Content], *, gone: bool = False) -> Record:
         said = next((content for content in ordered if any(_present(content.get(name)) for name in group)), ordered[0])
         for name in group:
             record[name] = said.get(name)
+    staged = next((content for content in ordered if _states_stage(content)), None)
+    if staged is not None:
+        record["stage"] = staged["stage"]
     record["status"] = (
         "gone" if gone else "withdrawn" if any(c["status"] == "withdrawn" for c in ordered) else "current"
     )
@@ -89,10 +92,17 @@ def sources(latest: Mapping[str, Content]) -> dict[str, str]:
     """Give for each field that is present which representation said it (for ``trace``)."""
     found: dict[str, str] = {}
     for key in sorted(latest, key=rank):
+        if _states_stage(latest[key]) and not any(_states_stage(latest[k]) for k in latest if rank(k) < rank(key)):
+            found["stage"] = key
         for group in _TOGETHER:
             if group[0] not in found and any(_present(latest[key].get(member)) for member in group):
                 found.update(dict.fromkeys(group, key))
     return found
+
+
+def _states_stage(content: Content) -> bool:
+    """Tell whether a stage rests on a document type that is stated, not on what the text looks like."""
+    return _present(content.get("stage")) and _present(content.get("document_types"))
 
 
 def hollow(content: Content) -> bool:

@@ -1,0 +1,30 @@
+"""Composition: which representation is believed for what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from campbell_scraper.store.compose import compose, sources
+
+
+def content(**said: Any) -> dict[str, Any]:
+    return {"status": "current", "title": "T", **said}
+
+
+def test_a_stage_that_a_document_type_states_outranks_one_guessed_from_the_text() -> None:
+    item = content(stage="review", headline="H")
+    rest = content(stage="protocol", document_types=["Protocol"])
+    latest = {"item": item, "rest": rest}
+    assert compose(latest)["stage"] == "protocol"
+    assert compose(latest)["headline"] == "H"
+    assert sources(latest)["stage"] == "rest"
+    assert sources(latest)["title"] == "item"
+
+
+def test_where_both_state_a_type_the_items_own_page_is_believed() -> None:
+    latest = {
+        "item": content(stage="review", document_types=["Review"]),
+        "listing:/library.html": content(stage="protocol", document_types=["Protocol"]),
+    }
+    assert compose(latest)["stage"] == "review"
+    assert sources(latest)["stage"] == "item"

@@ -21,7 +21,7 @@ from .errors import UsageError
 from .ingest import Ingest, Ready, make_ready, unread
 from .recall import make_ready_recalling
 from .store import Store, copy_database
-from .workers import PAGE_SECONDS, Workers
+from .workers import PAGE_SECONDS, WorkerFailed, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -85,6 +85,10 @@ def rebuild(
             count = (os.cpu_count() or 1) if workers is None else workers
             _store_all(store, events, count, report, progress)
             store.finish()
+    except WorkerFailed as error:
+        remove_database(database)
+        logger.warning("%s; reading pages in this process instead", error)
+        return rebuild(archives, database, library=library, workers=0, progress=progress)
     except BaseException:
         remove_database(database)
         raise

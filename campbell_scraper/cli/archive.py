@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "--workers",
     type=click.IntRange(min=1),
     default=os.cpu_count() or 1,
-    show_default=True,
+    show_default="one for each CPU",
     help="Processes that read pages.",
 )
 def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | None, workers: int) -> None:

@@ -90,7 +90,7 @@ def _fill(library: Library, folder: DataFolder, root: Path, where: str | None) -
     data = root / "data"
     data.mkdir(parents=True)
     count = write_sqlite(library, folder, root / DATABASE, where=where)
-    with closing(sqlite3.connect(f"{(root / DATABASE).as_uri()}?mode=ro", uri=True)) as connection:
+    with closing(sqlite3.connect(f"{(root / DATABASE).absolute().as_uri()}?mode=ro", uri=True)) as connection:
         stamp = dict(connection.execute("SELECT key, value FROM meta").fetchall())
         tables = []
         for table in TABLES:

@@ -332,5 +332,5 @@ class Store:
 def _owned(row: Row, owners: dict[str, str]) -> Row:
     """Give a row of ``_representations`` to the review that its address belongs to."""
     address = row[0]
-    owner = owners[address] if address in owners else address
+    owner = owners.get(address, str(address))
     return (owner, *row[1:3], ownership.qualified(row[3], address, owner), *row[4:])

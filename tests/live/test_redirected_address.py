@@ -19,7 +19,7 @@ def seen(second: int, representation: str, name: str) -> Sighting:
                     representation=representation, content_hash=name)  # fmt: skip
 
 
-EVENTS = [
+EVENTS: list[Sighting | Absence] = [
     seen(1, "item", "Kites"),
     seen(2, "listing:/reviews/", "Kites listed"),
     Absence(at="2026-03-01T00:00:03.000000Z", capture_id="urn:uuid:03", redirects_to=NEW),
@@ -45,7 +45,9 @@ def test_its_own_page_brings_it_back() -> None:
 
 
 def test_a_listing_brings_back_what_was_only_absent() -> None:
-    absent = [Absence(at=one.at, capture_id="urn:uuid:03") if isinstance(one, Absence) else one for one in EVENTS]
+    absent: list[Sighting | Absence] = [
+        Absence(at=one.at, capture_id="urn:uuid:03") if isinstance(one, Absence) else one for one in EVENTS
+    ]
     folded = fold(absent, content)
     assert folded is not None
     assert folded.versions[-1].record["status"] == "current"

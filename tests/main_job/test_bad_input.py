@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campbell_scraper.folder import DataFolder
+
 from .conftest import Crawled, campbell
 
 if TYPE_CHECKING:
@@ -138,8 +140,6 @@ def test_archives_that_are_not_there_or_hold_nothing(tmp_path: Path) -> None:
 
 
 def test_two_runs_on_one_folder_the_second_is_exit_4_and_says_who_is_first(crawled: Crawled) -> None:
-    from campbell_scraper.folder import DataFolder
-
     with DataFolder(crawled.data).lock("a long crawl"):
         run = campbell("crawl", crawled.site.url, "--data", crawled.data)
     assert run.returncode == 4

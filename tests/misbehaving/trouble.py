@@ -91,8 +91,14 @@ class TroubleServer(ThreadingHTTPServer):
 class TroubleSite:
     """``with TroubleSite({"/loop.html": loop}) as site``: its home page links to each trouble."""
 
-    def __init__(self, troubles: Mapping[str, Trouble] | None = None, *, reviews: int = 6, down_after: int | None = None,
-                 tls: ssl.SSLContext | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        troubles: Mapping[str, Trouble] | None = None,
+        *,
+        reviews: int = 6,
+        down_after: int | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.server = TroubleServer(("127.0.0.1", 0), Handler)
         self.server.library = generated(reviews, seed=3)
         self.server.troubles = dict(troubles or {})

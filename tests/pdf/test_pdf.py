@@ -32,6 +32,7 @@ def document(*texts: str, password: str | None = None, looping: bool = False) ->
         page[NameObject("/Contents")] = writer._add_object(content)
     if looping:
         pages = writer._root_object["/Pages"].get_object()
+        assert isinstance(pages, DictionaryObject)
         pages[NameObject("/Kids")] = ArrayObject([writer._root_object.raw_get("/Pages")] * 3)
         pages[NameObject("/Count")] = NumberObject(10**6)
     if password:

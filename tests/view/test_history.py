@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from campbell_scraper import ingest
 from campbell_scraper.archive.reader import read_archive
 from campbell_scraper.ingest import Ingest
+from campbell_scraper.pages import read_page
 from campbell_scraper.rebuild import rebuild
 from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.store import Store
@@ -97,8 +99,6 @@ def test_rebuilt_by_any_number_of_workers_it_is_the_same(archive: Path, tmp_path
 
 @pytest.mark.parametrize("order", ["backwards", "shuffled"])
 def test_captures_in_any_order_give_the_same_rows(archive: Path, tmp_path: Path, order: str) -> None:
-    import random
-
     events = list(read_archive([archive / "collections"]))
     events.reverse() if order == "backwards" else random.Random(1).shuffle(events)
     database = tmp_path / "other.db"
@@ -114,7 +114,7 @@ def test_captures_in_any_order_give_the_same_rows(archive: Path, tmp_path: Path,
 def test_a_better_page_object_improves_every_version_and_is_no_change_of_the_site(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = ingest.read_page
+    plain = read_page
 
     def improved(url: str, headers: Any, body: bytes) -> PageReading:
         reading = plain(url, headers, body)

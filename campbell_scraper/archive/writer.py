@@ -300,12 +300,10 @@ class WarcWriter:
         hasher = new_hasher(self._settings.digest)
         for piece in ending.log():
             hasher.update(piece)
-        digest = labelled_digest(self._settings.digest, hasher)
         fields = [
             ("WARC-Target-URI", f"urn:x-crawl-log:{self._settings.crawl_id}"),
             ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"),
-            ("WARC-Block-Digest", digest),
-            ("WARC-Payload-Digest", digest),
+            ("WARC-Block-Digest", labelled_digest(self._settings.digest, hasher)),
             ("Content-Type", "text/plain; charset=utf-8"),
         ]
         write_record(file, "resource", warc_date(time.time()), fields, ending.log(), length=ending.log_length)

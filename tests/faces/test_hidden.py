@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .conftest import Served
 
 GONE = "better-evidence/parent-infant-psychotherapy"
-WORDS = ("psychotherapy", "Psychotherapy", "846", "Jane Barlow", "csr.2015.6")
+WORDS = ("psychotherapy", "Psychotherapy", "846 p", "Jane Barlow", "csr.2015.6")
 PATHS = [
     "/", "/-/search?q=psychotherapy", "/-/search?q=participants", "/-/changes", "/-/changes.atom", "/-/plots",
     "/-/export/csv", "/-/export/ris", "/-/export/bibtex", "/-/export/csl-json", "/-/export/jsonl", "/campbell.json",

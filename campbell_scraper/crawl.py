@@ -193,6 +193,8 @@ def _crawl(
     log_file: Path | None,
 ) -> CrawlOutcome:
     outcome = CrawlOutcome()
+    # A log that cannot be written (the disk is full) must not bury the one sentence that says why under tracebacks.
+    logging.raiseExceptions = False
     process = AsyncCrawlerProcess(_settings(options, folder, unfinished, log_file))
     crawler = process.create_crawler(ReviewsSpider)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 import sys
 import traceback
 
@@ -60,6 +62,12 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(Exit.GOOD)
+    except (OSError, sqlite3.OperationalError) as error:
+        if debug:
+            traceback.print_exc()
+        full = getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "is full" in str(error)
+        click.echo(f"{'Error' if full else 'Unexpected error'}: {error}; what was stored before is safe.", err=True)
+        sys.exit(Exit.UNFINISHED if full else Exit.UNEXPECTED)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a sentence, not a traceback
         if debug:
             traceback.print_exc()

@@ -28,7 +28,7 @@ $(LOWEST)/.ready: requirements-lowest.lock pyproject.toml
 	touch $(LOWEST)/.ready
 
 test-lowest: $(LOWEST)/.ready
-	$(LOWEST)/bin/python -m pytest -n 2 --dist loadgroup -q -m "not browser" tests/archive_write tests/main_job tests/pages tests/store
+	$(LOWEST)/bin/python -m pytest -n 2 --dist loadgroup -q -m "not browser" tests/archive_write tests/pages tests/store
 
 lint: $(READY)
 	$(BIN)/ruff check .

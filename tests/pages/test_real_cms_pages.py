@@ -67,7 +67,9 @@ def typed_value(field: dict[str, Any]) -> str:
             return squeezed(field["text"])
 
 
-@pytest.mark.parametrize("typed", truth("k2"), ids=lambda typed: f"{typed['category']}-{typed['k2_id']}")
+@pytest.mark.parametrize(
+    "typed", truth("k2"), ids=lambda typed: f"{typed['category']}-{typed['k2_id']}" if isinstance(typed, dict) else None
+)
 class TestK2:
     def record(self, typed: dict[str, Any]) -> ReviewRecord:
         reading = readings("k2")[typed["url"]]
@@ -101,7 +103,9 @@ class TestK2:
             assert plain(summary.text) == plain(" ".join(words).replace("|", " "))
 
 
-@pytest.mark.parametrize("typed", truth("wordpress"), ids=lambda typed: str(typed["id"]))
+@pytest.mark.parametrize(
+    "typed", truth("wordpress"), ids=lambda typed: str(typed["id"]) if isinstance(typed, dict) else None
+)
 @pytest.mark.parametrize("source", ["page", "rest"])
 class TestWordPress:
     def record(self, typed: dict[str, Any], source: str) -> ReviewRecord:
@@ -187,7 +191,7 @@ def headers() -> list[dict[str, Any]]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
 
 
-@pytest.mark.parametrize("entry", headers(), ids=lambda entry: entry["title"][:30])
+@pytest.mark.parametrize("entry", headers(), ids=lambda entry: entry["title"][:30] if isinstance(entry, dict) else None)
 def test_real_headers_in_k2_markup(entry: dict[str, Any]) -> None:
     block = "".join(
         f'<li class="even typeTextfield group1"><span class="itemExtraFieldsLabel">{escape(label)}:</span>'

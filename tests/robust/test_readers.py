@@ -111,15 +111,16 @@ def test_a_running_datasette_serves_through_crawl_and_rebuild(tmp_path: Path) ->
                     assert time.monotonic() < deadline
                     time.sleep(0.1)
             site.library = generated(N + 1, 3, edits=edited())
-            for work in (
-                lambda: crawl(site, data, "--no-requisites"),
-                lambda: campbell("rebuild", "--data", data),
+            # A listing's block stands for itself until the page it links to has said where it belongs.
+            for work, seen in (
+                (lambda: crawl(site, data, "--no-requisites"), range(N, 2 * N)),
+                (lambda: campbell("rebuild", "--data", data), range(N + 1, N + 2)),
             ):
                 codes: list[int] = []
                 thread = threading.Thread(target=lambda work=work, codes=codes: codes.append(work().returncode))
                 thread.start()
                 while thread.is_alive():
-                    assert ask(port)[0] in {N, N + 1}
+                    assert ask(port)[0] in seen
                 thread.join()
                 assert codes == [0]
                 assert ask(port) == (N + 1, "ZZ: a title that sorts last")

@@ -17,8 +17,9 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)
 	$(BIN)/campbell demo
 
+# Tests drive real processes, sockets and browsers: what fails is tried once more before it counts, and is told as a rerun.
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --reruns 1 -q
 
 # The same code with the oldest versions that pyproject.toml admits: what the ranges promise is tried.
 $(LOWEST)/.ready: requirements-lowest.lock pyproject.toml
@@ -28,7 +29,7 @@ $(LOWEST)/.ready: requirements-lowest.lock pyproject.toml
 	touch $(LOWEST)/.ready
 
 test-lowest: $(LOWEST)/.ready
-	$(LOWEST)/bin/python -m pytest -n 2 --dist loadgroup -q -m "not browser" tests/archive_write tests/pages tests/store
+	$(LOWEST)/bin/python -m pytest -n 2 --dist loadgroup --reruns 1 -q -m "not browser" tests/archive_write tests/pages tests/store
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -18,7 +18,7 @@ from scrapy.settings import Settings
 from . import settings as defaults
 from .archive import CaptureUnavailable, addon_for
 from .archive.cdxj import write_index
-from .datasette.metadata import write_metadata
+from .datasette.metadata import write_faces
 from .errors import AssertionFailed, CampbellError, DamagedError, Exit, Unfinished, UsageError
 from .monitor.verdict import judge_run
 from .session import Session
@@ -154,7 +154,9 @@ def run_crawl(
         reviews = session.store.count("reviews")
         outcome.last_error = _last_error(session, outcome.crawl_id)
         write_index(folder.archive, folder.index)
-        write_metadata(folder)
+        write_faces(folder)
+        if outcome.failure is None:
+            session.note_ingested()
     if outcome.crawl_id:
         outcome.broken = judge_run(folder, outcome.crawl_id)
     _judge(outcome, discovery.site, reviews)

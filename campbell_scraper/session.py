@@ -88,10 +88,16 @@ class Session:
         if self.rebuilt:
             logger.warning("Rebuilding the database from the archive: %s", self.rebuilt)
             rebuild_in_place(self.folder, self.store)
+            self.note_ingested()
             return
         for path in sorted(self.folder.archive.glob("*.warc.gz")):
             if not self.store.has_ingested(path.name, path.stat().st_size):
                 self.caught_up += ingest_file(self.store, path)
+
+    def note_ingested(self) -> None:
+        """Note that the database has all of every closed WARC file, so that the next start need not read them again."""
+        for path in sorted(self.folder.archive.glob("*.warc.gz")):
+            self.store.ingested(path.name, path.stat().st_size)
 
     def close(self) -> None:
         """Close the database and let the folder go."""

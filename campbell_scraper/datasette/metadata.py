@@ -120,10 +120,6 @@ def write_faces(folder: DataFolder) -> None:
     _write(folder.plugins / "campbell.py", PLUGIN)
 
 
-write_metadata = write_faces
-"""Earlier name."""
-
-
 def _write(path: Path, text: str) -> None:
     """Replace a file at once, so that a Datasette that starts meanwhile reads the old or the new one."""
     if path.is_file() and path.read_text("utf-8") == text:

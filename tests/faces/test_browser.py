@@ -19,7 +19,7 @@ pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import Page, expect
 
-from tests.replay.browser import Traffic, chromium, shut_in
+from tests.replay.browser import Traffic, shut_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faces browser")]
 PIP = "/-/review/better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health"
 CLOGS = "/-/review/better-evidence/wooden-clogs-for-night-nurses"
 WALKED = [
@@ -70,12 +70,6 @@ def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
                 return
         time.sleep(0.1)
     raise AssertionError("campbell serve does not answer")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from campbell_scraper.sample.server import SampleSite
 from tests.main_job.conftest import campbell
 
-from .browser import chromium, shut_in
+from .browser import shut_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,13 +45,7 @@ class Archived:
             connection.close()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def archived(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Archived:
     data = tmp_path_factory.mktemp("archived") / "library"
     with SampleSite() as site:
@@ -66,7 +60,7 @@ def archived(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Arch
     return Archived(data, site.url, live)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def replay(archived: Archived) -> Iterator[str]:
     """Give the address at which ``campbell replay`` serves the archive."""
     with socket.socket() as probe:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from lxml.etree import _Element
 
-from campbell_scraper.pages.urls import absolute, canonical_url, content_link, is_file, site_of
+from campbell_scraper.pages.urls import absolute, canonical_url, content_link, is_file, names_file, plain_site, site_of
 
 MAX_TITLE: Final = 2000
 MAX_LEVELS: Final = 60
@@ -37,17 +37,18 @@ class Marked:
     names: tuple[str, ...]
     outside: tuple[str, ...] = ()
 
-    def __call__(self, scope: _Element) -> Iterator[_Element]:
-        """Find them in ``scope``, in document order."""
+    def within(self, scope: _Element) -> Iterator[_Element]:
+        """Find them in ``scope``, itself included, in document order."""
         names = frozenset(self.names)
         for element in scope.iter(*self.tags):
             said = element.get("class")
-            if not said or names.isdisjoint(said.split()):
-                continue
-            if not self.outside or not any(
-                has_class(one, *self.outside) for one in islice(element.iterancestors(), MAX_LEVELS)
-            ):
+            if said and not names.isdisjoint(said.split()) and not self._is_inside_others(element):
                 yield element
+
+    def _is_inside_others(self, element: _Element) -> bool:
+        return bool(self.outside) and any(
+            has_class(one, *self.outside) for one in islice(element.iterancestors(), MAX_LEVELS)
+        )
 
 
 def has_class(element: _Element, *names: str) -> bool:
@@ -61,12 +62,7 @@ def xpath(expression: str) -> etree.XPath:
     return etree.XPath(expression, smart_strings=False)
 
 
-def elements(query: etree.XPath | Marked, scope: _Element) -> list[_Element]:
-    """Give the elements ``query`` finds in ``scope``, in document order."""
-    return list(cast("Iterable[_Element]", query(scope)))
-
-
-def first(query: etree.XPath | Marked, scope: _Element) -> _Element | None:
+def first(query: etree.XPath, scope: _Element) -> _Element | None:
     """Give the first element ``query`` finds in ``scope``."""
     return next(iter(cast("Iterable[_Element]", query(scope))), None)
 
@@ -209,6 +205,14 @@ class Document:
         """Give ``reference`` as an absolute http(s) URL, or None."""
         return absolute(self._base_of(reference), reference) if reference else None
 
+    def first(self, query: Marked, scope: _Element | None = None) -> _Element | None:
+        """Give the first element that ``query`` finds in ``scope`` (the page)."""
+        return next(self.marked(query, scope), None)
+
+    def marked(self, query: Marked, scope: _Element | None = None) -> Iterator[_Element]:
+        """Give the elements that ``query`` finds in ``scope`` (the page), in document order."""
+        return query.within(self.root if scope is None else scope)
+
     def links(self, within: _Element | None = None) -> list[str]:
         """Addresses of this site's content that the page links to, in page order, without repeats."""
         scope = self.root if within is None else within
@@ -234,11 +238,13 @@ class Document:
         """Links to documents (PDF and the like) and their absolute URLs, in page order."""
         for anchor in within.iter("a"):
             href = anchor.get("href")
-            if href and (url := self.absolute(href)) and is_file(url):
+            if href and names_file(href) and (url := self.absolute(href)) and is_file(url):
                 yield anchor, url
 
 
 def _root_of(url: str) -> str:
+    if site := plain_site(url):
+        return f"{site}/"
     try:
         return urljoin(url, "/")
     except ValueError:

@@ -9,15 +9,16 @@ by itself. What neither way finds is reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
 from lxml.etree import _Element
 
 from campbell_scraper.items import LabelValue, Unhandled
-from campbell_scraper.pages.document import NO_XML, Document, Marked, first
+from campbell_scraper.pages.document import NO_XML, Document, Marked
 from campbell_scraper.pages.normalise import language
 from campbell_scraper.pages.sanitise import inner_html
 from campbell_scraper.pages.vocabularies import role_of
@@ -76,26 +77,26 @@ LISTINGS: Final = tuple(view(prefix) for prefix in ("catItem", "genericItem", "t
 
 
 def read_blocks(
-    document: Document, containers: Sequence[_Element], names: View, slices: Sequence[tuple[int, int]]
+    document: Document, containers: Sequence[_Element], names: View, slices: Callable[[], Sequence[tuple[int, int]]]
 ) -> Blocks:
     """Give the fields of each container, and what was lost.
 
-    ``slices`` are the places of the containers in the source. The whole page is read from its source as soon as one
-    block is not as K2 prints it, because a value that runs over ends in another container.
+    ``slices`` gives the places of the containers in the source, if they are needed. The whole page is read from its
+    source as soon as one block is not as K2 prints it, because a value that runs over ends in another container.
     """
     expected = sum(document.text.count(name + '"') for name in names.counted)
     if not expected and not any(name in document.text for name in names.counted):
         return Blocks([[] for _ in containers])
-    from_tree = [_from_tree(container, names, document.base_url) for container in containers]
+    from_tree = [_from_tree(document, container, names) for container in containers]
     whole = [fields for fields in from_tree if fields is not None]
     if len(whole) == len(containers) and sum(map(len, whole)) >= expected:
         return Blocks(whole)
-    return _from_source(document, names, slices, expected)
+    return _from_source(document, names, slices(), expected)
 
 
-def _from_tree(container: _Element, names: View, base_url: str) -> list[Field] | None:
+def _from_tree(document: Document, container: _Element, names: View) -> list[Field] | None:
     """Give the fields of one block, or None if the tree is not what K2's template prints."""
-    block = first(names.block, container)
+    block = document.first(names.block, container)
     if block is None:
         return []
     items = block.find("ul")
@@ -105,10 +106,12 @@ def _from_tree(container: _Element, names: View, base_url: str) -> list[Field] |
     if after is None or "clr" not in (after.get("class") or ""):
         return None
     fields = []
-    for item in items.iterchildren(tag=etree.Element):
+    for item in items:
+        if not isinstance(item.tag, str):
+            continue
         if item.tag != "li" or (item.tail and not item.tail.isspace()):
             return None
-        one = _item(item, names, base_url)
+        one = _item(item, names, document.base_url)
         if one is None:
             return None
         fields.append(one)
@@ -118,7 +121,7 @@ def _from_tree(container: _Element, names: View, base_url: str) -> list[Field] |
 def _item(item: _Element, names: View, base_url: str) -> Field | None:
     field_type = _field_type(item.get("class") or "")
     label, header = names.counted
-    parts = list(item.iterchildren(tag=etree.Element))
+    parts = [part for part in item if isinstance(part.tag, str)]
     if len(parts) == 1 and header in (parts[0].get("class") or ""):
         return _header(parts[0], field_type)
     if len(parts) != 2 or label not in (parts[0].get("class") or ""):
@@ -139,6 +142,7 @@ def _label(text: str) -> str:
     return label[:-1].rstrip() if label.endswith(":") else label
 
 
+@lru_cache(maxsize=512)
 def _field_type(classes: str) -> str | None:
     for name in classes.split():
         if name.startswith("type") and len(name) > 4:
@@ -152,6 +156,7 @@ def _field(label: str, value: _Element, field_type: str | None, base_url: str) -
     return Field(LabelValue(label=label, value=text, html=inner_html(value, base_url), field_type=field_type), value)
 
 
+@lru_cache(maxsize=512)
 def is_summary_label(label: str) -> bool:
     """Tell whether a field's label makes its value a summary."""
     return role_of(label) is None and language(label) is not None

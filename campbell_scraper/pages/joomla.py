@@ -39,12 +39,12 @@ class JoomlaArticle(LayoutPage):
         """com_content prints ``div.item-page``, or at least an ``articleBody``."""
         if "item-page" not in document.text and "articleBody" not in document.text:
             return False
-        return first(_ARTICLE, document.root) is not None or first(_BODY, document.root) is not None
+        return document.first(_ARTICLE) is not None or first(_BODY, document.root) is not None
 
     def fill(self, reading: PageReading) -> None:
         """One page record; a page about evidence and gap maps is of kind "map"."""
         document = self.document
-        article = first(_ARTICLE, document.root)
+        article = document.first(_ARTICLE)
         body = first(_BODY, document.root if article is None else article)
         if body is None:
             body = article

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import ClassVar, Final
 
 from lxml.etree import _Element
 
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from campbell_scraper.pages import compose
-from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, elements, first, folded
+from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, folded
 from campbell_scraper.pages.fields import ITEM, LISTINGS, Field, fragment, read_blocks
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.urls import canonical_url, content_link
@@ -53,15 +54,15 @@ class K2Item(LayoutPage):
         """K2 prints an item inside ``div.itemView``; a listing's items have other classes."""
         if "itemView" not in document.text:
             return False
-        return first(_ITEM_VIEW, document.root) is not None
+        return document.first(_ITEM_VIEW) is not None
 
     def fill(self, reading: PageReading) -> None:
         """One record; a stub item gives one too, without summaries and of stage "other"."""
         document = self.document
-        container = first(_ITEM_VIEW, document.root)
+        container = document.first(_ITEM_VIEW)
         assert container is not None
         scope = self._scope(container)
-        title = item_title(first(_ITEM_TITLE, scope))
+        title = item_title(document.first(_ITEM_TITLE, scope))
         record = ReviewRecord(
             url=self._url(scope),
             representation=Representation.ITEM,
@@ -69,15 +70,14 @@ class K2Item(LayoutPage):
             title=title,
         )
         reading.title = title or reading.title
-        record.intro = _intro(scope, record)
-        begin = max(document.text.find("itemView"), 0)
-        end = _end_of_item(document.text, begin)
-        blocks = read_blocks(document, [scope], ITEM, [(begin, end)])
+        record.intro = _intro(document, scope, record)
+        blocks = read_blocks(document, [scope], ITEM, lambda: [_place_of_item(document.text)])
         record.unhandled.extend(blocks.unhandled)
         compose.fill(record, blocks.fields[0], document)
         compose.stage_or_other(record)
         # A stray end tag closes the container too early: then the files behind the block are found in the source only.
-        compose.tie_files(record, document, fragment(document.text[begin:end]) if blocks.from_source else scope)
+        offered = fragment(document.text[slice(*_place_of_item(document.text))]) if blocks.from_source else scope
+        compose.tie_files(record, document, offered)
         if document.excessive and not blocks.unhandled:
             record.unhandled.append(
                 Unhandled(kind="lost_markup", value="nested too deeply: the page's end was not read")
@@ -88,7 +88,7 @@ class K2Item(LayoutPage):
 
     def _scope(self, container: _Element) -> _Element:
         """Give the container; the whole body where a stray end tag has closed it before the block was over."""
-        if first(ITEM.block, container) is None and ITEM.counted[0] in self.document.text:
+        if self.document.first(ITEM.block, container) is None and ITEM.counted[0] in self.document.text:
             body = self.document.root.find("body")
             return container if body is None else body
         return container
@@ -98,7 +98,7 @@ class K2Item(LayoutPage):
         document = self.document
         if named := document.named_url:
             return named
-        printed = first(_PRINT_LINK, scope)
+        printed = document.first(_PRINT_LINK, scope)
         link = content_link(document.base_url, printed.get("href") or "") if printed is not None else None
         return link or canonical_url(document.url)
 
@@ -108,10 +108,11 @@ _END_OF_ITEM: Final = re.compile(
 )
 
 
-def _end_of_item(text: str, begin: int) -> int:
-    """Find where the item's markup ends in the source: K2's comment, else the site's next part."""
+def _place_of_item(text: str) -> tuple[int, int]:
+    """Find where the item's markup begins in the source and ends: at K2's comment, else the site's next part."""
+    begin = max(text.find("itemView"), 0)
     found = _END_OF_ITEM.search(text, begin)
-    return found.start() if found else len(text)
+    return begin, found.start() if found else len(text)
 
 
 def item_title(heading: _Element | None) -> str | None:
@@ -131,10 +132,10 @@ def item_title(heading: _Element | None) -> str | None:
     return " ".join(" ".join(parts).split()) or None
 
 
-def _intro(scope: _Element, record: ReviewRecord) -> str | None:
+def _intro(document: Document, scope: _Element, record: ReviewRecord) -> str | None:
     """Text above the block. Older items may have it doubled as intro and full text."""
     lines: dict[str, None] = {}
-    for element in elements(_ITEM_TEXT, scope)[:MAX_TEXTS]:
+    for element in islice(document.marked(_ITEM_TEXT, scope), MAX_TEXTS):
         if any("ExtraFields" in (inner.get("class") or "") for inner in element.iter("div")):
             continue
         if text := text_of(element):
@@ -157,17 +158,17 @@ class K2Listing(LayoutPage):
         """K2 and jak2filter print lists inside ``div.itemListView`` (or the generic views)."""
         if not any(name in document.text for name in _VIEW_NAMES):
             return False
-        return first(_LIST_VIEW, document.root) is not None or first(_LISTED, document.root) is not None
+        return document.first(_LIST_VIEW) is not None or document.first(_LISTED) is not None
 
     def fill(self, reading: PageReading) -> None:
         """Give records of the listing kind for items whose block is printed; of other items only the link."""
         document = self.document
-        containers = elements(_LISTED, document.root)[:MAX_LISTED]
-        titles = [first(_LISTED_TITLE, one) for one in containers]
+        containers = list(islice(document.marked(_LISTED), MAX_LISTED))
+        titles = [document.first(_LISTED_TITLE, one) for one in containers]
         targets = [self._target(title) for title in titles]
         further = [
             content_link(document.base_url, link.get("href") or "")
-            for part in elements(_PAGINATION, document.root)
+            for part in document.marked(_PAGINATION)
             for link in part.iter("a")
         ]
         # What the list itself links to comes first: discovery must not depend on menus.
@@ -176,7 +177,7 @@ class K2Listing(LayoutPage):
         names = next((view for view in LISTINGS if view.prefix in document.text), None)
         if names is None:
             return
-        blocks = read_blocks(document, containers, names, self._slices(len(containers)))
+        blocks = read_blocks(document, containers, names, lambda: self._slices(len(containers)))
         reading.unhandled.extend(blocks.unhandled)
         for container, title, target, fields in zip(containers, titles, targets, blocks.fields, strict=True):
             if not fields:

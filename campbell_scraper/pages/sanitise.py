@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Final
 
@@ -47,22 +48,12 @@ _CLEANER: Final = nh3.Cleaner(
     },
     strip_comments=True,
 )
-# Without attributes and with these elements only, what lxml serialises is already in the allow-list: a second parse by
-# the sanitiser could change nothing.
-_PLAIN_TAGS: Final = _TAGS - {
-    "a",
-    "img",
-    "table",
-    "tbody",
-    "thead",
-    "tfoot",
-    "tr",
-    "td",
-    "th",
-    "col",
-    "colgroup",
-    "caption",
-}
+_PLAIN_WORDS: Final = "|".join(sorted(_TAGS - {
+    "a", "img", "table", "tbody", "thead", "tfoot", "tr", "td", "th", "col", "colgroup", "caption",
+}))  # fmt: skip
+_NOT_PLAIN: Final = re.compile(rf"<(?!/?(?:{_PLAIN_WORDS})>)")
+"""A tag that is more than the bare name of one of these elements. What lxml serialises without any is in the allow-list
+already: a second parse by the sanitiser could change nothing."""
 
 
 def sanitise(markup: str) -> str:
@@ -77,18 +68,31 @@ def inner_html(element: _Element, base_url: str = "") -> str:
     """
     if not len(element):
         return escape(element.text or "", quote=False).strip()[:MAX_HTML]
-    plain = True
-    for child in element.iterdescendants():
-        keys = child.keys()
-        if keys or child.tag not in _PLAIN_TAGS:
-            plain = False
-        for name in ("href", "src"):
-            address = child.get(name, "") if base_url and name in keys else ""
-            # A place on the page itself stays one: it is the same place under whichever address the page was captured.
-            if address and address[0] != "#" and (found := absolute(base_url, address)):
-                child.set(name, found)
-    inner = escape(element.text or "", quote=False)
-    for child in element.iterchildren():
-        inner += etree.tostring(child, encoding="unicode", method="html")
-    inner = inner.strip()
-    return inner if plain and len(inner) <= MAX_HTML else sanitise(inner)
+    inner = _serialised(element)
+    if len(inner) <= MAX_HTML and not _NOT_PLAIN.search(inner):
+        return inner
+    if base_url and _make_absolute(element, base_url):
+        inner = _serialised(element)
+    return sanitise(inner)
+
+
+def _serialised(element: _Element) -> str:
+    whole = etree.tostring(element, encoding="unicode", method="html", with_tail=False)
+    if not any(">" in value for value in element.values()):
+        return whole[whole.index(">") + 1 : whole.rindex("<")].strip()
+    parts = [escape(element.text or "", quote=False)]
+    parts += (etree.tostring(child, encoding="unicode", method="html") for child in element.iterchildren())
+    return "".join(parts).strip()
+
+
+def _make_absolute(element: _Element, base_url: str) -> bool:
+    """Make the addresses inside absolute, in the tree itself; tell whether there were any."""
+    found = False
+    for child in element.iter("a", "img"):
+        name = "href" if child.tag == "a" else "src"
+        address = child.get(name, "")
+        # A place on the page itself stays one: it is the same place under whichever address the page was captured.
+        if address and address[0] != "#" and (joined := absolute(base_url, address)):
+            child.set(name, joined)
+            found = True
+    return found

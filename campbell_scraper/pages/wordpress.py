@@ -13,7 +13,7 @@ from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment, Kind, PageReading, PageRecord, Representation, ReviewRecord, Unhandled
 from campbell_scraper.pages import attachments, compose
-from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, drop, elements, first, folded, has_class
+from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, drop, folded, has_class
 from campbell_scraper.pages.joomla import page_record
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.normalise import doi, stage
@@ -70,7 +70,7 @@ class WordPressReview(LayoutPage):
         """One record; a further part of a post split by ``<!--nextpage-->`` is kept as a page, not as a review."""
         document = self.document
         title = _title_of(document)
-        content = first(_CONTENT, document.root)
+        content = document.first(_CONTENT)
         reading.title = title
         part = _part_of(document)
         if part is not None:
@@ -80,14 +80,14 @@ class WordPressReview(LayoutPage):
             url=document.canonical, representation=Representation.ITEM, layout=self.layout, title=title
         )
         self._read_terms(record)
-        image = first(_IMAGE, document.root)
+        image = document.first(_IMAGE)
         if image is not None:
             record.library_image_url = document.absolute(image.get("src"))
         further: list[str] = []
         if content is not None:
             further = [
                 url
-                for part in elements(_FURTHER, content)
+                for part in document.marked(_FURTHER, content)
                 for link in part.iter("a")
                 if (url := document.absolute(link.get("href")))
             ]
@@ -115,7 +115,7 @@ class WordPressReview(LayoutPage):
 
     def _read_terms(self, record: ReviewRecord) -> None:
         """Classic themes print the post's terms as classes of the article."""
-        article = first(_ARTICLE, self.document.root)
+        article = self.document.first(_ARTICLE)
         if article is not None:
             read_class_list(record, (article.get("class") or "").split())
 
@@ -134,8 +134,8 @@ def _stage_of_slug(url: str) -> str | None:
 
 def _title_of(document: Document) -> str | None:
     """Give the post's own title: classic themes put the site's name or the title into h1, block themes the title."""
-    found = first(_FIRST_TITLE, document.root)
-    return folded(found if found is not None else first(_TITLE, document.root)) or document.head.title
+    found = document.first(_FIRST_TITLE)
+    return folded(found if found is not None else document.first(_TITLE)) or document.head.title
 
 
 def _part_of(document: Document) -> str | None:
@@ -185,7 +185,7 @@ def unprotected(title: str | None) -> str | None:
 
 def _drop_added(content: _Element) -> None:
     """Take out what WordPress and its plugins add to a post's content: page links, sharing buttons, password form."""
-    for added in elements(_ADDED, content):
+    for added in list(_ADDED.within(content)):
         drop(added)
 
 
@@ -232,7 +232,7 @@ class WordPressListing(LayoutPage):
         """Say what the list links to comes first."""
         listed = [
             url
-            for heading in elements(_LISTED, self.document.root)
+            for heading in self.document.marked(_LISTED)
             for link in heading.iter("a")
             if (url := self.document.absolute(link.get("href")))
         ]
@@ -259,7 +259,7 @@ class WordPressPage(LayoutPage):
         """One page record."""
         document = self.document
         title = _title_of(document)
-        content = first(_CONTENT, document.root)
+        content = document.first(_CONTENT)
         reading.title = title
         if content is None:
             main = next(document.root.iter("main"), None)

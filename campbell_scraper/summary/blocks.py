@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
@@ -40,6 +40,9 @@ _BREAKING: Final = _names(
 _INVISIBLE: Final = _names(
     "script style template noscript head title iframe select svg audio video canvas object embed datalist"
 )
+_UNREAD: Final = _INVISIBLE | {"br"}
+_ROLES: Final = frozenset(_LEVELS) | _LISTS | _CELLS | {"li", "tr", "table", "pre"}
+"""Breaking elements that change how the text inside is read."""
 _STYLED: Final = frozenset({"span", "font", "b", "strong", "p", "div", "a", "em", "i", "u"})
 
 _WEIGHT: Final = re.compile(r"font-weight\s*:\s*([a-z0-9]+)", re.IGNORECASE)
@@ -114,15 +117,8 @@ def text_of(element: etree._Element) -> str:
     return "\n".join(block.line for block in blocks_of(element))
 
 
-@dataclass(slots=True)
-class _Open:
-    """What must be restored when an element closes."""
-
-    node: etree._Element
-    tag: str
-    children: Iterator[etree._Element]
-    bold: bool
-    role: str
+_Level = tuple["Iterator[etree._Element]", "etree._Element", str, bool, str]
+"""An element that is open: the rest of its siblings, itself, its tag, whether bold was on before it, its role."""
 
 
 class _Walk:
@@ -149,50 +145,75 @@ class _Walk:
     def run(self, root: etree._Element) -> None:
         if not isinstance(root.tag, str) or root.tag in _INVISIBLE:
             return
-        stack = [_Open(root, "", root.iterchildren(), False, "")]
         if root.tag == "pre":
             self.pre = 1
         if root.tag in _LISTS:
             self.lists.append(_first_number(root) if root.tag == "ol" else None)
         if root.tag in _LEVELS:
             self.level = _LEVELS[root.tag]
-        self.add(root.text)
-        while stack:
-            top = stack[-1]
-            child = next(top.children, None)
-            if child is None:
-                stack.pop()
-                if stack:
-                    self.close(top)
-                    self.add(top.node.tail)
-                continue
-            tag: object = child.tag  # a function for comments, processing instructions and entities
-            if not isinstance(tag, str):
-                if tag is etree.Entity:
-                    self.add(child.text)
-            elif tag == "br":
-                self.flush()
-            elif tag not in _INVISIBLE:
-                stack.append(self.open(child, tag))
-                self.add(child.text)
-                continue
-            self.add(child.tail)
+        if root.text:
+            self.add(root.text)
+        stack: list[_Level] = []
+        siblings: Iterator[etree._Element] | None = iter(root)
+        while siblings is not None:
+            siblings = self.enter(siblings, stack) or self.leave(stack)
         self.flush()
 
-    def open(self, node: etree._Element, tag: str) -> _Open:
-        was_bold, role = self.bold, ""
+    def enter(self, siblings: Iterator[etree._Element], stack: list[_Level]) -> Iterator[etree._Element] | None:
+        """Read ``siblings`` up to the first that has children, open it and give these; None at the end."""
+        for child in siblings:
+            tag: Any = child.tag  # a function for comments, processing instructions and entities
+            if tag in _UNREAD or not isinstance(tag, str):
+                self.pass_over(child)
+                continue
+            was_bold, role = self.bold, ""
+            if tag in _BREAKING:
+                self.end_block()
+                if tag in _ROLES:
+                    role = self.open_block(child, tag)
+            if tag in _STYLED:
+                self.weigh(child, tag)
+            if text := child.text:
+                self.add(text)
+            if len(child):
+                stack.append((siblings, child, tag, was_bold, role))
+                return iter(child)
+            self.close(child, tag, was_bold, role)
+        return None
+
+    def leave(self, stack: list[_Level]) -> Iterator[etree._Element] | None:
+        """Close the innermost open element and give its other siblings; None if none is open."""
+        if not stack:
+            return None
+        siblings, node, tag, was_bold, role = stack.pop()
+        self.close(node, tag, was_bold, role)
+        return siblings
+
+    def close(self, node: etree._Element, tag: str, was_bold: bool, role: str) -> None:
         if tag in _BREAKING:
             self.end_block()
-            role = self.open_block(node, tag)
+            if role:
+                self.close_block(role)
+        self.bold = was_bold
+        if tail := node.tail:
+            self.add(tail)
+
+    def pass_over(self, node: etree._Element) -> None:
+        """Take what stands behind a line break, a comment, or an element whose content no reader sees."""
+        if node.tag == "br":
+            self.flush()
+        elif node.tag is etree.Entity and node.text:
+            self.add(node.text)
+        if node.tail:
+            self.add(node.tail)
+
+    def weigh(self, node: etree._Element, tag: str) -> None:
+        """Take up the weight that a tag or an inline style gives the text inside."""
         if tag in _BOLD:
             self.bold = True
-        if tag in _STYLED:
-            style = node.get("style")
-            if style:
-                weight = _WEIGHT.search(style)
-                if weight:
-                    self.bold = weight[1].lower() in _HEAVY or (self.bold and weight[1].lower() not in _LIGHT)
-        return _Open(node, tag, node.iterchildren(), was_bold, role)
+        style = node.get("style")
+        if style and (weight := _WEIGHT.search(style)):
+            self.bold = weight[1].lower() in _HEAVY or (self.bold and weight[1].lower() not in _LIGHT)
 
     def open_block(self, node: etree._Element, tag: str) -> str:
         """Note what the block element ``tag`` changes; give the role that ``close`` undoes."""
@@ -223,12 +244,6 @@ class _Walk:
             self.pre += 1
             role = "pre"
         return role
-
-    def close(self, element: _Open) -> None:
-        if element.tag in _BREAKING:
-            self.end_block()
-            self.close_block(element.role)
-        self.bold = element.bold
 
     def close_block(self, role: str) -> None:
         if role == "heading":
@@ -268,18 +283,24 @@ class _Walk:
             return False
         return self.layout_depth > _MAX_LAYOUT_DEPTH or next(row.iter(*_LEVELS), None) is None
 
-    def add(self, text: str | None) -> None:
-        """Take up a text node."""
-        if not text:
-            return
+    def add(self, text: str) -> None:
+        """Take up a text node that is not empty."""
+        if "\\" in text or "[" in text or self.pre:
+            self.add_unusual(text)
+        elif self.parts or not text.isspace():
+            self.parts.append(text)
+            self.bolds.append(self.bold)
+
+    def add_unusual(self, text: str) -> None:
+        """Take up a text that may hold literal line ends, shortcodes, or, in ``pre``, lines that count."""
         if "\\" in text:
             pieces = _LITERAL_PARAGRAPH.split(text)
             for piece in pieces[:-1]:
-                self.add(piece)
+                if piece:
+                    self.add_unusual(piece)
                 self.end_block()
             text = _LITERAL_NEWLINE.sub(" ", pieces[-1])
-        if "[" in text:
-            text = _SHORTCODE.sub(" ", text)
+        text = _SHORTCODE.sub(" ", text)
         if self.pre and "\n" in text:
             *lines, text = text.split("\n")
             for line in lines:
@@ -291,7 +312,7 @@ class _Walk:
 
     def end_block(self) -> None:
         """End the line at the edge of a block element."""
-        if self.flush():
+        if self.parts and self.flush():
             self.paragraph += 1
             # What follows the first block inside a heading element is text that an unclosed tag dragged in.
             if self.level is not None:
@@ -304,7 +325,7 @@ class _Walk:
         parts = self.parts
         if not parts:
             return False
-        text = fold("".join(parts))
+        text = fold(parts[0] if len(parts) == 1 else "".join(parts))
         bolds = self.bolds
         self.parts, self.bolds = [], []
         if not text:

@@ -113,7 +113,8 @@ def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
         if end - start > _MAX_SENTENCE:
             continue
         after = plain_text[slice(*spans[index + 1])] if index + 1 < len(spans) else ""
-        yield Sentence(text[start:end], plain_text[start:end], start, end, section, kind, after)
+        before = plain_text[slice(*spans[index - 1])] if index else ""
+        yield Sentence(text[start:end], plain_text[start:end], start, end, section, kind, after, before)
 
 
 def _settled(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -72,8 +72,18 @@ _SEARCH_UPDATED: Final = pattern(
     rf"\bsearch(?:es)?\b[^.;]*?\b(?:updated|repeated|re-?run)\s(?:again\s)?(?:in|on|to|until|up to)\s{_date('a')}|"
     rf"\bupdated\s(?:their|the|our|its|this)\s(?:[a-z]+\s)?search(?:es)?\s(?:in|on|to|until|up to)\s{_date('b')}"
 )
+_COVERS: Final = pattern(
+    rf"\b(?:up[- ]to[- ]date|current|(?:covers?|covered|considers?|considered|includes?|included)\b[^.;]{{0,60}}\b(?:research|studies|literature|evidence|publications)\b[^.;]{{0,40}}\b{_UNTIL}\s)"
+)
+"""Says that the evidence, not the summary, is of a date."""
+_OTHER_DATE: Final = pattern(
+    r"(?:\b(?:since|from|after|inception|launched in|version of|review of|written in|begun in|started in|introduced in)\s(?:the\s)?(?:years?\s)?|"
+    r"\b(?:published|submitted|revised|appeared|released|finished|registered|available|publication|issued)(?: online)?(?: was| is)?(?: in| on|:) (?:the )?|\bpublication (?:date|year):? )$"
+)
+"""Before a date of something else than the search: no date of the search is read from the sentence for its sake."""
 _YEARS: Final = pattern(r"[12][09]\d\d")
 _ANY_DATE: Final = pattern(_date("a", end=False))
+_ONE_DATE: Final = pattern(_date("a"))
 _NO_SEARCH_DATE: Final = pattern(
     r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception|period|years|covers?)\s(?:the\s)?$|\($|\d-$"
 )
@@ -89,6 +99,7 @@ _NOT_SEARCH: Final = pattern(
     r"\bthis (?:campbell |systematic |plain language )*(?:review|summary|map) was (?:published|submitted|completed)|\bprotocol\b|\bwill be\b|\bplanned\b|\bnot search"
 )
 _UPDATED: Final = pattern(r"\b(?:updat(?:e|ed|es|ing)|top-up|most recent|latest|last|again|final)\b")
+_UPDATE_OF: Final = pattern(r"\bupdates? of (?:an?|the)\b")
 _PARTIAL_SEARCH: Final = pattern(
     r"\b(?:gr[ea]y literature|hand[- ]?search|website|google|citation|some databases|one database)"
 )
@@ -158,10 +169,16 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
         rules = (_CURRENT_RANGE, _CURRENT)
     if not rules or _NOT_SEARCH.search(text):
         return
-    updated = _UPDATED.search(text) is not None
+    if ";" in text:
+        # Two searches, one of them of a few sources only: the date is that of the other.
+        clauses = [clause for clause in text.split(";") if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
+        text = clauses[0] if len(clauses) == 1 else text
+    updated = _UPDATED.search(_UPDATE_OF.sub("", text)) is not None
     if sentence.is_of_other_work and not updated:
         return
     found = {date: precision for rule in rules for match in rule.finditer(text) for date, precision in _dates(match)}
+    if in_place and not found and (not _SEARCH.isdisjoint(sentence.words) or _COVERS.search(text)):
+        found = _only_date(text)
     for match in _ANY_DATE.finditer(text) if found else ():
         # Another date in the sentence may be another search; only what is clearly something else is passed over.
         if not _NO_SEARCH_DATE.search(text[: match.start()]) and (other := _iso(match, "a")) is not None:
@@ -170,6 +187,13 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
         value, precision = settled
         tier = (1 if in_place else 3) + (1 if _PARTIAL_SEARCH.search(text) else 0) - (1 if in_place and updated else 0)
         yield Candidate("search_date", value, sentence, None, precision, tier)
+
+
+def _only_date(text: str) -> dict[str, str]:
+    """Give the date of a sentence on searches that has one, however it says it; none if the date may be another thing's."""
+    dates = [(match.start(), date) for match in _ONE_DATE.finditer(text) if (date := _iso(match, "a")) is not None]
+    own = [date for start, date in dates if not _OTHER_DATE.search(text[:start])]
+    return dict(own) if len(own) == 1 else {}
 
 
 def _one_date(found: dict[str, str], *, latest: bool) -> tuple[str, str] | None:

@@ -28,6 +28,7 @@ class Sentence:
         "_after",
         "_counted",
         "_other",
+        "_previous",
         "_starts",
         "_words",
         "end",
@@ -40,7 +41,7 @@ class Sentence:
     )
 
     def __init__(  # noqa: PLR0917 - made in one place, a hundred times a page
-        self, text: str, plain: str, start: int, end: int, section: int | None, kind: str, after: str
+        self, text: str, plain: str, start: int, end: int, section: int | None, kind: str, after: str, previous: str = ""
     ) -> None:
         self.text = text
         """Verbatim."""
@@ -55,6 +56,7 @@ class Sentence:
         self.kind = kind
         """The section's kind, BRIEF or HEADLINE."""
         self._after = after
+        self._previous = previous
         self._counted: str | None = None
         self._words: frozenset[str] | None = None
         self._starts: list[int] | None = None
@@ -78,6 +80,11 @@ class Sentence:
     def after(self) -> str:
         """``counted`` of the sentence after it in the same text."""
         return counted(self._after.lower())
+
+    @property
+    def previous(self) -> str:
+        """The sentence before it in the same text, in lower case."""
+        return self._previous.lower()
 
     @property
     def is_of_other_work(self) -> bool:

@@ -17,7 +17,7 @@ _PLACES: Final = frozenset({BRIEF, "aim", "included_studies", "results"})
 
 _LOCATED: Final = pattern(
     r"\b(?:conducted|carried out|undertaken|took place|taken place|located|implemented|performed|set|based|come|came|originate[ds]?|"
-    r"done|run|completed|are|were|was|is|studies|trials|study|trial|evaluations|rcts|from|evaluated programmes|located)\b"
+    r"comes|done|run|completed|are|were|was|is|studies|trials|study|trial|evaluations|rcts|from|evaluated programmes|located)\b"
     r"(?:,? [a-z-]+){0,3}? (?:in|from)\b"
 )
 _STUDIES: Final = frozenset(
@@ -40,7 +40,7 @@ _STUDIES: Final = frozenset(
 """One of these a sentence must have; "others", "rest" and "remaining" stand for studies."""
 _NEGATED: Final = pattern(
     r"\b(?:no|none|not|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
-    r"language|compared with|compared to|had to|must|eligible|criteria|would|should|could|may|such as in|for example|e\.g\.|might)\b"
+    r"language|compared with|compared to|had to|must|eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could|may|such as in|for example|e\.g\.|might)\b"
 )
 _NEGATIONS: Final = frozenset(
     [
@@ -65,6 +65,8 @@ _NEGATIONS: Final = frozenset(
         "compared",
         "had",
         "must",
+        "limited",
+        "restricted",
         "eligible",
         "criteria",
         "would",
@@ -86,16 +88,20 @@ _N_OF: Final = (
 )
 _COUNT_BEFORE: Final = pattern(_N_OF)
 _EACH: Final = pattern(
-    rf"\b(?P<n>{NX})\s(?:(?:study|studies|trials?)\s)?(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?(?:each\s(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?)(?:in|from)\s(?:the\s)?$"
+    rf"\b(?P<n>{NX})\s(?:(?:study|studies|trials?)\s)?(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?(?:each\s(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?)(?:in|from)\s(?:the\s)?$|"
+    rf"\b(?P<m>{NX})\s(?:(?:study|studies|trials?)\s)?(?:(?:was|were)\s)?(?:in|from)\seach of\s(?:the\s)?$"
 )
 _COUNT_AFTER: Final = pattern(rf"^\s\((?:n ?= ?|k ?= ?)?(?P<n>{NX})(?:\s(?:studies|study|trials?))?\)")
-_LIST_GLUE: Final = pattern(r"^(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?)$")
+_LIST_GLUE: Final = pattern(r"^(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?|,? (?:and then|followed by|then) (?:the )?)$")
 
 
 _AT: Final = pattern(
     rf"(?:\b(?:conducted|carried out|undertaken|took place|taken place|located|implemented|performed|set|based|come|came|originate[ds]?|originating|done|run|"
     rf"are|were|was|is|studies|study|trials|trial|rcts|evaluations|each|others|other|rest|remaining|remainder|most|majority|countries|half)|{NX})"
-    r"(?:,? (?:mainly|mostly|primarily|all|predominantly|only|exclusively|largely|either))?\s(?:in|from)\s(?:the\s)?$"
+    r"(?:,? (?:mainly|mostly|primarily|all|predominantly|only|exclusively|largely|either))?\s(?:in|from)\s(?:the\s)?$|"
+    r"\b(?:of (?:them|these|which)|data|comes)\s(?:(?:were|was|are|is|come|came)\s)?(?:mainly |mostly |conducted |carried out )?(?:in|from)\s(?:the\s)?$|"
+    rf"\b(?:in|from)\s(?:{NX}\s)?(?:different\s|other\s|[a-z-]+-\sand\s)?(?:[a-z-]+\s){{0,3}}?countr(?:y|ies)(?:,| \(|:)\s(?:(?:mostly|mainly|namely|including|primarily|among them)\s)?(?:the\s)?$|"
+    r"\b(?:in|from)\seach of\s(?:the\s)?$"
 )
 _SAMPLES: Final = pattern(
     r"\b(?:participants|children|students|pupils|people|samples?|families|women|men|youth|adults|patients|programmes?|programs?|interventions?|schools)\s"
@@ -127,7 +133,7 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
         alone = _COUNT_BEFORE.search(head) if len(group) == 1 else None
         for mention in group:
             counted = _COUNT_AFTER.search(text[mention.end() :]) or each or alone
-            number = number_of(counted["n"]) if counted else None
+            number = number_of(counted[counted.lastgroup or "n"]) if counted else None
             yield Candidate("countries", SHORT[mention[0]], sentence, number, "exact" if number is not None else None)
 
 
@@ -194,6 +200,13 @@ _DESIGN_COUNT: Final = pattern(
     r"(?:(?:are|were|was|is|used|employed|adopted|had|have|use|of which)\s)?(?:(?:an?|based on|conducted as|classified as|described as)\s)?"
     r"(?:(?:high-quality|large|small|eligible|included|separate|different|independent|relevant|published|parallel|rigorous)\s)*$"
 )
+_OF_STUDIES: Final = pattern(r"^(?:the |all |these )?(?:included |eligible )?(?:studies|trials|evaluations)\b")
+_ALL_ARE: Final = pattern(
+    rf"(?:\b(?:all|both) (?:of (?:the|these) )?(?:{NX} )?(?:included |eligible )?(?:studies|trials|evaluations) (?:are|were|used) (?:an? )?|"
+    r"\b(?:this|the) (?:campbell |systematic )*(?:review|map) (?:includes|included) (?:only |both )?)$"
+)
+"""Without a count, designs are those of all studies only where the text says so."""
+_JOINED: Final = pattern(r" (?:and|or) (?:an? )?")
 _DESIGN_JOINED: Final = pattern(
     r"^(?:\s\([^()]*\))?(?:\s(?:and|or)|,|/)\s?(?:quasi-|non-?random|randomi|controlled|observational|cohort|experimental|interrupted|qualitative|mixed)"
 )
@@ -201,21 +214,26 @@ _DESIGN_JOINED: Final = pattern(
 
 def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the designs of included studies that ``sentence`` counts. Designs named as a condition are not counted."""
-    if sentence.kind not in _PLACES or _DESIGN_WORDS.isdisjoint(sentence.words) or not sentence.starts:
+    if sentence.kind not in _PLACES or _DESIGN_WORDS.isdisjoint(sentence.words):
         return
     text = sentence.counted
     if sentence.is_of_other_work:
         return
+    joined_at = -1
     for match in _DESIGN.finditer(text):
-        counted = _DESIGN_COUNT.search(text[: match.start()])
-        if not counted or _DESIGN_JOINED.match(text[match.end() :]):
+        head, rest = text[: match.start()], text[match.end() :]
+        if _CONDITION.search(head):
             continue
-        if _CONDITION.search(text[: counted.end()]):
-            continue
-        number = number_of(counted["n"])
-        if number is not None:
-            index = int((match.lastgroup or "d0")[1:])
-            yield Candidate("study_designs", _DESIGNS[index][0], sentence, number, "exact")
+        value = _DESIGNS[int((match.lastgroup or "d0")[1:])][0]
+        if after := _COUNT_AFTER.match(rest):
+            if _OF_STUDIES.search(head) and (number := number_of(after["n"])) is not None:
+                yield Candidate("study_designs", value, sentence, number, "exact")
+        elif counted := _DESIGN_COUNT.search(head):
+            if not _DESIGN_JOINED.match(rest) and (number := number_of(counted["n"])) is not None:
+                yield Candidate("study_designs", value, sentence, number, "exact")
+        elif _ALL_ARE.search(head) or (joined_at >= 0 and _JOINED.fullmatch(text, joined_at, match.start())):
+            joined_at = match.end()
+            yield Candidate("study_designs", value, sentence)
 
 
 def design_name(name: str) -> str | None:

@@ -76,7 +76,7 @@ POTENTIAL: Final = pattern(
 )
 NOT_STUDIES: Final = pattern(r"\b(?:not|nor|never|participants|children|people|countries|percent)\b")
 CONTRAST: Final = pattern(
-    rf"\bonly\b|\bof (?:these|which|them|those)\b|\bhowever\b|\bbut\b|;\s{NX}|\bwere (?:excluded|used)|\bincluded\b|\banaly"
+    rf"\bonly\b|\bof (?:these|which|them|those)\b|\bhowever\b|\bbut\b|;\s{NX}|\bwere (?:excluded|used)|\bincluded\b|\banaly|\bcould be\b"
 )
 CUT_DOWN: Final = pattern(r"\bonly\b|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b|\bincluded\b")
 
@@ -105,7 +105,7 @@ def is_second_count(before: str) -> bool:
     return before.endswith(("and ", "plus ", "as well as ")) and _BEFORE_COORDINATED.search(before) is not None
 
 
-def is_contrasted(match: re.Match[str], sentence: Sentence) -> bool:
-    """Tell whether a count that was found is set against a smaller one that was used."""
-    rest = sentence.counted[match.end("n") :] + " " + sentence.after
+def is_contrasted(match: re.Match[str], sentence: Sentence, at: int) -> bool:
+    """Tell whether a count that was found is set, after ``at``, against a smaller one that was used."""
+    rest = sentence.counted[at:] + " " + sentence.after
     return bool(CONTRAST.search(rest))

@@ -72,18 +72,20 @@ _SEARCH_UPDATED: Final = pattern(
     rf"\bsearch(?:es)?\b[^.;]*?\b(?:updated|repeated|re-?run)\s(?:again\s)?(?:in|on|to|until|up to)\s{_date('a')}|"
     rf"\bupdated\s(?:their|the|our|its|this)\s(?:[a-z]+\s)?search(?:es)?\s(?:in|on|to|until|up to)\s{_date('b')}"
 )
+_STARTED: Final = pattern(r"\b(?:started|begun|begin|beginning|introduced|launched|implemented|registered|established|was published|were published) (?:in|on) (?:the )?$")
 _COVERS: Final = pattern(
     rf"\b(?:up[- ]to[- ]date|current|(?:covers?|covered|considers?|considered|includes?|included)\b[^.;]{{0,60}}\b(?:research|studies|literature|evidence|publications)\b[^.;]{{0,40}}\b{_UNTIL}\s)"
 )
 """Says that the evidence, not the summary, is of a date."""
 _OTHER_DATE: Final = pattern(
-    r"(?:\b(?:since|from|after|inception|launched in|version of|review of|written in|begun in|started in|introduced in)\s(?:the\s)?(?:years?\s)?|"
+    r"(?:\b(?:since|(?<!dates )(?<!dated )(?<!dating )from|after|inception|launched in|version of|review of|written in|begun in|started in|introduced in)\s(?:the\s)?(?:years?\s)?|"
     r"\b(?:published|submitted|revised|appeared|released|finished|registered|available|publication|issued)(?: online)?(?: was| is)?(?: in| on|:) (?:the )?|\bpublication (?:date|year):? )$"
 )
 """Before a date of something else than the search: no date of the search is read from the sentence for its sake."""
 _YEARS: Final = pattern(r"[12][09]\d\d")
 _ANY_DATE: Final = pattern(_date("a", end=False))
 _ONE_DATE: Final = pattern(_date("a"))
+_MONTH_BEHIND: Final = pattern(rf"({_YEAR}) \(({_MONTH})\)")
 _NO_SEARCH_DATE: Final = pattern(
     r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception|period|years|covers?)\s(?:the\s)?$|\($|\d-$"
 )
@@ -98,7 +100,7 @@ _CURRENT_RANGE: Final = pattern(
 _NOT_SEARCH: Final = pattern(
     r"\bthis (?:campbell |systematic |plain language )*(?:review|summary|map) was (?:published|submitted|completed)|\bprotocol\b|\bwill be\b|\bplanned\b|\bnot search"
 )
-_UPDATED: Final = pattern(r"\b(?:updat(?:e|ed|es|ing)|top-up|most recent|latest|last|again|final)\b")
+_UPDATED: Final = pattern(r"\b(?:updat(?:e|ed|es|ing)|top-up|most recent|latest|last|again|final|re-?run|repeated)\b")
 _UPDATE_OF: Final = pattern(r"\bupdates? of (?:an?|the)\b")
 _PARTIAL_SEARCH: Final = pattern(
     r"\b(?:gr[ea]y literature|hand[- ]?search|website|google|citation|some databases|one database)"
@@ -140,12 +142,13 @@ _SPAN: Final = pattern(
     rf"{_date('s', end=False)}\s?(?:and|to|until|through|-)\s?{_date('a')}"
 )
 _NOT_ALL: Final = pattern(
-    rf"\b(?:most|majority|half|some|many|several|few|oldest|earliest|per ?cent|eligible|inclusion|criteria|had to|must|"
+    rf"\b(?:most|majority|half|some|many|several|few|oldest|earliest|per ?cent|eligible (?!studies published)|inclusion|criteria|had to|must|"
     rf"restricted|limited|other|others|remaining|ongoing|except)\b|{NX}\sof (?:the|these|which|them)\b|%"
 )
 _SOME_STUDIES: Final = pattern(rf"(?<!the )(?<!all )(?<!these ){NX}\s{STUDY}")
 
 
+_WINDOW_PLACES: Final = SCOPE - {"about", "search_methods"} | {"up_to_date"}
 _SEARCH_PLACES: Final = SCOPE | {"data_collection", "methods"}
 
 
@@ -153,8 +156,10 @@ def date_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the search date and the publication window that ``sentence`` states."""
     if _YEARS.search(sentence.low) is None:
         return
-    yield from _search_dates(sentence)
-    yield from _windows(sentence)
+    dates = [*_search_dates(sentence)]
+    yield from dates
+    if not (dates and sentence.kind == "up_to_date"):
+        yield from _windows(sentence)
 
 
 def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
@@ -173,6 +178,8 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
         # Two searches, one of them of a few sources only: the date is that of the other.
         clauses = [clause for clause in text.split(";") if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
         text = clauses[0] if len(clauses) == 1 else text
+    if ")" in text:
+        text = _MONTH_BEHIND.sub(r"\2 \1", text)
     updated = _UPDATED.search(_UPDATE_OF.sub("", text)) is not None
     if sentence.is_of_other_work and not updated:
         return
@@ -208,7 +215,10 @@ def _one_date(found: dict[str, str], *, latest: bool) -> tuple[str, str] | None:
 
 def _dates(match: re.Match[str]) -> Iterator[tuple[str, str]]:
     for name in ("a", "b", "c", "d", "e"):
-        if f"{name}z" in match.re.groupindex and (date := _iso(match, name)):
+        if f"{name}z" not in match.re.groupindex or (date := _iso(match, name)) is None:
+            continue
+        start = min(match.start(name + part) for part in ("i", "m", "z") if match[name + part])
+        if not _STARTED.search(match.string[:start]):
             yield date
 
 
@@ -231,7 +241,7 @@ def _iso(match: re.Match[str], name: str) -> tuple[str, str] | None:
 def _windows(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.low
     if (
-        sentence.kind not in SCOPE - {"about", "search_methods"}
+        sentence.kind not in _WINDOW_PLACES
         or not _SEARCH.isdisjoint(sentence.words)
         or _DATED.isdisjoint(sentence.words)
         or sentence.is_of_other_work
@@ -259,7 +269,7 @@ def _first_date(match: re.Match[str]) -> int:
 
 
 _REVIEW_COUNTS: Final = pattern(
-    r"\b(?:review|map|we|synthesis|update)\s(?:\w+\s){0,2}?(?:includ|summari|synthesi|cover|is based|identif|analy|found|uncover|compris|examin|draw)|"
+    r"\b(?:review|map|we|synthesis|update|authors|it)\s(?:\w+\s){0,2}?(?:includ|summari|synthesi|cover|is based|identif|analy|found|uncover|compris|examin|draw)|"
     r"\b(?:are|were) included\b"
 )
 

@@ -90,8 +90,12 @@ class Sentence:
     def is_of_other_work(self) -> bool:
         """True if the sentence speaks of other work than this review."""
         if self._other is None:
-            self._other = not self.words.isdisjoint(_OTHER_WORDS) and OTHER_WORK.search(self.low) is not None
+            self._other = not self.words.isdisjoint(_OTHER_WORDS) and OTHER_WORK.search(self._unbracketed()) is not None
         return self._other
+
+    def _unbracketed(self) -> str:
+        """``low`` without what stands in brackets: "473 studies (54 ongoing)" are the review's own."""
+        return _BRACKETS.sub("", self.low) if "(" in self.low else self.low
 
     @property
     def starts(self) -> list[int]:
@@ -173,12 +177,12 @@ _STOP: Final = (
 )
 ADJ: Final = rf"(?:(?!(?:{_STOP}|{NX})\b)[a-z][a-z'/&-]*,?\s(?:\([^()]{{1,30}}\)\s)?){{0,7}}?"
 """Up to seven words that may stand between a number and its noun ("randomised and quasi-randomised controlled")."""
-_NOUN: Final = (
+NOUN: Final = (
     r"(?:(?:studies|trials|rcts|experiments|(?<!process )evaluations|randomi[sz]ed evaluations)\b|"
     # "39 study reports" and "12 trial arms" count neither studies nor trials.
     r"(?:study|trial|rct)\b(?=\s(?:is|was|met|meets|that|which|from|with|in|of|on|conducted|included)\b|[.,;]|$))"
 )
-STUDY_NOUN: Final = rf"{_NOUN}\b(?:\s\([^()]{{1,40}}\))?(?:\sstudies\b)?"
+STUDY_NOUN: Final = rf"{NOUN}\b(?:\s\([^()]{{1,40}}\))?(?:\sstudies\b)?"
 STUDY: Final = rf"{ADJ}{STUDY_NOUN}"
 REVIEW: Final = (
     r"(?:(?:this|the|our|present|current|updated|campbell|cochrane|systematic|mixed-methods?|rapid|umbrella|scoping|"
@@ -202,6 +206,7 @@ OTHER_WORK: Final = pattern(
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
 
 
+_BRACKETS: Final = pattern(r"\([^()]*\)")
 _OTHER_WORDS: Final = frozenset(
     [
         "previous",

@@ -10,6 +10,8 @@ from campbell_scraper.summary.facts_grammar import (
     NX,
     SCOPE,
     STUDY,
+    ADJ,
+    NOUN,
     Candidate,
     N,
     Sentence,
@@ -48,8 +50,8 @@ _TOTALLED: Final = (
 )
 _PEOPLE: Final = pattern(rf"{N}\s{_WORD}{{0,4}}?{_PERSON}")
 _OF_STUDIES: Final = pattern(
-    r"[^.;:]{0,70}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|randomising|recruiting|representing|reporting on|"
-    r"(?:which|that)\s(?:together |altogether |in total )?(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|reaching|encompassing|containing|using data on|analysing)"
+    r"(?:(?!N\d+N (?:with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,70}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|randomising|recruiting|representing|reporting on|"
+    r"(?:which|that)\s(?:together |altogether |in total )?(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|reaching|encompassing|containing|using data on|analysing|evaluating|examining)"
     rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
 )
 """What leads from the studies to the people in them."""
@@ -63,17 +65,20 @@ _SAMPLE_IS: Final = pattern(
     rf"(?P<n>{NX})\b(?!\s(?:studies|trials|schools|families|households))"
 )
 _THEY_HAD: Final = pattern(
-    r"(?:^|,\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?) (?:N\d+N )?(?:included )?(?:studies |trials |rcts |evaluations )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
+    r"(?:^|,\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?) (?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
     r"(?:involved|included|covered|enrolled|comprised|reported on|examined data (?:from|on)|had|have|involve|include|cover|randomi[sz]ed|recruited|reached|represent|represented)\s(?:data (?:from|on|for)\s)?$"
 )
 """The studies included: the people come next."""
+_PARTICIPANTS_WERE: Final = pattern(r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $")
 _TOOK_PART: Final = pattern(
     r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b"
 )
 _IN_PLACES_OF: Final = pattern(r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes) (?:with|of|serving|reaching|for) $")
 _FEW_OF: Final = pattern(r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b")
 _BARE_COUNT: Final = pattern(rf"^(?:[a-z ]{{0,12}},?\s)?(?P<n>{NX})\s(?:were|are)\s(?:finally\s)?included\b")
-_STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{STUDY}")
+_WITH: Final = pattern(r"(?: in (?:this|the) (?:\w+ )?review)?,? (?:with|involving|covering|including|enrolling) (?:data (?:from|on) )?$")
+_IN_STUDIES: Final = pattern(rf"^ (?:(?:who )?(?:took part|participated|aged [a-z0-9 ]{{1,20}}|were involved|were enrolled) )?(?:in|across|from) (?:(?:the|all|these|all of the|a total of) )?(?P<n>{NX}) {STUDY}")
+_STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{ADJ}{NOUN}")
 _RANGE: Final = pattern(
     rf"\b(?:between|to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
     rf"up to|ranged|ranging|only|per|each|(?:between|from)\s{NX}\s(?:and|to))\s$"
@@ -197,7 +202,14 @@ def _tier(
     of_all = studies is not None and (studies in values or last_count(counted(sentence.previous)) == studies)
     if _THEY_HAD.search(head) and (match["q"] is None or of_all) and ("they" not in head and "these" not in head or of_all):
         return 2
-    if studies is not None and (studies in values or _bare_count(text) == studies):
+    if studies is None:
+        return None
+    if studies in values and _PARTICIPANTS_WERE.search(head):
+        return 2
+    if (behind := _IN_STUDIES.match(rest)) and count_of(behind) == studies:
+        return 2
+    bare = _BARE_COUNT.match(text)
+    if bare and count_of(bare) == studies and _WITH.match(text, bare.end(), start):
         return 2
     return None
 
@@ -206,11 +218,6 @@ def _adds_up(counts: list[re.Match[str]], studies: int | None) -> bool:
     """Tell whether the first count is of all studies, and the others are its parts."""
     first, *parts = (count_of(count) for count in counts)
     return first == studies and sum(part or 0 for part in parts) == studies
-
-
-def _bare_count(text: str) -> int | None:
-    match = _BARE_COUNT.match(text)
-    return count_of(match) if match else None
 
 
 def _make(match: re.Match[str], sentence: Sentence, studies: int, tier: int) -> Iterator[Candidate]:

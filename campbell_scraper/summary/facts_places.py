@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 
 _PLACES: Final = frozenset({BRIEF, "aim", "included_studies", "results"})
 
-_LOCATED: Final = pattern(
-    r"\b(?:conducted|carried out|undertaken|took place|taken place|located|implemented|performed|set|based|come|came|originate[ds]?|"
-    r"comes|done|run|completed|are|were|was|is|studies|trials|study|trial|evaluations|rcts|from|evaluated programmes|located)\b"
-    r"(?:,? [a-z-]+){0,3}? (?:in|from)\b"
-)
 _STUDIES: Final = frozenset(
     [
         "studies",
@@ -38,6 +33,8 @@ _STUDIES: Final = frozenset(
     ]
 )
 """One of these a sentence must have; "others", "rest" and "remaining" stand for studies."""
+_ONE_STUDY: Final = pattern(r"\b(?:one|single) (?:[a-z-]+ ){0,3}?(?:study|trial|evaluation)\b")
+"""What "it" may stand for."""
 _NEGATED: Final = pattern(
     r"\b(?:no|none|not|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
     r"language|compared with|compared to|had to|must|eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could|may|such as in|for example|e\.g\.|might)\b"
@@ -101,10 +98,11 @@ _AT: Final = pattern(
     r"(?:,? (?:mainly|mostly|primarily|all|predominantly|only|exclusively|largely|either))?\s(?:in|from)\s(?:the\s)?$|"
     r"\b(?:of (?:them|these|which)|data|comes)\s(?:(?:were|was|are|is|come|came)\s)?(?:mainly |mostly |conducted |carried out )?(?:in|from)\s(?:the\s)?$|"
     rf"\b(?:in|from)\s(?:{NX}\s)?(?:different\s|other\s|[a-z-]+-\sand\s)?(?:[a-z-]+\s){{0,3}}?countr(?:y|ies)(?:,| \(|:)\s(?:(?:mostly|mainly|namely|including|primarily|among them)\s)?(?:the\s)?$|"
-    r"\b(?:in|from)\seach of\s(?:the\s)?$"
+    r"\b(?:in|from)\seach of\s(?:the\s)?$|"
+    r"\b(?:conducted|carried out|undertaken|took place|performed|done|set)\s(?:in|at|among|with)\s(?:[a-z-]+\s){1,4}?in\s(?:the\s)?$"
 )
 _SAMPLES: Final = pattern(
-    r"\b(?:participants|children|students|pupils|people|samples?|families|women|men|youth|adults|patients|programmes?|programs?|interventions?|schools)\s"
+    r"\b(?:participants|children|students|pupils|people|samples?|families|women|men|youth|adults|patients|programmes?|programs?|interventions?|(?<!in )schools)\s"
     r"(?:(?:who|that|which)\s)?(?:were|was|are|is|came|come|conducted|implemented)?\s?(?:mainly |mostly |all )?(?:in|from)\b"
 )
 
@@ -113,14 +111,15 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
     if sentence.kind not in _PLACES:
         return
-    if not any(countries_in(sentence.plain)) or _STUDIES.isdisjoint(sentence.words) or sentence.is_of_other_work:
+    if not any(countries_in(sentence.plain)) or sentence.is_of_other_work:
+        return
+    if _STUDIES.isdisjoint(sentence.words) and not (sentence.low.startswith("it ") and _ONE_STUDY.search(sentence.previous)):
         return
     text = sentence.counted
     mentions = list(countries_in(in_own_case(sentence.plain)))
     if (
         not mentions
         or len(sentence.low) != len(sentence.plain)
-        or not _LOCATED.search(text[: mentions[0].start()] + " ")
     ):
         return
     if _SAMPLES.search(text) or (not _NEGATIONS.isdisjoint(sentence.words) and _NEGATED.search(text)):

@@ -74,7 +74,10 @@ _EVIDENCE_FROM: Final = Rule(
     STUDIES,
 )
 _NAMELY: Final = Rule(
-    rf"\b{BY}\s{INCLUDES}{EVIDENCE},\s(?:namely|that is|i\.e\.)?,?\s?{N}\s{STUDY}", SUBJECTS, VERBS, STUDIES
+    rf"\b{BY}\s{INCLUDES}(?:{EVIDENCE},\s(?:namely|that is|i\.e\.)?,?|\s(?:data|information|results|evidence|findings)\s(?:on|for|about)\s[^.;:]{{3,60}}?\sfrom)\s{N}\s{STUDY}",
+    SUBJECTS,
+    VERBS,
+    STUDIES,
 )
 _CRITERIA: Final = (
     r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|this review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
@@ -93,7 +96,7 @@ _ASIDE: Final = (
 )
 """What may stand between the studies and what is said of them."""
 _WERE_INCLUDED: Final = Rule(
-    rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{_ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|\b{NX} (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
+    rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{_ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
     rf",\s[^.;:]{{1,110}}?,)?\s{_PREDICATE}(?P<tail>[^.;:]{{0,60}})",
     "included summarised summarized reviewed synthesised synthesized eligible criteria suitable inclusion evidence review",
     STUDIES,
@@ -134,7 +137,7 @@ _THE_INCLUDED: Final = Rule(
 _THE_STUDIES: Final = Rule(
     rf"(?:^|\b(?:of|in|across|from|for|altogether,?|together,?|among|all|overall,?|on) )(?:all (?:of )?)?(?:the|these|our|all) (?P<n>{NX}) (?:{ADJ})?(?:studies|trials|evaluations|experiments|rcts)"
     r"(?=[.,;]|$| \(| (?:in|of) (?:this|the) (?:\w+ ){0,2}?(?:review|map)\b| (?:were|was|are|is|had|have|includ\w+|cover\w*|took|took place|take|came|come|enrol\w+|involved?|randomi[sz]ed|recruited|assess\w*|use[ds]?|"
-    r"evaluated?|examined?|analysed|represent\w*|span\w*|done|mostly|all|together|altogether)\b)",
+    r"evaluated?|examined?|analysed|represent\w*|span\w*|compared?|measured?|looked|test(?:ed)?|focus(?:ed)?|done|mostly|all|together|altogether)\b)",
     STUDIES,
 )
 """The 43 studies took place in 19 countries: all there are, if nothing sets others beside them."""
@@ -198,6 +201,7 @@ _SUBSET: Final = pattern(
     r"^(?:in|for|among|within|on|at|regarding|concerning|of)\s(?:the |these |those |this )?(?!total|this (?:campbell |systematic )*(?:review|map|update)|"
     r"the (?:campbell |systematic )*(?:review|map|update)|all)[a-z]"
 )
+_IN_BRACKETS: Final = pattern(r"\([^()]*\)")
 _ALSO: Final = pattern(r"\b(?:also|then|further|additionally)\b")
 _IN_THIS_REVIEW: Final = pattern(r"\bthis (?:\w+ ){0,3}(?:review|map)|criteria")
 _OF_REVIEW: Final = pattern(r"^(?:overall,?\s)?the (?:available |overall )?evidence (?:base )?(?:in this review )?(?:comes|is based|consists)\b")
@@ -259,7 +263,7 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
             group = next(name for name in ("n", "n2", "n3") if name in match.re.groupindex and match[name])
             if _states_included(rule, match, sentence, group):
                 # "five qualitative studies" may be all the review has, or a part: believed only if nothing else is said.
-                restricted = RESTRICTED.search(match[0]) is not None
+                restricted = RESTRICTED.search(_IN_BRACKETS.sub("", match[0])) is not None
                 yield from make("studies_included", match, sentence, 3 if restricted else tier, group)
     if total := next(_COUNT_IS.matches(sentence), None):
         yield from make("studies_included", total, sentence, 2, next(g for g in ("n", "m", "k", "j") if total[g]))
@@ -317,7 +321,7 @@ def _found(sentence: Sentence) -> Iterator[Candidate]:
     eligible = _ELIGIBLE_NOUN.search(sentence.counted, match.start("n"), match.end("n") + 50)
     if _MEETING.match(tail) or eligible:
         yield from make("studies_included", match, sentence, 2)
-    elif is_contrasted(match, sentence):
+    elif is_contrasted(match, sentence, match.start("tail")):
         return
     elif not tail.strip() or _EVALUATING.match(tail) or match["of"]:
         yield from make("studies_included", match, sentence, 3)
@@ -337,7 +341,8 @@ def _states_included(rule: Rule, match: re.Match[str], sentence: Sentence, group
     if rule is _REVIEW_INCLUDES:
         # "It also includes five qualitative studies" is no whole, but shows that another restricted count is none either.
         return _ALSO.search(match[0]) is None or RESTRICTED.search(match[0]) is not None
-    if RESTRICTED.search(_MILD.sub("", match[0]) if rule in (_WERE_INCLUDED, _REVIEW_OF) else match[0]):
+    said = _IN_BRACKETS.sub("", match[0])
+    if RESTRICTED.search(_MILD.sub("", said) if rule in (_WERE_INCLUDED, _REVIEW_OF) else said):
         return False
     if sentence.kind not in SCOPE and rule not in (_THE_INCLUDED, _THERE_ARE):
         # Among findings "five studies were included" counts one comparison; only "in this review" makes it the whole.

@@ -13,7 +13,7 @@ from campbell_scraper.summary.facts_dates import date_candidates
 from campbell_scraper.summary.facts_grammar import BRIEF, HEADLINE, SCOPE, Candidate, Sentence
 from campbell_scraper.summary.facts_people import participant_candidates
 from campbell_scraper.summary.facts_places import country_candidates, design_candidates
-from campbell_scraper.summary.facts_studies import study_candidates
+from campbell_scraper.summary.facts_studies import DEFINITE, study_candidates
 from campbell_scraper.summary.kinds import KINDS, OTHER
 from campbell_scraper.summary.sentences import plain, sentences
 
@@ -68,6 +68,10 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
         found.extend(country_candidates(sentence))
         found.extend(design_candidates(sentence))
     kept = _settled(found)
+    analysed = {c.value for c in found if c.fact == "studies_analysed"}
+    if analysed and any(c.fact == "studies_included" and c.tier == DEFINITE and c.value in analysed for c in kept):
+        # "The 44 studies" after an analysis of 44: those analysed, and not all.
+        kept = _settled(c for c in found if c.fact != "studies_included" or c.tier < DEFINITE)
     studies = next((c.number for c in kept if c.fact == "studies_included"), None)
     kept += _settled([c for sentence in read for c in participant_candidates(sentence, studies)])
     kept.sort(key=lambda candidate: FACTS.index(candidate.fact))

@@ -79,7 +79,7 @@ _COVERS: Final = pattern(
 """Says that the evidence, not the summary, is of a date."""
 _OTHER_DATE: Final = pattern(
     r"(?:\b(?:since|(?<!dates )(?<!dated )(?<!dating )from|after|inception|launched in|version of|review of|written in|begun in|started in|introduced in)\s(?:the\s)?(?:years?\s)?|"
-    r"\b(?:published|submitted|revised|appeared|released|finished|registered|available|publication|issued)(?: online)?(?: was| is)?(?: in| on|:) (?:the )?|\bpublication (?:date|year):? )$"
+    r"\b(?:published|submitted|revised|appeared|released|finished|registered|available|publication|issued|registered)(?: online)?(?: was| is)?(?: in| on|:) (?:the )?|\bpublication (?:date|year):? )$"
 )
 """Before a date of something else than the search: no date of the search is read from the sentence for its sake."""
 _YEARS: Final = pattern(r"[12][09]\d\d")
@@ -98,8 +98,12 @@ _CURRENT_RANGE: Final = pattern(
     rf"{_date('s', end=False)}\s?(?:and|to|until|through|up to|-)\s?{_date('a')}"
 )
 _NOT_SEARCH: Final = pattern(
-    r"\bthis (?:campbell |systematic |plain language )*(?:review|summary|map) was (?:published|submitted|completed)|\bprotocol\b|\bwill be\b|\bplanned\b|\bnot search"
+    r"\bwill be\b|\bplanned\b|\bnot search"
 )
+_OF_PUBLICATION: Final = pattern(
+    r"\bthis (?:campbell |systematic |plain language )*(?:review|summary|map) was (?:published|submitted|completed)|\bprotocol\b"
+)
+"""Tells of other dates too: then only a single date that is not such a one is the search's."""
 _UPDATED: Final = pattern(r"\b(?:updat(?:e|ed|es|ing)|top-up|most recent|latest|last|again|final|re-?run|repeated)\b")
 _UPDATE_OF: Final = pattern(r"\bupdates? of (?:an?|the)\b")
 _PARTIAL_SEARCH: Final = pattern(
@@ -174,6 +178,10 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
         rules = (_CURRENT_RANGE, _CURRENT)
     if not rules or _NOT_SEARCH.search(text):
         return
+    if _OF_PUBLICATION.search(text):
+        rules = ()
+        if not _COVERS.search(text) and _SEARCH.isdisjoint(sentence.words):
+            return
     if ";" in text:
         # Two searches, one of them of a few sources only: the date is that of the other.
         clauses = [clause for clause in text.split(";") if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]

@@ -46,11 +46,13 @@ _FOUND_BUT: Final = Rule(
     "found",
     STUDIES,
 )
+_FOUND_ALL: Final = Rule(rf"\b{BY}\s(?:initially\s)?found(?:\sa total of)?\s{N}\s{STUDY}(?=[.;]|$)", "found", STUDIES)
+_ONLY: Final = pattern(rf"(?:however,?\s|but\s)?only {NX}\s")
 _WERE_FOUND: Final = Rule(
     rf"^(?:a total of\s|in total,?\s|in all,?\s)?{N}\s{STUDY}\swere\s(?:found|retrieved)\b(?P<tail>[^.;:]*)", "found retrieved", STUDIES
 )
 """Found, not included, if the next sentence says what became of them."""
-_OF_THESE: Final = pattern(rf"^(?:of (?:these|them|those)\b|(?:only\s)?{NX}\s(?:of (?:these|them|those)\b|(?:studies )?(?:were|was) (?:included|excluded)))")
+_OF_THESE: Final = pattern(rf"^(?:(?:however,?\s)?only {NX}\s|of (?:these|them|those)\b|(?:only\s)?{NX}\s(?:of (?:these|them|those)\b|(?:studies )?(?:were|was) (?:included|excluded)))")
 _OF_THE_FOUND: Final = Rule(
     rf"{NX}\sof (?:the\s)?{N}\s{STUDY}\s(?:that were\s|which were\s)?(?:found|identified|located|retrieved|screened)\s(?:could be|were|was)\s(?:included|eligible)",
     "found identified located retrieved screened",
@@ -66,7 +68,7 @@ _ANALYSIS: Final = (
     r"(?:meta-?\s?analys[ei]s|analys[ei]s|synthes[ei]s|data synthes[ei]s))"
 )
 _ANALYSED: Final = Rule(
-    rf"{N}(?:\s{STUDY}|{OF_THEM}|\s{ADJ}ones)?(?:\sthat|\swhich)?,?\s"
+    rf"{N}(?:\s{STUDY}|{OF_THEM}|\s{ADJ}ones)?(?:\sthat|\swhich|, (?:based on|with|from|involving|covering|reported in|conducted in) [^.;:,]{{2,60}},|,)?\s"
     r"(?:(?:were|was|are|is|have been|could be|had been)\s)?(?:(?:then|finally|eventually|ultimately|only|also|therefore)\s)?"
     r"(?:(?:appraised|judged|assessed|deemed|found|considered|rated|suitable|eligible|available|appropriate|used|"
     r"included|combined|pooled|entered|retained|sufficient|of|had|provided|contributed|reported|with|to be|enough|in|as|being|"
@@ -115,7 +117,7 @@ _META_OF: Final = Rule(
     STUDIES,
 )
 _REPORTS_OF: Final = Rule(
-    rf"{N}\s{ADJ}(?:reports|papers|articles|publications)\s(?:of|on|about|describing|reporting(?: on)?|evaluating|"
+    rf"{N}\s{ADJ}(?:reports|papers|articles|publications)\s(?:of|on|about|describing|describe|described|report on|reported on|reporting(?: on)?|evaluating|evaluated?|"
     rf"covering)\s(?P<i>{NX})\s{ADJ}(?P<noun>interventions|programmes|programs|studies|trials)\b",
     "reports papers articles publications",
     "interventions programmes programs studies trials",
@@ -179,6 +181,9 @@ def identified(sentence: Sentence) -> Iterator[Candidate]:
                 yield from make("studies_identified", match, sentence, 1)
     for match in _FOUND_BUT.matches(sentence):
         yield from make("studies_identified", match, sentence, 1)
+    for match in _FOUND_ALL.matches(sentence):
+        if is_whole(match, text) and not POTENTIAL.search(match[0]) and _ONLY.match(sentence.after):
+            yield from make("studies_identified", match, sentence, 1)
     for match in _OF_THE_FOUND.matches(sentence):
         yield from make("studies_identified", match, sentence, 1)
     for match in _WERE_FOUND.matches(sentence):

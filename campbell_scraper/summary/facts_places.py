@@ -33,6 +33,7 @@ _STUDIES: Final = frozenset(
     ]
 )
 """One of these a sentence must have; "others", "rest" and "remaining" stand for studies."""
+_OF_THESE: Final = pattern(rf"of (?:these|them|those),? {NX} |(?:{NX}|most|all) (?:of (?:these|them) )?(?:were|are|came|come) ")
 _ONE_STUDY: Final = pattern(r"\b(?:one|single) (?:[a-z-]+ ){0,3}?(?:study|trial|evaluation)\b")
 """What "it" may stand for."""
 _NEGATED: Final = pattern(
@@ -96,11 +97,17 @@ _AT: Final = pattern(
     rf"(?:\b(?:conducted|carried out|undertaken|took place|taken place|located|implemented|performed|set|based|come|came|originate[ds]?|originating|done|run|"
     rf"are|were|was|is|studies|study|trials|trial|rcts|evaluations|each|others|other|rest|remaining|remainder|most|majority|countries|half)|{NX})"
     r"(?:,? (?:mainly|mostly|primarily|all|predominantly|only|exclusively|largely|either))?\s(?:in|from)\s(?:the\s)?$|"
-    r"\b(?:of (?:them|these|which)|data|comes)\s(?:(?:were|was|are|is|come|came)\s)?(?:mainly |mostly |conducted |carried out )?(?:in|from)\s(?:the\s)?$|"
+    r"\b(?:of (?:them|these|which)|data|comes|all|both|each)\s(?:(?:were|was|are|is|come|came)\s)?(?:mainly |mostly |conducted |carried out )?(?:in|from)\s(?:the\s)?$|"
     rf"\b(?:in|from)\s(?:{NX}\s)?(?:different\s|other\s|[a-z-]+-\sand\s)?(?:[a-z-]+\s){{0,3}}?countr(?:y|ies)(?:,| \(|:)\s(?:(?:mostly|mainly|namely|including|primarily|among them)\s)?(?:the\s)?$|"
     r"\b(?:in|from)\seach of\s(?:the\s)?$|"
     r"\b(?:conducted|carried out|undertaken|took place|performed|done|set)\s(?:in|at|among|with)\s(?:[a-z-]+\s){1,4}?in\s(?:the\s)?$"
 )
+_REGIONS: Final = (
+    r"(?:(?:(?:the )?(?:north|south|latin|central|east|west|eastern|western|northern|southern|south-east|southeast|sub-saharan) )?"
+    r"(?:america|europe|asia|africa)|(?:the )?middle east|(?:the )?caribbean|oceania|australasia|scandinavia)"
+)
+_BEHIND_REGIONS: Final = pattern(rf"(?:\s{_REGIONS},?(?:\s\({NX}\),?)?(?:\s(?:and|or))?)+\s(?:the\s)?$")
+"""Europe, Asia and … : members of a list of places that are no countries."""
 _SAMPLES: Final = pattern(
     r"\b(?:participants|children|students|pupils|people|samples?|families|women|men|youth|adults|patients|programmes?|programs?|interventions?|(?<!in )schools)\s"
     r"(?:(?:who|that|which)\s)?(?:were|was|are|is|came|come|conducted|implemented)?\s?(?:mainly |mostly |all )?(?:in|from)\b"
@@ -113,7 +120,7 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
         return
     if not any(countries_in(sentence.plain)) or sentence.is_of_other_work:
         return
-    if _STUDIES.isdisjoint(sentence.words) and not (sentence.low.startswith("it ") and _ONE_STUDY.search(sentence.previous)):
+    if _STUDIES.isdisjoint(sentence.words) and not _follows_studies(sentence):
         return
     text = sentence.counted
     mentions = list(countries_in(in_own_case(sentence.plain)))
@@ -126,7 +133,7 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
         return
     for group in _lists(text, mentions):
         head = text[: group[0].start()]
-        if not _AT.search(head):
+        if not _AT.search(head) and not ((list_ := _BEHIND_REGIONS.search(head)) and _AT.search(head[: list_.start()] + " ")):
             continue
         each = _EACH.search(head)
         alone = _COUNT_BEFORE.search(head) if len(group) == 1 else None
@@ -134,6 +141,13 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
             counted = _COUNT_AFTER.search(text[mention.end() :]) or each or alone
             number = number_of(counted[counted.lastgroup or "n"]) if counted else None
             yield Candidate("countries", SHORT[mention[0]], sentence, number, "exact" if number is not None else None)
+
+
+def _follows_studies(sentence: Sentence) -> bool:
+    """Tell whether "it" or "these" stands for the study or studies of the sentence before."""
+    if sentence.low.startswith("it "):
+        return _ONE_STUDY.search(sentence.previous) is not None
+    return _OF_THESE.match(sentence.counted) is not None and " studies" in sentence.previous
 
 
 def _lists(text: str, mentions: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:

@@ -150,6 +150,11 @@ _THERE_ARE: Final = Rule(
     "there",
     STUDIES,
 )
+_LISTED: Final = Rule(
+    rf"^(?:there are (?:a total of )?|a total of |in total,? )?{N} {STUDY}(?:[.,]|$|,? (?:all |both |each )?(?:with|from|in|involving|covering|of|conducted|published|reported) )", STUDIES
+)
+"""Seven studies with 1,213 participants: no verb says what of them, but the heading asks which studies are included."""
+_VERB: Final = pattern(r"(?<!there )\b(?:is|are|was|were|has|have|had|do|did|does|found|showed?|compared?|examined?|measured?|met|looked|used|assessed|evaluated?|suggests?|focus(?:ed)?|identified|analysed|provided?|took|came|gave|could)\b")
 _COUNT_IS: Final = Rule(
     rf"\b(?:the )?(?:total )?number of (?:included |eligible )?(?:studies|trials|evaluations)(?: (?:that were |which were )?(?:included|eligible)(?: in (?:this|the) (?:\w+ )?review)?| in (?:this|the) (?:\w+ )?review| (?:that|which) {_CRITERIA}(?: for (?:this|the) review)?)?\s(?:is|was|comes to)\s(?P<n>{NX})(?=[.,;]|$|\sand\b)|"
     rf"\bincluded studies:\s(?P<m>{NX})\b|"
@@ -176,7 +181,7 @@ _MEETING: Final = pattern(
     r"suitable|qualified|for inclusion)\b"
 )
 _EVALUATING: Final = pattern(
-    r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported)\b"
+    r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported)\b"
 )
 _ELIGIBLE_NOUN: Final = pattern(r"N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable|independent|separate) ")
 
@@ -209,7 +214,7 @@ _TOTAL_AT_END: Final = pattern(rf"\b(?:trials|studies|designs|evaluations): {N} 
 
 _BARE: Final = frozenset({_WERE_INCLUDED, REPORTED_IN, _THERE_ARE})
 """Rules that begin at the number, so that what stands before it must be looked at."""
-_DEFINITE: Final = 5
+DEFINITE: Final = 5
 """Tier of "the 43 studies", which only says that a number was told before."""
 _COUNTABLE: Final = frozenset(
     f"{STUDIES} {PAPERS} analysis analyses synthesis syntheses analysed analyzed pooled synthesised synthesized interventions "
@@ -289,12 +294,16 @@ def _in_scope(sentence: Sentence) -> Iterator[Candidate]:
         yield from make("studies_included", match, sentence, 3)
     if total := _TOTAL_AT_END.search(sentence.counted):
         yield from make("studies_included", total, sentence, 3)
+    if sentence.kind == "included_studies":
+        listed = next(_LISTED.matches(sentence), None)
+        if listed and is_whole(listed, sentence.counted) and not RESTRICTED.search(listed[0]) and not _VERB.search(sentence.counted):
+            yield from make("studies_included", listed, sentence, 3)
     if sentence.kind != "results":
         text = sentence.counted
         for match in _THE_STUDIES.matches(sentence):
             rest = text[match.end("n") :]
             if not is_second_count(text[: match.start("n")]) and not _AND_MORE.match(text[match.end() :]) and not RESTRICTED.search(match[0]) and not _NOT_THE_WHOLE.search(rest):
-                yield from make("studies_included", match, sentence, _DEFINITE)
+                yield from make("studies_included", match, sentence, DEFINITE)
 
 
 def _drawn_from(sentence: Sentence) -> Iterator[Candidate]:

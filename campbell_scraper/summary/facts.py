@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import EvidenceFact, Summary
 from campbell_scraper.summary.facts_dates import date_candidates
-from campbell_scraper.summary.facts_grammar import BRIEF, HEADLINE, SCOPE, Candidate, Sentence
+from campbell_scraper.summary.facts_grammar import BRIEF, HEADLINE, NUMBER, SCOPE, Candidate, Sentence, Texts, need
 from campbell_scraper.summary.facts_people import participant_candidates
-from campbell_scraper.summary.facts_places import country_candidates, design_candidates
+from campbell_scraper.summary.facts_places import PLACES, country_candidates, design_candidates
 from campbell_scraper.summary.facts_studies import DEFINITE, study_candidates
 from campbell_scraper.summary.kinds import KINDS, OTHER
 from campbell_scraper.summary.sentences import plain, sentences
@@ -54,6 +54,8 @@ _OF_THE_WHOLE: Final = (
     "qualif",
 )
 """Among findings, no rule matches without one of these."""
+_SAID: Final = NUMBER | need("no none zero not any")
+"""A number, or that there is none: without either a sentence states at most places and designs."""
 _MAX_SENTENCE: Final = 2_000
 """Characters of a sentence: rules look ahead within it, so that an endless one would take their square."""
 
@@ -63,10 +65,13 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
     found: list[Candidate] = []
     read = [*_sentences_of(summary)]
     for sentence in read:
-        found.extend(study_candidates(sentence))
-        found.extend(date_candidates(sentence))
-        found.extend(country_candidates(sentence))
-        found.extend(design_candidates(sentence))
+        if sentence.bits & _SAID:
+            found.extend(study_candidates(sentence))
+        if "19" in sentence.low or "20" in sentence.low:
+            found.extend(date_candidates(sentence))
+        if sentence.kind in PLACES:
+            found.extend(country_candidates(sentence))
+            found.extend(design_candidates(sentence))
     kept = _settled(found)
     analysed = {c.value for c in found if c.fact == "studies_analysed"}
     if analysed and any(c.fact == "studies_included" and c.tier == DEFINITE and c.value in analysed for c in kept):
@@ -101,24 +106,32 @@ def _sentences_of(summary: Summary) -> Iterator[Sentence]:
         yield from _split(section.text, index, section.kind)
 
 
-def _speaks_of_findings_only(text: str) -> bool:
-    """Tell whether a text among findings has none of the words with which it would state a fact of the whole review."""
-    low = text.lower()
-    return not any(word in low for word in _OF_THE_WHOLE)
-
-
 def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
+    """Give the sentences of a text in which a rule may find something."""
     text = text[:_MAX_TEXT]
-    if kind in _FINDINGS and _speaks_of_findings_only(text):
-        return
     plain_text = plain(text)
-    spans = list(sentences(text))
-    for index, (start, end) in enumerate(spans):
-        if end - start > _MAX_SENTENCE:
+    low = plain_text.lower()
+    if len(low) != len(text):  # "İ" has two small letters: offsets would not hold
+        low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain_text)
+    findings = kind in _FINDINGS
+    if findings and not _is_of_the_whole(low):
+        return
+    texts = Texts(text, plain_text, low, sentences(text))
+    anything = kind in PLACES
+    for index, (start, end) in enumerate(texts.spans):
+        if end - start > _MAX_SENTENCE or (findings and not _is_of_the_whole(low[start:end])):
             continue
-        after = plain_text[slice(*spans[index + 1])] if index + 1 < len(spans) else ""
-        before = plain_text[slice(*spans[index - 1])] if index else ""
-        yield Sentence(text[start:end], plain_text[start:end], start, end, section, kind, after, before)
+        sentence = Sentence(texts, index, section, kind)
+        if anything or sentence.bits & _SAID:
+            yield sentence
+
+
+def _is_of_the_whole(low: str) -> bool:
+    """Tell whether a text among findings has a word with which it would state a fact of the whole review."""
+    for word in _OF_THE_WHOLE:  # noqa: SIM110 - any() of a generator takes four times as long
+        if word in low:
+            return True
+    return False
 
 
 def _settled(candidates: Iterable[Candidate]) -> list[Candidate]:

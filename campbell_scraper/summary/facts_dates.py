@@ -14,6 +14,7 @@ from campbell_scraper.summary.facts_grammar import (
     Candidate,
     Sentence,
     counted,
+    need,
     pattern,
 )
 
@@ -53,7 +54,9 @@ _UNTIL: Final = (
     r"(?:up (?:un)?till?|up until|until|till|up to and including|up to|through to|through|to the end of|to|as of|"
     r"before|prior to|as at|by|inclusive of|ending in|ending)"
 )
-_SEARCH: Final = frozenset({"search", "searched", "searches", "searching"})
+_SEARCH: Final = need(
+    "search searched searches searching"
+)
 _SEARCH_UNTIL: Final = pattern(rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b{_UNTIL}\s(?:and including\s)?{_date('a')}")
 _SEARCH_RANGE: Final = pattern(
     rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b(?:between|from|for|covers?|covered|covering|spanning)\s(?:the (?:years|period)\s)?(?:from\s)?{_date('s', end=False)}\s?"
@@ -83,8 +86,8 @@ _OTHER_DATE: Final = pattern(
 )
 """Before a date of something else than the search: no date of the search is read from the sentence for its sake."""
 _YEARS: Final = pattern(r"[12][09]\d\d")
-_ANY_DATE: Final = pattern(_date("a", end=False))
-_ONE_DATE: Final = pattern(_date("a"))
+_ANY_DATE: Final = pattern(r"\b" + _date("a", end=False))
+_ONE_DATE: Final = pattern(r"\b" + _date("a"))
 _MONTH_BEHIND: Final = pattern(rf"({_YEAR}) \(({_MONTH})\)")
 _NO_SEARCH_DATE: Final = pattern(
     r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception|period|years|covers?)\s(?:the\s)?$|\($|\d-$"
@@ -118,27 +121,9 @@ _PUBLISHED: Final = pattern(
     rf"\b(?:{STUDY}|reports|papers|publications|articles|studies|they|evaluations)\b[^.;]{{0,60}}?\b(?:published|spann?(?:ed|ing)|spans?|cover(?:ed|ing)? the (?:years|period)|dated?|dating|"
     rf"appeared|released|publication (?:dates|years)(?: \w+){{0,2}})\s(?:\w+\s){{0,3}}?{_WINDOW}"
 )
-_DATED: Final = frozenset(
-    [
-        "published",
-        "span",
-        "spanned",
-        "spanning",
-        "spaned",
-        "spaning",
-        "spans",
-        "cover",
-        "covered",
-        "covering",
-        "date",
-        "dated",
-        "dating",
-        "appeared",
-        "released",
-        "publication",
-        "range",
-        "were",
-    ]
+_DATED: Final = need(
+    "published span spanned spanning spaned spaning spans cover covered covering date dated dating "
+    "appeared released publication range were"
 )
 """Every match of ``_PUBLISHED`` and ``_SPAN`` has one of them."""
 _SPAN: Final = pattern(
@@ -172,7 +157,7 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
     if not in_place and sentence.kind not in _SEARCH_PLACES:
         return
     rules: tuple[re.Pattern[str], ...] = ()
-    if not _SEARCH.isdisjoint(sentence.words):
+    if sentence.bits & _SEARCH:
         rules = (_SEARCH_RANGE, _SEARCH_UNTIL, _SEARCH_IN, _SEARCH_UPDATED)
     elif in_place:
         rules = (_CURRENT_RANGE, _CURRENT)
@@ -180,7 +165,7 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
         return
     if _OF_PUBLICATION.search(text):
         rules = ()
-        if not _COVERS.search(text) and _SEARCH.isdisjoint(sentence.words):
+        if not _COVERS.search(text) and not sentence.bits & _SEARCH:
             return
     if ";" in text:
         # Two searches, one of them of a few sources only: the date is that of the other.
@@ -192,7 +177,7 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
     if sentence.is_of_other_work and not updated:
         return
     found = {date: precision for rule in rules for match in rule.finditer(text) for date, precision in _dates(match)}
-    if in_place and not found and (not _SEARCH.isdisjoint(sentence.words) or _COVERS.search(text)):
+    if in_place and not found and (sentence.bits & _SEARCH or _COVERS.search(text)):
         found = _only_date(text)
     for match in _ANY_DATE.finditer(text) if found else ():
         # Another date in the sentence may be another search; only what is clearly something else is passed over.
@@ -250,8 +235,8 @@ def _windows(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.low
     if (
         sentence.kind not in _WINDOW_PLACES
-        or not _SEARCH.isdisjoint(sentence.words)
-        or _DATED.isdisjoint(sentence.words)
+        or sentence.bits & _SEARCH
+        or not sentence.bits & _DATED
         or sentence.is_of_other_work
     ):
         return

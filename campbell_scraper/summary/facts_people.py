@@ -18,6 +18,7 @@ from campbell_scraper.summary.facts_grammar import (
     count_of,
     counted,
     last_count,
+    need,
     pattern,
     precision_of,
 )
@@ -90,28 +91,9 @@ _PART: Final = pattern(
 )
 
 
-_PART_WORDS: Final = frozenset(
-    [
-        "one",
-        "each",
-        "per",
-        "group",
-        "groups",
-        "sizes",
-        "ranged",
-        "ranging",
-        "average",
-        "median",
-        "most",
-        "largest",
-        "smallest",
-        "some",
-        "worldwide",
-        "globally",
-        "every",
-        "annually",
-        "world",
-    ]
+_PART_WORDS: Final = need(
+    "one each per group groups sizes ranged ranging average median most largest smallest some worldwide "
+    "globally every annually world"
 )
 """Every match of ``_PART`` has one of them."""
 _PART_OF_THEM: Final = pattern(
@@ -122,26 +104,9 @@ _OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{_WORD}{{0,3}}?{_PERSO
 _SECOND_PEOPLE: Final = pattern(rf"{NX}\s{_WORD}{{0,4}}?{_PERSON}[a-z ]{{0,40}} (?:and|plus) (?:over |about |more than )?$")
 _MORE_PEOPLE: Final = pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NX}\s{_WORD}{{0,3}}?{_PERSON}")
 """1,000 children and 400 parents: neither is the total."""
-_TOTAL_OF: Final = frozenset(
-    [
-        "studies",
-        "study",
-        "trials",
-        "trial",
-        "rcts",
-        "rct",
-        "experiments",
-        "evaluations",
-        "total",
-        "altogether",
-        "overall",
-        "all",
-        "combined",
-        "together",
-        "they",
-        "these",
-        "included",
-    ]
+_TOTAL_OF: Final = need(
+    "studies study trials trial rcts rct experiments evaluations total altogether overall all combined "
+    "together they these included"
 )
 """Every statement of a total has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
@@ -155,12 +120,12 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     A number of people counts only beside the number of all included studies, where the text calls it the total, or where
     it says it of "the studies" as such.
     """
-    if sentence.kind not in SCOPE or _TOTAL_OF.isdisjoint(sentence.words) or not sentence.starts:
+    if sentence.kind not in SCOPE or not sentence.bits & _TOTAL_OF or not sentence.starts:
         return
     text = sentence.counted
     if not _BIG.search(text) or sentence.is_of_other_work:
         return
-    if not _PART_WORDS.isdisjoint(sentence.words) and _PART.search(text):
+    if sentence.bits & _PART_WORDS and _PART.search(text):
         return
     people = [match for start in sentence.starts if (match := _PEOPLE.match(text, start))]
     if people:

@@ -4,33 +4,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from campbell_scraper.summary.countries import SHORT, countries_in
-from campbell_scraper.summary.facts_grammar import BRIEF, NX, Candidate, Sentence, in_own_case, number_of, pattern
+from campbell_scraper.summary.facts_grammar import BRIEF, NX, Candidate, Sentence, counted, need, number_of, pattern
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-_PLACES: Final = frozenset({BRIEF, "aim", "included_studies", "results"})
+PLACES: Final = frozenset({BRIEF, "aim", "included_studies", "results"})
 
-_STUDIES: Final = frozenset(
-    [
-        "studies",
-        "study",
-        "trial",
-        "trials",
-        "rct",
-        "rcts",
-        "experiments",
-        "evaluations",
-        "they",
-        "most",
-        "others",
-        "rest",
-        "remaining",
-    ]
+_STUDIES: Final = need(
+    "studies study trial trials rct rcts experiments evaluations they most others rest remaining"
 )
 """One of these a sentence must have; "others", "rest" and "remaining" stand for studies."""
 _OF_THESE: Final = pattern(rf"of (?:these|them|those),? {NX} |(?:{NX}|most|all) (?:of (?:these|them) )?(?:were|are|came|come) ")
@@ -40,42 +26,10 @@ _NEGATED: Final = pattern(
     r"\b(?:no|none|not|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
     r"language|compared with|compared to|had to|must|eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could|may|such as in|for example|e\.g\.|might)\b"
 )
-_NEGATIONS: Final = frozenset(
-    [
-        "no",
-        "none",
-        "not",
-        "outside",
-        "other",
-        "except",
-        "excluding",
-        "rather",
-        "instead",
-        "unlike",
-        "apart",
-        "migrant",
-        "migrants",
-        "immigrant",
-        "immigrants",
-        "refugees",
-        "born",
-        "language",
-        "compared",
-        "had",
-        "must",
-        "limited",
-        "restricted",
-        "eligible",
-        "criteria",
-        "would",
-        "should",
-        "could",
-        "may",
-        "such",
-        "for",
-        "e",
-        "might",
-    ]
+_NEGATIONS: Final = need(
+    "no none not outside other except excluding rather instead unlike apart migrant migrants immigrant "
+    "immigrants refugees born language compared had must limited restricted eligible criteria would "
+    "should could may such for e might"
 )
 """Every match of ``_NEGATED`` has one of them."""
 _N_OF: Final = (
@@ -116,31 +70,49 @@ _SAMPLES: Final = pattern(
 
 def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
-    if sentence.kind not in _PLACES:
+    if sentence.kind not in PLACES:
         return
-    if not any(countries_in(sentence.plain)) or sentence.is_of_other_work:
+    named = list(countries_in(sentence.plain))
+    if not named or sentence.is_of_other_work:
         return
-    if _STUDIES.isdisjoint(sentence.words) and not _follows_studies(sentence):
+    if not sentence.bits & _STUDIES and not _follows_studies(sentence):
         return
-    text = sentence.counted
-    mentions = list(countries_in(in_own_case(sentence.plain)))
-    if (
-        not mentions
-        or len(sentence.low) != len(sentence.plain)
-    ):
-        return
-    if _SAMPLES.search(text) or (not _NEGATIONS.isdisjoint(sentence.words) and _NEGATED.search(text)):
+    text, mentions = _counted_around(sentence, named)
+    if _SAMPLES.search(text) or (sentence.bits & _NEGATIONS and _NEGATED.search(text)):
         return
     for group in _lists(text, mentions):
-        head = text[: group[0].start()]
-        if not _AT.search(head) and not ((list_ := _BEHIND_REGIONS.search(head)) and _AT.search(head[: list_.start()] + " ")):
+        head = text[: group[0].start]
+        if not _AT.search(head) and not (
+            (behind := _BEHIND_REGIONS.search(head)) and _AT.search(head[: behind.start()] + " ")
+        ):
             continue
         each = _EACH.search(head)
         alone = _COUNT_BEFORE.search(head) if len(group) == 1 else None
         for mention in group:
-            counted = _COUNT_AFTER.search(text[mention.end() :]) or each or alone
-            number = number_of(counted[counted.lastgroup or "n"]) if counted else None
-            yield Candidate("countries", SHORT[mention[0]], sentence, number, "exact" if number is not None else None)
+            count = _COUNT_AFTER.search(text[mention.end :]) or each or alone
+            number = number_of(count[count.lastgroup or "n"]) if count else None
+            yield Candidate("countries", SHORT[mention.name], sentence, number, "exact" if number is not None else None)
+
+
+class _Mention(NamedTuple):
+    """A country named, and where in the counted text."""
+
+    name: str
+    start: int
+    end: int
+
+
+def _counted_around(sentence: Sentence, named: list[re.Match[str]]) -> tuple[str, list[_Mention]]:
+    """Give the counted form of a sentence, its countries untouched (no number is in a name), and their places in it."""
+    text = ""
+    mentions = []
+    end = 0
+    for match in named:
+        text += counted(sentence.low[end : match.start()])
+        mentions.append(_Mention(match[0], len(text), len(text) + len(match[0])))
+        text += sentence.low[match.start() : match.end()]
+        end = match.end()
+    return text + counted(sentence.low[end:]), mentions
 
 
 def _follows_studies(sentence: Sentence) -> bool:
@@ -150,15 +122,14 @@ def _follows_studies(sentence: Sentence) -> bool:
     return _OF_THESE.match(sentence.counted) is not None and " studies" in sentence.previous
 
 
-def _lists(text: str, mentions: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
+def _lists(text: str, mentions: list[_Mention]) -> Iterator[list[_Mention]]:
     """Group the mentions that stand in one list ("Canada, Switzerland and Sweden")."""
-    group: list[re.Match[str]] = []
+    group: list[_Mention] = []
     for mention in mentions:
         if group:
-            between = text[group[-1].end() : mention.start()]
-            counted = _COUNT_AFTER.search(between)
-            if counted:
-                between = between[counted.end() :]
+            between = text[group[-1].end : mention.start]
+            if count := _COUNT_AFTER.search(between):
+                between = between[count.end() :]
             if not _LIST_GLUE.match(between):
                 yield group
                 group = []
@@ -185,26 +156,9 @@ _DESIGNS: Final = (
 )  # fmt: skip
 _ANY_DESIGN: Final = "|".join(rf"(?P<d{i}>{source}(?![\w-]))" for i, (_, source) in enumerate(_DESIGNS))
 _DESIGN: Final = pattern(rf"(?<![\w-])(?:{_ANY_DESIGN})")
-_DESIGN_WORDS: Final = frozenset(
-    [
-        "randomised",
-        "randomized",
-        "rct",
-        "rcts",
-        "nonrandomised",
-        "nonrandomized",
-        "quasi",
-        "controlled",
-        "interrupted",
-        "cohort",
-        "case",
-        "cross",
-        "qualitative",
-        "mixed",
-        "regression",
-        "single",
-        "observational",
-    ]
+_DESIGN_WORDS: Final = need(
+    "randomised randomized rct rcts nonrandomised nonrandomized quasi controlled interrupted cohort case "
+    "cross qualitative mixed regression single observational"
 )
 """Every design's name has one of them."""
 _CONDITION: Final = pattern(r"\b(?:at least|had to|must|eligible if|identified|excluded)\b")
@@ -227,7 +181,7 @@ _DESIGN_JOINED: Final = pattern(
 
 def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the designs of included studies that ``sentence`` counts. Designs named as a condition are not counted."""
-    if sentence.kind not in _PLACES or _DESIGN_WORDS.isdisjoint(sentence.words):
+    if sentence.kind not in PLACES or not sentence.bits & _DESIGN_WORDS:
         return
     text = sentence.counted
     if sentence.is_of_other_work:
@@ -241,8 +195,8 @@ def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
         if after := _COUNT_AFTER.match(rest):
             if _OF_STUDIES.search(head) and (number := number_of(after["n"])) is not None:
                 yield Candidate("study_designs", value, sentence, number, "exact")
-        elif counted := _DESIGN_COUNT.search(head):
-            if not _DESIGN_JOINED.match(rest) and (number := number_of(counted["n"])) is not None:
+        elif count := _DESIGN_COUNT.search(head):
+            if not _DESIGN_JOINED.match(rest) and (number := number_of(count["n"])) is not None:
                 yield Candidate("study_designs", value, sentence, number, "exact")
         elif _ALL_ARE.search(head) or (joined_at >= 0 and _JOINED.fullmatch(text, joined_at, match.start())):
             joined_at = match.end()

@@ -39,6 +39,7 @@ from campbell_scraper.summary.facts_grammar import (
     N,
     Rule,
     Sentence,
+    need,
     pattern,
 )
 
@@ -78,6 +79,7 @@ _NAMELY: Final = Rule(
     SUBJECTS,
     VERBS,
     STUDIES,
+    "data information results evidence findings",
 )
 _CRITERIA: Final = (
     r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|this review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
@@ -135,10 +137,15 @@ _THE_INCLUDED: Final = Rule(
     "included eligible",
 )
 _THE_STUDIES: Final = Rule(
-    rf"(?:^|\b(?:of|in|across|from|for|altogether,?|together,?|among|all|overall,?|on) )(?:all (?:of )?)?(?:the|these|our|all) (?P<n>{NX}) (?:{ADJ})?(?:studies|trials|evaluations|experiments|rcts)"
+    rf"(?P<n>{NX}) (?:{ADJ})?(?:studies|trials|evaluations|experiments|rcts)"
     r"(?=[.,;]|$| \(| (?:in|of) (?:this|the) (?:\w+ ){0,2}?(?:review|map)\b| (?:were|was|are|is|had|have|includ\w+|cover\w*|took|took place|take|came|come|enrol\w+|involved?|randomi[sz]ed|recruited|assess\w*|use[ds]?|"
     r"evaluated?|examined?|analysed|represent\w*|span\w*|compared?|measured?|looked|test(?:ed)?|focus(?:ed)?|done|mostly|all|together|altogether)\b)",
     STUDIES,
+    "the these our all",
+    at_number=True,
+)
+_DEFINITE_BEFORE: Final = pattern(
+    r"(?:^|\b(?:of|in|across|from|for|altogether,?|together,?|among|all|overall,?|on) )(?:all (?:of )?)?(?:the|these|our|all) $"
 )
 """The 43 studies took place in 19 countries: all there are, if nothing sets others beside them."""
 _AND_MORE: Final = pattern(rf"\s(?:and|plus)\s(?:the\s)?{NX}")
@@ -157,11 +164,12 @@ _LISTED: Final = Rule(
 _VERB: Final = pattern(r"(?<!there )\b(?:is|are|was|were|has|have|had|do|did|does|found|showed?|compared?|examined?|measured?|met|looked|used|assessed|evaluated?|suggests?|focus(?:ed)?|identified|analysed|provided?|took|came|gave|could)\b")
 _COUNT_IS: Final = Rule(
     rf"\b(?:the )?(?:total )?number of (?:included |eligible )?(?:studies|trials|evaluations)(?: (?:that were |which were )?(?:included|eligible)(?: in (?:this|the) (?:\w+ )?review)?| in (?:this|the) (?:\w+ )?review| (?:that|which) {_CRITERIA}(?: for (?:this|the) review)?)?\s(?:is|was|comes to)\s(?P<n>{NX})(?=[.,;]|$|\sand\b)|"
-    rf"\bincluded studies:\s(?P<m>{NX})\b|"
-    rf"\bstudies (?:included )?in (?:this|the) review \(n ?= ?(?P<k>{NX})\)|"
-    rf"\bstudies included in (?:this|the) review number (?P<j>{NX})\b",
-    "included number review",
+    rf"\bstudies included in (?:this|the) review number (?P<m>{NX})\b",
+    "number",
     "studies trials evaluations",
+)
+_COUNT_GIVEN: Final = pattern(
+    rf"\bincluded studies:\s(?P<n>{NX})\b|\bstudies (?:included )?in (?:this|the) review \(n ?= ?(?P<m>{NX})\)"
 )
 _UPDATED_TOTAL: Final = Rule(
     rf"\b(?:giving|making|for|yielding|to give|to make|to reach|reaching|resulting in|bringing [^.;]{{2,40}} to) (?:an? )?(?:new |grand |overall |combined |revised )?(?:total (?:of )?)?(?P<n>{NX}) (?:(?P<s>{STUDY}) (?:in total|in all|altogether|overall)|{STUDY}(?=[.,;]|$))|"
@@ -216,22 +224,37 @@ _BARE: Final = frozenset({_WERE_INCLUDED, REPORTED_IN, _THERE_ARE})
 """Rules that begin at the number, so that what stands before it must be looked at."""
 DEFINITE: Final = 5
 """Tier of "the 43 studies", which only says that a number was told before."""
-_COUNTABLE: Final = frozenset(
-    f"{STUDIES} {PAPERS} analysis analyses synthesis syntheses analysed analyzed pooled synthesised synthesized interventions "
-    "programmes programs criteria included total there found".split()
+_RULES: Final = (
+    (REPORTED_IN, 1),
+    (_REVIEW_INCLUDES, 1),
+    (_REVIEW_HAS, 1),
+    (_NAMELY, 2),
+    (_REVIEW_OF, 2),
+    (_OF_WHICH, 2),
+    (_OF_THE_FOUND, 2),
+    (_WERE_INCLUDED, 1),
+    (_INCLUDED_ARE, 1),
+    (_THERE_ARE, 1),
+    (_THE_INCLUDED, 2),
 )
+"""The rules of which each match is weighed alike, and how strong they are (1 is strongest)."""
+_COUNTABLE: Final = need(
+    f"{STUDIES} {PAPERS} analysis analyses synthesis syntheses analysed analyzed pooled synthesised synthesized interventions "
+    "programmes programs criteria included total there found"
+)
+_NO: Final = need("no")
 """Every match of a rule has one of them."""
 
 
 def study_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the counts of studies, reports and interventions that ``sentence`` states."""
-    if _COUNTABLE.isdisjoint(sentence.words):
+    if not sentence.bits & _COUNTABLE:
         return
     if sentence.starts and sentence.kind in SCOPE:
         yield from _updated_total(sentence)
     if sentence.is_of_other_work:
         return
-    if any(_NONE_MET.matches(sentence)) or ("no" in sentence.words and _MET_NONE.search(sentence.low)):
+    if any(_NONE_MET.matches(sentence)) or (sentence.bits & _NO and _MET_NONE.search(sentence.low)):
         yield Candidate("studies_included", "0", sentence, 0, "exact", 2)
         return
     if not sentence.starts:
@@ -251,27 +274,17 @@ def _updated_total(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _included(sentence: Sentence) -> Iterator[Candidate]:
-    for rule, tier in (
-        (REPORTED_IN, 1),
-        (_REVIEW_INCLUDES, 1),
-        (_REVIEW_HAS, 1),
-        (_NAMELY, 2),
-        (_REVIEW_OF, 2),
-        (_OF_WHICH, 2),
-        (_OF_THE_FOUND, 2),
-        (_WERE_INCLUDED, 1),
-        (_INCLUDED_ARE, 1),
-        (_THERE_ARE, 1),
-        (_THE_INCLUDED, 2),
-    ):
+    for rule, tier in _RULES:
+        if sentence.bits & rule.needs != rule.needs:
+            continue
         for match in rule.matches(sentence):
             group = next(name for name in ("n", "n2", "n3") if name in match.re.groupindex and match[name])
             if _states_included(rule, match, sentence, group):
                 # "five qualitative studies" may be all the review has, or a part: believed only if nothing else is said.
                 restricted = RESTRICTED.search(_IN_BRACKETS.sub("", match[0])) is not None
                 yield from make("studies_included", match, sentence, 3 if restricted else tier, group)
-    if total := next(_COUNT_IS.matches(sentence), None):
-        yield from make("studies_included", total, sentence, 2, next(g for g in ("n", "m", "k", "j") if total[g]))
+    if total := next(_COUNT_IS.matches(sentence), None) or (("studies: " in sentence.low or "(n" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)):
+        yield from make("studies_included", total, sentence, 2, "n" if total["n"] else "m")
     yield from _in_scope(sentence)
 
 
@@ -292,7 +305,7 @@ def _in_scope(sentence: Sentence) -> Iterator[Candidate]:
         _OF_STUDIES.search(sentence.previous) and "included" in sentence.previous
     ):
         yield from make("studies_included", match, sentence, 3)
-    if total := _TOTAL_AT_END.search(sentence.counted):
+    if ": " in sentence.low and (total := _TOTAL_AT_END.search(sentence.counted)):
         yield from make("studies_included", total, sentence, 3)
     if sentence.kind == "included_studies":
         listed = next(_LISTED.matches(sentence), None)
@@ -301,6 +314,8 @@ def _in_scope(sentence: Sentence) -> Iterator[Candidate]:
     if sentence.kind != "results":
         text = sentence.counted
         for match in _THE_STUDIES.matches(sentence):
+            if not _DEFINITE_BEFORE.search(text, max(0, match.start() - 40), match.start()):
+                continue
             rest = text[match.end("n") :]
             if not is_second_count(text[: match.start("n")]) and not _AND_MORE.match(text[match.end() :]) and not RESTRICTED.search(match[0]) and not _NOT_THE_WHOLE.search(rest):
                 yield from make("studies_included", match, sentence, DEFINITE)

@@ -13,6 +13,7 @@ from campbell_scraper.summary.facts_grammar import (
     Candidate,
     Sentence,
     count_of,
+    need,
     pattern,
     precision_of,
 )
@@ -60,6 +61,8 @@ _COORDINATED: Final = pattern(
 )
 """A second count in the same breath ("12 trials and 5 cohort studies"): then neither is the whole."""
 _BEFORE_COORDINATED: Final = pattern(rf"{NX}\s(?:[a-z'-]+\s){{0,6}}?(?:and|plus|as well as)\s$")
+_SECOND: Final = (", N", "and N", "plus N", "as N", "further N", "another N", "additional N", "from N")
+"""Every match of ``_COORDINATED`` has one of them."""
 _NEAR: Final = 30
 """Characters in which ``SOME_OF`` finds all it looks for."""
 
@@ -67,10 +70,20 @@ PARTIAL_TAIL: Final = pattern(
     r"^\s?(?:in|for)\s(?:the|this|that|a|our|each|one|any|both|these|all)?\s?(?:[a-z-]+\s){0,3}?(?:meta|analys|synthes|comparison|subgroup|"
     r"group|outcome|model|regression|category|network)"
 )
+RESTRICTING: Final = need(
+    "qualitative quantitative economic cost ongoing excluded process pilot unpublished high low small large larger longitudinal other "
+    "individual similar single such"
+)
+"""Every match of ``RESTRICTED`` has one of them."""
 RESTRICTED: Final = pattern(
     r"\b(?:qualitative|quantitative|economic|cost|ongoing|excluded|process|pilot|unpublished|high-quality|"
     r"low-quality|small|larger?|longitudinal|other|individual|similar|single|such)\b"
 )
+POSSIBLE: Final = need(
+    "potentially possibly candidate record records title titles abstract abstracts citation citations hits references duplicates full "
+    "screen screened screening"
+)
+"""Every match of ``POTENTIAL`` has one of them."""
 POTENTIAL: Final = pattern(
     r"\b(?:potentially|possibly|candidate|records?|titles?|abstracts?|citations?|hits|references|duplicates|screen\w*|full[- ]texts?)\b"
 )
@@ -97,7 +110,7 @@ def is_whole(match: re.Match[str], text: str, *, bare: bool = False) -> bool:
     if is_second_count(text[:start]):
         return False
     rest = text[match.end("n") :]
-    return "N" not in rest or not _COORDINATED.search(rest)
+    return not any(sign in rest for sign in _SECOND) or not _COORDINATED.search(rest)
 
 
 def is_second_count(before: str) -> bool:

@@ -143,8 +143,6 @@ _SEARCH_PLACES: Final = SCOPE | {"data_collection", "methods"}
 
 def date_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the search date and the publication window that ``sentence`` states."""
-    if _YEARS.search(sentence.low) is None:
-        return
     dates = [*_search_dates(sentence)]
     yield from dates
     if not (dates and sentence.kind == "up_to_date"):

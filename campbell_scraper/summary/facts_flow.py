@@ -137,6 +137,7 @@ _INCLUDES_REPORTS: Final = Rule(
     VERBS,
     "reports papers articles publications",
 )
+_COUNTS_INTERVENTIONS: Final = pattern(rf"N\d+N\s{ADJ}(?:interventions|programmes|programs)\b")
 _INCLUDES_INTERVENTIONS: Final = Rule(
     rf"\b(?:{REVIEW}|we|it|the evidence|studies)\s{INCLUDES}{EVIDENCE}{TOTAL}\s{N}\s{ADJ}(?:interventions|programmes|programs)\b",
     "review map synthesis egm update base study report we it evidence studies",
@@ -220,7 +221,7 @@ def reports(sentence: Sentence) -> Iterator[Candidate]:
     for match in _INCLUDES_REPORTS.matches(sentence):
         if is_whole(match, text):
             yield from make("reports", match, sentence, 1)
-    for match in _INCLUDES_INTERVENTIONS.matches(sentence):
+    for match in _INCLUDES_INTERVENTIONS.matches(sentence) if _COUNTS_INTERVENTIONS.search(text) else ():
         # "reviews two interventions: training and subsidies" counts kinds, not what was evaluated.
         many = (count_of(match) or 0) >= _FEW
         if many and not is_second_count(text[: match.start("n")]):

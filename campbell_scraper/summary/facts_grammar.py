@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import reduce
-from itertools import repeat
 from operator import or_
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +24,7 @@ SCOPE: Final = frozenset({BRIEF, HEADLINE, "aim", "included_studies", "about", "
 
 
 _BIT_OF_SET: Final[dict[frozenset[str], int]] = {}
+_NO_LETTER: Final = re.compile(r"[^a-z0\s]")
 _BITS_OF_WORD: Final[dict[str, int]] = {}
 """Of each word some rule needs, the bits of the sets it is in; filled while the rules are defined."""
 
@@ -42,11 +42,17 @@ def need(words: str) -> int:
     return _BIT_OF_SET[members]
 
 
-NUMBER: Final = need(" ".join([*NUMBER_WORDS, *"0123456789"]))
 _IN_WORDS_BIT: Final = need(" ".join(NUMBER_WORDS))
+_DIGITS_BIT: Final = need(" ".join("0" * length for length in range(1, 20)))
+NUMBER: Final = _IN_WORDS_BIT | _DIGITS_BIT
+"""Bits of a sentence that holds a number."""
 NOUN_OF_STUDY: Final = need("studies study trials trial rcts rct experiments evaluations")
 """Every count of studies has one of them."""
-_WORDS: Final = re.compile(r"[a-z]+|\d")
+_WORDS: Final = re.compile(r"[a-z]+")
+_CUT: Final = {
+    code: "0" if chr(code).isdigit() else chr(code) if chr(code).islower() or chr(code).isspace() else " " for code in range(128)
+}
+"""What words are made of: small letters, and digits, which are all alike."""
 
 
 class Sentence:
@@ -64,7 +70,8 @@ class Sentence:
         """Index into ``Summary.sections``; None in the headline or brief."""
         self.kind = kind
         """The section's kind, BRIEF or HEADLINE."""
-        self.bits: int = reduce(or_, map(_BITS_OF_WORD.get, _WORDS.findall(self.low), repeat(0)), 0)
+        known = _BITS_OF_WORD.keys() & texts.words[self.start : self.end].split()
+        self.bits: int = reduce(or_, map(_BITS_OF_WORD.__getitem__, known), 0)
         """Which of the sets of words given to ``need`` it has a word of."""
         self._counted: str | None = None
         self._starts: list[int] | None = None
@@ -84,7 +91,7 @@ class Sentence:
     def counted(self) -> str:
         """``low`` with its numbers as tokens (see ``counted``): what rules that count are matched against."""
         if self._counted is None:
-            self._counted = _tokenised(self.low, in_words=self.bits & _IN_WORDS_BIT != 0)
+            self._counted = _tokenised(self.low, self.bits)
         return self._counted
 
     @property
@@ -116,18 +123,22 @@ class Sentence:
             self._starts = []
             for token in _TOKEN.finditer(text):
                 at = token.start()
-                qualifier = _QUALIFIED.search(text[max(0, at - 20) : at])
-                self._starts.append(at - len(qualifier[0]) if qualifier else at)
+                before = text[max(0, at - 20) : at]
+                if before.endswith(_QUALIFIER_ENDS) and (qualifier := _QUALIFIED.search(before)):
+                    at -= len(qualifier[0])
+                self._starts.append(at)
         return self._starts
 
 
 class Texts:
     """One text of a summary in the forms its sentences are cut from; all have the same length."""
 
-    __slots__ = ("low", "plain", "spans", "text")
+    __slots__ = ("low", "plain", "spans", "text", "words")
 
     def __init__(self, text: str, plain: str, low: str, spans: list[tuple[int, int]]) -> None:
         self.text = text
+        self.words = low.translate(_CUT) if low.isascii() else _NO_LETTER.sub(" ", low.translate(_CUT))
+        """``low`` without all that is no letter and no digit; each digit is a 0."""
         self.plain = plain
         self.low = low
         self.spans = spans
@@ -266,17 +277,21 @@ def number_of(token: str) -> int | None:
 _IN_DIGITS: Final = pattern(DIGITS)
 _IN_WORDS: Final = pattern(WORDS)
 _TOKEN: Final = pattern(NX)
+_QUALIFIER_ENDS: Final = tuple(
+    f"{word} " for word in "over than least of about around approximately roughly nearly almost some circa to under estimated".split()
+)
 _QUALIFIED: Final = pattern(QUALIFIER.removesuffix("?") + "$")
 
 
 def counted(low: str) -> str:
     """Give a text in lower case with its numbers as tokens: "thirty-five studies" → "N35N studies"."""
-    return _tokenised(low, in_words=True)
+    return _tokenised(low, NUMBER)
 
 
-def _tokenised(low: str, *, in_words: bool) -> str:
-    low = _IN_DIGITS.sub(_token, low)
-    if not in_words:
+def _tokenised(low: str, bits: int) -> str:
+    if bits & _DIGITS_BIT:
+        low = _IN_DIGITS.sub(_token, low)
+    if not bits & _IN_WORDS_BIT:
         return low
     parts = []
     end = at = 0

@@ -72,10 +72,10 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
     if sentence.kind not in PLACES:
         return
+    if not sentence.bits & _STUDIES and not _follows_studies(sentence):
+        return
     named = list(countries_in(sentence.plain))
     if not named or sentence.is_of_other_work:
-        return
-    if not sentence.bits & _STUDIES and not _follows_studies(sentence):
         return
     text, mentions = _counted_around(sentence, named)
     if _SAMPLES.search(text) or (sentence.bits & _NEGATIONS and _NEGATED.search(text)):
@@ -156,6 +156,10 @@ _DESIGNS: Final = (
 )  # fmt: skip
 _ANY_DESIGN: Final = "|".join(rf"(?P<d{i}>{source}(?![\w-]))" for i, (_, source) in enumerate(_DESIGNS))
 _DESIGN: Final = pattern(rf"(?<![\w-])(?:{_ANY_DESIGN})")
+_DESIGN_BEGUN: Final = pattern(
+    r"[ciqrnmopsr](?<![\w-].)(?:luster|ndividually|andomi|ct|uasi|on|ontrolled|nterrupted|rospective|etrospective|ohort|ase-|ross-|ualitative|ixed|egression|ingle|bservational)"
+)
+"""The beginning of every name; its first letter is quick to look for."""
 _DESIGN_WORDS: Final = need(
     "randomised randomized rct rcts nonrandomised nonrandomized quasi controlled interrupted cohort case "
     "cross qualitative mixed regression single observational"
@@ -187,7 +191,7 @@ def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
     if sentence.is_of_other_work:
         return
     joined_at = -1
-    for match in _DESIGN.finditer(text):
+    for match in _designs_in(text):
         head, rest = text[: match.start()], text[match.end() :]
         if _CONDITION.search(head):
             continue
@@ -201,6 +205,15 @@ def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
         elif _ALL_ARE.search(head) or (joined_at >= 0 and _JOINED.fullmatch(text, joined_at, match.start())):
             joined_at = match.end()
             yield Candidate("study_designs", value, sentence)
+
+
+def _designs_in(text: str) -> Iterator[re.Match[str]]:
+    """Give what ``_DESIGN.finditer`` gives, tried only where a name may begin."""
+    end = 0
+    for begun in _DESIGN_BEGUN.finditer(text):
+        if begun.start() >= end and (match := _DESIGN.match(text, begun.start())):
+            end = match.end()
+            yield match
 
 
 def design_name(name: str) -> str | None:

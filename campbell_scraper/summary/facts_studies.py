@@ -17,8 +17,10 @@ from campbell_scraper.summary.facts_counts import (
     INCLUDES,
     PAPERS,
     PARTIAL_TAIL,
+    POSSIBLE,
     POTENTIAL,
     RESTRICTED,
+    RESTRICTING,
     STUDIES,
     SUBJECTS,
     TOTAL,
@@ -132,10 +134,14 @@ _OF_THE_FOUND: Final = Rule(
     "included eligible criteria",
 )
 _THE_INCLUDED: Final = Rule(
-    rf"\b(?:the|of the|all|all of the|across the|across|these|of)\s(?P<n>{NX})\s(?:{ADJ}(?:included|eligible)\s{STUDY}|"
+    rf"(?P<n>{NX})\s(?:{ADJ}(?:included|eligible)\s{STUDY}|"
     rf"{STUDY}\s(?:that (?:were|are) |which (?:were|are) )?included(?!\sin\s(?:the|our|a)\s(?:meta|analys|quant|synth|network)))",
     "included eligible",
+    STUDIES,
+    at_number=True,
 )
+_OF_ALL: Final = ("the ", "all ", "across ", "these ", "of ")
+"""Before the number of ``_THE_INCLUDED``."""
 _THE_STUDIES: Final = Rule(
     rf"(?P<n>{NX}) (?:{ADJ})?(?:studies|trials|evaluations|experiments|rcts)"
     r"(?=[.,;]|$| \(| (?:in|of) (?:this|the) (?:\w+ ){0,2}?(?:review|map)\b| (?:were|was|are|is|had|have|includ\w+|cover\w*|took|took place|take|came|come|enrol\w+|involved?|randomi[sz]ed|recruited|assess\w*|use[ds]?|"
@@ -216,6 +222,7 @@ _SUBSET: Final = pattern(
 )
 _IN_BRACKETS: Final = pattern(r"\([^()]*\)")
 _ALSO: Final = pattern(r"\b(?:also|then|further|additionally)\b")
+_ALSO_WORDS: Final = need("also then further additionally")
 _IN_THIS_REVIEW: Final = pattern(r"\bthis (?:\w+ ){0,3}(?:review|map)|criteria")
 _OF_REVIEW: Final = pattern(r"^(?:overall,?\s)?the (?:available |overall )?evidence (?:base )?(?:in this review )?(?:comes|is based|consists)\b")
 _TOTAL_AT_END: Final = pattern(rf"\b(?:trials|studies|designs|evaluations): {N} in (?:all|total)\b")
@@ -274,14 +281,17 @@ def _updated_total(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _included(sentence: Sentence) -> Iterator[Candidate]:
+    restricting = sentence.bits & RESTRICTING
     for rule, tier in _RULES:
         if sentence.bits & rule.needs != rule.needs:
             continue
         for match in rule.matches(sentence):
+            if rule is _THE_INCLUDED and not sentence.counted.endswith(_OF_ALL, 0, match.start()):
+                continue
             group = next(name for name in ("n", "n2", "n3") if name in match.re.groupindex and match[name])
             if _states_included(rule, match, sentence, group):
                 # "five qualitative studies" may be all the review has, or a part: believed only if nothing else is said.
-                restricted = RESTRICTED.search(_IN_BRACKETS.sub("", match[0])) is not None
+                restricted = restricting != 0 and RESTRICTED.search(_IN_BRACKETS.sub("", match[0])) is not None
                 yield from make("studies_included", match, sentence, 3 if restricted else tier, group)
     if total := next(_COUNT_IS.matches(sentence), None) or (("studies: " in sentence.low or "(n" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)):
         yield from make("studies_included", total, sentence, 2, "n" if total["n"] else "m")
@@ -355,7 +365,7 @@ def _states_included(rule: Rule, match: re.Match[str], sentence: Sentence, group
     text = sentence.counted
     if group == "n" and not is_whole(match, text, bare=rule in _BARE):
         return False
-    if POTENTIAL.search(match[0]) and group != "n3":
+    if sentence.bits & POSSIBLE and POTENTIAL.search(match[0]) and group != "n3":
         return False
     tail = match["tail"] if "tail" in match.re.groupindex and match["tail"] else ""
     if not tail and rule in (_REVIEW_INCLUDES, _EVIDENCE_FROM):
@@ -364,9 +374,9 @@ def _states_included(rule: Rule, match: re.Match[str], sentence: Sentence, group
         return False
     if rule is _REVIEW_INCLUDES:
         # "It also includes five qualitative studies" is no whole, but shows that another restricted count is none either.
-        return _ALSO.search(match[0]) is None or RESTRICTED.search(match[0]) is not None
-    said = _IN_BRACKETS.sub("", match[0])
-    if RESTRICTED.search(_MILD.sub("", said) if rule in (_WERE_INCLUDED, _REVIEW_OF) else said):
+        return not sentence.bits & _ALSO_WORDS or _ALSO.search(match[0]) is None or RESTRICTED.search(match[0]) is not None
+    said = _IN_BRACKETS.sub("", match[0]) if "(" in match[0] else match[0]
+    if sentence.bits & RESTRICTING and RESTRICTED.search(_MILD.sub("", said) if rule in (_WERE_INCLUDED, _REVIEW_OF) else said):
         return False
     if sentence.kind not in SCOPE and rule not in (_THE_INCLUDED, _THERE_ARE):
         # Among findings "five studies were included" counts one comparison; only "in this review" makes it the whole.

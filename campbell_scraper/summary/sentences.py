@@ -20,10 +20,12 @@ _END: Final = re.compile(
     # A lost tag or space glues sentences: "Sweden.The included studies".
     r"|(?<=[a-z)][.!?])(?=[A-Z][a-z]+[\s,]))"
 )
+_ABBREVIATED: Final = frozenset(
+    "etc vs cf al ca approx no nos fig figs dr mr mrs ms prof st jr sr ref refs vol pp ed eds inc jan feb mar apr jun jul aug "
+    "sep sept oct nov dec".split()
+)
 _ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|ca|approx|no|nos|fig|figs|dr|mr|mrs|ms|prof|st|jr|sr|ref|refs|vol|pp|eds?|inc|"
-    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)|\b[A-Z]|\b[A-Z]\.[A-Z])\.$",
-    re.IGNORECASE,
+    rf"(?:\b(?:e\.g|i\.e|{'|'.join(sorted(_ABBREVIATED))})|\b[A-Z]|\b[A-Z]\.[A-Z])\.$", re.IGNORECASE
 )
 _LONGEST: Final = 7
 """Letters before a full stop that are more than any abbreviation has."""
@@ -60,6 +62,9 @@ def _abbreviates(text: str, stop: int) -> bool:
     if text[stop - _LONGEST : stop].isalpha():
         return False
     head = text[max(0, stop - 8) : stop + 1]
+    word = head[:-1].rpartition(" ")[2]
+    if len(word) > 1 and word.isalpha():
+        return word.lower() in _ABBREVIATED
     return _ABBREVIATION.search(head) is not None and not _INITIAL.search(head)
 
 

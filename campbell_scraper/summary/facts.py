@@ -141,24 +141,24 @@ def _settled(candidates: Iterable[Candidate]) -> list[Candidate]:
         by_fact.setdefault(candidate.fact, []).append(candidate)
     kept: list[Candidate] = []
     for fact, group in by_fact.items():
-        if fact in _MANY:
+        if len(group) == 1:
+            kept.append(group[0])
+        elif fact in _MANY:
             kept.extend(_settled_values(group))
-            continue
-        tier = min(candidate.tier for candidate in group)
-        strongest = [candidate for candidate in group if candidate.tier == tier]
-        if len({candidate.value for candidate in strongest}) == 1:
-            exact = [candidate for candidate in strongest if candidate.precision == strongest[0].precision]
-            kept.append(exact[0])
+        else:
+            tier = min(candidate.tier for candidate in group)
+            strongest = [candidate for candidate in group if candidate.tier == tier]
+            if len({candidate.value for candidate in strongest}) == 1:
+                kept.append(strongest[0])
     return kept
 
 
 def _settled_values(group: list[Candidate]) -> list[Candidate]:
     """Keep each value once, with its count if all that give one agree."""
-    kept: list[Candidate] = []
-    for value in dict.fromkeys(candidate.value for candidate in group):
-        same = [candidate for candidate in group if candidate.value == value]
-        counted = [candidate for candidate in same if candidate.number is not None]
-        if len({candidate.number for candidate in counted}) > 1:
+    by_value: dict[str, Candidate | None] = {}
+    for candidate in group:
+        known = by_value.setdefault(candidate.value, candidate)
+        if known is None or candidate.number is None or candidate.number == known.number:
             continue
-        kept.append(counted[0] if counted else same[0])
-    return kept
+        by_value[candidate.value] = candidate if known.number is None else None
+    return [candidate for candidate in by_value.values() if candidate is not None]

@@ -23,10 +23,17 @@ from campbell_scraper.summary.facts_counts import (
     is_whole,
     make,
 )
-from campbell_scraper.summary.facts_grammar import ADJ, NX, REVIEW, SCOPE, STUDY, Candidate, N, Rule, Sentence, count_of, pattern
+from campbell_scraper.summary.facts_grammar import ADJ, NX, REVIEW, SCOPE, STUDY, Candidate, N, Rule, Sentence, count_of, need, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+OF_REPORTS: Final = need(f"{PAPERS} interventions programmes programs")
+OF_FINDING: Final = need("identified located found retrieved screened")
+OF_ANALYSIS: Final = need(
+    "analysis analyses synthesis syntheses analysed analyzed pooled synthesised synthesized combined"
+)
+"""Bits without one of which ``reports``, ``identified`` and ``analysed`` find nothing."""
 
 _IDENTIFIED: Final = Rule(
     rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?\s(?:were|was|are|have been)\s(?:initially\s|originally\s|also\s)?(?:identified|located)\b(?P<tail>[^.;:]*)|"

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.facts_grammar import (
+    NUMBER,
     NX,
     SCOPE,
     STUDY,
@@ -120,7 +121,8 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     A number of people counts only beside the number of all included studies, where the text calls it the total, or where
     it says it of "the studies" as such.
     """
-    if sentence.kind not in SCOPE or not sentence.bits & _TOTAL_OF or not sentence.starts:
+    bits = sentence.bits
+    if not bits & NUMBER or not bits & _TOTAL_OF or sentence.kind not in SCOPE or not sentence.starts:
         return
     text = sentence.counted
     if not _BIG.search(text) or sentence.is_of_other_work:

@@ -30,9 +30,10 @@ from campbell_scraper.summary.facts_counts import (
     is_whole,
     make,
 )
-from campbell_scraper.summary.facts_flow import REPORTED_IN, analysed, identified, reports
+from campbell_scraper.summary.facts_flow import OF_ANALYSIS, OF_FINDING, OF_REPORTS, REPORTED_IN, analysed, identified, reports
 from campbell_scraper.summary.facts_grammar import (
     ADJ,
+    NUMBER,
     NX,
     REVIEW,
     SCOPE,
@@ -250,26 +251,31 @@ _COUNTABLE: Final = need(
     "programmes programs criteria included total there found"
 )
 _NO: Final = need("no")
+_NONE: Final = need("no none zero not")
 """Every match of a rule has one of them."""
 
 
 def study_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the counts of studies, reports and interventions that ``sentence`` states."""
-    if not sentence.bits & _COUNTABLE:
+    bits = sentence.bits
+    if not bits & _COUNTABLE:
         return
-    if sentence.starts and sentence.kind in SCOPE:
+    if bits & _UPDATED_TOTAL.needs == _UPDATED_TOTAL.needs and sentence.kind in SCOPE:
         yield from _updated_total(sentence)
     if sentence.is_of_other_work:
         return
-    if any(_NONE_MET.matches(sentence)) or (sentence.bits & _NO and _MET_NONE.search(sentence.low)):
+    if bits & _NONE and (any(_NONE_MET.matches(sentence)) or (bits & _NO and _MET_NONE.search(sentence.low))):
         yield Candidate("studies_included", "0", sentence, 0, "exact", 2)
         return
-    if not sentence.starts:
+    if not bits & NUMBER or not sentence.starts:
         return
-    yield from reports(sentence)
+    if bits & OF_REPORTS:
+        yield from reports(sentence)
     yield from _included(sentence)
-    yield from identified(sentence)
-    yield from analysed(sentence)
+    if bits & OF_FINDING:
+        yield from identified(sentence)
+    if bits & OF_ANALYSIS:
+        yield from analysed(sentence)
 
 
 def _updated_total(sentence: Sentence) -> Iterator[Candidate]:

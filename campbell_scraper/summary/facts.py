@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import EvidenceFact, Summary
 from campbell_scraper.summary.facts_dates import date_candidates
-from campbell_scraper.summary.facts_grammar import BRIEF, HEADLINE, NUMBER, SCOPE, Candidate, Sentence, Texts, need
+from campbell_scraper.summary.facts_grammar import BRIEF, HEADLINE, NOUN_OF_STUDY, NUMBER, SCOPE, Candidate, Sentence, Texts, need
 from campbell_scraper.summary.facts_people import participant_candidates
 from campbell_scraper.summary.facts_places import PLACES, country_candidates, design_candidates
 from campbell_scraper.summary.facts_studies import DEFINITE, study_candidates
@@ -54,8 +54,8 @@ _OF_THE_WHOLE: Final = (
     "qualif",
 )
 """Among findings, no rule matches without one of these."""
-_SAID: Final = NUMBER | need("no none zero not any")
-"""A number, or that there is none: without either a sentence states at most places and designs."""
+_NONE: Final = need("no none zero not any")
+_COUNTED: Final = NUMBER | _NONE
 _MAX_SENTENCE: Final = 2_000
 """Characters of a sentence: rules look ahead within it, so that an endless one would take their square."""
 
@@ -63,9 +63,9 @@ _MAX_SENTENCE: Final = 2_000
 def facts_of(summary: Summary) -> list[EvidenceFact]:
     """Give the facts stated in ``summary``, in the order of ``FACTS`` and then of the page."""
     found: list[Candidate] = []
-    read = [*_sentences_of(summary)]
+    read = _sentences_of(summary)
     for sentence in read:
-        if sentence.bits & _SAID:
+        if sentence.bits & _COUNTED:
             found.extend(study_candidates(sentence))
         if "19" in sentence.low or "20" in sentence.low:
             found.extend(date_candidates(sentence))
@@ -97,13 +97,16 @@ def _fact(candidate: Candidate) -> EvidenceFact:
     )
 
 
-def _sentences_of(summary: Summary) -> Iterator[Sentence]:
+def _sentences_of(summary: Summary) -> list[Sentence]:
+    found: list[Sentence] = []
     if summary.headline:
-        yield from _split(summary.headline, None, HEADLINE)
+        found += _split(summary.headline, None, HEADLINE)
     if summary.brief:
-        yield from _split(summary.brief, None, BRIEF)
+        found += _split(summary.brief, None, BRIEF)
     for index, section in enumerate(summary.sections):
-        yield from _split(section.text, index, section.kind)
+        if section.text:
+            found += _split(section.text, index, section.kind)
+    return found
 
 
 def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
@@ -113,17 +116,25 @@ def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
     low = plain_text.lower()
     if len(low) != len(text):  # "İ" has two small letters: offsets would not hold
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain_text)
+    texts = Texts(text, plain_text, low)
     findings = kind in _FINDINGS
-    if findings and not _is_of_the_whole(low):
-        return
-    texts = Texts(text, plain_text, low, sentences(text))
     anything = kind in PLACES
+    if not anything and not _says(texts.bits, findings=findings):
+        return
+    texts.spans = sentences(text)
     for index, (start, end) in enumerate(texts.spans):
-        if end - start > _MAX_SENTENCE or (findings and not _is_of_the_whole(low[start:end])):
-            continue
-        sentence = Sentence(texts, index, section, kind)
-        if anything or sentence.bits & _SAID:
-            yield sentence
+        if end - start <= _MAX_SENTENCE:
+            sentence = Sentence(texts, index, section, kind)
+            if anything or _says(sentence.bits, findings=findings):
+                if not findings or _is_of_the_whole(sentence.low):
+                    yield sentence
+
+
+def _says(bits: int, *, findings: bool) -> bool:
+    """Tell whether a text has a number, or says that there is none; among findings it must be of studies."""
+    if bits & NUMBER:
+        return not findings or bits & NOUN_OF_STUDY != 0
+    return bits & _NONE != 0 and bits & NOUN_OF_STUDY != 0
 
 
 def _is_of_the_whole(low: str) -> bool:

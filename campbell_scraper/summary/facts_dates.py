@@ -156,7 +156,7 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
         return
     rules: tuple[re.Pattern[str], ...] = ()
     if sentence.bits & _SEARCH:
-        rules = (_SEARCH_RANGE, _SEARCH_UNTIL, _SEARCH_IN, _SEARCH_UPDATED)
+        rules = (_SEARCH_UNTIL, _SEARCH_RANGE, _SEARCH_IN, _SEARCH_UPDATED)
     elif in_place:
         rules = (_CURRENT_RANGE, _CURRENT)
     if not rules or _NOT_SEARCH.search(text):
@@ -174,10 +174,15 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
     updated = _UPDATED.search(_UPDATE_OF.sub("", text)) is not None
     if sentence.is_of_other_work and not updated:
         return
-    found = {date: precision for rule in rules for match in rule.finditer(text) for date, precision in _dates(match)}
+    one_year = text.count("19") + text.count("20") == 1
+    found: dict[str, str] = {}
+    for rule in rules:
+        found.update(date for match in rule.finditer(text) for date in _dates(match))
+        if found and one_year:  # there is no second date to find
+            break
     if in_place and not found and (sentence.bits & _SEARCH or _COVERS.search(text)):
         found = _only_date(text)
-    for match in _ANY_DATE.finditer(text) if found else ():
+    for match in _ANY_DATE.finditer(text) if found and not one_year else ():
         # Another date in the sentence may be another search; only what is clearly something else is passed over.
         if not _NO_SEARCH_DATE.search(text[: match.start()]) and (other := _iso(match, "a")) is not None:
             found.setdefault(*other)

@@ -70,8 +70,7 @@ class Sentence:
         """Index into ``Summary.sections``; None in the headline or brief."""
         self.kind = kind
         """The section's kind, BRIEF or HEADLINE."""
-        known = _BITS_OF_WORD.keys() & texts.words[self.start : self.end].split()
-        self.bits: int = reduce(or_, map(_BITS_OF_WORD.__getitem__, known), 0)
+        self.bits = _bits_of(texts.words[self.start : self.end])
         """Which of the sets of words given to ``need`` it has a word of."""
         self._counted: str | None = None
         self._starts: list[int] | None = None
@@ -130,19 +129,28 @@ class Sentence:
         return self._starts
 
 
+def _bits_of(words: str) -> int:
+    return reduce(or_, map(_BITS_OF_WORD.__getitem__, _BITS_OF_WORD.keys() & words.split()), 0)
+
+
 class Texts:
     """One text of a summary in the forms its sentences are cut from; all have the same length."""
 
     __slots__ = ("low", "plain", "spans", "text", "words")
 
-    def __init__(self, text: str, plain: str, low: str, spans: list[tuple[int, int]]) -> None:
+    def __init__(self, text: str, plain: str, low: str) -> None:
         self.text = text
         self.words = low.translate(_CUT) if low.isascii() else _NO_LETTER.sub(" ", low.translate(_CUT))
         """``low`` without all that is no letter and no digit; each digit is a 0."""
         self.plain = plain
         self.low = low
-        self.spans = spans
+        self.spans: list[tuple[int, int]] = []
         """Start and end of each sentence."""
+
+    @property
+    def bits(self) -> int:
+        """Which of the sets of words given to ``need`` the text has a word of."""
+        return _bits_of(self.words)
 
     def span(self, index: int) -> tuple[int, int]:
         """Give the span of a sentence; an empty one before the first and after the last."""

@@ -45,16 +45,15 @@ def plain(text: str) -> str:
 
 def sentences(text: str) -> list[tuple[int, int]]:
     """Give start and end of each sentence of ``text``, without the white space around it."""
-    spans = []
+    spans: list[tuple[int, int]] = []
     start = 0
     for match in _END.finditer(text):
-        end = match.end()
-        if not (text[match.start()] == "." and _abbreviates(text, match.start())):
-            if (span := _trimmed(text, start, end)) is not None:
-                spans.append(span)
-            start = end
-    if (span := _trimmed(text, start, len(text))) is not None:
-        spans.append(span)
+        stop, end = match.span()
+        if text[stop] == "." and _abbreviates(text, stop):
+            continue
+        _add(spans, text, start, end)
+        start = end
+    _add(spans, text, start, len(text))
     return spans
 
 
@@ -68,7 +67,9 @@ def _abbreviates(text: str, stop: int) -> bool:
     return _ABBREVIATION.search(head) is not None and not _INITIAL.search(head)
 
 
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
+def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    """Add a span without the white space at its edges, if anything is left."""
     own = text[start:end]
-    left = len(own) - len(own.lstrip())
-    return (start + left, start + len(own.rstrip())) if left < len(own) else None
+    bare = own.lstrip()
+    if bare:
+        spans.append((end - len(bare), end - len(bare) + len(bare.rstrip())))

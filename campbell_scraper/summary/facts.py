@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import EvidenceFact, Summary
 from campbell_scraper.summary.facts_dates import date_candidates
-from campbell_scraper.summary.facts_grammar import BRIEF, HEADLINE, NOUN_OF_STUDY, NUMBER, SCOPE, Candidate, Sentence, Texts, need
+from campbell_scraper.summary.facts_grammar import (
+    BRIEF,
+    HEADLINE,
+    NOUN_OF_STUDY,
+    NUMBER,
+    SCOPE,
+    Candidate,
+    Sentence,
+    Texts,
+    need,
+)
+from campbell_scraper.summary.facts_implied import DEFINITE
 from campbell_scraper.summary.facts_people import participant_candidates
 from campbell_scraper.summary.facts_places import PLACES, country_candidates, design_candidates
-from campbell_scraper.summary.facts_studies import DEFINITE, study_candidates
+from campbell_scraper.summary.facts_studies import study_candidates
 from campbell_scraper.summary.kinds import KINDS, OTHER
 from campbell_scraper.summary.sentences import plain, sentences
 
@@ -42,6 +53,7 @@ _OF_THE_WHOLE: Final = (
     "review",
     " map",
     "criteria",
+    "evidence",
     "includ",
     "eligible",
     "analysis",
@@ -125,9 +137,10 @@ def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
     for index, (start, end) in enumerate(texts.spans):
         if end - start <= _MAX_SENTENCE:
             sentence = Sentence(texts, index, section, kind)
-            if anything or _says(sentence.bits, findings=findings):
-                if not findings or _is_of_the_whole(sentence.low):
-                    yield sentence
+            if anything or (
+                _says(sentence.bits, findings=findings) and (not findings or _is_of_the_whole(sentence.low))
+            ):
+                yield sentence
 
 
 def _says(bits: int, *, findings: bool) -> bool:

@@ -87,6 +87,7 @@ POSSIBLE: Final = need(
 POTENTIAL: Final = pattern(
     r"\b(?:potentially|possibly|candidate|records?|titles?|abstracts?|citations?|hits|references|duplicates|screen\w*|full[- ]texts?)\b"
 )
+STUDIES_NAMED: Final = pattern(r"\b(?:studies|trials|evaluations|experiments)\b")
 NOT_STUDIES: Final = pattern(r"\b(?:not|nor|never|participants|children|people|countries|percent)\b")
 CONTRAST: Final = pattern(
     rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}|\bwere (?:excluded|used)|\bincluded\b|\banaly|\bcould be\b"
@@ -118,7 +119,7 @@ def is_second_count(before: str) -> bool:
     return before.endswith(("and ", "plus ", "as well as ")) and _BEFORE_COORDINATED.search(before) is not None
 
 
-def is_contrasted(match: re.Match[str], sentence: Sentence, at: int) -> bool:
+def is_contrasted(sentence: Sentence, at: int) -> bool:
     """Tell whether a count that was found is set, after ``at``, against a smaller one that was used."""
     rest = sentence.counted[at:] + " " + sentence.after
     return bool(CONTRAST.search(rest))

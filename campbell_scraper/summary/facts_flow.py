@@ -23,9 +23,23 @@ from campbell_scraper.summary.facts_counts import (
     is_whole,
     make,
 )
-from campbell_scraper.summary.facts_grammar import ADJ, NX, REVIEW, SCOPE, STUDY, Candidate, N, Rule, Sentence, count_of, need, pattern
+from campbell_scraper.summary.facts_grammar import (
+    ADJ,
+    NX,
+    REVIEW,
+    SCOPE,
+    STUDY,
+    Candidate,
+    N,
+    Rule,
+    Sentence,
+    count_of,
+    need,
+    pattern,
+)
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 OF_REPORTS: Final = need(f"{PAPERS} interventions programmes programs")
@@ -56,10 +70,14 @@ _FOUND_BUT: Final = Rule(
 _FOUND_ALL: Final = Rule(rf"\b{BY}\s(?:initially\s)?found(?:\sa total of)?\s{N}\s{STUDY}(?=[.;]|$)", "found", STUDIES)
 _ONLY: Final = pattern(rf"(?:however,?\s|but\s)?only {NX}\s")
 _WERE_FOUND: Final = Rule(
-    rf"^(?:a total of\s|in total,?\s|in all,?\s)?{N}\s{STUDY}\swere\s(?:found|retrieved)\b(?P<tail>[^.;:]*)", "found retrieved", STUDIES
+    rf"^(?:a total of\s|in total,?\s|in all,?\s)?{N}\s{STUDY}\swere\s(?:found|retrieved)\b(?P<tail>[^.;:]*)",
+    "found retrieved",
+    STUDIES,
 )
 """Found, not included, if the next sentence says what became of them."""
-_OF_THESE: Final = pattern(rf"^(?:(?:however,?\s)?only {NX}\s|of (?:these|them|those)\b|(?:only\s)?{NX}\s(?:of (?:these|them|those)\b|(?:studies )?(?:were|was) (?:included|excluded)))")
+_OF_THESE: Final = pattern(
+    rf"^(?:(?:however,?\s)?only {NX}\s|of (?:these|them|those)\b|(?:only\s)?{NX}\s(?:of (?:these|them|those)\b|(?:studies )?(?:were|was) (?:included|excluded)))"
+)
 _OF_THE_FOUND: Final = Rule(
     rf"{NX}\sof (?:the\s)?{N}\s{STUDY}\s(?:that were\s|which were\s)?(?:found|identified|located|retrieved|screened)\s(?:could be|were|was)\s(?:included|eligible)",
     "found identified located retrieved screened",
@@ -162,6 +180,8 @@ _ANALYSES: Final = (
     _META_POSSIBLE,
     _META_OF,
 )
+_REVIEW_ANALYSES: Final = pattern(rf"in (?:this|the) review,? (?:we )?(?:a total of )?{NX} ")
+"""In this review 48 studies are analysed: all it has."""
 _OF_ONE_OUTCOME: Final = pattern(
     r"^\s(?:of|on|for|examining|assessing|about|with|at|relating to|that)\s(?!(?:this|the|our)\s(?:review|map|update|overall|effects? of)|data)"
 )
@@ -174,29 +194,30 @@ def identified(sentence: Sentence) -> Iterator[Candidate]:
         return
     for rule in (_IDENTIFIED, _IDENTIFIED_BY):
         for match in rule.matches(sentence):
-            tail = match["tail"] or ""
-            if (
-                POTENTIAL.search(match[0])
-                or PARTIAL_TAIL.match(tail)
-                or _IDENTIFIED_AS.match(tail)
-                or tail.startswith(" eligible")
-                or _ELIGIBLE.search(match[0][: match.end("n") - match.start() + 60])
-            ):
-                continue
-            if not match["n"]:
-                yield from make("studies_identified", match, sentence, 1, "n2")
-            elif is_whole(match, text):
+            if _names_the_found(match):
+                if not match["n"]:
+                    yield from make("studies_identified", match, sentence, 1, "n2")
+                elif is_whole(match, text):
+                    yield from make("studies_identified", match, sentence, 1)
+    for rule in (_FOUND_BUT, _OF_THE_FOUND):
+        for match in rule.matches(sentence):
+            yield from make("studies_identified", match, sentence, 1)
+    for rule, contrast in ((_FOUND_ALL, _ONLY), (_WERE_FOUND, _OF_THESE)):
+        for match in rule.matches(sentence):
+            if is_whole(match, text) and not POTENTIAL.search(match[0]) and contrast.match(sentence.after):
                 yield from make("studies_identified", match, sentence, 1)
-    for match in _FOUND_BUT.matches(sentence):
-        yield from make("studies_identified", match, sentence, 1)
-    for match in _FOUND_ALL.matches(sentence):
-        if is_whole(match, text) and not POTENTIAL.search(match[0]) and _ONLY.match(sentence.after):
-            yield from make("studies_identified", match, sentence, 1)
-    for match in _OF_THE_FOUND.matches(sentence):
-        yield from make("studies_identified", match, sentence, 1)
-    for match in _WERE_FOUND.matches(sentence):
-        if is_whole(match, text) and not POTENTIAL.search(match[0]) and _OF_THESE.search(sentence.after):
-            yield from make("studies_identified", match, sentence, 1)
+
+
+def _names_the_found(match: re.Match[str]) -> bool:
+    """Tell whether a match counts studies as found, and not as included at once or as found for one question."""
+    tail = match["tail"] or ""
+    return not (
+        POTENTIAL.search(match[0])
+        or PARTIAL_TAIL.match(tail)
+        or _IDENTIFIED_AS.match(tail)
+        or tail.startswith(" eligible")
+        or _ELIGIBLE.search(match[0][: match.end("n") - match.start() + 60])
+    )
 
 
 def analysed(sentence: Sentence) -> Iterator[Candidate]:
@@ -207,6 +228,8 @@ def analysed(sentence: Sentence) -> Iterator[Candidate]:
             if _OF_ONE_OUTCOME.match(match["tail"]) or is_second_count(text[: match.start()]):
                 continue
             if sentence.kind not in SCOPE and not (rule is _META_OF and sentence.kind == "main_results"):
+                continue
+            if _REVIEW_ANALYSES.match(text) and rule is _WERE_ANALYSED:
                 continue
             if NOT_STUDIES.search(match[0]):
                 continue

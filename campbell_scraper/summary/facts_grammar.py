@@ -50,7 +50,8 @@ NOUN_OF_STUDY: Final = need("studies study trials trial rcts rct experiments eva
 """Every count of studies has one of them."""
 _WORDS: Final = re.compile(r"[a-z]+")
 _CUT: Final = {
-    code: "0" if chr(code).isdigit() else chr(code) if chr(code).islower() or chr(code).isspace() else " " for code in range(128)
+    code: "0" if chr(code).isdigit() else chr(code) if chr(code).islower() or chr(code).isspace() else " "
+    for code in range(128)
 }
 """What words are made of: small letters, and digits, which are all alike."""
 
@@ -248,7 +249,7 @@ OTHER_WORK: Final = pattern(
     r"campbell|systematic|cochrane|review|map|update|reviews|meta-analys[ei]s|synthes[ei]s)|"
     r"\b(?:since|compared (?:with|to)) the (?:last|previous|original|first|earlier)|\bprevious(?:ly)? (?:published|identified|"
     r"included)|\bnew(?:ly)? (?:identified |included |eligible |added )?(?:studies|trials)|\b(?:additional|further|more) (?:new )?"
-    r"(?:studies|trials)|\b(?:ongoing|excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
+    r"(?:studies|trials)|\b(?:ongoing|(?<!but )(?<!authors )(?<!then )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
 )
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
 
@@ -285,9 +286,10 @@ def number_of(token: str) -> int | None:
 _IN_DIGITS: Final = pattern(DIGITS)
 _IN_WORDS: Final = pattern(WORDS)
 _TOKEN: Final = pattern(NX)
-_QUALIFIER_ENDS: Final = tuple(
-    f"{word} " for word in "over than least of about around approximately roughly nearly almost some circa to under estimated".split()
-)
+_QUALIFIER_ENDS: Final = (
+    "over ", "than ", "least ", "of ", "about ", "around ", "approximately ", "roughly ", "nearly ", "almost ", "some ", "circa ",
+    "to ", "under ", "estimated ",
+)  # fmt: skip
 _QUALIFIED: Final = pattern(QUALIFIER.removesuffix("?") + "$")
 
 
@@ -315,7 +317,9 @@ def _tokenised(low: str, bits: int) -> str:
         if start < end:
             continue
         # "a hundred" begins before its first number word.
-        match = (_IN_WORDS.match(low, start - 2) if low[start - 2 : start] == "a " else None) or _IN_WORDS.match(low, start)
+        match = (_IN_WORDS.match(low, start - 2) if low[start - 2 : start] == "a " else None) or _IN_WORDS.match(
+            low, start
+        )
         if match:
             parts += [low[end : match.start()], _token(match)]
             end = match.end()

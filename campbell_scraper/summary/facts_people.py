@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.facts_grammar import (
+    ADJ,
+    NOUN,
     NUMBER,
     NX,
     SCOPE,
     STUDY,
-    ADJ,
-    NOUN,
     Candidate,
     N,
     Sentence,
@@ -67,19 +67,29 @@ _SAMPLE_IS: Final = pattern(
     rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
 )
 _THEY_HAD: Final = pattern(
-    r"(?:^|,\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
+    r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
     r"(?:involved|included|covered|enrolled|comprised|reported on|examined data (?:from|on)|had|have|involve|include|cover|randomi[sz]ed|recruited|reached|represent|represented)\s(?:data (?:from|on|for)\s)?$"
 )
 """The studies included: the people come next."""
-_PARTICIPANTS_WERE: Final = pattern(r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $")
+_PARTICIPANTS_WERE: Final = pattern(
+    r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"
+)
 _TOOK_PART: Final = pattern(
     r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b"
 )
-_IN_PLACES_OF: Final = pattern(r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes) (?:with|of|serving|reaching|for) $")
-_FEW_OF: Final = pattern(r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b")
+_IN_PLACES_OF: Final = pattern(
+    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes) (?:with|of|serving|reaching|for) $"
+)
+_FEW_OF: Final = pattern(
+    r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b"
+)
 _BARE_COUNT: Final = pattern(rf"^(?:[a-z ]{{0,12}},?\s)?(?P<n>{NX})\s(?:were|are)\s(?:finally\s)?included\b")
-_WITH: Final = pattern(r"(?: in (?:this|the) (?:\w+ )?review)?,? (?:with|involving|covering|including|enrolling) (?:data (?:from|on) )?$")
-_IN_STUDIES: Final = pattern(rf"^ (?:(?:who )?(?:took part|participated|aged [a-z0-9 ]{{1,20}}|were involved|were enrolled) )?(?:in|across|from) (?:(?:the|all|these|all of the|a total of) )?(?P<n>{NX}) {STUDY}")
+_WITH: Final = pattern(
+    r"(?: in (?:this|the) (?:\w+ )?review)?,? (?:with|involving|covering|including|enrolling) (?:data (?:from|on) )?$"
+)
+_IN_STUDIES: Final = pattern(
+    rf"^ (?:(?:who )?(?:took part|participated|aged [a-z0-9 ]{{1,20}}|were involved|were enrolled) )?(?:in|across|from) (?:(?:the|all|these|all of the|a total of) )?(?P<n>{NX}) {STUDY}"
+)
 _STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{ADJ}{NOUN}")
 _RANGE: Final = pattern(
     rf"\b(?:between|to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
@@ -102,7 +112,9 @@ _PART_OF_THEM: Final = pattern(
 )
 _FOR_SOME: Final = pattern(r"^(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition)")
 _OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{_WORD}{{0,3}}?{_PERSON}")
-_SECOND_PEOPLE: Final = pattern(rf"{NX}\s{_WORD}{{0,4}}?{_PERSON}[a-z ]{{0,40}} (?:and|plus) (?:over |about |more than )?$")
+_SECOND_PEOPLE: Final = pattern(
+    rf"{NX}\s{_WORD}{{0,4}}?{_PERSON}[a-z ]{{0,40}} (?:and|plus) (?:over |about |more than )?$"
+)
 _MORE_PEOPLE: Final = pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NX}\s{_WORD}{{0,3}}?{_PERSON}")
 """1,000 children and 400 parents: neither is the total."""
 _TOTAL_OF: Final = need(
@@ -150,35 +162,52 @@ def _tier(
     head, rest = text[:start], text[match.end() :]
     if _IN_PLACES_OF.search(head) or _SECOND_PEOPLE.search(head):
         return None
+    if _follows_count(text, start, studies, counts):
+        return 1
     values = {count_of(count) for count in counts}
-    # The last count of studies before the people must be that of all: not "81 studies, including 44 with …".
-    before = [count for count in counts if count.end() <= start]
-    if studies is not None and before and count_of(before[-1]) == studies and not _PART_OF_THEM.search(head):
-        if _OF_STUDIES.match(text, before[-1].end(), start):
-            return 1
-    if _FOR_SOME.match(text):
+    of_these_only = values <= {studies}
+    if _FOR_SOME.match(text) or not (of_these_only or _adds_up(counts, studies)):
         return None
-    if not values <= {studies} and not _adds_up(counts, studies):
-        return None
-    if _TOTAL_BEFORE.search(head) or _TOTAL_AFTER.match(rest):
+    if _TOTAL_BEFORE.search(head) or _TOTAL_AFTER.match(rest) or _TOOK_PART.match(rest):
         return 1
-    if _TOOK_PART.match(rest):
-        return 1
-    if not alone or not values <= {studies} or _FEW_OF.search(text) or _PART_OF_THEM.search(text):
-        return None
-    of_all = studies is not None and (studies in values or last_count(counted(sentence.previous)) == studies)
-    if _THEY_HAD.search(head) and (match["q"] is None or of_all) and ("they" not in head and "these" not in head or of_all):
-        return 2
-    if studies is None:
-        return None
-    if studies in values and _PARTICIPANTS_WERE.search(head):
-        return 2
-    if (behind := _IN_STUDIES.match(rest)) and count_of(behind) == studies:
-        return 2
-    bare = _BARE_COUNT.match(text)
-    if bare and count_of(bare) == studies and _WITH.match(text, bare.end(), start):
-        return 2
+    if alone and of_these_only and not _FEW_OF.search(text) and not _PART_OF_THEM.search(text):
+        told = studies is not None and (studies in values or last_count(counted(sentence.previous)) == studies)
+        if _they_had(match, head, told=told) or (studies is not None and _beside(match, text, studies, values)):
+            return 2
     return None
+
+
+def _follows_count(text: str, start: int, studies: int | None, counts: list[re.Match[str]]) -> bool:
+    """Tell whether the people at ``start`` are said of the last count of studies before them, and that is of all.
+
+    Not so in "81 studies, including 44 with …".
+    """
+    before = [count for count in counts if count.end() <= start]
+    return (
+        studies is not None
+        and bool(before)
+        and count_of(before[-1]) == studies
+        and not _PART_OF_THEM.search(text[:start])
+        and _OF_STUDIES.match(text, before[-1].end(), start) is not None
+    )
+
+
+def _they_had(match: re.Match[str], head: str, *, told: bool) -> bool:
+    """Tell whether "the studies", or "they" where the count of all was just ``told``, had these people."""
+    if not _THEY_HAD.search(head):
+        return False
+    return told or (match["q"] is None and "they" not in head and "these" not in head)
+
+
+def _beside(match: re.Match[str], text: str, studies: int, values: set[int | None]) -> bool:
+    """Tell whether the people stand beside the count of all studies: "2,310 adults in 19 studies"."""
+    start = match.start("q") if match["q"] else match.start("n")
+    if studies in values and _PARTICIPANTS_WERE.search(text[:start]):
+        return True
+    if (behind := _IN_STUDIES.match(text[match.end() :])) and count_of(behind) == studies:
+        return True
+    bare = _BARE_COUNT.match(text)
+    return bool(bare and count_of(bare) == studies and _WITH.match(text, bare.end(), start))
 
 
 def _adds_up(counts: list[re.Match[str]], studies: int | None) -> bool:

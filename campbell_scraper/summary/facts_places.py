@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 PLACES: Final = frozenset({BRIEF, "aim", "included_studies", "results"})
 
 _STUDIES: Final = need(
-    "studies study trial trials rct rcts experiments evaluations they most others rest remaining"
+    "studies study trial trials rct rcts experiments evaluations they most others rest remaining remainder"
 )
 """One of these a sentence must have; "others", "rest" and "remaining" stand for studies."""
-_OF_THESE: Final = pattern(rf"of (?:these|them|those),? {NX} |(?:{NX}|most|all) (?:of (?:these|them) )?(?:were|are|came|come) ")
+_OF_THESE: Final = pattern(
+    rf"there (?:are|were) {NX} of them\b|of (?:these|them|those),? {NX} |(?:{NX}|most|all) (?:of (?:these|them) )?(?:were|are|came|come) "
+)
 _ONE_STUDY: Final = pattern(r"\b(?:one|single) (?:[a-z-]+ ){0,3}?(?:study|trial|evaluation)\b")
 """What "it" may stand for."""
 _NEGATED: Final = pattern(
     r"\b(?:no|none|not|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
-    r"language|compared with|compared to|had to|must|eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could|may|such as in|for example|e\.g\.|might)\b"
+    r"language|compared with|compared to|had to|must|eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could(?! be (?:included|used|analysed))|may|such as in|for example|e\.g\.|might)\b"
 )
 _NEGATIONS: Final = need(
     "no none not outside other except excluding rather instead unlike apart migrant migrants immigrant "
@@ -44,7 +46,9 @@ _EACH: Final = pattern(
     rf"\b(?P<m>{NX})\s(?:(?:study|studies|trials?)\s)?(?:(?:was|were)\s)?(?:in|from)\seach of\s(?:the\s)?$"
 )
 _COUNT_AFTER: Final = pattern(rf"^\s\((?:n ?= ?|k ?= ?)?(?P<n>{NX})(?:\s(?:studies|study|trials?))?\)")
-_LIST_GLUE: Final = pattern(r"^(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?|,? (?:and then|followed by|then) (?:the )?)$")
+_LIST_GLUE: Final = pattern(
+    r"^(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?|,? (?:and then|followed by|then) (?:the )?)$"
+)
 
 
 _AT: Final = pattern(
@@ -62,6 +66,8 @@ _REGIONS: Final = (
 )
 _BEHIND_REGIONS: Final = pattern(rf"(?:\s{_REGIONS},?(?:\s\({NX}\),?)?(?:\s(?:and|or))?)+\s(?:the\s)?$")
 """Europe, Asia and … : members of a list of places that are no countries."""
+_NEAR: Final = 250
+"""Characters before a name in which the rules that end at it find all they look for."""
 _SAMPLES: Final = pattern(
     r"\b(?:participants|children|students|pupils|people|samples?|families|women|men|youth|adults|patients|programmes?|programs?|interventions?|(?<!in )schools)\s"
     r"(?:(?:who|that|which)\s)?(?:were|was|are|is|came|come|conducted|implemented)?\s?(?:mainly |mostly |all )?(?:in|from)\b"
@@ -81,7 +87,7 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     if _SAMPLES.search(text) or (sentence.bits & _NEGATIONS and _NEGATED.search(text)):
         return
     for group in _lists(text, mentions):
-        head = text[: group[0].start]
+        head = text[max(0, group[0].start - _NEAR) : group[0].start]
         if not _AT.search(head) and not (
             (behind := _BEHIND_REGIONS.search(head)) and _AT.search(head[: behind.start()] + " ")
         ):
@@ -199,7 +205,7 @@ def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
         if after := _COUNT_AFTER.match(rest):
             if _OF_STUDIES.search(head) and (number := number_of(after["n"])) is not None:
                 yield Candidate("study_designs", value, sentence, number, "exact")
-        elif count := _DESIGN_COUNT.search(head):
+        elif count := _DESIGN_COUNT.search(head[-_NEAR:]):
             if not _DESIGN_JOINED.match(rest) and (number := number_of(count["n"])) is not None:
                 yield Candidate("study_designs", value, sentence, number, "exact")
         elif _ALL_ARE.search(head) or (joined_at >= 0 and _JOINED.fullmatch(text, joined_at, match.start())):

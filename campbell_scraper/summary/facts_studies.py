@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.facts_counts import (
     BY,
-    CUT_DOWN,
     EVIDENCE,
     INCLUDES,
     PAPERS,
@@ -22,15 +21,22 @@ from campbell_scraper.summary.facts_counts import (
     RESTRICTED,
     RESTRICTING,
     STUDIES,
+    STUDIES_NAMED,
     SUBJECTS,
     TOTAL,
     VERBS,
-    is_contrasted,
-    is_second_count,
     is_whole,
     make,
 )
-from campbell_scraper.summary.facts_flow import OF_ANALYSIS, OF_FINDING, OF_REPORTS, REPORTED_IN, analysed, identified, reports
+from campbell_scraper.summary.facts_flow import (
+    OF_ANALYSIS,
+    OF_FINDING,
+    OF_REPORTS,
+    REPORTED_IN,
+    analysed,
+    identified,
+    reports,
+)
 from campbell_scraper.summary.facts_grammar import (
     ADJ,
     NUMBER,
@@ -45,6 +51,7 @@ from campbell_scraper.summary.facts_grammar import (
     need,
     pattern,
 )
+from campbell_scraper.summary.facts_implied import implied_candidates
 
 if TYPE_CHECKING:
     import re
@@ -107,15 +114,6 @@ _WERE_INCLUDED: Final = Rule(
     STUDIES,
     at_number=True,
 )
-_BARE_INCLUDED: Final = Rule(
-    rf"^(?:in total,?\s|in all,?\s|overall,?\s|finally,?\s|altogether,?\s|only\s)?{N}\s(?:such (?:studies|trials|evaluations)\s)?(?:were|are|was|is|could be)\s"
-    r"(?:[a-z]+ and\s|finally\s|eventually\s|ultimately\s)?included(?:\sin\s(?:this|the)\s(?:\w+\s){0,2}?(?:review|map))?(?=[.,;]|\s(?:and|with)\b|$)",
-    "included",
-)
-"""Thirty-eight were included."""
-_OF_STUDIES: Final = pattern(r"\b(?:studies|trials|evaluations|experiments)\b")
-_NOT_OF_STUDIES: Final = pattern(r"\b(?:reports|papers|articles|publications|interventions|programmes|programs|reviews|schools)\b")
-_THERE_ARE_OF_THEM: Final = Rule(rf"\bthere (?:are|were) {N} (?:of them|of these|in total|altogether|in all)\b", "there")
 _INCLUDED_ARE: Final = Rule(
     rf"^(?:also\s)?included (?:in (?:this|the) (?:review|map) )?(?:are|were)\s{N}\s{STUDY}", "included", STUDIES
 )
@@ -143,32 +141,11 @@ _THE_INCLUDED: Final = Rule(
 )
 _OF_ALL: Final = ("the ", "all ", "across ", "these ", "of ")
 """Before the number of ``_THE_INCLUDED``."""
-_THE_STUDIES: Final = Rule(
-    rf"(?P<n>{NX}) (?:{ADJ})?(?:studies|trials|evaluations|experiments|rcts)"
-    r"(?=[.,;]|$| \(| (?:in|of) (?:this|the) (?:\w+ ){0,2}?(?:review|map)\b| (?:were|was|are|is|had|have|includ\w+|cover\w*|took|took place|take|came|come|enrol\w+|involved?|randomi[sz]ed|recruited|assess\w*|use[ds]?|"
-    r"evaluated?|examined?|analysed|represent\w*|span\w*|compared?|measured?|looked|test(?:ed)?|focus(?:ed)?|done|mostly|all|together|altogether)\b)",
-    STUDIES,
-    "the these our all",
-    at_number=True,
-)
-_DEFINITE_BEFORE: Final = pattern(
-    r"(?:^|\b(?:of|in|across|from|for|altogether,?|together,?|among|all|overall,?|on) )(?:all (?:of )?)?(?:the|these|our|all) $"
-)
-"""The 43 studies took place in 19 countries: all there are, if nothing sets others beside them."""
-_AND_MORE: Final = pattern(rf"\s(?:and|plus)\s(?:the\s)?{NX}")
-_NOT_THE_WHOLE: Final = pattern(
-    rf"\b(?:found|identified|located|screened|analysed|analyzed|meta-analys[ei]s|meta-analyses|synthesis|excluded|follow-up|only|remaining|other|these {NX})\b|N\d+N [^.;]{{0,60}}\b(?:were|was|met)\b [^.;]{{0,30}}(?:included|eligible|criteria)"
-)
 _THERE_ARE: Final = Rule(
     rf"\bthere (?:are|were) (?:a total of )?{N}\s(?:(?:included|eligible)\s{STUDY}|{STUDY}\s(?:included\b(?P<tail>[^.;:]{{0,40}})|(?:(?:from|in|with|of|by)\s[^.;:]{{1,60}}?\s)?(?:that|which)\s{_CRITERIA}|in (?:this|the) (?:\w+ )?(?:review|map)\b))",
     "there",
     STUDIES,
 )
-_LISTED: Final = Rule(
-    rf"^(?:there are (?:a total of )?|a total of |in total,? )?{N} {STUDY}(?:[.,]|$|,? (?:all |both |each )?(?:with|from|in|involving|covering|of|conducted|published|reported) )", STUDIES
-)
-"""Seven studies with 1,213 participants: no verb says what of them, but the heading asks which studies are included."""
-_VERB: Final = pattern(r"(?<!there )\b(?:is|are|was|were|has|have|had|do|did|does|found|showed?|compared?|examined?|measured?|met|looked|used|assessed|evaluated?|suggests?|focus(?:ed)?|identified|analysed|provided?|took|came|gave|could)\b")
 _COUNT_IS: Final = Rule(
     rf"\b(?:the )?(?:total )?number of (?:included |eligible )?(?:studies|trials|evaluations)(?: (?:that were |which were )?(?:included|eligible)(?: in (?:this|the) (?:\w+ )?review)?| in (?:this|the) (?:\w+ )?review| (?:that|which) {_CRITERIA}(?: for (?:this|the) review)?)?\s(?:is|was|comes to)\s(?P<n>{NX})(?=[.,;]|$|\sand\b)|"
     rf"\bstudies included in (?:this|the) review number (?P<m>{NX})\b",
@@ -186,20 +163,6 @@ _UPDATED_TOTAL: Final = Rule(
     "total all altogether overall now giving bringing",
 )
 """What an update and the review before it have together; such sentences speak of other work too."""
-_FOUND: Final = Rule(
-    rf"\b(?:{BY}|it|the search|the searches|our search|our searches|the search for studies(?: in {NX})?)\s(?:[a-z]+ly\s)?(?:found|uncovered|identified|"
-    rf"located|yielded|resulted in)(?:\sa total of)?(?:\s(?:just|only))?\s{N}\s(?:{STUDY}|(?P<of>of (?:these|them)))(?P<tail>[^.;:]*)",
-    "found uncovered identified located yielded resulted",
-)
-_MEETING: Final = pattern(
-    r"(?:,[^.;:]{1,60},)?\s(?:that|which|who)?\s?(?:met|meets?|meeting|fulfilled|fulfilling|satisfied|satisfying|were eligible|eligible|"
-    r"suitable|qualified|for inclusion)\b"
-)
-_EVALUATING: Final = pattern(
-    r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported)\b"
-)
-_ELIGIBLE_NOUN: Final = pattern(r"N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable|independent|separate) ")
-
 _NONE_MET: Final = Rule(
     r"\b(?:no|none of the|zero)\s(?:(?:eligible|relevant|primary|suitable|rigorous|published|unpublished|existing|"
     r"randomised|randomized|controlled|or|identified|retrieved|located|screened)\s){0,5}(?:studies|trials|study|trial)\s"
@@ -213,7 +176,9 @@ _NONE_MET: Final = Rule(
     "no none zero not",
     "studies study trials trial",
 )
-_MET_NONE: Final = pattern(r"\bno (?:studies|trials) (?:that|which) (?:met|meet|fulfilled) [a-z' ]{0,40}criteria were (?:found|identified|located)\b")
+_MET_NONE: Final = pattern(
+    r"\bno (?:studies|trials) (?:that|which) (?:met|meet|fulfilled) [a-z' ]{0,40}criteria were (?:found|identified|located)\b"
+)
 
 _MILD: Final = pattern(r"\b(?:small|larger?|high-quality|low-quality|single|similar|individual|such)\b")
 """Words for what studies are like, which a review may say of all it has."""
@@ -225,13 +190,16 @@ _IN_BRACKETS: Final = pattern(r"\([^()]*\)")
 _ALSO: Final = pattern(r"\b(?:also|then|further|additionally)\b")
 _ALSO_WORDS: Final = need("also then further additionally")
 _IN_THIS_REVIEW: Final = pattern(r"\bthis (?:\w+ ){0,3}(?:review|map)|criteria")
-_OF_REVIEW: Final = pattern(r"^(?:overall,?\s)?the (?:available |overall )?evidence (?:base )?(?:in this review )?(?:comes|is based|consists)\b")
-_TOTAL_AT_END: Final = pattern(rf"\b(?:trials|studies|designs|evaluations): {N} in (?:all|total)\b")
-
+_OF_REVIEW: Final = pattern(
+    r"^(?:overall,?\s)?the (?:available |overall )?evidence (?:base )?(?:in this review )?(?:comes|is based|consists)\b"
+)
+_HERE: Final = Rule(
+    rf"^in (?:this|the) review,? (?:a total of )?{N}\s{STUDY}\s(?:are|were|have been)\s(?:analysed|analyzed|examined|assessed|considered|summari[sz]ed|reviewed)\b",
+    "review",
+    STUDIES,
+)
 _BARE: Final = frozenset({_WERE_INCLUDED, REPORTED_IN, _THERE_ARE})
 """Rules that begin at the number, so that what stands before it must be looked at."""
-DEFINITE: Final = 5
-"""Tier of "the 43 studies", which only says that a number was told before."""
 _RULES: Final = (
     (REPORTED_IN, 1),
     (_REVIEW_INCLUDES, 1),
@@ -242,6 +210,7 @@ _RULES: Final = (
     (_OF_THE_FOUND, 2),
     (_WERE_INCLUDED, 1),
     (_INCLUDED_ARE, 1),
+    (_HERE, 1),
     (_THERE_ARE, 1),
     (_THE_INCLUDED, 2),
 )
@@ -281,7 +250,7 @@ def study_candidates(sentence: Sentence) -> Iterator[Candidate]:
 def _updated_total(sentence: Sentence) -> Iterator[Candidate]:
     for match in _UPDATED_TOTAL.matches(sentence):
         group = next(name for name in ("n", "m", "k") if match[name])
-        if group == "m" and not _OF_STUDIES.search(sentence.counted[: match.start()]):
+        if group == "m" and not STUDIES_NAMED.search(sentence.counted[: match.start()]):
             continue
         yield from make("studies_included", match, sentence, 1, group)
 
@@ -299,42 +268,20 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
                 # "five qualitative studies" may be all the review has, or a part: believed only if nothing else is said.
                 restricted = restricting != 0 and RESTRICTED.search(_IN_BRACKETS.sub("", match[0])) is not None
                 yield from make("studies_included", match, sentence, 3 if restricted else tier, group)
-    if total := next(_COUNT_IS.matches(sentence), None) or (("studies: " in sentence.low or "(n" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)):
+    if total := next(_COUNT_IS.matches(sentence), None) or (
+        ("studies: " in sentence.low or "(n" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)
+    ):
         yield from make("studies_included", total, sentence, 2, "n" if total["n"] else "m")
     yield from _in_scope(sentence)
 
 
 def _in_scope(sentence: Sentence) -> Iterator[Candidate]:
     """Read what counts all studies only where a text speaks of all of them."""
-    if sentence.kind not in SCOPE:
-        if sentence.kind == "implications" and _OF_REVIEW.search(sentence.counted):
-            yield from _drawn_from(sentence)
-        return
-    yield from _drawn_from(sentence)
-    yield from _found(sentence)
-    if match := next(_BARE_INCLUDED.matches(sentence), None):
-        named = sentence.previous
-        such = " such " in match[0]
-        if such or (_OF_STUDIES.search(named) and not _NOT_OF_STUDIES.search(named)):
-            yield from make("studies_included", match, sentence, 3)
-    if (match := next(_THERE_ARE_OF_THEM.matches(sentence), None)) and (
-        _OF_STUDIES.search(sentence.previous) and "included" in sentence.previous
-    ):
-        yield from make("studies_included", match, sentence, 3)
-    if ": " in sentence.low and (total := _TOTAL_AT_END.search(sentence.counted)):
-        yield from make("studies_included", total, sentence, 3)
-    if sentence.kind == "included_studies":
-        listed = next(_LISTED.matches(sentence), None)
-        if listed and is_whole(listed, sentence.counted) and not RESTRICTED.search(listed[0]) and not _VERB.search(sentence.counted):
-            yield from make("studies_included", listed, sentence, 3)
-    if sentence.kind != "results":
-        text = sentence.counted
-        for match in _THE_STUDIES.matches(sentence):
-            if not _DEFINITE_BEFORE.search(text, max(0, match.start() - 40), match.start()):
-                continue
-            rest = text[match.end("n") :]
-            if not is_second_count(text[: match.start("n")]) and not _AND_MORE.match(text[match.end() :]) and not RESTRICTED.search(match[0]) and not _NOT_THE_WHOLE.search(rest):
-                yield from make("studies_included", match, sentence, DEFINITE)
+    if sentence.kind in SCOPE:
+        yield from _drawn_from(sentence)
+        yield from implied_candidates(sentence)
+    elif sentence.kind == "implications" and _OF_REVIEW.search(sentence.counted):
+        yield from _drawn_from(sentence)
 
 
 def _drawn_from(sentence: Sentence) -> Iterator[Candidate]:
@@ -345,33 +292,11 @@ def _drawn_from(sentence: Sentence) -> Iterator[Candidate]:
             yield from make("studies_included", drawn, sentence, 2, group)
 
 
-def _found(sentence: Sentence) -> Iterator[Candidate]:
-    """Read "we found 12 studies" as included, if nothing sets the found against the used."""
-    match = next(_FOUND.matches(sentence), None)
-    if (
-        not match
-        or not is_whole(match, sentence.counted)
-        or POTENTIAL.search(match[0])
-        or CUT_DOWN.search(sentence.counted[match.end("n") :])
-    ):
-        return
-    if match["of"] and not _OF_STUDIES.search(sentence.previous):
-        return
-    tail = match["tail"]
-    eligible = _ELIGIBLE_NOUN.search(sentence.counted, match.start("n"), match.end("n") + 50)
-    if _MEETING.match(tail) or eligible:
-        yield from make("studies_included", match, sentence, 2)
-    elif is_contrasted(match, sentence, match.start("tail")):
-        return
-    elif not tail.strip() or _EVALUATING.match(tail) or match["of"]:
-        yield from make("studies_included", match, sentence, 3)
-
-
 def _states_included(rule: Rule, match: re.Match[str], sentence: Sentence, group: str) -> bool:
     text = sentence.counted
-    if group == "n" and not is_whole(match, text, bare=rule in _BARE):
-        return False
-    if sentence.bits & POSSIBLE and POTENTIAL.search(match[0]) and group != "n3":
+    if (group == "n" and not is_whole(match, text, bare=rule in _BARE)) or (
+        group != "n3" and sentence.bits & POSSIBLE and POTENTIAL.search(match[0])
+    ):
         return False
     tail = match["tail"] if "tail" in match.re.groupindex and match["tail"] else ""
     if not tail and rule in (_REVIEW_INCLUDES, _EVIDENCE_FROM):
@@ -380,13 +305,15 @@ def _states_included(rule: Rule, match: re.Match[str], sentence: Sentence, group
         return False
     if rule is _REVIEW_INCLUDES:
         # "It also includes five qualitative studies" is no whole, but shows that another restricted count is none either.
-        return not sentence.bits & _ALSO_WORDS or _ALSO.search(match[0]) is None or RESTRICTED.search(match[0]) is not None
+        return (
+            not sentence.bits & _ALSO_WORDS or _ALSO.search(match[0]) is None or RESTRICTED.search(match[0]) is not None
+        )
     said = _IN_BRACKETS.sub("", match[0]) if "(" in match[0] else match[0]
-    if sentence.bits & RESTRICTING and RESTRICTED.search(_MILD.sub("", said) if rule in (_WERE_INCLUDED, _REVIEW_OF) else said):
+    if sentence.bits & RESTRICTING and RESTRICTED.search(
+        _MILD.sub("", said) if rule in (_WERE_INCLUDED, _REVIEW_OF) else said
+    ):
         return False
-    if sentence.kind not in SCOPE and rule not in (_THE_INCLUDED, _THERE_ARE):
+    if sentence.kind not in SCOPE and rule not in (_THE_INCLUDED, _THERE_ARE, _EVIDENCE_FROM):
         # Among findings "five studies were included" counts one comparison; only "in this review" makes it the whole.
         return _IN_THIS_REVIEW.search(match[0]) is not None
     return rule is not _WERE_INCLUDED or not _SUBSET.match(text[: match.start()].strip())
-
-

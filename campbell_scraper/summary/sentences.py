@@ -21,8 +21,11 @@ _END: Final = re.compile(
     r"|(?<=[a-z)][.!?])(?=[A-Z][a-z]+[\s,]))"
 )
 _ABBREVIATED: Final = frozenset(
-    "etc vs cf al ca approx no nos fig figs dr mr mrs ms prof st jr sr ref refs vol pp ed eds inc jan feb mar apr jun jul aug "
-    "sep sept oct nov dec".split()
+    [
+        *("etc", "vs", "cf", "al", "ca", "approx", "no", "nos", "fig", "figs", "dr", "mr", "mrs", "ms", "prof", "st"),
+        *("jr", "sr", "ref", "refs", "vol", "pp", "ed", "eds", "inc"),
+        *("jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"),
+    ]
 )
 _ABBREVIATION: Final = re.compile(
     rf"(?:\b(?:e\.g|i\.e|{'|'.join(sorted(_ABBREVIATED))})|\b[A-Z]|\b[A-Z]\.[A-Z])\.$", re.IGNORECASE

@@ -89,6 +89,8 @@ _YEARS: Final = pattern(r"[12][09]\d\d")
 _ANY_DATE: Final = pattern(r"\b" + _date("a", end=False))
 _ONE_DATE: Final = pattern(r"\b" + _date("a"))
 _MONTH_BEHIND: Final = pattern(rf"({_YEAR}) \(({_MONTH})\)")
+_NEAR: Final = 60
+"""Characters before a date in which is said what else it is the date of."""
 _NO_SEARCH_DATE: Final = pattern(
     r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception|period|period was|years|covers?)\s(?:the\s)?$|\($|\d-$"
 )
@@ -190,7 +192,10 @@ def _by_rules(rules: tuple[re.Pattern[str], ...], text: str) -> dict[str, str]:
         if found and one_year:  # there is no second date to find
             return found
     for match in _ANY_DATE.finditer(text) if found else ():
-        if not _NO_SEARCH_DATE.search(text[: match.start()]) and (other := _iso(match, "a")) is not None:
+        if (
+            not _NO_SEARCH_DATE.search(text[max(0, match.start() - _NEAR) : match.start()])
+            and (other := _iso(match, "a")) is not None
+        ):
             found.setdefault(*other)
     return found
 
@@ -198,7 +203,7 @@ def _by_rules(rules: tuple[re.Pattern[str], ...], text: str) -> dict[str, str]:
 def _only_date(text: str, *, latest: bool) -> dict[str, str]:
     """Give the date of a sentence on searches that has one, however it says it; none if the date may be another thing's."""
     dates = [(match.start(), date) for match in _ONE_DATE.finditer(text) if (date := _iso(match, "a")) is not None]
-    own = [date for start, date in dates if not _OTHER_DATE.search(text[:start])]
+    own = [date for start, date in dates if not _OTHER_DATE.search(text[max(0, start - _NEAR) : start])]
     return dict(own) if len(own) == 1 or latest else {}
 
 
@@ -217,7 +222,7 @@ def _dates(match: re.Match[str]) -> Iterator[tuple[str, str]]:
         if f"{name}z" not in match.re.groupindex or (date := _iso(match, name)) is None:
             continue
         start = min(match.start(name + part) for part in ("i", "m", "z") if match[name + part])
-        if not _STARTED.search(match.string[:start]):
+        if not _STARTED.search(match.string[max(0, start - _NEAR) : start]):
             yield date
 
 

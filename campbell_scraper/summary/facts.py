@@ -10,9 +10,20 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import EvidenceFact, Summary
 from campbell_scraper.summary.facts_dates import date_candidates
-from campbell_scraper.summary.facts_grammar import BRIEF, HEADLINE, SCOPE, Candidate, Sentence
+from campbell_scraper.summary.facts_grammar import (
+    BRIEF,
+    HEADLINE,
+    NOUN_OF_STUDY,
+    NUMBER,
+    SCOPE,
+    Candidate,
+    Sentence,
+    Texts,
+    need,
+)
+from campbell_scraper.summary.facts_implied import DEFINITE
 from campbell_scraper.summary.facts_people import participant_candidates
-from campbell_scraper.summary.facts_places import country_candidates, design_candidates
+from campbell_scraper.summary.facts_places import PLACES, country_candidates, design_candidates
 from campbell_scraper.summary.facts_studies import study_candidates
 from campbell_scraper.summary.kinds import KINDS, OTHER
 from campbell_scraper.summary.sentences import plain, sentences
@@ -42,6 +53,7 @@ _OF_THE_WHOLE: Final = (
     "review",
     " map",
     "criteria",
+    "evidence",
     "includ",
     "eligible",
     "analysis",
@@ -54,6 +66,8 @@ _OF_THE_WHOLE: Final = (
     "qualif",
 )
 """Among findings, no rule matches without one of these."""
+_NONE: Final = need("no none zero not any")
+_COUNTED: Final = NUMBER | _NONE
 _MAX_SENTENCE: Final = 2_000
 """Characters of a sentence: rules look ahead within it, so that an endless one would take their square."""
 
@@ -61,13 +75,20 @@ _MAX_SENTENCE: Final = 2_000
 def facts_of(summary: Summary) -> list[EvidenceFact]:
     """Give the facts stated in ``summary``, in the order of ``FACTS`` and then of the page."""
     found: list[Candidate] = []
-    read = [*_sentences_of(summary)]
+    read = _sentences_of(summary)
     for sentence in read:
-        found.extend(study_candidates(sentence))
-        found.extend(date_candidates(sentence))
-        found.extend(country_candidates(sentence))
-        found.extend(design_candidates(sentence))
+        if sentence.bits & _COUNTED:
+            found.extend(study_candidates(sentence))
+        if "19" in sentence.low or "20" in sentence.low:
+            found.extend(date_candidates(sentence))
+        if sentence.kind in PLACES:
+            found.extend(country_candidates(sentence))
+            found.extend(design_candidates(sentence))
     kept = _settled(found)
+    analysed = {c.value for c in found if c.fact == "studies_analysed"}
+    if analysed and any(c.fact == "studies_included" and c.tier == DEFINITE and c.value in analysed for c in kept):
+        # "The 44 studies" after an analysis of 44: those analysed, and not all.
+        kept = _settled(c for c in found if c.fact != "studies_included" or c.tier < DEFINITE)
     studies = next((c.number for c in kept if c.fact == "studies_included"), None)
     kept += _settled([c for sentence in read for c in participant_candidates(sentence, studies)])
     kept.sort(key=lambda candidate: FACTS.index(candidate.fact))
@@ -88,32 +109,53 @@ def _fact(candidate: Candidate) -> EvidenceFact:
     )
 
 
-def _sentences_of(summary: Summary) -> Iterator[Sentence]:
+def _sentences_of(summary: Summary) -> list[Sentence]:
+    found: list[Sentence] = []
     if summary.headline:
-        yield from _split(summary.headline, None, HEADLINE)
+        found += _split(summary.headline, None, HEADLINE)
     if summary.brief:
-        yield from _split(summary.brief, None, BRIEF)
+        found += _split(summary.brief, None, BRIEF)
     for index, section in enumerate(summary.sections):
-        yield from _split(section.text, index, section.kind)
-
-
-def _speaks_of_findings_only(text: str) -> bool:
-    """Tell whether a text among findings has none of the words with which it would state a fact of the whole review."""
-    low = text.lower()
-    return not any(word in low for word in _OF_THE_WHOLE)
+        if section.text:
+            found += _split(section.text, index, section.kind)
+    return found
 
 
 def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
+    """Give the sentences of a text in which a rule may find something."""
     text = text[:_MAX_TEXT]
-    if kind in _FINDINGS and _speaks_of_findings_only(text):
-        return
     plain_text = plain(text)
-    spans = list(sentences(text))
-    for index, (start, end) in enumerate(spans):
-        if end - start > _MAX_SENTENCE:
-            continue
-        after = plain_text[slice(*spans[index + 1])] if index + 1 < len(spans) else ""
-        yield Sentence(text[start:end], plain_text[start:end], start, end, section, kind, after)
+    low = plain_text.lower()
+    if len(low) != len(text):  # "İ" has two small letters: offsets would not hold
+        low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain_text)
+    texts = Texts(text, plain_text, low)
+    findings = kind in _FINDINGS
+    anything = kind in PLACES
+    if not anything and not _says(texts.bits, findings=findings):
+        return
+    texts.spans = sentences(text)
+    for index, (start, end) in enumerate(texts.spans):
+        if end - start <= _MAX_SENTENCE:
+            sentence = Sentence(texts, index, section, kind)
+            if anything or (
+                _says(sentence.bits, findings=findings) and (not findings or _is_of_the_whole(sentence.low))
+            ):
+                yield sentence
+
+
+def _says(bits: int, *, findings: bool) -> bool:
+    """Tell whether a text has a number, or says that there is none; among findings it must be of studies."""
+    if bits & NUMBER:
+        return not findings or bits & NOUN_OF_STUDY != 0
+    return bits & _NONE != 0 and bits & NOUN_OF_STUDY != 0
+
+
+def _is_of_the_whole(low: str) -> bool:
+    """Tell whether a text among findings has a word with which it would state a fact of the whole review."""
+    for word in _OF_THE_WHOLE:  # noqa: SIM110 - any() of a generator takes four times as long
+        if word in low:
+            return True
+    return False
 
 
 def _settled(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -123,24 +165,24 @@ def _settled(candidates: Iterable[Candidate]) -> list[Candidate]:
         by_fact.setdefault(candidate.fact, []).append(candidate)
     kept: list[Candidate] = []
     for fact, group in by_fact.items():
-        if fact in _MANY:
+        if len(group) == 1:
+            kept.append(group[0])
+        elif fact in _MANY:
             kept.extend(_settled_values(group))
-            continue
-        tier = min(candidate.tier for candidate in group)
-        strongest = [candidate for candidate in group if candidate.tier == tier]
-        if len({candidate.value for candidate in strongest}) == 1:
-            exact = [candidate for candidate in strongest if candidate.precision == strongest[0].precision]
-            kept.append(exact[0])
+        else:
+            tier = min(candidate.tier for candidate in group)
+            strongest = [candidate for candidate in group if candidate.tier == tier]
+            if len({candidate.value for candidate in strongest}) == 1:
+                kept.append(strongest[0])
     return kept
 
 
 def _settled_values(group: list[Candidate]) -> list[Candidate]:
     """Keep each value once, with its count if all that give one agree."""
-    kept: list[Candidate] = []
-    for value in dict.fromkeys(candidate.value for candidate in group):
-        same = [candidate for candidate in group if candidate.value == value]
-        counted = [candidate for candidate in same if candidate.number is not None]
-        if len({candidate.number for candidate in counted}) > 1:
+    by_value: dict[str, Candidate | None] = {}
+    for candidate in group:
+        known = by_value.setdefault(candidate.value, candidate)
+        if known is None or candidate.number is None or candidate.number == known.number:
             continue
-        kept.append(counted[0] if counted else same[0])
-    return kept
+        by_value[candidate.value] = candidate if known.number is None else None
+    return [candidate for candidate in by_value.values() if candidate is not None]

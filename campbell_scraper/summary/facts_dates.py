@@ -14,6 +14,7 @@ from campbell_scraper.summary.facts_grammar import (
     Candidate,
     Sentence,
     counted,
+    need,
     pattern,
 )
 
@@ -53,10 +54,10 @@ _UNTIL: Final = (
     r"(?:up (?:un)?till?|up until|until|till|up to and including|up to|through to|through|to the end of|to|as of|"
     r"before|prior to|as at|by|inclusive of|ending in|ending)"
 )
-_SEARCH: Final = frozenset({"search", "searched", "searches", "searching"})
+_SEARCH: Final = need("search searched searches searching")
 _SEARCH_UNTIL: Final = pattern(rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b{_UNTIL}\s(?:and including\s)?{_date('a')}")
 _SEARCH_RANGE: Final = pattern(
-    rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b(?:between|from|for|covers?|covered|covering|spanning)\s(?:the (?:years|period)\s)?(?:from\s)?{_date('s', end=False)}\s?"
+    rf"\bsearch(?:ed|es|ing)?\b[^.;]*?\b(?:between|from|for|covers?|covered|covering|spanning|period (?:was|is))\s(?:the (?:years|period)\s)?(?:from\s)?{_date('s', end=False)}\s?"
     rf"(?:and|to|until|through|up to|till|-|up until)\s?{_date('a')}"
 )
 _SEARCH_IN: Final = pattern(
@@ -72,10 +73,26 @@ _SEARCH_UPDATED: Final = pattern(
     rf"\bsearch(?:es)?\b[^.;]*?\b(?:updated|repeated|re-?run)\s(?:again\s)?(?:in|on|to|until|up to)\s{_date('a')}|"
     rf"\bupdated\s(?:their|the|our|its|this)\s(?:[a-z]+\s)?search(?:es)?\s(?:in|on|to|until|up to)\s{_date('b')}"
 )
+_STARTED: Final = pattern(
+    r"\b(?:started|begun|begin|beginning|introduced|launched|implemented|registered|established|was published|were published) (?:in|on) (?:the )?$"
+)
+_COVERS: Final = pattern(
+    rf"\b(?:up[- ]to[- ]date|current|(?:covers?|covered|considers?|considered|includes?|included)\b[^.;]{{0,60}}\b(?:research|studies|literature|evidence|publications)\b[^.;]{{0,40}}\b{_UNTIL}\s)"
+)
+"""Says that the evidence, not the summary, is of a date."""
+_OTHER_DATE: Final = pattern(
+    r"(?:\b(?:since|(?<!dates )(?<!dated )(?<!dating )from|after|inception|launched in|version of|review of|written in|begun in|started in|introduced in)\s(?:the\s)?(?:years?\s)?|"
+    r"\b(?:published|submitted|revised|appeared|released|finished|registered|available|publication|issued|registered)(?: online)?(?: was| is)?(?: in| on|:) (?:the )?|\bpublication (?:date|year):? )$"
+)
+"""Before a date of something else than the search: no date of the search is read from the sentence for its sake."""
 _YEARS: Final = pattern(r"[12][09]\d\d")
-_ANY_DATE: Final = pattern(_date("a", end=False))
+_ANY_DATE: Final = pattern(r"\b" + _date("a", end=False))
+_ONE_DATE: Final = pattern(r"\b" + _date("a"))
+_MONTH_BEHIND: Final = pattern(rf"({_YEAR}) \(({_MONTH})\)")
+_NEAR: Final = 60
+"""Characters before a date in which is said what else it is the date of."""
 _NO_SEARCH_DATE: Final = pattern(
-    r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception|period|years|covers?)\s(?:the\s)?$|\($|\d-$"
+    r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception|period|period was|years|covers?)\s(?:the\s)?$|\($|\d-$"
 )
 _CURRENT: Final = pattern(
     rf"\b(?:studies|evidence|literature|research|reports|papers|review|map|data|it|material|articles|trials)\b[^.;]{{0,80}}?\b(?:published|available|current|up[- ]to[- ]date|"
@@ -85,10 +102,16 @@ _CURRENT_RANGE: Final = pattern(
     rf"\b(?:includes?|covers?|included)\b[^.;]{{0,40}}?\b(?:studies|research|literature|evidence)\s(?:that (?:was|were) )?(?:published|available|completed)\s(?:between|from)\s"
     rf"{_date('s', end=False)}\s?(?:and|to|until|through|up to|-)\s?{_date('a')}"
 )
-_NOT_SEARCH: Final = pattern(
-    r"\bthis (?:campbell |systematic |plain language )*(?:review|summary|map) was (?:published|submitted|completed)|\bprotocol\b|\bwill be\b|\bplanned\b|\bnot search"
+_NOT_SEARCH: Final = pattern(r"\bwill be\b|\bplanned\b|\bnot search")
+_OF_PUBLICATION: Final = pattern(
+    r"\bthis (?:campbell |systematic |plain language )*(?:review|summary|map) was (?:published|submitted|completed)|\bprotocol\b"
 )
-_UPDATED: Final = pattern(r"\b(?:updat(?:e|ed|es|ing)|top-up|most recent|latest|last|again|final)\b")
+"""Tells of other dates too: then only a single date that is not such a one is the search's."""
+_UPDATED: Final = pattern(
+    r"\b(?:updat(?:e|ed|es|ing)|top-up|most recent|latest|last|again|final|re-?run|repeated|stages|rounds|twice)\b"
+)
+_TWICE: Final = pattern(r"\b(?:updated|again|re-?run|repeated|stages|rounds|twice)\b")
+_UPDATE_OF: Final = pattern(r"\bupdates? of (?:an?|the)\b")
 _PARTIAL_SEARCH: Final = pattern(
     r"\b(?:gr[ea]y literature|hand[- ]?search|website|google|citation|some databases|one database)"
 )
@@ -101,27 +124,9 @@ _PUBLISHED: Final = pattern(
     rf"\b(?:{STUDY}|reports|papers|publications|articles|studies|they|evaluations)\b[^.;]{{0,60}}?\b(?:published|spann?(?:ed|ing)|spans?|cover(?:ed|ing)? the (?:years|period)|dated?|dating|"
     rf"appeared|released|publication (?:dates|years)(?: \w+){{0,2}})\s(?:\w+\s){{0,3}}?{_WINDOW}"
 )
-_DATED: Final = frozenset(
-    [
-        "published",
-        "span",
-        "spanned",
-        "spanning",
-        "spaned",
-        "spaning",
-        "spans",
-        "cover",
-        "covered",
-        "covering",
-        "date",
-        "dated",
-        "dating",
-        "appeared",
-        "released",
-        "publication",
-        "range",
-        "were",
-    ]
+_DATED: Final = need(
+    "published span spanned spanning spaned spaning spans cover covered covering date dated dating "
+    "appeared released publication range were"
 )
 """Every match of ``_PUBLISHED`` and ``_SPAN`` has one of them."""
 _SPAN: Final = pattern(
@@ -129,47 +134,77 @@ _SPAN: Final = pattern(
     rf"{_date('s', end=False)}\s?(?:and|to|until|through|-)\s?{_date('a')}"
 )
 _NOT_ALL: Final = pattern(
-    rf"\b(?:most|majority|half|some|many|several|few|oldest|earliest|per ?cent|eligible|inclusion|criteria|had to|must|"
+    rf"\b(?:most|majority|half|some|many|several|few|oldest|earliest|per ?cent|eligible (?!studies published)|inclusion|criteria|had to|must|"
     rf"restricted|limited|other|others|remaining|ongoing|except)\b|{NX}\sof (?:the|these|which|them)\b|%"
 )
 _SOME_STUDIES: Final = pattern(rf"(?<!the )(?<!all )(?<!these ){NX}\s{STUDY}")
 
 
+_WINDOW_PLACES: Final = SCOPE - {"about", "search_methods"} | {"up_to_date"}
 _SEARCH_PLACES: Final = SCOPE | {"data_collection", "methods"}
 
 
 def date_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the search date and the publication window that ``sentence`` states."""
-    if _YEARS.search(sentence.low) is None:
-        return
-    yield from _search_dates(sentence)
-    yield from _windows(sentence)
+    dates = [*_search_dates(sentence)]
+    yield from dates
+    if not (dates and sentence.kind == "up_to_date"):
+        yield from _windows(sentence)
 
 
 def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.low
     in_place = sentence.kind == "up_to_date"
-    if not in_place and sentence.kind not in _SEARCH_PLACES:
+    searched = sentence.bits & _SEARCH != 0
+    if not (in_place or (searched and sentence.kind in _SEARCH_PLACES)) or _NOT_SEARCH.search(text):
         return
-    rules: tuple[re.Pattern[str], ...] = ()
-    if not _SEARCH.isdisjoint(sentence.words):
-        rules = (_SEARCH_RANGE, _SEARCH_UNTIL, _SEARCH_IN, _SEARCH_UPDATED)
-    elif in_place:
-        rules = (_CURRENT_RANGE, _CURRENT)
-    if not rules or _NOT_SEARCH.search(text):
-        return
-    updated = _UPDATED.search(text) is not None
+    rules: tuple[re.Pattern[str], ...]
+    rules = (_SEARCH_UNTIL, _SEARCH_RANGE, _SEARCH_IN, _SEARCH_UPDATED) if searched else (_CURRENT_RANGE, _CURRENT)
+    if _OF_PUBLICATION.search(text):
+        rules = ()
+    text = _of_main_search(text)
+    updated = _UPDATED.search(_UPDATE_OF.sub("", text)) is not None
     if sentence.is_of_other_work and not updated:
         return
-    found = {date: precision for rule in rules for match in rule.finditer(text) for date, precision in _dates(match)}
-    for match in _ANY_DATE.finditer(text) if found else ():
-        # Another date in the sentence may be another search; only what is clearly something else is passed over.
-        if not _NO_SEARCH_DATE.search(text[: match.start()]) and (other := _iso(match, "a")) is not None:
-            found.setdefault(*other)
+    found = _by_rules(rules, text)
+    if in_place and not found and (searched or _COVERS.search(text)):
+        found = _only_date(text, latest=_TWICE.search(text) is not None)
     if settled := _one_date(found, latest=updated):
         value, precision = settled
         tier = (1 if in_place else 3) + (1 if _PARTIAL_SEARCH.search(text) else 0) - (1 if in_place and updated else 0)
         yield Candidate("search_date", value, sentence, None, precision, tier)
+
+
+def _of_main_search(text: str) -> str:
+    """Give the part of a sentence on the main search, if another part is on a few sources only; "2019 (April)" as usual."""
+    if ";" in text:
+        clauses = [clause for clause in text.split(";") if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
+        text = clauses[0] if len(clauses) == 1 else text
+    return _MONTH_BEHIND.sub(r"\2 \1", text) if ")" in text else text
+
+
+def _by_rules(rules: tuple[re.Pattern[str], ...], text: str) -> dict[str, str]:
+    """Give the dates of searches, with their precision: those the rules name, and others not clearly of something else."""
+    one_year = text.count("19") + text.count("20") == 1
+    found: dict[str, str] = {}
+    for rule in rules:
+        found.update(date for match in rule.finditer(text) for date in _dates(match))
+        if found and one_year:  # there is no second date to find
+            return found
+    for match in _ANY_DATE.finditer(text) if found else ():
+        if (
+            not _NO_SEARCH_DATE.search(text[max(0, match.start() - _NEAR) : match.start()])
+            and (other := _iso(match, "a")) is not None
+        ):
+            found.setdefault(*other)
+    return found
+
+
+def _only_date(text: str, *, latest: bool) -> dict[str, str]:
+    """Give the date of a sentence on searches that has one, however it says it; none if the date may be another thing's."""
+    dates = [(match.start(), date) for match in _ONE_DATE.finditer(text) if (date := _iso(match, "a")) is not None]
+    own = [date for start, date in dates if not _OTHER_DATE.search(text[max(0, start - _NEAR) : start])]
+    return dict(own) if len(own) == 1 or latest else {}
 
 
 def _one_date(found: dict[str, str], *, latest: bool) -> tuple[str, str] | None:
@@ -184,7 +219,10 @@ def _one_date(found: dict[str, str], *, latest: bool) -> tuple[str, str] | None:
 
 def _dates(match: re.Match[str]) -> Iterator[tuple[str, str]]:
     for name in ("a", "b", "c", "d", "e"):
-        if f"{name}z" in match.re.groupindex and (date := _iso(match, name)):
+        if f"{name}z" not in match.re.groupindex or (date := _iso(match, name)) is None:
+            continue
+        start = min(match.start(name + part) for part in ("i", "m", "z") if match[name + part])
+        if not _STARTED.search(match.string[max(0, start - _NEAR) : start]):
             yield date
 
 
@@ -207,9 +245,9 @@ def _iso(match: re.Match[str], name: str) -> tuple[str, str] | None:
 def _windows(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.low
     if (
-        sentence.kind not in SCOPE - {"about", "search_methods"}
-        or not _SEARCH.isdisjoint(sentence.words)
-        or _DATED.isdisjoint(sentence.words)
+        sentence.kind not in _WINDOW_PLACES
+        or sentence.bits & _SEARCH
+        or not sentence.bits & _DATED
         or sentence.is_of_other_work
     ):
         return
@@ -235,7 +273,7 @@ def _first_date(match: re.Match[str]) -> int:
 
 
 _REVIEW_COUNTS: Final = pattern(
-    r"\b(?:review|map|we|synthesis|update)\s(?:\w+\s){0,2}?(?:includ|summari|synthesi|cover|is based|identif|analy|found|uncover|compris|examin|draw)|"
+    r"\b(?:review|map|we|synthesis|update|authors|it)\s(?:\w+\s){0,2}?(?:includ|summari|synthesi|cover|is based|identif|analy|found|uncover|compris|examin|draw)|"
     r"\b(?:are|were) included\b"
 )
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.numbers import DIGITS, NUMBER_WORDS, WORDS, is_year, value_of
@@ -21,70 +23,97 @@ SCOPE: Final = frozenset({BRIEF, HEADLINE, "aim", "included_studies", "about", "
 """Places where a sentence speaks of the review's evidence as a whole, not of one finding."""
 
 
+_BIT_OF_SET: Final[dict[frozenset[str], int]] = {}
+_NO_LETTER: Final = re.compile(r"[^a-z0\s]")
+_BITS_OF_WORD: Final[dict[str, int]] = {}
+"""Of each word some rule needs, the bits of the sets it is in; filled while the rules are defined."""
+
+
+def need(words: str) -> int:
+    """Give the bit that ``Sentence.bits`` has if the sentence holds one of ``words`` (separated by spaces).
+
+    What a rule cannot match without is looked up once a sentence for all rules together, which costs less than one search.
+    """
+    members = frozenset(words.split())
+    if members not in _BIT_OF_SET:
+        bit = _BIT_OF_SET[members] = 1 << len(_BIT_OF_SET)
+        for word in members:
+            _BITS_OF_WORD[word] = _BITS_OF_WORD.get(word, 0) | bit
+    return _BIT_OF_SET[members]
+
+
+_IN_WORDS_BIT: Final = need(" ".join(NUMBER_WORDS))
+_DIGITS_BIT: Final = need(" ".join("0" * length for length in range(1, 20)))
+NUMBER: Final = _IN_WORDS_BIT | _DIGITS_BIT
+"""Bits of a sentence that holds a number."""
+NOUN_OF_STUDY: Final = need("studies study trials trial rcts rct experiments evaluations")
+"""Every count of studies has one of them."""
+_WORDS: Final = re.compile(r"[a-z]+")
+_CUT: Final = {
+    code: "0" if chr(code).isdigit() else chr(code) if chr(code).islower() or chr(code).isspace() else " "
+    for code in range(128)
+}
+"""What words are made of: small letters, and digits, which are all alike."""
+
+
 class Sentence:
-    """One sentence of a summary, in the forms rules are matched against; each form is made when first asked for."""
+    """One sentence of a summary, in the forms rules are matched against; the costly ones are made when first asked for."""
 
-    __slots__ = (
-        "_after",
-        "_counted",
-        "_other",
-        "_starts",
-        "_words",
-        "end",
-        "kind",
-        "low",
-        "plain",
-        "section",
-        "start",
-        "text",
-    )
+    __slots__ = ("_counted", "_index", "_other", "_starts", "_texts", "bits", "end", "kind", "low", "section", "start")
 
-    def __init__(  # noqa: PLR0917 - made in one place, a hundred times a page
-        self, text: str, plain: str, start: int, end: int, section: int | None, kind: str, after: str
-    ) -> None:
-        self.text = text
-        """Verbatim."""
-        self.plain = plain
-        """The same, character for character, with plain dashes, quotes and spaces."""
-        self.low = plain.lower()
-        """``plain`` in lower case: what rules are matched against."""
-        self.start = start
-        self.end = end
+    def __init__(self, texts: Texts, index: int, section: int | None, kind: str) -> None:
+        self._texts = texts
+        self._index = index
+        self.start, self.end = texts.spans[index]
+        self.low = texts.low[self.start : self.end]
+        """In lower case, with plain dashes, quotes and spaces: what rules are matched against."""
         self.section = section
         """Index into ``Summary.sections``; None in the headline or brief."""
         self.kind = kind
         """The section's kind, BRIEF or HEADLINE."""
-        self._after = after
+        self.bits = _bits_of(texts.words[self.start : self.end])
+        """Which of the sets of words given to ``need`` it has a word of."""
         self._counted: str | None = None
-        self._words: frozenset[str] | None = None
         self._starts: list[int] | None = None
         self._other: bool | None = None
 
     @property
-    def words(self) -> frozenset[str]:
-        """The words of ``low``, cut at everything that is no letter: what a rule needs is looked up here first."""
-        if self._words is None:
-            self._words = frozenset(_WORDS.findall(self.low))
-        return self._words
+    def text(self) -> str:
+        """Verbatim."""
+        return self._texts.text[self.start : self.end]
+
+    @property
+    def plain(self) -> str:
+        """The same, character for character, with plain dashes, quotes and spaces."""
+        return self._texts.plain[self.start : self.end]
 
     @property
     def counted(self) -> str:
         """``low`` with its numbers as tokens (see ``counted``): what rules that count are matched against."""
         if self._counted is None:
-            self._counted = counted(self.low, self.words)
+            self._counted = _tokenised(self.low, self.bits)
         return self._counted
 
     @property
     def after(self) -> str:
-        """``counted`` of the sentence after it in the same text."""
-        return counted(self._after.lower())
+        """``counted`` of the sentence after it in the same text; "" if there is none."""
+        return counted(self._texts.low[slice(*self._texts.span(self._index + 1))])
+
+    @property
+    def previous(self) -> str:
+        """The sentence before it in the same text, in lower case; "" if there is none."""
+        return self._texts.low[slice(*self._texts.span(self._index - 1))]
 
     @property
     def is_of_other_work(self) -> bool:
         """True if the sentence speaks of other work than this review."""
         if self._other is None:
-            self._other = not self.words.isdisjoint(_OTHER_WORDS) and OTHER_WORK.search(self.low) is not None
+            self._other = self.bits & _OTHER_WORDS != 0 and OTHER_WORK.search(self._unbracketed()) is not None
         return self._other
+
+    def _unbracketed(self) -> str:
+        """``low`` without what stands in brackets: "473 studies (54 ongoing)" are the review's own."""
+        return _BRACKETS.sub("", self.low) if "(" in self.low else self.low
 
     @property
     def starts(self) -> list[int]:
@@ -94,9 +123,39 @@ class Sentence:
             self._starts = []
             for token in _TOKEN.finditer(text):
                 at = token.start()
-                qualifier = _QUALIFIED.search(text[max(0, at - 20) : at])
-                self._starts.append(at - len(qualifier[0]) if qualifier else at)
+                before = text[max(0, at - 20) : at]
+                if before.endswith(_QUALIFIER_ENDS) and (qualifier := _QUALIFIED.search(before)):
+                    at -= len(qualifier[0])
+                self._starts.append(at)
         return self._starts
+
+
+def _bits_of(words: str) -> int:
+    return reduce(or_, map(_BITS_OF_WORD.__getitem__, _BITS_OF_WORD.keys() & words.split()), 0)
+
+
+class Texts:
+    """One text of a summary in the forms its sentences are cut from; all have the same length."""
+
+    __slots__ = ("low", "plain", "spans", "text", "words")
+
+    def __init__(self, text: str, plain: str, low: str) -> None:
+        self.text = text
+        self.words = low.translate(_CUT) if low.isascii() else _NO_LETTER.sub(" ", low.translate(_CUT))
+        """``low`` without all that is no letter and no digit; each digit is a 0."""
+        self.plain = plain
+        self.low = low
+        self.spans: list[tuple[int, int]] = []
+        """Start and end of each sentence."""
+
+    @property
+    def bits(self) -> int:
+        """Which of the sets of words given to ``need`` the text has a word of."""
+        return _bits_of(self.words)
+
+    def span(self, index: int) -> tuple[int, int]:
+        """Give the span of a sentence; an empty one before the first and after the last."""
+        return self.spans[index] if 0 <= index < len(self.spans) else (0, 0)
 
 
 class Rule:
@@ -106,20 +165,20 @@ class Rule:
 
     def __init__(self, source: str, *needs: str, at_number: bool = False) -> None:
         self.regex = re.compile(source)
-        self.needs = tuple(frozenset(words.split()) for words in needs)
-        """Of each set, a sentence must have one word."""
+        self.needs = reduce(or_, map(need, needs), 0)
+        """Bits of sets of words, of each of which a sentence must have one."""
         self.at_number = at_number
         """Whether every match begins at a number or its qualifier: then nowhere else is tried."""
 
     def matches(self, sentence: Sentence) -> Iterator[re.Match[str]]:
         """Give the matches in the counted form of ``sentence``, as ``finditer`` does."""
-        words = sentence.words
-        for need in self.needs:
-            if words.isdisjoint(need):
-                return
+        if sentence.bits & self.needs != self.needs:
+            return iter(())
         if not self.at_number:
-            yield from self.regex.finditer(sentence.counted)
-            return
+            return self.regex.finditer(sentence.counted)
+        return self._at_numbers(sentence)
+
+    def _at_numbers(self, sentence: Sentence) -> Iterator[re.Match[str]]:
         end = 0
         for start in sentence.starts:
             if start >= end and (match := self.regex.match(sentence.counted, start)):
@@ -166,12 +225,12 @@ _STOP: Final = (
 )
 ADJ: Final = rf"(?:(?!(?:{_STOP}|{NX})\b)[a-z][a-z'/&-]*,?\s(?:\([^()]{{1,30}}\)\s)?){{0,7}}?"
 """Up to seven words that may stand between a number and its noun ("randomised and quasi-randomised controlled")."""
-_NOUN: Final = (
+NOUN: Final = (
     r"(?:(?:studies|trials|rcts|experiments|(?<!process )evaluations|randomi[sz]ed evaluations)\b|"
     # "39 study reports" and "12 trial arms" count neither studies nor trials.
     r"(?:study|trial|rct)\b(?=\s(?:is|was|met|meets|that|which|from|with|in|of|on|conducted|included)\b|[.,;]|$))"
 )
-STUDY_NOUN: Final = rf"{_NOUN}\b(?:\s\([^()]{{1,40}}\))?(?:\sstudies\b)?"
+STUDY_NOUN: Final = rf"{NOUN}\b(?:\s\([^()]{{1,40}}\))?(?:\sstudies\b)?"
 STUDY: Final = rf"{ADJ}{STUDY_NOUN}"
 REVIEW: Final = (
     r"(?:(?:this|the|our|present|current|updated|campbell|cochrane|systematic|mixed-methods?|rapid|umbrella|scoping|"
@@ -190,42 +249,15 @@ OTHER_WORK: Final = pattern(
     r"campbell|systematic|cochrane|review|map|update|reviews|meta-analys[ei]s|synthes[ei]s)|"
     r"\b(?:since|compared (?:with|to)) the (?:last|previous|original|first|earlier)|\bprevious(?:ly)? (?:published|identified|"
     r"included)|\bnew(?:ly)? (?:identified |included |eligible |added )?(?:studies|trials)|\b(?:additional|further|more) (?:new )?"
-    r"(?:studies|trials)|\b(?:ongoing|excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
+    r"(?:studies|trials)|\b(?:ongoing|(?<!but )(?<!authors )(?<!then )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
 )
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
 
 
-_OTHER_WORDS: Final = frozenset(
-    [
-        "previous",
-        "previously",
-        "earlier",
-        "original",
-        "prior",
-        "first",
-        "last",
-        "older",
-        "former",
-        "another",
-        "other",
-        "existing",
-        "published",
-        "since",
-        "compared",
-        "new",
-        "newly",
-        "additional",
-        "further",
-        "more",
-        "ongoing",
-        "excluded",
-        "awaiting",
-        "update",
-        "added",
-        "future",
-        "should",
-        "would",
-    ]
+_BRACKETS: Final = pattern(r"\([^()]*\)")
+_OTHER_WORDS: Final = need(
+    "previous previously earlier original prior first last older former another other existing published "
+    "since compared new newly additional further more ongoing excluded awaiting update added future should would"
 )
 """Every match of ``OTHER_WORK`` has one of them."""
 
@@ -253,26 +285,45 @@ def number_of(token: str) -> int | None:
 
 _IN_DIGITS: Final = pattern(DIGITS)
 _IN_WORDS: Final = pattern(WORDS)
-_IN_EITHER: Final = re.compile(f"{DIGITS}|{WORDS}", re.IGNORECASE)
 _TOKEN: Final = pattern(NX)
+_QUALIFIER_ENDS: Final = (
+    "over ", "than ", "least ", "of ", "about ", "around ", "approximately ", "roughly ", "nearly ", "almost ", "some ", "circa ",
+    "to ", "under ", "estimated ",
+)  # fmt: skip
 _QUALIFIED: Final = pattern(QUALIFIER.removesuffix("?") + "$")
-_WORDS: Final = re.compile(r"[a-z]+")
 
 
-def counted(low: str, words: frozenset[str] | None = None) -> str:
-    """Give a text in lower case with its numbers as tokens: "thirty-five studies" → "N35N studies".
+def counted(low: str) -> str:
+    """Give a text in lower case with its numbers as tokens: "thirty-five studies" → "N35N studies"."""
+    return _tokenised(low, NUMBER)
 
-    ``words`` are its words, if they are known already.
-    """
-    low = _IN_DIGITS.sub(_token, low)
-    if NUMBER_WORDS.isdisjoint(_WORDS.findall(low) if words is None else words):
+
+def _tokenised(low: str, bits: int) -> str:
+    if bits & _DIGITS_BIT:
+        low = _IN_DIGITS.sub(_token, low)
+    if not bits & _IN_WORDS_BIT:
         return low
-    return _IN_WORDS.sub(_token, low)
-
-
-def in_own_case(plain: str) -> str:
-    """Give what ``counted`` gives for a text's lower case, in the text's own case."""
-    return _IN_EITHER.sub(_token, plain)
+    parts = []
+    end = at = 0
+    for word in _WORDS.findall(low):
+        if word not in NUMBER_WORDS:
+            continue
+        start = low.find(word, at)
+        while start > 0 and low[start - 1].isalpha():  # "money" has no "one"
+            start = low.find(word, start + 1)
+        if start < 0:
+            continue
+        at = start + 1
+        if start < end:
+            continue
+        # "a hundred" begins before its first number word.
+        match = (_IN_WORDS.match(low, start - 2) if low[start - 2 : start] == "a " else None) or _IN_WORDS.match(
+            low, start
+        )
+        if match:
+            parts += [low[end : match.start()], _token(match)]
+            end = match.end()
+    return "".join([*parts, low[end:]])
 
 
 def _token(match: re.Match[str]) -> str:

@@ -7,14 +7,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.facts_grammar import (
+    ADJ,
+    NOUN,
+    NUMBER,
     NX,
     SCOPE,
-    STUDY_NOUN,
+    STUDY,
     Candidate,
     N,
     Sentence,
     count_of,
+    counted,
     last_count,
+    need,
     pattern,
     precision_of,
 )
@@ -45,55 +50,61 @@ _TOTALLED: Final = (
     r"(?:an? (?:overall |combined |grand |joint )?total (?:sample )?(?:size )?of|an? (?:combined|overall|total|pooled|aggregate) (?:sample|population)(?: size)? of|"
     r"altogether|in total,?|a sample of|totall?ing|data (?:from|on)|outcomes for|information on|the participation of)"
 )
+_PEOPLE: Final = pattern(rf"{N}\s{_WORD}{{0,4}}?{_PERSON}")
 _OF_STUDIES: Final = pattern(
-    rf"{STUDY_NOUN}[^.;:]{{0,70}}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|representing|reporting on|"
-    rf"(?:which|that)\s(?:together |altogether |in total )?(?:involv|includ|cover|enrol|compris|report)\w*|and|totall?ing|reaching|encompassing|containing|using data on|analysing)"
-    rf"(?:\s(?:{_TOTALLED}\s)?(?:data (?:from|on)\s)?|(?<=\()(?:n ?= ?)?){N}\s{_WORD}{{0,4}}?{_PERSON}"
+    r"(?:(?!N\d+N (?:with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,70}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|randomising|recruiting|representing|reporting on|"
+    r"(?:which|that)\s(?:together |altogether |in total )?(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|reaching|encompassing|containing|using data on|analysing|evaluating|examining)"
+    rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
 )
-_IN_TOTAL: Final = pattern(
-    rf"\b(?:total of|total sample of|total sample size of|combined sample of|total population of|altogether,?|in total,?|overall,? the studies (?:included|involved)|"
-    rf"in all,?)\s{N}\s{_WORD}{{0,4}}?{_PERSON}|"
-    rf"\b(?:total|overall|combined) (?:number of participants|sample(?: size)?)\s(?:in (?:the|these|all)(?:\s{NX})?[a-z ]{{0,40}}\s)?(?:was|is|of|were|included|comprised|consisted of)\s"
-    rf"(?P<n2>{NX})\b(?!\s(?:studies|trials|schools|families|households))"
+"""What leads from the studies to the people in them."""
+_TOTAL_BEFORE: Final = pattern(
+    r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,? the studies (?:included|involved)|in all,?|"
+    r"in total,? (?:these|the|they)[a-z ]{0,30} (?:included|involved|had|covered|enrolled|randomi[sz]ed))\s$"
 )
-_STUDIES_DID: Final = pattern(
-    rf"\b(?:the|these|all|included|eligible|{NX})\s(?:included\s)?(?:studies|trials|rcts)\s(?:included in (?:the|this) review\s)?(?:together |altogether |in total |collectively )?"
-    rf"(?:involved|included|covered|enrolled|comprised|reported on|examined data (?:from|on)|had|have|involve|include|cover)\s"
-    rf"(?:{_TOTALLED}\s){N}\s{_WORD}{{0,4}}?{_PERSON}"
+_TOTAL_AFTER: Final = pattern(r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall)\b")
+_SAMPLE_IS: Final = pattern(
+    rf"\b(?:total|overall|combined) (?:number of (?:participants|people)|sample(?: size)?)\s(?:in (?:the|these|all)(?:\s{NX})?[a-z ]{{0,40}}\s)?(?:was|is|of|were|included|comprised|consisted of)\s"
+    rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
 )
+_THEY_HAD: Final = pattern(
+    r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
+    r"(?:involved|included|covered|enrolled|comprised|reported on|examined data (?:from|on)|had|have|involve|include|cover|randomi[sz]ed|recruited|reached|represent|represented)\s(?:data (?:from|on|for)\s)?$"
+)
+"""The studies included: the people come next."""
+_PARTICIPANTS_WERE: Final = pattern(
+    r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"
+)
+_TOOK_PART: Final = pattern(
+    r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b"
+)
+_IN_PLACES_OF: Final = pattern(
+    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes) (?:with|of|serving|reaching|for) $"
+)
+_FEW_OF: Final = pattern(
+    r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b"
+)
+_BARE_COUNT: Final = pattern(rf"^(?:[a-z ]{{0,12}},?\s)?(?P<n>{NX})\s(?:were|are)\s(?:finally\s)?included\b")
+_WITH: Final = pattern(
+    r"(?: in (?:this|the) (?:\w+ )?review)?,? (?:with|involving|covering|including|enrolling) (?:data (?:from|on) )?$"
+)
+_IN_STUDIES: Final = pattern(
+    rf"^ (?:(?:who )?(?:took part|participated|aged [a-z0-9 ]{{1,20}}|were involved|were enrolled) )?(?:in|across|from) (?:(?:the|all|these|all of the|a total of) )?(?P<n>{NX}) {STUDY}"
+)
+_STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{ADJ}{NOUN}")
 _RANGE: Final = pattern(
     rf"\b(?:between|to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
     rf"up to|ranged|ranging|only|per|each|(?:between|from)\s{NX}\s(?:and|to))\s$"
 )
 _PART: Final = pattern(
     r"\b(?:one (?:study|trial|of)|each (?:study|trial)|per (?:study|trial)|(?:intervention|treatment|control|comparison|experimental) groups?|sample sizes|"
-    r"ranged|ranging|on average|average|median|most (?:of the )?(?:studies|trials)|largest|smallest|some (?:of the )?(?:studies|trials)|"
+    r"ranged|ranging|on average|average|median|most (?:of the )?(?:studies|trials)|(?:largest|smallest)(?! effects?)|some (?:of the )?(?:studies|trials)|"
     r"worldwide|globally|each year|every year|annually|the world)\b"
 )
 
 
-_PART_WORDS: Final = frozenset(
-    [
-        "one",
-        "each",
-        "per",
-        "group",
-        "groups",
-        "sizes",
-        "ranged",
-        "ranging",
-        "average",
-        "median",
-        "most",
-        "largest",
-        "smallest",
-        "some",
-        "worldwide",
-        "globally",
-        "every",
-        "annually",
-        "world",
-    ]
+_PART_WORDS: Final = need(
+    "one each per group groups sizes ranged ranging average median most largest smallest some worldwide "
+    "globally every annually world"
 )
 """Every match of ``_PART`` has one of them."""
 _PART_OF_THEM: Final = pattern(
@@ -101,26 +112,16 @@ _PART_OF_THEM: Final = pattern(
 )
 _FOR_SOME: Final = pattern(r"^(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition)")
 _OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{_WORD}{{0,3}}?{_PERSON}")
+_SECOND_PEOPLE: Final = pattern(
+    rf"{NX}\s{_WORD}{{0,4}}?{_PERSON}[a-z ]{{0,40}} (?:and|plus) (?:over |about |more than )?$"
+)
 _MORE_PEOPLE: Final = pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NX}\s{_WORD}{{0,3}}?{_PERSON}")
 """1,000 children and 400 parents: neither is the total."""
-_TOTAL_OF: Final = frozenset(
-    [
-        "studies",
-        "study",
-        "trials",
-        "trial",
-        "rcts",
-        "rct",
-        "experiments",
-        "evaluations",
-        "total",
-        "altogether",
-        "overall",
-        "all",
-        "combined",
-    ]
+_TOTAL_OF: Final = need(
+    "studies study trials trial rcts rct experiments evaluations total altogether overall all combined "
+    "together they these included"
 )
-"""Every match of a rule has one of them."""
+"""Every statement of a total has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
 _FEWEST: Final = 10
 """Smaller numbers of people are those of one study."""
@@ -129,43 +130,101 @@ _FEWEST: Final = 10
 def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[Candidate]:
     """Give the total of participants ``sentence`` states; ``studies`` is the number of included studies, if known.
 
-    A number of people counts only beside the number of all included studies, or where the text calls it the total.
+    A number of people counts only beside the number of all included studies, where the text calls it the total, or where
+    it says it of "the studies" as such.
     """
-    if sentence.kind not in SCOPE or _TOTAL_OF.isdisjoint(sentence.words) or not sentence.starts:
+    bits = sentence.bits
+    if not bits & NUMBER or not bits & _TOTAL_OF or sentence.kind not in SCOPE or not sentence.starts:
         return
     text = sentence.counted
     if not _BIG.search(text) or sentence.is_of_other_work:
         return
-    if not _PART_WORDS.isdisjoint(sentence.words) and _PART.search(sentence.counted):
+    if sentence.bits & _PART_WORDS and _PART.search(text):
         return
-    for match in _OF_STUDIES.finditer(text):
-        # The last count of studies before the people must be that of all: not "81 studies, including 44 with …".
-        head = text[: match.start("n")]
-        if studies is not None and last_count(head) == studies and not _PART_OF_THEM.search(head):
-            yield from _make(match, sentence, "n", studies)
-    if _FOR_SOME.match(text):
-        return
-    for rule in (_STUDIES_DID, _IN_TOTAL):
-        for match in rule.finditer(text):
-            group = "n" if match["n"] else "n2"
+    people = [match for start in sentence.starts if (match := _PEOPLE.match(text, start))]
+    if people:
+        counts = [match for match in _STUDY_COUNT.finditer(text) if count_of(match) is not None]
+        for match in people:
+            if (tier := _tier(match, sentence, studies, counts, alone=len(people) == 1)) is not None:
+                yield from _make(match, sentence, studies or 0, tier)
+    elif not _FOR_SOME.match(text):
+        for match in _SAMPLE_IS.finditer(text):
             if last_count(text) in (None, studies):
-                yield from _make(match, sentence, group, studies or 0)
+                yield from _make(match, sentence, studies or 0, 2)
 
 
-def _make(match: re.Match[str], sentence: Sentence, group: str, studies: int) -> Iterator[Candidate]:
-    start = match.start("q") if group == "n" and match["q"] else match.start(group)
+def _tier(
+    match: re.Match[str], sentence: Sentence, studies: int | None, counts: list[re.Match[str]], *, alone: bool
+) -> int | None:
+    """Tell how surely a number of people is that of all studies; None if it may be that of some."""
+    text = sentence.counted
+    start = match.start("q") if match["q"] else match.start("n")
+    head, rest = text[:start], text[match.end() :]
+    if _IN_PLACES_OF.search(head) or _SECOND_PEOPLE.search(head):
+        return None
+    if _follows_count(text, start, studies, counts):
+        return 1
+    values = {count_of(count) for count in counts}
+    of_these_only = values <= {studies}
+    if _FOR_SOME.match(text) or not (of_these_only or _adds_up(counts, studies)):
+        return None
+    if _TOTAL_BEFORE.search(head) or _TOTAL_AFTER.match(rest) or _TOOK_PART.match(rest):
+        return 1
+    if alone and of_these_only and not _FEW_OF.search(text) and not _PART_OF_THEM.search(text):
+        told = studies is not None and (studies in values or last_count(counted(sentence.previous)) == studies)
+        if _they_had(match, head, told=told) or (studies is not None and _beside(match, text, studies, values)):
+            return 2
+    return None
+
+
+def _follows_count(text: str, start: int, studies: int | None, counts: list[re.Match[str]]) -> bool:
+    """Tell whether the people at ``start`` are said of the last count of studies before them, and that is of all.
+
+    Not so in "81 studies, including 44 with …".
+    """
+    before = [count for count in counts if count.end() <= start]
+    return (
+        studies is not None
+        and bool(before)
+        and count_of(before[-1]) == studies
+        and not _PART_OF_THEM.search(text[:start])
+        and _OF_STUDIES.match(text, before[-1].end(), start) is not None
+    )
+
+
+def _they_had(match: re.Match[str], head: str, *, told: bool) -> bool:
+    """Tell whether "the studies", or "they" where the count of all was just ``told``, had these people."""
+    if not _THEY_HAD.search(head):
+        return False
+    return told or (match["q"] is None and "they" not in head and "these" not in head)
+
+
+def _beside(match: re.Match[str], text: str, studies: int, values: set[int | None]) -> bool:
+    """Tell whether the people stand beside the count of all studies: "2,310 adults in 19 studies"."""
+    start = match.start("q") if match["q"] else match.start("n")
+    if studies in values and _PARTICIPANTS_WERE.search(text[:start]):
+        return True
+    if (behind := _IN_STUDIES.match(text[match.end() :])) and count_of(behind) == studies:
+        return True
+    bare = _BARE_COUNT.match(text)
+    return bool(bare and count_of(bare) == studies and _WITH.match(text, bare.end(), start))
+
+
+def _adds_up(counts: list[re.Match[str]], studies: int | None) -> bool:
+    """Tell whether the first count is of all studies, and the others are its parts."""
+    first, *parts = (count_of(count) for count in counts)
+    return first == studies and sum(part or 0 for part in parts) == studies
+
+
+def _make(match: re.Match[str], sentence: Sentence, studies: int, tier: int) -> Iterator[Candidate]:
+    qualified = "q" in match.re.groupindex
+    start = match.start("q") if qualified and match["q"] else match.start("n")
     if _RANGE.search(sentence.counted[max(0, start - 40) : start]):
         return
-    if _OTHER_END.match(sentence.counted[match.end(group) :]) or _MORE_PEOPLE.match(sentence.counted[match.end() :]):
+    if _OTHER_END.match(sentence.counted[match.end("n") :]) or _MORE_PEOPLE.match(sentence.counted[match.end() :]):
         return
-    number = count_of(match, group)
+    number = count_of(match)
     if number is None or number < max(_FEWEST, studies):
         return
-    yield Candidate(
-        "participants",
-        str(number),
-        sentence,
-        number,
-        precision_of(match) if group == "n" else "exact",
-        1 if group == "n" else 2,
-    )
+    precision = precision_of(match) if qualified else "exact"
+    yield Candidate("participants", str(number), sentence, number, precision, tier)

@@ -4,78 +4,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from campbell_scraper.summary.countries import SHORT, countries_in
-from campbell_scraper.summary.facts_grammar import BRIEF, NX, Candidate, Sentence, in_own_case, number_of, pattern
+from campbell_scraper.summary.facts_grammar import BRIEF, NX, Candidate, Sentence, counted, need, number_of, pattern
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-_PLACES: Final = frozenset({BRIEF, "aim", "included_studies", "results"})
+PLACES: Final = frozenset({BRIEF, "aim", "included_studies", "results"})
 
-_LOCATED: Final = pattern(
-    r"\b(?:conducted|carried out|undertaken|took place|taken place|located|implemented|performed|set|based|come|came|originate[ds]?|"
-    r"done|run|completed|are|were|was|is|studies|trials|study|trial|evaluations|rcts|from|evaluated programmes|located)\b"
-    r"(?:,? [a-z-]+){0,3}? (?:in|from)\b"
-)
-_STUDIES: Final = frozenset(
-    [
-        "studies",
-        "study",
-        "trial",
-        "trials",
-        "rct",
-        "rcts",
-        "experiments",
-        "evaluations",
-        "they",
-        "most",
-        "others",
-        "rest",
-        "remaining",
-    ]
+_STUDIES: Final = need(
+    "studies study trial trials rct rcts experiments evaluations they most others rest remaining remainder"
 )
 """One of these a sentence must have; "others", "rest" and "remaining" stand for studies."""
+_OF_THESE: Final = pattern(
+    rf"there (?:are|were) {NX} of them\b|of (?:these|them|those),? {NX} |(?:{NX}|most|all) (?:of (?:these|them) )?(?:were|are|came|come) "
+)
+_ONE_STUDY: Final = pattern(r"\b(?:one|single) (?:[a-z-]+ ){0,3}?(?:study|trial|evaluation)\b")
+"""What "it" may stand for."""
 _NEGATED: Final = pattern(
     r"\b(?:no|none|not|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
-    r"language|compared with|compared to|had to|must|eligible|criteria|would|should|could|may|such as in|for example|e\.g\.|might)\b"
+    r"language|compared with|compared to|had to|must|eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could(?! be (?:included|used|analysed))|may|such as in|for example|e\.g\.|might)\b"
 )
-_NEGATIONS: Final = frozenset(
-    [
-        "no",
-        "none",
-        "not",
-        "outside",
-        "other",
-        "except",
-        "excluding",
-        "rather",
-        "instead",
-        "unlike",
-        "apart",
-        "migrant",
-        "migrants",
-        "immigrant",
-        "immigrants",
-        "refugees",
-        "born",
-        "language",
-        "compared",
-        "had",
-        "must",
-        "eligible",
-        "criteria",
-        "would",
-        "should",
-        "could",
-        "may",
-        "such",
-        "for",
-        "e",
-        "might",
-    ]
+_NEGATIONS: Final = need(
+    "no none not outside other except excluding rather instead unlike apart migrant migrants immigrant "
+    "immigrants refugees born language compared had must limited restricted eligible criteria would "
+    "should could may such for e might"
 )
 """Every match of ``_NEGATED`` has one of them."""
 _N_OF: Final = (
@@ -86,60 +42,100 @@ _N_OF: Final = (
 )
 _COUNT_BEFORE: Final = pattern(_N_OF)
 _EACH: Final = pattern(
-    rf"\b(?P<n>{NX})\s(?:(?:study|studies|trials?)\s)?(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?(?:each\s(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?)(?:in|from)\s(?:the\s)?$"
+    rf"\b(?P<n>{NX})\s(?:(?:study|studies|trials?)\s)?(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?(?:each\s(?:(?:was|were)\s)?(?:(?:conducted|carried out)\s)?)(?:in|from)\s(?:the\s)?$|"
+    rf"\b(?P<m>{NX})\s(?:(?:study|studies|trials?)\s)?(?:(?:was|were)\s)?(?:in|from)\seach of\s(?:the\s)?$"
 )
 _COUNT_AFTER: Final = pattern(rf"^\s\((?:n ?= ?|k ?= ?)?(?P<n>{NX})(?:\s(?:studies|study|trials?))?\)")
-_LIST_GLUE: Final = pattern(r"^(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?)$")
+_LIST_GLUE: Final = pattern(
+    r"^(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?|,? (?:and then|followed by|then) (?:the )?)$"
+)
 
 
 _AT: Final = pattern(
     rf"(?:\b(?:conducted|carried out|undertaken|took place|taken place|located|implemented|performed|set|based|come|came|originate[ds]?|originating|done|run|"
     rf"are|were|was|is|studies|study|trials|trial|rcts|evaluations|each|others|other|rest|remaining|remainder|most|majority|countries|half)|{NX})"
-    r"(?:,? (?:mainly|mostly|primarily|all|predominantly|only|exclusively|largely|either))?\s(?:in|from)\s(?:the\s)?$"
+    r"(?:,? (?:mainly|mostly|primarily|all|predominantly|only|exclusively|largely|either))?\s(?:in|from)\s(?:the\s)?$|"
+    r"\b(?:of (?:them|these|which)|data|comes|all|both|each)\s(?:(?:were|was|are|is|come|came)\s)?(?:mainly |mostly |conducted |carried out )?(?:in|from)\s(?:the\s)?$|"
+    rf"\b(?:in|from)\s(?:{NX}\s)?(?:different\s|other\s|[a-z-]+-\sand\s)?(?:[a-z-]+\s){{0,3}}?countr(?:y|ies)(?:,| \(|:)\s(?:(?:mostly|mainly|namely|including|primarily|among them)\s)?(?:the\s)?$|"
+    r"\b(?:in|from)\seach of\s(?:the\s)?$|"
+    r"\b(?:conducted|carried out|undertaken|took place|performed|done|set)\s(?:in|at|among|with)\s(?:[a-z-]+\s){1,4}?in\s(?:the\s)?$"
 )
+_REGIONS: Final = (
+    r"(?:(?:(?:the )?(?:north|south|latin|central|east|west|eastern|western|northern|southern|south-east|southeast|sub-saharan) )?"
+    r"(?:america|europe|asia|africa)|(?:the )?middle east|(?:the )?caribbean|oceania|australasia|scandinavia)"
+)
+_BEHIND_REGIONS: Final = pattern(rf"(?:\s{_REGIONS},?(?:\s\({NX}\),?)?(?:\s(?:and|or))?)+\s(?:the\s)?$")
+"""Europe, Asia and … : members of a list of places that are no countries."""
+_NEAR: Final = 250
+"""Characters before a name in which the rules that end at it find all they look for."""
 _SAMPLES: Final = pattern(
-    r"\b(?:participants|children|students|pupils|people|samples?|families|women|men|youth|adults|patients|programmes?|programs?|interventions?|schools)\s"
+    r"\b(?:participants|children|students|pupils|people|samples?|families|women|men|youth|adults|patients|programmes?|programs?|interventions?|(?<!in )schools)\s"
     r"(?:(?:who|that|which)\s)?(?:were|was|are|is|came|come|conducted|implemented)?\s?(?:mainly |mostly |all )?(?:in|from)\b"
 )
 
 
 def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
-    if sentence.kind not in _PLACES:
+    if sentence.kind not in PLACES:
         return
-    if not any(countries_in(sentence.plain)) or _STUDIES.isdisjoint(sentence.words) or sentence.is_of_other_work:
+    if not sentence.bits & _STUDIES and not _follows_studies(sentence):
         return
-    text = sentence.counted
-    mentions = list(countries_in(in_own_case(sentence.plain)))
-    if (
-        not mentions
-        or len(sentence.low) != len(sentence.plain)
-        or not _LOCATED.search(text[: mentions[0].start()] + " ")
-    ):
+    named = list(countries_in(sentence.plain))
+    if not named or sentence.is_of_other_work:
         return
-    if _SAMPLES.search(text) or (not _NEGATIONS.isdisjoint(sentence.words) and _NEGATED.search(text)):
+    text, mentions = _counted_around(sentence, named)
+    if _SAMPLES.search(text) or (sentence.bits & _NEGATIONS and _NEGATED.search(text)):
         return
     for group in _lists(text, mentions):
-        head = text[: group[0].start()]
-        if not _AT.search(head):
+        head = text[max(0, group[0].start - _NEAR) : group[0].start]
+        if not _AT.search(head) and not (
+            (behind := _BEHIND_REGIONS.search(head)) and _AT.search(head[: behind.start()] + " ")
+        ):
             continue
         each = _EACH.search(head)
         alone = _COUNT_BEFORE.search(head) if len(group) == 1 else None
         for mention in group:
-            counted = _COUNT_AFTER.search(text[mention.end() :]) or each or alone
-            number = number_of(counted["n"]) if counted else None
-            yield Candidate("countries", SHORT[mention[0]], sentence, number, "exact" if number is not None else None)
+            count = _COUNT_AFTER.search(text[mention.end :]) or each or alone
+            number = number_of(count[count.lastgroup or "n"]) if count else None
+            yield Candidate("countries", SHORT[mention.name], sentence, number, "exact" if number is not None else None)
 
 
-def _lists(text: str, mentions: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
+class _Mention(NamedTuple):
+    """A country named, and where in the counted text."""
+
+    name: str
+    start: int
+    end: int
+
+
+def _counted_around(sentence: Sentence, named: list[re.Match[str]]) -> tuple[str, list[_Mention]]:
+    """Give the counted form of a sentence, its countries untouched (no number is in a name), and their places in it."""
+    text = ""
+    mentions = []
+    end = 0
+    for match in named:
+        text += counted(sentence.low[end : match.start()])
+        mentions.append(_Mention(match[0], len(text), len(text) + len(match[0])))
+        text += sentence.low[match.start() : match.end()]
+        end = match.end()
+    return text + counted(sentence.low[end:]), mentions
+
+
+def _follows_studies(sentence: Sentence) -> bool:
+    """Tell whether "it" or "these" stands for the study or studies of the sentence before."""
+    if sentence.low.startswith("it "):
+        return _ONE_STUDY.search(sentence.previous) is not None
+    return _OF_THESE.match(sentence.counted) is not None and " studies" in sentence.previous
+
+
+def _lists(text: str, mentions: list[_Mention]) -> Iterator[list[_Mention]]:
     """Group the mentions that stand in one list ("Canada, Switzerland and Sweden")."""
-    group: list[re.Match[str]] = []
+    group: list[_Mention] = []
     for mention in mentions:
         if group:
-            between = text[group[-1].end() : mention.start()]
-            counted = _COUNT_AFTER.search(between)
-            if counted:
-                between = between[counted.end() :]
+            between = text[group[-1].end : mention.start]
+            if count := _COUNT_AFTER.search(between):
+                between = between[count.end() :]
             if not _LIST_GLUE.match(between):
                 yield group
                 group = []
@@ -166,26 +162,13 @@ _DESIGNS: Final = (
 )  # fmt: skip
 _ANY_DESIGN: Final = "|".join(rf"(?P<d{i}>{source}(?![\w-]))" for i, (_, source) in enumerate(_DESIGNS))
 _DESIGN: Final = pattern(rf"(?<![\w-])(?:{_ANY_DESIGN})")
-_DESIGN_WORDS: Final = frozenset(
-    [
-        "randomised",
-        "randomized",
-        "rct",
-        "rcts",
-        "nonrandomised",
-        "nonrandomized",
-        "quasi",
-        "controlled",
-        "interrupted",
-        "cohort",
-        "case",
-        "cross",
-        "qualitative",
-        "mixed",
-        "regression",
-        "single",
-        "observational",
-    ]
+_DESIGN_BEGUN: Final = pattern(
+    r"[ciqrnmopsr](?<![\w-].)(?:luster|ndividually|andomi|ct|uasi|on|ontrolled|nterrupted|rospective|etrospective|ohort|ase-|ross-|ualitative|ixed|egression|ingle|bservational)"
+)
+"""The beginning of every name; its first letter is quick to look for."""
+_DESIGN_WORDS: Final = need(
+    "randomised randomized rct rcts nonrandomised nonrandomized quasi controlled interrupted cohort case "
+    "cross qualitative mixed regression single observational"
 )
 """Every design's name has one of them."""
 _CONDITION: Final = pattern(r"\b(?:at least|had to|must|eligible if|identified|excluded)\b")
@@ -194,6 +177,13 @@ _DESIGN_COUNT: Final = pattern(
     r"(?:(?:are|were|was|is|used|employed|adopted|had|have|use|of which)\s)?(?:(?:an?|based on|conducted as|classified as|described as)\s)?"
     r"(?:(?:high-quality|large|small|eligible|included|separate|different|independent|relevant|published|parallel|rigorous)\s)*$"
 )
+_OF_STUDIES: Final = pattern(r"^(?:the |all |these )?(?:included |eligible )?(?:studies|trials|evaluations)\b")
+_ALL_ARE: Final = pattern(
+    rf"(?:\b(?:all|both) (?:of (?:the|these) )?(?:{NX} )?(?:included |eligible )?(?:studies|trials|evaluations) (?:are|were|used) (?:an? )?|"
+    r"\b(?:this|the) (?:campbell |systematic )*(?:review|map) (?:includes|included) (?:only |both )?)$"
+)
+"""Without a count, designs are those of all studies only where the text says so."""
+_JOINED: Final = pattern(r" (?:and|or) (?:an? )?")
 _DESIGN_JOINED: Final = pattern(
     r"^(?:\s\([^()]*\))?(?:\s(?:and|or)|,|/)\s?(?:quasi-|non-?random|randomi|controlled|observational|cohort|experimental|interrupted|qualitative|mixed)"
 )
@@ -201,21 +191,35 @@ _DESIGN_JOINED: Final = pattern(
 
 def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the designs of included studies that ``sentence`` counts. Designs named as a condition are not counted."""
-    if sentence.kind not in _PLACES or _DESIGN_WORDS.isdisjoint(sentence.words) or not sentence.starts:
+    if sentence.kind not in PLACES or not sentence.bits & _DESIGN_WORDS:
         return
     text = sentence.counted
     if sentence.is_of_other_work:
         return
-    for match in _DESIGN.finditer(text):
-        counted = _DESIGN_COUNT.search(text[: match.start()])
-        if not counted or _DESIGN_JOINED.match(text[match.end() :]):
+    joined_at = -1
+    for match in _designs_in(text):
+        head, rest = text[: match.start()], text[match.end() :]
+        if _CONDITION.search(head):
             continue
-        if _CONDITION.search(text[: counted.end()]):
-            continue
-        number = number_of(counted["n"])
-        if number is not None:
-            index = int((match.lastgroup or "d0")[1:])
-            yield Candidate("study_designs", _DESIGNS[index][0], sentence, number, "exact")
+        value = _DESIGNS[int((match.lastgroup or "d0")[1:])][0]
+        if after := _COUNT_AFTER.match(rest):
+            if _OF_STUDIES.search(head) and (number := number_of(after["n"])) is not None:
+                yield Candidate("study_designs", value, sentence, number, "exact")
+        elif count := _DESIGN_COUNT.search(head[-_NEAR:]):
+            if not _DESIGN_JOINED.match(rest) and (number := number_of(count["n"])) is not None:
+                yield Candidate("study_designs", value, sentence, number, "exact")
+        elif _ALL_ARE.search(head) or (joined_at >= 0 and _JOINED.fullmatch(text, joined_at, match.start())):
+            joined_at = match.end()
+            yield Candidate("study_designs", value, sentence)
+
+
+def _designs_in(text: str) -> Iterator[re.Match[str]]:
+    """Give what ``_DESIGN.finditer`` gives, tried only where a name may begin."""
+    end = 0
+    for begun in _DESIGN_BEGUN.finditer(text):
+        if begun.start() >= end and (match := _DESIGN.match(text, begun.start())):
+            end = match.end()
+            yield match
 
 
 def design_name(name: str) -> str | None:

@@ -1,0 +1,125 @@
+"""What the rules that count studies share: the words around a number that make it the whole, a part, or something else."""
+
+# ruff: noqa: E501  (a rule reads best whole)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.summary.facts_grammar import (
+    NX,
+    REVIEW,
+    SOME_OF,
+    Candidate,
+    Sentence,
+    count_of,
+    need,
+    pattern,
+    precision_of,
+)
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
+STUDIES: Final = "studies study trials trial rcts rct experiments evaluations"
+SUBJECTS: Final = "review map synthesis egm update base study report we it authors team overview"
+PAPERS: Final = "papers reports articles publications documents manuscripts records"
+VERBS: Final = (
+    "summarises summarised summarise summarizes summarized summarize synthesises synthesised synthesise synthesizes synthesized "
+    "synthesize include includes included comprises comprise comprised contain contains contained cover covers covered review "
+    "reviews reviewed analyses analysed analyzes analyzed assesses assessed examines examined consider considers considered "
+    "incorporates incorporated draw draws based brings brought report reports reported consists consisted combines combined "
+    "integrates integrated presents presented present pool pools pooled looks look looked relies uses used maps mapped features "
+    "featured has shows lists made"
+)
+"""Words of which a rule needs one; the verbs are those of ``INCLUDES``."""
+
+INCLUDES: Final = (
+    r"(?:(?:has |have |also |now |therefore |thus |finally )?(?:summari[sz]es?d?|synthesi[sz]es?d?|includes?d?|included|"
+    r"compris(?:es?|ed)|contain(?:s|ed)?|cover(?:s|ed)?|review(?:s|ed)|analys(?:es|ed)|analyz(?:es|ed)|assess(?:es|ed)|"
+    r"examin(?:es|ed)|consider(?:s|ed)?|incorporat(?:es|ed)|"
+    r"draws?(?: together)?\s(?:up)?on|is based (?:up)?on|was based (?:up)?on|are based (?:up)?on|were based on|"
+    r"br(?:ings?|ought) together|report(?:s|ed)(?: on)?|consist(?:s|ed) of|combin(?:es|ed)|integrat(?:es|ed)|"
+    r"presents|present(?:s|ed)|pools?(?:ed)?|looks? at|looked at|relies on|uses|used|maps|mapped|featur(?:es|ed)|"
+    r"is made up of|was made up of))"
+)
+EVIDENCE: Final = (
+    r"(?:\s(?:the\s)?(?:available\s|existing\s|research\s|quantitative\s|best\s)*(?:evidence|findings?|results|data|"
+    r"research|information)(?:\sand (?:findings|results|evidence|data))?(?:\s(?:from|of|in|provided by|based on|on the basis of|across|gathered from))?)?"
+)
+TOTAL: Final = r"(?:\s(?:from|a total of|in total|altogether|all))?"
+BY: Final = rf"(?:{REVIEW}|we|the authors|authors|the review team)"
+"""Who includes, finds and analyses."""
+OF_THEM: Final = rf"(?:\s(?:of\s(?:which|these|them|those|the)\b|(?:of the|of these)\s{NX}\b)(?:\s(?:included|identified|eligible)\s?)?)?(?:\s?(?:studies|trials))?"
+
+_COORDINATED: Final = pattern(
+    r"^(?:(?!of which|of these|includ|\(|:|;|, which| were | was | are | is | reported in| published in)[^.]){0,80}?"
+    r"(?:\band|\bplus|\bas well as|,)\s(?:a further\s|another\s|an additional\s|from\s)?N\d+N\s"
+    r"(?!of\s(?:the|these|them|which))(?:[a-z'-]+\s){0,5}?(?:studies|trials|rcts|study|on|of|that|which|reviews|protocols|evaluat\w+|examin\w+|assess\w+|"
+    r"quasi-\w+|qualitative|randomi[sz]ed|observational|case)\b"
+)
+"""A second count in the same breath ("12 trials and 5 cohort studies"): then neither is the whole."""
+_BEFORE_COORDINATED: Final = pattern(rf"{NX}\s(?:[a-z'-]+\s){{0,6}}?(?:and|plus|as well as)\s$")
+_SECOND: Final = (", N", "and N", "plus N", "as N", "further N", "another N", "additional N", "from N")
+"""Every match of ``_COORDINATED`` has one of them."""
+_NEAR: Final = 30
+"""Characters in which ``SOME_OF`` finds all it looks for."""
+
+PARTIAL_TAIL: Final = pattern(
+    r"^\s?(?:in|for)\s(?:the|this|that|a|our|each|one|any|both|these|all)?\s?(?:[a-z-]+\s){0,3}?(?:meta|analys|synthes|comparison|subgroup|"
+    r"group|outcome|model|regression|category|network)"
+)
+RESTRICTING: Final = need(
+    "qualitative quantitative economic cost ongoing excluded process pilot unpublished high low small large larger longitudinal other "
+    "individual similar single such"
+)
+"""Every match of ``RESTRICTED`` has one of them."""
+RESTRICTED: Final = pattern(
+    r"\b(?:qualitative|quantitative|economic|cost|ongoing|excluded|process|pilot|unpublished|high-quality|"
+    r"low-quality|small|larger?|longitudinal|other|individual|similar|single|such)\b"
+)
+POSSIBLE: Final = need(
+    "potentially possibly candidate record records title titles abstract abstracts citation citations hits references duplicates full "
+    "screen screened screening"
+)
+"""Every match of ``POTENTIAL`` has one of them."""
+POTENTIAL: Final = pattern(
+    r"\b(?:potentially|possibly|candidate|records?|titles?|abstracts?|citations?|hits|references|duplicates|screen\w*|full[- ]texts?)\b"
+)
+STUDIES_NAMED: Final = pattern(r"\b(?:studies|trials|evaluations|experiments)\b")
+NOT_STUDIES: Final = pattern(r"\b(?:not|nor|never|participants|children|people|countries|percent)\b")
+CONTRAST: Final = pattern(
+    rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}|\bwere (?:excluded|used)|\bincluded\b|\banaly|\bcould be\b"
+)
+CUT_DOWN: Final = pattern(r"\bonly\b|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b|\bincluded\b")
+
+
+def make(fact: str, match: re.Match[str], sentence: Sentence, tier: int, group: str = "n") -> Iterator[Candidate]:
+    """Give the candidate a match's number makes; none if it may be a year."""
+    number = count_of(match, group)
+    if number is not None:
+        precision = precision_of(match) if group == "n" and "q" in match.re.groupindex else "exact"
+        yield Candidate(fact, str(number), sentence, number, precision, tier)
+
+
+def is_whole(match: re.Match[str], text: str, *, bare: bool = False) -> bool:
+    """Tell whether the match counts all studies: no second count beside it, and no partitive before a ``bare`` one."""
+    start = match.start("q") if "q" in match.re.groupindex and match["q"] else match.start("n")
+    if bare and SOME_OF.search(text[max(0, start - _NEAR) : start]):
+        return False
+    if is_second_count(text[:start]):
+        return False
+    rest = text[match.end("n") :]
+    return not any(sign in rest for sign in _SECOND) or not _COORDINATED.search(rest)
+
+
+def is_second_count(before: str) -> bool:
+    """Tell whether the text before a number ends with another count and an "and"."""
+    return before.endswith(("and ", "plus ", "as well as ")) and _BEFORE_COORDINATED.search(before) is not None
+
+
+def is_contrasted(sentence: Sentence, at: int) -> bool:
+    """Tell whether a count that was found is set, after ``at``, against a smaller one that was used."""
+    rest = sentence.counted[at:] + " " + sentence.after
+    return bool(CONTRAST.search(rest))

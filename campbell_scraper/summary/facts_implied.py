@@ -1,0 +1,147 @@
+"""Counts that are of all included studies by their place only: "the 43 studies", "we found 12", "thirty-eight were included"."""
+
+# ruff: noqa: E501  (a rule reads best whole)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.summary.facts_counts import (
+    BY,
+    CUT_DOWN,
+    POTENTIAL,
+    RESTRICTED,
+    STUDIES,
+    STUDIES_NAMED,
+    is_contrasted,
+    is_second_count,
+    is_whole,
+    make,
+)
+from campbell_scraper.summary.facts_grammar import ADJ, NX, STUDY, Candidate, N, Rule, Sentence, pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BARE_INCLUDED: Final = Rule(
+    rf"^(?:in total,?\s|in all,?\s|overall,?\s|finally,?\s|altogether,?\s|only\s)?{N}\s(?:such (?:studies|trials|evaluations)\s)?(?:were|are|was|is|could be)\s"
+    r"(?:[a-z]+ and\s|finally\s|eventually\s|ultimately\s)?included(?:\sin\s(?:this|the)\s(?:\w+\s){0,2}?(?:review|map))?(?=[.,;]|\s(?:and|with)\b|$)",
+    "included",
+)
+"""Thirty-eight were included."""
+_NOT_OF_STUDIES: Final = pattern(
+    r"\b(?:reports|papers|articles|publications|interventions|programmes|programs|reviews|schools)\b"
+)
+_THERE_ARE_OF_THEM: Final = Rule(
+    rf"\bthere (?:are|were) {N} (?:of them|of these|in total|altogether|in all)\b", "there"
+)
+_THE_STUDIES: Final = Rule(
+    rf"(?P<n>{NX}) (?:{ADJ})?(?:studies|trials|evaluations|experiments|rcts)"
+    r"(?=[.,;]|$| \(| (?:in|of) (?:this|the) (?:\w+ ){0,2}?(?:review|map)\b| (?:were|was|are|is|had|have|includ\w+|cover\w*|took|took place|take|came|come|enrol\w+|involved?|randomi[sz]ed|recruited|assess\w*|use[ds]?|"
+    r"evaluated?|examined?|analysed|represent\w*|span\w*|compared?|measured?|looked|test(?:ed)?|focus(?:ed)?|done|mostly|all|together|altogether)\b)",
+    STUDIES,
+    "the these our all",
+    at_number=True,
+)
+_DEFINITE_BEFORE: Final = pattern(
+    r"(?:^|\b(?:of|in|across|from|for|altogether,?|together,?|among|all|overall,?|on) )(?:all (?:of )?)?(?:the|these|our|all) $"
+)
+"""The 43 studies took place in 19 countries: all there are, if nothing sets others beside them."""
+_AND_MORE: Final = pattern(rf"\s(?:and|plus)\s(?:the\s)?{NX}")
+_NOT_THE_WHOLE: Final = pattern(
+    rf"\b(?:found|identified|located|screened|analysed|analyzed|meta-analys[ei]s|meta-analyses|synthesis|excluded|follow-up|only|remaining|other|these {NX})\b|N\d+N [^.;]{{0,60}}\b(?:were|was|met)\b [^.;]{{0,30}}(?:included|eligible|criteria)"
+)
+_LISTED: Final = Rule(
+    rf"^(?:there are (?:a total of )?|a total of |in total,? )?{N} {STUDY}(?:[.,]|$|,? (?:all |both |each )?(?:with|from|in|involving|covering|of|conducted|published|reported) )",
+    STUDIES,
+)
+"""Seven studies with 1,213 participants: no verb says what of them, but the heading asks which studies are included."""
+_VERB: Final = pattern(
+    r"(?<!there )\b(?:is|are|was|were|has|have|had|do|did|does|found|showed?|compared?|examined?|measured?|met|looked|used|assessed|evaluated?|suggests?|focus(?:ed)?|identified|analysed|provided?|took|came|gave|could)\b"
+)
+_FOUND: Final = Rule(
+    rf"\b(?:{BY}|it|the search|the searches|our search|our searches|the search for studies(?: in {NX})?)\s(?:[a-z]+ly\s)?(?:found|uncovered|identified|"
+    rf"located|yielded|resulted in)(?:\sa total of)?(?:\s(?:just|only))?\s{N}\s(?:{STUDY}|(?P<of>of (?:these|them)))(?P<tail>[^.;:]*)",
+    "found uncovered identified located yielded resulted",
+)
+_MEETING: Final = pattern(
+    r"(?:,[^.;:]{1,60},)?\s(?:that|which|who)?\s?(?:met|meets?|meeting|fulfilled|fulfilling|satisfied|satisfying|were eligible|eligible|"
+    r"suitable|qualified|for inclusion)\b"
+)
+_EVALUATING: Final = pattern(
+    r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported)\b"
+)
+_ELIGIBLE_NOUN: Final = pattern(
+    r"N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable|independent|separate) "
+)
+
+_TOTAL_AT_END: Final = pattern(rf"\b(?:trials|studies|designs|evaluations): {N} in (?:all|total)\b")
+
+DEFINITE: Final = 5
+"""Tier of "the 43 studies", which only says that a number was told before."""
+
+
+def implied_candidates(sentence: Sentence) -> Iterator[Candidate]:
+    """Give the counts that ``sentence``, which speaks of all studies of the review, leaves to be understood as theirs."""
+    yield from _found(sentence)
+    yield from _bare(sentence)
+    if ": " in sentence.low and (total := _TOTAL_AT_END.search(sentence.counted)):
+        yield from make("studies_included", total, sentence, 3)
+    if sentence.kind == "included_studies":
+        yield from _listed(sentence)
+    if sentence.kind != "results":
+        yield from _definite(sentence)
+
+
+def _bare(sentence: Sentence) -> Iterator[Candidate]:
+    """Read a number without its noun, if the sentence before is about studies."""
+    if match := next(_BARE_INCLUDED.matches(sentence), None):
+        named = sentence.previous
+        if " such " in match[0] or (STUDIES_NAMED.search(named) and not _NOT_OF_STUDIES.search(named)):
+            yield from make("studies_included", match, sentence, 3)
+    if match := next(_THERE_ARE_OF_THEM.matches(sentence), None):
+        named = sentence.previous
+        if "included" in named and STUDIES_NAMED.search(named):
+            yield from make("studies_included", match, sentence, 3)
+
+
+def _listed(sentence: Sentence) -> Iterator[Candidate]:
+    match = next(_LISTED.matches(sentence), None)
+    text = sentence.counted
+    if match and is_whole(match, text) and not RESTRICTED.search(match[0]) and not _VERB.search(text):
+        yield from make("studies_included", match, sentence, 3)
+
+
+def _definite(sentence: Sentence) -> Iterator[Candidate]:
+    text = sentence.counted
+    for match in _THE_STUDIES.matches(sentence):
+        if (
+            _DEFINITE_BEFORE.search(text[: match.start()])
+            and not is_second_count(text[: match.start("n")])
+            and not _AND_MORE.match(text[match.end() :])
+            and not RESTRICTED.search(match[0])
+            and not _NOT_THE_WHOLE.search(text[match.end("n") :])
+        ):
+            yield from make("studies_included", match, sentence, DEFINITE)
+
+
+def _found(sentence: Sentence) -> Iterator[Candidate]:
+    """Read "we found 12 studies" as included, if nothing sets the found against the used."""
+    match = next(_FOUND.matches(sentence), None)
+    if (
+        not match
+        or not is_whole(match, sentence.counted)
+        or POTENTIAL.search(match[0])
+        or CUT_DOWN.search(sentence.counted[match.end("n") :])
+    ):
+        return
+    if match["of"] and not STUDIES_NAMED.search(sentence.previous):
+        return
+    tail = match["tail"]
+    eligible = _ELIGIBLE_NOUN.search(sentence.counted, match.start("n"), match.end("n") + 50)
+    if _MEETING.match(tail) or eligible:
+        yield from make("studies_included", match, sentence, 2)
+    elif is_contrasted(sentence, match.start("tail")):
+        return
+    elif not tail.strip() or _EVALUATING.match(tail) or match["of"]:
+        yield from make("studies_included", match, sentence, 3)

@@ -106,9 +106,7 @@ def _from_tree(document: Document, container: _Element, names: View) -> list[Fie
     if after is None or "clr" not in (after.get("class") or ""):
         return None
     fields = []
-    for item in items:
-        if not isinstance(item.tag, str):
-            continue
+    for item in (one for one in items if isinstance(one.tag, str)):
         if item.tag != "li" or (item.tail and not item.tail.isspace()):
             return None
         one = _item(item, names, document.base_url)

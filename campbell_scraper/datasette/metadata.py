@@ -21,9 +21,11 @@ SETTINGS = {
     "sql_time_limit_ms": 5000,
     "facet_time_limit_ms": 1000,
     "truncate_cells_html": 400,
+    "suggest_facets": False,
     "allow_download": False,
 }
-"""Datasette's settings: no download of the file, which is being written (``campbell export sqlite`` makes one)."""
+"""Datasette's settings: no download of the file, which is being written (``campbell export sqlite`` makes one). Facets
+are named below, and any column's menu has one; to guess them cost each page up to 50 ms a column."""
 PLUGIN = '''"""Made by campbell_scraper: pages, search and exclusions. Datasette must not show this library without."""
 
 from campbell_scraper.datasette.plugin import *

@@ -22,7 +22,7 @@ from campbell_scraper.export.clean import plain, web_url
 from campbell_scraper.folder import DataFolder
 
 from . import downloads, pages
-from .fulltext import fts_query
+from .fulltext import excerpt, fts_query
 from .metadata import DATABASE
 from .shown import ShownDatabase
 
@@ -78,10 +78,15 @@ def startup(datasette: Any) -> None:
             datasette.databases = {**datasette.databases, name: shown}
 
 
-@hookimpl  # type: ignore[untyped-decorator]
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Make ``fts_query(words)`` known."""
+    """Make ``fts_query(words)`` and ``excerpt(text, words)`` known, and let the search box of tables read words alike.
+
+    Datasette's own ``escape_fts`` knows no OR and no word*, and finds no long run of Chinese.
+    """
     conn.create_function("fts_query", 1, fts_query, deterministic=True)
+    conn.create_function("escape_fts", 1, fts_query, deterministic=True)
+    conn.create_function("excerpt", 2, excerpt, deterministic=True)
 
 
 @hookimpl  # type: ignore[untyped-decorator]

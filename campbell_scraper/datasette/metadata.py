@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.store.dictionary import PLUMBING, TABLES
 
+from .dashboards import dashboard
 from .queries import QUERIES
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def metadata() -> dict[str, Any]:
         "title": "Campbell Collaboration library",
         "description": "Systematic reviews in the social sciences, read from archived pages: every row is traceable to "
         "the bytes it was read from (table captures).",
+        "plugins": {"datasette-dashboards": dashboard(DATABASE)},
         "databases": {
             DATABASE: {
                 "description": "Everything the archived pages say: reviews, their summaries section by section, the "

@@ -60,7 +60,7 @@ ORDER BY studies_included DESC, participants DESC""",
     },
     "languages_missing": {
         "title": "Languages missing",
-        "description": "Reviews that have a summary in English and none in the other language (es, fr, nb, …; empty "
+        "description": "Reviews that have a summary in English and none in the other language (es, fr, no, …; empty "
         "lists reviews in English only); a text that only points to a PDF counts as there.",
         "params": ["language"],
         "sql": f"""SELECT review_id, title, languages, published_date FROM review_overview o

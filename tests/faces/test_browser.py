@@ -17,6 +17,7 @@ from tests.conftest import ROOT
 pytest.importorskip("datasette", reason="needs the extra [serve]")
 pytest.importorskip("playwright.sync_api")
 
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # ships no types
 from playwright.sync_api import Page, expect
 
 from tests.replay.browser import Traffic, shut_in
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faces browser")]
 PIP = "/-/review/better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health"
 CLOGS = "/-/review/better-evidence/wooden-clogs-for-night-nurses"
+DASHBOARD = "/-/dashboards/library"
 WALKED = [
     "/", "/-/search?q=review", PIP, CLOGS, "/-/plots", "/-/changes", PIP.replace("review", "compare", 1),
     "/campbell", "/campbell/review_overview", "/campbell/by_author?name=ba", "/campbell/by_group_and_year",
+    "/campbell/full_text?words=participants", "/-/dashboards", DASHBOARD, DASHBOARD + "/search_lag",
+    DASHBOARD + "?group=Education&since=2012",
 ]  # fmt: skip
-AXE = [os.environ.get("AXE_CORE", ""), str(ROOT / "node_modules/axe-core/axe.min.js")]
-"""Where axe-core may be: ``npm install --no-save axe-core`` puts it into the second place."""
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +132,17 @@ def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path) -> No
         pictures.nth(number).scroll_into_view_if_needed()
         expect(pictures.nth(number)).to_have_js_property("complete", True)
         assert pictures.nth(number).evaluate("image => image.naturalWidth") > 300
+
+    page.get_by_role("link", name="The same as a dashboard").click()
+    marks = page.locator("#chart-groups_by_year .mark-rect path")
+    expect(marks.first).to_be_visible()
+    everybody = marks.count()
+    page.get_by_label("Coordinating group", exact=True).select_option("Education")
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_url("**group=Education**")
+    expect(page.locator("#chart-coverage svg.marks")).to_be_visible()
+    expect(marks.first).to_be_visible()
+    assert 0 < marks.count() < everybody
     aborted = [one for one in traffic.failed if "net::ERR_ABORTED" in one]  # a download is an aborted navigation
     traffic.failed = [one for one in traffic.failed if one not in aborted]
     assert traffic.wrong == []
@@ -157,14 +170,10 @@ def test_no_page_is_wider_than_a_phone_or_breaks_its_own_rules(visit: Any, origi
 
 @pytest.mark.parametrize("path", WALKED)
 def test_axe_finds_no_serious_violation(visit: Any, origin: str, path: str) -> None:
-    axe = next((one for one in AXE if one and os.path.isfile(one)), None)  # noqa: PTH113 - "" is no path
-    if axe is None:
-        pytest.skip("axe-core is absent: npm install --no-save axe-core")
     page, _, _ = visit
     page.goto(origin + path)
-    with open(axe, encoding="utf-8") as script:  # noqa: PTH123
-        page.evaluate(script.read())
-    found = page.evaluate("axe.run()")
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page).response
     serious = [
         f"{one['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
         for one in found["violations"]
@@ -183,4 +192,13 @@ def test_pages_are_useful_without_scripts(browser: Browser, origin: str) -> None
     assert page.locator("h1").inner_text().startswith("Parent-infant")
     page.locator("nav[aria-label=Languages] a").nth(1).click()
     assert page.locator("a[aria-current=page]").inner_text() != "English"
+    context.close()
+
+
+def test_without_scripts_the_dashboard_leads_to_the_same_plots_as_pictures(browser: Browser, origin: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(origin + DASHBOARD)
+    page.get_by_role("link", name="The same plots as pictures").click()
+    assert page.locator("figure img").count() == 6
     context.close()

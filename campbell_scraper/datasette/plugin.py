@@ -22,6 +22,7 @@ from campbell_scraper.export.clean import plain, web_url
 from campbell_scraper.folder import DataFolder
 
 from . import dashboards, downloads, pages
+from .csv_cells import safe_row
 from .fulltext import excerpt, fts_query
 from .metadata import DATABASE
 from .shown import ShownDatabase
@@ -234,15 +235,19 @@ def _answered(view: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
 
 @hookimpl  # type: ignore[untyped-decorator]
 def asgi_wrapper() -> Callable[[Any], Any]:
-    """Let no page ask another machine for anything."""
+    """Let no page ask another machine for anything, and no CSV hold a formula."""
 
     def wrap(app: Any) -> Any:
         async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+            is_csv = scope.get("path", "").endswith(".csv")
+
             async def send_with_headers(message: Any) -> None:
                 if message["type"] == "http.response.start":
                     ours = {name for name, _ in _HEADERS}
                     kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in ours]
                     message = {**message, "headers": [*kept, *_HEADERS]}
+                elif is_csv and message.get("body"):  # Datasette sends each row by itself
+                    message = {**message, "body": safe_row(message["body"].decode()).encode()}
                 await send(message)
 
             await app(scope, receive, send_with_headers)

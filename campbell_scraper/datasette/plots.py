@@ -223,18 +223,18 @@ def plot_svg(name: str, rows: list[Row]) -> str:
     return _drawn(name, json.dumps(rows, sort_keys=True), "svg")  # type: ignore[return-value]
 
 
-def plot_png(name: str, rows: list[Row]) -> bytes:
-    """Draw a plot as PNG, twice as large as the SVG.
+def plot_png(name: str, rows: list[Row], *, scale: float = 2.0) -> bytes:
+    """Draw a plot as PNG, so many times as large as the SVG.
 
     Raises:
         PlotsUnavailableError: vl-convert is not installed.
 
     """
-    return _drawn(name, json.dumps(rows, sort_keys=True), "png")  # type: ignore[return-value]
+    return _drawn(name, json.dumps(rows, sort_keys=True), "png", scale)  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=64)
-def _drawn(name: str, rows: str, kind: str) -> str | bytes:
+def _drawn(name: str, rows: str, kind: str, scale: float = 1.0) -> str | bytes:
     try:
         import vl_convert  # noqa: PLC0415 - 90 MB, and only for who plots
     except ImportError as error:
@@ -249,4 +249,4 @@ def _drawn(name: str, rows: str, kind: str) -> str | bytes:
     }
     if kind == "svg":
         return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
-    return bytes(vl_convert.vegalite_to_png(spec, scale=2.0, allowed_base_urls=[]))
+    return bytes(vl_convert.vegalite_to_png(spec, scale=scale, allowed_base_urls=[]))

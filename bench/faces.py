@@ -1,10 +1,11 @@
 """How long a search and a review's page take in a library of two million words, in-process, against size.
 
-    python bench/faces.py [--sections 1000 10000 100000] [--json FILE]
+    python -m bench.faces [--sections 1000 10000 100000] [--json FILE] [--plot FILE.svg]
 
 Makes libraries of random words with a natural distribution (Zipf), through SQL and not through crawls, serves each as
-``campbell serve`` does and asks: FTS queries of common, middling and rare words; the search page; a review's page.
-Prints the median and the slowest of 15, in milliseconds.
+``campbell serve`` does and asks for what is common and what is rare: the query behind the search page, the canned query
+of sections, the search box of a table; then whole pages. Prints of 15 the median of wall-clock time, the slowest, and
+the median of CPU time (all threads), which other work on the same cores lengthens less, in milliseconds.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from datasette.app import Datasette
 
-from campbell_scraper.datasette.fulltext import parse
-from campbell_scraper.datasette.metadata import write_faces
+from campbell_scraper.datasette.finding import find
+from campbell_scraper.datasette.metadata import DATABASE, write_faces
+from campbell_scraper.datasette.queries import QUERIES
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.store import Store, search
 
@@ -34,14 +37,23 @@ if TYPE_CHECKING:
 WORDS_OF_A_SECTION = 20
 SECTIONS_OF_A_REVIEW = 10
 REPEATS = 15
+QUERY = "query"
 _LETTERS = "aeioubdfgklmnprstvz"
+
+
+class Taken(NamedTuple):
+    """Milliseconds."""
+
+    wall: float
+    slowest: float
+    cpu: float
 
 
 def vocabulary(size: int = 30_000) -> list[str]:
     chance = random.Random(1)
-    return sorted(
-        {"".join(chance.choices(_LETTERS, k=chance.randint(3, 11))) for _ in range(size)}, key=lambda _: chance.random()
-    )
+    words = sorted({"".join(chance.choices(_LETTERS, k=chance.randint(3, 11))) for _ in range(size)})
+    chance.shuffle(words)
+    return words
 
 
 def fill(root: Path, sections: int) -> tuple[DataFolder, list[str]]:
@@ -120,20 +132,36 @@ def fill(root: Path, sections: int) -> tuple[DataFolder, list[str]]:
         connection.execute("ANALYZE")
         connection.commit()
     write_faces(folder)
-    return folder, [words[0], words[200], words[5_000]]
+    return folder, words
 
 
-async def timed(ask: Callable[[int], Awaitable[Any]]) -> tuple[float, float]:
+async def timed(ask: Callable[[int], Awaitable[Any]]) -> Taken:
     await ask(0)
-    taken = []
+    wall, cpu = [], []
     for number in range(REPEATS):
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.process_time()
         await ask(number)
-        taken.append((time.perf_counter() - start) * 1000)
-    return statistics.median(taken), max(taken)
+        wall.append((time.perf_counter() - start) * 1000)
+        cpu.append((time.process_time() - worked) * 1000)
+    return Taken(statistics.median(wall), max(wall), statistics.median(cpu))
 
 
-async def measure(folder: DataFolder, words: list[str], sections: int) -> dict[str, tuple[float, float]]:
+def typed_by_people(words: list[str]) -> dict[str, str]:
+    """What is searched for; ``words`` are the library's, the commonest first."""
+    return {
+        "a word in every section": "is",
+        "the commonest word": words[0],
+        "a middling word": words[200],
+        "a rare word": words[5_000],
+        "the two commonest": f"{words[0]} {words[1]}",
+        "a phrase": f'"{words[0]} {words[1]}"',
+        "five either": " OR ".join(words[:5]),
+        "ten words": " ".join(words[:10]),
+        "two letters and a star": f"{words[0][:2]}*",
+    }
+
+
+async def measure(folder: DataFolder, words: list[str], sections: int) -> dict[str, Taken]:
     datasette = Datasette(config_dir=folder.root)
     await datasette.invoke_startup()
     reviews = sections // SECTIONS_OF_A_REVIEW
@@ -143,42 +171,87 @@ async def measure(folder: DataFolder, words: list[str], sections: int) -> dict[s
         assert answer.status_code == 200, answer.text
 
     found = {}
-    sections_sql = (
-        "SELECT rowid, snippet(sections_fts, 1, '[', ']', '…', 30) FROM sections_fts WHERE sections_fts MATCH ? "
-        "ORDER BY rank LIMIT 20"
-    )
-    reviews_sql = "SELECT rowid, rank FROM reviews_fts WHERE reviews_fts MATCH ? ORDER BY rank LIMIT 20"
-    database = datasette.get_database("campbell")
-    for name, typed in zip(
-        ("commonest word", "middling word", "rare word", "two words"), [*words, f"{words[0]} {words[1]}"], strict=True
-    ):
-        match = parse(typed).match
-        found[f"FTS of reviews: {name}"] = await timed(lambda _, match=match: database.execute(reviews_sql, [match]))
-        found[f"FTS of sections: {name}"] = await timed(lambda _, match=match: database.execute(sections_sql, [match]))
-        found[f"search page: {name}"] = await timed(lambda _, typed=typed: page(f"/-/search?q={typed}"))
-    found["review page"] = await timed(lambda number: page(f"/-/review/review/r{(number * 37) % reviews}"))
-    found["home page"] = await timed(lambda _: page("/"))
+    database = datasette.get_database(DATABASE)
+    sql = QUERIES["full_text"]["sql"]
+    box = "/campbell/sections.json?_nocount=1&_nofacet=1&_search="
+    for name, typed in typed_by_people(words).items():
+        quoted = quote(typed)
+        found[f"{QUERY} of reviews: {name}"] = await timed(
+            lambda _, typed=typed: database.execute_fn(lambda connection: find(connection, typed))
+        )
+        found[f"{QUERY} of sections: {name}"] = await timed(
+            lambda _, typed=typed: database.execute(sql, {"words": typed})
+        )
+        found[f"{QUERY} of a table's box: {name}"] = await timed(lambda _, quoted=quoted: page(box + quoted))
+        found[f"search page: {name}"] = await timed(lambda _, quoted=quoted: page(f"/-/search?q={quoted}"))
+    common = quote(words[0])
+    found["table sections, searched"] = await timed(lambda _: page(f"/campbell/sections?_search={common}"))
     found["table review_overview"] = await timed(lambda _: page("/campbell/review_overview?_nofacet=1"))
+    found["home page"] = await timed(lambda _: page("/"))
+    found["review page"] = await timed(lambda number: page(f"/-/review/review/r{(number * 37) % reviews}"))
     database.close()
     return found
 
 
+def plot(results: dict[int, dict[str, Taken]]) -> str:
+    """Draw the slowest query, the slowest search page and the review page against size, with what they may take."""
+    import vl_convert  # noqa: PLC0415 - only for who plots
+
+    shown = {
+        "slowest full-text query": lambda name: name.startswith(QUERY),
+        "slowest search page": lambda name: name.startswith("search page"),
+        "review page": lambda name: name == "review page",
+    }
+    rows = [
+        {"sections": sections, "ms": max(one.cpu for name, one in found.items() if chosen(name)), "what": what}
+        for sections, found in results.items()
+        for what, chosen in shown.items()
+    ]
+    goals = [{"ms": 50, "what": "slowest full-text query"}, {"ms": 100, "what": "review page"}]
+    colour = {"field": "what", "type": "nominal", "title": None, "sort": list(shown), "legend": {"orient": "bottom"}}
+    ms = {"field": "ms", "type": "quantitative", "scale": {"type": "log"}, "title": "CPU milliseconds, median of 15"}
+    size = {"field": "sections", "type": "quantitative", "scale": {"type": "log"}, "title": "Sections of 20 words"}
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": 560,
+        "height": 280,
+        "background": "#ffffff",
+        "config": {"font": "sans-serif"},
+        "layer": [
+            {
+                "data": {"values": goals},
+                "mark": {"type": "rule", "strokeDash": [5, 4]},
+                "encoding": {"y": ms, "color": colour},
+            },
+            {
+                "data": {"values": rows},
+                "mark": {"type": "line", "point": True},
+                "encoding": {"x": size, "y": ms, "color": colour},
+            },
+        ],
+    }
+    return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sections", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--sections", type=int, nargs="+", default=[1_000, 3_000, 10_000, 30_000, 100_000])
     parser.add_argument("--json", type=Path, help="Also write the numbers here.")
+    parser.add_argument("--plot", type=Path, help="Also draw them here, as SVG.")
     arguments = parser.parse_args()
-    results: dict[int, dict[str, tuple[float, float]]] = {}
+    results: dict[int, dict[str, Taken]] = {}
     for sections in arguments.sections:
         with tempfile.TemporaryDirectory() as root:
             folder, words = fill(Path(root), sections)
             size = folder.database.stat().st_size / 1e6
             print(f"\n{sections:,} sections, {sections * WORDS_OF_A_SECTION:,} words, {size:.0f} MB")
             results[sections] = asyncio.run(measure(folder, words, sections))
-            for name, (median, slowest) in results[sections].items():
-                print(f"  {name:<32} {median:7.1f} ms   slowest {slowest:7.1f} ms")
+            for name, one in results[sections].items():
+                print(f"  {name:<52} {one.wall:7.1f} ms   slowest {one.slowest:7.1f} ms   CPU {one.cpu:7.1f} ms")
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1), "utf-8")
+    if arguments.plot:
+        arguments.plot.write_text(plot(results), "utf-8")
     return 0
 
 

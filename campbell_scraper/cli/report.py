@@ -46,8 +46,9 @@ def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path 
     """Write the report of one crawl: a page of HTML that loads nothing from anywhere, or JSON.
 
     It has the assertions, pages over time, latency, statuses, coverage against the last ten runs, new
-    and changed reviews word by word, failures, and what was barred. Each crawl writes its own into
-    reports/; this makes it anew from the database.
+    and changed reviews word by word, failures, and what was barred; and the plots of the whole library
+    (with the extra [serve]) as SVG and PNG. Each crawl writes its own into reports/; this makes it anew
+    from the database.
 
     \b
     Examples:

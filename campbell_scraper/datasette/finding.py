@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from .fulltext import Query, count_hits, parse, snippet
@@ -15,20 +16,28 @@ PAGE = 20
 _PLACES = 3
 """Sections shown of one review."""
 _MAX_PDFS = 20
+MOST = 2_000
+"""Matches that are ranked. To rank one takes some microseconds, so that the bound keeps any query short; and a word in
+more reviews than that tells them apart no better."""
+_MOST_FILES = 500
+"""PDFs that are ranked: their texts are long, and each place of a word counts."""
+_SHORT = "{title headline authors doi}"
 # Weights: title, headline, brief, authors, doi, text, grams.
+_RANKED = """
+SELECT place FROM (SELECT rowid AS place, bm25(reviews_fts, 10, 5, 4, 6, 8, 1, 1) AS score FROM reviews_fts
+  WHERE reviews_fts MATCH ? LIMIT ?) ORDER BY score, place"""
 _REVIEWS = """
 SELECT r.review_id, r.title, r.stage, r.status, r.published_date, r.headline, r.brief, r.doi,
   (SELECT group_concat(name, '; ') FROM (SELECT a.name FROM review_authors ra JOIN authors a USING (author_id)
     WHERE ra.review_id = r.review_id ORDER BY ra.position)) AS authors
-FROM (SELECT rowid AS place, bm25(reviews_fts, 10, 5, 4, 6, 8, 1, 1) AS score FROM reviews_fts
-  WHERE reviews_fts MATCH :match ORDER BY score LIMIT :limit OFFSET :offset) JOIN reviews r ON r.rowid = place
-ORDER BY score"""
+FROM json_each(?) wanted JOIN reviews r ON r.rowid = wanted.value ORDER BY wanted.key"""
 _SECTIONS = """
 SELECT s.position, s.heading, s.text, s.kind, m.position AS summary, m.language
 FROM sections s JOIN summaries m USING (summary_id) WHERE s.review_id = ? ORDER BY m.position, s.position"""
 _FILES = """
 SELECT f.url, f.label, f.language, f.pages, f.text, f.review_id, f.page_url, r.title
-FROM (SELECT rowid AS place, rank AS score FROM files_fts WHERE files_fts MATCH ? ORDER BY rank LIMIT ?)
+FROM (SELECT * FROM (SELECT rowid AS place, bm25(files_fts) AS score FROM files_fts WHERE files_fts MATCH ? LIMIT ?)
+  ORDER BY score LIMIT ?)
 JOIN files f ON f.rowid = place LEFT JOIN reviews r USING (review_id) ORDER BY score"""
 
 
@@ -37,17 +46,30 @@ def find(connection: sqlite3.Connection, typed: str, page: int = 1) -> dict[str,
     query = parse(typed)
     result: dict[str, Any] = {
         "typed": typed, "searched": bool(query.match), "total": 0, "reviews": [], "files": [], "page": page, "pages": 0,
+        "most": MOST,
     }  # fmt: skip
     if not query.match:
         return result
     count = "SELECT count(*) FROM reviews_fts WHERE reviews_fts MATCH ?"
     result["total"] = connection.execute(count, (query.match,)).fetchone()[0]
-    result["pages"] = -(-result["total"] // PAGE)
-    rows = connection.execute(_REVIEWS, {"match": query.match, "limit": PAGE, "offset": (page - 1) * PAGE}).fetchall()
-    result["reviews"] = [_review(connection, query, dict(row)) for row in rows]
+    result["pages"] = -(-min(result["total"], MOST) // PAGE)
+    places = json.dumps(_places(connection, query, result["total"])[(page - 1) * PAGE : page * PAGE])
+    result["reviews"] = [_review(connection, query, dict(row)) for row in connection.execute(_REVIEWS, (places,))]
     if page == 1:
-        result["files"] = [_file(query, dict(row)) for row in connection.execute(_FILES, (query.match, _MAX_PDFS))]
+        result["files"] = [
+            _file(query, dict(row)) for row in connection.execute(_FILES, (query.match, _MOST_FILES, _MAX_PDFS))
+        ]
     return result
+
+
+def _places(connection: sqlite3.Connection, query: Query, total: int) -> list[int]:
+    """Give the rows of the reviews found, the best first; of more than MOST first those that say it in a few words."""
+    if total <= MOST:
+        return [row[0] for row in connection.execute(_RANKED, (query.match, MOST))]
+    found = [*connection.execute(_RANKED, (f"{_SHORT} : ({query.match})", MOST))]
+    if len(found) < MOST:
+        found += connection.execute(_RANKED, (query.match, MOST))
+    return list(dict.fromkeys(row[0] for row in found))[:MOST]
 
 
 def _review(connection: sqlite3.Connection, query: Query, row: dict[str, Any]) -> dict[str, Any]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from .plots import plot_rows
 from .queries import QUERIES
 from .reading import language_name
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection
 
 _COUNTS = (
     ("reviews", "reviews", "SELECT count(*) FROM reviews", "review_overview"),
@@ -22,8 +21,6 @@ _COUNTS = (
     ("files", "PDFs with text", "SELECT count(*) FROM files WHERE text IS NOT NULL", "files"),
     ("captures", "captures", "SELECT count(*) FROM captures", "captures"),
 )
-_FIELDS = ("published_date", "authors", "doi", "groups", "types", "headline", "languages", "studies_included",
-           "search_date", "participants")  # fmt: skip
 _HEALTH = (
     ("captures that failed", "SELECT count(*) FROM captures WHERE outcome = 'failed' AND crawl_id = :crawl",
      "captures?outcome=failed"),
@@ -48,7 +45,7 @@ def load_home(connection: sqlite3.Connection) -> dict[str, Any]:
             0
         ],
         "health": [(text, connection.execute(sql, parameters).fetchone()[0], where) for text, sql, where in _HEALTH],
-        "coverage": coverage(connection),
+        "coverage": plot_rows(connection, "coverage"),
         "groups": _rows(
             connection,
             "SELECT g.name, count(*) AS reviews FROM review_groups g JOIN reviews USING (review_id) GROUP BY g.name "
@@ -68,24 +65,6 @@ def load_home(connection: sqlite3.Connection) -> dict[str, Any]:
         ),
         "queries": QUERIES,
     }
-
-
-def coverage(connection: sqlite3.Connection, hidden: Collection[str] = ()) -> list[tuple[str, int, int]]:
-    """Give for each field how many of all reviews have it: (field, have, all); ``hidden`` are not counted."""
-    tests = {
-        "authors": "EXISTS (SELECT 1 FROM review_authors x WHERE x.review_id = r.review_id)",
-        "groups": "EXISTS (SELECT 1 FROM review_groups x WHERE x.review_id = r.review_id)",
-        "types": "EXISTS (SELECT 1 FROM review_document_types x WHERE x.review_id = r.review_id)",
-        "languages": "EXISTS (SELECT 1 FROM summaries x WHERE x.review_id = r.review_id)",
-        **{
-            fact: f"EXISTS (SELECT 1 FROM evidence_facts x WHERE x.review_id = r.review_id AND x.fact = '{fact}')"  # noqa: S608
-            for fact in ("studies_included", "search_date", "participants")
-        },
-    }
-    sums = ", ".join(f"coalesce(sum({tests.get(name, f'r.{name} IS NOT NULL')}), 0)" for name in _FIELDS)
-    sql = f"SELECT {sums}, count(*) FROM reviews r WHERE review_id NOT IN (SELECT value FROM json_each(?))"  # noqa: S608
-    row = connection.execute(sql, (json.dumps(list(hidden)),)).fetchone()
-    return [(name, row[place], row[len(_FIELDS)]) for place, name in enumerate(_FIELDS)]
 
 
 def _rows(connection: sqlite3.Connection, sql: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.store.dictionary import PLUMBING, TABLES
 
+from .dashboards import dashboard
 from .queries import QUERIES
 
 if TYPE_CHECKING:
@@ -21,9 +22,11 @@ SETTINGS = {
     "sql_time_limit_ms": 5000,
     "facet_time_limit_ms": 1000,
     "truncate_cells_html": 400,
+    "suggest_facets": False,
     "allow_download": False,
 }
-"""Datasette's settings: no download of the file, which is being written (``campbell export sqlite`` makes one)."""
+"""Datasette's settings: no download of the file, which is being written (``campbell export sqlite`` makes one). Facets
+are named below, and any column's menu has one; to guess them cost each page up to 50 ms a column."""
 PLUGIN = '''"""Made by campbell_scraper: pages, search and exclusions. Datasette must not show this library without."""
 
 from campbell_scraper.datasette.plugin import *
@@ -93,6 +96,7 @@ def metadata() -> dict[str, Any]:
         "title": "Campbell Collaboration library",
         "description": "Systematic reviews in the social sciences, read from archived pages: every row is traceable to "
         "the bytes it was read from (table captures).",
+        "plugins": {"datasette-dashboards": dashboard(DATABASE)},
         "databases": {
             DATABASE: {
                 "description": "Everything the archived pages say: reviews, their summaries section by section, the "

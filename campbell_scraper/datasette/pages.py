@@ -16,6 +16,7 @@ from campbell_scraper.export.changes import changes as changes_of
 from campbell_scraper.export.words import as_html
 from campbell_scraper.store.diff import diff
 
+from . import dashboards
 from . import plots as plotting
 from .downloads import ONE, folder_of
 from .finding import find
@@ -124,7 +125,12 @@ async def plots(datasette: Any, request: Any) -> Response:
     names = list(plotting.PLOTS)
     rows = await _read(datasette, lambda connection: [plotting.plot_rows(connection, name) for name in names])
     shown = [(name, plotting.PLOTS[name], table) for name, table in zip(names, rows, strict=True)]
-    return await _page(datasette, request, "campbell_plots.html", {"plots": shown, "can_draw": plotting.can_draw()})
+    return await _page(
+        datasette,
+        request,
+        "campbell_plots.html",
+        {"plots": shown, "can_draw": plotting.can_draw(), "dashboard": dashboards.installed()},
+    )
 
 
 async def plot(datasette: Any, request: Any) -> Response:

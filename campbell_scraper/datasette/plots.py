@@ -1,26 +1,26 @@
-"""Plots of the library as SVG and PNG, drawn here and not in the browser: they need no script and no network.
+"""Plots of the library. Each is a query and a Vega-Lite specification, drawn in three places.
 
-Each plot is a small table and a Vega-Lite specification; the report and the pages use the same.
+As SVG and PNG they are drawn here: they need no script and no network (pages, the report of a crawl). The dashboard has
+them with filters and tooltips, by datasette-dashboards in the browser, from this machine's own files.
 """
+
+# ruff: noqa: S608 - the only things put into these queries are constants of ours
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from .home import coverage
-
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
 Row = dict[str, Any]
 _COLOURS = "tableau20"
-_CONFIG = {
+CONFIG: dict[str, Any] = {
     "background": "#ffffff",
     "font": "sans-serif",
     "axis": {
@@ -34,6 +34,7 @@ _CONFIG = {
     "view": {"stroke": None},
     "range": {"category": {"scheme": _COLOURS}},
 }
+"""Vega-Lite: what all plots look like."""
 
 
 def can_draw() -> bool:
@@ -51,87 +52,77 @@ class Plot:
 
     title: str
     description: str
-    rows: Callable[[sqlite3.Connection, Collection[str]], list[Row]]
-    """The table it shows, from the database, without the reviews named."""
+    sql: str
+    """The table it shows. ``{only}`` stands where more conditions on the reviews (alias ``r``) may be put."""
     encoding: dict[str, Any]
-    """Vega-Lite: mark, encoding, size."""
+    """Vega-Lite: mark, encoding, height."""
 
 
-def _reviews(connection: sqlite3.Connection, hidden: Collection[str]) -> list[sqlite3.Row | tuple[Any, ...]]:
-    """Give (review_id, year, stage, studies, participants, lag) of the newest page of each work."""
-    sql = (
-        "SELECT review_id, substr(published_date, 1, 4), stage, studies_included, participants, search_lag_months "
-        "FROM review_overview WHERE review_id IN (SELECT review_id FROM works)"
+_NEWEST = "r.review_id IN (SELECT review_id FROM works) {only}"
+_NOT_HIDDEN = "AND r.review_id NOT IN (SELECT value FROM json_each(?))"
+COVERED = {
+    "published_date": "r.published_date IS NOT NULL",
+    "authors": "EXISTS (SELECT 1 FROM review_authors x WHERE x.review_id = r.review_id)",
+    "doi": "r.doi IS NOT NULL",
+    "groups": "EXISTS (SELECT 1 FROM review_groups x WHERE x.review_id = r.review_id)",
+    "types": "EXISTS (SELECT 1 FROM review_document_types x WHERE x.review_id = r.review_id)",
+    "headline": "r.headline IS NOT NULL",
+    "languages": "EXISTS (SELECT 1 FROM summaries x WHERE x.review_id = r.review_id)",
+    **{
+        fact: f"EXISTS (SELECT 1 FROM evidence_facts x WHERE x.review_id = r.review_id AND x.fact = '{fact}')"
+        for fact in ("studies_included", "search_date", "participants")
+    },
+}
+"""Field → what must hold of a review whose page tells it."""
+
+
+def _by_year_and(table: str) -> str:
+    return (
+        f"SELECT substr(r.published_date, 1, 4) AS year, g.name, count(*) AS works FROM works r JOIN {table} g "
+        "USING (review_id) WHERE r.published_date IS NOT NULL {only} GROUP BY 1, 2 ORDER BY 1, 2"
     )
-    return [row for row in connection.execute(sql) if row[0] not in hidden]
 
 
-def _by_year_and(table: str) -> Callable[[sqlite3.Connection, Collection[str]], list[Row]]:
-    def rows(connection: sqlite3.Connection, hidden: Collection[str]) -> list[Row]:
-        counts: Counter[tuple[str, str]] = Counter()
-        sql = (
-            f"SELECT r.review_id, substr(r.published_date, 1, 4), g.name FROM works r JOIN {table} g USING (review_id) "  # noqa: S608
-            "WHERE r.published_date IS NOT NULL"
-        )
-        for review_id, year, name in connection.execute(sql):
-            if review_id not in hidden:
-                counts[year, name] += 1
-        return [{"year": year, "name": name, "works": count} for (year, name), count in sorted(counts.items())]
-
-    return rows
-
-
-def _lag(connection: sqlite3.Connection, hidden: Collection[str]) -> list[Row]:
-    return [
-        {"year": year, "months": lag, "stage": stage or "other"}
-        for _, year, stage, _, _, lag in _reviews(connection, hidden)
-        if lag is not None and year
-    ]
-
-
-def _studies(connection: sqlite3.Connection, hidden: Collection[str]) -> list[Row]:
-    return [
-        {"studies": studies, "participants": participants, "year": year}
-        for _, year, _, studies, participants, _ in _reviews(connection, hidden)
-        if studies and participants
-    ]
-
-
-def _sizes(connection: sqlite3.Connection, hidden: Collection[str]) -> list[Row]:
-    counts = Counter(
-        next(label for limit, label in _BINS if row[3] <= limit)
-        for row in _reviews(connection, hidden)
-        if row[3] is not None
+def _coverage() -> str:
+    sums = ", ".join(f"sum({test}) AS {name}" for name, test in COVERED.items())
+    shares = " UNION ALL ".join(
+        f"SELECT '{name}' AS field, coalesce(1.0 * {name} / pages, 0.0) AS share, coalesce({name}, 0) AS have, "
+        'pages AS "of" FROM counted'
+        for name in COVERED
     )
-    return [{"studies": label, "works": counts[label]} for _, label in _BINS]
+    return f"WITH counted AS (SELECT {sums}, count(*) AS pages FROM reviews r WHERE 1 {{only}}) {shares}"
 
 
-_BINS = ((0, "0"), (5, "1–5"), (10, "6–10"), (20, "11–20"), (50, "21–50"), (100, "51–100"), (float("inf"), "over 100"))
+_SIZES = f"""WITH bins (place, studies, most) AS (VALUES (1, '0', 0), (2, '1–5', 5), (3, '6–10', 10), (4, '11–20', 20),
+  (5, '21–50', 50), (6, '51–100', 100), (7, 'over 100', 1e18)),
+counted AS (SELECT (SELECT min(place) FROM bins WHERE r.studies_included <= most) AS place, count(*) AS works
+  FROM review_overview r WHERE r.studies_included IS NOT NULL AND {_NEWEST} GROUP BY 1)
+SELECT studies, coalesce(works, 0) AS works FROM bins LEFT JOIN counted USING (place) ORDER BY place"""
 
 
-def _coverage(connection: sqlite3.Connection, hidden: Collection[str]) -> list[Row]:
-    found = coverage(connection, hidden)
-    return [{"field": name, "share": have / of if of else 0.0, "have": have, "of": of} for name, have, of in found]
-
-
-_WIDTH = 640
+_WHOLE = {"tickCount": {"expr": "min(6, max(1, domain('y')[1]))"}, "format": "d"}
+"""An axis of counts: no tick between two whole numbers."""
 _YEAR = {
     "field": "year",
     "type": "ordinal",
     "title": "Year of publication",
-    "axis": {"labelAngle": 0, "labelOverlap": True},
+    "axis": {"labelAngle": 0, "labelOverlap": True, "labelSeparation": 6},
 }
 
 
 def _bars(name: str) -> dict[str, Any]:
     return {
         "mark": "bar",
-        "width": _WIDTH,
         "height": 260,
         "encoding": {
             "x": _YEAR,
-            "y": {"field": "works", "type": "quantitative", "title": "Works", "axis": {"tickMinStep": 1}},
-            "color": {"field": "name", "type": "nominal", "title": name, "legend": {"orient": "bottom", "columns": 2}},
+            "y": {"field": "works", "type": "quantitative", "title": "Works", "axis": _WHOLE},
+            "color": {
+                "field": "name",
+                "type": "nominal",
+                "title": name,
+                "legend": {"orient": "bottom", "columns": {"expr": "width > 300 ? 2 : 1"}},
+            },
         },
     }
 
@@ -140,23 +131,24 @@ PLOTS: dict[str, Plot] = {
     "groups_by_year": Plot(
         title="Works per year by coordinating group",
         description="The newest page of each work, by the year it was published; a work of two groups counts in both.",
-        rows=_by_year_and("review_groups"),
+        sql=_by_year_and("review_groups"),
         encoding=_bars("Coordinating group"),
     ),
     "types_by_year": Plot(
         title="Works per year by type of document",
         description="The newest page of each work, by the year it was published and what the page calls itself.",
-        rows=_by_year_and("review_document_types"),
+        sql=_by_year_and("review_document_types"),
         encoding=_bars("Type of document"),
     ),
     "search_lag": Plot(
         title="From search to publication",
         description="Months between the end of the search, as the summary states it, and publication.",
-        rows=_lag,
+        sql="SELECT substr(r.published_date, 1, 4) AS year, r.search_lag_months AS months, "
+        "coalesce(r.stage, 'other') AS stage, r.title FROM review_overview r WHERE r.search_lag_months IS NOT NULL "
+        f"AND {_NEWEST} ORDER BY 1, 2, r.review_id",
         encoding={
             "mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.7},
-            "width": _WIDTH,
-            "height": 260,
+                "height": 260,
             "encoding": {
                 "x": _YEAR,
                 "y": {"field": "months", "type": "quantitative", "title": "Months"},
@@ -167,26 +159,26 @@ PLOTS: dict[str, Plot] = {
     "studies": Plot(
         title="Studies included",
         description="Works by the number of studies their summary says they include.",
-        rows=_sizes,
+        sql=_SIZES,
         encoding={
             "mark": "bar",
-            "width": _WIDTH,
-            "height": 220,
+                "height": 220,
             "encoding": {
                 "x": {"field": "studies", "type": "ordinal", "sort": None, "title": "Studies included",
-                      "axis": {"labelAngle": 0}},
-                "y": {"field": "works", "type": "quantitative", "title": "Works", "axis": {"tickMinStep": 1}},
+                      "axis": {"labelAngle": 0, "labelOverlap": True, "labelSeparation": 6}},
+                "y": {"field": "works", "type": "quantitative", "title": "Works", "axis": _WHOLE},
             },
         },
     ),
     "studies_and_participants": Plot(
         title="Studies and participants",
         description="One point for each work whose summary tells both, on logarithmic scales.",
-        rows=_studies,
+        sql="SELECT r.studies_included AS studies, r.participants, substr(r.published_date, 1, 4) AS year, r.title "
+        "FROM review_overview r WHERE r.studies_included > 0 AND r.participants > 0 "
+        f"AND {_NEWEST} ORDER BY 1, 2, r.review_id",
         encoding={
             "mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.7},
-            "width": _WIDTH,
-            "height": 260,
+                "height": 260,
             "encoding": {
                 "x": {"field": "studies", "type": "quantitative", "scale": {"type": "log"},
                       "title": "Studies included"},
@@ -198,11 +190,10 @@ PLOTS: dict[str, Plot] = {
     "coverage": Plot(
         title="Coverage by field",
         description="The share of reviews whose page tells each field.",
-        rows=_coverage,
+        sql=_coverage(),
         encoding={
             "mark": "bar",
-            "width": _WIDTH,
-            "height": 260,
+                "height": 260,
             "encoding": {
                 "y": {"field": "field", "type": "nominal", "sort": None, "title": None},
                 "x": {"field": "share", "type": "quantitative", "title": "Share of reviews",
@@ -216,7 +207,10 @@ PLOTS: dict[str, Plot] = {
 
 def plot_rows(connection: sqlite3.Connection, name: str, hidden: Collection[str] = ()) -> list[Row]:
     """Give the table a plot shows; ``hidden`` are review_ids to be left out (for a connection to the live file)."""
-    return PLOTS[name].rows(connection, hidden)
+    sql = PLOTS[name].sql.replace("{only}", _NOT_HIDDEN)
+    cursor = connection.execute(sql, (json.dumps(sorted(hidden)),))
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
 def plot_svg(name: str, rows: list[Row]) -> str:
@@ -229,18 +223,18 @@ def plot_svg(name: str, rows: list[Row]) -> str:
     return _drawn(name, json.dumps(rows, sort_keys=True), "svg")  # type: ignore[return-value]
 
 
-def plot_png(name: str, rows: list[Row]) -> bytes:
-    """Draw a plot as PNG, twice as large as the SVG.
+def plot_png(name: str, rows: list[Row], *, scale: float = 2.0) -> bytes:
+    """Draw a plot as PNG, so many times as large as the SVG.
 
     Raises:
         PlotsUnavailableError: vl-convert is not installed.
 
     """
-    return _drawn(name, json.dumps(rows, sort_keys=True), "png")  # type: ignore[return-value]
+    return _drawn(name, json.dumps(rows, sort_keys=True), "png", scale)  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=64)
-def _drawn(name: str, rows: str, kind: str) -> str | bytes:
+def _drawn(name: str, rows: str, kind: str, scale: float = 1.0) -> str | bytes:
     try:
         import vl_convert  # noqa: PLC0415 - 90 MB, and only for who plots
     except ImportError as error:
@@ -249,9 +243,10 @@ def _drawn(name: str, rows: str, kind: str) -> str | bytes:
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "data": {"values": json.loads(rows)},
-        "config": _CONFIG,
+        "config": CONFIG,
+        "width": 640,
         **plot.encoding,
     }
     if kind == "svg":
         return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
-    return bytes(vl_convert.vegalite_to_png(spec, scale=2.0, allowed_base_urls=[]))
+    return bytes(vl_convert.vegalite_to_png(spec, scale=scale, allowed_base_urls=[]))

@@ -14,15 +14,16 @@ from urllib.parse import quote
 
 from datasette import hookimpl  # type: ignore[import-untyped]  # Datasette ships no types
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]
-from jinja2 import ChoiceLoader, FileSystemLoader
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from markupsafe import Markup, escape
 
 from campbell_scraper.errors import CampbellError
 from campbell_scraper.export.clean import plain, web_url
 from campbell_scraper.folder import DataFolder
 
-from . import downloads, pages
-from .fulltext import fts_query
+from . import dashboards, downloads, pages
+from .csv_cells import safe_row
+from .fulltext import excerpt, fts_query
 from .metadata import DATABASE
 from .shown import ShownDatabase
 
@@ -55,6 +56,7 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
 )
 _COLUMNS = re.compile(r"(<dl class=\"column-descriptions\">.*?</dl>)", re.DOTALL)
+_LEGEND = re.compile(r'(<legend>)([^<"]*)(</legend>\s*<(?:select|input)\b)')
 _MENDED = (
     ('<select name="_filter_column', '<select aria-label="Column" name="_filter_column'),
     ('<select name="_filter_op', '<select aria-label="Comparison" name="_filter_op'),
@@ -78,26 +80,31 @@ def startup(datasette: Any) -> None:
             datasette.databases = {**datasette.databases, name: shown}
 
 
-@hookimpl  # type: ignore[untyped-decorator]
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Make ``fts_query(words)`` known."""
+    """Make ``fts_query(words)`` and ``excerpt(text, words)`` known, and let the search box of tables read words alike.
+
+    Datasette's own ``escape_fts`` knows no OR and no word*, and finds no long run of Chinese.
+    """
     conn.create_function("fts_query", 1, fts_query, deterministic=True)
+    conn.create_function("escape_fts", 1, fts_query, deterministic=True)
+    conn.create_function("excerpt", 2, excerpt, deterministic=True)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def prepare_jinja2_environment(env: Environment) -> None:
-    """Add our templates before Datasette's and behind the user's own."""
+def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
+    """Add our templates before Datasette's and other plugins', and behind the user's own."""
     loader = env.loader
     assert isinstance(loader, ChoiceLoader)
     if any(isinstance(one, FileSystemLoader) and str(_TEMPLATES) in one.searchpath for one in loader.loaders):
         return
-    first = loader.loaders[0]
-    ours = FileSystemLoader(str(_TEMPLATES))
-    if isinstance(first, FileSystemLoader) and len(first.searchpath) > 1:
-        theirs = FileSystemLoader(first.searchpath[:1])
-        env.loader = ChoiceLoader([theirs, ours, *loader.loaders])
-    else:
-        env.loader = ChoiceLoader([ours, *loader.loaders])
+    users = [FileSystemLoader(datasette.template_dir)] if datasette.template_dir else []
+    env.loader = ChoiceLoader([*users, FileSystemLoader(str(_TEMPLATES)), *loader.loaders])
+    if dashboards.installed():  # its template by a name that ours of the same name can extend
+        theirs = Path(str(files("datasette_dashboards"))) / "templates"
+        named = PrefixLoader({"dashboards": FileSystemLoader(str(theirs))}, delimiter=":")
+        env.loader = ChoiceLoader([env.loader, named])
+    env.filters["labelled"] = _labelled
     env.filters["plain"] = lambda text: plain(str(text)) if text is not None else ""
     env.filters["mended"] = _mended
     env.filters["inert"] = _inert
@@ -124,6 +131,11 @@ def _mended(html: Markup) -> Markup:
     for old, new in _MENDED:
         mended = mended.replace(old, new)
     return Markup(mended)  # noqa: S704 - Datasette's own markup
+
+
+def _labelled(html: Markup) -> Markup:
+    """Give the fields of a dashboard's filters the names that stand above them."""
+    return Markup(_LEGEND.sub(r'\1\2\3 aria-label="\2"', str(html)))  # noqa: S704 - the names are escaped already
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -223,15 +235,19 @@ def _answered(view: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
 
 @hookimpl  # type: ignore[untyped-decorator]
 def asgi_wrapper() -> Callable[[Any], Any]:
-    """Let no page ask another machine for anything."""
+    """Let no page ask another machine for anything, and no CSV hold a formula."""
 
     def wrap(app: Any) -> Any:
         async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+            is_csv = scope.get("path", "").endswith(".csv")
+
             async def send_with_headers(message: Any) -> None:
                 if message["type"] == "http.response.start":
                     ours = {name for name, _ in _HEADERS}
                     kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in ours]
                     message = {**message, "headers": [*kept, *_HEADERS]}
+                elif is_csv and message.get("body"):  # Datasette sends each row by itself
+                    message = {**message, "body": safe_row(message["body"].decode()).encode()}
                 await send(message)
 
             await app(scope, receive, send_with_headers)

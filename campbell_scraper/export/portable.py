@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -35,6 +36,8 @@ _OF_REVIEW = (
     "sections", "summaries", "files", "review_versions", "changes",
 )  # fmt: skip
 """Tables whose rows are about one review, those that refer to others first."""
+_NAMING = 12
+"""Characters of the shortest title that is taken for one wherever it stands."""
 _VOCABULARIES = (
     ("authors", "author_id", "review_authors"),
     ("coordinating_groups", "group_id", "review_groups"),
@@ -115,9 +118,10 @@ def _made_portable(connection: sqlite3.Connection, library: Library, selected: C
     hidden = set(library.exclusions) & set(known)
     removed = hidden if selected is None else set(known) - set(selected)
     _remove_plumbing(connection)
-    addresses = _addresses(connection, library.exclusions)
+    addresses, titles = _addresses(connection, library.exclusions), _titles(connection, library.exclusions)
     _remove_reviews(connection, removed)
     _remove_addresses(connection, addresses)
+    _remove_titles(connection, titles)
     _rename_works(connection, removed)
     _stamp(connection, library)
     for table in search.FTS:
@@ -166,8 +170,15 @@ def _remove_addresses(connection: sqlite3.Connection, excluded: Collection[str])
     if not excluded:
         return
     connection.create_function("is_excluded", 1, lambda url: _leads_to(url, excluded), deterministic=True)
+    # What only its page led to names it too: pictures, files, the publisher's address.
     connection.execute(
-        "CREATE TEMP TABLE gone AS SELECT capture_id FROM captures WHERE is_excluded(url) OR is_excluded(redirect_to)"
+        "CREATE TEMP TABLE gone AS SELECT capture_id FROM captures WHERE is_excluded(url) OR is_excluded(redirect_to) "
+        "OR (is_excluded(via) AND kind IN ('requisite', 'pdf', 'other') AND capture_id NOT IN "
+        "(SELECT capture_id FROM files WHERE capture_id IS NOT NULL))"
+    )
+    connection.execute(
+        "DELETE FROM discovered WHERE is_excluded(via) AND (capture_id IS NULL OR capture_id IN gone) "
+        "AND url NOT IN (SELECT url FROM review_urls UNION SELECT url FROM pages UNION SELECT url FROM files)"
     )
     for table in ("discovered", "files"):
         connection.execute(f"UPDATE {table} SET capture_id = NULL WHERE capture_id IN gone")  # noqa: S608
@@ -184,6 +195,30 @@ def _remove_addresses(connection: sqlite3.Connection, excluded: Collection[str])
         kept = [link for link in json.loads(links) if not _leads_to(link.get("url"), excluded)]
         text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
         connection.execute("UPDATE page_sections SET links = ? WHERE rowid = ?", (text, rowid))
+
+
+def _titles(connection: sqlite3.Connection, excluded: Collection[str]) -> re.Pattern[str] | None:
+    """Give what finds the titles that excluded reviews ever had, as other pages (the home page for one) print them."""
+    sql = (
+        "SELECT json_extract(record, '$.title') FROM review_versions WHERE review_id = :id "
+        "UNION SELECT title FROM reviews WHERE review_id = :id"
+    )
+    rows = (row for one in sorted(excluded) for row in connection.execute(sql, {"id": one}))
+    titles = {" ".join(row[0].split()) for row in rows if row[0]}
+    patterns = [
+        r"\s+".join(re.escape(word) for word in title.split())
+        for title in sorted(titles, key=lambda one: (-len(one), one))
+        if len(title) >= _NAMING
+    ]
+    return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+
+
+def _remove_titles(connection: sqlite3.Connection, titles: re.Pattern[str] | None) -> None:
+    if titles is None:
+        return
+    connection.create_function("untitled", 1, lambda text: titles.sub("[…]", text), deterministic=True)
+    for table, column in (("pages", "text"), ("page_sections", "text"), ("page_sections", "heading")):
+        connection.execute(f"UPDATE {table} SET {column} = untitled({column})")  # noqa: S608
 
 
 def _leads_to(url: object, excluded: Collection[str]) -> bool:

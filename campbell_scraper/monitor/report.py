@@ -24,7 +24,7 @@ from campbell_scraper.exclusions import excluded
 from campbell_scraper.export.clean import escaped_json, web_url
 from campbell_scraper.export.words import as_html, word_diff
 
-from . import runs, svg
+from . import library_plots, runs, svg
 from .assertions import check, open_view
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def run_report(folder: DataFolder, crawl_id: str | None = None, *, database: Pat
         this = runs.run(connection, crawl_id)
         recent = runs.runs_up_to(connection, this)
         reasons, failed = runs.failures(connection, this.crawl_id)
+        hidden = excluded(folder)
         return {
             "software": f"campbell_scraper {__version__}",
             "crawl": asdict(this) | {"seconds": this.seconds},
@@ -72,7 +73,8 @@ def run_report(folder: DataFolder, crawl_id: str | None = None, *, database: Pat
             "latency": _latency(folder, connection, this.crawl_id),
             "coverage": runs.coverage(connection, recent),
             "earlier_runs": [_earlier(connection, one) for one in recent],
-            "changes": _changes(connection, this.crawl_id, excluded(folder)),
+            "library": library_plots.tables(connection, hidden),
+            "changes": _changes(connection, this.crawl_id, hidden),
             "failures": {"reasons": reasons, "exchanges": failed},
             "not_fetched": runs.barred(connection, this.crawl_id),
             "unhandled": _unhandled(connection, this.crawl_id),
@@ -232,7 +234,7 @@ def as_json(report: dict[str, Any]) -> str:
 
 
 def as_page(report: dict[str, Any]) -> str:
-    """Give the report as one page of HTML: no script, no font, no image, nothing to load."""
+    """Give the report as one page of HTML: no script, no font, nothing to load; plots of the library are inside it."""
     points = report["progress"]["points"]
     plots = {
         "progress": svg.lines(
@@ -259,7 +261,9 @@ def as_page(report: dict[str, Any]) -> str:
     environment.filters["diff"] = _diff
     environment.filters["web"] = web_url
     text = resources.files(__package__).joinpath("report.html").read_text("utf-8")
-    return environment.from_string(text).render(report, plots=plots, fields=coverage)
+    return environment.from_string(text).render(
+        report, plots=plots, fields=coverage, pictures=library_plots.drawn(report["library"])
+    )
 
 
 def _diff(change: dict[str, str | None]) -> str:

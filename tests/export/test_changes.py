@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import feedparser  # type: ignore[import-untyped]  # ships no types
 import pytest
 from lxml import etree
 
@@ -198,7 +199,6 @@ def test_a_feed_is_bounded(edited: DataFolder) -> None:
 
 
 def test_a_feed_reader_reads_it(edited: DataFolder) -> None:
-    feedparser = pytest.importorskip("feedparser")
     out = io.BytesIO()
     with Library.open(edited) as library:
         write_atom(changes(library), out, library=LIBRARY)

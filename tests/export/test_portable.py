@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campbell_scraper import __version__
+from campbell_scraper.archive.capture import Note
 from campbell_scraper.errors import UsageError
 from campbell_scraper.export import Library
 from campbell_scraper.export.portable import content_hash, write_sqlite
-from campbell_scraper.items import Attachment
+from campbell_scraper.items import Attachment, Kind, Link, PageReading, PageRecord, PageSection
 from campbell_scraper.store.dictionary import TABLES
 
 from .conftest import COCHRANE, FIRST, GANGS, PIP, SECOND, SITE
@@ -119,8 +120,20 @@ def test_an_excluded_review_is_nowhere_in_the_bytes(maker: Maker, target: Path) 
         leads = replace(maker.capture(SECOND, f"{SITE}/old", "2026-04-14T09:31:00.000000Z"),
                         redirect_to=secret.url, status=301)  # fmt: skip
         maker.store.add(leads, "other", None)
-        via = replace(maker.capture(SECOND, f"{SITE}/image.png", "2026-04-14T09:32:00.000000Z"), via=secret.url)
+        image = f"{SITE}/images/zanzibar@2x.png"
+        via = replace(maker.capture(SECOND, image, "2026-04-14T09:32:00.000000Z"), via=secret.url)
         maker.store.add(via, "requisite", None)
+        contact = replace(maker.capture(SECOND, f"{SITE}/contact", "2026-04-14T09:34:00.000000Z"), via=secret.url)
+        maker.store.add(contact, "page", None)
+        for url in (image, "https://onlinelibrary.example/zanzibar"):
+            fields = {"url": url, "decision": "offsite", "via": secret.url, "hint_modified": None}
+            maker.store.note(Note(crawl_id=SECOND, noted_at="2026-04-14T11:00:00.000000Z", fields=fields))
+        text = "- Zanzibar  HEADING\n- Another"
+        home = PageRecord(url=f"{SITE}/", kind="home", title="Home", text=text, sections=[
+            PageSection(heading="Featured", text=text, links=[Link(text="Zanzibar heading", url=secret.url)]),
+        ])  # fmt: skip
+        reading = PageReading(url=home.url, kind=Kind.PAGE, layout="k2-home", canonical_url=home.url, pages=[home])
+        maker.store.add(maker.capture(SECOND, home.url, "2026-04-14T09:35:00.000000Z"), Kind.PAGE, reading)
         maker.store.add(maker.capture(SECOND, f"{SITE}/media/zanzibar.pdf", "2026-04-14T09:33:00.000000Z"), "pdf", None)
     connection.execute("UPDATE reviews SET work_id = 'better-evidence/zanzibar'")
     maker.exclude(("better-evidence/zanzibar", "asked"))
@@ -132,7 +145,11 @@ def test_an_excluded_review_is_nowhere_in_the_bytes(maker: Maker, target: Path) 
         assert copy.execute("SELECT review_id, work_id FROM reviews").fetchall() == [
             ("better-evidence/parent-infant-psychotherapy",) * 2
         ]
-        assert copy.execute("SELECT via FROM captures WHERE url LIKE '%image.png'").fetchall() == [(None,)]
+        assert copy.execute("SELECT via FROM captures WHERE url LIKE '%/contact'").fetchall() == [(None,)]
+        assert (
+            copy.execute("SELECT text FROM page_sections UNION ALL SELECT text FROM pages").fetchall()
+            == [("- […]\n- Another",)] * 2
+        )
 
 
 def test_a_condition_leaves_the_rest_out(folder: DataFolder, target: Path) -> None:

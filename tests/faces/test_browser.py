@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.export.conftest import ALL, FIRST, HOSTILE_REVIEW
 
 pytest.importorskip("datasette", reason="needs the extra [serve]")
 pytest.importorskip("playwright.sync_api")
 
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # ships no types
 from playwright.sync_api import Page, expect
 
 from tests.replay.browser import Traffic, shut_in
@@ -25,32 +29,48 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Dialog
+
+    from .conftest import Maker
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faces browser")]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+PROGRAM = "from campbell_scraper.cli import main; main()"
 PIP = "/-/review/better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health"
 CLOGS = "/-/review/better-evidence/wooden-clogs-for-night-nurses"
+DASHBOARD = "/-/dashboards/library"
 WALKED = [
     "/", "/-/search?q=review", PIP, CLOGS, "/-/plots", "/-/changes", PIP.replace("review", "compare", 1),
     "/campbell", "/campbell/review_overview", "/campbell/by_author?name=ba", "/campbell/by_group_and_year",
+    "/campbell/full_text?words=participants", "/-/dashboards", DASHBOARD, DASHBOARD + "/search_lag",
+    DASHBOARD + "?group=Education&since=2012",
 ]  # fmt: skip
-AXE = [os.environ.get("AXE_CORE", ""), str(ROOT / "node_modules/axe-core/axe.min.js")]
-"""Where axe-core may be: ``npm install --no-save axe-core`` puts it into the second place."""
+HOSTILE = [
+    "/", "/-/review/better-evidence/hostile", "/-/compare/better-evidence/hostile", "/-/search?q=alert", "/-/changes",
+    "/-/plots", DASHBOARD, "/campbell/review_overview", "/campbell/reviews", "/campbell/authors", "/campbell/sections",
+    "/campbell/coordinating_groups", "/campbell/review_versions", "/campbell/by_author?name=Robert",
+    "/campbell/full_text?words=calc",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Crawl the embedded sample library and serve it, as its user would."""
     data = tmp_path_factory.mktemp("faces") / "demo"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    program = "from campbell_scraper.cli import main; main()"
-    subprocess.run([sys.executable, "-c", program, "demo", "--data", str(data)], check=True, env=environment,
+    subprocess.run([sys.executable, "-c", PROGRAM, "demo", "--data", str(data)], check=True, env=ENVIRONMENT,
                    stdout=subprocess.DEVNULL, timeout=300)  # fmt: skip
+    with _served(data) as at:
+        yield at
+
+
+@contextlib.contextmanager
+def _served(data: Path) -> Iterator[str]:
+    """Run ``campbell serve`` on a folder; give where."""
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-c", program, "serve", "--data", str(data), "--port", str(port)], env=environment,
+        [sys.executable, "-c", PROGRAM, "serve", "--data", str(data), "--port", str(port)], env=ENVIRONMENT,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
@@ -130,6 +150,17 @@ def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path) -> No
         pictures.nth(number).scroll_into_view_if_needed()
         expect(pictures.nth(number)).to_have_js_property("complete", True)
         assert pictures.nth(number).evaluate("image => image.naturalWidth") > 300
+
+    page.get_by_role("link", name="The same as a dashboard").click()
+    marks = page.locator("#chart-groups_by_year .mark-rect path")
+    expect(marks.first).to_be_visible()
+    everybody = marks.count()
+    page.get_by_label("Coordinating group", exact=True).select_option("Education")
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_url("**group=Education**")
+    expect(page.locator("#chart-coverage svg.marks")).to_be_visible()
+    expect(marks.first).to_be_visible()
+    assert 0 < marks.count() < everybody
     aborted = [one for one in traffic.failed if "net::ERR_ABORTED" in one]  # a download is an aborted navigation
     traffic.failed = [one for one in traffic.failed if one not in aborted]
     assert traffic.wrong == []
@@ -157,14 +188,10 @@ def test_no_page_is_wider_than_a_phone_or_breaks_its_own_rules(visit: Any, origi
 
 @pytest.mark.parametrize("path", WALKED)
 def test_axe_finds_no_serious_violation(visit: Any, origin: str, path: str) -> None:
-    axe = next((one for one in AXE if one and os.path.isfile(one)), None)  # noqa: PTH113 - "" is no path
-    if axe is None:
-        pytest.skip("axe-core is absent: npm install --no-save axe-core")
     page, _, _ = visit
     page.goto(origin + path)
-    with open(axe, encoding="utf-8") as script:  # noqa: PTH123
-        page.evaluate(script.read())
-    found = page.evaluate("axe.run()")
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page).response
     serious = [
         f"{one['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
         for one in found["violations"]
@@ -184,3 +211,41 @@ def test_pages_are_useful_without_scripts(browser: Browser, origin: str) -> None
     page.locator("nav[aria-label=Languages] a").nth(1).click()
     assert page.locator("a[aria-current=page]").inner_text() != "English"
     context.close()
+
+
+def test_without_scripts_the_dashboard_leads_to_the_same_plots_as_pictures(browser: Browser, origin: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(origin + DASHBOARD)
+    page.get_by_role("link", name="The same plots as pictures").click()
+    assert page.locator("figure img").count() == 6
+    context.close()
+
+
+def test_hostile_text_acts_nowhere(browser: Browser, maker: Maker) -> None:
+    acted: list[str] = []
+
+    def dismiss(dialog: Dialog) -> None:
+        acted.append(dialog.message)
+        dialog.dismiss()
+
+    maker.crawl(FIRST, "2026-03-14", [*ALL[:-1], replace(HOSTILE_REVIEW, published_date="2020-01-01")])
+    maker.store.close()
+    with _served(maker.folder.root) as hostile, shut_in(browser, hostile) as (page, traffic):
+        page.on("dialog", dismiss)
+        page.on("pageerror", lambda error: acted.append(str(error)))
+        page.on("console", lambda message: acted.append(message.text) if message.type == "error" else None)
+        page.set_viewport_size({"width": 360, "height": 720})
+        for path in HOSTILE:
+            page.goto(hostile + path)
+            page.wait_for_load_state("networkidle")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+            assert page.locator("[href^='javascript']").count() == 0, path
+        page.set_viewport_size({"width": 1200, "height": 900})
+        page.goto(hostile + DASHBOARD)
+        named = page.locator("[aria-label*='injected, twice']").first
+        expect(named).to_be_visible()
+        named.hover()
+        expect(page.locator("#vg-tooltip-element")).to_contain_text("+cmd|")
+        assert acted == []
+        assert traffic.wrong == []

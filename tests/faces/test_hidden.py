@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from campbell_scraper.datasette import shown
+from campbell_scraper.datasette.csv_cells import safe_row
+from campbell_scraper.export.clean import plain
 from campbell_scraper.store import copy_database
 from campbell_scraper.store.dictionary import TABLES
 from tests.export.conftest import COCHRANE, HOSTILE, PIP_EDITED, SECOND
@@ -25,6 +31,7 @@ GONE = "better-evidence/parent-infant-psychotherapy"
 WORDS = ("psychotherapy", "Psychotherapy", "846 p", "Jane Barlow", "csr.2015.6")
 PATHS = [
     "/", "/-/search?q=psychotherapy", "/-/search?q=participants", "/-/changes", "/-/changes.atom", "/-/plots",
+    "/-/dashboards/library",
     "/-/export/csv", "/-/export/ris", "/-/export/bibtex", "/-/export/csl-json", "/-/export/jsonl", "/campbell.json",
     *(f"/campbell/{table.name}.json?_size=max&_labels=on" for table in TABLES if table.name != "data_dictionary"),
     *(f"/campbell/{table.name}" for table in TABLES if table.name != "data_dictionary"),
@@ -171,3 +178,29 @@ def test_stored_markup_is_cleaned_once_more(maker: Maker, serve: Any) -> None:
     assert not cell.xpath(".//script | .//img | .//form | .//input | .//h2 | .//@onclick | .//@style")
     assert cell.xpath(".//a/@href") == ["https://example.org/"]
     assert "evil.example" not in page
+
+
+@pytest.mark.parametrize("path", [
+    "/campbell/reviews.csv?_stream=on", "/campbell/review_overview.csv", "/campbell/sections.csv?_size=max&_labels=on",
+    "/campbell/authors.csv", "/campbell/coordinating_groups.csv", "/campbell/by_author.csv?name=",
+    "/campbell.csv?sql=select+headline,-5+as+minus,-1.5e-300+as+small+from+reviews",
+])  # fmt: skip
+def test_no_csv_of_a_table_or_query_holds_a_formula(served: Served, path: str) -> None:
+    text = served.get(path).content.decode()
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert len(rows) > 1
+    assert len({len(row) for row in rows}) == 1
+    cells = [cell for row in rows for cell in row]
+    assert any(cell.startswith("'") for cell in cells)
+    assert {cell for cell in cells if cell[:1] in tuple("=+-@\t")} <= {"-5", "-1.5e-300"}
+    assert not set("\u202e\x00\x1b") & set(text)
+
+
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=5))
+def test_csv_made_safe_has_the_same_cells_but_for_the_apostrophes(cells: list[str]) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow(cells)
+    (row,) = csv.reader(io.StringIO(safe_row(out.getvalue()), newline=""))
+    assert [
+        cell.removeprefix("'") if not own.startswith("'") else cell for cell, own in zip(row, cells, strict=True)
+    ] == [plain(own) for own in cells]

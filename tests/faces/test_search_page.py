@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campbell_scraper.datasette import finding
 from campbell_scraper.datasette.fulltext import folded, parse, snippet
 from campbell_scraper.items import Section, Summary
 from campbell_scraper.store.search import TOKENIZER
 from tests.export.conftest import PIP, record
 
-from .conftest import FIRST, Maker, words
+from .conftest import FIRST, Maker, parsed, words
 
 if TYPE_CHECKING:
     from .conftest import Served
@@ -33,14 +34,16 @@ def index() -> sqlite3.Connection:
 def test_any_text_is_a_query(index: sqlite3.Connection, typed: str) -> None:
     query = parse(typed)
     if query.match:
-        index.execute("SELECT count(*) FROM t WHERE t MATCH ?", (query.match,)).fetchone()
+        for match in (query.match, f"{{a}} : ({query.match})"):
+            index.execute("SELECT count(*) FROM t WHERE t MATCH ?", (match,)).fetchone()
 
 
 @given(st.text(alphabet="ab\"()*-+^:{}[]OR NEAR AND NOT' “”,.!", max_size=60))
 def test_any_text_of_operators_is_a_query(index: sqlite3.Connection, typed: str) -> None:
     query = parse(typed)
     if query.match:
-        index.execute("SELECT count(*) FROM t WHERE t MATCH ?", (query.match,)).fetchone()
+        for match in (query.match, f"{{a}} : ({query.match})"):
+            index.execute("SELECT count(*) FROM t WHERE t MATCH ?", (match,)).fetchone()
 
 
 @given(st.text(max_size=200))
@@ -146,3 +149,49 @@ def test_results_come_in_pages(maker: Maker, serve: Any) -> None:
     last = served.text("/-/search?q=marmalade&page=3")
     assert last.count("<h3>") == 5
     assert 'start="41"' in last
+
+
+def test_of_words_that_all_have_those_in_titles_come_first(
+    maker: Maker, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MOST", 5)
+    texts = [record(f"n{number}", brief=f"Marmalade, kind {number}.") for number in range(10)]
+    maker.crawl(FIRST, "2026-03-14", [*texts, record("x1", title="Marmalade one"), record("x2", title="Marmalade two")])
+    maker.store.close()
+    page = serve(maker.folder).text("/-/search?q=marmalade")
+    assert "12 reviews So many have these words that only 5 are ranked" in words(page)
+    listed = parsed(page).xpath("//ol[@class='results']//h3/a/@href")
+    assert {one.rpartition("/")[2] for one in listed[:2]} == {"x1", "x2"}
+    assert len(listed) == 5
+
+
+CHINESE = "这项综述研究了心理治疗对婴儿的作用。"
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("marmalade OR unicorn", 1), ("marmal*", 1), ("marmal", 0), ("?!", 0), ('mar-malade "', 0), (CHINESE, 1)],
+)
+def test_the_search_box_of_a_table_reads_words_as_the_search_page_does(
+    maker: Maker, serve: Any, typed: str, found: int
+) -> None:
+    section = Section(heading="?", level=2, kind="other", text=CHINESE)
+    summary = Summary(language="zh", language_label="X", text=CHINESE, sections=[section])
+    maker.crawl(FIRST, "2026-03-14", [record("one", title="Marmalade", summaries=[summary])])
+    maker.store.close()
+    served: Served = serve(maker.folder)
+    table = "sections" if typed == CHINESE else "reviews"
+    assert len(served.get(f"/campbell/{table}.json?_search={quote(typed)}").json()["rows"]) == found
+
+
+def test_sections_found_show_their_words_in_brackets_in_any_language(maker: Maker, serve: Any) -> None:
+    section = Section(heading="?", level=2, kind="other", text=CHINESE)
+    summary = Summary(language="zh", language_label="X", text=CHINESE, sections=[section])
+    maker.crawl(FIRST, "2026-03-14", [record("one", summaries=[summary])])
+    maker.store.close()
+    (row,) = serve(maker.folder).get(f"/campbell/full_text.json?words={quote('心理治疗')}&_shape=array").json()
+    assert row["found"] == CHINESE.replace("心理治疗", "[心理治疗]")
+
+
+def test_another_syllable_with_the_same_first_letter_is_not_marked() -> None:
+    assert [piece.hit for piece in snippet(parse("심"), "신 심 십")] == [False, True, False]

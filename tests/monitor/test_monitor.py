@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from campbell_scraper.datasette.plots import PLOTS
 from campbell_scraper.monitor.assertions import assertions, broken, check, open_view
 from campbell_scraper.sample import SampleSite, generated
 
@@ -194,12 +195,15 @@ def test_the_report_needs_nothing_from_elsewhere_and_status_links_it(library: tu
     (page,) = (data / "reports").glob("*.html")
     html = page.read_text("utf-8")
     assert "<script" not in html
+    html, inside = re.subn(r'(?:src|href)="data:image/(?:png|svg\+xml);base64,[A-Za-z0-9+/=]+"', "inside", html)
+    assert inside == 3 * len(PLOTS), "each plot of the library: shown, to be saved as SVG, as PNG"
     assert not re.findall(r"""(?:src|href)=["'](?!http)[^"'#]""", html)
-    assert not re.findall(r"<(?:img|link|iframe|object|embed|source)\b", html)
+    assert not re.findall(r"<(?:img (?!inside)|link|iframe|object|embed|source)\b", html)
     assert html.count("<svg") >= 4
     run = campbell("report", "--data", data, "--format", "json", "--output", "-")
     report = json.loads(run.stdout)
     assert report["changes"]["counts"] == {"new": len(report["changes"]["reviews"])}
+    assert set(report["library"]) == set(PLOTS)
     assert report["latency"]["answers"] == report["counts"]["exchanges"]
     assert report["coverage"][-1]["shares"]["title"] == 1.0
     status = campbell("status", "--data", data)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from campbell_scraper.pages import canonical_url, read_page, review_id
+from campbell_scraper.pages import canonical_url, read_page, review_id, urls
 from campbell_scraper.pages.decode import decode
 from campbell_scraper.pages.urls import content_link
 
@@ -113,3 +115,33 @@ def test_the_page_names_its_address(head: str, expected: str | None) -> None:
     reading = read_page(f"{SITE}/x.html?nocache=1", [("Content-Type", "text/html")], page.encode())
     assert reading.canonical_url == expected
     assert reading.pages[0].url == (expected or f"{SITE}/x.html")
+
+
+PARTS = (
+    "https://", "http://", "HTTP://", "www.", "campbellcollaboration.org", "other.example", ":8080", ":443", ":99999",
+    "/", "//", "better-evidence", "review", "slug.html", "a.PDF", "style.css", "wp-admin", "feed", "?start=10", "#top",
+    "?tmpl=component", "..", ".", " ", "%20", "é", "&amp;", "user@", ";x=1", "mailto:a@b.example", "component/mailto",
+)  # fmt: skip
+
+
+@settings(deadline=None, derandomize=True, max_examples=400)
+@given(
+    st.sampled_from(
+        ("https://www.campbellcollaboration.org/", "http://127.0.0.1:8080/a/b.html", "https://u@h.example/x/")
+    ),
+    st.lists(st.sampled_from(PARTS), max_size=7).map("".join),
+)
+def test_the_short_way_gives_what_a_whole_join_gives(base: str, reference: str) -> None:
+    forget()
+    direct = urls.absolute(base, reference), urls.content_link(base, reference), urls.canonical_url(reference)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(urls, "_plain", lambda *_: ("", ""))
+        forget()
+        whole = urls.absolute(base, reference), urls.content_link(base, reference), urls.canonical_url(reference)
+    forget()
+    assert direct == whole
+
+
+def forget() -> None:
+    for remembering in (urls.absolute, urls.content_link, urls.canonical_url):
+        remembering.cache_clear()

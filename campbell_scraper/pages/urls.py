@@ -38,8 +38,10 @@ _ENDING = re.compile(r"\.\w{2,5}$")
 _NO_CONTENT_STARTS: Final = ("/component/mailto", "/wp-admin", "/wp-json", "/wp-login", "/cdn-cgi/")
 _NO_CONTENT_ENDS: Final = ("/feed", "/xmlrpc.php")
 _NO_CONTENT_QUERIES: Final = ("format=feed", "type=rss", "type=atom", "searchword=", "task=")
-_PLAIN_PATH = re.compile(r"/(?:[\w%~+@-][\w%~+@.-]*(?:/[\w%~+@-][\w%~+@.-]*)*/?)?", re.ASCII)
-"""A path without a query, and without dots that a join would resolve."""
+_PLAIN_REFERENCE = re.compile(
+    r"(/(?:[\w%~+@-][\w%~+@.-]*(?:/[\w%~+@-][\w%~+@.-]*)*/?)?)(?:\?([\w%~+@.=&-]+))?(?:#[\w-]+)?", re.ASCII
+)
+"""A path without dots that a join would resolve, and perhaps a query and a place on the page."""
 _PLAIN_SITE = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?::\d{1,5})?(?=/|$)", re.ASCII)
 _MAX_PLAIN: Final = 1024
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -53,8 +55,8 @@ def canonical_url(url: str) -> str:
     (``https://www.campbellcollaboration.org``). The path is kept as the site writes it, trailing slash included: K2
     addresses have none, WordPress redirects to the one with it. Not an http(s) URL: returned as it stands.
     """
-    site, path = _plain("", url)
-    return _canonical_start(site) + path if site else _canonical(url)
+    site, path, query = _plain("", url)
+    return _canonical_start(site) + path + _kept_query(query) if site else _canonical(url)
 
 
 def _canonical(url: str) -> str:
@@ -114,9 +116,9 @@ def review_id(url: str) -> str:
 @lru_cache(maxsize=16384)
 def absolute(base: str, reference: str) -> str | None:
     """Give ``reference`` against ``base`` as an absolute http(s) URL; None if it is no such address."""
-    site, path = _plain(base, reference)
+    site, _, _ = _plain(base, reference)
     if site:
-        return site + path
+        return site + reference if reference[0] == "/" else reference
     reference = _UNSAFE.sub(" ", reference[:MAX_URL]).strip().replace(" ", "%20")
     if not reference:
         return None
@@ -138,10 +140,11 @@ def content_link(base: str, reference: str) -> str | None:
     """
     if not reference or reference[0] == "#":
         return None
-    site, path = _plain(base, reference)
+    site, path, query = _plain(base, reference)
     if site:
-        own = site == base or site_of(site) == site_of(base)
-        return _canonical_start(site) + path if own and _is_content(path, "") else None
+        if (site != base and site_of(site) != site_of(base)) or not _is_content(path, query):
+            return None
+        return _canonical_start(site) + path + _kept_query(query)
     url = absolute(base, reference)
     if url is None or site_of(url) != site_of(base):
         return None
@@ -149,16 +152,15 @@ def content_link(base: str, reference: str) -> str | None:
     return canonical_url(url) if _is_content(parts.path, parts.query) else None
 
 
-def _plain(base: str, reference: str) -> tuple[str, str]:
-    """Give site and path of ``reference`` where no join is needed, as with nine links of ten; else two times ""."""
+def _plain(base: str, reference: str) -> tuple[str, str, str]:
+    """Give site, path and query of ``reference`` where no join is needed, as with nine links of ten; else empty ones."""
     if reference[:1] == "/":
-        site, path = _PLAIN_SITE.match(base), reference
+        site = _PLAIN_SITE.match(base)
+        rest = _PLAIN_REFERENCE.fullmatch(reference) if site and len(reference) < _MAX_PLAIN else None
     else:
         site = _PLAIN_SITE.match(reference)
-        path = reference[site.end() :] if site else ""
-    if site and len(path) < _MAX_PLAIN and _PLAIN_PATH.fullmatch(path):
-        return site[0], path
-    return "", ""
+        rest = _PLAIN_REFERENCE.fullmatch(reference, site.end()) if site and len(reference) < _MAX_PLAIN else None
+    return (site[0], rest[1], rest[2] or "") if site and rest else ("", "", "")
 
 
 def plain_site(url: str) -> str:

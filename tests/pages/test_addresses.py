@@ -135,7 +135,7 @@ def test_the_short_way_gives_what_a_whole_join_gives(base: str, reference: str) 
     forget()
     direct = urls.absolute(base, reference), urls.content_link(base, reference), urls.canonical_url(reference)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(urls, "_plain", lambda *_: ("", ""))
+        patch.setattr(urls, "_plain", lambda *_: ("", "", ""))
         forget()
         whole = urls.absolute(base, reference), urls.content_link(base, reference), urls.canonical_url(reference)
     forget()

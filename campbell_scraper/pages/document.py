@@ -211,6 +211,8 @@ class Document:
 
     def marked(self, query: Marked, scope: _Element | None = None) -> Iterator[_Element]:
         """Give the elements that ``query`` finds in ``scope`` (the page), in document order."""
+        if len(query.names) == 1 and query.names[0] not in self.text:
+            return iter(())
         return query.within(self.root if scope is None else scope)
 
     def links(self, within: _Element | None = None) -> list[str]:

@@ -23,6 +23,7 @@ _ERROR = xpath(
     "//*[@id='errorboxoutline' or @id='error-page' or contains(@class, 'error-page') or contains(@class, 'errorbox')"
     " or contains(@class, 'error-code')]"
 )
+_ERROR_NAMES = ("error-page", "errorbox", "error-code")
 _MAP = re.compile(r"\bevidence(?:\s+and|\s*&)?\s+gap\s+maps?\b|\bEGMs?\b", re.IGNORECASE)
 MAX_TAGLINE = 120
 MAX_MODULES = 50
@@ -140,7 +141,7 @@ class ErrorPage(LayoutPage):
             return True
         if (document.head.title or "") == "Maintenance" and "scheduled maintenance" in document.text:
             return True
-        if "error-page" not in document.text and "errorbox" not in document.text and "error-code" not in document.text:
+        if "error" not in document.text or not any(name in document.text for name in _ERROR_NAMES):
             return False
         return first(_ERROR, document.root) is not None or document.has_body_class("error-page")
 

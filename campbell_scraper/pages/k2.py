@@ -156,7 +156,7 @@ class K2Listing(LayoutPage):
     @classmethod
     def matches(cls, document: Document) -> bool:
         """K2 and jak2filter print lists inside ``div.itemListView`` (or the generic views)."""
-        if not any(name in document.text for name in _VIEW_NAMES):
+        if "View" not in document.text or not any(name in document.text for name in _VIEW_NAMES):
             return False
         return document.first(_LIST_VIEW) is not None or document.first(_LISTED) is not None
 

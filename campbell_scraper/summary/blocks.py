@@ -52,6 +52,7 @@ _LIGHT: Final = frozenset({"normal", "lighter", "100", "200", "300", "400", "500
 _UNSEEN: Final = {0x00AD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
 """Soft hyphen, zero-width space, word joiner, byte order mark: layout hints that break words for search. The joiners
 U+200C/U+200D and direction marks stay, because Persian, Hindi and right-to-left text need them."""
+_ANY_UNSEEN: Final = re.compile(f"[{''.join(map(chr, _UNSEEN))}]")
 _LITERAL_PARAGRAPH: Final = re.compile(r"(?:\\r\\n\s*){2,}")
 _LITERAL_NEWLINE: Final = re.compile(r"\\r\\n|^\s*(?:\\[rn]\s*)+$")
 _SHORTCODE: Final = re.compile(
@@ -95,7 +96,7 @@ class Block:
 
 def fold(text: str) -> str:
     """``text`` with every run of white space (no-break and thin spaces too) as one space and unseen characters gone."""
-    if not text.isascii():
+    if not text.isascii() and _ANY_UNSEEN.search(text):
         text = text.translate(_UNSEEN)
     return " ".join(text.split())
 

@@ -96,7 +96,7 @@ def tag_of(label: str | None, text: str) -> str:
 @lru_cache(maxsize=256)
 def identify(text: str) -> str:
     """Give the language ``text`` is written in (ISO 639-1), or ``UNKNOWN`` if it is short or ambiguous."""
-    if _is_english(_WORD.findall(text[:_START])):
+    if _is_english(text[:_START].split()):
         return "en"
     sample = text[:_SAMPLE]
     words = _WORD.findall(sample)
@@ -111,7 +111,7 @@ def identify(text: str) -> str:
 
 
 def _is_english(words: list[str]) -> bool:
-    common = sum(1 for word in words if word.lower() in _ENGLISH)
+    common = sum(map(_ENGLISH.__contains__, map(str.lower, words)))
     return common >= 8 and common * 5 >= len(words)
 
 

@@ -130,6 +130,7 @@ def test_two_listings_that_print_different_parts_do_not_make_versions_in_turn(st
     for day in range(1, 9, 2):
         show(store, day, review(GANGS, LISTING, title="A", stage="review"), url=f"{SITE}/library.html?start={day}")
         show(store, day + 1, review(GANGS, LISTING, title="A"), url=f"{SITE}/component/jak2filter/?start={day}")
+    store.finish()
     assert len(versions(store)) == 1
     assert state(store, "stage") == "review"
 
@@ -262,6 +263,7 @@ def test_changes_name_labels_languages_and_headings(store: Store) -> None:
     )
     show(store, 1, before)
     show(store, 2, after)
+    store.finish()
     assert changes(store) == [
         (2, "additional_info.Published date", "2015", "2016"),
         (2, "authors", '["Higginson, A","Benier, K"]', '["Higginson, A"]'),

@@ -100,7 +100,7 @@ def _remembered_port(folder: DataFolder) -> int:
 @click.option(
     "--contact", metavar="MAIL", help="Your address, sent with each request; needed for any host but loopback."
 )
-@click.option("--limit", type=click.IntRange(min=1), help="At most this many reviews.")
+@click.option("--limit", type=click.IntRange(min=1), help="Fetch at most this many reviews, at whatever addresses.")
 @click.option("--delay", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Seconds between requests.")
 @click.option("--concurrency", type=click.IntRange(min=1), default=1, show_default=True, help="Requests at once.")
 @click.option("--max-requests", type=click.IntRange(min=1), help="Stop after this many requests.")

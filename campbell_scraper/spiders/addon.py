@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from campbell_scraper.archive.resume import ReplayAnswers
 from campbell_scraper.folder import DataFolder
 
-from .budget import Budget
+from .budget import Budget, ReviewLimit
 from .conditional import ConditionalFiles
 from .politeness import Politeness, PrivateAddressGuard, RobotsTxt
 from .reachable import Reachable
@@ -38,6 +38,7 @@ class CampbellAddon:
         settings["DOWNLOADER_MIDDLEWARES"][Politeness] = 560
         settings["DOWNLOADER_MIDDLEWARES"][ReplayAnswers] = 950
         settings["DOWNLOADER_MIDDLEWARES"][PrivateAddressGuard] = 40
+        settings["DOWNLOADER_MIDDLEWARES"][ReviewLimit] = 50
         settings["DOWNLOADER_MIDDLEWARES"][ConditionalFiles] = 410
         settings["DOWNLOADER_MIDDLEWARES"][Budget] = 960
         settings["DOWNLOADER_MIDDLEWARES"][Reachable] = 940

@@ -66,6 +66,7 @@ class WaybackDiscovery(Discovery):
     """Index → every distinct capture of the site's reviews and listings, or the one nearest a date."""
 
     source = "wayback"
+    names_reviews = True
     reads_pages = False
     resets_throttle = True
 

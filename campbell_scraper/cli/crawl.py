@@ -122,7 +122,9 @@ def _remembered_port(folder: DataFolder) -> int:
 )
 @click.option("--from", "since", metavar="DATE", help="wayback: captures from this year, month or day on (2016-05).")
 @click.option("--to", "until", metavar="DATE", help="wayback: captures up to this year, month or day.")
-@click.option("--nearest", metavar="DATE", help="wayback: of each page only its capture nearest to this date.")
+@click.option(
+    "--nearest", metavar="DATE", help="wayback: of each page only the capture nearest to this date that shows it."
+)
 @click.option(
     "--path",
     "paths",

@@ -189,7 +189,7 @@ def _judge(
                 for key in sorted(newest)
                 if class_of(key[1]) == name and field in state.get(key, ()) and field not in newest[key].fields
             ]
-            yield name, field, pages, had[field], times, shown[:_EXAMPLES]
+            yield name, field, pages, had[field], times, shown
     for key, sighting in newest.items():
         state[key] = _believed(state.get(key), sighting.fields, vanished.get(class_of(key[1]), set()))
 
@@ -209,7 +209,11 @@ def _believed(before: Fields | None, now: Fields, vanished: set[str]) -> Fields:
 
 
 def _urls(connection: sqlite3.Connection, captures: Sequence[str]) -> list[str]:
-    return [
-        str(connection.execute("SELECT url FROM captures WHERE capture_id = ?", (one,)).fetchone()[0])
-        for one in captures
-    ]
+    """Give the first few pages, each once: one page of a list shows many reviews."""
+    found: dict[str, None] = {}
+    for one in captures:
+        (url,) = connection.execute("SELECT url FROM captures WHERE capture_id = ?", (one,)).fetchone()
+        found[str(url)] = None
+        if len(found) == _EXAMPLES:
+            break
+    return list(found)

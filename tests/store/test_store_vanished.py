@@ -206,6 +206,19 @@ def test_a_review_that_only_lists_name_is_shown_at_the_end_of_the_run(tmp_path: 
         assert urls == [(stub.url,)]
 
 
+def test_a_list_that_shows_many_reviews_is_named_once(tmp_path: Path) -> None:
+    events: list[Any] = []
+    for month, doi in enumerate(["10.4073/csr.2015.6", None]):
+        shown = [review(url(number), LISTING, title="T", doi=doi, groups=["Education"]) for number in range(N)]
+        seen = capture(f"{SITE}/library.html", 28 * month + 1, crawl=f"c{month}")
+        events += [start(f"c{month}", 28 * month, "k2"), (seen, reading(*shown, url=seen.url))]
+        events.append(end(f"c{month}", 28 * month + 2))
+    path = feed(tmp_path / "a.db", events)
+    assert rows(path, "SELECT class, field, lost, urls FROM _vanished") == [
+        ("listing", "doi", N, json.dumps([f"{SITE}/library.html"]))
+    ]
+
+
 FIELDS = st.lists(st.sampled_from(["doi", "authors", "headings", "additional_info", "all"]), max_size=2, unique=True)
 
 

@@ -273,6 +273,15 @@ def test_changes_name_labels_languages_and_headings(store: Store) -> None:
     ]
 
 
+def test_headings_of_another_level_are_no_edit(store: Store) -> None:
+    redesigned = summary("Text.")
+    redesigned.sections[0].level = 4
+    show(store, 1, review(title="A", summaries=[summary("Text.")]))
+    show(store, 2, review(title="A", summaries=[redesigned]))
+    assert len(versions(store)) == 1
+    assert store.connection.execute("SELECT level FROM sections").fetchall() == [(4,)]
+
+
 def test_a_difference_without_a_name_of_its_own_is_told_all_the_same(store: Store) -> None:
     show(store, 1, review(additional_info=[LabelValue(label="Link", value="here", html="<a href='a'>here</a>")]))
     show(store, 2, review(additional_info=[LabelValue(label="Link", value="here", html="<a href='b'>here</a>")]))

@@ -42,6 +42,7 @@ DEFAULT_REQUEST_HEADERS = {
 HTTPERROR_ALLOW_ALL = True
 
 # Nothing of the machine is offered to the network, and nothing leaves it but the crawl's own requests.
+TWISTED_DNS_RESOLVER = "campbell_scraper.spiders.addresses.PublicResolver"
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 LOG_LEVEL = "INFO"

@@ -163,7 +163,8 @@ class RequisitesMiddleware:
         """Record what was barred; what failed on the wire has its record already."""
         request: Request = failure.request  # type: ignore[attr-defined] # set by Scrapy
         if isinstance(failure.value, IgnoreRequest) and getattr(failure.value, "response", None) is None:
-            self._archive.note(url=request.url, via=request.meta.get("archive_via"), decision="robots")
+            decision = "private" if "private" in failure.getErrorMessage() else "robots"
+            self._archive.note(url=request.url, via=request.meta.get("archive_via"), decision=decision)
         else:
             logger.info("Requisite %s of %s: %s", request.url, request.meta.get("archive_via"), failure.value)
 

@@ -100,7 +100,7 @@ def _remembered_port(folder: DataFolder) -> int:
 @click.option(
     "--contact", metavar="MAIL", help="Your address, sent with each request; needed for any host but loopback."
 )
-@click.option("--limit", type=click.IntRange(min=1), help="At most this many reviews.")
+@click.option("--limit", type=click.IntRange(min=1), help="Fetch at most this many reviews, at whatever addresses.")
 @click.option("--delay", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Seconds between requests.")
 @click.option("--concurrency", type=click.IntRange(min=1), default=1, show_default=True, help="Requests at once.")
 @click.option("--max-requests", type=click.IntRange(min=1), help="Stop after this many requests.")
@@ -122,7 +122,9 @@ def _remembered_port(folder: DataFolder) -> int:
 )
 @click.option("--from", "since", metavar="DATE", help="wayback: captures from this year, month or day on (2016-05).")
 @click.option("--to", "until", metavar="DATE", help="wayback: captures up to this year, month or day.")
-@click.option("--nearest", metavar="DATE", help="wayback: of each page only its capture nearest to this date.")
+@click.option(
+    "--nearest", metavar="DATE", help="wayback: of each page only the capture nearest to this date that shows it."
+)
 @click.option(
     "--path",
     "paths",

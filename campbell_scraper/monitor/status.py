@@ -43,9 +43,20 @@ def print_status(folder: DataFolder, console: Console | None = None) -> int:
 
 def _runs_table(connection: sqlite3.Connection, found: list[runs.Run], verdicts: dict[str, list[Verdict]]) -> Table:
     table = Table(title="Crawls, the last first", title_justify="left", box=None)
-    for name in ("crawl", "source", "status", "discovery", "took", "exchanges", "failed", "reviews", "alarms"):
-        right = name in {"took", "exchanges", "failed", "reviews"}
-        table.add_column(name, justify="right" if right else "left", no_wrap=name == "crawl")
+    # A terminal of 80 columns has room for these; the source only if it differs.
+    of_several = len({one.source for one in found}) > 1
+    for name in (
+        "crawl",
+        *(["source"] if of_several else []),
+        "status",
+        "took",
+        "asked",
+        "failed",
+        "reviews",
+        "alarms",
+    ):
+        right = name in {"took", "asked", "failed", "reviews"}
+        table.add_column(name, justify="right" if right else "left", no_wrap=name != "alarms")
     for one in found:
         exchanges, failed, reviews = connection.execute(
             "SELECT count(*), coalesce(sum(outcome = 'failed'), 0), (SELECT count(DISTINCT review_id)"
@@ -53,11 +64,11 @@ def _runs_table(connection: sqlite3.Connection, found: list[runs.Run], verdicts:
             {"crawl": one.crawl_id},
         ).fetchone()
         names = sorted({verdict.name for verdict in broken(verdicts[one.crawl_id])})
+        status = "incomplete" if one.status == "finished" and not one.discovery_complete else one.status
         table.add_row(
             one.crawl_id,
-            one.source or "?",
-            Text(one.status, style=_FAILED_STATUS.get(one.status, "green")),
-            "complete" if one.discovery_complete else "partial",
+            *([one.source or "?"] if of_several else []),
+            Text(status, style=_FAILED_STATUS.get(one.status, "green")),
             "" if one.seconds is None else _duration(one.seconds),
             f"{exchanges:,}",
             f"{failed:,}",

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from campbell_scraper.archive.resume import ReplayAnswers
 from campbell_scraper.folder import DataFolder
 
-from .budget import Budget
+from .addresses import PrivateAddressGuard
+from .budget import Budget, ReviewLimit
 from .conditional import ConditionalFiles
-from .politeness import Politeness, PrivateAddressGuard, RobotsTxt
+from .politeness import Politeness, RobotsTxt
 from .reachable import Reachable
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ class CampbellAddon:
             settings.set(name, value, priority="addon")
         if max_time := settings.getfloat("CAMPBELL_MAX_TIME"):
             settings.set("CLOSESPIDER_TIMEOUT", max_time, priority="addon")
-        # Inside RetryMiddleware (550), which would hide a throttled answer; the guard before robots.txt is asked for.
+        # Inside RetryMiddleware (550), which would hide a throttled answer and ask again for a refused address.
         settings["DOWNLOADER_MIDDLEWARES"][Politeness] = 560
         settings["DOWNLOADER_MIDDLEWARES"][ReplayAnswers] = 950
-        settings["DOWNLOADER_MIDDLEWARES"][PrivateAddressGuard] = 40
+        settings["DOWNLOADER_MIDDLEWARES"][PrivateAddressGuard] = 565
+        settings["DOWNLOADER_MIDDLEWARES"][ReviewLimit] = 50
         settings["DOWNLOADER_MIDDLEWARES"][ConditionalFiles] = 410
         settings["DOWNLOADER_MIDDLEWARES"][Budget] = 960
         settings["DOWNLOADER_MIDDLEWARES"][Reachable] = 940

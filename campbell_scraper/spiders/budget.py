@@ -1,4 +1,4 @@
-"""Budgets: a crawl that has spent its requests or bytes ends, and asks for nothing more."""
+"""Budgets: a crawl that has spent its requests or bytes ends; one that has read its reviews asks for no more pages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from .politeness import end_crawl
 if TYPE_CHECKING:
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
+
+    from .reviews import ReviewsSpider
+
+
+WAITS = "waits for pages under way"
+"""What a request is refused with that the spider asks for again."""
 
 
 class Budget:
@@ -55,3 +61,30 @@ class Budget:
     def _stop(self, reason: str) -> None:
         self._spent = True
         end_crawl(self._crawler, reason)
+
+
+class ReviewLimit:
+    """Downloader middleware for ``limit``, where nobody knows which page is a review before it is read.
+
+    Near the limit a page waits until those under way have been read; behind it none is asked for.
+    """
+
+    def __init__(self, spider: ReviewsSpider) -> None:
+        self._spider = spider
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make it if there is a limit."""
+        spider: ReviewsSpider = crawler.spider  # type: ignore[assignment]  # the add-on is this spider's
+        if getattr(spider, "limit", None) is None:
+            raise NotConfigured
+        return cls(spider)
+
+    def process_request(self, request: Request) -> None:
+        """Refuse a page that may be one review too many."""
+        if not request.meta.get("perhaps_review"):
+            return
+        if self._spider.is_at_limit:
+            raise IgnoreRequest("as many reviews as are wanted")
+        if not self._spider.may_ask(request):
+            raise IgnoreRequest(WAITS)

@@ -188,6 +188,8 @@ class Discovery(ABC):
     """Whether the site itself is asked for its text-and-data-mining reservations."""
     reads_pages: ClassVar[bool] = True
     """Whether answers are pages of the site; if not, :class:`Answer` has their entity content-encoded as it came."""
+    names_reviews: ClassVar[bool] = False
+    """Whether steps say which page is a review; if not, any page may be one until it is read."""
     resets_throttle: ClassVar[bool] = False
     """Whether a connection that breaks is how this host says "slower"."""
 

@@ -66,6 +66,7 @@ class LiveDiscovery(Discovery):
     """Home page → sitemap index and REST list → items that are new, changed or of unknown age → what they carry."""
 
     source = "live"
+    names_reviews = True
     asks_reservations = True
 
     def __init__(self, site: str, scope: Scope | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import re
 import time
@@ -213,31 +212,3 @@ class RobotsTxt(RobotsTxtMiddleware):
         if discovery is not None and urlsplit(discovery.asks).netloc == netloc:
             discovery.incomplete.append(reason)
             end_crawl(self.crawler, UNAVAILABLE)
-
-
-def is_private(url: str) -> bool:
-    """Whether a URL's host is an address that is not of the public internet, or localhost (no name is resolved)."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-class PrivateAddressGuard:
-    """Downloader middleware: a public site cannot lead the crawler to private addresses (DESIGN.md rule 10)."""
-
-    def __init__(self, site: str) -> None:
-        self._site = site
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Make the guard for the host being asked."""
-        discovery = getattr(crawler.spider, "discovery", None)
-        site = crawler.settings.getdict("ARCHIVE_CRAWL_INFO").get("site", "")
-        return cls(getattr(discovery, "asks", site))
-
-    def process_request(self, request: Request) -> None:
-        """Refuse a private address unless the site itself was given as one."""
-        if is_private(request.url) and not is_private(self._site):
-            raise IgnoreRequest("private address")

@@ -23,10 +23,11 @@ from campbell_scraper.archive import addon_for
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.ingest import read_page_once
-from campbell_scraper.items import Kind
+from campbell_scraper.items import Kind, Representation
 from campbell_scraper.known import KnownInDatabase
-from campbell_scraper.pages.urls import canonical_url
+from campbell_scraper.pages.urls import canonical_url, review_id
 
+from .budget import WAITS
 from .cdx import span_of
 from .discovery import FULL_EVERY, Answer, Scope, Step
 from .k2 import K2Discovery
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from scrapy.robotstxt import RobotParser
     from twisted.python.failure import Failure
 
-    from campbell_scraper.items import ReviewRecord
+    from campbell_scraper.items import PageReading, ReviewRecord
     from campbell_scraper.session import Session
     from campbell_scraper.sink import CrawlWatch
 
@@ -60,6 +61,7 @@ _REFUSALS = {
     "robots.txt": "robots",
     "private": "private",
     "budget": "limit",
+    "as many reviews": "limit",
     "not available": "limit",
     "max redirections": "limit",
     "DOWNLOAD_MAXSIZE": "limit",
@@ -129,7 +131,10 @@ class ReviewsSpider(scrapy.Spider):
         self.session = session
         """The data folder in use, where the command line has opened it."""
         self.watch = watch
-        self.reviews_read = 0
+        self._reviews_read: set[str] = set()
+        self._under_way: set[str] = set()
+        """What was asked for and may be a review, where their number is limited."""
+        self._waiting: list[scrapy.Request] = []
         self._reviews_asked = 0
         self._limited = False
         self._first_seed_done = asyncio.Event()
@@ -185,6 +190,12 @@ class ReviewsSpider(scrapy.Spider):
         """
         engine = self.crawler.engine
         assert engine is not None
+        if self._waiting:
+            self._under_way.clear()
+            waiting, self._waiting = self._waiting, []
+            for request in waiting:
+                engine.crawl(request.replace(dont_filter=True))
+            raise DontCloseSpider
         while steps := list(self.discovery.idle()):
             requests = list(self._requests(steps, via=None, hops=""))
             for request in requests:
@@ -193,7 +204,7 @@ class ReviewsSpider(scrapy.Spider):
                 raise DontCloseSpider
         closing = addon_for(self.crawler).closing
         complete = not (self.discovery.incomplete or self._limited)
-        complete = complete and (self.limit is None or self.reviews_read < self.limit)
+        complete = complete and not self.is_at_limit
         closing.update(self.discovery.closing | self._reservations.closing)
         closing["discovery_complete"] = "1" if complete else "0"
         for reason in self.discovery.incomplete[:20]:
@@ -221,14 +232,14 @@ class ReviewsSpider(scrapy.Spider):
         for step in self._reservations.found(answer):
             self._note(step, response.url)
         if answer.asked == self._reservations.address:
+            self._under_way.discard(answer.asked)
             return
         reading = answer.reading
         if reading is not None and reading.kind is Kind.REVIEW:
-            self.reviews_read += 1
-            if self.limit is not None and self.reviews_read > self.limit:
-                return
+            self._read(reading)
             for record in self._once.read(response.url, reading.reviews):
                 yield record
+        self._under_way.discard(answer.asked)
         hops = response.meta.get("archive_hops", "") + "L"
         steps = self.discovery.steps(answer)
         if self._depth_limit and response.meta.get("depth", 0) >= self._depth_limit:
@@ -240,6 +251,26 @@ class ReviewsSpider(scrapy.Spider):
         for record in reading.reviews if reading is not None else ():
             if record.full_review_url and not self.discovery.in_scope(record.full_review_url):
                 self._note(Step(url=record.full_review_url, decision="offsite"), response.url)
+
+    @property
+    def is_at_limit(self) -> bool:
+        """Whether as many reviews were read as are wanted."""
+        return self.limit is not None and len(self._reviews_read) >= self.limit
+
+    def may_ask(self, request: scrapy.Request) -> bool:
+        """Whether a page may be asked for now; if not, it will be when nothing is under way."""
+        asked = request.meta["asked"]
+        if asked not in self._under_way and len(self._reviews_read) + len(self._under_way) >= (self.limit or 0):
+            self._waiting.append(request)
+            return False
+        self._under_way.add(asked)
+        return True
+
+    def _read(self, reading: PageReading) -> None:
+        """Count a page's review, once for all of its addresses."""
+        self._reviews_read.update(
+            review_id(record.url) for record in reading.reviews if record.representation is not Representation.LISTING
+        )
 
     def _requests(self, steps: Iterable[Step], *, via: str | None, hops: str) -> Iterator[scrapy.Request]:
         """Make requests of the steps that ask for one, notes of the others."""
@@ -273,11 +304,12 @@ class ReviewsSpider(scrapy.Spider):
     def _is_over_limit(self, step: Step) -> bool:
         if self.limit is None:
             return False
-        return self.reviews_read >= self.limit or (step.is_review and self._reviews_asked >= self.limit)
+        return self.is_at_limit or (step.is_review and self._reviews_asked >= self.limit)
 
     def _request(self, step: Step, url: str, via: str | None, hops: str) -> scrapy.Request:
         meta = {"archive_via": via, "archive_hops": hops, "asked": step.url, "conditional": step.conditional,
-                "archive_replay": not step.again}  # fmt: skip
+                "archive_replay": not step.again,
+                "perhaps_review": not (self.discovery.names_reviews or step.conditional)}  # fmt: skip
         headers = None
         if step.exact:
             meta |= {"dont_redirect": True, "archive_requisites": False}
@@ -295,8 +327,11 @@ class ReviewsSpider(scrapy.Spider):
         self._reached = self._reached or isinstance(failure.value, IgnoreRequest)
         self._first_seed_done.set()
         asked = request.meta.get("asked", request.url)
+        self._under_way.discard(asked)
         if isinstance(failure.value, IgnoreRequest):
             reason = failure.getErrorMessage()
+            if reason == WAITS:
+                return []
             decision = next((name for part, name in _REFUSALS.items() if part in reason), "offsite")
             self._note(Step(url=request.url, decision=decision), request.meta.get("archive_via"))
             self.discovery.barred(asked, decision)

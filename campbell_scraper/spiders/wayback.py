@@ -42,6 +42,8 @@ MAX_NEIGHBOURS: Final = 5
 """Times that one capture asked for may lead to a neighbour."""
 NO_CENSUS: Final = "what the Wayback Machine holds, or a run still lacked, is not all that the site had"
 """Why no run of this source tells which reviews there are: none may be missed, or counted, by it."""
+NEAREST: Final = 3
+"""Captures nearest to a date that are tried, where one cannot be had or does not show the page."""
 ROUNDS: Final = 3
 """Times that what failed is asked for again at the end."""
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml", "warc/revisit", "unk", "-", ""})
@@ -66,6 +68,7 @@ class WaybackDiscovery(Discovery):
     """Index → every distinct capture of the site's reviews and listings, or the one nearest a date."""
 
     source = "wayback"
+    names_reviews = True
     reads_pages = False
     resets_throttle = True
 
@@ -86,7 +89,11 @@ class WaybackDiscovery(Discovery):
         self._last: dict[str, str] = {}
         """Of each URL key the digest of the last row."""
         self._redirects: set[tuple[str, str]] = set()
-        self._nearest: dict[str, cdx.Row] = {}
+        self._nearest: dict[str, list[cdx.Row]] = {}
+        """Of each URL key the captures nearest to the date that show the page, the nearest first."""
+        self._nearest_of: dict[str, str] = {}
+        """URL asked for → the key it was the nearest capture of."""
+        self._tried: set[cdx.Row] = set()
         self._failed: dict[str, str] = {}
         self._reviews: set[str] = set()
         """URL keys of pages below a listing that were asked for, where their number is limited."""
@@ -155,6 +162,8 @@ class WaybackDiscovery(Discovery):
         asked = self._asked.get(answer.asked)
         if asked is None or answer.recorded is None:
             return None
+        if self.span.nearest is not None and answer.status != 200:
+            return None
         moment, url = memento_time(answer.headers), original_url(answer.headers, answer.url)
         served = (url, moment.strftime("%Y%m%d%H%M%S")) if moment is not None and url is not None else None
         digest = self._digests.get(served, asked.digest) if served is not None else None
@@ -214,9 +223,10 @@ class WaybackDiscovery(Discovery):
         if self.span.nearest is not None:
             if row.status not in {200, None}:
                 return []
-            best = self._nearest.get(row.urlkey)
-            if best is None or row.distance(self.span.nearest) < best.distance(self.span.nearest):
-                self._nearest[row.urlkey] = row
+            moment, near = self.span.nearest, self._nearest.setdefault(row.urlkey, [])
+            near.append(row)
+            near.sort(key=lambda one: one.distance(moment))
+            del near[NEAREST:]
             return []
         return self._ask(row, via) if self._is_news(row) else []
 
@@ -236,7 +246,22 @@ class WaybackDiscovery(Discovery):
         return not same
 
     def _ask_nearest(self) -> list[Step]:
-        return [step for row in self._nearest.values() for step in self._ask(row, None)]
+        return [step for urlkey in self._nearest for step in self._ask_nearest_of(urlkey)]
+
+    def _ask_nearest_of(self, urlkey: str) -> list[Step]:
+        rows = self._nearest[urlkey][:1]
+        steps = [step for row in rows if row not in self._tried for step in self._ask(row, None)]
+        self._tried.update(rows)
+        self._nearest_of.update((step.url, urlkey) for step in steps)
+        return steps
+
+    def _next_nearest(self, asked: str) -> list[Step]:
+        """Go on to the next capture of a page, where the nearest was none of it."""
+        urlkey = self._nearest_of.pop(asked, None)
+        if urlkey is None:
+            return []
+        del self._nearest[urlkey][:1]
+        return self._ask_nearest_of(urlkey)
 
     def _ask(self, row: cdx.Row, via: str | None) -> list[Step]:
         url = f"{self.span.machine}/web/{row.timestamp}id_/{row.original}"
@@ -289,13 +314,13 @@ class WaybackDiscovery(Discovery):
         if is_archive_answer(answer.headers):
             if recorded is None or not recorded.is_whole or memento_time(answer.headers) is None:
                 self._failed[answer.asked] = "the capture was not served whole"
-            return []
+            return self._next_nearest(answer.asked) if answer.status != 200 else []
         if answer.status in _REDIRECTS:
             return self._neighbour(answer, asked)
         if answer.status in _NOT_HELD:
             logger.info("Not to be had from the Wayback Machine: %s: HTTP %d", answer.asked, answer.status)
             self._counts["missing"] += 1
-            return []
+            return self._next_nearest(answer.asked)
         self._failed[answer.asked] = f"HTTP {answer.status}"
         return []
 
@@ -313,6 +338,8 @@ class WaybackDiscovery(Discovery):
         if len(parts.timestamp) == 14 and not self.span.holds(parts.timestamp):
             return []
         self._wanted.add(key)
+        if answer.asked in self._nearest_of:
+            self._nearest_of[target] = self._nearest_of.pop(answer.asked)
         self._asked[target] = _Asked(None, asked.neighbours + 1)
         return [Step(url=target, exact=True, via=answer.url)]
 

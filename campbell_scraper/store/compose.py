@@ -47,7 +47,7 @@ FIELDS = tuple(name for group in _TOGETHER for name in group)
 """Fields of a record, but for ``status``."""
 
 
-_SUBSTANCE = (
+SUBSTANCE = (
     "additional_info",
     "summaries",
     "authors",
@@ -76,7 +76,7 @@ def compose(latest: Mapping[str, Content], *, gone: bool = False) -> Record:
     ordered = [latest[key] for key in sorted(latest, key=rank)]
     record: Record = {}
     for group in _TOGETHER:
-        said = next((content for content in ordered if any(_present(content.get(name)) for name in group)), ordered[0])
+        said = next((content for content in ordered if any(present(content.get(name)) for name in group)), ordered[0])
         for name in group:
             record[name] = said.get(name)
     staged = next((content for content in ordered if _states_stage(content)), None)
@@ -95,14 +95,14 @@ def sources(latest: Mapping[str, Content]) -> dict[str, str]:
         if _states_stage(latest[key]) and not any(_states_stage(latest[k]) for k in latest if rank(k) < rank(key)):
             found["stage"] = key
         for group in _TOGETHER:
-            if group[0] not in found and any(_present(latest[key].get(member)) for member in group):
+            if group[0] not in found and any(present(latest[key].get(member)) for member in group):
                 found.update(dict.fromkeys(group, key))
     return found
 
 
 def _states_stage(content: Content) -> bool:
     """Tell whether a stage rests on a document type that is stated, not on what the text looks like."""
-    return _present(content.get("stage")) and _present(content.get("document_types"))
+    return present(content.get("stage")) and present(content.get("document_types"))
 
 
 def hollow(content: Content) -> bool:
@@ -110,8 +110,9 @@ def hollow(content: Content) -> bool:
 
     So read pages whose template has changed. An editor who empties a page leaves something, or says it is withdrawn.
     """
-    return content.get("status") == "current" and not any(_present(content.get(name)) for name in _SUBSTANCE)
+    return content.get("status") == "current" and not any(present(content.get(name)) for name in SUBSTANCE)
 
 
-def _present(value: object) -> bool:
+def present(value: object) -> bool:
+    """Tell whether a field's value says something."""
     return value is not None and value not in ("", [])

@@ -28,12 +28,20 @@ def diff(old: Record, new: Record) -> dict[str, tuple[str | None, str | None]]:
     changes: dict[str, tuple[str | None, str | None]] = {}
     for name in (*FIELDS, "status"):
         before, after = old.get(name), new.get(name)
-        if before == after or name in VOLATILE:
+        if before == after or name in VOLATILE or (name == "summaries" and _worded(before) == _worded(after)):
             continue
         leaves = _leaves(name, before, after)
         named = {key: pair for key, pair in leaves.items() if pair[0] != pair[1]}
         changes |= named or {name: (_text(before), _text(after))}
     return _untwice(changes, old, new)
+
+
+def _worded(summaries: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """Give summaries without the levels of their headings, which a redesign changes and no editor does."""
+    return [
+        {**summary, "sections": [{**section, "level": None} for section in summary.get("sections") or []]}
+        for summary in summaries or []
+    ]
 
 
 def _leaves(name: str, before: Any, after: Any) -> dict[str, tuple[str | None, str | None]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import search
+from . import ownership, search, vanished
 from .dictionary import index_sql
 from .errors import Damaged
 from .keys import post_address, review_key, url_identity
@@ -45,18 +45,17 @@ def finish(
     if bulk:
         rows.flush()
         reassign_all(connection)
-    changed = sorted({*update_missing(connection, crawls), *update_moved(connection)})
-    if not bulk:
-        changed = sorted({*changed, *reviews_with_new_files(connection, crawls)})
+    changed = {*update_missing(connection, crawls), *update_moved(connection)}
+    changed.update(_vanished(connection, identity.with_name("removals.csv")))
+    folder.judged()
     if bulk:
         folder.fold_all()
         write_all_urls(connection)
     else:
-        for review_id in changed:
-            folder.refold(review_id)
-        rows.flush()
-        for review_id in changed:
-            search.insert(connection, review_id)
+        waited = {row[0] for row in connection.execute("SELECT review_id FROM _waiting")}
+        _refold(connection, rows, folder, {*changed, *waited, *reviews_with_new_files(connection, crawls)})
+        ownership.write_urls(connection, (), sorted(waited))
+        connection.execute("DELETE FROM _waiting")
     if bulk:
         for statement in index_sql():
             connection.execute(statement)
@@ -71,6 +70,23 @@ def finish(
         _check_references(connection)
     connection.execute(f"PRAGMA analysis_limit = {_ANALYSED}")
     connection.execute("ANALYZE")
+
+
+def _refold(connection: sqlite3.Connection, rows: Rows, folder: Folder, reviews: set[str]) -> None:
+    folded = [review_id for review_id in sorted(reviews) if folder.refold(review_id)]
+    rows.flush()
+    for review_id in folded:
+        search.insert(connection, review_id)
+
+
+def _vanished(connection: sqlite3.Connection, removals: Path) -> list[str]:
+    """Judge which fields vanished from whole runs; gives the reviews that must be folded anew."""
+    believed, problems = vanished.read_removals(removals)
+    connection.execute(
+        "DELETE FROM unhandled WHERE kind = 'conflict' AND crawl_id IS NULL AND value LIKE 'removals.csv %'"
+    )
+    connection.executemany(STATEMENTS["unhandled"], [(None, "", "conflict", problem) for problem in problems])
+    return vanished.update(connection, believed)
 
 
 def attach_files(connection: sqlite3.Connection, review_id: str) -> None:

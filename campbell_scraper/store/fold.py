@@ -10,6 +10,8 @@ The fold is a pure function of the set of events: the same events give the same 
   and the later had not been seen since.
 * A representation that said something and now says nothing at all was not read: its template has changed, and what it
   said last stays until it can be read again. The run that saw it fails its assertions (``monitor``).
+* A field that vanished from the pages of a whole run (``vanished``) was not read either: what the representation had of
+  it stays. While a run goes on nobody knows, so nothing is lost before its end.
 * 404 and 410, a permanent redirect to another review's page, and absence from two complete discoveries running, make a
   version whose status is ``gone``; being seen again ends it. A redirect is told at once and with where it leads
   (``redirects_to``): the address has no page any more, whether or not the work lives on at the other. What a listing
@@ -24,9 +26,10 @@ from typing import TYPE_CHECKING
 
 from .compose import compose, hollow, rank
 from .diff import diff
+from .stated import EVERYTHING, keep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from .compose import Content, Record
 
@@ -97,17 +100,28 @@ class Folded:
     """Newest capture of the representation that is believed first."""
     primary: str
     """That representation."""
+    provisional: bool
+    """Whether something is kept only because the run that lacks it goes on."""
 
 
 Event = Sighting | Absence
 
 
-def fold(events: Iterable[Event], contents: Callable[[str], Content]) -> Folded | None:
+def _nothing(_: Sighting) -> Container[str]:
+    return ()
+
+
+def fold(
+    events: Iterable[Event],
+    contents: Callable[[str], Content],
+    vanished: Callable[[Sighting], Container[str]] = _nothing,
+) -> Folded | None:
     """Fold events, in any order, into versions; ``None`` if the review was never seen.
 
-    ``contents`` gives what a representation says by its hash; it may be asked for one hash several times.
+    ``contents`` gives what a representation says by its hash; it may be asked for one hash several times. ``vanished``
+    gives the fields that the run of a sighting lost, or ``EVERYTHING`` if it goes on.
     """
-    state = _Fold(contents)
+    state = _Fold(contents, vanished)
     for event in sorted(events, key=_order):
         if isinstance(event, Sighting):
             state.seen(event)
@@ -123,8 +137,12 @@ def _order(event: Event) -> tuple[str, str, tuple[int, str]]:
 
 
 class _Fold:
-    def __init__(self, contents: Callable[[str], Content]) -> None:
+    def __init__(self, contents: Callable[[str], Content], vanished: Callable[[Sighting], Container[str]]) -> None:
         self._contents = contents
+        self._vanished = vanished
+        self._partial: set[str] = set()
+        """Representations of which something is kept that the latest sighting lacks."""
+        self._provisional = False
         self._latest: dict[str, Sighting] = {}
         """Of each representation the last sighting with content."""
         self._said: dict[str, Content] = {}
@@ -148,18 +166,21 @@ class _Fold:
             return
         before = self._latest.get(event.representation)
         self._first, self._last = self._first or event, event
-        if before is not None and before.content_hash == event.content_hash:
-            self._latest[event.representation] = event
+        name = event.representation
+        if before is not None and before.content_hash == event.content_hash and name not in self._partial:
+            self._latest[name] = event
             self._back(event)
             return
         content = self._contents(event.content_hash)
-        if before is not None and hollow(content) and not hollow(self._said[event.representation]):
+        if before is not None and hollow(content) and not hollow(self._said[name]):
             self._back(event)
             return
-        self._latest[event.representation] = event
-        self._said[event.representation] = content
-        self._hashes[id(content)] = event.content_hash
-        self._kept.append(content)
+        read, content = content, self._kept_of(event, content)
+        if content is not read and content == self._said[name]:
+            self._back(event)
+            return
+        self._latest[name] = event
+        self._said[name] = content
         if not self._versions:
             self._open(event, compose(self._said), set())
         elif before is None:
@@ -167,6 +188,21 @@ class _Fold:
             self._back(event)
         else:
             self._changed(event, before)
+
+    def _kept_of(self, event: Sighting, content: Content) -> Content:
+        """Give the content with what vanished from the run's pages put back as it was."""
+        name, found = event.representation, content
+        vanished = self._vanished(event) if name in self._said else ()
+        if vanished:
+            found = keep(self._said[name], content, vanished)
+        if found is content:
+            self._partial.discard(name)
+            self._hashes[id(content)] = event.content_hash or ""
+        else:
+            self._partial.add(name)
+            self._provisional |= vanished is EVERYTHING
+        self._kept.append(found)
+        return found
 
     def absent(self, event: Absence) -> None:
         if self._gone or self._last is None or (event.since is not None and self._last.at >= event.since):
@@ -274,6 +310,7 @@ class _Fold:
             last_seen=self._last.at,
             capture_id=self._latest[primary].capture_id,
             primary=primary,
+            provisional=self._provisional,
         )
 
 

@@ -12,10 +12,13 @@ from .compose import hollow, rank
 from .fold import Absence, Folded, Sighting, fold
 from .keys import url_identity
 from .materialise import delete_derived, put
+from .stated import EVERYTHING
+from .vanished import class_of, load
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from .compose import Content
     from .fold import Event
@@ -38,6 +41,14 @@ class Folder:
         self._rows = rows
         self._cache: dict[str, Content] = {}
         self._texts: dict[str, str] = {}
+        self.running: AbstractSet[str] = frozenset()
+        """Runs that something came of since the view was last finished: what their pages lack is not judged yet."""
+        self._vanished = load(connection)
+
+    def judged(self) -> None:
+        """Take note that no run goes on, and that the decisions in the database are those of all runs."""
+        self.running = frozenset()
+        self._vanished = load(self._connection)
 
     def refold(self, review_id: str) -> bool:
         """Fold a review anew and put its rows into the buffer; False if it was never seen."""
@@ -50,6 +61,8 @@ class Folder:
         search.remove(self._connection, review_id)
         delete_derived(self._connection, review_id)
         put(self._rows, review_id, folded, self.text)
+        if folded.provisional:
+            self._rows.add("_waiting", (review_id,))
         return True
 
     def fold_all(self) -> None:
@@ -69,15 +82,15 @@ class Folder:
         Then only ``last_seen`` and perhaps ``capture_id`` move. False if the review must be folded.
         """
         newest = self._connection.execute(
-            "SELECT captured_at, capture_id, representation, content_hash FROM _representations WHERE review_id = ? "
-            "ORDER BY captured_at DESC, capture_id DESC LIMIT 40",
+            "SELECT captured_at, capture_id, representation, content_hash, crawl_id FROM _representations "
+            "WHERE review_id = ? ORDER BY captured_at DESC, capture_id DESC LIMIT 40",
             (review_id,),
         )
         first = newest.fetchone()
         if first is None or first[:3] != (captured_at, capture_id, representation):
             return False
         like = next((row for row in newest if row[2] == representation), None)
-        if like is None or like[3] != first[3] or self._hollow(first[3]):
+        if like is None or like[3] != first[3] or self._hollow(first[3]) or self._keeps(review_id, like):
             return False
         state = self._connection.execute(
             "SELECT status, capture_id, (SELECT max(at) FROM _signals s WHERE s.review_id = r.review_id) "
@@ -106,7 +119,7 @@ class Folder:
         self._cache.clear()
         self._texts.clear()
         events += self._signals(review_id, cast("list[Sighting]", events[:]))
-        return fold(events, self.content)
+        return fold(events, self.content, self._vanished_in)
 
     def _signals(self, review_id: str, sightings: list[Sighting]) -> Iterator[Event]:
         signals = self._connection.execute(_SIGNALS, (review_id,)).fetchall()
@@ -126,6 +139,18 @@ class Folder:
                 yield Sighting(
                     at=at, capture_id=capture_id, crawl_id=crawl_id, representation="item", content_hash=None
                 )
+
+    def _vanished_in(self, sighting: Sighting) -> Container[str]:
+        if sighting.crawl_id in self.running:
+            return EVERYTHING
+        return self._vanished.get((sighting.crawl_id or "", class_of(sighting.representation)), ())
+
+    def _keeps(self, review_id: str, like: tuple[str, ...]) -> bool:
+        """Tell whether a review may have more of a representation than its last sighting but this one said."""
+        if self._vanished.get((like[4] or "", class_of(like[2]))):
+            return True
+        waits = self._connection.execute("SELECT 1 FROM _waiting WHERE review_id = ?", (review_id,))
+        return waits.fetchone() is not None
 
     def _hollow(self, content_hash: str) -> bool:
         found = self._connection.execute("SELECT record FROM _contents WHERE content_hash = ?", (content_hash,))

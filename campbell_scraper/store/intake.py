@@ -10,6 +10,7 @@ from campbell_scraper.items import Attachment, PageReading, PageRecord, Represen
 
 from .compose import FIELDS
 from .keys import canonical_json, content_hash, post_address, review_key, storable, url_identity
+from .stated import stated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -170,7 +171,7 @@ def _review(prepared: Prepared, capture: Capture, record: ReviewRecord, known: M
         said["status"] = "withdrawn" if record.withdrawn else "current"
         text = canonical_json(said)
         hashed = content_hash(text)
-        prepared.rows.append(("_contents", (hashed, text)))
+        prepared.rows.append(("_contents", (hashed, text, canonical_json(sorted(stated(said))))))
     place = (review_id, capture.captured_at, capture.capture_id, representation)
     prepared.rows.append(("_representations", (*place, capture.crawl_id, hashed, review_id)))
     seen.append((representation, hashed))

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from .compose import sources
+from .compose import hollow, sources
+from .stated import kept_fields, stated
+from .vanished import class_of, load
 
 if TYPE_CHECKING:
     import sqlite3
 
     from .compose import Content
+
+
+_SIGHTINGS = """SELECT representation, capture_id, captured_at, crawl_id, content_hash, record
+    FROM _representations JOIN _contents USING (content_hash) WHERE review_id = ? ORDER BY captured_at, capture_id"""
 
 
 class FieldSource(NamedTuple):
@@ -31,20 +37,36 @@ def field_sources(connection: sqlite3.Connection, review_id: str) -> dict[str, F
 
     Fields are those of ``review_versions.record`` (``title``, ``authors``, ``summaries``, …) but for ``status``.
     """
-    newest: dict[str, tuple[str, FieldSource]] = {}
-    for representation, capture_id, captured_at, content_hash in connection.execute(
-        "SELECT representation, capture_id, captured_at, content_hash FROM _representations WHERE review_id = ? "
-        "ORDER BY captured_at, capture_id",
-        (review_id,),
+    believed = load(connection)
+    seen: dict[str, _Seen] = {}
+    for representation, capture_id, captured_at, crawl_id, content_hash, record in connection.execute(
+        _SIGHTINGS, (review_id,)
     ):
-        before = newest.get(representation)
-        same = before is not None and before[0] == content_hash
-        since = before[1][3:] if before is not None and same else (capture_id, captured_at)
-        newest[representation] = content_hash, FieldSource(representation, capture_id, captured_at, *since)
-    said: dict[str, Content] = {
-        representation: json.loads(
-            connection.execute("SELECT record FROM _contents WHERE content_hash = ?", (content_hash,)).fetchone()[0]
-        )
-        for representation, (content_hash, _) in newest.items()
-    }
-    return {name: newest[representation][1] for name, representation in sources(said).items()}
+        before, source = seen.get(representation), (representation, capture_id, captured_at)
+        same = before is not None and before.content_hash == content_hash
+        since = before.source[3:] if before is not None and same else source[1:]
+        now = _Seen(content_hash, FieldSource(*source, *since), json.loads(record), {})
+        if before is not None:
+            if hollow(now.content) and not hollow(before.content):
+                continue
+            vanished = believed.get((crawl_id or "", class_of(representation)), frozenset())
+            now = now.keeping(before, kept_fields(stated(before.content), stated(now.content), vanished))
+        seen[representation] = now
+    said = {representation: one.content for representation, one in seen.items()}
+    return {name: seen[one].kept.get(name, seen[one].source) for name, one in sources(said).items()}
+
+
+class _Seen(NamedTuple):
+    """What a representation says after one of its sightings."""
+
+    content_hash: str
+    source: FieldSource
+    content: Content
+    kept: dict[str, FieldSource]
+    """Sources of the fields that this sighting lacks and an earlier one had (``vanished``)."""
+
+    def keeping(self, before: _Seen, names: frozenset[str]) -> _Seen:
+        """Give the same with some fields as they were before."""
+        content = {**self.content, **{name: before.content.get(name) for name in names}} if names else self.content
+        kept = {name: before.kept.get(name, before.source) for name in names}
+        return self._replace(content=content, kept=kept)

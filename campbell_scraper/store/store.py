@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from sqlite_utils import Database
 
 from campbell_scraper.archive.capture import Holder
+from campbell_scraper.items import Representation
 
 from . import connect, crawls, finish, ownership, search
 from .errors import StoreError
@@ -23,6 +24,7 @@ from .intake import note_row, prepare
 from .keys import url_identity
 from .rows import Rows
 from .staleness import stale_reason
+from .vanished import class_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,8 +186,15 @@ class Store:
             owner = owners[address]
             seen.setdefault(owner, []).extend(ownership.qualified(name, address, owner) for name, _ in names)
         concerned = dict.fromkeys([*seen, *sorted(moved), *([signalled] if signalled is not None else [])])
-        refolded, given_up = [], []
+        refolded: list[str] = []
+        given_up: list[str] = []
+        waiting: set[str] = set()
+        self._folder.running = self._crawls
         for review_id in concerned:
+            if self._waits(review_id):
+                waiting.add(review_id)
+                self._rows.add("_waiting", (review_id,))
+                continue
             names_seen = seen.get(review_id, [])
             short = len(names_seen) == 1 and review_id != signalled and review_id not in moved
             if short and self._folder.unchanged(review_id, names_seen[0], at, capture_id):
@@ -199,10 +208,23 @@ class Store:
             ownership.give_up(self.connection, review_id)
         self._rows.extend("_addresses", prepared.addresses)
         self._rows.flush()
-        ownership.write_urls(self.connection, prepared.sightings, moved - set(given_up))
+        shown = [one for one in prepared.sightings if ownership.owner_of(self.connection, one) not in waiting]
+        ownership.write_urls(self.connection, shown, moved - waiting - set(given_up))
         for review_id in refolded:
             finish.attach_files(self.connection, review_id)
             search.insert(self.connection, review_id)
+
+    def _waits(self, review_id: str) -> bool:
+        """Tell whether a review must not be shown yet: only lists have named it, by an address that may be another's.
+
+        Its page says so when it is captured; if it is not, the end of the run decides.
+        """
+        if self.connection.execute("SELECT 1 FROM reviews WHERE review_id = ?", (review_id,)).fetchone():
+            return False
+        found = self.connection.execute(
+            "SELECT DISTINCT representation FROM _representations WHERE review_id = ?", (review_id,)
+        ).fetchall()
+        return bool(found) and all(class_of(row[0]) == Representation.LISTING for row in found)
 
     def _reassigned(self, prepared: Prepared) -> set[str]:
         """Move captures whose owner this one changes; gives the reviews that gained or lost by it."""

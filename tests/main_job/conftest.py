@@ -36,7 +36,7 @@ class Crawled:
             connection.close()
 
 
-def campbell(*arguments: str | Path, cwd: Path | None = None, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+def campbell(*arguments: object, cwd: Path | None = None, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does."""
     return subprocess.run(
         [str(Path(sys.executable).with_name("campbell")), *map(str, arguments)],

@@ -86,6 +86,25 @@ class Inbox:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
+def mended(data: Path, printed: bytes, known: bytes) -> None:
+    """Rebuild with a page object that is mended: it reads what is printed now as it read what was printed before."""
+    program = (
+        "from campbell_scraper import ingest\n"
+        "read = ingest.read_page\n"
+        f"ingest.read_page = lambda url, headers, body: read(url, headers, body.replace({printed!r}, {known!r}))\n"
+        "import sys; from pathlib import Path\n"
+        "from campbell_scraper.folder import DataFolder\n"
+        "from campbell_scraper.rebuild import rebuild_in_place\n"
+        "from campbell_scraper.session import Session, library_of\n"
+        "folder = DataFolder(Path(sys.argv[1]))\n"
+        "with Session.open(folder, library_of(folder), 'mended') as session:\n"
+        "    rebuild_in_place(folder, session.store, workers=0)\n"
+    )
+    command = [sys.executable, "-c", program, str(data)]
+    rebuilt = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
+    assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
+
+
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SampleSite, Path]]:
     data = tmp_path_factory.mktemp("monitor") / "base"
@@ -140,26 +159,7 @@ def test_a_layout_change_is_exit_3_the_last_good_version_stays_and_mending_bring
     (message,) = [json.loads(body) for path, body in inbox.received if path.startswith("/told")]
     assert "published_date" in message["message"]
     assert message["message"].count(site.url) >= 3
-    # The page object is mended: it reads the new template as well.
-    mended = (
-        "from campbell_scraper import ingest\n"
-        "read = ingest.read_page\n"
-        "def mend(url, headers, body):\n"
-        "    if b'details' in body:\n"
-        "        body = body.replace(b'details', b'itemExtraFields')\n"
-        "    return read(url, headers, body)\n"
-        "ingest.read_page = mend\n"
-        "import sys; from pathlib import Path\n"
-        "from campbell_scraper.folder import DataFolder\n"
-        "from campbell_scraper.rebuild import rebuild_in_place\n"
-        "from campbell_scraper.session import Session, library_of\n"
-        "folder = DataFolder(Path(sys.argv[1]))\n"
-        "with Session.open(folder, library_of(folder), 'mended') as session:\n"
-        "    rebuild_in_place(folder, session.store, workers=0)\n"
-    )
-    command = [sys.executable, "-c", mended, str(data)]
-    rebuilt = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
-    assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
+    mended(data, b"details", b"itemExtraFields")
     assert rows(data, state) == before
     last = rows(data, "select crawl_id, started_at from crawls order by started_at desc limit 1")[0]
     shown = rows(data, "select count(*) from reviews r join captures c using (capture_id) "
@@ -169,13 +169,35 @@ def test_a_layout_change_is_exit_3_the_last_good_version_stays_and_mending_bring
         assert not [v for v in broken(check(connection, last[0])) if v.name == "coverage"]
 
 
-def test_a_renamed_label_is_named(library: tuple[SampleSite, Path]) -> None:
+def test_a_renamed_label_is_named_its_values_stay_and_mending_brings_the_period_in(
+    library: tuple[SampleSite, Path],
+) -> None:
     site, data = library
-    site.library = Redesigned(site.library, renamed_label)  # type: ignore[assignment]  # answers get() alike
+    state = "select review_id, title, version from reviews order by 1"
+    authors = "select * from review_authors order by 1, 2"
+    before, had = rows(data, state), rows(data, authors)
+    assert had
+    edited = site.library.entries[0].slug
+    edits = {edited: {"title": "Renamed meanwhile", "authors": ["Ada|Lovelace"]}}
+    site.library = Redesigned(generated(12, seed=4, edits=edits), renamed_label)  # type: ignore[assignment]
     run = crawl(site, data)
     assert run.returncode == 3
     assert 'label "Written by"' in run.stderr
     assert "authors is found on 0 %" in run.stderr
+    again = crawl(site, data)
+    assert again.returncode == 3
+    assert "authors has vanished from 12 of the 12 pages that had it" in again.stderr
+    assert rows(data, authors) == had
+    assert rows(data, "select field, new from changes") == [("title", "Renamed meanwhile")]
+    untouched = [row for row in before if not row[0].endswith(edited)]
+    assert [row for row in rows(data, state) if not row[0].endswith(edited)] == untouched
+    verified = campbell("verify", "--rebuild", "--data", data)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    mended(data, b">Written by", b">Authors")
+    assert rows(data, "select field from changes where field not like 'additional_info.%' order by 1") == [
+        ("authors",), ("title",)
+    ]  # fmt: skip
+    assert [row for row in rows(data, state) if not row[0].endswith(edited)] == untouched
 
 
 def test_a_changed_robots_txt_is_named(library: tuple[SampleSite, Path]) -> None:
@@ -214,6 +236,6 @@ def test_the_report_needs_nothing_from_elsewhere_and_status_links_it(library: tu
 def test_every_assertion_is_stated() -> None:
     _, stated = assertions()
     assert [one.name for one in stated] == [
-        "reviews", "coverage", "review pages", "layouts", "labels", "errors", "robots", "duration",
+        "reviews", "coverage", "kept", "review pages", "layouts", "labels", "errors", "robots", "duration",
     ]  # fmt: skip
     assert all(one.sentence.endswith(".") and one.sql.strip() for one in stated)

@@ -111,10 +111,9 @@ def test_a_running_datasette_serves_through_crawl_and_rebuild(tmp_path: Path) ->
                     assert time.monotonic() < deadline
                     time.sleep(0.1)
             site.library = generated(N + 1, 3, edits=edited())
-            # A listing's block stands for itself until the page it links to has said where it belongs.
             for work, seen in (
-                (lambda: crawl(site, data, "--no-requisites"), range(N, 2 * N)),
-                (lambda: campbell("rebuild", "--data", data), range(N + 1, N + 2)),
+                (lambda: crawl(site, data, "--no-requisites"), {N, N + 1}),
+                (lambda: campbell("rebuild", "--data", data), {N + 1}),
             ):
                 codes: list[int] = []
                 thread = threading.Thread(target=lambda work=work, codes=codes: codes.append(work().returncode))

@@ -130,6 +130,7 @@ def test_two_listings_that_print_different_parts_do_not_make_versions_in_turn(st
     for day in range(1, 9, 2):
         show(store, day, review(GANGS, LISTING, title="A", stage="review"), url=f"{SITE}/library.html?start={day}")
         show(store, day + 1, review(GANGS, LISTING, title="A"), url=f"{SITE}/component/jak2filter/?start={day}")
+    store.finish()
     assert len(versions(store)) == 1
     assert state(store, "stage") == "review"
 
@@ -262,6 +263,7 @@ def test_changes_name_labels_languages_and_headings(store: Store) -> None:
     )
     show(store, 1, before)
     show(store, 2, after)
+    store.finish()
     assert changes(store) == [
         (2, "additional_info.Published date", "2015", "2016"),
         (2, "authors", '["Higginson, A","Benier, K"]', '["Higginson, A"]'),
@@ -269,6 +271,15 @@ def test_changes_name_labels_languages_and_headings(store: Store) -> None:
         (2, "summaries.nb.language_label", "Norwegian", None),
         (2, "summaries.nb.sections.What is this review about?", "Gammel.", None),
     ]
+
+
+def test_headings_of_another_level_are_no_edit(store: Store) -> None:
+    redesigned = summary("Text.")
+    redesigned.sections[0].level = 4
+    show(store, 1, review(title="A", summaries=[summary("Text.")]))
+    show(store, 2, review(title="A", summaries=[redesigned]))
+    assert len(versions(store)) == 1
+    assert store.connection.execute("SELECT level FROM sections").fetchall() == [(4,)]
 
 
 def test_a_difference_without_a_name_of_its_own_is_told_all_the_same(store: Store) -> None:

@@ -167,3 +167,26 @@ def test_a_machine_that_cannot_be_reached_is_not_asked_on_and_on() -> None:
     discovery.failed(first.url, None, "connection refused")
     assert discovery.idle() == []
     assert discovery.incomplete
+
+
+def test_the_nearest_capture_is_the_nearest_that_shows_the_page() -> None:
+    discovery = begun(span={"nearest": "2018-08-20"})
+    gone = KITES.replace("kites", "gone")
+    rows = [row("20160101000000", "A"), row("20180801000000", "N", "404"), row("20180820000000", "R", "301"),
+            row("20190101000000", "B"), row("20180820000000", "N", "404", gone)]  # fmt: skip
+    assert listed(discovery, *rows) == []
+    assert stamps(discovery.idle()) == ["20190101000000"]
+
+
+def test_where_the_nearest_capture_cannot_be_had_or_shows_no_page_the_next_is_asked_for() -> None:
+    discovery = begun(span={"nearest": "2018-08-20"})
+    listed(discovery, *(row(f"2018080{day}000000", "ABCDE"[day - 1]) for day in range(1, 6)))
+    (nearest,) = discovery.idle()
+    (second,) = discovery.steps(Answer(asked=nearest.url, url=nearest.url, status=404))
+    archived = [("X-Archive-Orig-Date", "x"), ("Memento-Datetime", "Sat, 04 Aug 2018 00:00:00 GMT")]
+    recorded = Recorded("urn:uuid:1", "2026-01-01T00:00:00Z", archived, is_whole=True)
+    shown = Answer(asked=second.url, url=second.url, status=404, headers=archived, recorded=recorded)
+    assert discovery.restored(shown) is None
+    (third,) = discovery.steps(shown)
+    assert stamps([nearest, second, third]) == ["20180805000000", "20180804000000", "20180803000000"]
+    assert list(discovery.steps(Answer(asked=third.url, url=third.url, status=404))) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -140,6 +141,17 @@ def test_of_a_span_only_its_captures_and_nearest_one_of_each_page(tmp_path: Path
             stamps = [one.timestamp for one in whole if url.endswith(urlsplit(one.original).path)]
             distances = {abs(datetime.strptime(one + "Z", "%Y%m%d%H%M%S%z") - asked): one for one in stamps}
             assert stamp == distances[min(distances)]
+
+
+def test_nearest_passes_over_a_nearer_capture_that_says_the_page_was_not_there(library: Library) -> None:
+    known = history(4)
+    path = known.paths[0]
+    good = next(one for one in known.captures if one.original.endswith(path) and one.status == 200)
+    gone = replace(good, timestamp="20180820000000", status=404, body=b"gone")
+    with WaybackMachine([replace(good, timestamp="20160101000000"), gone]) as machine:
+        library.crawl(machine, "--nearest", "2018-08-20")
+        assert {stamp for _, stamp in library.restored()} == {"20160101000000"}
+        assert library.rows("select status from reviews") == [("current",)]
 
 
 def test_another_host_is_not_asked_without_a_contact(library: Library) -> None:

@@ -13,6 +13,7 @@ CONTENTS = Table(
     columns=(
         Column("content_hash", "TEXT NOT NULL", "Hash of the record", "extraction"),
         Column("record", "TEXT NOT NULL", "Canonical JSON", "extraction"),
+        Column("stated", "TEXT NOT NULL", "JSON array of the fields it states (see store.stated)", "extraction"),
     ),
 )
 REPRESENTATIONS = Table(
@@ -98,4 +99,26 @@ POST_FILES = Table(
     ),
     indexes=("(capture_id)",),
 )
-TABLES = (CONTENTS, REPRESENTATIONS, ALIASES, ADDRESSES, SIGNALS, FILE_TEXTS, POST_FILES, WARC_FILES)
+VANISHED = Table(
+    name="_vanished",
+    description="A field that vanished from the pages of a run at once: what reviews had of it is kept.",
+    key=("crawl_id", "class", "field"),
+    columns=(
+        Column("crawl_id", "TEXT NOT NULL REFERENCES crawls(crawl_id)", "The run", "captures"),
+        Column("class", "TEXT NOT NULL", "item, rest, alias or listing", "captures"),
+        Column("field", "TEXT NOT NULL", "The field, as _contents.stated names it", "extraction"),
+        Column("pages", "INTEGER NOT NULL", "Pages read that had been read before", "captures"),
+        Column("had", "INTEGER NOT NULL", "Those that had the field", "captures"),
+        Column("lost", "INTEGER NOT NULL", "Those of them that have it no more", "captures"),
+        Column("urls", "TEXT NOT NULL", "JSON array of at most three of these", "captures"),
+    ),
+    without_rowid=True,
+)
+WAITING = Table(
+    name="_waiting", description="A review whose rows wait for the end of a run; empty between runs.",
+    key=("review_id",),
+    columns=(Column("review_id", "TEXT NOT NULL", "The review", "captures"),),
+    without_rowid=True,
+)
+TABLES = (CONTENTS, REPRESENTATIONS, ALIASES, ADDRESSES, SIGNALS, FILE_TEXTS, POST_FILES, WARC_FILES, VANISHED,
+          WAITING)

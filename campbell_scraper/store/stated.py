@@ -1,0 +1,94 @@
+"""Which fields a content states, by names fit to be counted over a run, and what of them is kept where they vanish."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .compose import SUBSTANCE, present
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
+    from .compose import Content
+
+WITHDRAWN = "status.withdrawn"
+_PLAIN = (
+    "title",
+    "stage",
+    "published_date",
+    "doi",
+    "full_review_url",
+    "library_image_url",
+    "authors",
+    "groups",
+    "document_types",
+    "headline",
+    "brief",
+    "attachments",
+    "intro",
+)
+_WITH = {
+    "published_date": ("published_date_raw", "published_precision"),
+    "document_types": ("stage",),
+    "summaries": ("headline", "brief", "intro"),
+}
+"""Fields that were read from the same words: where the first is kept, so are these."""
+
+
+class _Everything:
+    """Holds every field."""
+
+    def __contains__(self, field: object) -> bool:
+        return True
+
+
+EVERYTHING: Container[str] = _Everything()
+"""What may have vanished in a run that has not ended: until all its pages are counted, nothing that was had is lost."""
+
+
+def stated(content: Mapping[str, Any]) -> frozenset[str]:
+    """Give the names of what a content states. Its values may be dataclasses or what their JSON decodes to.
+
+    Beside its fields: ``additional_info.<label>``, ``summaries.<language>``, ``summaries.sections``, ``.headline`` and
+    ``.brief`` (if any of its summaries has one), ``status.withdrawn``.
+    """
+    found = {name for name in _PLAIN if present(content.get(name))}
+    if content.get("status") == "withdrawn":
+        found.add(WITHDRAWN)
+    found.update(f"additional_info.{_get(item, 'label')}" for item in content.get("additional_info") or ())
+    for summary in content.get("summaries") or ():
+        found |= {"summaries", f"summaries.{_get(summary, 'language')}"}
+        if any(_get(section, "heading") for section in _get(summary, "sections") or ()):
+            found.add("summaries.sections")
+        found.update(f"summaries.{name}" for name in ("headline", "brief") if present(_get(summary, name)))
+    return frozenset(found)
+
+
+def hollow_fields(fields: frozenset[str]) -> bool:
+    """Tell the same of stated fields that ``compose.hollow`` tells of the content."""
+    return WITHDRAWN not in fields and not any(field_of(name) in SUBSTANCE for name in fields)
+
+
+def field_of(name: str) -> str:
+    """Give the field of a record that a stated one belongs to: ``additional_info`` for ``additional_info.Authors``."""
+    return name.partition(".")[0]
+
+
+def kept_fields(before: frozenset[str], now: frozenset[str], vanished: Container[str]) -> frozenset[str]:
+    """Give the fields of the record that are kept as they were: those that were stated, are not, and have vanished.
+
+    ``vanished`` are the stated fields that the whole run lost. A list is kept whole, and with it what was read from the
+    same words.
+    """
+    names = {field_of(name) for name in before - now if name in vanished}
+    return frozenset(names.union(*(_WITH.get(name, ()) for name in names)))
+
+
+def keep(before: Content, now: Content, vanished: Container[str]) -> Content:
+    """Give what a representation says if what has vanished is kept; ``now`` itself if nothing is."""
+    names = kept_fields(stated(before), stated(now), vanished)
+    return {**now, **{name: before.get(name) for name in names}} if names else now
+
+
+def _get(item: Any, name: str) -> Any:
+    return item.get(name) if isinstance(item, dict) else getattr(item, name)

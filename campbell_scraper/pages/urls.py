@@ -153,7 +153,7 @@ def content_link(base: str, reference: str) -> str | None:
 
 
 def _plain(base: str, reference: str) -> tuple[str, str, str]:
-    """Give site, path and query of ``reference`` where no join is needed, as with nine links of ten; else empty ones."""
+    """Give site, path and query of ``reference`` where no join is needed (nine links of ten); else empty ones."""
     if reference[:1] == "/":
         site = _PLAIN_SITE.match(base)
         rest = _PLAIN_REFERENCE.fullmatch(reference) if site and len(reference) < _MAX_PLAIN else None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from tests.main_job.conftest import campbell
@@ -25,7 +26,11 @@ def archive_of(data: Path) -> Path:
 
 def written(data: Path) -> int:
     """Return the bytes in the folder's WARC files, closed or not."""
-    return sum(path.stat().st_size for path in archive_of(data).glob("*.warc.gz*"))
+    size = 0
+    for path in archive_of(data).glob("*.warc.gz*"):
+        with suppress(FileNotFoundError):  # given its final name meanwhile, and counted the next time
+            size += path.stat().st_size
+    return size
 
 
 def crawl_and_kill(url: str, data: Path, chance: random.Random) -> int:

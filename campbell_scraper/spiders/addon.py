@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scrapy.downloadermiddlewares import cookies
+
 from campbell_scraper.archive.resume import ReplayAnswers
 from campbell_scraper.folder import DataFolder
 
@@ -22,6 +24,8 @@ class CampbellAddon:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Fill in what the data folder decides; what the user set stays."""
+        # Scrapy's cookies would fetch the list of public suffixes from its two homes: requests that no archive records.
+        cookies._split_domain = type(cookies._split_domain)(suffix_list_urls=(), include_psl_private_domains=True)
         folder = DataFolder(Path(settings["CAMPBELL_DATA"]))
         bound = {
             "ARCHIVE_DIR": str(folder.archive),

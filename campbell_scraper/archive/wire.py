@@ -326,6 +326,7 @@ class ArchiveDownloadHandler(HTTP11DownloadHandler):
             _current.set(None)
             self._recorder.end(request, attempts, failure, stopped=stopped)
         if attempts.withheld:
+            request.meta["dont_cache"] = True  # or Scrapy's HTTP cache would give others the body that is not there
             headers = response.headers.copy()
             headers.pop("Content-Encoding", None)
             response = response.replace(body=b"", headers=headers, flags=[*response.flags, "archive_only"])

@@ -57,7 +57,7 @@ system-deps:
 
 $(PLAYER)/sw.js:
 	rm -rf $(PLAYER) && mkdir -p $(PLAYER)
-	cd $(PLAYER) && npm pack --silent replaywebpage@$(PLAYER_VERSION)
+	cd $(PLAYER) && npm pack --silent --fetch-retries=1 --fetch-timeout=60000 replaywebpage@$(PLAYER_VERSION)
 	tar -xzf $(PLAYER)/replaywebpage-$(PLAYER_VERSION).tgz -C $(PLAYER) --strip-components=1
 
 # Renew requirements.lock after a change of pyproject.toml (needs uv).

@@ -183,7 +183,7 @@ class WarcWriter:
                     self._restored.finish()
                     return
                 self._do(job)
-                if self._unsynced.memory > self._settings.queue_size // 2:
+                if self._patience() <= 0 or self._unsynced.memory > self._settings.queue_size // 2:
                     self._flush()
             if self._file is not None:
                 self._file.flush()  # a killed process loses nothing that has reached the system

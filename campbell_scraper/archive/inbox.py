@@ -35,7 +35,8 @@ class Inbox(Generic[Job]):
         """Return what has come; [] if nothing does within ``patience`` seconds."""
         if not self._jobs and not self._arrived.wait(patience):
             return []
-        self._hurry.wait(self._linger)
+        if self._linger:
+            self._hurry.wait(self._linger)
         # Cleared before the jobs are taken: one that comes between the two sets the signal again.
         self._hurry.clear()
         self._arrived.clear()

@@ -43,8 +43,6 @@ MAX_LATE: Final = 64 * 1024
 """Bytes kept of one such delivery."""
 _NOTES_A_RECORD = 1000
 _IDLE_WAIT = 60.0
-_LINGER = 0.05
-"""Seconds in which exchanges gather before they are written; a killed process loses those."""
 
 
 class ArchiveFailedError(RuntimeError):
@@ -101,9 +99,7 @@ class WarcWriter:
         self._started_at = started_at
         self._on_failure = on_failure
         self._on_room = on_room
-        self._inbox: Inbox[Exchange | Late | Restored | Note | Ending] = Inbox(
-            min(_LINGER, settings.fsync_interval / 2)
-        )
+        self._inbox: Inbox[Exchange | Late | Restored | Note | Ending] = Inbox(settings.linger)
         self._lock = threading.Lock()
         self._waiting_bytes = 0
         self._thread = threading.Thread(target=self._run, name="warc-writer", daemon=True)
@@ -183,6 +179,8 @@ class WarcWriter:
                     self._restored.finish()
                     return
                 self._do(job)
+                if not self._settings.linger and self._file is not None:
+                    self._file.flush()
                 if self._patience() <= 0 or self._unsynced.memory > self._settings.queue_size // 2:
                     self._flush()
             if self._file is not None:

@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOWEST := .venv-lowest
+PLAYER := node_modules/replaywebpage
+PLAYER_VERSION := 2.4.6
 
 .PHONY: demo test test-lowest lint docs bench soak system-deps lock clean
 
@@ -46,10 +48,17 @@ bench: $(READY)
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak --soak -q
 
-# Chromium (browser tests) and wget (the other crawler we compare with); everything else comes with .venv.
+# Chromium (browser tests) and wget (the other crawler we compare with); everything else comes with .venv. ReplayWeb.page,
+# in which a package is opened, comes where npm and its registry can be had; without it that one test is skipped, and says so.
 system-deps:
 	apt-get update -q
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium wget fonts-noto-core
+	$(MAKE) --no-print-directory $(PLAYER)/sw.js || echo "ReplayWeb.page cannot be had here: its test will be skipped."
+
+$(PLAYER)/sw.js:
+	rm -rf $(PLAYER) && mkdir -p $(PLAYER)
+	cd $(PLAYER) && npm pack --silent --fetch-retries=1 --fetch-timeout=60000 replaywebpage@$(PLAYER_VERSION)
+	tar -xzf $(PLAYER)/replaywebpage-$(PLAYER_VERSION).tgz -C $(PLAYER) --strip-components=1
 
 # Renew requirements.lock after a change of pyproject.toml (needs uv).
 lock:
@@ -59,4 +68,4 @@ lock:
 		--no-annotate --resolution lowest-direct -o requirements-lowest.lock
 
 clean:
-	rm -rf $(VENV) $(LOWEST) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.downloadermiddlewares import cookies
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,6 +55,8 @@ def main() -> None:
         settings["ADDONS"] = {"campbell_scraper.archive.ArchiveAddon": 300}
         settings["ARCHIVE_DIR"] = sys.argv[4]
         settings["ARCHIVE_REQUISITES"] = False
+    # Otherwise whichever side runs first would fetch the list of public suffixes.
+    cookies._split_domain = type(cookies._split_domain)(suffix_list_urls=(), include_psl_private_domains=True)
     process = AsyncCrawlerProcess(settings)
     began, cpu = time.perf_counter(), time.process_time()
     process.crawl(Fetch)

@@ -17,8 +17,6 @@ from scrapy.settings import Settings
 
 from . import settings as defaults
 from .archive import CaptureUnavailable, addon_for
-from .archive.cdxj import write_index
-from .datasette.metadata import write_faces
 from .errors import AssertionFailed, CampbellError, DamagedError, Exit, Unfinished, UsageError
 from .monitor.verdict import judge_run
 from .session import Session
@@ -153,10 +151,7 @@ def run_crawl(
         outcome = _crawl(options, folder, session, unfinished, watch=watch, log_file=log_file)
         reviews = session.store.count("reviews")
         outcome.last_error = _last_error(session, outcome.crawl_id)
-        write_index(folder.archive, folder.index)
-        write_faces(folder)
-        if outcome.failure is None:
-            session.note_ingested()
+        session.finish_crawl(whole=outcome.failure is None)
     if outcome.crawl_id:
         outcome.broken = judge_run(folder, outcome.crawl_id)
     _judge(outcome, discovery.site, reviews)

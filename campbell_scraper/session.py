@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from .archive.capture import CrawlStart
+from .archive.cdxj import write_index
 from .archive.reader import read_events
 from .archive.recovery import recover
+from .datasette.metadata import write_faces
 from .errors import DamagedError, UsageError
 from .ingest import Ingest
 from .rebuild import rebuild_in_place
@@ -98,6 +100,16 @@ class Session:
         """Note that the database has all of every closed WARC file, so that the next start need not read them again."""
         for path in sorted(self.folder.archive.glob("*.warc.gz")):
             self.store.ingested(path.name, path.stat().st_size)
+
+    def finish_crawl(self, *, whole: bool) -> None:
+        """Write what a crawl leaves besides archive and rows: the index, and the files that Datasette serves it with.
+
+        ``whole``: every capture that was handed over was stored.
+        """
+        write_index(self.folder.archive, self.folder.index)
+        write_faces(self.folder)
+        if whole:
+            self.note_ingested()
 
     def close(self) -> None:
         """Close the database and let the folder go."""

@@ -23,6 +23,8 @@ USER_AGENT = f"campbell_scraper/{__version__}"
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+# Scrapy 2.19 makes so many tasks for each answer, whatever a callback yields: 100, its default, take 0.9 ms of CPU.
+CONCURRENT_ITEMS = 4
 DOWNLOAD_DELAY = spread(1.0)
 DOWNLOAD_DELAY_JITTER = JITTER
 DOWNLOAD_TIMEOUT = 60

@@ -34,6 +34,7 @@ class IngestSink:
         self._own_session = own_session
         self._watch = watch
         self._ingest = Ingest(session.store)
+        self._whole = True
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -49,8 +50,10 @@ class IngestSink:
         """Take events whose records are safe on disk."""
         store = self._session.store
         for event in events:
+            self._whole = False
             with store.transaction():
                 extraction = self._ingest.take(event)
+            self._whole = True
             if self._watch is not None and isinstance(event, Capture) and extraction is not None:
                 self._watch.stored(event, extraction)
 
@@ -63,9 +66,12 @@ class IngestSink:
         return self._session.store.lookup_url(url)
 
     def close(self) -> None:
-        """Finish the view of this crawl."""
+        """Finish the view of this crawl; the archive's files are closed by now."""
         store = self._session.store
         with store.transaction():
             store.finish()
         if self._own_session:
-            self._session.close()
+            try:
+                self._session.finish_crawl(whole=self._whole)
+            finally:
+                self._session.close()

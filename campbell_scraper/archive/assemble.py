@@ -24,6 +24,7 @@ from campbell_scraper.archive.serialise import (
     warc_fields,
     write_record,
 )
+from campbell_scraper.archive.urls import url_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,9 +206,8 @@ class Assembler:
             fields.append(("WARC-Truncated", exchange.truncated))
         profile, holder = self._repeated(exchange)
         facts: dict[str, Any] = {}
-        head = http.parse_head(exchange.head)
-        if head:
-            facts |= http.response_fields(head, exchange.context.url)
+        if exchange.parsed:
+            facts |= http.response_fields(exchange.parsed, exchange.context.url)
         if holder is None:
             fields += [
                 ("WARC-Block-Digest", exchange.block_digest),
@@ -294,7 +294,7 @@ class Assembler:
             crawl_id=self._settings.crawl_id,
             method=context.method,
             url=context.url,
-            url_key=http.url_key(context.url),
+            url_key=url_key(context.url),
             captured_at=date,
             fetched_at=date,
             error=exchange.error,

@@ -42,7 +42,7 @@ class Catalog:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Open the catalog in ARCHIVE_DIR."""
-        from campbell_scraper.archive.addon import addon_for  # noqa: PLC0415 - a log call with wrong arguments is reported by logging itself
+        from campbell_scraper.archive.addon import addon_for  # noqa: PLC0415 - reading the archive needs no Scrapy
 
         return cls(addon_for(crawler).settings.directory / CATALOG_NAME)
 
@@ -66,7 +66,7 @@ class Catalog:
         if isinstance(event, Capture):
             marks = ", ".join("?" * len(_COLUMNS))
             row = [getattr(event, name) for name in _COLUMNS]
-            connection.execute(f"insert or replace into captures values ({marks})", row)  # noqa: S608 - a log call with wrong arguments is reported by logging itself
+            connection.execute(f"insert or replace into captures values ({marks})", row)  # noqa: S608 - question marks, no values
         elif isinstance(event, CrawlStart):
             connection.execute(
                 "insert or ignore into crawls values (?, ?, null, 'running', ?, ?)",

@@ -19,8 +19,11 @@ from campbell_scraper.archive.capture import Capture, CaptureSink, Event
 from campbell_scraper.archive.exchange import Exchange
 
 logger = logging.getLogger(__name__)
-_AT_ONCE: Final = 4
+_FEWEST: Final = 4
+_MOST: Final = 64
 """Events given to the sink in one call, between which the writer may look something up."""
+_BRIEF: Final = 0.005
+"""Seconds that a call may take for the next to have more."""
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class Delivery:
         self._queue: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._asking = 0
+        self._at_once = _FEWEST
         self._thread = threading.Thread(target=self._run, name="warc-delivery", daemon=True)
 
     def start(self) -> None:
@@ -99,11 +103,17 @@ class Delivery:
             self._on_failure(error)
 
     def _deliver(self, batch: Batch) -> None:
-        for start in range(0, len(batch.events), _AT_ONCE):
+        start = 0
+        while start < len(batch.events):
             while self._asking:
                 time.sleep(0.0005)  # a lock is not fair: without this the writer could wait for the whole batch
+            events = batch.events[start : start + self._at_once]
+            began = time.monotonic()
             with self._lock:
-                self._sink.stored(batch.events[start : start + _AT_ONCE])
+                self._sink.stored(events)
+            was_brief = time.monotonic() - began < _BRIEF
+            self._at_once = min(_MOST, 2 * self._at_once) if was_brief else max(_FEWEST, self._at_once // 2)
+            start += len(events)
         for event in batch.events:
             if isinstance(event, Capture) and isinstance(event.payload, RecordedPayload):
                 event.payload.release()

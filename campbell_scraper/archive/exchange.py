@@ -1,12 +1,12 @@
-"""One exchange as it happens: bytes come in pieces, are hashed and spooled, and wait for the writer.
+"""One exchange as it happens: bytes come in pieces, are spooled, and wait for the writer.
 
-Nothing here holds a body in memory beyond the spool's size, and nothing here parses more than the end of the head
-and the chunk framing.
+Nothing here holds a body in memory beyond the spool's size, and nothing here parses more than the head and the chunk
+framing. What the spool has in memory is hashed when the writer asks for digests, on its thread: each hash gives up the
+interpreter's lock, for which the reactor would have to wait again. What goes on to a file is hashed on its way.
 """
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,52 +15,16 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.serialise import labelled_digest, new_hasher, new_record_id
+from campbell_scraper.archive.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_READ_SIZE: Final = 256 * 1024
 _MAX_JUNK: Final = 1024 * 1024
 
 
 class HeadTooLongError(Exception):
     """A server sends a head without end."""
-
-
-class Spool:
-    """Bytes kept in memory up to a size, behind that in an unnamed file."""
-
-    __slots__ = ("_file", "_memory", "size")
-
-    def __init__(self, memory: int, directory: Path) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=memory, dir=str(directory))  # noqa: SIM115 - closed by close()
-        self._memory = memory
-        self.size = 0
-
-    def write(self, data: bytes) -> None:
-        """Append bytes."""
-        self._file.write(data)
-        self.size += len(data)
-
-    @property
-    def in_memory(self) -> int:
-        """Bytes of it that are in memory."""
-        return self.size if self.size <= self._memory else 0
-
-    def pieces(self) -> Iterator[bytes]:
-        """Give the bytes from the beginning, in pieces."""
-        self._file.seek(0)
-        while piece := self._file.read(_READ_SIZE):
-            yield piece
-
-    def read(self) -> bytes:
-        """Return all bytes."""
-        self._file.seek(0)
-        return self._file.read()
-
-    def close(self) -> None:
-        """Free memory and file."""
-        self._file.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +64,8 @@ class Connection:
     chain: list[bytes] = field(default_factory=list)
     """Certificates, DER, leaf first."""
     handshaken: bool = False
+    plain: bool = False
+    """It is known to be without TLS."""
 
 
 class Exchange:
@@ -134,8 +100,9 @@ class Exchange:
         self.truncated: str | None = None
         self.error: str | None = None
         self.status: int | None = None
+        self.parsed: http.Head | None = None
+        """The final head; None while it has not come, or if it has no status line."""
         self.headers: http.Headers = ()
-        self.payload_length = 0
         self.closed = False
         self._recording = recording
         self._tail = b""
@@ -144,6 +111,9 @@ class Exchange:
         self._payload_hasher = new_hasher(recording.digest)
         self._payload_sha256 = self._payload_hasher if recording.digest == "sha256" else new_hasher("sha256")
         self._dechunker: http.Dechunker | None = None
+        self._payload_length = 0
+        self._hashing = False
+        """Whether the hashers have had what came so far; they have not while all of it is in memory."""
 
     def received(self, data: bytes) -> None:
         """Take data off the wire. Raises HeadTooLongError for a head over ``http.MAX_HEAD`` bytes."""
@@ -239,11 +209,10 @@ class Exchange:
 
     def _begin_response(self, head: bytes) -> None:
         self.head = self._redacted(head)
-        self._block_hasher.update(self.head)
-        parsed = http.parse_head(self.head)
-        if parsed:
-            self.status = parsed.status
-            self.headers = parsed.headers
+        self.parsed = http.parse_head(self.head)
+        if self.parsed:
+            self.status = self.parsed.status
+            self.headers = self.parsed.headers
         if http.is_chunked(self.headers):
             self._dechunker = http.Dechunker()
 
@@ -254,13 +223,26 @@ class Exchange:
             self.truncated = "length"
         if not data:
             return
+        if not self.body.holds(len(data)):
+            self._begin_hashing()
         self.body.write(data)
+        if self._hashing:
+            self._hash(data)
+
+    def _begin_hashing(self) -> None:
+        """Hash what is in memory, and from now on what comes."""
+        if not self._hashing:
+            self._hashing = True
+            self._block_hasher.update(self.head)
+            self._hash(self.body.read())
+
+    def _hash(self, data: bytes) -> None:
         self._block_hasher.update(data)
         for piece in self._dechunker.feed(data) if self._dechunker else (data,):
             self._payload_hasher.update(piece)
             if self._payload_sha256 is not self._payload_hasher:
                 self._payload_sha256.update(piece)
-            self.payload_length += len(piece)
+            self._payload_length += len(piece)
 
     @property
     def answered(self) -> bool:
@@ -281,18 +263,27 @@ class Exchange:
 
     @property
     def block_digest(self) -> str:
-        """Labelled digest of the response block."""
+        """Labelled digest of the response block. Ask for it, and for what follows, when the exchange is closed."""
+        self._begin_hashing()
         return labelled_digest(self._recording.digest, self._block_hasher)
 
     @property
     def payload_digest(self) -> str:
         """Labelled digest of the payload: dechunked, content codings left on."""
+        self._begin_hashing()
         return labelled_digest(self._recording.digest, self._payload_hasher)
 
     @property
     def payload_sha256(self) -> str:
         """The payload's SHA-256, which identifies it to dedup and database whatever ARCHIVE_DIGEST says."""
+        self._begin_hashing()
         return labelled_digest("sha256", self._payload_sha256)
+
+    @property
+    def payload_length(self) -> int:
+        """Bytes of the payload."""
+        self._begin_hashing()
+        return self._payload_length
 
     @property
     def in_memory(self) -> int:

@@ -18,7 +18,6 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 import brotli  # type: ignore[import-untyped,unused-ignore] # typed or not depending on which of two packages won
-import surt  # type: ignore[import-untyped] # has no stubs
 from w3lib.url import safe_url_string
 
 from campbell_scraper.archive.capture import PayloadError
@@ -33,7 +32,6 @@ _MAX_CHUNK_LINE: Final = 64 * 1024
 _STATUS: Final = re.compile(rb"HTTP/(\d{1,3}(?:\.\d{1,3})?)[ \t]+(\d{3})(?:[ \t]+(.*))?$")
 _CHUNK_SIZE: Final = re.compile(rb"\s*([0-9A-Fa-f]{1,16})\s*(?:;.*)?\r?$", re.DOTALL)
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
-_URL_KEY_LIMIT: Final = 8192
 
 Headers = Sequence[tuple[str, str]]
 
@@ -167,16 +165,6 @@ def redirect_target(status: int | None, headers: Headers, url: str) -> str | Non
         return str(safe_url_string(urljoin(url, text.strip())))
     except ValueError:
         return None
-
-
-def url_key(url: str) -> str:
-    """Return the SURT form of a URL, as CDXJ indexes sort by it; the URL itself in lower case where it has none."""
-    if len(url) > _URL_KEY_LIMIT:
-        return url.lower()
-    try:
-        return str(surt.surt(url))
-    except Exception:  # noqa: BLE001 - the library raises what its parsing trips over; any URL gets a key
-        return url.lower()
 
 
 class Dechunker:

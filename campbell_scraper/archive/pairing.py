@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Event, Note
 from campbell_scraper.archive.payload import PayloadResolver, RecordPayload, RevisitPayload, stream_entity
+from campbell_scraper.archive.urls import url_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -271,7 +272,7 @@ class Pairing:
             "crawl_id": self._crawl_of(record),
             "method": line[0] if line else info.get("method", "GET"),
             "url": exchange.url,
-            "url_key": http.url_key(exchange.url),
+            "url_key": url_key(exchange.url),
             "captured_at": captured_at,
             "fetched_at": created or captured_at,
             "source_uri": source_uri,

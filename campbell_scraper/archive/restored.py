@@ -18,6 +18,7 @@ from campbell_scraper.archive.serialise import (
     warc_fields,
     write_record,
 )
+from campbell_scraper.archive.urls import url_key
 
 if TYPE_CHECKING:
     from campbell_scraper.archive.capture import Event
@@ -153,7 +154,7 @@ class RestoredFiles:
             crawl_id=self._settings.crawl_id,
             method="GET",
             url=restored.url,
-            url_key=http.url_key(restored.url),
+            url_key=url_key(restored.url),
             captured_at=restored.captured_at,
             fetched_at=restored.fetched_at,
             source_uri=restored.source_uri,

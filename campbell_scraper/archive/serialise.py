@@ -10,14 +10,13 @@ import base64
 import hashlib
 import os
 import re
-import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from zlib_ng import zlib_ng
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from campbell_scraper.archive.files import OpenFile
 
@@ -29,6 +28,8 @@ FIELDS_TYPE: Final = "application/warc-fields"
 RESPONSE_TYPE: Final = "application/http; msgtype=response"
 REQUEST_TYPE: Final = "application/http; msgtype=request"
 _CONTROL: Final = re.compile("[\x00-\x1f]")
+_OTHER_CONTROL: Final = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f]")
+"""Control characters but the two that end each line."""
 _ONE_GO: Final = 256 * 1024
 """Records up to so many bytes are compressed in one call."""
 _random: list[bytes] = []
@@ -74,7 +75,9 @@ def new_record_id() -> str:
         fresh = os.urandom(16 * 256)
         _random.extend(fresh[at : at + 16] for at in range(16, len(fresh), 16))
         random = fresh[:16]
-    return uuid.UUID(bytes=random, version=4).urn
+    text = random.hex()
+    variant = "89ab"[int(text[16], 16) & 3]  # RFC 9562: the two bits that say whose layout this is
+    return f"urn:uuid:{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 def warc_date(timestamp: float) -> str:
@@ -87,23 +90,28 @@ def _line(name: str, value: str) -> str:
     return f"{name}: {' '.join(value.split()) if _CONTROL.search(value) else value}\r\n"
 
 
-def warc_fields(fields: Iterable[tuple[str, str]]) -> bytes:
+def _lines(fields: Sequence[tuple[str, str]]) -> str:
+    text = "".join([f"{name}: {value}\r\n" for name, value in fields])
+    if text.count("\n") == text.count("\r") == len(fields) and not _OTHER_CONTROL.search(text):
+        return text
+    return "".join([_line(name, value) for name, value in fields])
+
+
+def warc_fields(fields: Sequence[tuple[str, str]]) -> bytes:
     """Return a block of ``application/warc-fields``."""
-    return "".join(_line(name, value) for name, value in fields).encode("utf-8", "replace")
+    return _lines(fields).encode("utf-8", "replace")
 
 
 def record_head(record_type: str, record_id: str, date: str, length: int, fields: Fields) -> bytes:
     """Return the head of a record: version, the mandatory headers, ``fields`` in order, blank line."""
-    lines = [
-        "WARC/1.1\r\n",
-        _line("WARC-Type", record_type),
-        _line("WARC-Record-ID", f"<{record_id}>"),
-        _line("WARC-Date", date),
-        *(_line(name, value) for name, value in fields),
-        _line("Content-Length", str(length)),
-        "\r\n",
+    named = [
+        ("WARC-Type", record_type),
+        ("WARC-Record-ID", f"<{record_id}>"),
+        ("WARC-Date", date),
+        *fields,
+        ("Content-Length", str(length)),
     ]
-    return "".join(lines).encode("utf-8", "replace")
+    return f"WARC/1.1\r\n{_lines(named)}\r\n".encode("utf-8", "replace")
 
 
 def write_record(

@@ -16,7 +16,7 @@ import contextvars
 import itertools
 import logging
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from OpenSSL import crypto
@@ -32,7 +32,7 @@ from twisted.web.client import HTTPConnectionPool
 from campbell_scraper.archive.exchange import Connection, Context, Exchange, HeadTooLongError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -136,53 +136,58 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
         """The transport, of which Twisted's interfaces tell less than it has."""
         return self.transport
 
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
+    def _fault(self, error: Exception) -> None:
         """Keep a fault of the recording away from the exchange; it ends the crawl instead."""
-        try:
-            yield
-        except HeadTooLongError as error:
+        if isinstance(error, HeadTooLongError):
             if self._exchange is not None:
                 self._exchange.error = str(error)
             self._wire.abortConnection()
-        except Exception as error:  # noqa: BLE001 - the exchange must not suffer, and the fault is reported
-            if self._attempts is not None:
-                self._attempts.on_bug(error)
+        elif self._attempts is not None:
+            self._attempts.on_bug(error)
 
     def request(self, request: Any) -> Deferred[Any]:  # noqa: D102 - as in the base class
         attempts: Attempts | None = getattr(request, "_archive_attempts", None)
         if attempts is None:
             return super().request(request)
         self._attempts = attempts
-        with self._guarded():
-            if attempts.context.proxy is None:
-                with suppress(Exception):
-                    self._connection.ip = self._wire.getPeer().host
-            exchange = Exchange(attempts.context, self._connection, attempts.recording)
-            attempts.exchanges.append(exchange)
-            self._exchange = exchange
-            write_to = type(request).writeTo
-
-            def copy(data: bytes) -> None:
-                with self._guarded():
-                    if not exchange.closed:
-                        exchange.request.write(data)
-
-            request.writeTo = lambda transport: write_to(request, _CopyingTransport(transport, copy))
+        try:
+            self._record_request(request, attempts)
+        except Exception as error:  # noqa: BLE001 - the exchange must not suffer, and the fault is reported
+            self._fault(error)
         deferred: Deferred[Any] = super().request(request)
         if attempts.body_limit is not None:
             deferred.addCallback(_withhold_body, attempts)
         return deferred
 
+    def _record_request(self, request: Any, attempts: Attempts) -> None:
+        connection = self._connection
+        if attempts.context.proxy is None and connection.ip is None:
+            with suppress(Exception):
+                connection.ip = self._wire.getPeer().host
+        exchange = Exchange(attempts.context, connection, attempts.recording)
+        attempts.exchanges.append(exchange)
+        self._exchange = exchange
+        write_to = type(request).writeTo
+
+        def copy(data: bytes) -> None:
+            try:
+                if not exchange.closed:
+                    exchange.request.write(data)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._fault(error)
+
+        request.writeTo = lambda transport: write_to(request, _CopyingTransport(transport, copy))
+
     def _look_at_tls(self) -> None:
         """Note version, cipher and chain; when data comes, since in ``request`` the handshake is not done yet."""
         connection = self._connection
-        if connection.handshaken:
+        if connection.handshaken or connection.plain:
             return
         try:
             handle = self._wire.getHandle()
             finished = handle.get_peer_finished()
         except AttributeError:  # a plain TCP transport's handle is a socket
+            connection.plain = True
             return
         if finished:
             connection.handshaken = True
@@ -194,29 +199,35 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
         connection.chain = [crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in chain]
 
     def dataReceived(self, data: bytes) -> None:  # noqa: D102, N802 - Twisted's name
-        with self._guarded():
+        try:
             if self._exchange is not None:
                 self._look_at_tls()
                 self._exchange.received(data)
             elif self._last is not None and self._attempts is not None and not self._last.add_junk(data):
                 self._attempts.on_late(self._last, data)
+        except Exception as error:  # noqa: BLE001 - as in request
+            self._fault(error)
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
     def _finishResponse(self, rest: bytes) -> None:  # noqa: N802 - Twisted's name
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             self._last = exchange
-            with self._guarded():
+            try:
                 exchange.finish(bytes(rest))
+            except Exception as error:  # noqa: BLE001 - as in request
+                self._fault(error)
         super()._finishResponse(rest)
 
     def _disconnectParser(self, reason: Failure) -> None:  # noqa: N802 - Twisted's name
         exchange = self._exchange
         if exchange is not None:
-            with self._guarded():
+            try:
                 self._look_at_tls()
                 # Over TLS, servers that leave out close_notify are too common to tell.
                 exchange.reset = not self._connection.tls and not isinstance(reason.value, ConnectionDone)
+            except Exception as error:  # noqa: BLE001 - as in request
+                self._fault(error)
         super()._disconnectParser(reason)  # type: ignore[no-untyped-call]
         if self._exchange is exchange:  # without asyncio the next request may have begun within that call
             self._exchange = None
@@ -315,6 +326,7 @@ class ArchiveDownloadHandler(HTTP11DownloadHandler):
             _current.set(None)
             self._recorder.end(request, attempts, failure, stopped=stopped)
         if attempts.withheld:
+            request.meta["dont_cache"] = True  # or Scrapy's HTTP cache would give others the body that is not there
             headers = response.headers.copy()
             headers.pop("Content-Encoding", None)
             response = response.replace(body=b"", headers=headers, flags=[*response.flags, "archive_only"])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
 from campbell_scraper.archive.delivery import Batch, Delivery
 from campbell_scraper.archive.exchange import Exchange
 from campbell_scraper.archive.files import OpenFile, file_name
+from campbell_scraper.archive.inbox import Inbox
 from campbell_scraper.archive.restore import Restored
 from campbell_scraper.archive.restored import RestoredFiles
 from campbell_scraper.archive.serialise import (
@@ -99,7 +99,7 @@ class WarcWriter:
         self._started_at = started_at
         self._on_failure = on_failure
         self._on_room = on_room
-        self._queue: queue.SimpleQueue[Exchange | Late | Restored | Note | Ending | None] = queue.SimpleQueue()
+        self._inbox: Inbox[Exchange | Late | Restored | Note | Ending] = Inbox(settings.linger)
         self._lock = threading.Lock()
         self._waiting_bytes = 0
         self._thread = threading.Thread(target=self._run, name="warc-writer", daemon=True)
@@ -131,12 +131,12 @@ class WarcWriter:
         self._check()
         with self._lock:
             self._waiting_bytes += exchange.in_memory
-        self._queue.put(exchange)
+        self._inbox.put(exchange, urgent=self._waiting_bytes > self._settings.queue_size // 2)
 
     def note(self, fields: Mapping[str, str | None]) -> None:
         """Queue a decision that leads to no exchange. Raises ArchiveFailedError after a failure."""
         self._check()
-        self._queue.put(Note(crawl_id=self._settings.crawl_id, noted_at=warc_date(time.time()), fields=dict(fields)))
+        self._inbox.put(Note(crawl_id=self._settings.crawl_id, noted_at=warc_date(time.time()), fields=dict(fields)))
 
     def _check(self) -> None:
         if self.failure is not None:
@@ -145,8 +145,7 @@ class WarcWriter:
     def close(self, ending: Ending) -> None:
         """Write what waits and the closing record, finish file and sink. Blocks. Raises ArchiveFailedError."""
         if self._thread.is_alive():
-            self._queue.put(ending)
-            self._queue.put(None)
+            self._inbox.put(ending, urgent=True)
             self._thread.join()
         self._check()
 
@@ -171,30 +170,34 @@ class WarcWriter:
 
     def _work(self) -> None:
         while True:
-            try:
-                job = self._queue.get(timeout=self._patience())
-            except queue.Empty:
+            for job in self._inbox.take(self._patience()):
+                self._delivery.check()
+                if isinstance(job, Ending):
+                    self._write_ending(job)
+                    self._flush()
+                    self._finish_file()
+                    self._restored.finish()
+                    return
+                self._do(job)
+                if not self._settings.linger and self._file is not None:
+                    self._file.flush()
+                if self._patience() <= 0 or self._unsynced.memory > self._settings.queue_size // 2:
+                    self._flush()
+            if self._file is not None:
+                self._file.flush()  # a killed process loses nothing that has reached the system
+            if self._patience() <= 0:
                 self._flush()
-                continue
-            self._delivery.check()
-            if job is None:
-                self._flush()
-                self._finish_file()
-                self._restored.finish()
-                return
-            if isinstance(job, Note):
-                self._notes.append(job)
-                self._mark()
-            elif isinstance(job, Ending):
-                self._write_ending(job)
-            elif isinstance(job, Late):
-                self._write_late(job)
-            elif isinstance(job, Restored):
-                self._write_restored(job)
-            else:
-                self._write_exchange(job)
-            if self._patience() <= 0 or self._unsynced.memory > self._settings.queue_size // 2:
-                self._flush()
+
+    def _do(self, job: Exchange | Late | Restored | Note) -> None:
+        if isinstance(job, Note):
+            self._notes.append(job)
+            self._mark()
+        elif isinstance(job, Late):
+            self._write_late(job)
+        elif isinstance(job, Restored):
+            self._write_restored(job)
+        else:
+            self._write_exchange(job)
 
     def _patience(self) -> float:
         if self._unsynced.since is None:
@@ -250,7 +253,6 @@ class WarcWriter:
     def _write_exchange(self, exchange: Exchange) -> None:
         file = self._current()
         capture = self._assembler.write(file, self._warcinfo_id, exchange)
-        file.flush()  # a killed process loses nothing that has reached the system
         self._safe_size = file.size
         self._unsynced.events.append(capture)
         self._unsynced.exchanges.append(exchange)

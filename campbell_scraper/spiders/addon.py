@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scrapy.downloadermiddlewares import cookies
+
 from campbell_scraper.archive.resume import ReplayAnswers
 from campbell_scraper.folder import DataFolder
 
@@ -23,11 +25,14 @@ class CampbellAddon:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Fill in what the data folder decides; what the user set stays."""
+        # Scrapy's cookies would fetch the list of public suffixes from its two homes: requests that no archive records.
+        cookies._split_domain = type(cookies._split_domain)(suffix_list_urls=(), include_psl_private_domains=True)
         folder = DataFolder(Path(settings["CAMPBELL_DATA"]))
         bound = {
             "ARCHIVE_DIR": str(folder.archive),
             "ARCHIVE_MANIFEST": str(folder.manifest),
             "ARCHIVE_PREFIX": "campbell",
+            "ARCHIVE_LINGER": 0,  # a crawl that was killed asks again for what it had not written, and for that alone
             "ARCHIVE_SINK": "campbell_scraper.sink.IngestSink",
             "ARCHIVE_REQUISITES": settings.getbool("CAMPBELL_REQUISITES", True),
         }

@@ -32,7 +32,9 @@ def test_every_cut_keeps_every_whole_record(tmp_path: Path, written: tuple[bytes
     folder, manifest = tmp_path / "archive", tmp_path / "manifest-sha256.txt"
     folder.mkdir()
     interesting = {edge + delta for edge in ends for delta in (-9, -8, -1, 0, 1, 2, 10, 18)}
-    for cut in sorted(at for at in {*range(0, len(data), 31), *interesting} if 0 <= at <= len(data)):
+    everywhere_in_the_last = range(ends[-2], len(data))
+    cuts = {*range(0, len(data), 31), *interesting, *everywhere_in_the_last}
+    for cut in sorted(at for at in cuts if 0 <= at <= len(data)):
         (folder / f"{NAME}.open").write_bytes(data[:cut])
         (done,) = recover(folder, manifest)
         whole = max(end for end in [0, *ends] if end <= cut)

@@ -50,6 +50,7 @@ def test_a_crawl_with_another_handler_is_refused(scheme: str, where: str, crawl:
         ("ARCHIVE_PREFIX", "../x", "ARCHIVE_PREFIX"),
         ("ARCHIVE_DIGEST", "md5", "ARCHIVE_DIGEST"),
         ("ARCHIVE_FSYNC_INTERVAL", 5, "ARCHIVE_FSYNC_INTERVAL"),
+        ("ARCHIVE_LINGER", -1, "ARCHIVE_LINGER"),
         ("ARCHIVE_CRAWL_ID", "a\r\nb", "ARCHIVE_CRAWL_ID"),
         ("ARCHIVE_CRAWL_INFO", {"A b": "x"}, "ARCHIVE_CRAWL_INFO"),
     ],
@@ -123,6 +124,32 @@ def test_downloads_wait_while_the_writer_is_behind(crawl: Crawl, tmp_path: Path)
     assert outcome["reason"] == "finished"
     assert len(exchanges(read(tmp_path / "archive"))) == 20
     assert outcome["requests"].keys() == {request["url"] for request in requests}
+
+
+def test_an_answer_out_of_scrapys_cache_is_no_exchange(crawl: Crawl, tmp_path: Path) -> None:
+    cache = {"HTTPCACHE_ENABLED": True, "HTTPCACHE_DIR": str(tmp_path / "cache")}
+    with serving(pages) as server:
+        for _ in range(2):
+            outcome = crawl([{"url": f"{server.url}/a"}], **cache)
+            (answer,) = outcome["requests"][f"{server.url}/a"]
+            assert answer["status"] == 200
+        assert len(server.log) == 1
+    ((recorded,),) = exchanges(read(tmp_path / "archive")).values()
+    assert recorded.received == bytes(server.log[0].sent)
+
+
+def test_a_body_kept_from_the_spider_does_not_reach_the_next_one_out_of_scrapys_cache(
+    crawl: Crawl, tmp_path: Path
+) -> None:
+    cache = {"HTTPCACHE_ENABLED": True, "HTTPCACHE_DIR": str(tmp_path / "cache")}
+    with serving(pages) as server:
+        url = f"{server.url}/a"
+        (first,) = crawl([{"url": url, "meta": {"archive_body_limit": 10}}], **cache)["requests"][url]
+        (second,) = crawl([{"url": url}], **cache)["requests"][url]
+        assert len(server.log) == 2
+    assert first["length"] == 0
+    assert "archive_only" in first["flags"]
+    assert second["length"] > 10
 
 
 def test_a_killed_crawl_is_recovered_at_the_next_start(crawl: Crawl, tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ import zlib
 
 import brotli  # type: ignore[import-untyped,unused-ignore] # two packages offer it
 import pytest
+import surt  # type: ignore[import-untyped] # has no stubs
 from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.urls import url_key
 
 TEXT = b"A page with words. " * 500
 
@@ -49,8 +51,22 @@ def test_no_bytes_break_the_parsers(data: bytes) -> None:
 
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_urls(text: str) -> None:
-    assert isinstance(http.url_key(text), str)
+    assert isinstance(url_key(text), str)
     http.redirect_target(302, [("Location", text)], "http://a.example/")
+
+
+PLAIN_URLS = st.from_regex(
+    r"https?://(www[0-9]?\.|)[A-Za-z0-9.-]{1,12}(:[0-9]{1,5})?(/[A-Za-z0-9._~%-]{0,6}){0,4}/?", fullmatch=True
+)
+
+
+@given(st.text(max_size=60).map("http://a.example/".__add__) | PLAIN_URLS)
+def test_a_url_has_the_key_that_the_surt_library_gives_it(url: str) -> None:
+    try:
+        expected = surt.surt(url)
+    except Exception:  # noqa: BLE001 - whatever it trips over: such a URL keeps its own form
+        expected = url.lower()
+    assert url_key(url) == expected
 
 
 def test_a_body_stored_without_its_framing_is_taken_as_it_is() -> None:

@@ -154,11 +154,11 @@ def test_pywb_replays_its_own_copy(library: Library, package: Path, tmp_path: Pa
 
 @pytest.fixture(scope="module")
 def player() -> Path:
-    """Give the folder of ReplayWeb.page as npm packs it (ui.js and sw.js), or skip."""
+    """Give the folder of ReplayWeb.page as npm packs it (ui.js and sw.js; ``make system-deps``), or skip."""
     named = os.environ.get("REPLAYWEBPAGE")
     folder = Path(named) if named else Path(__file__).parents[2] / "node_modules" / "replaywebpage"
     if not (folder / "sw.js").is_file():
-        pytest.skip("needs ReplayWeb.page: npm pack replaywebpage, unpack it, REPLAYWEBPAGE=its folder")
+        pytest.skip("needs ReplayWeb.page: make system-deps, where npm is, or REPLAYWEBPAGE=its folder, unpacked")
     return folder
 
 

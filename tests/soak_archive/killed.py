@@ -9,8 +9,12 @@ import subprocess
 import sys
 import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
+from campbell_scraper.folder import DataFolder
+from campbell_scraper.session import Session, library_of
+from campbell_scraper.verification import verify_folder
 from tests.main_job.conftest import campbell
 
 
@@ -25,7 +29,11 @@ def archive_of(data: Path) -> Path:
 
 def written(data: Path) -> int:
     """Return the bytes in the folder's WARC files, closed or not."""
-    return sum(path.stat().st_size for path in archive_of(data).glob("*.warc.gz*"))
+    size = 0
+    for path in archive_of(data).glob("*.warc.gz*"):
+        with suppress(FileNotFoundError):  # given its final name meanwhile, and counted the next time
+            size += path.stat().st_size
+    return size
 
 
 def crawl_and_kill(url: str, data: Path, chance: random.Random) -> int:
@@ -81,6 +89,18 @@ def records_on_disk(data: Path) -> dict[str, bytes]:
                 record_id = member.split(b"WARC-Record-ID: ", 1)[1].split(b"\r\n", 1)[0]
                 found[record_id.decode()] = member
     return found
+
+
+def start_again(data: Path) -> None:
+    """Do what every command that opens a folder to write does first, in this process: 200 of them are waited for."""
+    folder = DataFolder(data)
+    with Session.open(folder, library_of(folder), "soak"):
+        pass
+
+
+def findings(data: Path) -> list[str]:
+    """Return what ``campbell verify`` finds fault with, without a process of its own."""
+    return verify_folder(DataFolder(data)).findings
 
 
 def verify(data: Path) -> str:

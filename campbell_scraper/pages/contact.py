@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html as entities
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from lxml.etree import _Element
@@ -35,7 +36,7 @@ def contact_record(document: Document) -> PageRecord | None:
     """Give the block as a page of its own; None if the page has none."""
     if "ontact us" not in document.text and "ONTACT US" not in document.text and "ontact Us" not in document.text:
         return None
-    for heading in reversed(list(document.root.iter(*_HEADING_TAGS))):
+    for heading in _headings_from_the_end(document.root):
         if (
             len(heading) > 1
             or not _may_say_contact(heading)
@@ -47,6 +48,13 @@ def contact_record(document: Document) -> PageRecord | None:
         if text:
             return PageRecord(url=f"{document.origin}/#contact", kind="contact", title=TITLE, text=text)
     return None
+
+
+def _headings_from_the_end(root: _Element) -> Iterator[_Element]:
+    """Give headings, the last one first: the block is in the footer, so that most of the page is not looked at."""
+    for half in root.iterchildren(reversed=True):
+        for part in half.iterchildren(reversed=True):
+            yield from reversed(list(part.iter(*_HEADING_TAGS)))
 
 
 def _may_say_contact(heading: _Element) -> bool:

@@ -54,23 +54,28 @@ def decode(headers: Sequence[tuple[str, str]], body: bytes) -> str:
     A page that calls itself UTF-8 with single foreign bytes in it (text pasted into an old CMS) keeps its valid
     sequences; the foreign bytes are read as Windows-1252. Never raises; NUL characters are dropped.
     """
+    return decoded(headers, body)[0]
+
+
+def decoded(headers: Sequence[tuple[str, str]], body: bytes) -> tuple[str, bytes | None]:
+    """Give the text of ``body`` as ``decode`` does, and its UTF-8 form where that is ``body`` itself."""
     body = body[:MAX_BODY]
     bom_encoding, bom = read_bom(body)
     if bom_encoding and bom:
-        return body[len(bom) :].decode(bom_encoding, "replace").replace("\0", "")
+        return body[len(bom) :].decode(bom_encoding, "replace").replace("\0", ""), None
     if b"\0" not in body and b"\x1b" not in body:
         try:
-            return body.decode("utf-8")
+            return body.decode("utf-8"), body
         except UnicodeDecodeError as error:
             if error.start >= len(body) - 3 and error.end == len(body):
-                return body[: error.start].decode("utf-8")
+                return body[: error.start].decode("utf-8"), body[: error.start]
     declared = _declared(headers, body)
     if declared and declared != "utf-8":
         try:
-            return body.decode(declared).replace("\0", "")
+            return body.decode(declared).replace("\0", ""), None
         except (UnicodeError, LookupError):
             pass
-    return body.decode("utf-8", _CP1252_REST).replace("\0", "")
+    return body.decode("utf-8", _CP1252_REST).replace("\0", ""), None
 
 
 def _declared(headers: Sequence[tuple[str, str]], body: bytes) -> str | None:

@@ -147,11 +147,11 @@ class Document:
     """Whether the parser gave up (nesting too deep) before the end."""
 
     @classmethod
-    def parse(cls, url: str, text: str) -> Document | None:
-        """Give the page, or None if the text holds no element at all."""
+    def parse(cls, url: str, text: str, utf8: bytes | None = None) -> Document | None:
+        """Give the page, or None if the text holds no element; ``utf8`` is the text encoded, where that is at hand."""
         parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
         try:
-            root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+            root = etree.fromstring(text.encode("utf-8", "replace") if utf8 is None else utf8, parser)
         except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
             return None
         if root is None:

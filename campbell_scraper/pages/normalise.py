@@ -265,6 +265,7 @@ _PROTOCOL_OF = re.compile(
     r"\b(?:study |review )?protocol\b(?: for a (?:campbell )?(?:systematic )?review)?\W*$|^protocol (?:for|of)\b",
     re.IGNORECASE,
 )
+_UPDATED_TYPE = re.compile(r"\bupdated?\b", re.IGNORECASE)
 _UPDATE = re.compile(
     r"\b(?:an? )?updated? (?:of|to) (?:an? |the )?(?:\w+ )?(?:\w+ )?review|\bupdated (?:\w+ )?(?:\w+ )?review"
     r"|\breview update\b|\((?:an? )?updated?\b[^)]*\)"
@@ -288,7 +289,7 @@ def stage(types: Iterable[str], title: str | None) -> Stage | None:
     Types are vocabulary names. None if neither says anything.
     """
     names = list(types)
-    if any(re.search(r"\bupdated?\b", name, re.IGNORECASE) for name in names):
+    if any(_UPDATED_TYPE.search(name) for name in names):
         return Stage.UPDATE
     stages = {_STAGE_OF_TYPE[name] for name in names if name in _STAGE_OF_TYPE}
     known = _furthest(stages)
@@ -298,7 +299,7 @@ def stage(types: Iterable[str], title: str | None) -> Stage | None:
     elif known in _PROGRESS and (said := _TITLE_STAGE.match(text)) and stages <= {Stage.REVIEW}:
         # "PROTOCOL: ..." typed as a review is a protocol in a site section called reviews.
         known = _title_word(said)
-    if known is Stage.REVIEW and _UPDATE.search(text):
+    if known is Stage.REVIEW and "update" in text.lower() and _UPDATE.search(text):
         return Stage.UPDATE
     return known
 
@@ -329,6 +330,7 @@ def _title_stage(title: str) -> Stage | None:
 
 def withdrawn(title: str | None, *texts: str | None) -> bool:
     """Whether a title ("WITHDRAWN: ...") or the beginning of a text ("This review has been withdrawn") says so."""
-    if title and _WITHDRAWN.search(title[:_MAX_TITLE]):
+    if title and "withdrawn" in title.lower() and _WITHDRAWN.search(title[:_MAX_TITLE]):
         return True
-    return any(text and _WITHDRAWN_TEXT.search(text[:1000]) for text in texts)
+    beginnings = [text[:1000] for text in texts if text]
+    return any("withdrawn" in text.lower() and _WITHDRAWN_TEXT.search(text) for text in beginnings)

@@ -10,7 +10,7 @@ from campbell_scraper.items import Kind, PageReading, Unhandled
 from campbell_scraper.pages import eppi, rest, sitemap
 from campbell_scraper.pages.abstract import UserAbstract
 from campbell_scraper.pages.contact import contact_record
-from campbell_scraper.pages.decode import MAX_BODY, decode, media_type
+from campbell_scraper.pages.decode import MAX_BODY, decode, decoded, media_type
 from campbell_scraper.pages.document import Document
 from campbell_scraper.pages.joomla import ErrorPage, JoomlaArticle
 from campbell_scraper.pages.k2 import K2Item, K2Listing
@@ -51,7 +51,7 @@ def read_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Page
         return sitemap.read_robots(url, decode(headers, body))
     if binary := _binary(url, kind, body):
         return binary
-    text = decode(headers, body)
+    text, utf8 = decoded(headers, body)
     start = text[:512].lstrip()
     if kind.endswith("json") or (start[:1] in {"{", "["} and not kind.startswith("text/html")):
         return rest.read_json(url, headers, text)
@@ -61,7 +61,7 @@ def read_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Page
             return sitemap.read_xml(url, text)
     elif kind == "text/plain" and not start.startswith("<"):
         return PageReading(url=url, kind=Kind.OTHER, layout=None)
-    reading = _read_html(url, text)
+    reading = _read_html(url, text, utf8)
     if len(body) > MAX_BODY:
         reading.unhandled.append(Unhandled(kind="lost_markup", value=f"only the first {MAX_BODY} bytes were read"))
     return reading
@@ -83,10 +83,10 @@ def _binary(url: str, kind: str, body: bytes) -> PageReading | None:
     return None
 
 
-def _read_html(url: str, text: str) -> PageReading:
+def _read_html(url: str, text: str, utf8: bytes | None) -> PageReading:
     if eppi.MARK in text:
         return eppi.read_map(url, text)
-    document = Document.parse(url, text)
+    document = Document.parse(url, text, utf8)
     if document is None:
         return PageReading(
             url=url, kind=Kind.OTHER, layout=None, unhandled=[Unhandled(kind="layout", value="no markup at all")]

@@ -48,12 +48,18 @@ _CLEANER: Final = nh3.Cleaner(
     },
     strip_comments=True,
 )
+_REL: Final = ' rel="noopener noreferrer nofollow"'
 _PLAIN_WORDS: Final = "|".join(sorted(_TAGS - {
     "a", "img", "table", "tbody", "thead", "tfoot", "tr", "td", "th", "col", "colgroup", "caption",
 }))  # fmt: skip
-_NOT_PLAIN: Final = re.compile(rf"<(?!/?(?:{_PLAIN_WORDS})>)")
-"""A tag that is more than the bare name of one of these elements. What lxml serialises without any is in the allow-list
-already: a second parse by the sanitiser could change nothing."""
+_ADDRESS: Final = r'https?://[a-zA-Z0-9.-]+(?::\d{1,4})?(?:[/?#][^"<>\s]*)?'
+_WHOLE_LINK: Final = rf'a href="(?:{_ADDRESS}|mailto:[^"<>\s]*)"'
+_WHOLE_IMAGE: Final = rf'img src="{_ADDRESS}"(?: alt="[^"<>]*")?'
+_NOT_PLAIN: Final = re.compile(rf"<(?!/?(?:{_PLAIN_WORDS})>|/a>|{_WHOLE_LINK}>|{_WHOLE_IMAGE}>)")
+"""A tag that is more than the bare name of one of these elements, or a link or picture of nothing but an absolute
+address. What lxml serialises without any is in the allow-list already: a second parse by the sanitiser could only add
+what keeps links from telling where they were followed."""
+_LINK: Final = re.compile(rf"<{_WHOLE_LINK}")
 
 
 def sanitise(markup: str) -> str:
@@ -68,12 +74,12 @@ def inner_html(element: _Element, base_url: str = "") -> str:
     """
     if not len(element):
         return escape(element.text or "", quote=False).strip()[:MAX_HTML]
+    if base_url:
+        _make_absolute(element, base_url)
     inner = _serialised(element)
-    if len(inner) <= MAX_HTML and not _NOT_PLAIN.search(inner):
-        return inner
-    if base_url and _make_absolute(element, base_url):
-        inner = _serialised(element)
-    return sanitise(inner)
+    if len(inner) > MAX_HTML or _NOT_PLAIN.search(inner):
+        return sanitise(inner)
+    return _LINK.sub(rf"\g<0>{_REL}", inner) if "<a " in inner else inner
 
 
 def _serialised(element: _Element) -> str:
@@ -85,14 +91,11 @@ def _serialised(element: _Element) -> str:
     return "".join(parts).strip()
 
 
-def _make_absolute(element: _Element, base_url: str) -> bool:
-    """Make the addresses inside absolute, in the tree itself; tell whether there were any."""
-    found = False
+def _make_absolute(element: _Element, base_url: str) -> None:
+    """Make the addresses inside absolute, in the tree itself."""
     for child in element.iter("a", "img"):
         name = "href" if child.tag == "a" else "src"
         address = child.get(name, "")
         # A place on the page itself stays one: it is the same place under whichever address the page was captured.
-        if address and address[0] != "#" and (joined := absolute(base_url, address)):
+        if address and address[0] != "#" and (joined := absolute(base_url, address)) not in {address, None}:
             child.set(name, joined)
-            found = True
-    return found

@@ -6,24 +6,40 @@ import errno
 import sqlite3
 import sys
 import traceback
+from typing import Final
 
 import click
 
 from campbell_scraper import __version__
 from campbell_scraper.errors import CampbellError, Exit
 
-from .archive import package, rebuild, replay, trace, verify
-from .crawl import crawl, demo
-from .evaluate import evaluate
-from .export import changes, export
-from .faces import serve
-from .report import report, status
-from .schedule import schedule
+from .lazy import Commands
 
 __all__ = ["campbell", "main"]
 
+COMMANDS: Final = {
+    "demo": "crawl",
+    "crawl": "crawl",
+    "rebuild": "archive",
+    "verify": "archive",
+    "status": "report",
+    "report": "report",
+    "schedule": "schedule",
+    "changes": "export",
+    "trace": "archive",
+    "serve": "faces",
+    "replay": "archive",
+    "export": "export",
+    "package": "archive",
+    "evaluate": "evaluate",
+}
+"""Command → the module of this room that has it."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+@click.group(
+    commands=Commands(__name__, COMMANDS),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="campbell")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def campbell(*, debug: bool) -> None:
@@ -37,11 +53,6 @@ def campbell(*, debug: bool) -> None:
     finish; 130 interrupted.
     """  # noqa: D301 - \b is Click's
     click.get_current_context().obj = {"debug": debug}
-
-
-for command in (demo, crawl, rebuild, verify, status, report, schedule, changes, trace, serve, replay, export, package,
-                evaluate):  # fmt: skip
-    campbell.add_command(command)
 
 
 def main() -> None:

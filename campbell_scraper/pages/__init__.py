@@ -6,7 +6,22 @@ files, clock or network; it knows HTML, the two CMSs and the words of the librar
 
 from __future__ import annotations
 
-from campbell_scraper.pages.reading import LAYOUTS, PAGES, read_page
+from typing import TYPE_CHECKING
+
 from campbell_scraper.pages.urls import canonical_url, review_id
 
+if TYPE_CHECKING:
+    from campbell_scraper.pages.reading import LAYOUTS, PAGES, read_page
+
 __all__ = ["LAYOUTS", "PAGES", "canonical_url", "read_page", "review_id"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the page objects when they are first asked for: who only compares addresses need not wait for them."""
+    if name not in {"LAYOUTS", "PAGES", "read_page"}:
+        raise AttributeError(name)
+    from campbell_scraper.pages import reading  # noqa: PLC0415 - see above
+
+    found: object = getattr(reading, name)
+    globals()[name] = found
+    return found

@@ -110,7 +110,7 @@ def _frame(low: float, high: float, top: float, x_label: str) -> str:
         parts.append(f'<text class="x" x="{_x(share):.1f}" y="{HEIGHT - 8}">{_mark(low + share * (high - low))}</text>')
         parts.append(f'<text class="y" x="{_LEFT - 6}" y="{_y(share) + 4:.1f}">{_mark(share * top)}</text>')
         parts.append(f'<path class="grid" d="M{_LEFT},{_y(share):.1f}H{WIDTH - _RIGHT}"/>')
-    parts.append(f'<text class="x" x="{WIDTH - _RIGHT}" y="{HEIGHT - 28}" text-anchor="end">{escape(x_label)}</text>')
+    parts.append(f'<text class="unit" x="{WIDTH - _RIGHT}" y="{HEIGHT - 28}">{escape(x_label)}</text>')
     return "".join(parts)
 
 

@@ -241,6 +241,9 @@ class LiveDiscovery(Discovery):
             item.post_id, item.in_rest, item.is_review = found.post_id, True, True
             in_rest[review_id(found.link)] = item
         self._items = in_rest | self._items
+        for found, via in self._rest.earlier.values():
+            # Listed, and then no more: its page says whether it was deleted meanwhile.
+            self._items.setdefault(review_id(found.link), Item(canonical_url(found.link), via=via))
         if not self.incomplete:
             for url in self.known.current():
                 if self.in_scope(url) and wordpress.is_review_address(url):

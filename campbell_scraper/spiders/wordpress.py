@@ -159,6 +159,8 @@ class RestList:
         """URLs asked for and their page numbers."""
         self.items: dict[int, tuple[RestItem, str]] = {}
         """Post ID → item and the URL of the page that lists it."""
+        self.earlier: dict[int, tuple[RestItem, str]] = {}
+        """The same of what was listed before the list was begun again."""
         self.passes = 1
         self._limit = limit
         self._total: int | None = None
@@ -178,6 +180,7 @@ class RestList:
         shifted = found.total != self._total or any(item.post_id in self.items for item in found.items)
         if page > 1 and shifted:
             self.passes += 1
+            self.earlier |= self.items
             self.items.clear()
             return False
         self.items.update({item.post_id: (item, url) for item in found.items})

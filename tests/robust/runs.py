@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from tests.main_job.conftest import campbell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from campbell_scraper.sample.server import SampleSite
 
 PROGRAM = str(Path(sys.executable).with_name("campbell"))
@@ -35,11 +37,16 @@ def crawl(site: SampleSite, data: Path, *options: str) -> subprocess.CompletedPr
 
 def wait_for_requests(site: SampleSite, count: int, process: subprocess.Popen[str]) -> bool:
     """Wait until the site has been asked ``count`` times; False if the process ended before."""
+    return wait_until(lambda: len(site.requests) >= count, process)
+
+
+def wait_until(happened: Callable[[], bool], process: subprocess.Popen[str]) -> bool:
+    """Wait for something that a crawl does; False if the process ended before."""
     deadline = time.monotonic() + PATIENCE
-    while len(site.requests) < count:
+    while not happened():
         if process.poll() is not None:
             return False
-        assert time.monotonic() < deadline, "the crawl makes no requests"
+        assert time.monotonic() < deadline, "the crawl does not get there"
         time.sleep(0.002)
     return True
 

@@ -18,7 +18,7 @@ from campbell_scraper.store.compare import CONTENT_EXCLUDED, compare
 from tests.main_job.conftest import campbell
 
 from .conftest import Uninterrupted
-from .runs import PATIENCE, crawl, repeated, rows, start, wait_for_requests
+from .runs import PATIENCE, crawl, repeated, rows, start, wait_for_requests, wait_until
 
 pytestmark = pytest.mark.xdist_group("robust")
 
@@ -143,12 +143,10 @@ def test_unfinished_answers_are_asked_for_again_complete_ones_are_not(
     Faulty.faults = bad
     try:
         process = start(site, data, "--no-requisites")
-        assert wait_for_requests(site, 30, process)
+        assert wait_until(lambda: set(bad) <= {target for _, target in list(site.requests)}, process)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE)
         assert process.returncode == 130
-        asked = {target for _, target in site.requests}
-        assert set(bad) <= asked
         Faulty.faults = {}
         before = list(site.requests)
         site.requests.clear()

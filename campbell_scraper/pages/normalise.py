@@ -126,9 +126,7 @@ def doi(text: str) -> str | None:
     if found is None:
         return None
     bare = _DOI_TAIL.sub("", unquote(found.group()[:_MAX_DOI]).partition(";jsessionid")[0]).lower()
-    import idutils  # type: ignore[import-untyped]  # noqa: PLC0415 - has no stubs, and takes a third of a second
-
-    return str(idutils.normalize_doi(bare)) if idutils.is_doi(bare) else None
+    return bare if _DOI.fullmatch(bare) else None
 
 
 def vocabulary_list(text: str, names: Mapping[str, str]) -> tuple[list[str], list[str]]:

@@ -199,7 +199,9 @@ def _read_by_workers(events: Iterator[Event], workers: int) -> Iterator[Event | 
 
     All captures of one URL go to one worker, which remembers what it read: most of a page is the same in every crawl.
     """
-    with Workers[Capture, Ready](workers, make_ready_recalling, unread, page_seconds=PAGE_SECONDS) as pool:
+    with Workers[Capture, Ready](
+        workers, make_ready_recalling, unread, page_seconds=PAGE_SECONDS, preload=["campbell_scraper.warm"]
+    ) as pool:
         chunks = [_Chunk() for _ in range(workers)]
         for event in events:
             item = _sendable(event) if isinstance(event, Capture) else event

@@ -53,6 +53,8 @@ class Workers(Generic[Job, Answer]):
 
     Answers come in no particular order. A job that ends its worker, or takes longer than ``page_seconds``, is answered
     by ``failed(job, reason)``; the jobs sent with it are done again, one by one. Use it as a context manager.
+
+    ``preload`` names modules that the first pool of this process has imported once for all workers of all pools.
     """
 
     def __init__(
@@ -62,11 +64,13 @@ class Workers(Generic[Job, Answer]):
         failed: Callable[[Job, str], Answer],
         *,
         page_seconds: float = PAGE_SECONDS,
+        preload: Sequence[str] = (),
     ) -> None:
         self._work = work
         self._failed = failed
         self._page_seconds = page_seconds
         self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(list(preload))
         self._workers: list[_Worker[Job]] = []
         self._ready: deque[Answer] = deque()
         for _ in range(count):

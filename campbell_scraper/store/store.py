@@ -12,8 +12,6 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from sqlite_utils import Database
-
 from campbell_scraper.archive.capture import Holder
 from campbell_scraper.items import Representation
 
@@ -28,6 +26,8 @@ from .vanished import class_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlite_utils import Database
 
     from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
     from campbell_scraper.items import PageReading
@@ -86,6 +86,8 @@ class Store:
     @property
     def database(self) -> Database:
         """The same connection with sqlite-utils' conveniences, for reading."""
+        from sqlite_utils import Database  # noqa: PLC0415 - takes a second where pandas is installed, and few ask
+
         return Database(self.connection)
 
     @property

@@ -1,0 +1,16 @@
+"""What every process that reads pages needs, loaded when this module is imported.
+
+The server that worker processes are forked from imports it once (``workers.Workers``): page objects, rules, the names
+of languages and the model that tells them apart are then in memory that all workers share, and none waits for them.
+"""
+
+from __future__ import annotations
+
+from campbell_scraper import recall
+from campbell_scraper.pages.normalise import language
+from campbell_scraper.summary import identify
+
+__all__ = ["recall"]
+
+language("English")
+identify("Cette revue examine les effets des programmes qui ont pour but de prévenir la violence parmi les jeunes.")

@@ -18,7 +18,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from campbell_scraper.items import LabelValue, Unhandled
-from campbell_scraper.pages.document import NO_XML, Document, Marked
+from campbell_scraper.pages.document import NO_XML, Document, Marked, html_parser
 from campbell_scraper.pages.normalise import language
 from campbell_scraper.pages.sanitise import inner_html
 from campbell_scraper.pages.vocabularies import role_of
@@ -284,7 +284,6 @@ def fragment(markup: str) -> _Element:
         # A comment left open would swallow the rest of the value; the site shows it up to the next "-->".
         cut = markup.rfind("<!--")
         markup = markup[:cut] + markup[cut + 4 :]
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
-    root = etree.fromstring(f"<html><body>{markup}</body></html>".encode("utf-8", "replace"), parser)
+    root = etree.fromstring(f"<html><body>{markup}</body></html>".encode("utf-8", "replace"), html_parser())
     body = root.find("body") if root is not None else None
     return body if body is not None else etree.Element("body")

@@ -1,6 +1,8 @@
 """Which compressor for files kept for decades? Measures size and time of one gzip member a record, on real pages.
 
-Usage: python bench/compressors.py FILE.warc.gz...   (isal is measured if it is installed)
+Records are shared out as the writer does it: short ones, answers whose bodies are compressed already, all others.
+
+Usage: python -m bench.compressors FILE.warc.gz...
 """
 
 from __future__ import annotations
@@ -10,57 +12,60 @@ import sys
 import time
 import zlib
 from collections.abc import Callable
-from importlib.util import find_spec
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from fastwarc.warc import ArchiveIterator
+from isal import isal_zlib
 from zlib_ng import zlib_ng
+
+from campbell_scraper.archive.http import find_head_end, header, parse_head
+from campbell_scraper.archive.serialise import SHORT
 
 Compress = Callable[[bytes], bytes]
 ROUNDS = 3
 
 
-def records(paths: list[Path]) -> list[bytes]:
-    """Return whole records, head and block."""
-    found = []
+def records(paths: list[Path]) -> dict[str, list[bytes]]:
+    """Return whole records, head and block, by what the writer makes of them."""
+    found: dict[str, list[bytes]] = {"short blocks": [], "coded bodies": [], "other blocks": []}
     for path in paths:
         with path.open("rb") as file:
             for record in ArchiveIterator(file, parse_http=False):
                 head = "".join(f"{name}: {value}\r\n" for name, value in record.headers)
-                found.append(f"WARC/1.1\r\n{head}\r\n".encode() + record.reader.read() + b"\r\n\r\n")
+                block = record.reader.read()
+                whole = f"WARC/1.1\r\n{head}\r\n".encode() + block + b"\r\n\r\n"
+                found[_kind(block)].append(whole)
     return found
 
 
-def member(module: Any, level: int) -> Compress:
-    """Return a function that makes one gzip member, as the writer does."""
-
-    def compress(record: bytes) -> bytes:
-        compressor = module.compressobj(level, zlib.DEFLATED, 31)
-        data: bytes = compressor.compress(record)
-        return data + bytes(compressor.flush())
-
-    return compress
+def _kind(block: bytes) -> str:
+    if len(block) <= SHORT:
+        return "short blocks"
+    parsed = parse_head(block[: find_head_end(block)]) if block.startswith(b"HTTP/") else None
+    return "coded bodies" if parsed and header(parsed.headers, "content-encoding") else "other blocks"
 
 
 def candidates() -> dict[str, Compress]:
-    found = {
-        "zlib 6": member(zlib, 6),
-        "zlib 9": member(zlib, 9),
-        "zlib-ng 6": member(zlib_ng, 6),
-        "zlib-ng 9": member(zlib_ng, 9),
+    return {
+        "zlib 6": partial(zlib.compress, level=6, wbits=31),
+        "zlib 9": partial(zlib.compress, level=9, wbits=31),
+        "zlib-ng 6": partial(zlib_ng.compress, level=6, wbits=31),
+        "zlib-ng 9": partial(zlib_ng.compress, level=9, wbits=31),
+        "isal 2": partial(isal_zlib.compress, level=2, wbits=31),
+        "isal 3": partial(isal_zlib.compress, level=3, wbits=31),
     }
-    if find_spec("isal"):
-        from isal import isal_zlib  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415 - optional
-
-        found |= {f"isal {level}": member(isal_zlib, level) for level in (2, 3)}
-    return found
 
 
 def main() -> None:
-    blocks = records([Path(name) for name in sys.argv[1:]])
+    for kind, blocks in records([Path(name) for name in sys.argv[1:]]).items():
+        if blocks:
+            compare(kind, blocks)
+
+
+def compare(kind: str, blocks: list[bytes]) -> None:
     total = sum(map(len, blocks))
-    print(f"{len(blocks)} records, {total / 1e6:.1f} MB; best of {ROUNDS} rounds, taken alternately")
+    print(f"\n{kind}: {len(blocks)} records, {total / 1e6:.1f} MB; best of {ROUNDS} rounds, taken alternately\n")
     tried = candidates()
     best: dict[str, tuple[float, int]] = {}
     for _ in range(ROUNDS):

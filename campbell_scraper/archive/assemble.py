@@ -222,6 +222,7 @@ class Assembler:
                 exchange.response_pieces(),
                 length=exchange.block_length,
                 record_id=record_id,
+                coded=any(coding != "identity" for coding in http.header_tokens(exchange.headers, "content-encoding")),
             )
             facts |= {"payload_digest": exchange.payload_sha256, "payload_length": exchange.payload_length}
             facts["outcome"] = "unchanged" if exchange.status == 304 else "new"

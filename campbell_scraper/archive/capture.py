@@ -140,7 +140,7 @@ class Holder(NamedTuple):
 class PayloadLookup(Protocol):
     """What a :class:`CaptureSink` may offer besides: captures of earlier crawls to refer to instead of storing again.
 
-    Called on another thread than ``stored``, but never at the same time.
+    Called on other threads than ``stored``, the crawl's own among them, but never at the same time: answer at once.
     """
 
     def lookup(self, payload_digest: str) -> tuple[str, str, str] | None:

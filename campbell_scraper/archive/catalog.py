@@ -27,6 +27,7 @@ create table if not exists crawls (crawl_id text primary key, started_at text, f
                                    software text, info text) without rowid;
 create table if not exists notes (crawl_id text, noted_at text, url text, decision text, fields text);
 """
+_STORE_CAPTURE: Final = f"insert or replace into captures values ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - marks
 
 
 class Catalog:
@@ -59,15 +60,13 @@ class Catalog:
     def stored(self, events: Sequence[Event]) -> None:
         """Take events in one transaction."""
         with self._connection as connection:
+            rows = [[getattr(event, name) for name in _COLUMNS] for event in events if isinstance(event, Capture)]
+            connection.executemany(_STORE_CAPTURE, rows)
             for event in events:
                 self._store(connection, event)
 
     def _store(self, connection: sqlite3.Connection, event: Event) -> None:
-        if isinstance(event, Capture):
-            marks = ", ".join("?" * len(_COLUMNS))
-            row = [getattr(event, name) for name in _COLUMNS]
-            connection.execute(f"insert or replace into captures values ({marks})", row)  # noqa: S608 - question marks, no values
-        elif isinstance(event, CrawlStart):
+        if isinstance(event, CrawlStart):
             connection.execute(
                 "insert or ignore into crawls values (?, ?, null, 'running', ?, ?)",
                 (event.crawl_id, event.started_at, event.software, json.dumps(dict(event.info))),

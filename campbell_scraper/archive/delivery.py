@@ -1,6 +1,6 @@
 """Handing captures to the sink, on a thread of its own: reading a page must not hold up its successor's record.
 
-The sink is called from this thread (``stored``, ``close``) and from the writer's (``lookup``), never at once.
+The sink is called from this thread (``stored``, ``close``) and by the writer (``lookup``), never at once.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Delivery:
         self._on_done = on_done
         self._on_failure = on_failure
         self._queue: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._asking = 0
         self._at_once = _FEWEST
         self._thread = threading.Thread(target=self._run, name="warc-delivery", daemon=True)
@@ -75,12 +75,22 @@ class Delivery:
     @contextmanager
     def asking(self) -> Iterator[None]:
         """Have the sink for a look-up; waits for one call of ``stored`` at most."""
-        self._asking += 1  # by the writer's thread alone
+        self._asking += 1  # by whoever writes, one at a time
         try:
             with self._lock:
                 yield
         finally:
             self._asking -= 1
+
+    @contextmanager
+    def idle(self) -> Iterator[bool]:
+        """Have the sink for look-ups if it is free, True, without waiting; False if not."""
+        free = self._lock.acquire(blocking=False)
+        try:
+            yield free
+        finally:
+            if free:
+                self._lock.release()
 
     def _run(self) -> None:
         try:

@@ -1,8 +1,4 @@
-"""What waits for a thread, handed over in batches.
-
-To wake a thread costs the one that wakes it a system call, and both of them the interpreter's lock: as much as it costs
-to write a record. So a thread is woken once for the first job that comes, and lingers a little for those behind it.
-"""
+"""What waits for the writer's thread."""
 
 from __future__ import annotations
 
@@ -14,32 +10,34 @@ Job = TypeVar("Job")
 
 
 class Inbox(Generic[Job]):
-    """Jobs in the order of their coming. Many may put, one thread takes."""
+    """Jobs in the order of their coming. Many may put; one thread waits, and takes when it holds a lock."""
 
-    def __init__(self, linger: float) -> None:
-        """Take the seconds that the first job of a batch waits for others."""
-        self._linger = linger
+    def __init__(self) -> None:
         self._jobs: deque[Job] = deque()
-        self._arrived = threading.Event()
-        self._hurry = threading.Event()
+        self._called = threading.Event()
 
-    def put(self, job: Job, *, urgent: bool = False) -> None:
-        """Add a job; an urgent one ends the lingering."""
+    def put(self, job: Job) -> None:
+        """Add a job."""
         self._jobs.append(job)
-        if urgent:
-            self._hurry.set()
-        if not self._arrived.is_set():
-            self._arrived.set()
+        self._called.set()
 
-    def take(self, patience: float) -> list[Job]:
-        """Return what has come; [] if nothing does within ``patience`` seconds."""
-        if not self._jobs and not self._arrived.wait(patience):
-            return []
-        if self._linger:
-            self._hurry.wait(self._linger)
-        # Cleared before the jobs are taken: one that comes between the two sets the signal again.
-        self._hurry.clear()
-        self._arrived.clear()
+    def call(self) -> None:
+        """End the waiting without a job."""
+        self._called.set()
+
+    @property
+    def empty(self) -> bool:
+        """Whether all jobs have been taken."""
+        return not self._jobs
+
+    def wait(self, patience: float) -> None:
+        """Return when a job has come, after a call, or after ``patience`` seconds."""
+        self._called.wait(patience)
+        # Cleared before jobs are taken: one that comes between the two sets the signal again.
+        self._called.clear()
+
+    def take(self) -> list[Job]:
+        """Return what has come; [] for nothing."""
         jobs = []
         while self._jobs:
             jobs.append(self._jobs.popleft())

@@ -84,9 +84,6 @@ class ArchiveSettings:
     """ARCHIVE_DIGEST: sha256 (lower-case hex) or sha1 (Base32)."""
     fsync_interval: float = 0.5
     """ARCHIVE_FSYNC_INTERVAL: longest time between a record's writing and its fsync; at most 1."""
-    linger: float = 0.05
-    """ARCHIVE_LINGER: seconds in which exchanges gather before they are written, so that the writer's thread is woken
-    once for many; at most 1. A killed process loses those. 0: each is written at once, for crawls that are taken up."""
     dedup: bool = True
     """ARCHIVE_DEDUP: write payloads that are already held as revisit records."""
     dedup_min: int = 64
@@ -124,7 +121,6 @@ class ArchiveSettings:
             queue_size=settings.getint("ARCHIVE_QUEUE_SIZE", 64 << 20),
             digest=settings.get("ARCHIVE_DIGEST") or "sha256",
             fsync_interval=settings.getfloat("ARCHIVE_FSYNC_INTERVAL", 0.5),
-            linger=settings.getfloat("ARCHIVE_LINGER", 0.05),
             dedup=settings.getbool("ARCHIVE_DEDUP", True),
             dedup_min=settings.getint("ARCHIVE_DEDUP_MIN", 64),
             requisites=settings.getbool("ARCHIVE_REQUISITES", True),
@@ -154,7 +150,6 @@ class ArchiveSettings:
             ),
             (self.digest in {"sha256", "sha1"}, f"ARCHIVE_DIGEST {self.digest!r}: sha256 or sha1"),
             (0 < self.fsync_interval <= 1, f"ARCHIVE_FSYNC_INTERVAL {self.fsync_interval}: over 0, at most 1 second"),
-            (0 <= self.linger <= 1, f"ARCHIVE_LINGER {self.linger}: from 0 to 1 second"),
             (self.max_file_size > 0, "ARCHIVE_MAX_FILE_SIZE must be over 0"),
             (self.max_body >= 0, "ARCHIVE_MAX_BODY must not be negative"),
             (self.spool_size > 0, "ARCHIVE_SPOOL_SIZE must be over 0"),

@@ -13,6 +13,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from isal import isal_zlib
 from zlib_ng import zlib_ng
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from campbell_scraper.archive.files import OpenFile
 
 COMPRESSION_LEVEL: Final = 6
+QUICK_LEVEL: Final = 2
+"""Of isal, for blocks from which nothing is to be gained."""
 IDENTICAL_PAYLOAD: Final = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED: Final = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 CONFORMS_TO: Final = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
@@ -28,10 +31,10 @@ FIELDS_TYPE: Final = "application/warc-fields"
 RESPONSE_TYPE: Final = "application/http; msgtype=response"
 REQUEST_TYPE: Final = "application/http; msgtype=request"
 _CONTROL: Final = re.compile("[\x00-\x1f]")
-_OTHER_CONTROL: Final = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f]")
-"""Control characters but the two that end each line."""
 _ONE_GO: Final = 256 * 1024
 """Records up to so many bytes are compressed in one call."""
+SHORT: Final = 2048
+"""Of blocks up to so many bytes the better compressor saves less than half a percent."""
 _random: list[bytes] = []
 os.register_at_fork(after_in_child=_random.clear)  # or parent and child would give the same ids
 _LINES: Final = re.compile(rb"[^\n]*\n|[^\n]+$")
@@ -91,9 +94,8 @@ def _line(name: str, value: str) -> str:
 
 
 def _lines(fields: Sequence[tuple[str, str]]) -> str:
-    text = "".join([f"{name}: {value}\r\n" for name, value in fields])
-    if text.count("\n") == text.count("\r") == len(fields) and not _OTHER_CONTROL.search(text):
-        return text
+    if "".join([value for _, value in fields]).isprintable():
+        return "".join([f"{name}: {value}\r\n" for name, value in fields])
     return "".join([_line(name, value) for name, value in fields])
 
 
@@ -123,11 +125,13 @@ def write_record(
     *,
     length: int,
     record_id: str | None = None,
+    coded: bool = False,
 ) -> tuple[str, int, int]:
     """Append one record as one gzip member.
 
-    Takes the block as ``pieces`` of together ``length`` bytes, which are compressed as they come. Returns record id,
-    offset and length of the member. Raises ValueError if the pieces do not add up: the file then ends in a torn member.
+    Takes the block as ``pieces`` of together ``length`` bytes, which are compressed as they come; ``coded`` says that
+    most of them are compressed already. Returns record id, offset and length of the member. Raises ValueError if the
+    pieces do not add up: the file then ends in a torn member.
     """
     record_id = record_id or new_record_id()
     offset = file.size
@@ -135,8 +139,11 @@ def write_record(
     if length <= _ONE_GO:
         block = b"".join(pieces)
         _check_length(len(block), length)
-        # One call instead of five: each gives up the interpreter's lock, and has to wait for it again.
-        file.write(zlib_ng.compress(b"".join((head, block, b"\r\n\r\n")), COMPRESSION_LEVEL, 31))
+        record = b"".join((head, block, b"\r\n\r\n"))
+        if coded or length <= SHORT:
+            file.write(isal_zlib.compress(record, QUICK_LEVEL, 31))
+        else:
+            file.write(zlib_ng.compress(record, COMPRESSION_LEVEL, 31))
         return record_id, offset, file.size - offset
     compressor: Any = zlib_ng.compressobj(COMPRESSION_LEVEL, zlib_ng.DEFLATED, 31)
     file.write(compressor.compress(head))

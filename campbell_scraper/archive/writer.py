@@ -1,4 +1,8 @@
-"""The writer: one thread that compresses, writes, syncs, and then hands captures on.
+"""The writer: compresses, writes, syncs, and then hands captures on.
+
+A small exchange is written where it ended, on the crawl's own thread: two threads that want the interpreter's lock at
+once cost each other more than the record does. All that could wait is another thread's: large bodies, syncing, files
+that end, questions to a sink that is busy.
 
 Whatever reaches the sink is on disk already. What waits is bounded in bytes; downloads begin only while there is room.
 Any fault here ends the crawl: an archive with holes that nobody noticed is worse than none.
@@ -41,6 +45,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 MAX_LATE: Final = 64 * 1024
 """Bytes kept of one such delivery."""
+_AT_ONCE: Final = 128 * 1024
+"""Bytes of an exchange that is written where it ended: one or two milliseconds."""
 _NOTES_A_RECORD = 1000
 _IDLE_WAIT = 60.0
 
@@ -76,9 +82,9 @@ class Late:
 
 
 class WarcWriter:
-    """Writes a crawl's WARC files on a thread of its own.
+    """Writes a crawl's WARC files, on the thread that submits and on one of its own, never on both at once.
 
-    The sink has another (see ``delivery``). ``on_failure`` and ``on_room`` are called on either.
+    The sink has another (see ``delivery``). ``on_failure`` and ``on_room`` are called on any of them.
     """
 
     def __init__(
@@ -99,7 +105,9 @@ class WarcWriter:
         self._started_at = started_at
         self._on_failure = on_failure
         self._on_room = on_room
-        self._inbox: Inbox[Exchange | Late | Restored | Note | Ending] = Inbox(settings.linger)
+        self._inbox: Inbox[Exchange | Late | Restored | Note | Ending] = Inbox()
+        self._writing = threading.Lock()
+        """Of all below but ``_waiting_bytes``; never held while the sink is waited for."""
         self._lock = threading.Lock()
         self._waiting_bytes = 0
         self._thread = threading.Thread(target=self._run, name="warc-writer", daemon=True)
@@ -124,14 +132,38 @@ class WarcWriter:
         return self._waiting_bytes > self._settings.queue_size
 
     def submit(self, exchange: Exchange | Late | Restored) -> None:
-        """Queue a closed exchange, bytes that came after one, or a record restored from one.
+        """Write or queue a closed exchange, bytes that came after one, or a record restored from one.
 
         Raises ArchiveFailedError after a failure.
         """
         self._check()
         with self._lock:
             self._waiting_bytes += exchange.in_memory
-        self._inbox.put(exchange, urgent=self._waiting_bytes > self._settings.queue_size // 2)
+        if not isinstance(exchange, Exchange) or not self._write_here(exchange):
+            self._inbox.put(exchange)
+
+    def _write_here(self, exchange: Exchange) -> bool:
+        """Write an exchange on the caller's thread; False if that would mean to wait, or to overtake another."""
+        if exchange.block_length + exchange.request.size > _AT_ONCE or not self._writing.acquire(blocking=False):
+            return False
+        try:
+            file = self._file
+            ready = file is not None and file.size < self._settings.max_file_size and self._inbox.empty
+            if file is None or not ready or self.failure or self._delivery.failure:
+                return False
+            with self._delivery.idle() as idle:
+                if not idle:
+                    return False
+                waits = self._unsynced.since is not None
+                self._write_exchange(exchange)
+                file.flush()  # a killed process loses nothing that has reached the system
+            if not waits or self._is_due():
+                self._inbox.call()
+        except BaseException as error:  # noqa: BLE001 - of whatever kind, it must stop the crawl
+            self._fail(error)
+        finally:
+            self._writing.release()
+        return True
 
     def note(self, fields: Mapping[str, str | None]) -> None:
         """Queue a decision that leads to no exchange. Raises ArchiveFailedError after a failure."""
@@ -145,48 +177,65 @@ class WarcWriter:
     def close(self, ending: Ending) -> None:
         """Write what waits and the closing record, finish file and sink. Blocks. Raises ArchiveFailedError."""
         if self._thread.is_alive():
-            self._inbox.put(ending, urgent=True)
+            self._inbox.put(ending)
             self._thread.join()
         self._check()
 
     def _run(self) -> None:
         try:
-            self._work()
-        except BaseException as error:
-            logger.critical("The archive cannot be written any more: %s", error, exc_info=True)
-            if self._file is not None:
-                self._file.abandon(self._safe_size)
-            self._restored.abandon()
-            self._stop(error)
+            while self._step():
+                pass
         finally:
             self._delivery.close()
             if self.failure is None:
                 self.failure = self._delivery.failure
 
+    def _step(self) -> bool:
+        """Wait for what there is to do, and do it; False when nothing will come any more."""
+        self._inbox.wait(self._patience())
+        with self._writing:
+            try:
+                return self._take_jobs()
+            except BaseException as error:  # noqa: BLE001 - as above
+                self._fail(error)
+                return False
+
+    def _take_jobs(self) -> bool:
+        self._delivery.check()
+        if self.failure is not None:
+            return False
+        for job in self._inbox.take():
+            if isinstance(job, Ending):
+                self._write_ending(job)
+                self._flush()
+                self._finish_file()
+                self._restored.finish()
+                return False
+            self._do(job)
+            if self._file is not None:
+                self._file.flush()
+            if self._is_due():
+                self._flush()
+            self._delivery.check()
+        if self._is_due():
+            self._flush()
+        return True
+
+    def _fail(self, error: BaseException) -> None:
+        logger.critical("The archive cannot be written any more: %s", error, exc_info=error)
+        if self._file is not None:
+            self._file.abandon(self._safe_size)
+        self._restored.abandon()
+        self._stop(error)
+
     def _stop(self, error: BaseException) -> None:
         if self.failure is None:
             self.failure = error
+            self._inbox.call()
             self._on_failure(error)
 
-    def _work(self) -> None:
-        while True:
-            for job in self._inbox.take(self._patience()):
-                self._delivery.check()
-                if isinstance(job, Ending):
-                    self._write_ending(job)
-                    self._flush()
-                    self._finish_file()
-                    self._restored.finish()
-                    return
-                self._do(job)
-                if not self._settings.linger and self._file is not None:
-                    self._file.flush()
-                if self._patience() <= 0 or self._unsynced.memory > self._settings.queue_size // 2:
-                    self._flush()
-            if self._file is not None:
-                self._file.flush()  # a killed process loses nothing that has reached the system
-            if self._patience() <= 0:
-                self._flush()
+    def _is_due(self) -> bool:
+        return self._patience() <= 0 or self._unsynced.memory > self._settings.queue_size // 2
 
     def _do(self, job: Exchange | Late | Restored | Note) -> None:
         if isinstance(job, Note):

@@ -32,7 +32,6 @@ class CampbellAddon:
             "ARCHIVE_DIR": str(folder.archive),
             "ARCHIVE_MANIFEST": str(folder.manifest),
             "ARCHIVE_PREFIX": "campbell",
-            "ARCHIVE_LINGER": 0,  # a crawl that was killed asks again for what it had not written, and for that alone
             "ARCHIVE_SINK": "campbell_scraper.sink.IngestSink",
             "ARCHIVE_REQUISITES": settings.getbool("CAMPBELL_REQUISITES", True),
         }

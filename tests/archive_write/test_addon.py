@@ -50,7 +50,6 @@ def test_a_crawl_with_another_handler_is_refused(scheme: str, where: str, crawl:
         ("ARCHIVE_PREFIX", "../x", "ARCHIVE_PREFIX"),
         ("ARCHIVE_DIGEST", "md5", "ARCHIVE_DIGEST"),
         ("ARCHIVE_FSYNC_INTERVAL", 5, "ARCHIVE_FSYNC_INTERVAL"),
-        ("ARCHIVE_LINGER", -1, "ARCHIVE_LINGER"),
         ("ARCHIVE_CRAWL_ID", "a\r\nb", "ARCHIVE_CRAWL_ID"),
         ("ARCHIVE_CRAWL_INFO", {"A b": "x"}, "ARCHIVE_CRAWL_INFO"),
     ],

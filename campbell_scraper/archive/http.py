@@ -11,7 +11,6 @@ begins with white space continues the one before; a header line without a colon 
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,8 +18,10 @@ from urllib.parse import urljoin
 
 import brotli  # type: ignore[import-untyped,unused-ignore] # typed or not depending on which of two packages won
 from w3lib.url import safe_url_string
+from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.member import INFLATE_ERRORS
 
 MAX_PAYLOAD: Final = 128 * 1024 * 1024
 """Bytes of a payload with its content codings undone that ``Capture.payload`` gives at most."""
@@ -240,7 +241,7 @@ def entity(headers: Headers, body: bytes) -> bytes:
 def _inflate(data: bytes, wbits: int, limit: int) -> bytes:
     out = bytearray()
     while data:
-        inflater = zlib.decompressobj(wbits)
+        inflater = zlib_ng.decompressobj(wbits)
         out += inflater.decompress(data, limit + 1 - len(out))
         if len(out) > limit:
             raise PayloadError(f"payload is over {limit} bytes")
@@ -253,6 +254,7 @@ def _inflate(data: bytes, wbits: int, limit: int) -> bytes:
 
 
 _GZIP: Final = 31
+_CODING_ERRORS: Final[tuple[type[Exception], ...]] = (*INFLATE_ERRORS, EOFError, ValueError)
 
 
 def _gunzip(data: bytes, limit: int) -> bytes:
@@ -264,7 +266,7 @@ def _gunzip(data: bytes, limit: int) -> bytes:
 def _undeflate(data: bytes, limit: int) -> bytes:
     try:
         return _inflate(data, 15, limit)
-    except zlib.error:
+    except INFLATE_ERRORS:
         return _inflate(data, -15, limit)  # raw deflate, which some servers send
 
 
@@ -348,7 +350,7 @@ def decode_content(data: bytes, codings: Iterable[str], limit: int = MAX_PAYLOAD
             raise PayloadError(f"unknown content coding {coding!r}")
         try:
             data = decoder(data, limit)
-        except (zlib.error, EOFError, ValueError) as error:
+        except _CODING_ERRORS as error:
             raise PayloadError(f"{coding}: {error}") from error
     if len(data) > limit:
         raise PayloadError(f"payload is over {limit} bytes")

@@ -23,6 +23,8 @@ _ASKING = frozenset({"GET", "HEAD"})
 
 
 Row = tuple[Any, ...]
+Page = tuple[Row, list[Row], list[Row]]
+"""A page that is no review: its row, the rows of its sections and those of its files."""
 
 
 @dataclass(slots=True)
@@ -42,8 +44,7 @@ class Prepared:
     """review_id that a 404, 410 or 304 would concern."""
     addresses: list[Row] = field(default_factory=list)
     """Rows of ``_addresses``."""
-    pages: list[tuple[Row, list[Row], list[Row]]] = field(default_factory=list)
-    """For each page that is no review its row, the rows of its sections and those of its files."""
+    pages: list[Page] = field(default_factory=list)
 
 
 def prepare(
@@ -203,7 +204,7 @@ def _unhandled(rows: list[tuple[str, Row]], capture: Capture, url: str, values: 
         rows.append(("unhandled", (capture.crawl_id, storable(url), kind, storable(value))))
 
 
-def _page(capture: Capture, page: PageRecord, attachments: list[Attachment]) -> tuple[Row, list[Row], list[Row]]:
+def _page(capture: Capture, page: PageRecord, attachments: list[Attachment]) -> Page:
     url = storable(page.url)
     row = (url, page.kind, _text(page.title), _text(page.tagline), storable(page.text), capture.capture_id,
            capture.captured_at)  # fmt: skip

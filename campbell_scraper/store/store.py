@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from campbell_scraper.archive.capture import Holder
 from campbell_scraper.items import Representation
@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
     from campbell_scraper.items import PageReading
 
-    from .intake import Prepared, Row
+    from .intake import Page, Prepared, Row
 
 _HOLDER = (
     "SELECT capture_id, url, captured_at FROM captures WHERE {} AND outcome = 'new' AND truncated IS NULL "
     "AND restored = 0 AND payload_length > 0 ORDER BY captured_at {}, capture_id {} LIMIT 1"
 )
+HELD: Final = 32 * 1024 * 1024
+"""Characters of pages that are no reviews, held back in a bulk load."""
 
 
 class Store:
@@ -50,6 +52,9 @@ class Store:
         self._rows = Rows(connection)
         self._folder = Folder(connection, self._rows)
         self._last: Prepared | None = None
+        self._held: dict[str, tuple[tuple[str, str], Page]] = {}
+        """URL → when its page was captured, and the page."""
+        self._held_size = 0
         self._crawls: set[str] = set()
         self._marked = False
 
@@ -129,6 +134,7 @@ class Store:
             self.connection.execute("COMMIT")
         except BaseException as error:
             self._rows.discard()
+            self._held.clear()
             self._marked = False
             self._crawls.clear()
             self._roll_back()
@@ -170,8 +176,12 @@ class Store:
             for table, row in prepared.rows:
                 self._rows.add(table, _owned(row, owners) if table == "_representations" else row)
             self._last = prepared
+            seen_at = prepared.captured_at, prepared.capture_id
             for page in prepared.pages:
-                self._page(prepared, *page)
+                if self.bulk:
+                    self._hold(seen_at, page)
+                else:
+                    self._page(seen_at, *page)
             if self.bulk:
                 self._rows.extend("_addresses", prepared.addresses)
                 if self._rows.count >= FLUSH:
@@ -238,12 +248,28 @@ class Store:
                     moved |= ownership.reassign(self.connection, one)
         return moved
 
-    def _page(self, prepared: Prepared, row: Row, sections: list[Row], files: list[Row]) -> None:
+    def _hold(self, seen_at: tuple[str, str], page: Page) -> None:
+        """Keep a page that is no review until its URL's newest is known: a footer is one that every page brings."""
+        url, text = page[0][0], page[0][4]
+        held = self._held.get(url)
+        if held is None or held[0] < seen_at:
+            self._held[url] = seen_at, page
+            self._held_size += len(text)
+            if self._held_size > HELD:
+                self._write_held()
+
+    def _write_held(self) -> None:
+        for seen_at, page in self._held.values():
+            self._page(seen_at, *page)
+        self._held.clear()
+        self._held_size = 0
+
+    def _page(self, seen_at: tuple[str, str], row: Row, sections: list[Row], files: list[Row]) -> None:
         """Take a page that is no review, if none newer is there."""
         url = row[0]
         self._rows.flush()
         newest = self.connection.execute("SELECT captured_at, capture_id FROM pages WHERE url = ?", (url,)).fetchone()
-        if newest is not None and newest >= (prepared.captured_at, prepared.capture_id):
+        if newest is not None and newest >= seen_at:
             return
         if newest is not None:
             indexed = "DELETE FROM files_fts WHERE rowid IN (SELECT rowid FROM files WHERE page_url = ?)"
@@ -316,6 +342,7 @@ class Store:
         crawl, and of a bulk load.
         """
         with self.transaction():
+            self._write_held()
             self._rows.flush()
             whole = self.bulk or self.meta("unfinished") == "all"
             finish.finish(

@@ -7,6 +7,7 @@ behind the content ("More posts") belong to other posts, so nothing outside titl
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from lxml.etree import _Element
@@ -18,7 +19,7 @@ from campbell_scraper.pages.joomla import page_record
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.normalise import doi, stage
 from campbell_scraper.pages.urls import canonical_url, is_file, review_id
-from campbell_scraper.pages.vocabularies import TYPE_NAMES, fold
+from campbell_scraper.pages.vocabularies import GROUP_NAMES, TYPE_NAMES, fold
 from campbell_scraper.summary import read_summary, text_of
 
 _OTHERS: Final = ("wp-block-query", "wp-block-post")
@@ -51,6 +52,7 @@ _FULL_REVIEW = re.compile(
 _PUBLISHER: Final = ("onlinelibrary.wiley.com", "doi.org", "cochranelibrary.com")
 _STAGES: Final = r"(title-registration|protocol|policy-brief|evidence-(?:and-)?gap-map)"
 _SLUG_STAGE = re.compile(rf"^{_STAGES}-|-{_STAGES}(?:-\d{{1,2}})?$")
+_NUMBERED = re.compile(r" \d{1,2}$")
 GROUP_TAXONOMY: Final = "coordinating_group"
 TYPE_TAXONOMY: Final = "review_type"
 
@@ -152,14 +154,23 @@ def read_class_list(record: ReviewRecord, names: list[str]) -> None:
     for name in names:
         taxonomy, _, slug = name.partition("-")
         if taxonomy == GROUP_TAXONOMY and slug:
-            compose.set_groups(record, term_name(slug))
+            compose.set_groups(record, _term_name(slug, GROUP_NAMES))
         elif taxonomy == TYPE_TAXONOMY and slug:
-            compose.set_types(record, term_name(slug))
+            compose.set_types(record, _term_name(slug, TYPE_NAMES))
 
 
-def term_name(slug: str) -> str:
-    """Give a term's slug as words."""
-    return slug.replace("-", " ")
+def _term_name(slug: str, names: Mapping[str, str]) -> str:
+    """Give a term's name from its slug, which WordPress makes of the name without "&" and numbers if it was taken.
+
+    >>> _term_name("crime-justice", GROUP_NAMES), _term_name("review-2", TYPE_NAMES), _term_name("rapid-answer", {})
+    ('Crime and Justice', 'Review', 'Rapid answer')
+    """
+    words = slug.replace("-", " ")
+    for said in (words, _NUMBERED.sub("", words)):
+        for wording, name in names.items():
+            if said in {wording, wording.replace(" and ", " ")}:
+                return name
+    return words[:1].upper() + words[1:]
 
 
 def read_content(record: ReviewRecord, content: _Element, document: Document) -> None:

@@ -116,6 +116,22 @@ def _texts(element: _Element) -> Iterator[str]:
                 yield node.tail
 
 
+_SLIP = re.compile(r"</(?:br|body|html)\b[^<>]*>", re.IGNORECASE)
+_ELEMENT = re.compile(r"<[a-zA-Z]")
+
+
+def as_browsers_read(text: str) -> str:
+    """Give the source without two slips that every browser forgives and libxml2 punishes; itself if it has none.
+
+    "</br>" is a line break, which libxml2 drops. The end of the body before the end of the page (of a document pasted
+    into a text) says nothing, but with it libxml2 drops all that follows.
+    """
+    slip = _SLIP.search(text)
+    if slip is None or _ELEMENT.search(text, slip.end()) is None:
+        return text
+    return _SLIP.sub(lambda found: "<br>" if found[0][3] in "rR" else "", text)
+
+
 @dataclass(slots=True)
 class Head:
     """What a page says about itself; from the body too, because injected lines can push a head into it."""
@@ -151,6 +167,8 @@ class Document:
     def parse(cls, url: str, text: str, utf8: bytes | None = None) -> Document | None:
         """Give the page, or None if the text holds no element; ``utf8`` is the text encoded, where that is at hand."""
         parser = html_parser()
+        if (readable := as_browsers_read(text)) is not text:
+            text, utf8 = readable, None
         try:
             root = etree.fromstring(text.encode("utf-8", "replace") if utf8 is None else utf8, parser)
         except (etree.ParserError, etree.XMLSyntaxError, AssertionError):

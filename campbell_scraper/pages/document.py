@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from lxml.etree import _Element
 
+from campbell_scraper.pages.source import as_browsers_read
 from campbell_scraper.pages.urls import absolute, canonical_url, content_link, is_file, names_file, plain_site, site_of
 
 MAX_TITLE: Final = 2000
@@ -114,22 +115,6 @@ def _texts(element: _Element) -> Iterator[str]:
                 skipped = None
             if node is not element and skipped is None and node.tail:
                 yield node.tail
-
-
-_SLIP = re.compile(r"</(?:br|body|html)\b[^<>]*>", re.IGNORECASE)
-_ELEMENT = re.compile(r"<[a-zA-Z]")
-
-
-def as_browsers_read(text: str) -> str:
-    """Give the source without two slips that every browser forgives and libxml2 punishes; itself if it has none.
-
-    "</br>" is a line break, which libxml2 drops. The end of the body before the end of the page (of a document pasted
-    into a text) says nothing, but with it libxml2 drops all that follows.
-    """
-    slip = _SLIP.search(text)
-    if slip is None or _ELEMENT.search(text, slip.end()) is None:
-        return text
-    return _SLIP.sub(lambda found: "<br>" if found[0][3] in "rR" else "", text)
 
 
 @dataclass(slots=True)

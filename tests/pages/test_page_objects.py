@@ -68,33 +68,3 @@ def test_comments_and_themes_without_the_clearing_div(clear: str, more: str) -> 
     expected = [("Authors", "Ann Bell", "textfield"), ("Note", "open", None)][: 2 if more else 1]
     assert [(one.label, one.value, one.field_type) for one in record.additional_info] == expected
     assert [one.kind for one in record.unhandled] == ["label"] * bool(more)
-
-
-@pytest.mark.parametrize(
-    ("slip", "text"),
-    [
-        ("one</br>two</br/>three</BR>four", "one\ntwo\nthree\nfour"),
-        ("<p>one</p></body></html><p>two</p>", "one\ntwo"),
-        ("<html><body><p>one<span>two</p></BODY></HTML>", "onetwo"),
-    ],
-)
-def test_slips_that_browsers_forgive_cost_no_text(slip: str, text: str) -> None:
-    more = (
-        f'<li><span class="itemExtraFieldsLabel">Notes:</span><span class="itemExtraFieldsValue">{slip}</span></li>'
-        '<li><span class="itemExtraFieldsLabel">English:</span><span class="itemExtraFieldsValue">Last.</span></li>'
-    )
-    (record,) = read_page(URL, HTML, BLOCK.format(more=more, clear="").encode()).reviews
-    assert [(one.label, one.value) for one in record.additional_info] == [
-        ("Authors", "Ann Bell"),
-        ("Notes", text),
-        ("English", "Last."),
-    ]
-
-
-def test_the_end_of_a_document_pasted_into_a_post_does_not_end_the_post() -> None:
-    page = (
-        '<html><body class="single-review"><h1 class="entry-title">T</h1><div class="entry-content"><h2>Head</h2>'
-        "<p>Brief.</body></html></p><h3>What is this review about?</h3><p>Radios.</p></div></body></html>"
-    )
-    (record,) = read_page(URL, HTML, page.encode()).reviews
-    assert record.summaries[0].text == "Head\nBrief.\nWhat is this review about?\nRadios."

@@ -70,7 +70,8 @@ def test_comments_and_themes_without_the_clearing_div(clear: str, more: str) -> 
     assert [one.kind for one in record.unhandled] == ["label"] * bool(more)
 
 
-LISTED = """<div class="catItemView"><h3 class="catItemTitle"><a href="/{0}.html">{0}</a></h3><div class="catItemExtraFields">
+LISTED = """<div class="catItemView"><h3 class="catItemTitle"><a href="/{0}.html">{0}</a></h3>
+<div class="catItemExtraFields">
 <h4>Additional Info</h4><ul><li class="even typeTextarea"><span class="catItemExtraFieldsLabel">Notes</span>
 <span class="catItemExtraFieldsValue">{1}</span></li></ul><div class="clr"></div></div></div>"""
 

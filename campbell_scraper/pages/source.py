@@ -21,7 +21,7 @@ def as_captured(url: str, text: str) -> tuple[str, str]:
     Its toolbar goes, and its addresses (``/web/20181105120000im_/http://...``) become the site's own. Links of a page
     that was not shown by it stay: people do cite the Wayback Machine.
     """
-    if not any(mark in text for mark in _REPLAY_MARKS):
+    if "archive.org/" not in text or not any(mark in text for mark in _REPLAY_MARKS):
         return url, text
     replayed = _REPLAYED.match(url)
     return url[replayed.end() :] if replayed else url, _REPLAYED.sub("", _TOOLBAR.sub("", text))

@@ -14,7 +14,8 @@ from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment, Kind, PageReading, PageRecord, Representation, ReviewRecord, Unhandled
 from campbell_scraper.pages import attachments, compose
-from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, drop, folded, has_class
+from campbell_scraper.pages.content import OTHERS, PROTECTED_FORM, content_of, drop_added
+from campbell_scraper.pages.document import HEADINGS, Document, Marked, drop, folded, has_class
 from campbell_scraper.pages.joomla import page_record
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.normalise import doi, stage
@@ -22,26 +23,13 @@ from campbell_scraper.pages.urls import canonical_url, is_file, review_id
 from campbell_scraper.pages.vocabularies import GROUP_NAMES, TYPE_NAMES, fold
 from campbell_scraper.summary import read_summary, text_of
 
-_OTHERS: Final = ("wp-block-query", "wp-block-post")
-"""Lists of other posts."""
 _TITLE_CLASSES: Final = ("wp-block-post-title", "entry-title", "post-title", "page-title")
-_FIRST_TITLE = Marked(("h1",), _TITLE_CLASSES, _OTHERS)
-_TITLE = Marked(HEADINGS, _TITLE_CLASSES, _OTHERS)
-_CONTENT = Marked(PARTS, ("entry-content",), _OTHERS)
-_IMAGE = Marked(("img",), ("wp-post-image",), _OTHERS)
-_PROTECTED_FORM: Final = "post-password-form"
-_ADDED_CLASSES: Final = (
-    "post-nav-links",
-    "page-links",
-    "sharedaddy",
-    "jp-relatedposts",
-    _PROTECTED_FORM,
-    "wp-block-query",
-)
-_ADDED = Marked(("div", "p", "form", "nav", "ul"), _ADDED_CLASSES)
+_FIRST_TITLE = Marked(("h1",), _TITLE_CLASSES, OTHERS)
+_TITLE = Marked(HEADINGS, _TITLE_CLASSES, OTHERS)
+_IMAGE = Marked(("img",), ("wp-post-image",), OTHERS)
 _BUTTON_CLASSES: Final = ("wp-block-file", "wp-block-button")
 _FURTHER = Marked(("p", "div", "nav"), ("post-nav-links", "page-links"))
-_ARTICLE = Marked(("article", "div", "main"), ("type-review",), _OTHERS)
+_ARTICLE = Marked(("article", "div", "main"), ("type-review",), OTHERS)
 _LISTED = Marked(HEADINGS, ("entry-title", "wp-block-post-title"))
 _PAGE_NUMBER = re.compile(r"/([2-9]|[1-9]\d{1,2})/?$")
 _FULL_REVIEW = re.compile(
@@ -72,7 +60,7 @@ class WordPressReview(LayoutPage):
         """One record; a further part of a post split by ``<!--nextpage-->`` is kept as a page, not as a review."""
         document = self.document
         title = _title_of(document)
-        content = document.first(_CONTENT)
+        content = content_of(document)
         reading.title = title
         part = _part_of(document)
         if part is not None:
@@ -109,7 +97,7 @@ class WordPressReview(LayoutPage):
     def _fill_part(self, reading: PageReading, whole: str, title: str | None, content: _Element | None) -> None:
         text = ""
         if content is not None:
-            _drop_added(content)
+            drop_added(content)
             text = text_of(content)
         reading.kind = Kind.PAGE
         reading.pages.append(PageRecord(url=canonical_url(self.document.url), kind="article", title=title, text=text))
@@ -175,8 +163,8 @@ def _term_name(slug: str, names: Mapping[str, str]) -> str:
 
 def read_content(record: ReviewRecord, content: _Element, document: Document) -> None:
     """Give the post's content as a summary; equal for the HTML page and the REST answer, whose markup is the same."""
-    protected = any(_PROTECTED_FORM in (form.get("class") or "") for form in content.iter("form"))
-    _drop_added(content)
+    protected = any(PROTECTED_FORM in (form.get("class") or "") for form in content.iter("form"))
+    drop_added(content)
     record.attachments.extend(_files(document, content))
     if record.full_review_url is None:
         _read_full_review(record, content, document)
@@ -192,12 +180,6 @@ def read_content(record: ReviewRecord, content: _Element, document: Document) ->
 def unprotected(title: str | None) -> str | None:
     """Give a protected post's title without the word that WordPress puts before it."""
     return title.removeprefix("Protected: ") if title else title
-
-
-def _drop_added(content: _Element) -> None:
-    """Take out what WordPress and its plugins add to a post's content: page links, sharing buttons, password form."""
-    for added in list(_ADDED.within(content)):
-        drop(added)
 
 
 def _drop_buttons(document: Document, content: _Element) -> None:
@@ -270,7 +252,7 @@ class WordPressPage(LayoutPage):
         """One page record."""
         document = self.document
         title = _title_of(document)
-        content = document.first(_CONTENT)
+        content = content_of(document)
         reading.title = title
         if content is None:
             main = next(document.root.iter("main"), None)

@@ -18,6 +18,12 @@ OTHERS: Final = ("wp-block-query", "wp-block-post")
 """Lists of other posts."""
 PROTECTED_FORM: Final = "post-password-form"
 _CONTENT = Marked(PARTS, ("entry-content",), OTHERS)
+_OTHER_CONTENT = Marked(
+    PARTS,
+    ("post-content", "page-content", "single-content", "td-post-content", "elementor-widget-theme-post-content"),
+    OTHERS,
+)
+"""What themes and page builders call it that do not keep to WordPress's own class."""
 _AFTER_CLASSES: Final = (
     "wp-block-template-part",
     "wp-block-comments",
@@ -66,7 +72,7 @@ def content_of(document: Document) -> _Element | None:
     """Give the element that holds the post's content, cut out of the source where the tree does not hold it whole."""
     content = document.first(_CONTENT)
     if content is None:
-        return None
+        return document.first(_OTHER_CONTENT)
     if document.first(_AFTER, content) is None and not _ends_early(document, content):
         return content
     start = _START.search(document.text)

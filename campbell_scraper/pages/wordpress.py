@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import ClassVar, Final
 
 from lxml.etree import _Element
@@ -123,9 +124,17 @@ def _stage_of_slug(url: str) -> str | None:
 
 
 def _title_of(document: Document) -> str | None:
-    """Give the post's own title: classic themes put the site's name or the title into h1, block themes the title."""
+    """Give the post's own title: classic themes put the site's name or the title into h1, block themes the title.
+
+    Page builders give it no class of its own; then it is the only h1.
+    """
     found = document.first(_FIRST_TITLE)
-    return folded(found if found is not None else document.first(_TITLE)) or document.head.title
+    if found is None:
+        found = document.first(_TITLE)
+    if found is None:
+        alone = list(islice(document.root.iter("h1"), 2))
+        found = alone[0] if len(alone) == 1 else None
+    return folded(found) or document.head.title
 
 
 def _part_of(document: Document) -> str | None:

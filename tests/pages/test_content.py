@@ -78,3 +78,13 @@ def test_what_wordpress_and_plugins_add_is_no_word_of_the_summary(theme: str, ad
 def test_text_that_a_theme_prints_behind_the_content_is_not_the_post_s(behind: str) -> None:
     theme = CLASSIC_THEME.replace("</div><!-- .entry-content -->", "</div>" + behind)
     assert record(theme, BEFORE + AFTER).summaries[0].text == TEXT.format("")
+
+
+@pytest.mark.parametrize("name", ["post-content", "elementor-widget elementor-widget-theme-post-content"])
+def test_title_and_content_of_themes_with_classes_of_their_own(name: str) -> None:
+    page = (
+        '<html><head><title>Radios - Campbell</title></head><body class="single-review"><main>'
+        f'<h1 class="elementor-heading-title">Radios</h1><div class="{name}">{BEFORE}{AFTER}</div></main></body></html>'
+    )
+    (read,) = read_page(URL, HTML, page.encode()).reviews
+    assert (read.title, read.summaries[0].text, read.unhandled) == ("Radios", TEXT.format(""), [])

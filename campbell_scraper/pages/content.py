@@ -29,21 +29,21 @@ _AFTER_CLASSES: Final = (
     "wp-block-comments",
     "wp-block-post-comments",
     "wp-block-post-navigation-link",
-    "wp-block-post-terms",
-    "wp-block-post-date",
-    "wp-block-post-author",
     "comments-area",
     "comment-respond",
     "post-navigation",
     "entry-footer",
     "site-footer",
 )
-"""What themes print behind the content."""
+"""What themes print behind the content, and no editor puts into it."""
+_PERHAPS_AFTER: Final = ("wp-block-post-terms", "wp-block-post-date", "wp-block-post-author")
+"""What themes print behind the content, and editors may put into it: no sign that markup is broken."""
 _AFTER = Marked(("div", "section", "footer", "nav"), _AFTER_CLASSES)
 _START = re.compile(r"<\w+\b[^<>]*\bclass=[\"'][^\"'<>]*\bentry-content\b[^<>]*>", re.IGNORECASE)
 _END = re.compile(
     r"<!-- \.entry-content|</(?:article|main)\b"
-    rf"|<(?:div|section|footer|nav)\b[^<>]*\bclass=[\"'](?:[^\"'<>]* )?(?:{'|'.join(_AFTER_CLASSES)})[\"' ]",
+    r"|<(?:div|section|footer|nav)\b[^<>]*\bclass=[\"'](?:[^\"'<>]* )?"
+    rf"(?:{'|'.join((*_AFTER_CLASSES, *_PERHAPS_AFTER))})[\"' ]",
     re.IGNORECASE,
 )
 _FLOW: Final = frozenset((*HEADINGS, "p", "ul", "ol", "dl", "table", "blockquote", "figure", "pre"))

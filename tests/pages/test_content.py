@@ -74,6 +74,12 @@ def test_what_wordpress_and_plugins_add_is_no_word_of_the_summary(theme: str, ad
     assert record(theme, BEFORE + added + AFTER).summaries[0].text == TEXT.format("")
 
 
+@THEMES
+def test_a_date_that_an_editor_put_into_the_content_does_not_end_it(theme: str) -> None:
+    date = '<div class="wp-block-post-date"><time datetime="2020-05-01">1 May 2020</time></div>'
+    assert record(theme, BEFORE + date + AFTER).summaries[0].text == TEXT.format("1 May 2020\n")
+
+
 @pytest.mark.parametrize("behind", ["<p>Back to all reviews</p>", "<h2>Newsletter</h2><p>Sign up.</p>", "Loose words"])
 def test_text_that_a_theme_prints_behind_the_content_is_not_the_post_s(behind: str) -> None:
     theme = CLASSIC_THEME.replace("</div><!-- .entry-content -->", "</div>" + behind)

@@ -7,9 +7,7 @@ from typing import Final
 
 _REPLAY_MARKS: Final = ("BEGIN WAYBACK TOOLBAR", "End Wayback Rewrite", "FILE ARCHIVED ON ")
 """Comments that the Wayback Machine writes into a page it shows."""
-_TOOLBAR = re.compile(
-    r"<!-- BEGIN WAYBACK TOOLBAR INSERT -->.*?<!-- END WAYBACK TOOLBAR INSERT -->", re.DOTALL | re.IGNORECASE
-)
+_TOOLBAR: Final = ("<!-- BEGIN WAYBACK TOOLBAR INSERT -->", "<!-- END WAYBACK TOOLBAR INSERT -->")
 _REPLAYED = re.compile(r"(?:(?:https?:)?//web\.archive\.org)?/web/\d{1,14}(?:[a-z]{2}_)?/(?=(?:https?:)?//|mailto:)")
 _SLIP = re.compile(r"</(?:br|body|html)\b[^<>]*>", re.IGNORECASE)
 _ELEMENT = re.compile(r"<[a-zA-Z]")
@@ -23,8 +21,12 @@ def as_captured(url: str, text: str) -> tuple[str, str]:
     """
     if "archive.org/" not in text or not any(mark in text for mark in _REPLAY_MARKS):
         return url, text
+    begin = text.find(_TOOLBAR[0])
+    end = text.find(_TOOLBAR[1], begin) if begin >= 0 else -1
+    if end >= 0:
+        text = text[:begin] + text[end:]
     replayed = _REPLAYED.match(url)
-    return url[replayed.end() :] if replayed else url, _REPLAYED.sub("", _TOOLBAR.sub("", text))
+    return url[replayed.end() :] if replayed else url, _REPLAYED.sub("", text)
 
 
 def as_browsers_read(text: str) -> str:

@@ -33,28 +33,42 @@ _PARTICLES_WORDS: Final = (
 )
 _PARTICLES: Final = frozenset(_PARTICLES_WORDS.split())
 _PLAIN = re.compile(r"[^\W\d_][^\s,;()\d]*\.?$")
-_NOTE = re.compile(r"(?<=[^\W\d])[\d*†‡§¹²³]+$")
+_NOTE = re.compile(r"(?<=[^\W\d])\s?[\d*†‡§¹²³]+$")
+_SEPARATORS: Final = str.maketrans({"，": ",", "،": ",", "、": ",", "；": ";", "؛": ";", "|": ";"})
 _PARENTHESIS = re.compile(r"\s*\([^)]*\)\s*$")
 
 
 def authors(text: str) -> list[Author]:
     """Give the authors a text lists, in order.
 
-    Separators are semicolons, else commas, line ends, "and" and "&". "Barlow, J., Bennett, C." and
-    "Barlow, Jane; Bennett, Cathy" are inverted names; a suffix after a comma ("King, Jr.") belongs to the name before.
+    Separators are semicolons, else commas (of any script), line ends, "and" and "&". "Barlow, J., Bennett, C.",
+    "Barlow J, Bennett C" and "Barlow, Jane; Bennett, Cathy" are inverted names; a suffix after a comma ("King, Jr.")
+    belongs to the name before.
     """
-    text = text[:MAX_TEXT]
+    text = text[:MAX_TEXT].translate(_SEPARATORS)
     if ";" in text:
         names = [name for part in re.split(r"[;\n]", text) for name in _conjoined(part)]
     else:
         names = _comma_list(text)
     found: list[Author] = []
+    surnames_first = bool(names) and all(map(_is_surname_first, names))
     for name in names[:MAX_AUTHORS]:
         printed = _ET_AL.sub("", " ".join(name[:MAX_NAME].split()).strip(" ,;"))
         printed = _NOTE.sub("", printed).strip(" ,;")
         if any(ch.isalpha() for ch in printed):
             found.append(replace(_author(printed)))  # a copy: records are mutable, the cache is shared
+            if surnames_first:
+                found[-1].family, _, found[-1].given = printed.rpartition(" ")
     return found
+
+
+def _is_surname_first(name: str) -> bool:
+    """Tell whether a name is of the form "Barlow J" or "van der Beek LM": initials end it, in capitals."""
+    family, _, given = name.strip().rpartition(" ")
+    initials = _INITIALS.fullmatch(given) and given.isupper() and not _GENERATION.match(given)
+    if not initials or "," in family or family.isupper():
+        return False
+    return family != "" and all(len(word.strip(".")) > 1 for word in family.split())
 
 
 def _conjoined(part: str) -> list[str]:

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from lxml.etree import _Element
 
+from campbell_scraper.pages.source import as_browsers_read
 from campbell_scraper.pages.urls import absolute, canonical_url, content_link, is_file, names_file, plain_site, site_of
 
 MAX_TITLE: Final = 2000
@@ -151,6 +152,8 @@ class Document:
     def parse(cls, url: str, text: str, utf8: bytes | None = None) -> Document | None:
         """Give the page, or None if the text holds no element; ``utf8`` is the text encoded, where that is at hand."""
         parser = html_parser()
+        if (readable := as_browsers_read(text)) is not text:
+            text, utf8 = readable, None
         try:
             root = etree.fromstring(text.encode("utf-8", "replace") if utf8 is None else utf8, parser)
         except (etree.ParserError, etree.XMLSyntaxError, AssertionError):

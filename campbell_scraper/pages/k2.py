@@ -163,12 +163,13 @@ class K2Listing(LayoutPage):
     def fill(self, reading: PageReading) -> None:
         """Give records of the listing kind for items whose block is printed; of other items only the link."""
         document = self.document
-        containers = list(islice(document.marked(_LISTED), MAX_LISTED))
+        containers = self._containers()
         titles = [document.first(_LISTED_TITLE, one) for one in containers]
         targets = [self._target(title) for title in titles]
         further = [
             content_link(document.base_url, link.get("href") or "")
-            for part in document.marked(_PAGINATION)
+            for scope in dict.fromkeys((document.root, *containers[-1:]))
+            for part in document.marked(_PAGINATION, scope)
             for link in part.iter("a")
         ]
         # What the list itself links to comes first: discovery must not depend on menus.
@@ -189,6 +190,14 @@ class K2Listing(LayoutPage):
                 continue
             reading.reviews.append(self._record(container, folded_title(title), target, fields))
 
+    def _containers(self) -> list[_Element]:
+        """Give the listed items; cut out of the source where a tag left open in one has swallowed the next ones."""
+        containers = list(islice(self.document.marked(_LISTED), MAX_LISTED))
+        places = self._places()[:MAX_LISTED]
+        if len(places) <= len(containers):
+            return containers
+        return [fragment(self.document.text[begin:end]) for begin, end in places]
+
     def _record(self, container: _Element, title: str | None, target: str, fields: list[Field]) -> ReviewRecord:
         record = ReviewRecord(url=target, representation=Representation.LISTING, layout=self.layout, title=title)
         compose.fill(record, fields, self.document)
@@ -200,12 +209,14 @@ class K2Listing(LayoutPage):
         return None if link is None else content_link(self.document.base_url, link.get("href") or "")
 
     def _slices(self, count: int) -> list[tuple[int, int]]:
-        """Where each item stands in the source; the whole source for each if the two cannot be matched."""
+        """Where each item stands in the source; nowhere if the two cannot be matched."""
+        places = self._places()
+        return places if len(places) == count else [(0, 0)] * count
+
+    def _places(self) -> list[tuple[int, int]]:
         text = self.document.text
         starts = [found.start() for found in _LISTED_START.finditer(text)]
-        if len(starts) != count or not starts:
-            return [(0, 0)] * count
-        return list(zip(starts, [*starts[1:], len(text)], strict=True))
+        return list(zip(starts, [*starts[1:], len(text)], strict=True)) if starts else []
 
 
 def folded_title(heading: _Element | None) -> str | None:

@@ -39,7 +39,9 @@ _MONTHS: Final = {
     )
     for name in names.split()
 }
-_ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ]\d{1,2}:\d{2}.*)?$")
+_DASHES: Final = str.maketrans("\u2010\u2011\u2012\u2013\u2014", "-----")
+"""What editors make of a typed hyphen."""
+_ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[t ]\d{1,2}:\d{2}.*)?$")
 _DAY_FIRST = re.compile(
     r"(?:[a-z]+,?\s+)?(\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+([a-z]+)\.?,?[\s-]+(\d{4})(?:[\s,]+\d{1,2}:\d{2}.*)?$"
 )
@@ -71,7 +73,7 @@ def date(text: str) -> tuple[str, str] | None:
     >>> date("March 2015"), date("2015"), date("04/05/2016")
     (('2015-03', 'month'), ('2015', 'year'), None)
     """
-    text = " ".join(text.lower().split()).rstrip(".")
+    text = " ".join(text.lower().translate(_DASHES).split()).rstrip(".")
     if len(text) > 64:
         return None
     for pattern, (year, month, day) in _FORMS:

@@ -15,6 +15,7 @@ from campbell_scraper.pages.document import Document
 from campbell_scraper.pages.joomla import ErrorPage, JoomlaArticle
 from campbell_scraper.pages.k2 import K2Item, K2Listing
 from campbell_scraper.pages.layouts import LayoutPage
+from campbell_scraper.pages.source import as_captured
 from campbell_scraper.pages.wordpress import WordPressListing, WordPressPage, WordPressReview
 
 PAGES: Final[tuple[type[LayoutPage], ...]] = (
@@ -83,7 +84,10 @@ def _binary(url: str, kind: str, body: bytes) -> PageReading | None:
     return None
 
 
-def _read_html(url: str, text: str, utf8: bytes | None) -> PageReading:
+def _read_html(url: str, source: str, utf8: bytes | None) -> PageReading:
+    url, text = as_captured(url, source)
+    if text is not source:
+        utf8 = None
     if eppi.MARK in text:
         return eppi.read_map(url, text)
     document = Document.parse(url, text, utf8)

@@ -35,9 +35,9 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 DOCUMENT_TYPES: Final[dict[str, tuple[str, ...]]] = {
-    "Title": ("Title registration", "Registered title"),
-    "Protocol": (),
-    "Review": ("Systematic review", "Campbell systematic review"),
+    "Title": ("Titles", "Title registration", "Title registrations", "Registered title"),
+    "Protocol": ("Protocols",),
+    "Review": ("Reviews", "Systematic review", "Systematic reviews", "Campbell systematic review"),
     "Plain language summary": ("Plain language summaries", "PLS"),
     "User abstract": ("User abstracts",),
     "Policy brief": ("Policy briefs",),

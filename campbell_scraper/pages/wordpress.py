@@ -7,40 +7,30 @@ behind the content ("More posts") belong to other posts, so nothing outside titl
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from itertools import islice
 from typing import ClassVar, Final
 
 from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment, Kind, PageReading, PageRecord, Representation, ReviewRecord, Unhandled
 from campbell_scraper.pages import attachments, compose
-from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, drop, folded, has_class
+from campbell_scraper.pages.content import OTHERS, PROTECTED_FORM, content_of, drop_added
+from campbell_scraper.pages.document import HEADINGS, Document, Marked, drop, folded, has_class
 from campbell_scraper.pages.joomla import page_record
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.normalise import doi, stage
 from campbell_scraper.pages.urls import canonical_url, is_file, review_id
-from campbell_scraper.pages.vocabularies import TYPE_NAMES, fold
+from campbell_scraper.pages.vocabularies import GROUP_NAMES, TYPE_NAMES, fold
 from campbell_scraper.summary import read_summary, text_of
 
-_OTHERS: Final = ("wp-block-query", "wp-block-post")
-"""Lists of other posts."""
 _TITLE_CLASSES: Final = ("wp-block-post-title", "entry-title", "post-title", "page-title")
-_FIRST_TITLE = Marked(("h1",), _TITLE_CLASSES, _OTHERS)
-_TITLE = Marked(HEADINGS, _TITLE_CLASSES, _OTHERS)
-_CONTENT = Marked(PARTS, ("entry-content",), _OTHERS)
-_IMAGE = Marked(("img",), ("wp-post-image",), _OTHERS)
-_PROTECTED_FORM: Final = "post-password-form"
-_ADDED_CLASSES: Final = (
-    "post-nav-links",
-    "page-links",
-    "sharedaddy",
-    "jp-relatedposts",
-    _PROTECTED_FORM,
-    "wp-block-query",
-)
-_ADDED = Marked(("div", "p", "form", "nav", "ul"), _ADDED_CLASSES)
+_FIRST_TITLE = Marked(("h1",), _TITLE_CLASSES, OTHERS)
+_TITLE = Marked(HEADINGS, _TITLE_CLASSES, OTHERS)
+_IMAGE = Marked(("img",), ("wp-post-image",), OTHERS)
 _BUTTON_CLASSES: Final = ("wp-block-file", "wp-block-button")
 _FURTHER = Marked(("p", "div", "nav"), ("post-nav-links", "page-links"))
-_ARTICLE = Marked(("article", "div", "main"), ("type-review",), _OTHERS)
+_ARTICLE = Marked(("article", "div", "main"), ("type-review",), OTHERS)
 _LISTED = Marked(HEADINGS, ("entry-title", "wp-block-post-title"))
 _PAGE_NUMBER = re.compile(r"/([2-9]|[1-9]\d{1,2})/?$")
 _FULL_REVIEW = re.compile(
@@ -51,6 +41,7 @@ _FULL_REVIEW = re.compile(
 _PUBLISHER: Final = ("onlinelibrary.wiley.com", "doi.org", "cochranelibrary.com")
 _STAGES: Final = r"(title-registration|protocol|policy-brief|evidence-(?:and-)?gap-map)"
 _SLUG_STAGE = re.compile(rf"^{_STAGES}-|-{_STAGES}(?:-\d{{1,2}})?$")
+_NUMBERED = re.compile(r" \d{1,2}$")
 GROUP_TAXONOMY: Final = "coordinating_group"
 TYPE_TAXONOMY: Final = "review_type"
 
@@ -70,7 +61,7 @@ class WordPressReview(LayoutPage):
         """One record; a further part of a post split by ``<!--nextpage-->`` is kept as a page, not as a review."""
         document = self.document
         title = _title_of(document)
-        content = document.first(_CONTENT)
+        content = content_of(document)
         reading.title = title
         part = _part_of(document)
         if part is not None:
@@ -107,7 +98,7 @@ class WordPressReview(LayoutPage):
     def _fill_part(self, reading: PageReading, whole: str, title: str | None, content: _Element | None) -> None:
         text = ""
         if content is not None:
-            _drop_added(content)
+            drop_added(content)
             text = text_of(content)
         reading.kind = Kind.PAGE
         reading.pages.append(PageRecord(url=canonical_url(self.document.url), kind="article", title=title, text=text))
@@ -133,9 +124,17 @@ def _stage_of_slug(url: str) -> str | None:
 
 
 def _title_of(document: Document) -> str | None:
-    """Give the post's own title: classic themes put the site's name or the title into h1, block themes the title."""
+    """Give the post's own title: classic themes put the site's name or the title into h1, block themes the title.
+
+    Page builders give it no class of its own; then it is the only h1.
+    """
     found = document.first(_FIRST_TITLE)
-    return folded(found if found is not None else document.first(_TITLE)) or document.head.title
+    if found is None:
+        found = document.first(_TITLE)
+    if found is None:
+        alone = list(islice(document.root.iter("h1"), 2))
+        found = alone[0] if len(alone) == 1 else None
+    return folded(found) or document.head.title
 
 
 def _part_of(document: Document) -> str | None:
@@ -152,20 +151,29 @@ def read_class_list(record: ReviewRecord, names: list[str]) -> None:
     for name in names:
         taxonomy, _, slug = name.partition("-")
         if taxonomy == GROUP_TAXONOMY and slug:
-            compose.set_groups(record, term_name(slug))
+            compose.set_groups(record, _term_name(slug, GROUP_NAMES))
         elif taxonomy == TYPE_TAXONOMY and slug:
-            compose.set_types(record, term_name(slug))
+            compose.set_types(record, _term_name(slug, TYPE_NAMES))
 
 
-def term_name(slug: str) -> str:
-    """Give a term's slug as words."""
-    return slug.replace("-", " ")
+def _term_name(slug: str, names: Mapping[str, str]) -> str:
+    """Give a term's name from its slug, which WordPress makes of the name without "&" and numbers if it was taken.
+
+    >>> _term_name("crime-justice", GROUP_NAMES), _term_name("review-2", TYPE_NAMES), _term_name("rapid-answer", {})
+    ('Crime and Justice', 'Review', 'Rapid answer')
+    """
+    words = slug.replace("-", " ")
+    for said in (words, _NUMBERED.sub("", words)):
+        for wording, name in names.items():
+            if said in {wording, wording.replace(" and ", " ")}:
+                return name
+    return words[:1].upper() + words[1:]
 
 
 def read_content(record: ReviewRecord, content: _Element, document: Document) -> None:
     """Give the post's content as a summary; equal for the HTML page and the REST answer, whose markup is the same."""
-    protected = any(_PROTECTED_FORM in (form.get("class") or "") for form in content.iter("form"))
-    _drop_added(content)
+    protected = any(PROTECTED_FORM in (form.get("class") or "") for form in content.iter("form"))
+    drop_added(content)
     record.attachments.extend(_files(document, content))
     if record.full_review_url is None:
         _read_full_review(record, content, document)
@@ -181,12 +189,6 @@ def read_content(record: ReviewRecord, content: _Element, document: Document) ->
 def unprotected(title: str | None) -> str | None:
     """Give a protected post's title without the word that WordPress puts before it."""
     return title.removeprefix("Protected: ") if title else title
-
-
-def _drop_added(content: _Element) -> None:
-    """Take out what WordPress and its plugins add to a post's content: page links, sharing buttons, password form."""
-    for added in list(_ADDED.within(content)):
-        drop(added)
 
 
 def _drop_buttons(document: Document, content: _Element) -> None:
@@ -259,7 +261,7 @@ class WordPressPage(LayoutPage):
         """One page record."""
         document = self.document
         title = _title_of(document)
-        content = document.first(_CONTENT)
+        content = content_of(document)
         reading.title = title
         if content is None:
             main = next(document.root.iter("main"), None)

@@ -30,7 +30,8 @@ def _names(names: str) -> frozenset[str]:
 _LEVELS: Final = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _LISTS: Final = frozenset({"ul", "ol", "menu", "dir"})
 _CELLS: Final = frozenset({"td", "th"})
-_BOLD: Final = frozenset({"b", "strong"})
+_BOLD: Final = frozenset({"b", "strong", "summary"})
+"""``summary`` is the line that a ``details`` shows while it is closed: the heading of what it hides."""
 _BREAKING: Final = _names(
     "p div section article header footer main aside nav ul ol menu dir li dl dt dd table thead tbody tfoot tr td th "
     "caption colgroup blockquote pre h1 h2 h3 h4 h5 h6 hr figure figcaption form fieldset legend address center "
@@ -43,11 +44,15 @@ _INVISIBLE: Final = _names(
 _UNREAD: Final = _INVISIBLE | {"br"}
 _ROLES: Final = frozenset(_LEVELS) | _LISTS | _CELLS | {"li", "tr", "table", "pre"}
 """Breaking elements that change how the text inside is read."""
-_STYLED: Final = frozenset({"span", "font", "b", "strong", "p", "div", "a", "em", "i", "u"})
+_STYLED: Final = frozenset({"span", "font", "b", "strong", "p", "div", "a", "em", "i", "u", "summary"})
 
-_WEIGHT: Final = re.compile(r"font-weight\s*:\s*([a-z0-9]+)", re.IGNORECASE)
+_WEIGHT: Final = re.compile(r"(?<![\w-])font-weight\s*:\s*([a-z0-9]+)", re.IGNORECASE)
 _HEAVY: Final = frozenset({"bold", "bolder", "600", "700", "800", "900"})
 _LIGHT: Final = frozenset({"normal", "lighter", "100", "200", "300", "400", "500"})
+_OPENING: Final = re.compile(r"\(?\d{1,2}(?:\.\d{1,2})*[.)]|[ivx]{1,4}[.)]|[¿¡«“„\"'‘(\[]+")
+"""A number, or an opening mark, before the words of a heading."""
+_SWITCHES: Final = frozenset({"button", "tab"})
+"""ARIA roles of what opens a hidden part of the text (with ``aria-controls``): its heading, like ``summary``."""
 
 _UNSEEN: Final = {0x00AD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
 """Soft hyphen, zero-width space, word joiner, byte order mark: layout hints that break words for search. The joiners
@@ -209,8 +214,9 @@ class _Walk:
             self.add(node.tail)
 
     def weigh(self, node: etree._Element, tag: str) -> None:
-        """Take up the weight that a tag or an inline style gives the text inside."""
-        if tag in _BOLD:
+        """Take up the weight that a tag, an ARIA role or an inline style gives the text inside."""
+        said = node.get("role")
+        if tag in _BOLD or (said and (said == "heading" or (said in _SWITCHES and node.get("aria-controls")))):
             self.bold = True
         style = node.get("style")
         if style and (weight := _WEIGHT.search(style)):
@@ -340,24 +346,32 @@ class _Walk:
             block = Block(kind, text, self.level, "" if kind == HEADING else self.marker, paragraph=self.paragraph)
             self.marker = ""
             if True in bolds:
-                block.runs = _runs(parts, bolds)
-                if len(block.runs) == 1:
-                    block.bold, block.runs = len(text), ()
-                elif block.runs[0][0]:
-                    block.bold = len(fold(block.runs[0][1]))
+                runs = _runs(parts, bolds)
+                if runs[0][0]:
+                    block.bold = len(text) if len(runs) == 1 else len(fold(runs[0][1]))
+                if len(runs) > 1:
+                    block.runs = runs
             self.blocks.append(block)
         return True
 
 
 def _runs(parts: list[str], bolds: list[bool]) -> tuple[tuple[bool, str], ...]:
-    """Join a line's parts to runs of one weight; white space takes the weight of what stands before it."""
+    """Join a line's parts to runs of one weight.
+
+    White space takes the weight of what stands before it, and so do the marks that end a line ("<b>What is it</b>?");
+    what numbers or opens a bold line is bold with it ("1. <b>What is it?</b>", "¿<b>Qué es?</b>").
+    """
     runs: list[tuple[bool, str]] = []
     for part, bold in zip(parts, bolds, strict=True):
-        blank = not part or part.isspace()
+        blank = not fold(part)
         if runs and (blank or runs[-1][0] == bold):
             runs[-1] = (runs[-1][0], runs[-1][1] + part)
         elif not blank:
             runs.append((bold, part))
+    if len(runs) > 1 and runs[-2][0] and not any(map(str.isalnum, runs[-1][1])):
+        runs[-2:] = [(True, runs[-2][1] + runs[-1][1])]
+    if len(runs) > 1 and runs[1][0] and _OPENING.fullmatch(fold(runs[0][1])):
+        runs[:2] = [(True, runs[0][1] + runs[1][1])]
     return tuple(runs)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import Form, Section
@@ -305,12 +304,20 @@ def _is_run_in_heading(run: str, before: str, *, is_last: bool, follows: Sequenc
 
 
 def _is_plain_style(blocks: Sequence[Block]) -> bool:
-    """Tell whether the headings are only lines of plain text: known wordings, and no markup that makes a heading."""
-    lines = [block for block in blocks if block.kind not in (ITEM, ROW)]
-    if any(block.kind == HEADING or (block.bold and _is_headed(block)) for block in lines):
-        return False
-    known = (1 for block in lines if not block.text.endswith(_TEXT_END) and kinds.known_kind(block.text))
-    return sum(islice(known, 2)) > 1
+    """Tell whether the headings of sections are only lines of plain text: known wordings, none of them marked up.
+
+    What is marked up before the first of them (a headline, a banner) says nothing of how the sections are headed.
+    """
+    known = 0
+    for block in blocks:
+        if block.kind in (ITEM, ROW):
+            continue
+        if block.kind == HEADING or (block.bold and _is_headed(block)):
+            if known or kinds.is_question(block.text) or kinds.known_kind(block.text):
+                return False
+        elif not block.text.endswith(_TEXT_END) and kinds.known_kind(block.text):
+            known += 1
+    return known > 1
 
 
 def _is_plain_headline(blocks: Sequence[Block], block: Block, first_known: int) -> bool:

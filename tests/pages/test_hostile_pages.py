@@ -35,6 +35,8 @@ SHARDS = [
     b"[[[[",
     b"<a href='http://['>", b"<body class='single-review'>", b"<div class='itemView'>", b"<div class='catItemView'>",
     b"&#xFFFFFFF;",
+    b"</br>", b"</body></html>", b"<div class='entry-content'>", b"<div class='comments-area'>",
+    b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->", b"<details><summary>", b"<b style='mso-bidi-font-weight:normal'>",
 ]  # fmt: skip
 
 
@@ -158,6 +160,24 @@ def test_megabytes_of_one_line() -> None:
     begun = time.process_time()
     read(b"<html><body><p>" + b"a b " * 1_000_000 + b"</p></body></html>")
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<!-- BEGIN WAYBACK TOOLBAR INSERT --> archive.org/ ",
+        "</body><p>archive.org/ /web/2018/ FILE ARCHIVED ON ",
+        "<div class='entry-content'>",
+        "<div class='entry-content'><div class='comments-area'>",
+        "<div class='catItemView'><iframe>",
+        '<div class=" class=" ',
+        "<p><b>1. </b>",
+    ],
+)
+def test_twenty_thousand_pieces_that_are_searched_for(piece: str) -> None:
+    begun = time.process_time()
+    read(f"<html><body class='single-review'><div class='entry-content'>{piece * 20_000}".encode())
+    assert time.process_time() - begun < 4
 
 
 def test_a_sitemap_s_external_entity_is_not_followed() -> None:

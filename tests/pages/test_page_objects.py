@@ -68,3 +68,24 @@ def test_comments_and_themes_without_the_clearing_div(clear: str, more: str) -> 
     expected = [("Authors", "Ann Bell", "textfield"), ("Note", "open", None)][: 2 if more else 1]
     assert [(one.label, one.value, one.field_type) for one in record.additional_info] == expected
     assert [one.kind for one in record.unhandled] == ["label"] * bool(more)
+
+
+LISTED = """<div class="catItemView"><h3 class="catItemTitle"><a href="/{0}.html">{0}</a></h3>
+<div class="catItemExtraFields">
+<h4>Additional Info</h4><ul><li class="even typeTextarea"><span class="catItemExtraFieldsLabel">Notes</span>
+<span class="catItemExtraFieldsValue">{1}</span></li></ul><div class="clr"></div></div></div>"""
+
+
+@pytest.mark.parametrize("left_open", ["<iframe src='/video'>", "<textarea>", "<script>", "<p class='open>"])
+def test_a_tag_left_open_in_one_listed_item_does_not_swallow_the_next_ones(left_open: str) -> None:
+    page = (
+        '<html><body><div class="itemListView">' + LISTED.format("one", left_open) + LISTED.format("two", "Words.")
+        + '<div class="k2Pagination"><a class="pagenav" href="/list.html?start=20">2</a></div></div></body></html>'
+    )  # fmt: skip
+    reading = read_page(URL, HTML, page.encode())
+    assert [(one.url, one.title) for one in reading.reviews] == [
+        ("https://library.example.org/one.html", "one"),
+        ("https://library.example.org/two.html", "two"),
+    ]
+    assert [one.value for one in reading.reviews[1].additional_info] == ["Words."]
+    assert "https://library.example.org/list.html?start=20" in reading.links

@@ -82,12 +82,46 @@ def test_text_that_an_unclosed_heading_dragged_in_is_no_heading() -> None:
         "<p><span style='font-weight: 700'>Head</span></p>",
         "<p><strong><span style='font-size: 12pt'>He</span></strong><strong>ad</strong> </p>",
         "<strong>Head</strong>",
+        "<p class='MsoNormal'><b style='mso-bidi-font-weight:normal'>Head</b></p>",
+        "<details><summary>Head</summary></details>",
+        "<details><summary><span><div> Head </div></span></summary></details>",
+        "<div role='button' aria-controls='a1' aria-expanded='false'><a>Head</a></div>",
+        "<div role='heading' aria-level='3'>Head</div>",
     ],
 )
 def test_bold_lines(markup: str) -> None:
     (block,) = blocks(markup)
     assert block.is_bold
     assert block.text == "Head"
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p><strong>What is it</strong>?</p>", "What is it?"),
+        ("<p><strong>Head</strong> :</p>", "Head :"),
+        ("<p>1. <strong>What is it?</strong></p>", "1. What is it?"),
+        ("<p>¿<strong>Qué es</strong>?</p>", "¿Qué es?"),
+    ],
+)
+def test_marks_and_numbers_around_a_bold_line_are_part_of_it(markup: str, text: str) -> None:
+    (block,) = blocks(markup)
+    assert (block.text, block.is_bold) == (text, True)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>Norway<strong> </strong>and Kenya</p>",
+        "<p>Norway and Kenya<b>&nbsp;</b></p>",
+        "<p><b>\u200b</b>Norway and Kenya</p>",
+        "<p>5 <b>studies</b></p>",
+        "<p><button role='button'>More</button></p>",
+    ],
+)
+def test_a_bold_space_or_word_makes_no_bold_line(markup: str) -> None:
+    (block,) = blocks(markup)
+    assert not block.is_bold
 
 
 def test_google_docs_wraps_everything_in_a_bold_that_is_not_bold() -> None:

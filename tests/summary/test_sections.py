@@ -45,6 +45,40 @@ def test_every_heading_style(style: str) -> None:
     ]
 
 
+def test_plain_questions_under_a_headline_that_is_marked_up() -> None:
+    found = summary(
+        f"<h4>Plain language summary</h4><h2>Radios work, but not for all</h2><p>In brief.</p>"
+        f"<p>{Q}</p><p>Radios.</p><p>Why radios?</p><p>Cheap.</p><p>{U}</p><p>Until 2014.</p>"
+    )
+    assert (found.headline, found.brief) == ("Radios work, but not for all", "In brief.")
+    assert [(s.heading, s.text) for s in found.sections] == [
+        (Q, "Radios."),
+        ("Why radios?", "Cheap."),
+        (U, "Until 2014."),
+    ]
+
+
+def test_a_plain_question_among_headings_that_are_marked_up_is_text() -> None:
+    markup = f"<h3>{Q}</h3><p>Radios.</p><p>What studies are included?</p><h3>{U}</h3><p>{Q}</p><p>Until 2014.</p>"
+    assert [(heading, text) for heading, _, _, text in shape(markup)] == [
+        (Q, "Radios.\nWhat studies are included?"),
+        (U, f"{Q}\nUntil 2014."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<details><summary>{}</summary><p>{}</p></details>",
+        "<div><div role='tab' aria-controls='t1'><a tabindex='0'>{}</a></div><div id='t1' role='tabpanel'>{}</div></div>",
+        "<p><strong>{}</strong> </p><p>{}</p>",
+    ],
+)
+def test_parts_that_open_and_close(part: str) -> None:
+    markup = "<h2>Radios work</h2><p>In brief.</p>" + part.format(Q, "Radios.") + part.format("Costs", "Few.")
+    assert [(heading, text) for heading, _, _, text in shape(markup)] == [(Q, "Radios."), ("Costs", "Few.")]
+
+
 def test_bold_first_line_ended_by_br() -> None:
     markup = f"<p><strong>Radios work</strong><br/>In brief.</p><p><strong>{Q}</strong><br/>Radios <b>are</b> boxes.</p><p>More.</p>"
     found = summary(markup)

@@ -27,8 +27,6 @@ from campbell_scraper.archive.serialise import (
 from campbell_scraper.archive.urls import url_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from campbell_scraper.archive.capture import CaptureSink
@@ -83,8 +81,7 @@ class RecordedPayload:
 class Holders:
     """Knows which capture holds a payload, or is the last good one of a URL: this crawl's own, then the sink's."""
 
-    def __init__(self, sink: CaptureSink, asking: Callable[[], AbstractContextManager[None]]) -> None:
-        self._asking = asking
+    def __init__(self, sink: CaptureSink) -> None:
         self._payload_lookup = sink.lookup if isinstance(sink, PayloadLookup) else None
         self._url_lookup = sink.lookup_url if isinstance(sink, UrlLookup) else None
         self._payloads: OrderedDict[str, Holder] = OrderedDict()
@@ -96,8 +93,7 @@ class Holders:
             return self._payloads[digest]
         if self._payload_lookup is None:
             return None
-        with self._asking():
-            found = self._payload_lookup(digest)
+        found = self._payload_lookup(digest)
         return Holder(*found) if found else None
 
     def of_url(self, url: str) -> Holder | None:
@@ -106,8 +102,7 @@ class Holders:
             return self._urls[url]
         if self._url_lookup is None:
             return None
-        with self._asking():
-            found = self._url_lookup(url)
+        found = self._url_lookup(url)
         return Holder(*found) if found else None
 
     def forget(self, capture: Capture) -> None:
@@ -135,12 +130,9 @@ def _keep(memory: OrderedDict[str, Holder], key: str, holder: Holder) -> None:
 class Assembler:
     """Writes exchanges as records and describes them as captures."""
 
-    def __init__(
-        self, settings: ArchiveSettings, sink: CaptureSink, asking: Callable[[], AbstractContextManager[None]]
-    ) -> None:
-        """Take ``asking``, within which the sink may be asked for earlier captures."""
+    def __init__(self, settings: ArchiveSettings, sink: CaptureSink) -> None:
         self._settings = settings
-        self._holders = Holders(sink, asking)
+        self._holders = Holders(sink)
         self._delivered: deque[Capture] = deque()
         self._chains_written: set[bytes] = set()
 

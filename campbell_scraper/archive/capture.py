@@ -118,7 +118,7 @@ Event = Capture | CrawlStart | CrawlEnd | Note | Damage
 class CaptureSink(Protocol):
     """Where a crawl's captures go once their bytes are safely on disk.
 
-    Called on a thread of the archive, in order; never two calls at once.
+    ``stored`` and ``close`` are called on a thread of the archive, in order; never two calls at once.
     """
 
     def stored(self, events: Sequence[Event]) -> None:
@@ -140,7 +140,7 @@ class Holder(NamedTuple):
 class PayloadLookup(Protocol):
     """What a :class:`CaptureSink` may offer besides: captures of earlier crawls to refer to instead of storing again.
 
-    Called on other threads than ``stored``, the crawl's own among them, but never at the same time: answer at once.
+    Called on other threads than ``stored``, the crawl's own among them, also while that runs, but one call at a time.
     """
 
     def lookup(self, payload_digest: str) -> tuple[str, str, str] | None:
@@ -149,7 +149,7 @@ class PayloadLookup(Protocol):
 
 @runtime_checkable
 class UrlLookup(Protocol):
-    """What a :class:`CaptureSink` may offer besides: the capture that an answer 304 confirms."""
+    """What a :class:`CaptureSink` may offer besides: the capture that an answer 304 confirms. Called likewise."""
 
     def lookup_url(self, url: str) -> tuple[str, str, str] | None:
         """Return capture_id, URL and date of the newest capture of that URL with status 200."""

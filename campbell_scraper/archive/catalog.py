@@ -39,6 +39,7 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._opened: sqlite3.Connection | None = None
+        self._asked: sqlite3.Connection | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -47,15 +48,26 @@ class Catalog:
 
         return cls(addon_for(crawler).settings.directory / CATALOG_NAME)
 
+    def _connect(self) -> sqlite3.Connection:
+        # Made on one thread of the archive and closed on another.
+        connection = sqlite3.connect(self._path, check_same_thread=False)
+        connection.execute("pragma journal_mode=wal")
+        connection.execute("pragma synchronous=normal")  # what a power loss takes, the WARC files still have
+        connection.executescript(_SCHEMA)
+        return connection
+
     @property
     def _connection(self) -> sqlite3.Connection:
-        # Two threads of the archive call, never at once (see delivery).
         if self._opened is None:
-            self._opened = sqlite3.connect(self._path, check_same_thread=False)
-            self._opened.execute("pragma journal_mode=wal")
-            self._opened.execute("pragma synchronous=normal")  # what a power loss takes, the WARC files still have
-            self._opened.executescript(_SCHEMA)
+            self._opened = self._connect()
         return self._opened
+
+    @property
+    def _reading(self) -> sqlite3.Connection:
+        """A connection of its own for look-ups: they come while captures are stored."""
+        if self._asked is None:
+            self._asked = self._connect()
+        return self._asked
 
     def stored(self, events: Sequence[Event]) -> None:
         """Take events in one transaction."""
@@ -90,7 +102,7 @@ class Catalog:
 
     def lookup(self, payload_digest: str) -> tuple[str, str, str] | None:
         """Return the first capture that holds a payload whole."""
-        found: tuple[str, str, str] | None = self._connection.execute(
+        found: tuple[str, str, str] | None = self._reading.execute(
             "select capture_id, url, captured_at from captures where payload_digest = ?"
             " and outcome = 'new' and status = 200 and truncated is null order by captured_at limit 1",
             (payload_digest,),
@@ -99,7 +111,7 @@ class Catalog:
 
     def lookup_url(self, url: str) -> tuple[str, str, str] | None:
         """Return the newest whole capture of a URL with status 200."""
-        found: tuple[str, str, str] | None = self._connection.execute(
+        found: tuple[str, str, str] | None = self._reading.execute(
             "select capture_id, url, captured_at from captures where url = ?"
             " and outcome = 'new' and status = 200 and truncated is null order by captured_at desc limit 1",
             (url,),
@@ -108,6 +120,7 @@ class Catalog:
 
     def close(self) -> None:
         """Close the database."""
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
+        for connection in (self._opened, self._asked):
+            if connection is not None:
+                connection.close()
+        self._opened = self._asked = None

@@ -1,29 +1,18 @@
-"""Handing captures to the sink, on a thread of its own: reading a page must not hold up its successor's record.
-
-The sink is called from this thread (``stored``, ``close``) and by the writer (``lookup``), never at once.
-"""
+"""Handing captures to the sink, on a thread of its own: reading a page must not hold up its successor's record."""
 
 from __future__ import annotations
 
 import logging
 import queue
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
 
 from campbell_scraper.archive.assemble import RecordedPayload
 from campbell_scraper.archive.capture import Capture, CaptureSink, Event
 from campbell_scraper.archive.exchange import Exchange
 
 logger = logging.getLogger(__name__)
-_FEWEST: Final = 4
-_MOST: Final = 64
-"""Events given to the sink in one call, between which the writer may look something up."""
-_BRIEF: Final = 0.005
-"""Seconds that a call may take for the next to have more."""
 
 
 @dataclass(slots=True)
@@ -48,9 +37,6 @@ class Delivery:
         self._on_done = on_done
         self._on_failure = on_failure
         self._queue: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
-        self._lock = threading.RLock()
-        self._asking = 0
-        self._at_once = _FEWEST
         self._thread = threading.Thread(target=self._run, name="warc-delivery", daemon=True)
 
     def start(self) -> None:
@@ -71,26 +57,6 @@ class Delivery:
         """Wait until everything is delivered and the sink is closed."""
         self._queue.put(None)
         self._thread.join()
-
-    @contextmanager
-    def asking(self) -> Iterator[None]:
-        """Have the sink for a look-up; waits for one call of ``stored`` at most."""
-        self._asking += 1  # by whoever writes, one at a time
-        try:
-            with self._lock:
-                yield
-        finally:
-            self._asking -= 1
-
-    @contextmanager
-    def idle(self) -> Iterator[bool]:
-        """Have the sink for look-ups if it is free, True, without waiting; False if not."""
-        free = self._lock.acquire(blocking=False)
-        try:
-            yield free
-        finally:
-            if free:
-                self._lock.release()
 
     def _run(self) -> None:
         try:
@@ -113,17 +79,8 @@ class Delivery:
             self._on_failure(error)
 
     def _deliver(self, batch: Batch) -> None:
-        start = 0
-        while start < len(batch.events):
-            while self._asking:
-                time.sleep(0.0005)  # a lock is not fair: without this the writer could wait for the whole batch
-            events = batch.events[start : start + self._at_once]
-            began = time.monotonic()
-            with self._lock:
-                self._sink.stored(events)
-            was_brief = time.monotonic() - began < _BRIEF
-            self._at_once = min(_MOST, 2 * self._at_once) if was_brief else max(_FEWEST, self._at_once // 2)
-            start += len(events)
+        if batch.events:
+            self._sink.stored(batch.events)
         for event in batch.events:
             if isinstance(event, Capture) and isinstance(event.payload, RecordedPayload):
                 event.payload.release()

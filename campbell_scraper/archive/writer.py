@@ -2,7 +2,7 @@
 
 A small exchange is written where it ended, on the crawl's own thread: two threads that want the interpreter's lock at
 once cost each other more than the record does. All that could wait is another thread's: large bodies, syncing, files
-that end, questions to a sink that is busy.
+that end.
 
 Whatever reaches the sink is on disk already. What waits is bounded in bytes; downloads begin only while there is room.
 Any fault here ends the crawl: an archive with holes that nobody noticed is worse than none.
@@ -107,7 +107,7 @@ class WarcWriter:
         self._on_room = on_room
         self._inbox: Inbox[Exchange | Late | Restored | Note | Ending] = Inbox()
         self._writing = threading.Lock()
-        """Of all below but ``_waiting_bytes``; never held while the sink is waited for."""
+        """Of all below but ``_waiting_bytes``; held through a sync only where a file ends."""
         self._lock = threading.Lock()
         self._waiting_bytes = 0
         self._thread = threading.Thread(target=self._run, name="warc-writer", daemon=True)
@@ -117,7 +117,7 @@ class WarcWriter:
         self._notes: list[Note] = []
         self._unsynced = Batch()
         self._delivery = Delivery(sink, on_done=self._delivered, on_failure=self._stop)
-        self._assembler = Assembler(settings, sink, self._delivery.asking)
+        self._assembler = Assembler(settings, sink)
         self._restored = RestoredFiles(settings, crawl_fields)
         self._warcinfo_id = ""
 
@@ -151,12 +151,9 @@ class WarcWriter:
             ready = file is not None and file.size < self._settings.max_file_size and self._inbox.empty
             if file is None or not ready or self.failure or self._delivery.failure:
                 return False
-            with self._delivery.idle() as idle:
-                if not idle:
-                    return False
-                waits = self._unsynced.since is not None
-                self._write_exchange(exchange)
-                file.flush()  # a killed process loses nothing that has reached the system
+            waits = self._unsynced.since is not None
+            self._write_exchange(exchange)
+            file.flush()  # a killed process loses nothing that has reached the system
             if not waits or self._is_due():
                 self._inbox.call()
         except BaseException as error:  # noqa: BLE001 - of whatever kind, it must stop the crawl
@@ -193,12 +190,24 @@ class WarcWriter:
     def _step(self) -> bool:
         """Wait for what there is to do, and do it; False when nothing will come any more."""
         self._inbox.wait(self._patience())
+        done = None
         with self._writing:
             try:
-                return self._take_jobs()
+                if not self._take_jobs():
+                    return False
+                if self._is_due():
+                    done = self._cut()
             except BaseException as error:  # noqa: BLE001 - as above
                 self._fail(error)
                 return False
+        try:
+            if done is not None:
+                self._pass_on(done)
+        except BaseException as error:  # noqa: BLE001 - as above
+            with self._writing:
+                self._fail(error)
+            return False
+        return True
 
     def _take_jobs(self) -> bool:
         self._delivery.check()
@@ -217,8 +226,6 @@ class WarcWriter:
             if self._is_due():
                 self._flush()
             self._delivery.check()
-        if self._is_due():
-            self._flush()
         return True
 
     def _fail(self, error: BaseException) -> None:
@@ -367,9 +374,16 @@ class WarcWriter:
         self._unsynced.events.append(end)
 
     def _flush(self) -> None:
-        """Sync, then pass on to the sink."""
+        self._pass_on(self._cut())
+
+    def _cut(self) -> Batch:
+        """Give what was written since the last time."""
         self._write_notes()
         done, self._unsynced = self._unsynced, Batch()
+        return done
+
+    def _pass_on(self, done: Batch) -> None:
+        """Sync, then pass on to the sink; more may be written meanwhile."""
         if self._file is not None and done.since is not None:
             self._file.sync()
         if done.since is not None:

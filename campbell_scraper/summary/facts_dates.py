@@ -61,9 +61,9 @@ _SEARCH_RANGE: Final = pattern(
     rf"(?:and|to|until|through|up to|till|-|up until)\s?{_date('a')}"
 )
 _SEARCH_IN: Final = pattern(
-    rf"\bsearch(?:es)?\s(?:was|were|is|are|has been|have been|for studies (?:was|were)|strategy was|of [^.;]{{3,60}} (?:was|were)|for [^.;]{{3,60}} (?:was|were))\s"
+    rf"\bsearch(?:es)?\s(?:was|were|is|are|has been|have been|for studies (?:was|were)|strategy was|of [^.;]{{3,60}} (?:was|were)|for [^.;]{{3,60}} (?:was|were)|(?=conducted|carried|performed|run|undertaken))\s?"
     rf"(?:last\s|first\s|initially\s|originally\s|most recently\s|then\s)?(?:conducted|carried out|completed|run|performed|undertaken|done|"
-    rf"updated|executed|finished|finalised|finalized|concluded)\s(?:in|on|during|between [^.;]{{3,25}} and|from [^.;]{{3,25}} to)\s{_date('a')}|"
+    rf"updated|executed|finished|finalised|finalized|concluded)\s(?:in|on|during|between [^.;]{{3,25}} and|from [^.;]{{3,25}} to)\s(?:{_YEAR}-)?{_date('a')}|"
     rf"\bsearched\b[^.;]{{0,90}}?\b(?:in|on|during)\s{_date('b')}|"
     rf"\b(?:the |our )?(?:last|latest|most recent|final) search(?:es)?\s(?:was|were)(?:\s\w+){{0,3}}?\s?(?:in|on)?\s{_date('c')}|"
     rf"\bsearch(?: date)?:?\s{_date('d')}|"
@@ -111,6 +111,9 @@ _UPDATED: Final = pattern(
     r"\b(?:updat(?:e|ed|es|ing)|top-up|most recent|latest|last|again|final|re-?run|repeated|stages|rounds|twice)\b"
 )
 _TWICE: Final = pattern(r"\b(?:updated|again|re-?run|repeated|stages|rounds|twice)\b")
+_TWO_SEARCHES: Final = pattern(
+    rf"\bsearch\w*\b[^.;]{{0,60}}\bin (?:{_MONTH} )?{_YEAR}(?:-\d+)?,? and (?:then |in )*(?:{_MONTH} )?{_YEAR}"
+)
 _UPDATE_OF: Final = pattern(r"\bupdates? of (?:an?|the)\b")
 _PARTIAL_SEARCH: Final = pattern(
     r"\b(?:gr[ea]y literature|hand[- ]?search|website|google|citation|some databases|one database)"
@@ -140,7 +143,7 @@ _NOT_ALL: Final = pattern(
 _SOME_STUDIES: Final = pattern(rf"(?<!the )(?<!all )(?<!these ){NX}\s{STUDY}")
 
 
-_WINDOW_PLACES: Final = SCOPE - {"about", "search_methods"} | {"up_to_date"}
+_WINDOW_PLACES: Final = SCOPE - {"about", "search_methods"} | {"up_to_date", "main_results"}
 _SEARCH_PLACES: Final = SCOPE | {"data_collection", "methods"}
 
 
@@ -163,7 +166,7 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
     if _OF_PUBLICATION.search(text):
         rules = ()
     text = _of_main_search(text)
-    updated = _UPDATED.search(_UPDATE_OF.sub("", text)) is not None
+    updated = _UPDATED.search(_UPDATE_OF.sub("", text)) is not None or _TWO_SEARCHES.search(text) is not None
     if sentence.is_of_other_work and not updated:
         return
     found = _by_rules(rules, text)
@@ -253,7 +256,8 @@ def _windows(sentence: Sentence) -> Iterator[Candidate]:
         return
     for rule in (_PUBLISHED, _SPAN):
         for match in rule.finditer(text):
-            if not _counts_all(counted(text[: _first_date(match)])):
+            head = counted(text[: _first_date(match)])
+            if not _counts_all(head) or (sentence.kind == "main_results" and not _REVIEW_COUNTS.search(head)):
                 continue
             start, end = _iso(match, "s"), _iso(match, "a")
             if start and end and start[0][:4] <= end[0][:4]:

@@ -248,8 +248,9 @@ OTHER_WORK: Final = pattern(
     r"\b(?:previous|earlier|original|prior|first|last|older|former|another|other|existing|published) (?:version|edition|"
     r"campbell|systematic|cochrane|review|map|update|reviews|meta-analys[ei]s|synthes[ei]s)|"
     r"\b(?:since|compared (?:with|to)) the (?:last|previous|original|first|earlier)|\bprevious(?:ly)? (?:published|identified|"
-    r"included)|\bnew(?:ly)? (?:identified |included |eligible |added )?(?:studies|trials)|\b(?:additional|further|more) (?:new )?"
-    r"(?:studies|trials)|\b(?:ongoing|(?<!but )(?<!authors )(?<!then )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
+    r"included)|\bnew(?:ly)? (?:identified |included |eligible |added )?(?:studies|trials)|(?<!with )\b(?:additional|further|more) (?:new )?"
+    r"(?:studies|trials)|(?<!is )\ba (?:(?:recent|similar|major|cochrane|(?:19|20)\d\d) ){1,3}(?:[a-z-]+ ){0,2}(?:review|overview|meta-analysis)\b|"
+    r"(?<!is )\ba (?:systematic )?(?:review|meta-analysis) (?:by|published|conducted|from (?:19|20))\b|\b(?:ongoing|(?<!but )(?<!authors )(?<!then )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
 )
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
 
@@ -257,7 +258,8 @@ OTHER_WORK: Final = pattern(
 _BRACKETS: Final = pattern(r"\([^()]*\)")
 _OTHER_WORDS: Final = need(
     "previous previously earlier original prior first last older former another other existing published "
-    "since compared new newly additional further more ongoing excluded awaiting update added future should would"
+    "since compared new newly additional further more ongoing excluded awaiting update added future should would "
+    "recent similar major cochrane by conducted 0000"
 )
 """Every match of ``OTHER_WORK`` has one of them."""
 

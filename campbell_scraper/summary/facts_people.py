@@ -59,7 +59,7 @@ _OF_STUDIES: Final = pattern(
 """What leads from the studies to the people in them."""
 _TOTAL_BEFORE: Final = pattern(
     r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,? the studies (?:included|involved)|in all,?|"
-    r"in total,? (?:these|the|they)[a-z ]{0,30} (?:included|involved|had|covered|enrolled|randomi[sz]ed))\s$"
+    r"(?:in total|overall|together|in all|all together),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
 )
 _TOTAL_AFTER: Final = pattern(r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall)\b")
 _SAMPLE_IS: Final = pattern(
@@ -67,6 +67,7 @@ _SAMPLE_IS: Final = pattern(
     rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
 )
 _THEY_HAD: Final = pattern(
+    r"^they (?:were|came|took place)\s[^.;:]{3,140}\sand\s(?:involved|included|covered|enrolled|recruited)\s$|"
     r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
     r"(?:involved|included|covered|enrolled|comprised|reported on|examined data (?:from|on)|had|have|involve|include|cover|randomi[sz]ed|recruited|reached|represent|represented)\s(?:data (?:from|on|for)\s)?$"
 )
@@ -123,6 +124,7 @@ _TOTAL_OF: Final = need(
 )
 """Every statement of a total has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
+_MANY_EACH: Final = 100
 _FEWEST: Final = 10
 """Smaller numbers of people are those of one study."""
 
@@ -139,9 +141,13 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     text = sentence.counted
     if not _BIG.search(text) or sentence.is_of_other_work:
         return
-    if sentence.bits & _PART_WORDS and _PART.search(text):
-        return
     people = [match for start in sentence.starts if (match := _PEOPLE.match(text, start))]
+    said = text
+    if _is_sum(people):
+        said = text[: people[0].end()]
+        people = people[:1]
+    if sentence.bits & _PART_WORDS and _PART.search(said):
+        return
     if people:
         counts = [match for match in _STUDY_COUNT.finditer(text) if count_of(match) is not None]
         for match in people:
@@ -172,7 +178,7 @@ def _tier(
         return 1
     if alone and of_these_only and not _FEW_OF.search(text) and not _PART_OF_THEM.search(text):
         told = studies is not None and (studies in values or last_count(counted(sentence.previous)) == studies)
-        if _they_had(match, head, told=told) or (studies is not None and _beside(match, text, studies, values)):
+        if _they_had(match, head, studies, told=told) or (studies is not None and _beside(match, text, studies, values)):
             return 2
     return None
 
@@ -192,11 +198,14 @@ def _follows_count(text: str, start: int, studies: int | None, counts: list[re.M
     )
 
 
-def _they_had(match: re.Match[str], head: str, *, told: bool) -> bool:
+def _they_had(match: re.Match[str], head: str, studies: int | None, *, told: bool) -> bool:
     """Tell whether "the studies", or "they" where the count of all was just ``told``, had these people."""
     if not _THEY_HAD.search(head):
         return False
-    return told or (match["q"] is None and "they" not in head and "these" not in head)
+    if told or "they" in head or "these" in head:
+        return told
+    # "The studies had over 100 pupils" may be said of each; not so of thousands.
+    return match["q"] is None or (studies is not None and (count_of(match) or 0) >= _MANY_EACH * studies)
 
 
 def _beside(match: re.Match[str], text: str, studies: int, values: set[int | None]) -> bool:
@@ -214,6 +223,12 @@ def _adds_up(counts: list[re.Match[str]], studies: int | None) -> bool:
     """Tell whether the first count is of all studies, and the others are its parts."""
     first, *parts = (count_of(count) for count in counts)
     return first == studies and sum(part or 0 for part in parts) == studies
+
+
+def _is_sum(people: list[re.Match[str]]) -> bool:
+    """Tell whether the first number of people is that of the others together: "219 children: 116 in …, 103 in …"."""
+    first, *parts = (count_of(match) or 0 for match in people) if people else (0,)
+    return len(parts) > 1 and first == sum(parts)
 
 
 def _make(match: re.Match[str], sentence: Sentence, studies: int, tier: int) -> Iterator[Candidate]:

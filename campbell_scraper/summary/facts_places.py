@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 PLACES: Final = frozenset({BRIEF, "aim", "included_studies", "results"})
 
+OF_MOST_STUDIES: Final = pattern(
+    r"^(?:(?:the )?(?:vast )?majority|most|many|nearly all|almost all|all|more than half|over half|half) of the (?:included )?(?:studies|trials|evaluations)\b"
+)
+"""Among findings too, a sentence that begins so is of the whole review."""
 _STUDIES: Final = need(
-    "studies study trial trials rct rcts experiments evaluations they most others rest remaining remainder"
+    "studies study trial trials rct rcts experiments evaluations they most majority others rest remaining remainder"
 )
 """One of these a sentence must have; "others", "rest" and "remaining" stand for studies."""
 _OF_THESE: Final = pattern(
@@ -25,7 +29,7 @@ _OF_THESE: Final = pattern(
 _ONE_STUDY: Final = pattern(r"\b(?:one|single) (?:[a-z-]+ ){0,3}?(?:study|trial|evaluation)\b")
 """What "it" may stand for."""
 _NEGATED: Final = pattern(
-    r"\b(?:no|none|not|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
+    r"\b(?:no|none|not(?! (?:clear|reported|stated|given|specified|known)\b)|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
     r"language|compared with|compared to|had to|must|eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could(?! be (?:included|used|analysed))|may|such as in|for example|e\.g\.|might)\b"
 )
 _NEGATIONS: Final = need(
@@ -56,9 +60,9 @@ _AT: Final = pattern(
     rf"are|were|was|is|studies|study|trials|trial|rcts|evaluations|each|others|other|rest|remaining|remainder|most|majority|countries|half)|{NX})"
     r"(?:,? (?:mainly|mostly|primarily|all|predominantly|only|exclusively|largely|either))?\s(?:in|from)\s(?:the\s)?$|"
     r"\b(?:of (?:them|these|which)|data|comes|all|both|each)\s(?:(?:were|was|are|is|come|came)\s)?(?:mainly |mostly |conducted |carried out )?(?:in|from)\s(?:the\s)?$|"
-    rf"\b(?:in|from)\s(?:{NX}\s)?(?:different\s|other\s|[a-z-]+-\sand\s)?(?:[a-z-]+\s){{0,3}}?countr(?:y|ies)(?:,| \(|:)\s(?:(?:mostly|mainly|namely|including|primarily|among them)\s)?(?:the\s)?$|"
+    rf"\b(?:in|from|across|cover(?:s|ed|ing)?|represent(?:s|ed|ing)?|span(?:s|ned|ning)?)\s(?:{NX}\s)?(?:different\s|other\s|[a-z-]+-\sand\s)?(?:[a-z-]+\s){{0,3}}?countr(?:y|ies)(?:,\s| \(|:\s| - )(?:(?:mostly|mainly|namely|including|primarily|among them)\s)?(?:the\s)?$|"
     r"\b(?:in|from)\seach of\s(?:the\s)?$|"
-    r"\b(?:conducted|carried out|undertaken|took place|performed|done|set)\s(?:in|at|among|with)\s(?:[a-z-]+\s){1,4}?in\s(?:the\s)?$"
+    r"\b(?:conducted|carried out|undertaken|took place|performed|done|set)\s(?:in|at|among|with)\s(?:[a-z-]+,?\s){1,5}?in\s(?:the\s)?$"
 )
 _REGIONS: Final = (
     r"(?:(?:(?:the )?(?:north|south|latin|central|east|west|eastern|western|northern|southern|south-east|southeast|sub-saharan) )?"
@@ -76,8 +80,6 @@ _SAMPLES: Final = pattern(
 
 def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
-    if sentence.kind not in PLACES:
-        return
     if not sentence.bits & _STUDIES and not _follows_studies(sentence):
         return
     named = list(countries_in(sentence.plain))
@@ -148,7 +150,7 @@ _DESIGNS: Final = (
     ("randomised controlled trial", r"(?:(?:cluster[- ]|individually )?randomi[sz]ed[- ](?:controlled[- ])?(?:clinical )?(?:trials?|studies|study|experiments?|evaluations?)|randomi[sz]ed controlled|rcts?)"),
     ("quasi-randomised trial", r"quasi-randomi[sz]ed(?: controlled)?(?: trials?| studies)?"),
     ("non-randomised study", r"non-?\s?randomi[sz]ed(?: controlled)?(?: comparison| comparative)?(?: trials?| studies| study)?"),
-    ("quasi-experimental", r"quasi-experiment(?:al|s)(?: designs?| studies| study| evaluations?| trials?)?"),
+    ("quasi-experimental", r"quasi-experiment(?:al|s)?(?: designs?| studies| study| evaluations?| trials?)?"),
     ("controlled before-and-after study", r"controlled before[- ]and[- ]after(?: designs?| studies| study)?"),
     ("interrupted time series", r"interrupted time[- ]series(?: designs?| studies| study| analyses)?"),
     ("cohort study", r"(?:prospective |retrospective )?cohort(?: studies| study)"),
@@ -180,7 +182,7 @@ _DESIGN_COUNT: Final = pattern(
 _OF_STUDIES: Final = pattern(r"^(?:the |all |these )?(?:included |eligible )?(?:studies|trials|evaluations)\b")
 _ALL_ARE: Final = pattern(
     rf"(?:\b(?:all|both) (?:of (?:the|these) )?(?:{NX} )?(?:included |eligible )?(?:studies|trials|evaluations) (?:are|were|used) (?:an? )?|"
-    r"\b(?:this|the) (?:campbell |systematic )*(?:review|map) (?:includes|included) (?:only |both )?)$"
+    r"\b(?:this|the) (?:campbell |systematic )*(?:review|map) (?:includes|included) (?:only |both )?|^only |^(?:the )?included (?:studies|trials) (?:are|were) (?:all )?)$"
 )
 """Without a count, designs are those of all studies only where the text says so."""
 _JOINED: Final = pattern(r" (?:and|or) (?:an? )?")

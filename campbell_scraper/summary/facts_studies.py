@@ -114,6 +114,13 @@ _WERE_INCLUDED: Final = Rule(
     STUDIES,
     at_number=True,
 )
+_ELIGIBLE_FOUND: Final = Rule(
+    rf"{N}\s(?:eligible|relevant|qualifying)\s{STUDY}(?:,\s[^.;:]{{1,80}},)?\s(?:were|was)\s(?:found|identified|located)\b(?P<tail>[^.;:]{{0,60}})",
+    "eligible relevant qualifying",
+    "found identified located",
+    STUDIES,
+    at_number=True,
+)
 _INCLUDED_ARE: Final = Rule(
     rf"^(?:also\s)?included (?:in (?:this|the) (?:review|map) )?(?:are|were)\s{N}\s{STUDY}", "included", STUDIES
 )
@@ -127,9 +134,11 @@ _OF_WHICH: Final = Rule(
 _OF_THE_FOUND: Final = Rule(
     rf"\bof (?:the |all )?{NX}\s(?:{STUDY})\s(?:that were |which were )?(?:identified|found|located|retrieved|screened)[^,.;:]{{0,40}},\s"
     rf"(?:only\s)?{N}\s(?:were|was)\s(?:eligible|included)(?=\s(?:in (?:this|the) (?:\w+ )?review|for inclusion)|[.,;]|$)|"
+    rf"^of (?:the )?{NX}\s(?:{STUDY})\s(?:assessed|read|screened|considered)(?: in (?:full|detail|full[ -]text))?,\s(?:only\s)?(?P<n4>{NX})\s(?:(?:with|involving|from) [^.;:,]{{3,60}}\s)?(?:were|was)\s(?:eligible|included)(?=[.,;]|$|\s(?:in (?:this|the) (?:\w+ )?review|for inclusion))|"
     rf"\b(?P<n2>{NX})\sof (?:the )?{NX}\s{STUDY}\s(?:that were |which were )?(?:identified|found|located|retrieved|screened)\s(?:could be|were|was)\s(?:included|eligible)(?=[.,;]|$| in (?:this|the) review| for)|"
     rf"^(?:of|from|out of)\s[^.;:]{{0,40}}?(?:hits|records|references|citations|titles|abstracts|papers|articles|publications|texts)(?: were read| were screened)?,\s[^.;:]{{0,50}}?\b(?P<n3>{NX})\s{STUDY}\s{_PREDICATE}",
-    "identified found located retrieved screened hits records references citations titles abstracts papers articles publications texts",
+    "identified found located retrieved screened assessed read considered hits records references citations titles abstracts papers "
+    "articles publications texts",
     "included eligible criteria",
 )
 _THE_INCLUDED: Final = Rule(
@@ -198,7 +207,7 @@ _HERE: Final = Rule(
     "review",
     STUDIES,
 )
-_BARE: Final = frozenset({_WERE_INCLUDED, REPORTED_IN, _THERE_ARE})
+_BARE: Final = frozenset({_WERE_INCLUDED, _ELIGIBLE_FOUND, REPORTED_IN, _THERE_ARE})
 """Rules that begin at the number, so that what stands before it must be looked at."""
 _RULES: Final = (
     (REPORTED_IN, 1),
@@ -209,6 +218,7 @@ _RULES: Final = (
     (_OF_WHICH, 2),
     (_OF_THE_FOUND, 2),
     (_WERE_INCLUDED, 1),
+    (_ELIGIBLE_FOUND, 2),
     (_INCLUDED_ARE, 1),
     (_HERE, 1),
     (_THERE_ARE, 1),
@@ -263,7 +273,7 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
         for match in rule.matches(sentence):
             if rule is _THE_INCLUDED and not sentence.counted.endswith(_OF_ALL, 0, match.start()):
                 continue
-            group = next(name for name in ("n", "n2", "n3") if name in match.re.groupindex and match[name])
+            group = next(name for name in ("n", "n2", "n3", "n4") if name in match.re.groupindex and match[name])
             if _states_included(rule, match, sentence, group):
                 # "five qualitative studies" may be all the review has, or a part: believed only if nothing else is said.
                 restricted = restricting != 0 and RESTRICTED.search(_IN_BRACKETS.sub("", match[0])) is not None
@@ -292,10 +302,15 @@ def _drawn_from(sentence: Sentence) -> Iterator[Candidate]:
             yield from make("studies_included", drawn, sentence, 2, group)
 
 
+def _named(match: re.Match[str]) -> str:
+    """Give what a match says of the studies, without the records they are reported in."""
+    return match.string[match.start() : match.start("r") if "r" in match.re.groupindex else match.end()]
+
+
 def _states_included(rule: Rule, match: re.Match[str], sentence: Sentence, group: str) -> bool:
     text = sentence.counted
     if (group == "n" and not is_whole(match, text, bare=rule in _BARE)) or (
-        group != "n3" and sentence.bits & POSSIBLE and POTENTIAL.search(match[0])
+        group not in ("n3", "n4") and sentence.bits & POSSIBLE and POTENTIAL.search(_named(match))
     ):
         return False
     tail = match["tail"] if "tail" in match.re.groupindex and match["tail"] else ""

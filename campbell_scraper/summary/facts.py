@@ -96,6 +96,9 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
             found.extend(design_candidates(sentence))
         elif sentence.kind == "main_results" and OF_MOST_STUDIES.match(sentence.counted):
             found.extend(country_candidates(sentence))
+    if any(c.fact == "studies_included" and c.number for c in found):
+        # "No studies met the criteria for the first question": some did for another.
+        found = [c for c in found if c.fact != "studies_included" or c.number]
     kept = _settled(found)
     if identified := next((c for c in kept if c.fact == "studies_identified"), None):
         kept = _settled(_as_included(found) if _is_all_there_is(identified, kept) else found)

@@ -67,6 +67,7 @@ _SEARCH_IN: Final = pattern(
     rf"\bsearched\b[^.;]{{0,90}}?\b(?:in|on|during)\s{_date('b')}|"
     rf"\b(?:the |our )?(?:last|latest|most recent|final) search(?:es)?\s(?:was|were)(?:\s\w+){{0,3}}?\s?(?:in|on)?\s{_date('c')}|"
     rf"\bsearch(?: date)?:?\s{_date('d')}|"
+    rf"\b(?:conducted|ran|performed|carried out|did|completed|repeated) (?:the|our|their|a|this) (?:[a-z]+ ){{0,2}}search(?:es)? (?:for studies |of [^.;]{{3,40}} )?(?:in|on) {_date('f')}|"
     rf"\bsearch(?:es)?\b(?:\s[a-z]+){{0,3}}?\s(?:ended|finished|completed|concluded)\s(?:in|on)\s{_date('e')}"
 )
 _SEARCH_UPDATED: Final = pattern(
@@ -92,7 +93,7 @@ _MONTH_BEHIND: Final = pattern(rf"({_YEAR}) \(({_MONTH})\)")
 _NEAR: Final = 60
 """Characters before a date in which is said what else it is the date of."""
 _NO_SEARCH_DATE: Final = pattern(
-    r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception|period|period was|years|covers?)\s(?:the\s)?$|\($|\d-$"
+    r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception|period|period was|years|cover(?:s|ed|ing)?)\s(?:the\s)?$|\($|\d-$"
 )
 _CURRENT: Final = pattern(
     rf"\b(?:studies|evidence|literature|research|reports|papers|review|map|data|it|material|articles|trials)\b[^.;]{{0,80}}?\b(?:published|available|current|up[- ]to[- ]date|"
@@ -124,11 +125,11 @@ _WINDOW: Final = (
     rf"(?:and|to|until|through|up to|-)\s?{_date('a')}"
 )
 _PUBLISHED: Final = pattern(
-    rf"\b(?:{STUDY}|reports|papers|publications|articles|studies|they|evaluations)\b[^.;]{{0,60}}?\b(?:published|spann?(?:ed|ing)|spans?|cover(?:ed|ing)? the (?:years|period)|dated?|dating|"
-    rf"appeared|released|publication (?:dates|years)(?: \w+){{0,2}})\s(?:\w+\s){{0,3}}?{_WINDOW}"
+    rf"\b(?:{STUDY}|reports|papers|publications|articles|studies|they|evaluations)\b(?:[^.;]{{0,140}}?\b(?:published|spann?(?:ed|ing)|spans?|cover(?:ed|ing)? the (?:years|period)|dated?|dating|"
+    rf"appeared|released|publication (?:dates|years)(?: \w+){{0,2}})\s(?:\w+\s){{0,3}}?|\s){_WINDOW}"
 )
 _DATED: Final = need(
-    "published span spanned spanning spaned spaning spans cover covered covering date dated dating "
+    "published from between span spanned spanning spaned spaning spans cover covered covering date dated dating "
     "appeared released publication range were"
 )
 """Every match of ``_PUBLISHED`` and ``_SPAN`` has one of them."""
@@ -221,7 +222,7 @@ def _one_date(found: dict[str, str], *, latest: bool) -> tuple[str, str] | None:
 
 
 def _dates(match: re.Match[str]) -> Iterator[tuple[str, str]]:
-    for name in ("a", "b", "c", "d", "e"):
+    for name in ("a", "b", "c", "d", "e", "f"):
         if f"{name}z" not in match.re.groupindex or (date := _iso(match, name)) is None:
             continue
         start = min(match.start(name + part) for part in ("i", "m", "z") if match[name + part])

@@ -89,11 +89,11 @@ _ELIGIBLE: Final = pattern(r"N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suit
 """Identified as what the review includes."""
 _IDENTIFIED_AS: Final = pattern(r"^\s(?:as|for|on)\b")
 _ANALYSIS: Final = (
-    r"(?:(?:meta-?\s?|quantitative\s|statistical\s|final\s|main\s|data\s|evidence\s|narrative\sor\squantitative\s)*"
+    r"(?:(?:meta-?\s?|network\s|quantitative\s|statistical\s|final\s|main\s|data\s|evidence\s|narrative\sor\squantitative\s)*"
     r"(?:meta-?\s?analys[ei]s|analys[ei]s|synthes[ei]s|data synthes[ei]s))"
 )
 _ANALYSED: Final = Rule(
-    rf"{N}(?:\s{STUDY}|{OF_THEM}|\s{ADJ}ones)?(?P<aside>\sthat|\swhich|, (?:based on|with|from|involving|covering|reported in|conducted in) [^.;:,]{{2,60}},|,)?\s"
+    rf"{N}(?:\s{STUDY}|{OF_THEM}|\s{ADJ}ones)?(?P<aside>\sthat|\swhich|, (?:based on|with|from|involving|covering|reported in|conducted in) [^.;:,]{{2,60}},| \(?(?:with|involving|covering) {NX} [a-z ]{{3,30}}?\)?|,)?\s"
     r"(?:(?:had|provided|reported|contained) (?:[a-z]+ ){0,2}(?:data|information) (?:that|which|to) [^.;:,]{3,60},? and )?"
     r"(?:(?:were|was|are|is|have been|could be|had been)\s)?(?:(?:then|finally|eventually|ultimately|only|also|therefore)\s)?"
     r"(?:(?:appraised|judged|assessed|deemed|found|considered|rated|suitable|eligible|available|appropriate|used|"
@@ -143,14 +143,14 @@ _META_OF: Final = Rule(
     STUDIES,
 )
 _REPORTS_OF: Final = Rule(
-    rf"{N}\s{ADJ}(?:reports|papers|articles|publications)\s(?:of|on|about|describing|describe|described|report on|reported on|reporting(?: on)?|evaluating|evaluated?|"
+    rf"{N}\s{ADJ}(?:reports|papers|articles|publications|records|documents|manuscripts)\s(?:of|on|about|describing|describe|described|report on|reported on|reporting(?: on)?|evaluating|evaluated?|"
     rf"covering)\s(?P<i>{NX})\s{ADJ}(?P<noun>interventions|programmes|programs|studies|trials)\b",
-    "reports papers articles publications",
+    PAPERS,
     "interventions programmes programs studies trials",
     at_number=True,
 )
 REPORTED_IN: Final = Rule(
-    rf"{N}\s{STUDY},?\s\(?(?:which (?:were|are) |were |are )?(?:(?:(?:reported|described|published|documented|presented)\s(?:in|across)|consisting of|comprising|in|from|with)\s|(?<=\())"
+    rf"{N}\s{STUDY}(?:\s(?:from|published|conducted) [^.;:,]{{3,40}})?,?\s\(?(?:which (?:were|are) |were |are )?(?:(?:(?:reported|described|published|documented|presented)\s(?:in|across)|consisting of|comprising|in|from|with)\s|(?<=\())"
     rf"(?:a total of\s)?(?P<r>{NX})\s{ADJ}(?:papers|reports|articles|publications|documents|manuscripts|records)\b",
     PAPERS,
     STUDIES,

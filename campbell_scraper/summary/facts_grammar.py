@@ -42,7 +42,7 @@ def need(words: str) -> int:
     return _BIT_OF_SET[members]
 
 
-_IN_WORDS_BIT: Final = need(" ".join(NUMBER_WORDS))
+_IN_WORDS_BIT: Final = need(" ".join((*NUMBER_WORDS, "single")))
 _DIGITS_BIT: Final = need(" ".join("0" * length for length in range(1, 20)))
 NUMBER: Final = _IN_WORDS_BIT | _DIGITS_BIT
 """Bits of a sentence that holds a number."""
@@ -285,6 +285,7 @@ def number_of(token: str) -> int | None:
     return None if token[-2] in "yY" else int(token[1:-1])
 
 
+_SINGLE: Final = pattern(r"\ba single (?=(?:[a-z-]+ ){0,3}?(?:study|trial|evaluation)\b)")
 _IN_DIGITS: Final = pattern(DIGITS)
 _IN_WORDS: Final = pattern(WORDS)
 _TOKEN: Final = pattern(NX)
@@ -305,6 +306,8 @@ def _tokenised(low: str, bits: int) -> str:
         low = _IN_DIGITS.sub(_token, low)
     if not bits & _IN_WORDS_BIT:
         return low
+    if "a single " in low:
+        low = _SINGLE.sub("one ", low)
     parts = []
     end = at = 0
     for word in _WORDS.findall(low):

@@ -34,7 +34,7 @@ _WORD: Final = (
     r"[a-z][a-z'/-]*,?\s)"
 )
 _PERSON: Final = (
-    r"(?:participants|people|persons|individuals|children|students|pupils|parents|mothers|fathers|women|men|youths?|"
+    r"(?:[a-z]+-)?(?:participants|people|persons|individuals|children|students|pupils|parents|mothers|fathers|women|men|youths?|"
     r"adolescents|adults|patients|survivors|offenders|prisoners|inmates|juveniles|girls|boys|learners|teachers|"
     r"caregivers|carers|respondents|subjects|infants|babies|residents|workers|employees|clients|victims|toddlers|"
     r"preschoolers|teenagers|teens|veterans|refugees|migrants|immigrants|farmers|users|smokers|drinkers|perpetrators|"
@@ -52,7 +52,7 @@ _TOTALLED: Final = (
 )
 _PEOPLE: Final = pattern(rf"{N}\s{_WORD}{{0,4}}?{_PERSON}")
 _OF_STUDIES: Final = pattern(
-    r"(?:(?!N\d+N (?:with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,70}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|randomising|recruiting|representing|reporting on|"
+    r"(?:(?!N\d+N (?:with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,70}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|randomising|recruiting|representing|reporting on|in which|"
     r"(?:which|that)\s(?:together |altogether |in total )?(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|reaching|encompassing|containing|using data on|analysing|evaluating|examining)"
     rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
 )

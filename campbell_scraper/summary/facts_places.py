@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from campbell_scraper.summary.countries import SHORT, countries_in
+from campbell_scraper.summary.facts_counts import STUDIES_NAMED
 from campbell_scraper.summary.facts_grammar import BRIEF, NX, Candidate, Sentence, counted, need, number_of, pattern
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ _STUDIES: Final = need(
 """One of these a sentence must have; "others", "rest" and "remaining" stand for studies."""
 _OF_THESE: Final = pattern(
     rf"there (?:are|were) {NX} of them\b|of (?:these|them|those),? {NX} |(?:{NX}|most|all) (?:of (?:these|them) )?(?:were|are|came|come) "
+)
+_COUNTRIES_WERE: Final = pattern(
+    r"(?:the )?(?:study )?countries (?:(?:in which|where) (?:the )?(?:studies|trials|programmes|programs|interventions) (?:were [a-z ]{3,20}|took place) )?(?:were|are|include|included)\s(?:the )?"
 )
 _ONE_STUDY: Final = pattern(r"\b(?:one|single) (?:[a-z-]+ ){0,3}?(?:study|trial|evaluation)\b")
 """What "it" may stand for."""
@@ -57,7 +61,7 @@ _LIST_GLUE: Final = pattern(
 
 _AT: Final = pattern(
     rf"(?:\b(?:conducted|carried out|undertaken|took place|taken place|located|implemented|performed|set|based|come|came|originate[ds]?|originating|done|run|"
-    rf"are|were|was|is|studies|study|trials|trial|rcts|evaluations|each|others|other|rest|remaining|remainder|most|majority|countries|half)|{NX})"
+    rf"are|were|was|is|studies|study|trials|trial|rcts|evaluations|each|others|other|ones|rest|remaining|remainder|most|majority|countries|half)|{NX})"
     r"(?:,? (?:mainly|mostly|primarily|all|predominantly|only|exclusively|largely|either))?\s(?:in|from)\s(?:the\s)?$|"
     r"\b(?:of (?:them|these|which)|data|comes|all|both|each)\s(?:(?:were|was|are|is|come|came)\s)?(?:mainly |mostly |conducted |carried out )?(?:in|from)\s(?:the\s)?$|"
     rf"\b(?:in|from|across|cover(?:s|ed|ing)?|represent(?:s|ed|ing)?|span(?:s|ned|ning)?)\s(?:{NX}\s)?(?:different\s|other\s|[a-z-]+-\sand\s)?(?:[a-z-]+\s){{0,3}}?countr(?:y|ies)(?:,\s| \(|:\s| - )(?:(?:mostly|mainly|namely|including|primarily|among them)\s)?(?:the\s)?$|"
@@ -80,7 +84,7 @@ _SAMPLES: Final = pattern(
 
 def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
-    if not sentence.bits & _STUDIES and not _follows_studies(sentence):
+    if not sentence.bits & _STUDIES and not _follows_studies(sentence) and not _COUNTRIES_WERE.match(sentence.low):
         return
     named = list(countries_in(sentence.plain))
     if not named or sentence.is_of_other_work:
@@ -90,7 +94,7 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
         return
     for group in _lists(text, mentions):
         head = text[max(0, group[0].start - _NEAR) : group[0].start]
-        if not _AT.search(head) and not (
+        if not _AT.search(head) and not _COUNTRIES_WERE.fullmatch(head) and not (
             (behind := _BEHIND_REGIONS.search(head)) and _AT.search(head[: behind.start()] + " ")
         ):
             continue
@@ -127,7 +131,7 @@ def _follows_studies(sentence: Sentence) -> bool:
     """Tell whether "it" or "these" stands for the study or studies of the sentence before."""
     if sentence.low.startswith("it "):
         return _ONE_STUDY.search(sentence.previous) is not None
-    return _OF_THESE.match(sentence.counted) is not None and " studies" in sentence.previous
+    return _OF_THESE.match(sentence.counted) is not None and STUDIES_NAMED.search(sentence.previous) is not None
 
 
 def _lists(text: str, mentions: list[_Mention]) -> Iterator[list[_Mention]]:

@@ -93,7 +93,7 @@ _NAMELY: Final = Rule(
 )
 _CRITERIA: Final = (
     r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|this review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
-    r"(?:inclusion|eligibility|selection|inclusion and exclusion|review|study)?\s?criteria)"
+    r"(?:(?:inclusion|eligibility|selection|inclusion and exclusion|review|study)?\s?criteria|inclusion(?=[.,;]|$)))"
 )
 _PREDICATE: Final = (
     r"(?:(?:are|were|is|was|have been|has been|could be|can be)\s(?:(?:finally|ultimately|eventually|therefore|thus|then)\s)?"
@@ -176,7 +176,7 @@ _NONE_MET: Final = Rule(
     r"\b(?:no|none of the|zero)\s(?:(?:eligible|relevant|primary|suitable|rigorous|published|unpublished|existing|"
     r"randomised|randomized|controlled|or|identified|retrieved|located|screened)\s){0,5}(?:studies|trials|study|trial)\s"
     r"(?:(?:were |was )?(?:found|identified|located)\s)?(?:(?:that|which)\s)?(?:have\s|had\s)?(?:met|meeting|fulfilled|satisfied)\s"
-    r"(?:all\s)?(?:of\s)?(?:the|our|these|this review's|its|review)?\s?(?:review\s|pre-?specified\s|strict\s)?(?:inclusion|eligibility|selection)?\s?criteria|"
+    r"(?:all\s)?(?:of\s)?(?:the|our|these|this review's|its|review)?\s?(?:review\s|pre-?specified\s|strict\s)?(?:inclusion|eligibility|selection)?\s?criteria(?!\s(?:for|on|in|about|regarding|from)\s(?!(?:this|the|our) (?:\w+ ){0,2}(?:review|map)|inclusion))|"
     r"\b(?:found|identified|located)\sno\s(?:(?:eligible|relevant|suitable|primary|rigorous)\s){0,2}(?:studies|trials)\s"
     r"(?:that|which)?\s?(?:met|meeting|(?:were |are )?eligible)\b|"
     r"\bno\s(?:eligible|includable)\s(?:studies|trials)\s(?:were|could be)\s(?:found|identified|located|included)\b|"
@@ -189,7 +189,7 @@ _MET_NONE: Final = pattern(
     r"\bno (?:studies|trials) (?:that|which) (?:met|meet|fulfilled) [a-z' ]{0,40}criteria were (?:found|identified|located)\b"
 )
 
-_MILD: Final = pattern(r"\b(?:small|larger?|high-quality|low-quality|single|similar|individual|such)\b")
+_MILD: Final = pattern(r"\b(?:longitudinal|small|larger?|high-quality|low-quality|single|similar|individual|such)\b")
 """Words for what studies are like, which a review may say of all it has."""
 _SUBSET: Final = pattern(
     r"^(?:in|for|among|within|on|at|regarding|concerning|of)\s(?:the |these |those |this )?(?!total|this (?:campbell |systematic )*(?:review|map|update)|"

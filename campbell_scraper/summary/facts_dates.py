@@ -258,7 +258,7 @@ def _windows(sentence: Sentence) -> Iterator[Candidate]:
     for rule in (_PUBLISHED, _SPAN):
         for match in rule.finditer(text):
             head = counted(text[: _first_date(match)])
-            if not _counts_all(head) or (sentence.kind == "main_results" and not _REVIEW_COUNTS.search(head)):
+            if not _counts_all(head, text[match.end() :]) or (sentence.kind == "main_results" and not _REVIEW_COUNTS.search(head)):
                 continue
             start, end = _iso(match, "s"), _iso(match, "a")
             if start and end and start[0][:4] <= end[0][:4]:
@@ -283,9 +283,18 @@ _REVIEW_COUNTS: Final = pattern(
 )
 
 
-def _counts_all(head: str) -> bool:
-    """Tell whether the studies spoken of before a date are all: "the studies", or a count that is the review's."""
+_CONDITION: Final = pattern(r"^[^.;]{0,40}\b(?:eligible|considered|sought|searched|could be)\b")
+_ARE_ALL: Final = pattern(
+    r"^[^.;]{0,80}?\b(?:(?:are|were) included(?! in (?:the|a) (?:meta|analy|synth|quant))|met (?:all |the |our )*(?:inclusion |eligibility )?criteria)"
+)
+"""What is said of studies behind their dates if they are all of the review."""
+
+
+def _counts_all(head: str, tail: str) -> bool:
+    """Tell whether the studies spoken of around a date are all: "the studies", or a count that is the review's."""
+    if _CONDITION.match(tail):
+        return False
     clause = head[max(head.rfind(";"), head.rfind(":")) + 1 :]
     if _NOT_ALL.search(clause):
         return False
-    return not _SOME_STUDIES.search(clause) or _REVIEW_COUNTS.search(clause) is not None
+    return not _SOME_STUDIES.search(clause) or _REVIEW_COUNTS.search(clause) is not None or _ARE_ALL.match(tail) is not None

@@ -95,9 +95,14 @@ class Sentence:
         return self._counted
 
     @property
+    def following(self) -> str:
+        """The sentence after it in the same text, in lower case; "" if there is none."""
+        return self._texts.low[slice(*self._texts.span(self._index + 1))]
+
+    @property
     def after(self) -> str:
         """``counted`` of the sentence after it in the same text; "" if there is none."""
-        return counted(self._texts.low[slice(*self._texts.span(self._index + 1))])
+        return counted(self.following)
 
     @property
     def previous(self) -> str:

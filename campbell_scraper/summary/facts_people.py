@@ -124,6 +124,10 @@ _TOTAL_OF: Final = need(
 )
 """Every statement of a total has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
+_RESIDENTS: Final = pattern(
+    r"^\s(?:who |that )?(?:living|live|lived) in (?:the|these|those|[a-z]+) (?:areas|communities|villages|regions|cities|neighbou?rhoods|districts|countries)\b"
+)
+"""Those who live where a programme is, and not those studied."""
 _MANY_EACH: Final = 100
 _FEWEST: Final = 10
 """Smaller numbers of people are those of one study."""
@@ -235,6 +239,8 @@ def _make(match: re.Match[str], sentence: Sentence, studies: int, tier: int) -> 
     qualified = "q" in match.re.groupindex
     start = match.start("q") if qualified and match["q"] else match.start("n")
     if _RANGE.search(sentence.counted[max(0, start - 40) : start]):
+        return
+    if _RESIDENTS.match(sentence.counted[match.end() :]):
         return
     if _OTHER_END.match(sentence.counted[match.end("n") :]) or _MORE_PEOPLE.match(sentence.counted[match.end() :]):
         return

@@ -43,7 +43,7 @@ _NEGATIONS: Final = need(
 )
 """Every match of ``_NEGATED`` has one of them."""
 _N_OF: Final = (
-    rf"(?P<n>{NX})\s(?:of (?:the|these|them|which|those)\s(?:{NX}\s)?)?(?:(?:included|eligible|of|randomi[sz]ed|controlled|"
+    rf"(?<!of the )(?<!of all )(?<!of these )(?P<n>{NX})\s(?:of (?:the|these|them|which|those)\s(?:{NX}\s)?)?(?:(?:included|eligible|of|randomi[sz]ed|controlled|"
     r"quasi-experimental|experimental|cluster|large|small)\s){0,3}"
     r"(?:(?:studies|study|trials?|rcts?|experiments|evaluations)\s)?(?:(?:each|that|which)\s)?(?:(?:was|were|are|is|came|come|took place|have been|had been)\s)?"
     r"(?:(?:only|also|all|mainly)\s)?(?:(?:conducted|carried out|undertaken|performed|based|located|implemented|set|done|originated|published)\s)?(?:in|from)\s(?:the\s)?$"

@@ -126,7 +126,7 @@ _INCLUDED_ARE: Final = Rule(
 )
 _OF_WHICH: Final = Rule(
     rf"\bof (?:which|these|those|them),?\s(?:only\s|just\s)?{N}\s(?:{STUDY}\s)?(?:{_CRITERIA}"
-    rf"|(?:were|was)\s(?:included(?=\s(?:and\s{NX}|in (?:this|the) (?:\w+ )?review)|[.,;]|$)|eligible for inclusion))(?P<tail>[^.;:]{{0,60}})|"
+    rf"|(?:were|was|are|is)\s(?:included(?=\s(?:and\s{NX}|in (?:this|the) (?:\w+ )?review)|[.,;]|$)|eligible for inclusion))(?P<tail>[^.;:]{{0,60}})|"
     rf"\b(?P<n2>{NX})\sof which\s[^,.;:]{{3,60}}?\sand\s(?:were|was)\sincluded(?=[.,;]|$)",
     "which these those them",
     "criteria included eligible",
@@ -195,6 +195,12 @@ _SUBSET: Final = pattern(
     r"^(?:in|for|among|within|on|at|regarding|concerning|of)\s(?:the |these |those |this )?(?!total|this (?:campbell |systematic )*(?:review|map|update)|"
     r"the (?:campbell |systematic )*(?:review|map|update)|all)[a-z]"
 )
+_ALSO_INCLUDED: Final = pattern(
+    rf"[;,] (?:and )?(?:a further |another )?{NX} (?!of (?:the|these|them|which|those)\b)[^.;,]{{3,60}} (?:are|were|is|was) also (?:included|reviewed|eligible)"
+)
+"""Ten trials; four cohort studies are also included: neither is the whole."""
+_DATA_WERE: Final = pattern(r"\s(?:were|was|could)\b(?! (?:be )?included in (?:this|the) (?:\w+ )?review)")
+_ON_ONE_THING: Final = pattern(r"^ (?:on|about|regarding|concerning)\b")
 _IN_BRACKETS: Final = pattern(r"\([^()]*\)")
 _ALSO: Final = pattern(r"\b(?:also|then|further|additionally)\b")
 _ALSO_WORDS: Final = need("also then further additionally")
@@ -313,7 +319,15 @@ def _states_included(rule: Rule, match: re.Match[str], sentence: Sentence, group
         group not in ("n3", "n4") and sentence.bits & POSSIBLE and POTENTIAL.search(_named(match))
     ):
         return False
+    if " also " in text + sentence.following and (
+        _ALSO_INCLUDED.search(text, match.end()) or _ALSO_INCLUDED.match(f"; {sentence.after}")
+    ):
+        return False
+    if rule is _EVIDENCE_FROM and match[0].startswith("data") and _DATA_WERE.match(text, match.end()):
+        return False
     tail = match["tail"] if "tail" in match.re.groupindex and match["tail"] else ""
+    if _ON_ONE_THING.match(tail):
+        return False
     if not tail and rule in (_REVIEW_INCLUDES, _EVIDENCE_FROM):
         tail = text[match.end() :]
     if PARTIAL_TAIL.match(tail):

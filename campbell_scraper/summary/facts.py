@@ -94,7 +94,7 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
         if sentence.kind in PLACES:
             found.extend(country_candidates(sentence))
             found.extend(design_candidates(sentence))
-        elif sentence.kind == "main_results" and OF_MOST_STUDIES.match(sentence.counted):
+        elif sentence.kind == "main_results" and OF_MOST_STUDIES.match(sentence.low):
             found.extend(country_candidates(sentence))
     if any(c.fact == "studies_included" and c.number for c in found):
         # "No studies met the criteria for the first question": some did for another.

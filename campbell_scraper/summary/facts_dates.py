@@ -125,11 +125,11 @@ _WINDOW: Final = (
     rf"(?:and|to|until|through|up to|-)\s?{_date('a')}"
 )
 _PUBLISHED: Final = pattern(
-    rf"\b(?:{STUDY}|reports|papers|publications|articles|studies|they|evaluations)\b(?:[^.;]{{0,140}}?\b(?:published|spann?(?:ed|ing)|spans?|cover(?:ed|ing)? the (?:years|period)|dated?|dating|"
-    rf"appeared|released|publication (?:dates|years)(?: \w+){{0,2}})\s(?:\w+\s){{0,3}}?|\s){_WINDOW}"
+    rf"\b(?:{STUDY}|reports|papers|publications|articles|studies|they|evaluations)\b[^.;]{{0,140}}?\b(?:published|spann?(?:ed|ing)|spans?|cover(?:ed|ing)? the (?:years|period)|dated?|dating|"
+    rf"appeared|released|publication (?:dates|years)(?: \w+){{0,2}})\s(?:\w+\s){{0,3}}?{_WINDOW}"
 )
 _DATED: Final = need(
-    "published from between span spanned spanning spaned spaning spans cover covered covering date dated dating "
+    "published span spanned spanning spaned spaning spans cover covered covering date dated dating "
     "appeared released publication range were"
 )
 """Every match of ``_PUBLISHED`` and ``_SPAN`` has one of them."""
@@ -167,7 +167,9 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
     if _OF_PUBLICATION.search(text):
         rules = ()
     text = _of_main_search(text)
-    updated = _UPDATED.search(_UPDATE_OF.sub("", text)) is not None or _TWO_SEARCHES.search(text) is not None
+    updated = _UPDATED.search(_UPDATE_OF.sub("", text)) is not None or (
+        " and " in text and len(_YEARS.findall(text)) > 1 and _TWO_SEARCHES.search(text) is not None
+    )
     if sentence.is_of_other_work and not updated:
         return
     found = _by_rules(rules, text)
@@ -246,16 +248,20 @@ def _iso(match: re.Match[str], name: str) -> tuple[str, str] | None:
     return (f"{year}-{month:02d}-{number:02d}", "day") if 1 <= number <= 31 else None
 
 
+_FROM: Final = pattern(rf"\b(?:studies|trials|evaluations|articles|papers|reports) {_WINDOW}")
+"""27 studies from 2014 to 2020."""
+
+
 def _windows(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.low
     if (
         sentence.kind not in _WINDOW_PLACES
         or sentence.bits & _SEARCH
-        or not sentence.bits & _DATED
+        or not (sentence.bits & _DATED or " from " in text or " between " in text)
         or sentence.is_of_other_work
     ):
         return
-    for rule in (_PUBLISHED, _SPAN):
+    for rule in (_PUBLISHED, _SPAN) if sentence.bits & _DATED else (_FROM,):
         for match in rule.finditer(text):
             head = counted(text[: _first_date(match)])
             if not _counts_all(head, text[match.end() :]) or (sentence.kind == "main_results" and not _REVIEW_COUNTS.search(head)):

@@ -113,7 +113,13 @@ class Sentence:
     def is_of_other_work(self) -> bool:
         """True if the sentence speaks of other work than this review."""
         if self._other is None:
-            self._other = self.bits & _OTHER_WORDS != 0 and OTHER_WORK.search(self._unbracketed()) is not None
+            self._other = (
+                self.bits & _OTHER_WORDS != 0 and OTHER_WORK.search(self._unbracketed()) is not None
+            ) or (
+                self.bits & _OF_OTHERS != 0
+                and self.bits & _A_REVIEW != 0
+                and _OTHER_REVIEW.search(self.low) is not None
+            )
         return self._other
 
     def _unbracketed(self) -> str:
@@ -253,9 +259,9 @@ OTHER_WORK: Final = pattern(
     r"\b(?:previous|earlier|original|prior|first|last|older|former|another|other|existing|published) (?:version|edition|"
     r"campbell|systematic|cochrane|review|map|update|reviews|meta-analys[ei]s|synthes[ei]s)|"
     r"\b(?:since|compared (?:with|to)) the (?:last|previous|original|first|earlier)|\bprevious(?:ly)? (?:published|identified|"
-    r"included)|\bnew(?:ly)? (?:identified |included |eligible |added )?(?:studies|trials)|(?<!with )\b(?:additional|further|more) (?:new )?"
-    r"(?:studies|trials)|(?<!is )\ba (?:(?:recent|similar|major|cochrane|(?:19|20)\d\d) ){1,3}(?:[a-z-]+ ){0,2}(?:review|overview|meta-analysis)\b|"
-    r"(?<!is )\ba (?:systematic )?(?:review|meta-analysis) (?:by|published|conducted|from (?:19|20))\b|\b(?:ongoing|(?<!but )(?<!authors )(?<!then )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
+    r"included)|\bnew(?:ly)? (?:identified |included |eligible |added )?(?:studies|trials)|\b(?:additional|further|more)(?<!with additional)(?<!with further) (?:new )?"
+    r"(?:studies|trials)|"
+    r"\b(?:ongoing|(?<!but )(?<!authors )(?<!then )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
 )
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
 
@@ -263,10 +269,17 @@ OTHER_WORK: Final = pattern(
 _BRACKETS: Final = pattern(r"\([^()]*\)")
 _OTHER_WORDS: Final = need(
     "previous previously earlier original prior first last older former another other existing published "
-    "since compared new newly additional further more ongoing excluded awaiting update added future should would "
-    "recent similar major cochrane by conducted 0000"
+    "since compared new newly additional further more ongoing excluded awaiting update added future should would"
 )
 """Every match of ``OTHER_WORK`` has one of them."""
+_OTHER_REVIEW: Final = pattern(
+    r"(?<!is )\ba (?:(?:(?:recent|similar|major|cochrane|(?:19|20)\d\d) ){1,3}(?:[a-z-]+ ){0,2}(?:review|overview|meta-analysis)\b|"
+    r"(?:systematic )?(?:review|meta-analysis) (?:by|published|conducted|from (?:19|20)))"
+)
+"""A recent review, a review by others."""
+_A_REVIEW: Final = need("review overview meta")
+_OF_OTHERS: Final = need("recent similar major cochrane by published conducted 0000")
+"""Every match of ``_OTHER_REVIEW`` has a word of each."""
 
 
 def last_count(text: str) -> int | None:

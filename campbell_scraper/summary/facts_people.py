@@ -33,14 +33,19 @@ _WORD: Final = (
     r"trials?|countries|schools|sites|classes|households|families|communities|villages|effect|outcomes?|interventions?|programmes?|programs?|reports?|papers)\b)"
     r"[a-z][a-z'/-]*,?\s)"
 )
+_PERSONS: Final = (
+    "participants people persons individuals children students pupils parents mothers fathers women men youth youths "
+    "adolescents adults patients survivors offenders prisoners inmates juveniles girls boys learners teachers "
+    "caregivers carers respondents subjects infants babies residents workers employees clients victims toddlers "
+    "preschoolers teenagers teens veterans refugees migrants immigrants farmers users smokers drinkers perpetrators "
+    "defendants probationers parolees detainees nurses physicians officers practitioners trainees jobseekers seekers "
+    "beneficiaries recipients citizens couples dyads elderly consumers readers kindergartners kindergarteners "
+    "undergraduates graduates volunteers members claimants complainants youngsters schoolchildren grandparents"
+)
+_NAMES_PERSONS: Final = need(f"{_PERSONS} sample number")
+"""A total of people has one of them."""
 _PERSON: Final = (
-    r"(?:[a-z]+-)?(?:participants|people|persons|individuals|children|students|pupils|parents|mothers|fathers|women|men|youths?|"
-    r"adolescents|adults|patients|survivors|offenders|prisoners|inmates|juveniles|girls|boys|learners|teachers|"
-    r"caregivers|carers|respondents|subjects|infants|babies|residents|workers|employees|clients|victims|toddlers|"
-    r"preschoolers|teenagers|teens|veterans|refugees|migrants|immigrants|farmers|users|smokers|drinkers|perpetrators|"
-    r"defendants|probationers|parolees|detainees|nurses|physicians|officers|practitioners|trainees|jobseekers|"
-    r"job seekers|beneficiaries|recipients|citizens|couples|parent-child dyads|elderly|consumers|readers|"
-    r"kindergart[a-z]+|undergraduates|graduates|volunteers|members|claimants|complainants|homeless people|youngsters)\b"
+    rf"(?:[a-z]+-)?(?:{_PERSONS.replace(' ', '|')})\b"
     # A person, not what is done for them: "three youth programmes".
     r"(?!(?:'s?)?\s(?:programmes?|programs?|mentoring|interventions?|services|courts?|groups?|outcomes?|behaviou?rs?|offending|crime|"
     r"violence|training|development|employment|education|support|care|work|health|schools?|centres?|homes?|gangs?|skills|"
@@ -140,7 +145,7 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     it says it of "the studies" as such.
     """
     bits = sentence.bits
-    if not bits & NUMBER or not bits & _TOTAL_OF or sentence.kind not in SCOPE or not sentence.starts:
+    if not bits & NUMBER or not bits & _NAMES_PERSONS or not bits & _TOTAL_OF or sentence.kind not in SCOPE or not sentence.starts:
         return
     text = sentence.counted
     if not _BIG.search(text) or sentence.is_of_other_work:

@@ -73,7 +73,8 @@ _OF_THE_WHOLE: Final = (
 )
 """Among findings, no rule matches without one of these."""
 _NO_MORE: Final = pattern(
-    rf"^(?:a total of |in total,? |overall,? |in all,? )?{NX} {STUDY} were (?:identified|located)(?: (?:in|by|through) (?:the|our) search(?:es)?)?\.?$"
+    rf"^(?:a total of |in total,? |overall,? |in all,? )?{NX} {STUDY} were (?:identified|located)"
+    r"(?: (?:in|by|through) (?:the|our) search(?:es)?)?\.?$"
 )
 """All that a sentence says is how many studies were found."""
 _NONE: Final = need("no none zero not any")
@@ -108,6 +109,7 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
         # "The 44 studies" after an analysis of 44: those analysed, and not all.
         kept = _settled(c for c in found if c.fact != "studies_included" or c.tier < DEFINITE)
     studies = next((c.number for c in kept if c.fact == "studies_included"), None)
+    kept = [c for c in kept if c.fact != "reports" or _is_of_all(c, found, studies)]
     kept += _settled([c for sentence in read for c in participant_candidates(sentence, studies)])
     kept.sort(key=lambda candidate: FACTS.index(candidate.fact))
     return [_fact(candidate) for candidate in kept]
@@ -119,6 +121,12 @@ def _is_all_there_is(identified: Candidate, kept: Sequence[Candidate]) -> bool:
     if smaller:
         return all((c.number or 0) >= (identified.number or 0) for c in smaller)
     return not is_contrasted(identified.sentence, identified.sentence.counted.find(f"N{identified.value}N"))
+
+
+def _is_of_all(reports: Candidate, found: Iterable[Candidate], studies: int | None) -> bool:
+    """Tell whether the studies in the sentence of ``reports``, if it counts any, are all, and not a part."""
+    beside = {c.number for c in found if c.fact == "studies_included" and c.sentence is reports.sentence}
+    return not beside or studies in beside
 
 
 def _as_included(found: Iterable[Candidate]) -> Iterator[Candidate]:
@@ -200,6 +208,8 @@ def _settled(candidates: Iterable[Candidate]) -> list[Candidate]:
         by_fact.setdefault(candidate.fact, []).append(candidate)
     kept: list[Candidate] = []
     for fact, group in by_fact.items():
+        if all(candidate.is_part for candidate in group):
+            continue
         if len(group) == 1:
             kept.append(group[0])
         elif fact in _MANY:
@@ -207,7 +217,7 @@ def _settled(candidates: Iterable[Candidate]) -> list[Candidate]:
         else:
             tier = min(candidate.tier for candidate in group)
             strongest = [candidate for candidate in group if candidate.tier == tier]
-            if len({candidate.value for candidate in strongest}) == 1:
+            if len({candidate.value for candidate in strongest}) == 1 and not strongest[0].is_part:
                 kept.append(strongest[0])
     return kept
 

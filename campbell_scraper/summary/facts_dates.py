@@ -61,8 +61,8 @@ _SEARCH_RANGE: Final = pattern(
     rf"(?:and|to|until|through|up to|till|-|up until)\s?{_date('a')}"
 )
 _SEARCH_IN: Final = pattern(
-    rf"\bsearch(?:es)?\s(?:was|were|is|are|has been|have been|for studies (?:was|were)|strategy was|of [^.;]{{3,60}} (?:was|were)|for [^.;]{{3,60}} (?:was|were)|(?=conducted|carried|performed|run|undertaken))\s?"
-    rf"(?:last\s|first\s|initially\s|originally\s|most recently\s|then\s)?(?:conducted|carried out|completed|run|performed|undertaken|done|"
+    rf"\bsearch(?:es)?\s(?:was|were|is|are|has been|have been|for studies (?:was|were)|strategy was|of [^.;]{{3,60}} (?:was|were)|for [^.;]{{3,60}} (?:was|were)|(?=conducted|carried|performed|run|undertaken|took place))\s?"
+    rf"(?:last\s|first\s|initially\s|originally\s|most recently\s|then\s)?(?:conducted|took place|carried out|completed|run|performed|undertaken|done|"
     rf"updated|executed|finished|finalised|finalized|concluded)\s(?:in|on|during|between [^.;]{{3,25}} and|from [^.;]{{3,25}} to)\s(?:{_YEAR}-)?{_date('a')}|"
     rf"\bsearched\b[^.;]{{0,90}}?\b(?:in|on|during)\s{_date('b')}|"
     rf"\b(?:the |our )?(?:last|latest|most recent|final) search(?:es)?\s(?:was|were)(?:\s\w+){{0,3}}?\s?(?:in|on)?\s{_date('c')}|"
@@ -90,6 +90,8 @@ _YEARS: Final = pattern(r"[12][09]\d\d")
 _ANY_DATE: Final = pattern(r"\b" + _date("a", end=False))
 _ONE_DATE: Final = pattern(r"\b" + _date("a"))
 _MONTH_BEHIND: Final = pattern(rf"({_YEAR}) \(({_MONTH})\)")
+_IN_FIGURES: Final = pattern(rf"(?<![\d/])(?P<first>\d{{1,2}})/(?:(?P<second>\d{{1,2}})/)?(?P<year>{_YEAR})(?![\d/])")
+_MONTH_NAMES: Final = [name for name in _MONTHS if len(name) > 4 or name in ("may", "june", "july")]
 _NEAR: Final = 60
 """Characters before a date in which is said what else it is the date of."""
 _NO_SEARCH_DATE: Final = pattern(
@@ -109,7 +111,7 @@ _OF_PUBLICATION: Final = pattern(
 )
 """Tells of other dates too: then only a single date that is not such a one is the search's."""
 _UPDATED: Final = pattern(
-    r"\b(?:updat(?:e|ed|es|ing)|top-up|most recent|latest|last|again|final|re-?run|repeated|stages|rounds|twice)\b"
+    r"\b(?:updat(?:e|ed|es|ing)|extended|top-up|most recent|latest|last|again|final|re-?run|repeated|stages|rounds|twice)\b"
 )
 _TWICE: Final = pattern(r"\b(?:updated|again|re-?run|repeated|stages|rounds|twice)\b")
 _TWO_SEARCHES: Final = pattern(
@@ -186,7 +188,18 @@ def _of_main_search(text: str) -> str:
     if ";" in text:
         clauses = [clause for clause in text.split(";") if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
         text = clauses[0] if len(clauses) == 1 else text
+    if "/" in text:
+        text = _IN_FIGURES.sub(_in_words, text)
     return _MONTH_BEHIND.sub(r"\2 \1", text) if ")" in text else text
+
+
+def _in_words(match: re.Match[str]) -> str:
+    """Give a date in figures with its month's name: "03/2019"; no date where day and month may be either."""
+    first, second, year = match["first"], match["second"], match["year"]
+    if second is None:
+        return f"{_MONTH_NAMES[int(first) - 1]} {year}" if 1 <= int(first) <= 12 else match[0]
+    day, month = (int(first), int(second)) if int(first) > 12 else (int(second), int(first))
+    return f"{day} {_MONTH_NAMES[month - 1]} {year}" if 12 < day <= 31 and 1 <= month <= 12 else ""
 
 
 def _by_rules(rules: tuple[re.Pattern[str], ...], text: str) -> dict[str, str]:
@@ -264,7 +277,9 @@ def _windows(sentence: Sentence) -> Iterator[Candidate]:
     for rule in (_PUBLISHED, _SPAN) if sentence.bits & _DATED else (_FROM,):
         for match in rule.finditer(text):
             head = counted(text[: _first_date(match)])
-            if not _counts_all(head, text[match.end() :]) or (sentence.kind == "main_results" and not _REVIEW_COUNTS.search(head)):
+            if not _counts_all(head, text[match.end() :]) or (
+                sentence.kind == "main_results" and not _REVIEW_COUNTS.search(head)
+            ):
                 continue
             start, end = _iso(match, "s"), _iso(match, "a")
             if start and end and start[0][:4] <= end[0][:4]:
@@ -303,4 +318,8 @@ def _counts_all(head: str, tail: str) -> bool:
     clause = head[max(head.rfind(";"), head.rfind(":")) + 1 :]
     if _NOT_ALL.search(clause):
         return False
-    return not _SOME_STUDIES.search(clause) or _REVIEW_COUNTS.search(clause) is not None or _ARE_ALL.match(tail) is not None
+    return (
+        not _SOME_STUDIES.search(clause)
+        or _REVIEW_COUNTS.search(clause) is not None
+        or _ARE_ALL.match(tail) is not None
+    )

@@ -157,6 +157,9 @@ REPORTED_IN: Final = Rule(
     at_number=True,
 )
 """Studies, and the reports they are told in."""
+_THEY_ARE_REPORTED_IN: Final = pattern(
+    rf"^(?:they|these|these studies|the studies) (?:were|are) (?:reported|described|published) (?:in|across) (?P<n>{NX}) {ADJ}(?:papers|reports|articles|publications|documents)\b"
+)
 _INCLUDES_REPORTS: Final = Rule(
     rf"\b(?:{REVIEW}|we|it)\s{INCLUDES}{EVIDENCE}{TOTAL}\s{N}\s{ADJ}(?:reports|papers|articles|publications)\b(?P<tail>[^.;:]{{0,40}})",
     SUBJECTS,
@@ -258,6 +261,8 @@ def reports(sentence: Sentence) -> Iterator[Candidate]:
     for match in REPORTED_IN.matches(sentence):
         if is_whole(match, text):
             yield from make("reports", match, sentence, 1, "r")
+    if told := _THEY_ARE_REPORTED_IN.match(text):
+        yield from make("reports", told, sentence, 1)
     for match in _INCLUDES_REPORTS.matches(sentence):
         if is_whole(match, text):
             yield from make("reports", match, sentence, 1)

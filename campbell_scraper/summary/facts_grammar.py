@@ -113,9 +113,7 @@ class Sentence:
     def is_of_other_work(self) -> bool:
         """True if the sentence speaks of other work than this review."""
         if self._other is None:
-            self._other = (
-                self.bits & _OTHER_WORDS != 0 and OTHER_WORK.search(self._unbracketed()) is not None
-            ) or (
+            self._other = (self.bits & _OTHER_WORDS != 0 and OTHER_WORK.search(self._unbracketed()) is not None) or (
                 self.bits & _OF_OTHERS != 0
                 and self.bits & _A_REVIEW != 0
                 and _OTHER_REVIEW.search(self.low) is not None
@@ -124,7 +122,7 @@ class Sentence:
 
     def _unbracketed(self) -> str:
         """``low`` without what stands in brackets: "473 studies (54 ongoing)" are the review's own."""
-        return _BRACKETS.sub("", self.low) if "(" in self.low else self.low
+        return BRACKETS.sub("", self.low) if "(" in self.low else self.low
 
     @property
     def starts(self) -> list[int]:
@@ -207,6 +205,8 @@ class Candidate:
     number: int | None = None
     precision: str | None = None
     tier: int = 1
+    is_part: bool = False
+    """Surely not the whole: it only shows that another number of its tier may be none either, and is never kept."""
 
 
 def pattern(source: str) -> re.Pattern[str]:
@@ -266,7 +266,7 @@ OTHER_WORK: Final = pattern(
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
 
 
-_BRACKETS: Final = pattern(r"\([^()]*\)")
+BRACKETS: Final = pattern(r"\([^()]*\)")
 _OTHER_WORDS: Final = need(
     "previous previously earlier original prior first last older former another other existing published "
     "since compared new newly additional further more ongoing excluded awaiting update added future should would"

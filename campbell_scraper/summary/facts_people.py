@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.facts_grammar import (
     ADJ,
+    BRACKETS,
     NOUN,
     NUMBER,
     NX,
@@ -63,7 +64,7 @@ _OF_STUDIES: Final = pattern(
 )
 """What leads from the studies to the people in them."""
 _TOTAL_BEFORE: Final = pattern(
-    r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,? the studies (?:included|involved)|in all,?|"
+    r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,? the studies (?:included|involved)|in all,?|"
     r"(?:in total|overall|together|in all|all together),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
 )
 _TOTAL_AFTER: Final = pattern(r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall)\b")
@@ -98,8 +99,8 @@ _IN_STUDIES: Final = pattern(
 )
 _STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{ADJ}{NOUN}")
 _RANGE: Final = pattern(
-    rf"\b(?:between|to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
-    rf"up to|ranged|ranging|only|per|each|(?:between|from)\s{NX}\s(?:and|to))\s$"
+    rf"\b(?:between|(?<!added up )to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
+    rf"(?<!added )up to|ranged|ranging|only|per|each|(?:between|from)\s{NX}\s(?:and|to))\s$"
 )
 _PART: Final = pattern(
     r"\b(?:one (?:study|trial|of)|each (?:study|trial)|per (?:study|trial)|(?:intervention|treatment|control|comparison|experimental) groups?|sample sizes|"
@@ -145,7 +146,13 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     it says it of "the studies" as such.
     """
     bits = sentence.bits
-    if not bits & NUMBER or not bits & _NAMES_PERSONS or not bits & _TOTAL_OF or sentence.kind not in SCOPE or not sentence.starts:
+    if (
+        not bits & NUMBER
+        or not bits & _NAMES_PERSONS
+        or not bits & _TOTAL_OF
+        or sentence.kind not in SCOPE
+        or not sentence.starts
+    ):
         return
     text = sentence.counted
     if not _BIG.search(text) or sentence.is_of_other_work:
@@ -187,7 +194,9 @@ def _tier(
         return 1
     if alone and of_these_only and not _FEW_OF.search(text) and not _PART_OF_THEM.search(text):
         told = studies is not None and (studies in values or last_count(counted(sentence.previous)) == studies)
-        if _they_had(match, head, studies, told=told) or (studies is not None and _beside(match, text, studies, values)):
+        if _they_had(match, head, studies, told=told) or (
+            studies is not None and _beside(match, text, studies, values)
+        ):
             return 2
     return None
 
@@ -202,8 +211,8 @@ def _follows_count(text: str, start: int, studies: int | None, counts: list[re.M
         studies is not None
         and bool(before)
         and count_of(before[-1]) == studies
-        and not _PART_OF_THEM.search(text[:start])
-        and _OF_STUDIES.match(text, before[-1].end(), start) is not None
+        and not _PART_OF_THEM.search(BRACKETS.sub("", text[:start]))
+        and _OF_STUDIES.match(BRACKETS.sub("", text[before[-1].end() : start])) is not None
     )
 
 

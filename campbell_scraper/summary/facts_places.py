@@ -94,8 +94,10 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
         return
     for group in _lists(text, mentions):
         head = text[max(0, group[0].start - _NEAR) : group[0].start]
-        if not _AT.search(head) and not _COUNTRIES_WERE.fullmatch(head) and not (
-            (behind := _BEHIND_REGIONS.search(head)) and _AT.search(head[: behind.start()] + " ")
+        if (
+            not _AT.search(head)
+            and not _COUNTRIES_WERE.fullmatch(head)
+            and not ((behind := _BEHIND_REGIONS.search(head)) and _AT.search(head[: behind.start()] + " "))
         ):
             continue
         each = _EACH.search(head)

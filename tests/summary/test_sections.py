@@ -86,7 +86,9 @@ def test_plain_text_lines_of_known_wording_are_headings() -> None:
 
 @pytest.mark.parametrize("headline", ["<h2>Radios work</h2>", "<p><strong>Radios work</strong></p>"])
 def test_plain_questions_under_a_marked_headline_are_headings(headline: str) -> None:
-    found = summary(f"{headline}<p>In brief they do.</p><p>{Q}</p><p>Text.</p><p>Is it good?</p><p>Yes.</p><p>{U}</p><p>2014.</p>")
+    found = summary(
+        f"{headline}<p>In brief they do.</p><p>{Q}</p><p>Text.</p><p>Is it good?</p><p>Yes.</p><p>{U}</p><p>2014.</p>"
+    )
     assert (found.headline, found.brief) == ("Radios work", "In brief they do.")
     assert [(s.heading, s.text) for s in found.sections] == [(Q, "Text."), ("Is it good?", "Yes."), (U, "2014.")]
 

@@ -6,30 +6,35 @@ precision cannot be shown is not extracted: a missing value is found by a reader
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import EvidenceFact, Summary
+from campbell_scraper.summary.facts_counts import is_contrasted
 from campbell_scraper.summary.facts_dates import date_candidates
 from campbell_scraper.summary.facts_grammar import (
     BRIEF,
     HEADLINE,
     NOUN_OF_STUDY,
     NUMBER,
+    NX,
     SCOPE,
+    STUDY,
     Candidate,
     Sentence,
     Texts,
     need,
+    pattern,
 )
-from campbell_scraper.summary.facts_implied import DEFINITE
+from campbell_scraper.summary.facts_implied import DEFINITE, UNDERSTOOD
 from campbell_scraper.summary.facts_people import participant_candidates
-from campbell_scraper.summary.facts_places import PLACES, country_candidates, design_candidates
+from campbell_scraper.summary.facts_places import OF_MOST_STUDIES, PLACES, country_candidates, design_candidates
 from campbell_scraper.summary.facts_studies import study_candidates
 from campbell_scraper.summary.kinds import KINDS, OTHER
 from campbell_scraper.summary.sentences import plain, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 FACTS: Final = (
     "studies_included",
@@ -58,6 +63,7 @@ _OF_THE_WHOLE: Final = (
     "eligible",
     "analysis",
     "synthesis",
+    "of the studies",
     " met",
     " meet",
     " fulfil",
@@ -66,6 +72,11 @@ _OF_THE_WHOLE: Final = (
     "qualif",
 )
 """Among findings, no rule matches without one of these."""
+_NO_MORE: Final = pattern(
+    rf"^(?:a total of |in total,? |overall,? |in all,? )?{NX} {STUDY} were (?:identified|located)"
+    r"(?: (?:in|by|through) (?:the|our) search(?:es)?)?\.?$"
+)
+"""All that a sentence says is how many studies were found."""
 _NONE: Final = need("no none zero not any")
 _COUNTED: Final = NUMBER | _NONE
 _MAX_SENTENCE: Final = 2_000
@@ -84,15 +95,47 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
         if sentence.kind in PLACES:
             found.extend(country_candidates(sentence))
             found.extend(design_candidates(sentence))
+        elif sentence.kind == "main_results" and OF_MOST_STUDIES.match(sentence.low):
+            found.extend(country_candidates(sentence))
+    if any(c.fact == "studies_included" and c.number for c in found):
+        # "No studies met the criteria for the first question": some did for another.
+        found = [c for c in found if c.fact != "studies_included" or c.number]
     kept = _settled(found)
+    if identified := next((c for c in kept if c.fact == "studies_identified"), None):
+        kept = _settled(_as_included(found) if _is_all_there_is(identified, kept) else found)
+        kept = [c for c in kept if c.fact != "studies_identified" or not _is_all_there_is(c, kept)]
     analysed = {c.value for c in found if c.fact == "studies_analysed"}
     if analysed and any(c.fact == "studies_included" and c.tier == DEFINITE and c.value in analysed for c in kept):
         # "The 44 studies" after an analysis of 44: those analysed, and not all.
         kept = _settled(c for c in found if c.fact != "studies_included" or c.tier < DEFINITE)
     studies = next((c.number for c in kept if c.fact == "studies_included"), None)
+    kept = [c for c in kept if c.fact != "reports" or _is_of_all(c, found, studies)]
     kept += _settled([c for sentence in read for c in participant_candidates(sentence, studies)])
     kept.sort(key=lambda candidate: FACTS.index(candidate.fact))
     return [_fact(candidate) for candidate in kept]
+
+
+def _is_all_there_is(identified: Candidate, kept: Sequence[Candidate]) -> bool:
+    """Tell whether no smaller number of studies, included or analysed, is set against the studies ``identified``."""
+    smaller = [c for c in kept if c.fact in ("studies_included", "studies_analysed")]
+    if smaller:
+        return all((c.number or 0) >= (identified.number or 0) for c in smaller)
+    return not is_contrasted(identified.sentence, identified.sentence.counted.find(f"N{identified.value}N"))
+
+
+def _is_of_all(reports: Candidate, found: Iterable[Candidate], studies: int | None) -> bool:
+    """Tell whether the studies in the sentence of ``reports``, if it counts any, are all, and not a part."""
+    beside = {c.number for c in found if c.fact == "studies_included" and c.sentence is reports.sentence}
+    return not beside or studies in beside
+
+
+def _as_included(found: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Take what was found as included: "a total of 30 studies were identified", and nothing is said to be left out."""
+    for candidate in found:
+        if candidate.fact != "studies_identified":
+            yield candidate
+        elif _NO_MORE.match(candidate.sentence.counted):
+            yield replace(candidate, fact="studies_included", tier=UNDERSTOOD)
 
 
 def _fact(candidate: Candidate) -> EvidenceFact:
@@ -165,6 +208,8 @@ def _settled(candidates: Iterable[Candidate]) -> list[Candidate]:
         by_fact.setdefault(candidate.fact, []).append(candidate)
     kept: list[Candidate] = []
     for fact, group in by_fact.items():
+        if all(candidate.is_part for candidate in group):
+            continue
         if len(group) == 1:
             kept.append(group[0])
         elif fact in _MANY:
@@ -172,7 +217,7 @@ def _settled(candidates: Iterable[Candidate]) -> list[Candidate]:
         else:
             tier = min(candidate.tier for candidate in group)
             strongest = [candidate for candidate in group if candidate.tier == tier]
-            if len({candidate.value for candidate in strongest}) == 1:
+            if len({candidate.value for candidate in strongest}) == 1 and not strongest[0].is_part:
                 kept.append(strongest[0])
     return kept
 

@@ -61,12 +61,13 @@ _SEARCH_RANGE: Final = pattern(
     rf"(?:and|to|until|through|up to|till|-|up until)\s?{_date('a')}"
 )
 _SEARCH_IN: Final = pattern(
-    rf"\bsearch(?:es)?\s(?:was|were|is|are|has been|have been|for studies (?:was|were)|strategy was|of [^.;]{{3,60}} (?:was|were)|for [^.;]{{3,60}} (?:was|were))\s"
-    rf"(?:last\s|first\s|initially\s|originally\s|most recently\s|then\s)?(?:conducted|carried out|completed|run|performed|undertaken|done|"
-    rf"updated|executed|finished|finalised|finalized|concluded)\s(?:in|on|during|between [^.;]{{3,25}} and|from [^.;]{{3,25}} to)\s{_date('a')}|"
+    rf"\bsearch(?:es)?\s(?:was|were|is|are|has been|have been|for studies (?:was|were)|strategy was|of [^.;]{{3,60}} (?:was|were)|for [^.;]{{3,60}} (?:was|were)|(?=conducted|carried|performed|run|undertaken|took place))\s?"
+    rf"(?:last\s|first\s|initially\s|originally\s|most recently\s|then\s)?(?:conducted|took place|carried out|completed|run|performed|undertaken|done|"
+    rf"updated|executed|finished|finalised|finalized|concluded)\s(?:in|on|during|between [^.;]{{3,25}} and|from [^.;]{{3,25}} to)\s(?:{_YEAR}-)?{_date('a')}|"
     rf"\bsearched\b[^.;]{{0,90}}?\b(?:in|on|during)\s{_date('b')}|"
     rf"\b(?:the |our )?(?:last|latest|most recent|final) search(?:es)?\s(?:was|were)(?:\s\w+){{0,3}}?\s?(?:in|on)?\s{_date('c')}|"
     rf"\bsearch(?: date)?:?\s{_date('d')}|"
+    rf"\b(?:conducted|ran|performed|carried out|did|completed|repeated) (?:the|our|their|a|this) (?:[a-z]+ ){{0,2}}search(?:es)? (?:for studies |of [^.;]{{3,40}} )?(?:in|on) {_date('f')}|"
     rf"\bsearch(?:es)?\b(?:\s[a-z]+){{0,3}}?\s(?:ended|finished|completed|concluded)\s(?:in|on)\s{_date('e')}"
 )
 _SEARCH_UPDATED: Final = pattern(
@@ -89,10 +90,12 @@ _YEARS: Final = pattern(r"[12][09]\d\d")
 _ANY_DATE: Final = pattern(r"\b" + _date("a", end=False))
 _ONE_DATE: Final = pattern(r"\b" + _date("a"))
 _MONTH_BEHIND: Final = pattern(rf"({_YEAR}) \(({_MONTH})\)")
+_IN_FIGURES: Final = pattern(rf"(?<![\d/])(?P<first>\d{{1,2}})/(?:(?P<second>\d{{1,2}})/)?(?P<year>{_YEAR})(?![\d/])")
+_MONTH_NAMES: Final = [name for name in _MONTHS if len(name) > 4 or name in ("may", "june", "july")]
 _NEAR: Final = 60
 """Characters before a date in which is said what else it is the date of."""
 _NO_SEARCH_DATE: Final = pattern(
-    r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception|period|period was|years|covers?)\s(?:the\s)?$|\($|\d-$"
+    r"\b(?:since|from|between|after|published in|launched in|version of|review of|inception|period|period was|years|cover(?:s|ed|ing)?)\s(?:the\s)?$|\($|\d-$"
 )
 _CURRENT: Final = pattern(
     rf"\b(?:studies|evidence|literature|research|reports|papers|review|map|data|it|material|articles|trials)\b[^.;]{{0,80}}?\b(?:published|available|current|up[- ]to[- ]date|"
@@ -108,9 +111,12 @@ _OF_PUBLICATION: Final = pattern(
 )
 """Tells of other dates too: then only a single date that is not such a one is the search's."""
 _UPDATED: Final = pattern(
-    r"\b(?:updat(?:e|ed|es|ing)|top-up|most recent|latest|last|again|final|re-?run|repeated|stages|rounds|twice)\b"
+    r"\b(?:updat(?:e|ed|es|ing)|extended|top-up|most recent|latest|last|again|final|re-?run|repeated|stages|rounds|twice)\b"
 )
 _TWICE: Final = pattern(r"\b(?:updated|again|re-?run|repeated|stages|rounds|twice)\b")
+_TWO_SEARCHES: Final = pattern(
+    rf"\bsearch\w*\b[^.;]{{0,60}}\bin (?:{_MONTH} )?{_YEAR}(?:-\d+)?,? and (?:then |in )*(?:{_MONTH} )?{_YEAR}"
+)
 _UPDATE_OF: Final = pattern(r"\bupdates? of (?:an?|the)\b")
 _PARTIAL_SEARCH: Final = pattern(
     r"\b(?:gr[ea]y literature|hand[- ]?search|website|google|citation|some databases|one database)"
@@ -121,7 +127,7 @@ _WINDOW: Final = (
     rf"(?:and|to|until|through|up to|-)\s?{_date('a')}"
 )
 _PUBLISHED: Final = pattern(
-    rf"\b(?:{STUDY}|reports|papers|publications|articles|studies|they|evaluations)\b[^.;]{{0,60}}?\b(?:published|spann?(?:ed|ing)|spans?|cover(?:ed|ing)? the (?:years|period)|dated?|dating|"
+    rf"\b(?:{STUDY}|reports|papers|publications|articles|studies|they|evaluations)\b[^.;]{{0,140}}?\b(?:published|spann?(?:ed|ing)|spans?|cover(?:ed|ing)? the (?:years|period)|dated?|dating|"
     rf"appeared|released|publication (?:dates|years)(?: \w+){{0,2}})\s(?:\w+\s){{0,3}}?{_WINDOW}"
 )
 _DATED: Final = need(
@@ -140,7 +146,7 @@ _NOT_ALL: Final = pattern(
 _SOME_STUDIES: Final = pattern(rf"(?<!the )(?<!all )(?<!these ){NX}\s{STUDY}")
 
 
-_WINDOW_PLACES: Final = SCOPE - {"about", "search_methods"} | {"up_to_date"}
+_WINDOW_PLACES: Final = SCOPE - {"about", "search_methods"} | {"up_to_date", "main_results"}
 _SEARCH_PLACES: Final = SCOPE | {"data_collection", "methods"}
 
 
@@ -163,7 +169,9 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
     if _OF_PUBLICATION.search(text):
         rules = ()
     text = _of_main_search(text)
-    updated = _UPDATED.search(_UPDATE_OF.sub("", text)) is not None
+    updated = _UPDATED.search(_UPDATE_OF.sub("", text)) is not None or (
+        " and " in text and len(_YEARS.findall(text)) > 1 and _TWO_SEARCHES.search(text) is not None
+    )
     if sentence.is_of_other_work and not updated:
         return
     found = _by_rules(rules, text)
@@ -180,7 +188,18 @@ def _of_main_search(text: str) -> str:
     if ";" in text:
         clauses = [clause for clause in text.split(";") if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
         text = clauses[0] if len(clauses) == 1 else text
+    if "/" in text:
+        text = _IN_FIGURES.sub(_in_words, text)
     return _MONTH_BEHIND.sub(r"\2 \1", text) if ")" in text else text
+
+
+def _in_words(match: re.Match[str]) -> str:
+    """Give a date in figures with its month's name: "03/2019"; no date where day and month may be either."""
+    first, second, year = match["first"], match["second"], match["year"]
+    if second is None:
+        return f"{_MONTH_NAMES[int(first) - 1]} {year}" if 1 <= int(first) <= 12 else match[0]
+    day, month = (int(first), int(second)) if int(first) > 12 else (int(second), int(first))
+    return f"{day} {_MONTH_NAMES[month - 1]} {year}" if 12 < day <= 31 and 1 <= month <= 12 else ""
 
 
 def _by_rules(rules: tuple[re.Pattern[str], ...], text: str) -> dict[str, str]:
@@ -218,7 +237,7 @@ def _one_date(found: dict[str, str], *, latest: bool) -> tuple[str, str] | None:
 
 
 def _dates(match: re.Match[str]) -> Iterator[tuple[str, str]]:
-    for name in ("a", "b", "c", "d", "e"):
+    for name in ("a", "b", "c", "d", "e", "f"):
         if f"{name}z" not in match.re.groupindex or (date := _iso(match, name)) is None:
             continue
         start = min(match.start(name + part) for part in ("i", "m", "z") if match[name + part])
@@ -242,18 +261,25 @@ def _iso(match: re.Match[str], name: str) -> tuple[str, str] | None:
     return (f"{year}-{month:02d}-{number:02d}", "day") if 1 <= number <= 31 else None
 
 
+_FROM: Final = pattern(rf"\b(?:studies|trials|evaluations|articles|papers|reports) {_WINDOW}")
+"""27 studies from 2014 to 2020."""
+
+
 def _windows(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.low
     if (
         sentence.kind not in _WINDOW_PLACES
         or sentence.bits & _SEARCH
-        or not sentence.bits & _DATED
+        or not (sentence.bits & _DATED or " from " in text or " between " in text)
         or sentence.is_of_other_work
     ):
         return
-    for rule in (_PUBLISHED, _SPAN):
+    for rule in (_PUBLISHED, _SPAN) if sentence.bits & _DATED else (_FROM,):
         for match in rule.finditer(text):
-            if not _counts_all(counted(text[: _first_date(match)])):
+            head = counted(text[: _first_date(match)])
+            if not _counts_all(head, text[match.end() :]) or (
+                sentence.kind == "main_results" and not _REVIEW_COUNTS.search(head)
+            ):
                 continue
             start, end = _iso(match, "s"), _iso(match, "a")
             if start and end and start[0][:4] <= end[0][:4]:
@@ -278,9 +304,22 @@ _REVIEW_COUNTS: Final = pattern(
 )
 
 
-def _counts_all(head: str) -> bool:
-    """Tell whether the studies spoken of before a date are all: "the studies", or a count that is the review's."""
+_CONDITION: Final = pattern(r"^[^.;]{0,40}\b(?:eligible|considered|sought|searched|could be)\b")
+_ARE_ALL: Final = pattern(
+    r"^[^.;]{0,80}?\b(?:(?:are|were) included(?! in (?:the|a) (?:meta|analy|synth|quant))|met (?:all |the |our )*(?:inclusion |eligibility )?criteria)"
+)
+"""What is said of studies behind their dates if they are all of the review."""
+
+
+def _counts_all(head: str, tail: str) -> bool:
+    """Tell whether the studies spoken of around a date are all: "the studies", or a count that is the review's."""
+    if _CONDITION.match(tail):
+        return False
     clause = head[max(head.rfind(";"), head.rfind(":")) + 1 :]
     if _NOT_ALL.search(clause):
         return False
-    return not _SOME_STUDIES.search(clause) or _REVIEW_COUNTS.search(clause) is not None
+    return (
+        not _SOME_STUDIES.search(clause)
+        or _REVIEW_COUNTS.search(clause) is not None
+        or _ARE_ALL.match(tail) is not None
+    )

@@ -89,11 +89,12 @@ _ELIGIBLE: Final = pattern(r"N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suit
 """Identified as what the review includes."""
 _IDENTIFIED_AS: Final = pattern(r"^\s(?:as|for|on)\b")
 _ANALYSIS: Final = (
-    r"(?:(?:meta-?\s?|quantitative\s|statistical\s|final\s|main\s|data\s|evidence\s|narrative\sor\squantitative\s)*"
+    r"(?:(?:meta-?\s?|network\s|quantitative\s|statistical\s|final\s|main\s|data\s|evidence\s|narrative\sor\squantitative\s)*"
     r"(?:meta-?\s?analys[ei]s|analys[ei]s|synthes[ei]s|data synthes[ei]s))"
 )
 _ANALYSED: Final = Rule(
-    rf"{N}(?:\s{STUDY}|{OF_THEM}|\s{ADJ}ones)?(?:\sthat|\swhich|, (?:based on|with|from|involving|covering|reported in|conducted in) [^.;:,]{{2,60}},|,)?\s"
+    rf"{N}(?:\s{STUDY}|{OF_THEM}|\s{ADJ}ones)?(?P<aside>\sthat|\swhich|, (?:based on|with|from|involving|covering|reported in|conducted in) [^.;:,]{{2,60}},| \(?(?:with|involving|covering) {NX} [a-z ]{{3,30}}?\)?|,)?\s"
+    r"(?:(?:had|provided|reported|contained) (?:[a-z]+ ){0,2}(?:data|information) (?:that|which|to) [^.;:,]{3,60},? and )?"
     r"(?:(?:were|was|are|is|have been|could be|had been)\s)?(?:(?:then|finally|eventually|ultimately|only|also|therefore)\s)?"
     r"(?:(?:appraised|judged|assessed|deemed|found|considered|rated|suitable|eligible|available|appropriate|used|"
     r"included|combined|pooled|entered|retained|sufficient|of|had|provided|contributed|reported|with|to be|enough|in|as|being|"
@@ -142,20 +143,23 @@ _META_OF: Final = Rule(
     STUDIES,
 )
 _REPORTS_OF: Final = Rule(
-    rf"{N}\s{ADJ}(?:reports|papers|articles|publications)\s(?:of|on|about|describing|describe|described|report on|reported on|reporting(?: on)?|evaluating|evaluated?|"
+    rf"{N}\s{ADJ}(?:reports|papers|articles|publications|records|documents|manuscripts)\s(?:of|on|about|describing|describe|described|report on|reported on|reporting(?: on)?|evaluating|evaluated?|"
     rf"covering)\s(?P<i>{NX})\s{ADJ}(?P<noun>interventions|programmes|programs|studies|trials)\b",
-    "reports papers articles publications",
+    PAPERS,
     "interventions programmes programs studies trials",
     at_number=True,
 )
 REPORTED_IN: Final = Rule(
-    rf"{N}\s{STUDY},?\s\(?(?:which (?:were|are) |were |are )?(?:(?:reported|described|published|documented|presented)\s(?:in|across)|consisting of|comprising|in|from|with)\s"
+    rf"{N}\s{STUDY}(?:\s(?:from|published|conducted) [^.;:,]{{3,40}})?,?\s\(?(?:which (?:were|are) |were |are )?(?:(?:(?:reported|described|published|documented|presented)\s(?:in|across)|consisting of|comprising|in|from|with)\s|(?<=\())"
     rf"(?:a total of\s)?(?P<r>{NX})\s{ADJ}(?:papers|reports|articles|publications|documents|manuscripts|records)\b",
     PAPERS,
     STUDIES,
     at_number=True,
 )
 """Studies, and the reports they are told in."""
+_THEY_ARE_REPORTED_IN: Final = pattern(
+    rf"^(?:they|these|these studies|the studies) (?:were|are) (?:reported|described|published) (?:in|across) (?P<n>{NX}) {ADJ}(?:papers|reports|articles|publications|documents)\b"
+)
 _INCLUDES_REPORTS: Final = Rule(
     rf"\b(?:{REVIEW}|we|it)\s{INCLUDES}{EVIDENCE}{TOTAL}\s{N}\s{ADJ}(?:reports|papers|articles|publications)\b(?P<tail>[^.;:]{{0,40}})",
     SUBJECTS,
@@ -231,9 +235,16 @@ def analysed(sentence: Sentence) -> Iterator[Candidate]:
                 continue
             if _REVIEW_ANALYSES.match(text) and rule is _WERE_ANALYSED:
                 continue
-            if NOT_STUDIES.search(match[0]):
+            if NOT_STUDIES.search(_said_of_them(match)):
                 continue
             yield from make("studies_analysed", match, sentence, 1)
+
+
+def _said_of_them(match: re.Match[str]) -> str:
+    """Give a match without who was in the studies and without what follows."""
+    said = match.string[match.start() : match.start("tail")]
+    aside = match["aside"] if "aside" in match.re.groupindex else None
+    return said.replace(aside, "", 1) if aside else said
 
 
 def reports(sentence: Sentence) -> Iterator[Candidate]:
@@ -242,12 +253,16 @@ def reports(sentence: Sentence) -> Iterator[Candidate]:
     if sentence.kind not in SCOPE:
         return
     for match in _REPORTS_OF.matches(sentence):
+        if not is_whole(match, text):
+            continue
         yield from make("reports", match, sentence, 1)
         is_study = match["noun"] in ("studies", "trials")
         yield from make("studies_included" if is_study else "interventions", match, sentence, 1, "i")
     for match in REPORTED_IN.matches(sentence):
         if is_whole(match, text):
             yield from make("reports", match, sentence, 1, "r")
+    if told := _THEY_ARE_REPORTED_IN.match(text):
+        yield from make("reports", told, sentence, 1)
     for match in _INCLUDES_REPORTS.matches(sentence):
         if is_whole(match, text):
             yield from make("reports", match, sentence, 1)

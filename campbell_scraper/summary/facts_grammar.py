@@ -42,7 +42,7 @@ def need(words: str) -> int:
     return _BIT_OF_SET[members]
 
 
-_IN_WORDS_BIT: Final = need(" ".join(NUMBER_WORDS))
+_IN_WORDS_BIT: Final = need(" ".join((*NUMBER_WORDS, "single")))
 _DIGITS_BIT: Final = need(" ".join("0" * length for length in range(1, 20)))
 NUMBER: Final = _IN_WORDS_BIT | _DIGITS_BIT
 """Bits of a sentence that holds a number."""
@@ -95,9 +95,14 @@ class Sentence:
         return self._counted
 
     @property
+    def following(self) -> str:
+        """The sentence after it in the same text, in lower case; "" if there is none."""
+        return self._texts.low[slice(*self._texts.span(self._index + 1))]
+
+    @property
     def after(self) -> str:
         """``counted`` of the sentence after it in the same text; "" if there is none."""
-        return counted(self._texts.low[slice(*self._texts.span(self._index + 1))])
+        return counted(self.following)
 
     @property
     def previous(self) -> str:
@@ -108,12 +113,16 @@ class Sentence:
     def is_of_other_work(self) -> bool:
         """True if the sentence speaks of other work than this review."""
         if self._other is None:
-            self._other = self.bits & _OTHER_WORDS != 0 and OTHER_WORK.search(self._unbracketed()) is not None
+            self._other = (self.bits & _OTHER_WORDS != 0 and OTHER_WORK.search(self._unbracketed()) is not None) or (
+                self.bits & _OF_OTHERS != 0
+                and self.bits & _A_REVIEW != 0
+                and _OTHER_REVIEW.search(self.low) is not None
+            )
         return self._other
 
     def _unbracketed(self) -> str:
         """``low`` without what stands in brackets: "473 studies (54 ongoing)" are the review's own."""
-        return _BRACKETS.sub("", self.low) if "(" in self.low else self.low
+        return BRACKETS.sub("", self.low) if "(" in self.low else self.low
 
     @property
     def starts(self) -> list[int]:
@@ -196,6 +205,8 @@ class Candidate:
     number: int | None = None
     precision: str | None = None
     tier: int = 1
+    is_part: bool = False
+    """Surely not the whole: it only shows that another number of its tier may be none either, and is never kept."""
 
 
 def pattern(source: str) -> re.Pattern[str]:
@@ -248,18 +259,27 @@ OTHER_WORK: Final = pattern(
     r"\b(?:previous|earlier|original|prior|first|last|older|former|another|other|existing|published) (?:version|edition|"
     r"campbell|systematic|cochrane|review|map|update|reviews|meta-analys[ei]s|synthes[ei]s)|"
     r"\b(?:since|compared (?:with|to)) the (?:last|previous|original|first|earlier)|\bprevious(?:ly)? (?:published|identified|"
-    r"included)|\bnew(?:ly)? (?:identified |included |eligible |added )?(?:studies|trials)|\b(?:additional|further|more) (?:new )?"
-    r"(?:studies|trials)|\b(?:ongoing|(?<!but )(?<!authors )(?<!then )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
+    r"included)|\bnew(?:ly)? (?:identified |included |eligible |added )?(?:studies|trials)|\b(?:additional|further|more)(?<!with additional)(?<!with further) (?:new )?"
+    r"(?:studies|trials)|"
+    r"\b(?:ongoing|(?<!but )(?<!authors )(?<!then )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
 )
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
 
 
-_BRACKETS: Final = pattern(r"\([^()]*\)")
+BRACKETS: Final = pattern(r"\([^()]*\)")
 _OTHER_WORDS: Final = need(
     "previous previously earlier original prior first last older former another other existing published "
     "since compared new newly additional further more ongoing excluded awaiting update added future should would"
 )
 """Every match of ``OTHER_WORK`` has one of them."""
+_OTHER_REVIEW: Final = pattern(
+    r"(?<!is )\ba (?:(?:(?:recent|similar|major|cochrane|(?:19|20)\d\d) ){1,3}(?:[a-z-]+ ){0,2}(?:review|overview|meta-analysis)\b|"
+    r"(?:systematic )?(?:review|meta-analysis) (?:by|published|conducted|from (?:19|20)))"
+)
+"""A recent review, a review by others."""
+_A_REVIEW: Final = need("review overview meta")
+_OF_OTHERS: Final = need("recent similar major cochrane by published conducted 0000")
+"""Every match of ``_OTHER_REVIEW`` has a word of each."""
 
 
 def last_count(text: str) -> int | None:
@@ -283,6 +303,7 @@ def number_of(token: str) -> int | None:
     return None if token[-2] in "yY" else int(token[1:-1])
 
 
+_SINGLE: Final = pattern(r"\ba single (?=(?:[a-z-]+ ){0,3}?(?:study|trial|evaluation)\b)")
 _IN_DIGITS: Final = pattern(DIGITS)
 _IN_WORDS: Final = pattern(WORDS)
 _TOKEN: Final = pattern(NX)
@@ -303,6 +324,8 @@ def _tokenised(low: str, bits: int) -> str:
         low = _IN_DIGITS.sub(_token, low)
     if not bits & _IN_WORDS_BIT:
         return low
+    if "a single " in low:
+        low = _SINGLE.sub("one ", low)
     parts = []
     end = at = 0
     for word in _WORDS.findall(low):

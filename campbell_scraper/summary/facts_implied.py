@@ -77,6 +77,8 @@ _ELIGIBLE_NOUN: Final = pattern(
 
 _TOTAL_AT_END: Final = pattern(rf"\b(?:trials|studies|designs|evaluations): {N} in (?:all|total)\b")
 
+UNDERSTOOD: Final = 3
+"""Tier of counts nothing says are included, and nothing says are not."""
 DEFINITE: Final = 5
 """Tier of "the 43 studies", which only says that a number was told before."""
 

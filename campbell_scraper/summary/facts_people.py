@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.facts_grammar import (
     ADJ,
+    BRACKETS,
     NOUN,
     NUMBER,
     NX,
@@ -33,14 +34,19 @@ _WORD: Final = (
     r"trials?|countries|schools|sites|classes|households|families|communities|villages|effect|outcomes?|interventions?|programmes?|programs?|reports?|papers)\b)"
     r"[a-z][a-z'/-]*,?\s)"
 )
+_PERSONS: Final = (
+    "participants people persons individuals children students pupils parents mothers fathers women men youth youths "
+    "adolescents adults patients survivors offenders prisoners inmates juveniles girls boys learners teachers "
+    "caregivers carers respondents subjects infants babies residents workers employees clients victims toddlers "
+    "preschoolers teenagers teens veterans refugees migrants immigrants farmers users smokers drinkers perpetrators "
+    "defendants probationers parolees detainees nurses physicians officers practitioners trainees jobseekers seekers "
+    "beneficiaries recipients citizens couples dyads elderly consumers readers kindergartners kindergarteners "
+    "undergraduates graduates volunteers members claimants complainants youngsters schoolchildren grandparents"
+)
+_NAMES_PERSONS: Final = need(f"{_PERSONS} sample number")
+"""A total of people has one of them."""
 _PERSON: Final = (
-    r"(?:participants|people|persons|individuals|children|students|pupils|parents|mothers|fathers|women|men|youths?|"
-    r"adolescents|adults|patients|survivors|offenders|prisoners|inmates|juveniles|girls|boys|learners|teachers|"
-    r"caregivers|carers|respondents|subjects|infants|babies|residents|workers|employees|clients|victims|toddlers|"
-    r"preschoolers|teenagers|teens|veterans|refugees|migrants|immigrants|farmers|users|smokers|drinkers|perpetrators|"
-    r"defendants|probationers|parolees|detainees|nurses|physicians|officers|practitioners|trainees|jobseekers|"
-    r"job seekers|beneficiaries|recipients|citizens|couples|parent-child dyads|elderly|consumers|readers|"
-    r"kindergart[a-z]+|undergraduates|graduates|volunteers|members|claimants|complainants|homeless people|youngsters)\b"
+    rf"(?:[a-z]+-)?(?:{_PERSONS.replace(' ', '|')})\b"
     # A person, not what is done for them: "three youth programmes".
     r"(?!(?:'s?)?\s(?:programmes?|programs?|mentoring|interventions?|services|courts?|groups?|outcomes?|behaviou?rs?|offending|crime|"
     r"violence|training|development|employment|education|support|care|work|health|schools?|centres?|homes?|gangs?|skills|"
@@ -52,14 +58,14 @@ _TOTALLED: Final = (
 )
 _PEOPLE: Final = pattern(rf"{N}\s{_WORD}{{0,4}}?{_PERSON}")
 _OF_STUDIES: Final = pattern(
-    r"(?:(?!N\d+N (?:with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,70}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|randomising|recruiting|representing|reporting on|"
+    r"(?:(?!N\d+N (?:with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,70}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|randomising|recruiting|representing|reporting on|in which|"
     r"(?:which|that)\s(?:together |altogether |in total )?(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|reaching|encompassing|containing|using data on|analysing|evaluating|examining)"
     rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
 )
 """What leads from the studies to the people in them."""
 _TOTAL_BEFORE: Final = pattern(
-    r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,? the studies (?:included|involved)|in all,?|"
-    r"in total,? (?:these|the|they)[a-z ]{0,30} (?:included|involved|had|covered|enrolled|randomi[sz]ed))\s$"
+    r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,? the studies (?:included|involved)|in all,?|"
+    r"(?:in total|overall|together|in all|all together),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
 )
 _TOTAL_AFTER: Final = pattern(r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall)\b")
 _SAMPLE_IS: Final = pattern(
@@ -67,6 +73,7 @@ _SAMPLE_IS: Final = pattern(
     rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
 )
 _THEY_HAD: Final = pattern(
+    r"^they (?:were|came|took place)\s[^.;:]{3,140}\sand\s(?:involved|included|covered|enrolled|recruited)\s$|"
     r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
     r"(?:involved|included|covered|enrolled|comprised|reported on|examined data (?:from|on)|had|have|involve|include|cover|randomi[sz]ed|recruited|reached|represent|represented)\s(?:data (?:from|on|for)\s)?$"
 )
@@ -92,8 +99,8 @@ _IN_STUDIES: Final = pattern(
 )
 _STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{ADJ}{NOUN}")
 _RANGE: Final = pattern(
-    rf"\b(?:between|to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
-    rf"up to|ranged|ranging|only|per|each|(?:between|from)\s{NX}\s(?:and|to))\s$"
+    rf"\b(?:between|(?<!added up )to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
+    rf"(?<!added )up to|ranged|ranging|only|per|each|(?:between|from)\s{NX}\s(?:and|to))\s$"
 )
 _PART: Final = pattern(
     r"\b(?:one (?:study|trial|of)|each (?:study|trial)|per (?:study|trial)|(?:intervention|treatment|control|comparison|experimental) groups?|sample sizes|"
@@ -123,6 +130,11 @@ _TOTAL_OF: Final = need(
 )
 """Every statement of a total has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
+_RESIDENTS: Final = pattern(
+    r"^\s(?:who |that )?(?:living|live|lived) in (?:the|these|those|[a-z]+) (?:areas|communities|villages|regions|cities|neighbou?rhoods|districts|countries)\b"
+)
+"""Those who live where a programme is, and not those studied."""
+_MANY_EACH: Final = 100
 _FEWEST: Final = 10
 """Smaller numbers of people are those of one study."""
 
@@ -134,14 +146,24 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     it says it of "the studies" as such.
     """
     bits = sentence.bits
-    if not bits & NUMBER or not bits & _TOTAL_OF or sentence.kind not in SCOPE or not sentence.starts:
+    if (
+        not bits & NUMBER
+        or not bits & _NAMES_PERSONS
+        or not bits & _TOTAL_OF
+        or sentence.kind not in SCOPE
+        or not sentence.starts
+    ):
         return
     text = sentence.counted
     if not _BIG.search(text) or sentence.is_of_other_work:
         return
-    if sentence.bits & _PART_WORDS and _PART.search(text):
-        return
     people = [match for start in sentence.starts if (match := _PEOPLE.match(text, start))]
+    said = text
+    if _is_sum(people):
+        said = text[: people[0].end()]
+        people = people[:1]
+    if sentence.bits & _PART_WORDS and _PART.search(said):
+        return
     if people:
         counts = [match for match in _STUDY_COUNT.finditer(text) if count_of(match) is not None]
         for match in people:
@@ -172,7 +194,9 @@ def _tier(
         return 1
     if alone and of_these_only and not _FEW_OF.search(text) and not _PART_OF_THEM.search(text):
         told = studies is not None and (studies in values or last_count(counted(sentence.previous)) == studies)
-        if _they_had(match, head, told=told) or (studies is not None and _beside(match, text, studies, values)):
+        if _they_had(match, head, studies, told=told) or (
+            studies is not None and _beside(match, text, studies, values)
+        ):
             return 2
     return None
 
@@ -187,16 +211,19 @@ def _follows_count(text: str, start: int, studies: int | None, counts: list[re.M
         studies is not None
         and bool(before)
         and count_of(before[-1]) == studies
-        and not _PART_OF_THEM.search(text[:start])
-        and _OF_STUDIES.match(text, before[-1].end(), start) is not None
+        and not _PART_OF_THEM.search(BRACKETS.sub("", text[:start]))
+        and _OF_STUDIES.match(BRACKETS.sub("", text[before[-1].end() : start])) is not None
     )
 
 
-def _they_had(match: re.Match[str], head: str, *, told: bool) -> bool:
+def _they_had(match: re.Match[str], head: str, studies: int | None, *, told: bool) -> bool:
     """Tell whether "the studies", or "they" where the count of all was just ``told``, had these people."""
     if not _THEY_HAD.search(head):
         return False
-    return told or (match["q"] is None and "they" not in head and "these" not in head)
+    if told or "they" in head or "these" in head:
+        return told
+    # "The studies had over 100 pupils" may be said of each; not so of thousands.
+    return match["q"] is None or (studies is not None and (count_of(match) or 0) >= _MANY_EACH * studies)
 
 
 def _beside(match: re.Match[str], text: str, studies: int, values: set[int | None]) -> bool:
@@ -216,10 +243,18 @@ def _adds_up(counts: list[re.Match[str]], studies: int | None) -> bool:
     return first == studies and sum(part or 0 for part in parts) == studies
 
 
+def _is_sum(people: list[re.Match[str]]) -> bool:
+    """Tell whether the first number of people is that of the others together: "219 children: 116 in …, 103 in …"."""
+    first, *parts = (count_of(match) or 0 for match in people) if people else (0,)
+    return len(parts) > 1 and first == sum(parts)
+
+
 def _make(match: re.Match[str], sentence: Sentence, studies: int, tier: int) -> Iterator[Candidate]:
     qualified = "q" in match.re.groupindex
     start = match.start("q") if qualified and match["q"] else match.start("n")
     if _RANGE.search(sentence.counted[max(0, start - 40) : start]):
+        return
+    if _RESIDENTS.match(sentence.counted[match.end() :]):
         return
     if _OTHER_END.match(sentence.counted[match.end("n") :]) or _MORE_PEOPLE.match(sentence.counted[match.end() :]):
         return

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from campbell_scraper.summary.countries import SHORT, countries_in
+from campbell_scraper.summary.facts_counts import STUDIES_NAMED
 from campbell_scraper.summary.facts_grammar import BRIEF, NX, Candidate, Sentence, counted, need, number_of, pattern
 
 if TYPE_CHECKING:
@@ -15,17 +16,24 @@ if TYPE_CHECKING:
 
 PLACES: Final = frozenset({BRIEF, "aim", "included_studies", "results"})
 
+OF_MOST_STUDIES: Final = pattern(
+    r"^(?:(?:the )?(?:vast )?majority|most|many|nearly all|almost all|all|more than half|over half|half) of the (?:included )?(?:studies|trials|evaluations)\b"
+)
+"""Among findings too, a sentence that begins so is of the whole review."""
 _STUDIES: Final = need(
-    "studies study trial trials rct rcts experiments evaluations they most others rest remaining remainder"
+    "studies study trial trials rct rcts experiments evaluations they most majority others rest remaining remainder"
 )
 """One of these a sentence must have; "others", "rest" and "remaining" stand for studies."""
 _OF_THESE: Final = pattern(
     rf"there (?:are|were) {NX} of them\b|of (?:these|them|those),? {NX} |(?:{NX}|most|all) (?:of (?:these|them) )?(?:were|are|came|come) "
 )
+_COUNTRIES_WERE: Final = pattern(
+    r"(?:the )?(?:study )?countries (?:(?:in which|where) (?:the )?(?:studies|trials|programmes|programs|interventions) (?:were [a-z ]{3,20}|took place) )?(?:were|are|include|included)\s(?:the )?"
+)
 _ONE_STUDY: Final = pattern(r"\b(?:one|single) (?:[a-z-]+ ){0,3}?(?:study|trial|evaluation)\b")
 """What "it" may stand for."""
 _NEGATED: Final = pattern(
-    r"\b(?:no|none|not|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
+    r"\b(?:no|none|not(?! (?:clear|reported|stated|given|specified|known)\b)|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
     r"language|compared with|compared to|had to|must|eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could(?! be (?:included|used|analysed))|may|such as in|for example|e\.g\.|might)\b"
 )
 _NEGATIONS: Final = need(
@@ -35,7 +43,7 @@ _NEGATIONS: Final = need(
 )
 """Every match of ``_NEGATED`` has one of them."""
 _N_OF: Final = (
-    rf"(?P<n>{NX})\s(?:of (?:the|these|them|which|those)\s(?:{NX}\s)?)?(?:(?:included|eligible|of|randomi[sz]ed|controlled|"
+    rf"(?<!of the )(?<!of all )(?<!of these )(?P<n>{NX})\s(?:of (?:the|these|them|which|those)\s(?:{NX}\s)?)?(?:(?:included|eligible|of|randomi[sz]ed|controlled|"
     r"quasi-experimental|experimental|cluster|large|small)\s){0,3}"
     r"(?:(?:studies|study|trials?|rcts?|experiments|evaluations)\s)?(?:(?:each|that|which)\s)?(?:(?:was|were|are|is|came|come|took place|have been|had been)\s)?"
     r"(?:(?:only|also|all|mainly)\s)?(?:(?:conducted|carried out|undertaken|performed|based|located|implemented|set|done|originated|published)\s)?(?:in|from)\s(?:the\s)?$"
@@ -53,12 +61,12 @@ _LIST_GLUE: Final = pattern(
 
 _AT: Final = pattern(
     rf"(?:\b(?:conducted|carried out|undertaken|took place|taken place|located|implemented|performed|set|based|come|came|originate[ds]?|originating|done|run|"
-    rf"are|were|was|is|studies|study|trials|trial|rcts|evaluations|each|others|other|rest|remaining|remainder|most|majority|countries|half)|{NX})"
+    rf"are|were|was|is|studies|study|trials|trial|rcts|evaluations|each|others|other|ones|rest|remaining|remainder|most|majority|countries|half)|{NX})"
     r"(?:,? (?:mainly|mostly|primarily|all|predominantly|only|exclusively|largely|either))?\s(?:in|from)\s(?:the\s)?$|"
     r"\b(?:of (?:them|these|which)|data|comes|all|both|each)\s(?:(?:were|was|are|is|come|came)\s)?(?:mainly |mostly |conducted |carried out )?(?:in|from)\s(?:the\s)?$|"
-    rf"\b(?:in|from)\s(?:{NX}\s)?(?:different\s|other\s|[a-z-]+-\sand\s)?(?:[a-z-]+\s){{0,3}}?countr(?:y|ies)(?:,| \(|:)\s(?:(?:mostly|mainly|namely|including|primarily|among them)\s)?(?:the\s)?$|"
+    rf"\b(?:in|from|across|cover(?:s|ed|ing)?|represent(?:s|ed|ing)?|span(?:s|ned|ning)?)\s(?:{NX}\s)?(?:different\s|other\s|[a-z-]+-\sand\s)?(?:[a-z-]+\s){{0,3}}?countr(?:y|ies)(?:,\s| \(|:\s| - )(?:(?:mostly|mainly|namely|including|primarily|among them)\s)?(?:the\s)?$|"
     r"\b(?:in|from)\seach of\s(?:the\s)?$|"
-    r"\b(?:conducted|carried out|undertaken|took place|performed|done|set)\s(?:in|at|among|with)\s(?:[a-z-]+\s){1,4}?in\s(?:the\s)?$"
+    r"\b(?:conducted|carried out|undertaken|took place|performed|done|set)\s(?:in|at|among|with)\s(?:[a-z-]+,?\s){1,5}?in\s(?:the\s)?$"
 )
 _REGIONS: Final = (
     r"(?:(?:(?:the )?(?:north|south|latin|central|east|west|eastern|western|northern|southern|south-east|southeast|sub-saharan) )?"
@@ -76,9 +84,7 @@ _SAMPLES: Final = pattern(
 
 def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
-    if sentence.kind not in PLACES:
-        return
-    if not sentence.bits & _STUDIES and not _follows_studies(sentence):
+    if not sentence.bits & _STUDIES and not _follows_studies(sentence) and not _COUNTRIES_WERE.match(sentence.low):
         return
     named = list(countries_in(sentence.plain))
     if not named or sentence.is_of_other_work:
@@ -88,8 +94,10 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
         return
     for group in _lists(text, mentions):
         head = text[max(0, group[0].start - _NEAR) : group[0].start]
-        if not _AT.search(head) and not (
-            (behind := _BEHIND_REGIONS.search(head)) and _AT.search(head[: behind.start()] + " ")
+        if (
+            not _AT.search(head)
+            and not _COUNTRIES_WERE.fullmatch(head)
+            and not ((behind := _BEHIND_REGIONS.search(head)) and _AT.search(head[: behind.start()] + " "))
         ):
             continue
         each = _EACH.search(head)
@@ -125,7 +133,7 @@ def _follows_studies(sentence: Sentence) -> bool:
     """Tell whether "it" or "these" stands for the study or studies of the sentence before."""
     if sentence.low.startswith("it "):
         return _ONE_STUDY.search(sentence.previous) is not None
-    return _OF_THESE.match(sentence.counted) is not None and " studies" in sentence.previous
+    return _OF_THESE.match(sentence.counted) is not None and STUDIES_NAMED.search(sentence.previous) is not None
 
 
 def _lists(text: str, mentions: list[_Mention]) -> Iterator[list[_Mention]]:
@@ -148,7 +156,7 @@ _DESIGNS: Final = (
     ("randomised controlled trial", r"(?:(?:cluster[- ]|individually )?randomi[sz]ed[- ](?:controlled[- ])?(?:clinical )?(?:trials?|studies|study|experiments?|evaluations?)|randomi[sz]ed controlled|rcts?)"),
     ("quasi-randomised trial", r"quasi-randomi[sz]ed(?: controlled)?(?: trials?| studies)?"),
     ("non-randomised study", r"non-?\s?randomi[sz]ed(?: controlled)?(?: comparison| comparative)?(?: trials?| studies| study)?"),
-    ("quasi-experimental", r"quasi-experiment(?:al|s)(?: designs?| studies| study| evaluations?| trials?)?"),
+    ("quasi-experimental", r"quasi-experiment(?:al|s)?(?: designs?| studies| study| evaluations?| trials?)?"),
     ("controlled before-and-after study", r"controlled before[- ]and[- ]after(?: designs?| studies| study)?"),
     ("interrupted time series", r"interrupted time[- ]series(?: designs?| studies| study| analyses)?"),
     ("cohort study", r"(?:prospective |retrospective )?cohort(?: studies| study)"),
@@ -180,7 +188,7 @@ _DESIGN_COUNT: Final = pattern(
 _OF_STUDIES: Final = pattern(r"^(?:the |all |these )?(?:included |eligible )?(?:studies|trials|evaluations)\b")
 _ALL_ARE: Final = pattern(
     rf"(?:\b(?:all|both) (?:of (?:the|these) )?(?:{NX} )?(?:included |eligible )?(?:studies|trials|evaluations) (?:are|were|used) (?:an? )?|"
-    r"\b(?:this|the) (?:campbell |systematic )*(?:review|map) (?:includes|included) (?:only |both )?)$"
+    r"\b(?:this|the) (?:campbell |systematic )*(?:review|map) (?:includes|included) (?:only |both )?|^only |^(?:the )?included (?:studies|trials) (?:are|were) (?:all )?)$"
 )
 """Without a count, designs are those of all studies only where the text says so."""
 _JOINED: Final = pattern(r" (?:and|or) (?:an? )?")

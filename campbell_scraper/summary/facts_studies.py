@@ -8,6 +8,7 @@ is meant, and the words around it that make it another.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.facts_counts import (
@@ -51,14 +52,14 @@ from campbell_scraper.summary.facts_grammar import (
     need,
     pattern,
 )
-from campbell_scraper.summary.facts_implied import implied_candidates
+from campbell_scraper.summary.facts_implied import UNDERSTOOD, implied_candidates
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
 _REVIEW_INCLUDES: Final = Rule(
-    rf"\b(?<!analysis of )(?<!analyses of )(?:{REVIEW}|we|it|the authors|authors)\s{INCLUDES}{EVIDENCE}{TOTAL}\s{N}\s{STUDY}",
+    rf"\b(?<!analysis of )(?<!analyses of )(?:{REVIEW}(?:, which)?|we|it|the authors|authors)\s{INCLUDES}{EVIDENCE}{TOTAL}\s{N}\s{STUDY}",
     SUBJECTS,
     VERBS,
     STUDIES,
@@ -79,7 +80,7 @@ _REVIEW_OF: Final = Rule(
 _EVIDENCE_FROM: Final = Rule(
     rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data)\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
     rf"\s?(?:based on|drawn from|taken from|from|on|of)(?:\sa total of)?\s{N}\s{STUDY}|"
-    rf"^based on(?:\sevidence from|\sdata from|\sa total of)?\s(?P<n2>{NX})\s{STUDY}",
+    rf"^(?:(?:however,? )?(?:this|it|these (?:findings|results)) (?:is|are|was|were) )?based on(?:\sevidence from|\sdata from|\sa total of)?(?:\sonly|\sjust)?\s(?P<n2>{NX})\s{STUDY}",
     "evidence findings results data based",
     "from on of",
     STUDIES,
@@ -93,13 +94,13 @@ _NAMELY: Final = Rule(
 )
 _CRITERIA: Final = (
     r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|this review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
-    r"(?:inclusion|eligibility|selection|inclusion and exclusion|review|study)?\s?criteria)"
+    r"(?:(?:inclusion|eligibility|selection|inclusion and exclusion|review|study)?\s?criteria|inclusion(?=[.,;]|$)))"
 )
 _PREDICATE: Final = (
     r"(?:(?:are|were|is|was|have been|has been|could be|can be)\s(?:(?:finally|ultimately|eventually|therefore|thus|then)\s)?"
     r"(?:(?:identified|found|located|retrieved|judged|deemed|considered|selected)\s(?:to be\s|as\s)?(?:eligible\s)?and\s)?"
     r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|(?:(?:identified as|judged|deemed|considered|found to be|judged to be)\s)?eligible|selected for inclusion|suitable for inclusion)"
-    rf"|{_CRITERIA}|(?:qualified|qualify) for (?:inclusion|this review|the review)|made it into (?:this|the) review|"
+    rf"|{_CRITERIA}|covered (?:by|in) (?:this|the) (?:review|map)|(?:qualified|qualify) for (?:inclusion|this review|the review)|made it into (?:this|the) review|"
     r"(?:make up|makes up|form|forms|constitute|constitutes|made up) the evidence(?: base)?(?: (?:of|for) (?:this|the) review)?)"
 )
 _ASIDE: Final = (
@@ -110,7 +111,14 @@ _ASIDE: Final = (
 _WERE_INCLUDED: Final = Rule(
     rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{_ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
     rf",\s[^.;:]{{1,110}}?,)?\s{_PREDICATE}(?P<tail>[^.;:]{{0,60}})",
-    "included summarised summarized reviewed synthesised synthesized eligible criteria suitable inclusion evidence review",
+    "included covered summarised summarized reviewed synthesised synthesized eligible criteria suitable inclusion evidence review",
+    STUDIES,
+    at_number=True,
+)
+_ELIGIBLE_FOUND: Final = Rule(
+    rf"{N}\s(?:eligible|relevant|qualifying)\s{STUDY}(?:,\s[^.;:]{{1,80}},)?\s(?:were|was)\s(?:found|identified|located)\b(?P<tail>[^.;:]{{0,60}})",
+    "eligible relevant qualifying",
+    "found identified located",
     STUDIES,
     at_number=True,
 )
@@ -119,17 +127,19 @@ _INCLUDED_ARE: Final = Rule(
 )
 _OF_WHICH: Final = Rule(
     rf"\bof (?:which|these|those|them),?\s(?:only\s|just\s)?{N}\s(?:{STUDY}\s)?(?:{_CRITERIA}"
-    rf"|(?:were|was)\s(?:included(?=\s(?:and\s{NX}|in (?:this|the) (?:\w+ )?review)|[.,;]|$)|eligible for inclusion))(?P<tail>[^.;:]{{0,60}})|"
+    rf"|(?:were|was|are|is)\s(?:included(?=\s(?:and\s{NX}|in (?:this|the) (?:\w+ )?review)|[.,;]|$)|eligible for inclusion))(?P<tail>[^.;:]{{0,60}})|"
     rf"\b(?P<n2>{NX})\sof which\s[^,.;:]{{3,60}}?\sand\s(?:were|was)\sincluded(?=[.,;]|$)",
     "which these those them",
     "criteria included eligible",
 )
 _OF_THE_FOUND: Final = Rule(
     rf"\bof (?:the |all )?{NX}\s(?:{STUDY})\s(?:that were |which were )?(?:identified|found|located|retrieved|screened)[^,.;:]{{0,40}},\s"
-    rf"(?:only\s)?{N}\s(?:were|was)\s(?:eligible|included)(?=\s(?:in (?:this|the) (?:\w+ )?review|for inclusion)|[.,;]|$)|"
+    rf"(?:only\s)?{N}\s(?:{_CRITERIA} and )?(?:were|was)\s(?:eligible|included)(?=\s(?:in (?:this|the) (?:\w+ )?review|for inclusion)|[.,;]|$)|"
+    rf"^of (?:the )?{NX}\s(?:{STUDY})\s(?:assessed|read|screened|considered)(?: in (?:full|detail|full[ -]text))?,\s(?:only\s)?(?P<n4>{NX})\s(?:(?:with|involving|from) [^.;:,]{{3,60}}\s)?(?:were|was)\s(?:eligible|included)(?=[.,;]|$|\s(?:in (?:this|the) (?:\w+ )?review|for inclusion))|"
     rf"\b(?P<n2>{NX})\sof (?:the )?{NX}\s{STUDY}\s(?:that were |which were )?(?:identified|found|located|retrieved|screened)\s(?:could be|were|was)\s(?:included|eligible)(?=[.,;]|$| in (?:this|the) review| for)|"
     rf"^(?:of|from|out of)\s[^.;:]{{0,40}}?(?:hits|records|references|citations|titles|abstracts|papers|articles|publications|texts)(?: were read| were screened)?,\s[^.;:]{{0,50}}?\b(?P<n3>{NX})\s{STUDY}\s{_PREDICATE}",
-    "identified found located retrieved screened hits records references citations titles abstracts papers articles publications texts",
+    "identified found located retrieved screened assessed read considered hits records references citations titles abstracts papers "
+    "articles publications texts",
     "included eligible criteria",
 )
 _THE_INCLUDED: Final = Rule(
@@ -158,7 +168,7 @@ _COUNT_GIVEN: Final = pattern(
 _UPDATED_TOTAL: Final = Rule(
     rf"\b(?:giving|making|for|yielding|to give|to make|to reach|reaching|resulting in|bringing [^.;]{{2,40}} to) (?:an? )?(?:new |grand |overall |combined |revised )?(?:total (?:of )?)?(?P<n>{NX}) (?:(?P<s>{STUDY}) (?:in total|in all|altogether|overall)|{STUDY}(?=[.,;]|$))|"
     rf"\b(?:for|giving|making|to give|reaching|yielding|bringing [^.;]{{2,40}} to) an? (?:new |grand |overall |combined |revised )?total of (?P<m>{NX})(?=[.,;]|$| included)|"
-    rf"\b(?P<k>{NX}) {STUDY} (?:are|is) now included\b",
+    rf"\b(?P<k>{NX}) {STUDY} (?:are|is) now included\b|\b(?:review|map|it) now (?:includes|has|contains|covers) (?P<j>{NX}) {STUDY}",
     "giving making for yielding give make reach reaching resulting bringing now",
     "total all altogether overall now giving bringing",
 )
@@ -167,7 +177,7 @@ _NONE_MET: Final = Rule(
     r"\b(?:no|none of the|zero)\s(?:(?:eligible|relevant|primary|suitable|rigorous|published|unpublished|existing|"
     r"randomised|randomized|controlled|or|identified|retrieved|located|screened)\s){0,5}(?:studies|trials|study|trial)\s"
     r"(?:(?:were |was )?(?:found|identified|located)\s)?(?:(?:that|which)\s)?(?:have\s|had\s)?(?:met|meeting|fulfilled|satisfied)\s"
-    r"(?:all\s)?(?:of\s)?(?:the|our|these|this review's|its|review)?\s?(?:review\s|pre-?specified\s|strict\s)?(?:inclusion|eligibility|selection)?\s?criteria|"
+    r"(?:all\s)?(?:of\s)?(?:the|our|these|this review's|its|review)?\s?(?:review\s|pre-?specified\s|strict\s)?(?:inclusion|eligibility|selection)?\s?criteria(?!\s(?:for|on|in|about|regarding|from)\s(?!(?:this|the|our) (?:\w+ ){0,2}(?:review|map)|inclusion))|"
     r"\b(?:found|identified|located)\sno\s(?:(?:eligible|relevant|suitable|primary|rigorous)\s){0,2}(?:studies|trials)\s"
     r"(?:that|which)?\s?(?:met|meeting|(?:were |are )?eligible)\b|"
     r"\bno\s(?:eligible|includable)\s(?:studies|trials)\s(?:were|could be)\s(?:found|identified|located|included)\b|"
@@ -180,12 +190,22 @@ _MET_NONE: Final = pattern(
     r"\bno (?:studies|trials) (?:that|which) (?:met|meet|fulfilled) [a-z' ]{0,40}criteria were (?:found|identified|located)\b"
 )
 
-_MILD: Final = pattern(r"\b(?:small|larger?|high-quality|low-quality|single|similar|individual|such)\b")
+_MILD: Final = pattern(r"\b(?:longitudinal|small|larger?|high-quality|low-quality|single|similar|individual|such)\b")
 """Words for what studies are like, which a review may say of all it has."""
 _SUBSET: Final = pattern(
     r"^(?:in|for|among|within|on|at|regarding|concerning|of)\s(?:the |these |those |this )?(?!total|this (?:campbell |systematic )*(?:review|map|update)|"
     r"the (?:campbell |systematic )*(?:review|map|update)|all)[a-z]"
 )
+_ALSO_INCLUDED: Final = pattern(
+    rf"[;,] (?:and )?(?:a further |another )?{NX} (?!of (?:the|these|them|which|those)\b)[^.;,]{{3,60}} (?:are|were|is|was) also (?:included|reviewed|eligible)|"
+    rf"[;,] (?:and )?(?:it|we|the review) (?:also )?(?:draws? on|drew on|includes?d?|covers?) {NX} (?:[a-z-]+ ){{0,3}}?{STUDY}(?<!also)[^.;,]{{0,20}} (?:too|as well)\b"
+)
+_BESIDE: Final = pattern(r"\b(?:also|too|as well|in addition|additionally)\b")
+_ALSO_SIGNS: Final = (" also ", " too", " as well")
+"""Ten trials; four cohort studies are also included: neither is the whole."""
+_OF_A_FINDING: Final = pattern(r"(?:however|this|it|these)\b")
+_DATA_WERE: Final = pattern(r"\s(?:were|was|could)\b(?! (?:be )?included in (?:this|the) (?:\w+ )?review)")
+_ON_ONE_THING: Final = pattern(r"^ (?:on|about|regarding|concerning)\b")
 _IN_BRACKETS: Final = pattern(r"\([^()]*\)")
 _ALSO: Final = pattern(r"\b(?:also|then|further|additionally)\b")
 _ALSO_WORDS: Final = need("also then further additionally")
@@ -198,10 +218,10 @@ _HERE: Final = Rule(
     "review",
     STUDIES,
 )
-_BARE: Final = frozenset({_WERE_INCLUDED, REPORTED_IN, _THERE_ARE})
+_BARE: Final = frozenset({_WERE_INCLUDED, _ELIGIBLE_FOUND, REPORTED_IN, _THERE_ARE})
 """Rules that begin at the number, so that what stands before it must be looked at."""
 _RULES: Final = (
-    (REPORTED_IN, 1),
+    (REPORTED_IN, 2),
     (_REVIEW_INCLUDES, 1),
     (_REVIEW_HAS, 1),
     (_NAMELY, 2),
@@ -209,6 +229,7 @@ _RULES: Final = (
     (_OF_WHICH, 2),
     (_OF_THE_FOUND, 2),
     (_WERE_INCLUDED, 1),
+    (_ELIGIBLE_FOUND, 2),
     (_INCLUDED_ARE, 1),
     (_HERE, 1),
     (_THERE_ARE, 1),
@@ -249,7 +270,7 @@ def study_candidates(sentence: Sentence) -> Iterator[Candidate]:
 
 def _updated_total(sentence: Sentence) -> Iterator[Candidate]:
     for match in _UPDATED_TOTAL.matches(sentence):
-        group = next(name for name in ("n", "m", "k") if match[name])
+        group = next(name for name in ("n", "m", "k", "j") if match[name])
         if group == "m" and not STUDIES_NAMED.search(sentence.counted[: match.start()]):
             continue
         yield from make("studies_included", match, sentence, 1, group)
@@ -263,11 +284,13 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
         for match in rule.matches(sentence):
             if rule is _THE_INCLUDED and not sentence.counted.endswith(_OF_ALL, 0, match.start()):
                 continue
-            group = next(name for name in ("n", "n2", "n3") if name in match.re.groupindex and match[name])
+            group = next(name for name in ("n", "n2", "n3", "n4") if name in match.re.groupindex and match[name])
             if _states_included(rule, match, sentence, group):
                 # "five qualitative studies" may be all the review has, or a part: believed only if nothing else is said.
                 restricted = restricting != 0 and RESTRICTED.search(_IN_BRACKETS.sub("", match[0])) is not None
-                yield from make("studies_included", match, sentence, 3 if restricted else tier, group)
+                beside = restricted and _BESIDE.search(sentence.low) is not None
+                for candidate in make("studies_included", match, sentence, 3 if restricted else tier, group):
+                    yield replace(candidate, is_part=True) if beside else candidate
     if total := next(_COUNT_IS.matches(sentence), None) or (
         ("studies: " in sentence.low or "(n" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)
     ):
@@ -289,19 +312,46 @@ def _drawn_from(sentence: Sentence) -> Iterator[Candidate]:
     if drawn:
         group = "n" if drawn["n"] else "n2"
         if _states_included(_EVIDENCE_FROM, drawn, sentence, group):
-            yield from make("studies_included", drawn, sentence, 2, group)
+            # "This is based on three studies" may be one finding, unless no other number is told.
+            yield from make(
+                "studies_included", drawn, sentence, UNDERSTOOD if _OF_A_FINDING.match(drawn[0]) else 2, group
+            )
+
+
+def _named(match: re.Match[str]) -> str:
+    """Give what a match says of the studies, without the records they are reported in."""
+    return match.string[match.start() : match.start("r") if "r" in match.re.groupindex else match.end()]
+
+
+def _has_more_beside(match: re.Match[str], sentence: Sentence) -> bool:
+    """Tell whether the text goes on to count other studies that are also included."""
+    if not any(sign in sentence.low or sign in sentence.following for sign in _ALSO_SIGNS):
+        return False
+    return (
+        _ALSO_INCLUDED.search(sentence.counted, match.end()) is not None
+        or _ALSO_INCLUDED.match(f"; {sentence.after}") is not None
+    )
+
+
+def _is_of_a_part(rule: Rule, match: re.Match[str], text: str) -> bool:
+    """Tell whether what follows the count shows that it is of one analysis or question."""
+    tail = match["tail"] if "tail" in match.re.groupindex and match["tail"] else ""
+    if _ON_ONE_THING.match(tail):
+        return True
+    if rule is _EVIDENCE_FROM and match[0].startswith("data") and _DATA_WERE.match(text, match.end()):
+        return True
+    if not tail and rule in (_REVIEW_INCLUDES, _EVIDENCE_FROM):
+        tail = text[match.end() :]
+    return PARTIAL_TAIL.match(tail) is not None
 
 
 def _states_included(rule: Rule, match: re.Match[str], sentence: Sentence, group: str) -> bool:
     text = sentence.counted
     if (group == "n" and not is_whole(match, text, bare=rule in _BARE)) or (
-        group != "n3" and sentence.bits & POSSIBLE and POTENTIAL.search(match[0])
+        group not in ("n3", "n4") and sentence.bits & POSSIBLE and POTENTIAL.search(_named(match))
     ):
         return False
-    tail = match["tail"] if "tail" in match.re.groupindex and match["tail"] else ""
-    if not tail and rule in (_REVIEW_INCLUDES, _EVIDENCE_FROM):
-        tail = text[match.end() :]
-    if PARTIAL_TAIL.match(tail):
+    if _has_more_beside(match, sentence) or _is_of_a_part(rule, match, text):
         return False
     if rule is _REVIEW_INCLUDES:
         # "It also includes five qualitative studies" is no whole, but shows that another restricted count is none either.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import Form, Section
@@ -21,6 +22,8 @@ _MAX_HEADING: Final = 200
 """Characters; longer bold or headed lines are text that was made bold."""
 _MAX_BRIEF: Final = 1000
 """Characters of a text without headings that can still be a brief."""
+_MAX_ABOVE: Final = 2
+"""Lines marked up above headings that are plain text: the headline, and perhaps a banner."""
 _SENTENCE_INSIDE: Final = re.compile(r"[.!?。][\"'”’)]*\s+[\"'“‘(]?[A-ZÀ-ÞА-Я]")
 _RUN_IN_MARKS: Final = (":", ".", "–", "—")
 _TEXT_END: Final = (".", ";", ",", "。", "…")
@@ -304,20 +307,23 @@ def _is_run_in_heading(run: str, before: str, *, is_last: bool, follows: Sequenc
 
 
 def _is_plain_style(blocks: Sequence[Block]) -> bool:
-    """Tell whether the headings of sections are only lines of plain text: known wordings, none of them marked up.
+    """Tell whether the headings are only lines of plain text: known wordings, and no markup that makes a heading.
 
-    What is marked up before the first of them (a headline, a banner) says nothing of how the sections are headed.
+    The headline alone may be marked up: then the lines below it must be questions.
     """
-    known = 0
-    for block in blocks:
-        if block.kind in (ITEM, ROW):
-            continue
-        if block.kind == HEADING or (block.bold and _is_headed(block)):
-            if known or kinds.is_question(block.text) or kinds.known_kind(block.text):
-                return False
-        elif not block.text.endswith(_TEXT_END) and kinds.known_kind(block.text):
-            known += 1
-    return known > 1
+    lines = [block for block in blocks if block.kind not in (ITEM, ROW)]
+    marked = [i for i, block in enumerate(lines) if block.kind == HEADING or (block.bold and _is_headed(block))]
+    if len(marked) > _MAX_ABOVE or any(kinds.known_kind(lines[i].text) for i in marked):
+        return False
+    below = lines[marked[-1] + 1 :] if marked else lines
+    known = (
+        1
+        for block in below
+        if not block.text.endswith(_TEXT_END)
+        and (not marked or kinds.is_question(block.text))
+        and kinds.known_kind(block.text)
+    )
+    return sum(islice(known, 2)) > 1
 
 
 def _is_plain_headline(blocks: Sequence[Block], block: Block, first_known: int) -> bool:

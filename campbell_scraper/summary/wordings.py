@@ -16,7 +16,7 @@ _QUALIFIERS = (
     r"evidence-and-gap|meta-analytic|critical|joint|new|plain language|methods?|map)\s)*"
 )
 _NOUN = (
-    r"(?:review|map|update|study|overview|synthesis|egm|megamap|report|paper|brief|protocol|summary|meta-analysis|guide|"
+    r"(?:review|(?:mega-?)?map|update|study|overview|synthesis|egm|report|paper|brief|protocol|summary|meta-analysis|guide|"
     r"project)s?(?:/(?:map|review|study|update)s?)?(?:\s\([^()]*\))?(?:\supdate)?"
 )
 _THING = rf"(?:(?:this|the|these|that|our|both)\s)?{_QUALIFIERS}{_NOUN}"
@@ -58,6 +58,8 @@ ENGLISH: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
             rf"(?:what|which)\s(?:(?:types?|kinds?)\sof\s)?(?:studies|evidence|research|trials)\s(?:did|does|do)\s"
             rf"(?:{_THING}|we)\s(?:include|cover|use)",
             rf"what\s{_BE}\sincluded{_OF}",
+            rf"how many (?:studies|trials) (?:{_BE}|did (?:{_THING}|we)) (?:included?|found|find){_OF}",
+            r"(?:study characteristics|characteristics of (?:the )?(?:included )?studies)",
             r"(?:the )?included studies",
             rf"(?:the )?studies included{_OF}",
         ),
@@ -109,6 +111,8 @@ ENGLISH: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
             rf"(?:{_OF})(?:\sand\s.+)?",
             rf"(?:is|are) (?:{_THING}|(?:this|the) evidence) up[ -]to[ -]date",
             rf"when was {_THING} (?:last )?(?:updated|done|conducted)",
+            r"(?:dates? of (?:the )?(?:last |latest )?search(?:es)?|(?:last |latest )?search dates?)",
+            r"when (?:was|were) (?:the )?(?:last )?(?:literature )?search(?:es)? (?:last )?(?:done|conducted|updated|run)",
         ),
     ),
     (

@@ -118,6 +118,15 @@ def test_plain_text_lines_of_known_wording_are_headings() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("headline", ["<h2>Radios work</h2>", "<p><strong>Radios work</strong></p>"])
+def test_plain_questions_under_a_marked_headline_are_headings(headline: str) -> None:
+    found = summary(
+        f"{headline}<p>In brief they do.</p><p>{Q}</p><p>Text.</p><p>Is it good?</p><p>Yes.</p><p>{U}</p><p>2014.</p>"
+    )
+    assert (found.headline, found.brief) == ("Radios work", "In brief they do.")
+    assert [(s.heading, s.text) for s in found.sections] == [(Q, "Text."), ("Is it good?", "Yes."), (U, "2014.")]
+
+
 def test_an_umbrella_heading_keeps_its_empty_section() -> None:
     markup = "<h2>H</h2><h3>What were the main findings of the review?</h3><h3>What kinds are there?</h3><p>Two.</p>"
     assert shape(markup) == [

@@ -154,7 +154,7 @@ def read_class_list(record: ReviewRecord, names: list[str]) -> None:
         if taxonomy == GROUP_TAXONOMY and slug:
             compose.set_groups(record, term_name(slug))
         elif taxonomy == TYPE_TAXONOMY and slug:
-            compose.set_types(record, term_name(slug))
+            compose.set_type_term(record, term_name(slug))
 
 
 def term_name(slug: str) -> str:

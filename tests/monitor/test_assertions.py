@@ -75,6 +75,16 @@ def test_a_site_that_shuts_us_out_is_said_at_every_run_and_nothing_is_gone(
     assert names(folder) == {"robots"}, "it is there again"
 
 
+def test_a_first_run_that_is_shut_out_says_so_and_not_that_the_layout_is_another(
+    base: tuple[WordPress, Folder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, _ = base
+    monkeypatch.setattr(site, "_refused", lambda: REFUSED)
+    run = Folder(tmp_path / "new").crawl(site.url, code=3)
+    assert f"No review was found at {site.url}/: {site.url}/" in run.stderr
+    assert "HTTP 403" in run.stderr
+
+
 def test_a_limit_leaves_lists_unread_on_purpose(crawled: tuple[WordPress, Folder]) -> None:
     site, folder = crawled
     folder.crawl(site.url, "--limit", "2", "--full")

@@ -36,6 +36,8 @@ def test_a_good_run_is_told_to_the_health_check_alone_and_one_that_could_not_fin
         inbox.received.clear()
         site.maintain(1000, retry_after="90000")
         folder.crawl(site.url, *told, code=6)
+    log = (folder.data / "reports" / "last-crawl.log").read_text("utf-8")
+    assert log.count("Spider opened") == 1, "the log of the last crawl has others in it"
     paths = [path for path, _ in inbox.received]
     assert paths == ["/check/start?rid=7", "/check/fail?rid=7", "/told"]
     message = json.loads(inbox.received[-1][1])

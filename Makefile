@@ -48,11 +48,13 @@ bench: $(READY)
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak --soak -q
 
-# Chromium (browser tests) and wget (the other crawler we compare with); everything else comes with .venv. ReplayWeb.page,
-# in which a package is opened, comes where npm and its registry can be had; without it that one test is skipped, and says so.
+# Chromium (browser tests), wget (the other crawler we compare with), systemd, D-Bus and cron (schedules are installed for
+# real); everything else comes with .venv. ReplayWeb.page, in which a package is opened, comes where npm and its registry can
+# be had; without it that one test is skipped, and says so.
 system-deps:
 	apt-get update -q
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium wget fonts-noto-core
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium wget fonts-noto-core \
+		systemd dbus cron iproute2
 	$(MAKE) --no-print-directory $(PLAYER)/sw.js || echo "ReplayWeb.page cannot be had here: its test will be skipped."
 
 $(PLAYER)/sw.js:

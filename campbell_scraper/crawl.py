@@ -118,6 +118,8 @@ class CrawlOutcome:
     """Why the archive or the database stopped the crawl, if they did."""
     last_error: str | None = None
     """What the last failed exchange says."""
+    unread_list: str | None = None
+    """The first list of reviews that could not be read, and why."""
     broken: list[Verdict] = field(default_factory=list)
     """Assertions about the run that do not hold."""
 
@@ -152,6 +154,7 @@ def run_crawl(
         reviews = session.store.count("reviews")
         outcome.last_error = _last_error(session, outcome.crawl_id)
         session.finish_crawl(whole=outcome.failure is None)
+        outcome.unread_list = _unread_list(session, outcome.crawl_id)
     if outcome.crawl_id:
         outcome.broken = judge_run(folder, outcome.crawl_id)
     _judge(outcome, discovery.site, reviews)
@@ -252,6 +255,7 @@ def _settings(
         "CONCURRENT_REQUESTS_PER_DOMAIN": max(options.concurrency, 1),
         "DOWNLOAD_DELAY": spread(options.delay),
         "LOG_FILE": str(log_file) if log_file is not None else None,
+        "LOG_FILE_APPEND": False,  # else the log of a library that is crawled for years has no end
     }
     if unfinished is not None:
         own["ARCHIVE_CRAWL_ID"] = own["ARCHIVE_RESUME"] = unfinished.crawl_id
@@ -269,6 +273,13 @@ def _last_error(session: Session, crawl_id: str) -> str | None:
     return None if row is None else str(row[0])[:300]
 
 
+def _unread_list(session: Session, crawl_id: str) -> str | None:
+    row = session.store.connection.execute(
+        """SELECT json_extract(closing, '$."crawl-unread-list-1"') FROM crawls WHERE crawl_id = ?""", (crawl_id,)
+    ).fetchone()
+    return None if row is None else row[0]
+
+
 def _judge(outcome: CrawlOutcome, site: str, reviews: int) -> None:
     """Turn an ending that is none of the good ones into its error."""
     if outcome.reason == "capture_selftest_failed":
@@ -281,7 +292,8 @@ def _judge(outcome: CrawlOutcome, site: str, reviews: int) -> None:
         reason = f" ({outcome.last_error})" if outcome.last_error else ""
         raise Unfinished(f"{site} cannot be reached: no request was answered{reason}.")
     if outcome.reason == "finished" and reviews == 0:
-        raise AssertionFailed(f"No review was found at {site}: is it a site in this source's layout?")
+        why = outcome.unread_list or "is it a site in this source's layout?"
+        raise AssertionFailed(f"No review was found at {site}: {why}")
 
 
 def _stopped(failure: BaseException | None) -> BaseException:

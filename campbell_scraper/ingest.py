@@ -165,8 +165,16 @@ def unread(capture: Capture, reason: str) -> Ready:
 
 def ready_of(capture: Capture, extraction: Extraction) -> Ready:
     """Make the rows of a capture that was read."""
-    prepared = prepare(capture, extraction.kind, extraction.reading)
+    prepared = prepare(capture, extraction.kind, extraction.reading or _unreadable(capture, extraction))
     return Ready(capture.url, prepared, _file_text(capture, extraction), extraction.error)
+
+
+def _unreadable(capture: Capture, extraction: Extraction) -> PageReading | None:
+    """Give the reading of a page whose payload cannot be had, which says why; None where nothing was to be read."""
+    if extraction.error is None or extraction.kind is Kind.PDF:
+        return None
+    lost = Unhandled(kind="layout", value=f"kept, not read: {extraction.error}"[:200])
+    return PageReading(url=capture.url, kind=extraction.kind, layout=None, unhandled=[lost])
 
 
 def _file_text(capture: Capture, extraction: Extraction) -> tuple[int | None, str | None, str | None] | None:

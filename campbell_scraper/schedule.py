@@ -36,8 +36,10 @@ RestrictNamespaces=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
 """
-"""What a user's own manager can enforce too."""
+"""What a user's own manager can enforce too. A system call outside the filter fails, instead of killing the run, since
+libraries try what the machine has: V8, which draws the report's plots, asks for memory protection keys."""
 _HARDENED_SYSTEM = """\
 CapabilityBoundingSet=
 PrivateTmp=yes
@@ -140,7 +142,8 @@ def cron_line(schedule: Schedule) -> str:
     """Give the crontab line: it needs nothing of its environment but /bin/sh.
 
     It looks every hour whether the last start is long enough ago, so that a run missed while the machine was off is
-    caught up within the hour. Its log is put aside at :data:`LOG_BYTES`.
+    caught up within the hour. Its log is put aside at :data:`LOG_BYTES`. Addresses to tell are read from a file: cron
+    writes each line it runs into the system's log, and everybody sees it among the processes.
 
     Raises:
         UsageError: the time is a calendar expression, which cron does not know.
@@ -150,7 +153,7 @@ def cron_line(schedule: Schedule) -> str:
         raise UsageError("--on-calendar is systemd's; for --cron say --every hourly, daily, weekly or monthly.")
     minutes = EVERY[schedule.every]
     minute = zlib.crc32(str(schedule.data).encode()) % 60
-    secrets = "".join(f"{name}={shlex.quote(value)} " for name, value in schedule.environment)
+    secrets = f". {shlex.quote(str(secrets_file(schedule.name)))}; " if schedule.environment else ""
     stamp, log = ".last-scheduled", "reports/schedule.log"
     wait = f"sleep $(awk 'BEGIN {{ srand(); print int(rand() * {min(schedule.delay_minutes, 50) * 60}) }}')"
     parts = [
@@ -165,6 +168,12 @@ def cron_line(schedule: Schedule) -> str:
     return f"{minute} * * * * {'; '.join(parts)}".replace("%", "\\%")
 
 
+def print_cron(schedule: Schedule) -> str:
+    """Give the line as one would put it into a crontab, after the file that it reads, if it reads one."""
+    line = cron_line(schedule)
+    return f"{_about_secrets(secrets_file(schedule.name), schedule)}{line}\n" if schedule.environment else f"{line}\n"
+
+
 def print_units(schedule: Schedule, *, system: bool) -> str:
     """Give both units as one would put them into files, each under its path."""
     folder = unit_folder(system=system)
@@ -172,42 +181,50 @@ def print_units(schedule: Schedule, *, system: bool) -> str:
     texts = {"service": service(schedule, system=system, environment_file=secrets), "timer": timer(schedule)}
     parts = [f"# {folder / f'{schedule.name}.{kind}'}\n{text}" for kind, text in texts.items()]
     if secrets is not None:
-        parts.append(f"# {secrets} (mode 0600) holds the addresses to tell: {_names(schedule)}\n")
+        parts.append(_about_secrets(secrets, schedule))
     return "\n".join(parts)
 
 
-def _names(schedule: Schedule) -> str:
-    return ", ".join(name for name, _ in schedule.environment)
+def _about_secrets(path: Path, schedule: Schedule) -> str:
+    names = ", ".join(name for name, _ in schedule.environment)
+    return f"# {path} (mode 0600) holds the addresses to tell: {names}\n"
 
 
 def unit_folder(*, system: bool) -> Path:
     """Give where unit files belong."""
-    if system:
-        return Path("/etc/systemd/system")
+    return Path("/etc/systemd/system") if system else _own_configuration() / "systemd" / "user"
+
+
+def secrets_file(name: str) -> Path:
+    """Give the file of the addresses that a cron line tells."""
+    return _own_configuration() / "campbell_scraper" / f"{name}.env"
+
+
+def _own_configuration() -> Path:
     configured = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(configured) if configured else Path.home() / ".config") / "systemd" / "user"
+    return Path(configured) if configured else Path.home() / ".config"
 
 
 def install_units(schedule: Schedule, *, system: bool) -> list[Path]:
     """Write the units and start the timer; gives the files. Nothing is left behind if that fails.
 
     Raises:
-        UsageError: the files cannot be written, or systemd does not take them.
+        UsageError: the files cannot be written, or systemd does not take them, or the service's user could not run.
 
     """
     folder = unit_folder(system=system)
+    _make_ready(schedule, system=system)
     files = {f"{schedule.name}.timer": timer(schedule)}
     secrets = folder / f"{schedule.name}.env" if schedule.environment else None
     files[f"{schedule.name}.service"] = service(schedule, system=system, environment_file=secrets)
     written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (schedule.data / "reports").mkdir(parents=True, exist_ok=True)
         if secrets is not None:
-            text = "".join(f'{name}="{_environment_value(value)}"\n' for name, value in schedule.environment)
             written.append(secrets)
-            with os.fdopen(os.open(secrets, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(text)
+            _write_secrets(secrets, [f'{name}="{_environment_value(value)}"' for name, value in schedule.environment])
+        else:
+            (folder / f"{schedule.name}.env").unlink(missing_ok=True)
         for name, text in files.items():
             written.append(folder / name)
             (folder / name).write_text(text, "utf-8")
@@ -221,6 +238,31 @@ def install_units(schedule: Schedule, *, system: bool) -> list[Path]:
         _unlink(written)
         raise
     return written
+
+
+def _make_ready(schedule: Schedule, *, system: bool) -> None:
+    """Make the data folder, the service's user its owner, and try as that user what each run will need."""
+    try:
+        missing = [path for path in (schedule.data, *schedule.data.parents) if not path.exists()]
+        schedule.data.mkdir(parents=True, exist_ok=True)
+        if not system or schedule.run_as is None or os.geteuid() != 0:
+            return
+        for path in missing:
+            shutil.chown(path, schedule.run_as)
+        tried = subprocess.run(  # noqa: S603 - our own words
+            ["/bin/sh", "-c", 'test -w "$1" && exec "$2" --version', "sh", str(schedule.data), schedule.command[0]],
+            user=schedule.run_as, extra_groups=[], capture_output=True, text=True, check=False, cwd="/", timeout=60,
+        )  # fmt: skip
+    except (OSError, LookupError) as error:
+        raise UsageError(f"{schedule.data} cannot be made ready for {schedule.run_as or 'you'}: {error}.") from error
+    if tried.returncode:
+        raise UsageError(f"{schedule.run_as} cannot write to {schedule.data} or cannot run {schedule.command[0]}.")
+
+
+def _write_secrets(path: Path, lines: list[str]) -> None:
+    path.unlink(missing_ok=True)  # an older one may be readable for others
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write("".join(f"{line}\n" for line in lines))
 
 
 def _environment_value(value: str) -> str:
@@ -280,8 +322,18 @@ def install_cron(schedule: Schedule) -> str:
 
     """
     line = cron_line(schedule)
-    (schedule.data / "reports").mkdir(parents=True, exist_ok=True)
-    _write_crontab([*_other_lines(schedule.name)[0], _mark(schedule.name), line])
+    others = _other_lines(schedule.name)[0]
+    secrets = secrets_file(schedule.name)
+    try:
+        (schedule.data / "reports").mkdir(parents=True, exist_ok=True)
+        if schedule.environment:
+            secrets.parent.mkdir(parents=True, exist_ok=True)
+            _write_secrets(secrets, [f"export {name}={shlex.quote(value)}" for name, value in schedule.environment])
+        else:
+            secrets.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"{error.filename} cannot be written: {error.strerror or error}.") from error
+    _write_crontab([*others, _mark(schedule.name), line])
     return line
 
 
@@ -296,6 +348,7 @@ def remove_cron(name: str) -> None:
     if not found:
         raise UsageError(f"The crontab has no line of {name}.")
     _write_crontab(lines)
+    secrets_file(name).unlink(missing_ok=True)
 
 
 def _mark(name: str) -> str:
@@ -305,6 +358,8 @@ def _mark(name: str) -> str:
 def _other_lines(name: str) -> tuple[list[str], bool]:
     """Give the crontab without the line of that name, and whether it was there."""
     run = _crontab("-l")
+    if run.returncode and "no crontab" not in run.stderr:
+        raise UsageError(f"The crontab cannot be read: {' '.join(run.stderr.split())}")
     lines = run.stdout.splitlines() if run.returncode == 0 else []
     mark = _mark(name)
     kept: list[str] = []

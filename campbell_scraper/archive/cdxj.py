@@ -45,17 +45,39 @@ class IndexReport:
 
 def index_lines(path: Path) -> tuple[list[str], str | None]:
     """Return the CDXJ lines of a WARC file, sorted, and why cdxj-indexer could not make them (None if it did)."""
-    try:
-        from cdxj_indexer.main import CDXJIndexer  # type: ignore[import-untyped] # noqa: PLC0415 - optional
-    except ImportError:
-        return sorted(set(_own_lines(path))), None
     output = io.StringIO()
     try:
-        CDXJIndexer(output, [str(path)], post_append=True).process_all()
+        indexer = _indexer(output, path)
+    except ImportError:
+        return sorted(set(_own_lines(path))), None
+    try:
+        indexer.process_all()
     except Exception as error:  # noqa: BLE001 - it raises whatever a broken record makes it trip over
         return sorted(set(_own_lines(path))), f"{type(error).__name__}: {error}"
     made = {line for line in output.getvalue().splitlines(keepends=True) if not _is_not_modified(line)}
     return sorted(made), None
+
+
+def _indexer(output: io.StringIO, path: Path) -> Any:
+    """Make cdxj-indexer; it reads no bodies but those of requests, which are part of a POST's key.
+
+    By itself it unpacks each page into a temporary file, and of a compression bomb all that it holds.
+    """
+    from cdxj_indexer.main import CDXJIndexer  # type: ignore[import-untyped] # noqa: PLC0415 - optional
+    from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped] # noqa: PLC0415 - comes with it
+
+    class Records(ArchiveIterator):  # type: ignore[misc] # has no types
+        def __next__(self) -> Any:
+            record = super().__next__()
+            if record.rec_type != "request":
+                record.content_stream = io.BytesIO
+            return record
+
+    class Indexer(CDXJIndexer):  # type: ignore[misc] # likewise
+        def _create_record_iter(self, stream: Any) -> Records:
+            return Records(stream, no_record_parse=not self.record_parse, arc2warc=True, verify_http=self.verify_http)
+
+    return Indexer(output, [str(path)], post_append=True)
 
 
 def _is_not_modified(line: str) -> bool:

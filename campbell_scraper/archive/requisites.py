@@ -37,6 +37,8 @@ MAX_REDIRECTS: Final = 5
 MAX_STYLE_DEPTH: Final = 5
 """Style sheets imported by style sheets, at most."""
 _MAX_STYLE: Final = 4 << 20
+_MAX_PAGE: Final = 32 << 20
+"""Bytes of a page that is looked through for what it needs; a tree takes some fifteen times as many."""
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _INHERITED: Final = ("proxy", "_auth_proxy", "bindaddress", "cookiejar")
 """Entries of meta that say by which way a page was fetched: what it needs goes the same way."""
@@ -202,7 +204,7 @@ def _needed(response: Response) -> Iterable[Requisite]:
             return []
         target = urljoin(response.url, location).partition("#")[0]
         return [Requisite(target, kind == "style")] if target.startswith(("http://", "https://")) else []
-    if not isinstance(response, TextResponse) or not response.body:
+    if not isinstance(response, TextResponse) or not 0 < len(response.body) <= _MAX_PAGE:
         return []
     content_type = (response.headers.get("Content-Type") or b"").lower()
     if kind == "style" or content_type.startswith(b"text/css"):

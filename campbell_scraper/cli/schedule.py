@@ -99,9 +99,9 @@ def schedule(
         environment=tuple(told),
     )
     if action == "install":
-        _install(planned, folder, manager)
+        _install(planned, manager)
     elif manager == "cron":
-        click.echo(scheduling.cron_line(planned))
+        click.echo(scheduling.print_cron(planned), nl=False)
     else:
         click.echo(scheduling.print_units(planned, system=manager == "system"), nl=False)
 
@@ -115,8 +115,7 @@ def _owner(data: Path) -> str | None:
         return None
 
 
-def _install(planned: Schedule, folder: DataFolder, manager: str) -> None:
-    folder.create()
+def _install(planned: Schedule, manager: str) -> None:
     if manager == "cron":
         click.echo(f"Installed into your crontab:\n{scheduling.install_cron(planned)}")
         return

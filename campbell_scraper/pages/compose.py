@@ -168,7 +168,16 @@ def set_groups(record: ReviewRecord, text: str) -> None:
 
 def set_types(record: ReviewRecord, text: str) -> None:
     """Document types of a printed list."""
-    known, unknown = vocabulary_list(text, TYPE_NAMES)
+    _add_types(record, *vocabulary_list(text, TYPE_NAMES))
+
+
+def set_type_term(record: ReviewRecord, name: str) -> None:
+    """Document type that one term names; it is no list, although spaces part the types of printed ones."""
+    known, unknown = vocabulary_list(name, TYPE_NAMES)
+    _add_types(record, *(([name], [name]) if unknown else (known, unknown)))
+
+
+def _add_types(record: ReviewRecord, known: list[str], unknown: list[str]) -> None:
     record.document_types.extend(name for name in known if name not in record.document_types)
     record.unhandled.extend(Unhandled(kind="document_type", value=name) for name in unknown)
     record.withdrawn = record.withdrawn or any("withdrawn" in name.lower() for name in unknown)

@@ -132,7 +132,7 @@ def _read_terms(record: ReviewRecord, item: Mapping[str, Any]) -> None:
             compose.set_groups(record, name)
             found = True
         elif name and term.get("taxonomy") == TYPE_TAXONOMY:
-            compose.set_types(record, name)
+            compose.set_type_term(record, name)
             found = True
     classes = item.get("class_list")
     if not found and isinstance(classes, list | dict):

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 LIBRARY_DOMAIN = "campbellcollaboration.org"
 LIBRARY_HOST = "www.campbellcollaboration.org"
+_LIBRARY_SITE = re.compile(rf"^https?://(?:www\.)?{re.escape(LIBRARY_DOMAIN)}(?::80|:443)?(?![^/?#])", re.IGNORECASE)
 """``www.`` and the bare host are the same site; records carry this one, over https."""
 
 MAX_URL = 4096
@@ -115,7 +116,16 @@ def review_id(url: str) -> str:
 
 @lru_cache(maxsize=16384)
 def absolute(base: str, reference: str) -> str | None:
-    """Give ``reference`` against ``base`` as an absolute http(s) URL; None if it is no such address."""
+    """Give ``reference`` against ``base`` as an absolute http(s) URL; None if it is no such address.
+
+    All hosts of the library become one, as in :func:`canonical_url`: captured under http, https, with and without
+    ``www.`` by turns, a page has one picture and not four.
+    """
+    found = _joined(base, reference)
+    return None if found is None else _LIBRARY_SITE.sub(f"https://{LIBRARY_HOST}", found, count=1)
+
+
+def _joined(base: str, reference: str) -> str | None:
     site, _, _ = _plain(base, reference)
     if site:
         return site + reference if reference[0] == "/" else reference

@@ -153,7 +153,7 @@ def read_class_list(record: ReviewRecord, names: list[str]) -> None:
         if taxonomy == GROUP_TAXONOMY and slug:
             compose.set_groups(record, _term_name(slug, GROUP_NAMES))
         elif taxonomy == TYPE_TAXONOMY and slug:
-            compose.set_types(record, _term_name(slug, TYPE_NAMES))
+            compose.set_type_term(record, _term_name(slug, TYPE_NAMES))
 
 
 def _term_name(slug: str, names: Mapping[str, str]) -> str:

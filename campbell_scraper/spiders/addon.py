@@ -25,8 +25,11 @@ class CampbellAddon:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Fill in what the data folder decides; what the user set stays."""
-        # Scrapy's cookies would fetch the list of public suffixes from its two homes: requests that no archive records.
-        cookies._split_domain = type(cookies._split_domain)(suffix_list_urls=(), include_psl_private_domains=True)
+        # Scrapy's cookies would fetch the list of public suffixes from its two homes: requests that no archive records;
+        # and keep what it read in the user's home, which a hardened service may not write.
+        cookies._split_domain = type(cookies._split_domain)(
+            suffix_list_urls=(), include_psl_private_domains=True, cache_dir=None
+        )
         folder = DataFolder(Path(settings["CAMPBELL_DATA"]))
         bound = {
             "ARCHIVE_DIR": str(folder.archive),

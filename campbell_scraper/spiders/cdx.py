@@ -19,8 +19,8 @@ from campbell_scraper.errors import UsageError
 from .discovery import site_url
 
 MACHINE: Final = "https://web.archive.org"
-PATHS: Final = ("/better-evidence*", "/library*")
-"""Where the reviews and listings of the K2 years are."""
+PATHS: Final = ("/better-evidence*", "/library*", "/review/*")
+"""Where reviews and listings are: of the K2 years, then of WordPress, whose listings are made by scripts."""
 PAGE: Final = 5000
 """Rows of the index asked for at once."""
 _FIELDS: Final = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")

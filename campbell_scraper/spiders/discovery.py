@@ -263,6 +263,13 @@ class Discovery(ABC):
     def barred(self, url: str, decision: str) -> None:  # noqa: B027
         """Take note that a step was not asked for: "robots" or "private"; a bar is the site's wish, no failure."""
 
+    def unread_lists(self) -> list[str]:
+        """Why reviews may be missing that this run should have found, each reason with its URL in front.
+
+        A run with a limit is meant to miss some.
+        """
+        return [] if self.scope.limit is not None else self.incomplete
+
     def in_scope(self, url: str) -> bool:
         """Whether a URL belongs to the site."""
         return host_key(url) == self.host

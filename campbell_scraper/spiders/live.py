@@ -183,14 +183,9 @@ class LiveDiscovery(Discovery):
         page = self._rest.pages[answer.asked]
         found = wordpress.read_list(answer)
         if isinstance(found, RestError):
-            self._rest_refused(answer.asked, page, found)
-            return []
+            return self._rest_refused(answer.asked, page, found)
         if not self._rest.take(page, found, answer.asked):
-            if self._rest.passes > MAX_PASSES:
-                self.incomplete.append(f"{answer.asked}: the list changed each time it was read")
-                return []
-            logger.warning("The REST list changed while it was read: beginning again.")
-            return [self._rest_step(1, again=True)]
+            return self._rest_anew(answer.asked)
         if self._rest.is_limited:
             self.incomplete.append(f"limited to {self.scope.limit} reviews")
             return []
@@ -198,14 +193,25 @@ class LiveDiscovery(Discovery):
             return [self._rest_step(page + 1, again=self._rest.passes > 1)]
         return []
 
-    def _rest_refused(self, url: str, page: int, error: RestError) -> None:
+    def _rest_anew(self, url: str) -> list[Step]:
+        """Begin the list again, since it changed while it was read."""
+        self._rest.begin_again()
+        if self._rest.passes > MAX_PASSES:
+            self.incomplete.append(f"{url}: the list changed each time it was read")
+            return []
+        logger.warning("The REST list changed while it was read: beginning again.")
+        return [self._rest_step(1, again=True)]
+
+    def _rest_refused(self, url: str, page: int, error: RestError) -> list[Step]:
         if error.code == PAST_THE_END and page > 1:
-            return
+            # The end, where the server does not say how many pages there are; else the list has become shorter.
+            return [] if self._rest.total is None else self._rest_anew(url)
         if page == 1 and error.code and error.status in _SWITCHED_OFF:
             self._rest_off = str(error)
             logger.warning("The site has no REST list of reviews (%s): going by its sitemap alone.", error)
         else:
             self._list_failed(url, str(error))
+        return []
 
     def _sitemap_answered(self, answer: Answer) -> list[Step]:
         if answer.status in {404, 410} and self._lists[answer.asked] == "sitemap":
@@ -318,13 +324,19 @@ class LiveDiscovery(Discovery):
         ] + self._files(item, answer)
         if answer.asked != item.url or self._rest_off is not None:
             return steps
-        alternate = wordpress.json_alternate(answer)
         if item.in_rest and item.post_id is not None:
             steps.append(self._media_step(item, item.post_id))
-        elif alternate is not None and self.in_scope(alternate):
+        elif (alternate := self._json_form(answer)) is not None and self.in_scope(alternate):
             url = alternate + ("&" if "?" in alternate else "?") + "_embed=1"
             steps.append(self._part_step(item, url, "json", via=answer.url))
         return steps
+
+    def _json_form(self, answer: Answer) -> str | None:
+        """Give the address of a page's JSON: as the page names it, else where REST has the page's post."""
+        if (named := wordpress.json_alternate(answer)) is not None:
+            return named
+        post = wordpress.own_post(answer)
+        return None if post is None else wordpress.rest_url(self._api, f"wp/v2/review/{post}")
 
     def _files(self, item: Item, answer: Answer) -> list[Step]:
         if answer.reading is None:

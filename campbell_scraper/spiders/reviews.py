@@ -67,6 +67,8 @@ _REFUSALS = {
     "DOWNLOAD_MAXSIZE": "limit",
 }
 """What an IgnoreRequest says, and the decision that is noted."""
+_REASONS = 3
+"""Lists that could not be read which the closing record names."""
 _READABLE = ("text/", "application/xhtml", "application/xml", "application/json")
 
 
@@ -207,6 +209,8 @@ class ReviewsSpider(scrapy.Spider):
         complete = complete and not self.is_at_limit
         closing.update(self.discovery.closing | self._reservations.closing)
         closing["discovery_complete"] = "1" if complete else "0"
+        unread = self.discovery.unread_lists()[:_REASONS]
+        closing |= {f"crawl-unread-list-{number}": reason[:500] for number, reason in enumerate(unread, 1)}
         for reason in self.discovery.incomplete[:20]:
             logger.warning("Discovery is incomplete: %s", reason)
 

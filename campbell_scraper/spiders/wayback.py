@@ -125,6 +125,10 @@ class WaybackDiscovery(Discovery):
         """Whether a URL is the Wayback Machine's."""
         return host_key(url) == host_key(self.asks)
 
+    def unread_lists(self) -> list[str]:
+        """Give what could not be read of the index; a capture that cannot be had is the Wayback Machine's loss."""
+        return [reason for reason in self.incomplete if reason.partition(": ")[0] in self._index]
+
     def idle(self) -> list[Step]:
         """Give what is left: the nearest captures once the index is read, then what failed."""
         pages, self._pages = self._pages, []

@@ -162,13 +162,14 @@ class RestList:
         self.earlier: dict[int, tuple[RestItem, str]] = {}
         """The same of what was listed before the list was begun again."""
         self.passes = 1
+        self.total: int | None = None
+        """Items of the whole list, as its first page said; None if it did not."""
         self._limit = limit
-        self._total: int | None = None
 
     @property
     def is_limited(self) -> bool:
         """Whether there are as many items as are wanted, and more in the list."""
-        return self._limit is not None and len(self.items) >= self._limit and len(self.items) != self._total
+        return self._limit is not None and len(self.items) >= self._limit and len(self.items) != self.total
 
     def take(self, page: int, found: RestPage, url: str) -> bool:
         """Take a page; False if the list changed since its first page, so that it must be begun again.
@@ -176,15 +177,18 @@ class RestList:
         Something deleted moves all behind it to the front, so that one item of the next page is never seen.
         """
         if page == 1:
-            self._total = found.total
-        shifted = found.total != self._total or any(item.post_id in self.items for item in found.items)
+            self.total = found.total
+        shifted = found.total != self.total or any(item.post_id in self.items for item in found.items)
         if page > 1 and shifted:
-            self.passes += 1
-            self.earlier |= self.items
-            self.items.clear()
             return False
         self.items.update({item.post_id: (item, url) for item in found.items})
         return True
+
+    def begin_again(self) -> None:
+        """Forget the items, but for what was listed and may have been deleted since."""
+        self.passes += 1
+        self.earlier |= self.items
+        self.items.clear()
 
     def goes_on(self, page: int, found: RestPage) -> bool:
         """Whether there is a next page; where the server does not say, until one is empty or refused."""
@@ -259,9 +263,10 @@ def json_alternate(answer: Answer) -> str | None:
     )
 
 
-def post_id(url: str | None) -> int | None:
-    """Give the ID at the end of a REST address."""
-    found = re.search(r"/wp/v2/review/(\d{1,18})/?(?:[?&]|$)", url or "")
+def own_post(answer: Answer) -> int | None:
+    """Give the ID of the page's own post, as its short link names it (``/?p=ID``); themes take other links away."""
+    short = _linked(answer, lambda rel, _: "shortlink" in rel, "link[rel='shortlink']")
+    found = re.search(r"[?&]p=(\d{1,18})(?:&|$)", short or "")
     return int(found[1]) if found else None
 
 

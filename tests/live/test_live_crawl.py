@@ -17,9 +17,11 @@ def found(folder: Folder, site: WordPress) -> dict[str, dict[str, Any]]:
     sql = "select r.review_id, g.name from review_groups r join coordinating_groups g using (group_id)"
     for row in folder.rows(sql):
         groups.setdefault(row["review_id"], []).append(row["name"])
+    types = folder.rows("select review_id, name from review_document_types")
     return {
         row["url"].removeprefix(site.url): {
             "title": row["title"],
+            "types": [one["name"] for one in types if one["review_id"] == row["review_id"]],
             "stage": row["stage"],
             "groups": sorted(groups.get(row["review_id"], [])),
             "withdrawn": row["status"] == "withdrawn",
@@ -41,6 +43,7 @@ WHOLE = (
     ("split-sitemap",),
     ("plain-permalinks",),
     ("no-canonical",),
+    ("no-alternate",),
     ("forbidden-once",),
     ("small-pages",),
     ("small-pages", "no-totals"),
@@ -59,6 +62,35 @@ def test_every_item_once_with_its_stage_and_groups(quirks: tuple[str, ...], fold
         assert folder.last_crawl()["discovery_complete"] == 1
         pages = [path for path in site.pages_asked() if site.times.get(path, 0) > 1]
         assert not pages or "forbidden-once" in quirks, "asked for twice"
+
+
+def test_a_list_whose_last_page_vanishes_while_it_is_read_is_begun_again(folder: Folder) -> None:
+    """The one item of the last page has moved to a page that was read already."""
+    with WordPress(reviews=1, quirks=("small-pages", "shifting", "no-alternate")) as site:
+        site.list_limit = sum(post.in_rest for post in site.content.sorted()) - 1
+        folder.crawl(site.url)
+        pages = [one.target.rpartition("=")[2] for one in site.asked("/wp-json/wp/v2/review?")]
+        assert pages == ["1", "2", "1"]
+        assert found(folder, site) == truth(site)
+        assert folder.last_crawl()["discovery_complete"] == 1
+
+
+def test_what_is_asked_for_and_in_which_order(folder: Folder) -> None:
+    with WordPress(reviews=3) as site:
+        folder.crawl(site.url)
+        asked = [one.target.partition("&")[0] for one in site.log]
+        begin = ["/robots.txt", "/", "/.well-known/tdmrep.json", "/favicon.ico", "/wp-sitemap.xml"]
+        begin += ["/wp-json/wp/v2/review?orderby=id", "/wp-sitemap-posts-page-1.xml", "/wp-sitemap-posts-review-1.xml"]
+        assert sorted(asked[: len(begin)]) == sorted(begin)
+        assert asked[:2] == begin[:2]
+        assert asked.index("/wp-sitemap.xml") < asked.index("/wp-sitemap-posts-review-1.xml")
+        assert len(set(asked)) == len(asked), "asked for twice"
+        for post in site.content.sorted():
+            media = f"/wp-json/wp/v2/media?parent={post.id}"
+            json_form = [] if post.in_rest else [f"/wp-json/wp/v2/review/{post.id}?_embed=1"]
+            order = [asked.index(one) for one in (post.path, *json_form, media, *post.files)]
+            assert order == sorted(order), "a part of a review was asked for before what leads to it"
+            assert order[0] >= len(begin), "a page was asked for before the lists were read"
 
 
 @pytest.mark.parametrize("quirk", ["rest-off", "rest-refused", "robots-bars-rest"])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import ssl
 import time
+import zlib
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from .trouble import Handler, TroubleSite, assert_safe, crawl, rows, scrapy
+from .trouble import Handler, TroubleSite, assert_safe, crawl, measured_crawl, rows, scrapy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,15 +175,47 @@ def test_a_page_over_the_limit_is_cut_recorded_and_not_read(tmp_path: Path) -> N
     assert_safe(tmp_path / "d")
 
 
-def test_a_gzip_bomb_is_kept_as_it_came_and_not_blown_up(tmp_path: Path) -> None:
-    bomb = gzip.compress(bytes(200_000_000), 9)
+def test_a_page_of_200_megabytes_is_kept_whole_said_to_be_unread_and_does_not_fill_the_memory(tmp_path: Path) -> None:
+    size = 200_000_000
+
+    def huge(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/html")
+        handler.send_header("Content-Length", str(size))
+        handler.end_headers()
+        block = b"<p>a long page</p>\n" * 50_000
+        for start in range(0, size, len(block)):
+            handler.wfile.write(block[: size - start])
+
+    with TroubleSite({"/huge.html": huge}) as site:
+        code, megabytes = measured_crawl(site.url, tmp_path / "d")
+    assert code == 0
+    assert megabytes < 1_500, "3,864 when its tree was made"
+    found = rows(tmp_path / "d", "select payload_length, truncated from captures where url like '%/huge.html'")
+    assert found == [(size, None)]
+    said = rows(tmp_path / "d", "select value from unhandled where url like '%/huge.html'")
+    assert said == [("kept, not read: payload is over 134217728 bytes",)]
+    assert rows(tmp_path / "d", "select count(*) from reviews")[0][0] == 6
+    assert_safe(tmp_path / "d")
+
+
+def test_a_gzip_bomb_of_10_gigabytes_is_kept_as_it_came_and_blown_up_nowhere(tmp_path: Path) -> None:
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    zeros = deflate.compress(bytes(10_000_000)) + deflate.flush(zlib.Z_FULL_FLUSH)
+    bomb = b"\x1f\x8b\x08" + bytes(7) + zeros * 1000 + b"\x03\x00"
 
     def explode(handler: Handler) -> None:
         handler.answer(bomb, Content_Encoding="gzip")
 
     with TroubleSite({"/bomb.html": explode}) as site:
-        scrapy(site.url, tmp_path / "d", {"DOWNLOAD_MAXSIZE": 20_000_000, "MEMUSAGE_LIMIT_MB": 1500})
+        began = time.monotonic()
+        code, megabytes = measured_crawl(site.url, tmp_path / "d")
+        assert time.monotonic() - began < 90, "200 s when the index unpacked it, into a file of 10 GB"
+    assert code == 0
+    assert megabytes < 1_500
     assert rows(tmp_path / "d", "select payload_length from captures where url like '%/bomb.html'") == [(len(bomb),)]
+    said = rows(tmp_path / "d", "select value from unhandled where url like '%/bomb.html'")
+    assert said == [("kept, not read: payload is over 134217728 bytes",)]
     assert rows(tmp_path / "d", "select count(*) from reviews")[0][0] == 6
     assert rows(tmp_path / "d", "select status from crawls") == [("finished",)]
     assert_safe(tmp_path / "d")

@@ -135,6 +135,15 @@ def crawl(
     return campbell("crawl", site, "--delay", 0, "--data", data, *options, env=env)
 
 
+def measured_crawl(site: str, data: Path) -> tuple[int, int]:
+    """Crawl; gives the exit code and the most memory (resident, in megabytes) that the process took."""
+    command = [str(BIN / "campbell"), "crawl", site, "--delay", "0", "--data", str(data)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage.ru_maxrss // 1024
+
+
 def scrapy(site: str, data: Path, settings: Mapping[str, object], timeout: float = 120) -> str:
     """Crawl with settings that the command line does not have; gives the log."""
     command = [str(BIN / "scrapy"), "crawl", "reviews", "-a", "source=k2", "-a", f"site={site}"]

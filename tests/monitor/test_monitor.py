@@ -236,6 +236,6 @@ def test_the_report_needs_nothing_from_elsewhere_and_status_links_it(library: tu
 def test_every_assertion_is_stated() -> None:
     _, stated = assertions()
     assert [one.name for one in stated] == [
-        "reviews", "coverage", "kept", "review pages", "layouts", "labels", "errors", "robots", "duration",
+        "reviews", "lists", "coverage", "kept", "review pages", "layouts", "labels", "errors", "robots", "duration",
     ]  # fmt: skip
     assert all(one.sentence.endswith(".") and one.sql.strip() for one in stated)

@@ -142,6 +142,24 @@ def test_the_short_way_gives_what_a_whole_join_gives(base: str, reference: str) 
     assert direct == whole
 
 
+@pytest.mark.parametrize(
+    ("base", "reference", "expected"),
+    [
+        ("http://campbellcollaboration.org/a/", "/i.png?v=2", "https://www.campbellcollaboration.org/i.png?v=2"),
+        (f"{SITE}/", "HTTP://campbellcollaboration.org:80", "https://www.campbellcollaboration.org"),
+        (
+            f"{SITE}/",
+            "http://campbellcollaboration.org.evil.example/",
+            "http://campbellcollaboration.org.evil.example/",
+        ),
+        (f"{SITE}/?u=", "/?u=http://campbellcollaboration.org/", f"{SITE}/?u=http://campbellcollaboration.org/"),
+        ("http://127.0.0.1:8088/a/", "b", "http://127.0.0.1:8088/a/b"),
+    ],
+)
+def test_joined_addresses_of_the_library_have_one_host(base: str, reference: str, expected: str) -> None:
+    assert urls.absolute(base, reference) == expected
+
+
 def forget() -> None:
     for remembering in (urls.absolute, urls.content_link, urls.canonical_url):
         remembering.cache_clear()

@@ -87,6 +87,22 @@ def test_without_a_time_the_wait_grows_and_slows_the_whole_host(folder: Folder) 
         assert min(after) >= 0.1, "as fast as before"
 
 
+def test_a_host_that_throttles_again_and_again_is_asked_ever_more_slowly_and_nothing_is_missed(folder: Folder) -> None:
+    with WordPress(reviews=0, quirks=("throttling",)) as site:
+        folder.crawl(site.url, "--limit", "4", "--no-requisites")
+        refused = held(site)
+        assert len(refused) >= 3
+        assert {one.status for one, _ in refused} == {429}
+        assert min(waited for _, waited in refused) >= 1, "a Retry-After was not kept"
+        usual = [later.at - one.left for one, later in pairwise(site.log) if one.status == 200]
+        third = len(usual) // 3
+        assert min(usual[-third:]) > max(0.1, min(usual[:third])), "as fast as before"
+        rows = folder.rows("select 1 from captures where kind = 'review' and status = 200")
+        assert len(rows) == 4
+        answered = {one.target for one in site.log if one.status != 429}
+        assert {one.target for one, _ in refused} <= answered
+
+
 def test_a_host_that_asks_for_longer_than_we_stay_ends_the_crawl(folder: Folder) -> None:
     with WordPress(reviews=2) as site:
         site.maintain(1000, retry_after="90000")

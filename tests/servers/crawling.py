@@ -20,9 +20,11 @@ class Folder:
     def __init__(self, data: Path) -> None:
         self.data = data
 
-    def crawl(self, site: str, *options: str, code: int = 0, delay: str = "0") -> subprocess.CompletedProcess[str]:
-        """Run ``campbell crawl SITE --source live`` and require its exit code."""
-        command = [str(_BIN / "campbell"), "crawl", site, "--source", "live", "--delay", delay]
+    def crawl(
+        self, site: str, *options: str, code: int = 0, delay: str = "0", source: str = "live"
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``campbell crawl SITE`` and require its exit code."""
+        command = [str(_BIN / "campbell"), "crawl", site, "--source", source, "--delay", delay]
         run = subprocess.run(
             [*command, "--data", str(self.data), *options], capture_output=True, text=True, check=False, timeout=180
         )

@@ -59,11 +59,8 @@ def changes_of(slugs: list[str]) -> list[tuple[str, int, str]]:
     ])  # fmt: skip
 
 
-def history(reviews: int = 8, *, scheme: str = "http", mixed: bool = False) -> History:
-    """Give the history of a library: each review twice a year, the listings once.
-
-    ``mixed``: originals are http and https, with and without www and port by turns.
-    """
+def history(reviews: int = 8, *, scheme: str = "http") -> History:
+    """Give the history of a library: each review twice a year, the listings once."""
     paths = paths_of(reviews)
     slugs = list(paths)
     captures: list[Capture] = []
@@ -72,7 +69,7 @@ def history(reviews: int = 8, *, scheme: str = "http", mixed: bool = False) -> H
         for number, slug in enumerate(slugs):
             for month in (3, 9):
                 moment = datetime(year, month, 2, 8, tzinfo=UTC) + timedelta(days=number, seconds=7 * number)
-                captures.append(capture(library, paths[slug], moment, scheme, mixed=mixed))
+                captures.append(capture(library, paths[slug], moment, scheme))
         if year == YEARS[0]:  # every item answers under the other menu too, and names its own address there
             for number, slug in enumerate(slugs):
                 moment = datetime(year, 5, 2, 8, tzinfo=UTC) + timedelta(days=number)
@@ -88,9 +85,7 @@ def _listings(library: SampleLibrary, name: str, moment: datetime, scheme: str) 
         yield capture(library, target, moment + timedelta(minutes=start), scheme)
 
 
-def capture(
-    library: SampleLibrary, target: str, moment: datetime, scheme: str = "http", *, mixed: bool = False
-) -> Capture:
+def capture(library: SampleLibrary, target: str, moment: datetime, scheme: str = "http") -> Capture:
     """Capture a page of a library as a crawler of that day would have."""
     path, _, query = target.partition("?")
     page = library.get(path, dict(one.split("=", 1) for one in query.split("&") if one))
@@ -113,13 +108,8 @@ def capture(
         headers.append(("Content-Length", str(len(body))))
     return Capture(
         moment.strftime("%Y%m%d%H%M%S"),
-        f"{_origin(scheme, moment) if mixed else f'{scheme}://{HOST}'}{target}",
+        f"{scheme}://{HOST}{target}",
         page.status,
         tuple(headers),
         body,
     )
-
-
-def _origin(scheme: str, moment: datetime) -> str:
-    bare = HOST.removeprefix("www.")
-    return (f"{scheme}://{HOST}", f"http://{HOST}:80", f"http://{bare}", f"https://{HOST}")[moment.toordinal() % 4]

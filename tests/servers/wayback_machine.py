@@ -19,7 +19,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -161,6 +161,8 @@ class WaybackMachine:
         """Begin to behave in one of the ways of QUIRKS."""
         assert name in {quirk.name for quirk in QUIRKS}, name
         self.quirks.add(name)
+        if name == "http-and-https":
+            self.captures = [replace(one, original=_by_turns(one.original, at)) for at, one in enumerate(self.captures)]
 
     def forget(self) -> None:
         """Empty the request log."""
@@ -322,6 +324,14 @@ class WaybackMachine:
                 f'{memento}; datetime="{format_datetime(moment, usegmt=True)}"',
             )
         )
+
+
+def _by_turns(url: str, turn: int) -> str:
+    """Write an address as one of four that are the same to the index."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    origins = (f"http://{host}", f"http://{host}:80", f"http://{host.removeprefix('www.')}", f"https://{host}")
+    return origins[turn % 4] + url.removeprefix(f"{parts.scheme}://{parts.netloc}")
 
 
 def _page(status: int, text: str) -> Message:

@@ -191,6 +191,7 @@ class Content:
         return {
             post.path: {
                 "title": post.title,
+                "types": [TYPES[post.stage][1]],
                 "stage": post.stage,
                 "groups": [GROUPS[group][1] for group in post.groups],
                 "withdrawn": post.withdrawn,

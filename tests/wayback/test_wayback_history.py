@@ -15,8 +15,10 @@ from campbell_scraper.archive.capture import CrawlStart
 from campbell_scraper.archive.reader import read_events
 from campbell_scraper.archive.scan import RawRecord, scan
 from campbell_scraper.archive.source import Source
+from campbell_scraper.spiders.cdx import PATHS
 from tests.servers.wayback_history import SITE, history
 from tests.servers.wayback_machine import Capture, WaybackMachine
+from tests.servers.wordpress import WordPress
 from tests.wayback.conftest import Library
 
 pytestmark = pytest.mark.xdist_group("wayback")
@@ -56,7 +58,7 @@ def test_exchanges_with_the_machine_are_kept_as_they_were_and_are_no_pages_of_th
 ) -> None:
     library, machine = crawled
     kinds = dict(library.rows("select kind, count(*) from captures where restored = 0 group by kind"))
-    assert kinds == {"robots": 1, "api": 2, "other": len(machine.captures)}
+    assert kinds == {"robots": 1, "api": len(PATHS), "other": len(machine.captures)}
     assert not library.rows("select url from reviews where url like '%127.0.0.1%'")
     assert not library.rows("select url from review_urls where url like '%127.0.0.1%'")
 
@@ -104,6 +106,30 @@ def test_archive_and_database_agree_and_the_order_of_captures_is_of_no_matter(
     library, _ = crawled
     library.verify()
     library.same_in_other_order(tmp_path / "other.db")
+
+
+def test_pages_of_the_wordpress_years_are_had_too(library: Library) -> None:
+    captures = []
+    with WordPress(reviews=1) as site:
+        post = site.content.sorted()[0]
+        for year in (2024, 2025):
+            status, headers, body = site.answer(post.path, {})
+            url = f"{SITE.rstrip('/')}{post.path}"
+            captures.append(
+                Capture(
+                    f"{year}0302080000",
+                    url,
+                    status,
+                    tuple(headers),
+                    body.replace(site.url.encode(), SITE.rstrip("/").encode()),
+                )
+            )
+            site.content.edit(post, title="Kite clubs, read again a year later")
+    with WaybackMachine(captures) as machine:
+        library.crawl(machine, "--from", "2024")
+    assert library.restored() == held(captures)
+    assert library.history() == [(post.slug, 2, "title")]
+    assert library.rows("select url, version from reviews") == [(f"{SITE.rstrip('/')}{post.path}", 2)]
 
 
 def test_a_second_run_asks_for_what_the_first_lacks(library: Library) -> None:

@@ -41,9 +41,9 @@ def test_throttled_and_reset_the_history_is_complete_and_no_429_ignored(library:
     assert failed == sum(one.status == 0 for one in machine.log), "each reset has its record"
 
 
-def test_killed_and_taken_up_it_is_the_same(library: Library, tmp_path: Path) -> None:
+def test_killed_while_it_is_throttled_and_taken_up_it_is_the_same(library: Library, tmp_path: Path) -> None:
     known = history(4)
-    with WaybackMachine(known.captures) as machine:
+    with WaybackMachine(known.captures, quirks=("throttling",)) as machine:
         library.crawl_killed(machine, lambda: len(machine.served()) >= 20)
         before = len(machine.served())
         library.crawl(machine)
@@ -52,6 +52,7 @@ def test_killed_and_taken_up_it_is_the_same(library: Library, tmp_path: Path) ->
         served = machine.served()
         assert len(served) - len(set(served)) <= 2, "what was in flight may be asked for again, nothing else"
         assert before < len(known.captures)
+        assert require_patience(machine) >= 2
         assert library.rows("select count(*), min(status) from crawls") == [(1, "finished")]
     library.verify()
     library.same_in_other_order(tmp_path / "other.db")
@@ -76,9 +77,12 @@ def test_the_time_served_counts_and_no_capture_is_stored_twice(library: Library,
         assert library.restored() == held(known.captures) - lost
 
 
-def test_an_index_of_many_pages_that_fails_at_first_and_has_bad_rows_is_read_whole(library: Library) -> None:
+@pytest.mark.parametrize("failing", ["index-down", "index-html"])
+def test_an_index_of_many_pages_that_fails_at_first_and_has_bad_rows_is_read_whole(
+    failing: str, library: Library
+) -> None:
     known = history(4)
-    quirks = ("short-pages", "index-down", "malformed-rows", "cut-off", "excluded")
+    quirks = ("short-pages", failing, "malformed-rows", "cut-off", "excluded")
     with WaybackMachine(known.captures, quirks=quirks) as machine:
         machine.excluded = {known.captures[0].original}
         library.crawl(machine, codes=(0, 3))  # 3 where the share of failed requests is said aloud
@@ -86,8 +90,29 @@ def test_an_index_of_many_pages_that_fails_at_first_and_has_bad_rows_is_read_who
         assert len(machine.asked("/cdx/")) > 5
 
 
+def test_one_page_under_many_addresses_is_one_review_with_its_whole_history(library: Library) -> None:
+    with WaybackMachine(history(4).captures, quirks=("http-and-https",)) as machine:
+        library.crawl(machine)
+        assert len({one.original.partition("/better")[0] for one in machine.captures}) >= 4
+        assert library.restored() == held(machine.captures)
+        assert library.history() == history(4).changes
+    library.verify()
+
+
 def test_a_blocked_site_is_said_to_be_unfinished_business(library: Library) -> None:
     with WaybackMachine(history(4).captures, quirks=("blocked",)) as machine:
         library.crawl(machine, codes=(3,))
         assert '"crawl-wayback-complete":"0"' in library.rows("select closing from crawls")[0][0]
         assert not machine.asked("/web/")
+
+
+def test_an_index_that_shuts_us_out_later_is_said_at_every_run(library: Library) -> None:
+    with WaybackMachine(history(4).captures) as machine:
+        library.crawl(machine)
+        before = library.history()
+        machine.switch_on("blocked")
+        for _ in range(2):
+            library.crawl(machine, codes=(3,))
+        (page,) = (library.data / "reports").glob(f"{library.rows('select max(crawl_id) from crawls')[0][0]}.html")
+        assert "a list that could be read before could not" in page.read_text("utf-8")
+        assert library.history() == before

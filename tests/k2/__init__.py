@@ -1,0 +1,1 @@
+"""The K2 source against a site in that layout, one of its ways switched on at a time."""

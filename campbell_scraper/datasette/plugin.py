@@ -234,11 +234,22 @@ def _answered(view: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def asgi_wrapper() -> Callable[[Any], Any]:
-    """Let no page ask another machine for anything, and no CSV hold a formula."""
+def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
+    """Let no page ask another machine for anything, and no CSV hold a formula; tidy up when the server ends."""
+
+    async def end(receive: Any) -> Any:
+        message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            for database in datasette.databases.values():
+                if isinstance(database, ShownDatabase):
+                    database.close()
+        return message
 
     def wrap(app: Any) -> Any:
         async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "lifespan":
+                await app(scope, lambda: end(receive), send)
+                return
             is_csv = scope.get("path", "").endswith(".csv")
 
             async def send_with_headers(message: Any) -> None:

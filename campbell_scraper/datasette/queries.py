@@ -40,15 +40,23 @@ ORDER BY search_lag_months DESC""",
     },
     "overdue_for_update": {
         "title": "Reviews overdue for an update",
-        "description": "Current reviews whose search ended more than so many years ago and of whose work there is no "
-        "newer page (5 years if empty).",
+        "description": "Current reviews whose search ended more than so many years ago (5 if empty), unless the "
+        "library has a newer page of the work, a newer review of the same title, or a newer update whose title has "
+        "this one's in it.",
         "params": ["years"],
-        "sql": f"""SELECT review_id, title, stage, search_date, published_date,
+        "sql": f"""WITH titles AS (SELECT lower(title) AS title, max(published_date) AS newest FROM reviews
+  WHERE stage IN ('review', 'update') AND status = 'current' GROUP BY 1),
+updates AS MATERIALIZED (SELECT lower(title) AS title, published_date FROM reviews
+  WHERE stage = 'update' AND status = 'current')
+SELECT review_id, o.title, stage, search_date, published_date,
   CAST(strftime('%Y', 'now') AS INTEGER) - CAST(substr(search_date, 1, 4) AS INTEGER) AS years_since_search
-FROM review_overview
+FROM review_overview o LEFT JOIN titles ON titles.title = lower(o.title)
 WHERE stage IN ('review', 'update') AND status = 'current' AND search_date IS NOT NULL AND {_NEWEST}
   AND substr(search_date || '-12-31', 1, 10)
       < date('now', '-' || CAST(coalesce(nullif(:years, ''), '5') AS INTEGER) || ' years')
+  AND coalesce(newest <= published_date, 1)
+  AND NOT EXISTS (SELECT 1 FROM updates u WHERE u.published_date > o.published_date AND length(o.title) >= 12
+    AND instr(u.title, lower(o.title)))
 ORDER BY search_date""",
     },
     "largest_evidence_bases": {

@@ -42,12 +42,18 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
         self._local = threading.local()
         self._lock = threading.Lock()
         self._copy: tuple[_Sign, tuple[_Sign, _Sign], float, Path] | None = None
-        self._copies = Path(tempfile.mkdtemp(prefix="campbell-shown-"))
-        weakref.finalize(self, shutil.rmtree, self._copies, ignore_errors=True)
+        self._copies: Path | None = None
+        self._remove_copies: Callable[[], Any] = lambda: None
 
     def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: ARG002 - Datasette asks with it
         """Open what may be shown, for reading only, whatever is asked."""
         return self._open(self._current()[0])
+
+    def close(self) -> None:
+        """Close what is open and remove the copy: a server ended by a signal runs no finalizers."""
+        super().close()
+        self._remove_copies()
+        self._copies = self._copy = None
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
         """Run ``fn`` with this thread's connection to what may be shown now."""
@@ -92,6 +98,9 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
             return path, _sign(path)
 
     def _copied(self) -> Path:
+        if self._copies is None:
+            self._copies = Path(tempfile.mkdtemp(prefix="campbell-shown-"))
+            self._remove_copies = weakref.finalize(self, shutil.rmtree, self._copies, ignore_errors=True)
         path = self._copies / f"campbell-{time.monotonic_ns()}.db"
         with Library.open(self._folder) as library:
             write_sqlite(library, self._folder, path)

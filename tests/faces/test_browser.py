@@ -54,23 +54,29 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="module")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Crawl the embedded sample library and serve it, as its user would."""
-    data = tmp_path_factory.mktemp("faces") / "demo"
-    subprocess.run([sys.executable, "-c", PROGRAM, "demo", "--data", str(data)], check=True, env=ENVIRONMENT,
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Crawl the embedded sample library."""
+    root = tmp_path_factory.mktemp("faces") / "demo"
+    subprocess.run([sys.executable, "-c", PROGRAM, "demo", "--data", str(root)], check=True, env=ENVIRONMENT,
                    stdout=subprocess.DEVNULL, timeout=300)  # fmt: skip
+    return root
+
+
+@pytest.fixture(scope="module")
+def origin(data: Path) -> Iterator[str]:
+    """Serve it, as its user would."""
     with _served(data) as at:
         yield at
 
 
 @contextlib.contextmanager
-def _served(data: Path) -> Iterator[str]:
-    """Run ``campbell serve`` on a folder; give where."""
+def _served(data: Path, command: str = "serve") -> Iterator[str]:
+    """Run ``campbell serve`` or ``campbell replay`` on a folder; give where."""
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "serve", "--data", str(data), "--port", str(port)], env=ENVIRONMENT,
+        [sys.executable, "-c", PROGRAM, command, "--data", str(data), "--port", str(port)], env=ENVIRONMENT,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
@@ -84,12 +90,12 @@ def _served(data: Path) -> Iterator[str]:
 def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        assert process.poll() is None, "campbell serve ended"
+        assert process.poll() is None, "the server ended"
         with closing(socket.socket()) as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    raise AssertionError("campbell serve does not answer")
+    raise AssertionError("the server does not answer")
 
 
 @pytest.fixture
@@ -167,12 +173,25 @@ def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path) -> No
     assert said == []
 
 
-def test_a_fact_leads_to_the_replayed_page(visit: Any, origin: str) -> None:
+def test_a_fact_leads_to_its_sentence_on_the_replayed_page(
+    visit: Any, origin: str, data: Path, browser: Browser
+) -> None:
     page, _, _ = visit
     page.goto(origin + PIP)
+    page.get_by_role("complementary").get_by_role("link", name="846").click()
+    sentence = page.locator("mark.fact:target, mark.fact:has(:target)").inner_text()
     link = page.get_by_role("link", name="Page as captured").get_attribute("href")
-    assert link.startswith("http://127.0.0.1:8080/campbell/2")
-    assert link.endswith("mental-health.html")
+    default = "http://127.0.0.1:8080"
+    assert link.startswith(f"{default}/campbell/2")
+    with _served(data, "replay") as replay, shut_in(browser, replay) as (replayed, traffic):
+        said: list[str] = []
+        replayed.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+        replayed.on("pageerror", lambda error: said.append(str(error)))
+        replayed.goto(replay + link.removeprefix(default), wait_until="networkidle")
+        shown = replayed.frame_locator("#replay_iframe").locator("body")
+        expect(shown).to_contain_text(sentence)
+        assert traffic.wrong == []
+        assert said == []
 
 
 @pytest.mark.parametrize("path", WALKED)

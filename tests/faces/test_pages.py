@@ -14,8 +14,10 @@ from campbell_scraper.datasette.metadata import write_faces
 from campbell_scraper.datasette.queries import QUERIES
 from campbell_scraper.datasette.reading import blocks, language_name
 from campbell_scraper.store.dictionary import PLUMBING, TABLES
+from tests.export.conftest import PIP as PIP_RECORD
+from tests.export.conftest import record
 
-from .conftest import ALL, parsed, words
+from .conftest import ALL, FIRST, Maker, parsed, words
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -225,6 +227,23 @@ def test_what_canned_queries_answer(served: Served) -> None:
     assert {one["pages"] for one in rows("by_group_and_year.json?group=Crime&year=2019&_shape=array")} == {1}
     assert len(rows("facts_with_sentences.json?fact=participants&_shape=array")) == 1
     assert rows("full_text.json?words=%22846+participants%22&_shape=array")[0]["review_id"] == PIP
+
+
+@pytest.mark.parametrize(("title", "stage", "date", "overdue"), [
+    (f"{PIP_RECORD.title} – an update", "update", "2021-05-02", False),
+    (f"UPDATE: {PIP_RECORD.title}", "update", "2021-05-02", False),
+    (PIP_RECORD.title, "review", "2021-05-02", False),
+    (f"{PIP_RECORD.title} – an update", "update", "2014-05-02", True),
+    (f"{PIP_RECORD.title} – an update", "protocol", "2021-05-02", True),
+    ("An update of something else", "update", "2021-05-02", True),
+])  # fmt: skip
+def test_a_review_whose_update_is_in_the_library_is_not_overdue(
+    maker: Maker, serve: Any, *, title: str, stage: str, date: str, overdue: bool
+) -> None:
+    other = record("another-page", title=title, stage=stage, published_date=date, doi="10.1002/cl2.4321")
+    maker.crawl(FIRST, "2026-03-14", [PIP_RECORD, other])
+    found = serve(maker.folder).get("/campbell/overdue_for_update.json?years=&_shape=array").json()
+    assert [row["review_id"] for row in found] == ([PIP] if overdue else [])
 
 
 def test_faces_written_twice_are_the_same(folder: DataFolder) -> None:

@@ -46,14 +46,20 @@ def test_a_folder_without_a_library_is_said(tmp_path: Path) -> None:
     assert isinstance(result.exception, UsageError | SystemExit)
 
 
-def test_a_sigterm_ends_it(folder: DataFolder) -> None:
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_sigterm_ends_it_and_it_leaves_no_copy(folder: DataFolder, tmp_path: Path, hidden: bool) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    if hidden:
+        folder.exclusions.write_text("review_id,reason\nbetter-evidence/cochrane,asked to\n", "utf-8")
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-c", "from campbell_scraper.cli import main; main()", "serve", "--data", str(folder.root),
          "--port", str(port)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         deadline = time.monotonic() + 60
@@ -66,9 +72,13 @@ def test_a_sigterm_ends_it(folder: DataFolder) -> None:
                 assert time.monotonic() < deadline
                 assert process.poll() is None
                 time.sleep(0.1)
+        copies = [one.suffix for folder in temporary.glob("campbell-shown-*") for one in folder.iterdir()]
+        assert (".db" in copies) == hidden
+        assert hidden or not list(temporary.glob("campbell-shown-*"))
         process.send_signal(signal.SIGTERM)
         process.wait(20)
     finally:
         process.kill()
+    assert list(temporary.glob("campbell-shown-*")) == []
     with closing(socket.socket()) as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0

@@ -103,6 +103,7 @@ campbell schedule --user --remove --data "$data"; say user-removed $?
 """
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(not can_boot(), reason="this system gives us no namespaces to boot systemd in, or has none")
 @pytest.mark.xdist_group("systemd")
 def test_timers_of_a_running_systemd_catch_up_never_overlap_and_their_service_may_do_all_it_must(

@@ -24,7 +24,7 @@ def rest_item(post: Post, base: str, *, embed: bool, old: bool) -> dict[str, Any
     local, modified = zone(post.date), zone(post.modified)
     groups = [GROUPS[group][0] for group in post.groups]
     classes = [f"post-{post.id}", "review", "type-review", "status-publish", "hentry"]
-    classes += [f"coordinating_group-{group}" for group in post.groups] + [f"review_type-{post.stage}"]
+    classes += [f"coordinating_group-{group}" for group in post.groups] + [f"review_type-{post.type_slug}"]
     item: dict[str, Any] = {
         "id": post.id,
         "date": _plain(local),
@@ -43,7 +43,7 @@ def rest_item(post: Post, base: str, *, embed: bool, old: bool) -> dict[str, Any
         "template": "",
         "meta": {"pdf_url": "", "footnotes": ""},
         "coordinating_group": groups,
-        "review_type": [TYPES[post.stage][0]],
+        "review_type": [TYPES[post.type_slug][0]],
         "class_list": classes,
         "_links": {
             "self": [{"href": f"{api}/review/{post.id}", "targetHints": {"allow": ["GET"]}}],
@@ -61,7 +61,7 @@ def rest_item(post: Post, base: str, *, embed: bool, old: bool) -> dict[str, Any
         del item["class_list"]
     if embed:
         terms = [[_term("coordinating_group", "group", slug, base, GROUPS) for slug in post.groups]]
-        terms.append([_term("review_type", "type", post.stage, base, TYPES)])
+        terms.append([_term("review_type", "type", post.type_slug, base, TYPES)])
         item["_embedded"] = {"wp:term": terms}
     return item
 
@@ -208,7 +208,7 @@ def block_theme(post: Post, others: list[Post], base: str, part: int) -> str:
 
 def classic_theme(post: Post, base: str, part: int) -> str:
     """The main part in a classic theme: the article's classes name the post's terms."""
-    terms = " ".join([f"coordinating_group-{group}" for group in post.groups] + [f"review_type-{post.stage}"])
+    terms = " ".join([f"coordinating_group-{group}" for group in post.groups] + [f"review_type-{post.type_slug}"])
     return f"""<main id="main"><article id="post-{post.id}" class="post-{post.id} review type-review status-publish hentry {terms}">
 <header class="entry-header"><h1 class="entry-title">{texturized(post.title)}</h1></header>
 <div class="entry-content">{_content_of(post, base, part)}</div></article></main>"""

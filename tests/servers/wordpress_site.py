@@ -20,7 +20,7 @@ TYPES = {
     "title": (12, "Title"),
     "review": (13, "Review"),
     "protocol": (14, "Protocol"),
-    "update": (15, "Review update"),
+    "review-update": (15, "Review update"),
 }
 _THINGS = (
     "Kite clubs",
@@ -44,7 +44,7 @@ class Post:
     """As typed; percent-encoded, in lower case, in addresses."""
     title: str
     stage: str
-    """title, protocol, review, update; a key of TYPES."""
+    """title, protocol, review, update."""
     groups: list[str]
     parts: list[str]
     """Rendered content, split at ``<!--nextpage-->``."""
@@ -56,6 +56,11 @@ class Post:
     old_slugs: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     """Paths of attached PDFs."""
+
+    @property
+    def type_slug(self) -> str:
+        """Key of TYPES, as WordPress makes slugs of names."""
+        return "review-update" if self.stage == "update" else self.stage
 
     @property
     def path(self) -> str:
@@ -191,7 +196,7 @@ class Content:
         return {
             post.path: {
                 "title": post.title,
-                "types": [TYPES[post.stage][1]],
+                "types": [TYPES[post.type_slug][1]],
                 "stage": post.stage,
                 "groups": [GROUPS[group][1] for group in post.groups],
                 "withdrawn": post.withdrawn,

@@ -122,8 +122,12 @@ class WarcWriter:
         self._warcinfo_id = ""
 
     def start(self) -> None:
-        """Start the threads."""
+        """Begin the first file, so that no exchange has to wait for it, and start the threads."""
         self._delivery.start()
+        try:
+            self._current().flush()
+        except OSError as error:
+            self._fail(error)
         self._thread.start()
 
     @property

@@ -322,7 +322,7 @@ def install_cron(schedule: Schedule) -> str:
 
     """
     line = cron_line(schedule)
-    others = _other_lines(schedule.name)[0]
+    others, replaces = _other_lines(schedule.name)
     secrets = secrets_file(schedule.name)
     try:
         (schedule.data / "reports").mkdir(parents=True, exist_ok=True)
@@ -333,7 +333,12 @@ def install_cron(schedule: Schedule) -> str:
             secrets.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"{error.filename} cannot be written: {error.strerror or error}.") from error
-    _write_crontab([*others, _mark(schedule.name), line])
+    try:
+        _write_crontab([*others, _mark(schedule.name), line])
+    except UsageError:
+        if not replaces:
+            secrets.unlink(missing_ok=True)
+        raise
     return line
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CrawlWatch(Protocol):
-    """Whoever wants to see a crawl's progress; called on the writer's thread."""
+    """Whoever wants to see a crawl's progress; called on the sink's thread."""
 
     def stored(self, capture: Capture, extraction: Extraction) -> None:
         """One capture and what it said are in the database."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final, Self
 
@@ -40,6 +41,7 @@ class Catalog:
         self._path = path
         self._opened: sqlite3.Connection | None = None
         self._asked: sqlite3.Connection | None = None
+        self._connecting = threading.Lock()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -49,11 +51,12 @@ class Catalog:
         return cls(addon_for(crawler).settings.directory / CATALOG_NAME)
 
     def _connect(self) -> sqlite3.Connection:
-        # Made on one thread of the archive and closed on another.
-        connection = sqlite3.connect(self._path, check_same_thread=False)
-        connection.execute("pragma journal_mode=wal")
-        connection.execute("pragma synchronous=normal")  # what a power loss takes, the WARC files still have
-        connection.executescript(_SCHEMA)
+        with self._connecting:  # of two that make a new file at once, one would find it locked
+            # Made on one thread of the archive and closed on another.
+            connection = sqlite3.connect(self._path, check_same_thread=False)
+            connection.execute("pragma journal_mode=wal")
+            connection.execute("pragma synchronous=normal")  # what a power loss takes, the WARC files still have
+            connection.executescript(_SCHEMA)
         return connection
 
     @property

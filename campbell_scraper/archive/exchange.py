@@ -1,8 +1,7 @@
 """One exchange as it happens: bytes come in pieces, are spooled, and wait for the writer.
 
 Nothing here holds a body in memory beyond the spool's size, and nothing here parses more than the head and the chunk
-framing. What the spool has in memory is hashed when the writer asks for digests, on its thread: each hash gives up the
-interpreter's lock, for which the reactor would have to wait again. What goes on to a file is hashed on its way.
+framing. What the spool has in memory is hashed when the writer asks for digests; what goes on to a file, on its way.
 """
 
 from __future__ import annotations

@@ -136,16 +136,14 @@ def write_record(
     record_id = record_id or new_record_id()
     offset = file.size
     head = record_head(record_type, record_id, date, length, fields)
+    module: Any
+    module, level = (isal_zlib, QUICK_LEVEL) if coded or length <= SHORT else (zlib_ng, COMPRESSION_LEVEL)
     if length <= _ONE_GO:
         block = b"".join(pieces)
         _check_length(len(block), length)
-        record = b"".join((head, block, b"\r\n\r\n"))
-        if coded or length <= SHORT:
-            file.write(isal_zlib.compress(record, QUICK_LEVEL, 31))
-        else:
-            file.write(zlib_ng.compress(record, COMPRESSION_LEVEL, 31))
+        file.write(module.compress(b"".join((head, block, b"\r\n\r\n")), level, 31))
         return record_id, offset, file.size - offset
-    compressor: Any = zlib_ng.compressobj(COMPRESSION_LEVEL, zlib_ng.DEFLATED, 31)
+    compressor: Any = module.compressobj(level, module.DEFLATED, 31)
     file.write(compressor.compress(head))
     written = 0
     for piece in pieces:

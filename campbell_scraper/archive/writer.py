@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 MAX_LATE: Final = 64 * 1024
 """Bytes kept of one such delivery."""
 _AT_ONCE: Final = 128 * 1024
-"""Bytes of an exchange that is written where it ended: one or two milliseconds."""
+"""Bytes of an exchange that is written where it ended: a millisecond."""
 _NOTES_A_RECORD = 1000
 _IDLE_WAIT = 60.0
 
@@ -152,8 +152,9 @@ class WarcWriter:
             return False
         try:
             file = self._file
-            ready = file is not None and file.size < self._settings.max_file_size and self._inbox.empty
-            if file is None or not ready or self.failure or self._delivery.failure:
+            if file is None or file.size >= self._settings.max_file_size or not self._inbox.empty:
+                return False
+            if self.failure or self._delivery.failure:
                 return False
             waits = self._unsynced.since is not None
             self._write_exchange(exchange)

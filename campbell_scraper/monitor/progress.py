@@ -49,7 +49,7 @@ class CrawlProgress:
             self._console.print(self._line(), highlight=False, soft_wrap=True)
 
     def stored(self, capture: Capture, extraction: Extraction) -> None:
-        """Count one capture; called on the writer's thread."""
+        """Count one capture; called on the sink's thread."""
         with self._lock:
             self._captures += 1
             self._kinds[extraction.kind] += 1

@@ -135,6 +135,7 @@ class Store:
         except BaseException as error:
             self._rows.discard()
             self._held.clear()
+            self._held_size = 0
             self._marked = False
             self._crawls.clear()
             self._roll_back()
@@ -254,7 +255,7 @@ class Store:
         held = self._held.get(url)
         if held is None or held[0] < seen_at:
             self._held[url] = seen_at, page
-            self._held_size += len(text)
+            self._held_size += len(text) - (len(held[1][0][4]) if held else 0)
             if self._held_size > HELD:
                 self._write_held()
 

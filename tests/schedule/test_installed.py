@@ -75,7 +75,7 @@ PATH=%(bin)s:$PATH PYTHONPATH=%(root)s; export PATH PYTHONPATH
 data="%(shared)s/data 100%%" unit=campbell-data-100 stamps=/var/lib/systemd/timers
 python %(shared)s/site.py &
 for second in $(seq 60); do test -e %(shared)s/up && break; sleep 1; done
-mkdir -p /root/.cache/python-tldextract  # as an earlier use by hand leaves it: the service may not write there
+mkdir -p ~root/.cache/python-tldextract  # as an earlier use by hand leaves it: the service may not write there
 say() { echo "$1=$2"; }
 result() { systemctl $1 show $unit.service -p Result --value; }
 mkdir -p $stamps; touch -d '3 days ago' $stamps/stamp-$unit.timer
@@ -94,7 +94,7 @@ say journal $(journalctl -u $unit --no-pager | grep -c 'The library in')
 campbell schedule --system --remove --data "$data"; say removed $?
 say left $(ls /etc/systemd/system | grep -c $unit)
 
-systemctl start user@0.service; XDG_RUNTIME_DIR=/run/user/0 HOME=/root; export XDG_RUNTIME_DIR HOME
+systemctl start user@0.service; XDG_RUNTIME_DIR=/run/user/0 HOME=~root; export XDG_RUNTIME_DIR HOME
 campbell schedule http://127.0.0.1:8000/ --source k2 --user --install --random-delay 0 --data "$data"
 say user-installed $?
 systemctl --user start $unit.service; say user-run $?

@@ -116,3 +116,20 @@ def test_without_a_user_manager_nothing_is_left_behind(tmp_path: Path) -> None:
     run = subprocess.run([CAMPBELL, *words], capture_output=True, text=True, check=False, env=environment, timeout=60)
     assert run.returncode == 2, run.stdout + run.stderr
     assert not [path for path in (tmp_path / "config").rglob("*") if path.is_file()]
+
+
+def test_a_crontab_that_is_refused_leaves_no_addresses_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing = tmp_path / "bin" / "crontab"
+    refusing.parent.mkdir()
+    refusing.write_text("#!/bin/sh\ntest $1 = -l && echo no crontab for you >&2\necho no room >&2\nexit 1\n")
+    refusing.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{refusing.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    run = subprocess.run(
+        [CAMPBELL, "schedule", "http://127.0.0.1:9/", "--source", "k2", "--cron", "--install", "--ping",
+         "http://127.0.0.1:9/secret", "--data", str(tmp_path / "library")],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert run.returncode == 2
+    assert "The crontab was not changed: no room" in run.stdout + run.stderr
+    assert not list((tmp_path / "config").rglob("*.env"))

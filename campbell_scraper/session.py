@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Self
 
 from .archive.capture import CrawlStart
 from .archive.cdxj import write_index
+from .archive.files import still_written
 from .archive.reader import read_events
 from .archive.recovery import recover
 from .datasette.metadata import write_faces
-from .errors import DamagedError, UsageError
+from .errors import DamagedError, LockHeld, UsageError
 from .ingest import Ingest
 from .rebuild import rebuild_in_place
 from .store import Damaged, NewerSchema, NotADatabase, Store, StoreError, WrongLibrary
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from .folder import DataFolder
 
 logger = logging.getLogger(__name__)
+
+_ORPHAN_PATIENCE = 60.0
+"""Seconds in which a killed crawl's last exchanges should be written; then something is wrong."""
 
 
 @contextlib.contextmanager
@@ -66,7 +70,7 @@ class Session:
 
         Raises:
             UsageError: the folder cannot be written, or belongs to another library.
-            LockHeld: another run works on it.
+            LockHeld: another run works on it, or what one had fetched is still being written.
             DamagedError: the database is none, or newer than this code.
 
         """
@@ -77,6 +81,8 @@ class Session:
                 store = Store.open(folder.database, library=library)
             stack.callback(store.close)
             session = cls(folder, store)
+            if still_written(folder.archive, _ORPHAN_PATIENCE):
+                raise LockHeld(f"What a killed crawl had fetched is still being written to {folder.archive}.")
             session.recoveries = recover(folder.archive, folder.manifest)
             for recovery in session.recoveries:
                 logger.warning("Recovered after a crash: %s", recovery)

@@ -9,14 +9,13 @@ from .archive.capture import Capture
 from .folder import DataFolder
 from .ingest import Ingest
 from .session import Session
-from .store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scrapy.crawler import Crawler
 
-    from .archive.capture import Event
+    from .archive.capture import Event, Lookup
     from .ingest import Extraction
 
 
@@ -36,7 +35,6 @@ class IngestSink:
         self._watch = watch
         self._ingest = Ingest(session.store)
         self._whole = True
-        self._reading: Store | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -59,24 +57,13 @@ class IngestSink:
             if self._watch is not None and isinstance(event, Capture) and extraction is not None:
                 self._watch.stored(event, extraction)
 
-    def lookup(self, payload_digest: str) -> tuple[str, str, str] | None:
-        """Find an earlier capture with this payload: its id, URL and date."""
-        return self._reader().lookup(payload_digest)
-
-    def lookup_url(self, url: str) -> tuple[str, str, str] | None:
-        """Find the capture that an answer 304 confirms: its id, URL and date."""
-        return self._reader().lookup_url(url)
-
-    def _reader(self) -> Store:
-        """Give a connection of its own for look-ups, which come while pages are read and stored."""
-        if self._reading is None:
-            self._reading = Store.open(self._session.store.path, readonly=True)
-        return self._reading
+    @property
+    def lookup(self) -> Lookup:
+        """Where earlier captures are to be looked up."""
+        return self._session.store.holders
 
     def close(self) -> None:
         """Finish the view of this crawl; the archive's files are closed by now."""
-        if self._reading is not None:
-            self._reading.close()
         store = self._session.store
         with store.transaction():
             store.finish()

@@ -21,15 +21,16 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
 from campbell_scraper.archive.exchange import Connection, Context, Exchange, Recording
-from campbell_scraper.archive.files import being_written
+from campbell_scraper.archive.files import still_written
 from campbell_scraper.archive.log import CrawlLog
+from campbell_scraper.archive.messages import Late
 from campbell_scraper.archive.options import RECORDED_OPTIONS, RECORDED_SETTINGS, ArchiveSettings, CaptureUnavailable
 from campbell_scraper.archive.recovery import recover
 from campbell_scraper.archive.restore import Recorded
 from campbell_scraper.archive.selftest import run_selftest
 from campbell_scraper.archive.serialise import CONFORMS_TO, redactor, warc_date
 from campbell_scraper.archive.wire import ArchiveDownloadHandler, Attempts, describe, truncation
-from campbell_scraper.archive.writer import MAX_LATE, ArchiveFailedError, Ending, Late, WarcWriter, fields_of
+from campbell_scraper.archive.writer import MAX_LATE, ArchiveFailedError, Ending, WarcWriter, fields_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,8 @@ _DEFAULT_HANDLERS: Final = {
     "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler",
     HANDLER,
 }
+_ORPHAN_PATIENCE: Final = 2.0
+"""Seconds in which a killed crawl's last exchanges should be written."""
 _SCHEMES: Final = ("http", "https")
 
 logger = logging.getLogger(__name__)
@@ -188,8 +191,7 @@ class ArchiveAddon:
             raise CloseSpider("capture_selftest_failed") from error
         self._recover()
         started_at = self.settings.crawl_started or warc_date(time.time())
-        self._log = CrawlLog(self.settings.directory)
-        self._writer = WarcWriter(
+        writer = WarcWriter(
             self.settings,
             _crawl_fields(self.settings, self._crawler.settings, started_at),
             started_at,
@@ -197,11 +199,18 @@ class ArchiveAddon:
             on_failure=lambda error: _from_thread(self._failed, error),
             on_room=lambda: _from_thread(self._make_room),
         )
-        self._writer.start()
+        try:
+            writer.start()
+        except OSError as error:
+            self.failure = error
+            logger.critical("The process that writes the archive cannot be started: %s", error)
+            raise CloseSpider("archive_failed") from error
+        self._log = CrawlLog(self.settings.directory)
+        self._writer = writer
 
     def _recover(self) -> None:
         """Close what a crash left open, unless another crawl is writing to the folder."""
-        if others := being_written(self.settings.directory):
+        if others := still_written(self.settings.directory, _ORPHAN_PATIENCE):
             logger.warning("Another crawl writes to the archive: %s", ", ".join(path.name for path in others))
             return
         for recovery in recover(self.settings.directory, self.settings.manifest):

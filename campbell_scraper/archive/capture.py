@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
 
@@ -136,20 +137,24 @@ class Holder(NamedTuple):
     captured_at: str
 
 
-@runtime_checkable
-class PayloadLookup(Protocol):
-    """What a :class:`CaptureSink` may offer besides: captures of earlier crawls to refer to instead of storing again.
+class Lookup(NamedTuple):
+    """Where captures that were stored can be looked up: a SQLite file, and two queries of one parameter each.
 
-    Called on other threads than ``stored``, the crawl's own among them, also while that runs, but one call at a time.
+    Both give capture_id, URL and date of one capture whose record holds its payload whole. The process that writes
+    asks them, while ``stored`` runs in the crawl's: the file must allow that (``journal_mode=wal``).
     """
 
-    def lookup(self, payload_digest: str) -> tuple[str, str, str] | None:
-        """Return capture_id, URL and date of a capture whose record holds that payload whole."""
+    database: Path
+    of_payload: str
+    """By its digest, ``sha256:`` + lower-case hex."""
+    of_url: str
+    """The newest capture of that URL with status 200, which an answer 304 confirms."""
 
 
 @runtime_checkable
-class UrlLookup(Protocol):
-    """What a :class:`CaptureSink` may offer besides: the capture that an answer 304 confirms. Called likewise."""
+class Remembering(Protocol):
+    """A :class:`CaptureSink` that knows captures of earlier crawls, to refer to instead of storing again."""
 
-    def lookup_url(self, url: str) -> tuple[str, str, str] | None:
-        """Return capture_id, URL and date of the newest capture of that URL with status 200."""
+    @property
+    def lookup(self) -> Lookup:
+        """Where to look."""

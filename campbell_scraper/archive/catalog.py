@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final, Self
 
-from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
+from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Lookup, Note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +29,13 @@ create table if not exists notes (crawl_id text, noted_at text, url text, decisi
 """
 _STORE_CAPTURE: Final = f"insert or replace into captures values ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - marks
 
+_HOLDER: Final = (
+    "select capture_id, url, captured_at from captures where {} = ?"
+    " and outcome = 'new' and status = 200 and truncated is null order by captured_at {} limit 1"
+)
+_HOLDER_OF_PAYLOAD: Final = _HOLDER.format("payload_digest", "")
+_HOLDER_OF_URL: Final = _HOLDER.format("url", "desc")
+
 
 class Catalog:
     """Tables ``captures`` (the fields of Capture without headers and payload), ``crawls``, ``notes``.
@@ -38,10 +44,12 @@ class Catalog:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._opened: sqlite3.Connection | None = None
-        self._asked: sqlite3.Connection | None = None
-        self._connecting = threading.Lock()
+        # Made on one thread of the archive and closed on another.
+        self._connection = sqlite3.connect(path, check_same_thread=False)
+        self._connection.execute("pragma journal_mode=wal")
+        self._connection.execute("pragma synchronous=normal")  # what a power loss takes, the WARC files still have
+        self._connection.executescript(_SCHEMA)
+        self.lookup = Lookup(path, _HOLDER_OF_PAYLOAD, _HOLDER_OF_URL)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -49,28 +57,6 @@ class Catalog:
         from campbell_scraper.archive.addon import addon_for  # noqa: PLC0415 - reading the archive needs no Scrapy
 
         return cls(addon_for(crawler).settings.directory / CATALOG_NAME)
-
-    def _connect(self) -> sqlite3.Connection:
-        with self._connecting:  # of two that make a new file at once, one would find it locked
-            # Made on one thread of the archive and closed on another.
-            connection = sqlite3.connect(self._path, check_same_thread=False)
-            connection.execute("pragma journal_mode=wal")
-            connection.execute("pragma synchronous=normal")  # what a power loss takes, the WARC files still have
-            connection.executescript(_SCHEMA)
-        return connection
-
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        if self._opened is None:
-            self._opened = self._connect()
-        return self._opened
-
-    @property
-    def _reading(self) -> sqlite3.Connection:
-        """A connection of its own for look-ups: they come while captures are stored."""
-        if self._asked is None:
-            self._asked = self._connect()
-        return self._asked
 
     def stored(self, events: Sequence[Event]) -> None:
         """Take events in one transaction."""
@@ -103,27 +89,6 @@ class Catalog:
                 ),
             )
 
-    def lookup(self, payload_digest: str) -> tuple[str, str, str] | None:
-        """Return the first capture that holds a payload whole."""
-        found: tuple[str, str, str] | None = self._reading.execute(
-            "select capture_id, url, captured_at from captures where payload_digest = ?"
-            " and outcome = 'new' and status = 200 and truncated is null order by captured_at limit 1",
-            (payload_digest,),
-        ).fetchone()
-        return found
-
-    def lookup_url(self, url: str) -> tuple[str, str, str] | None:
-        """Return the newest whole capture of a URL with status 200."""
-        found: tuple[str, str, str] | None = self._reading.execute(
-            "select capture_id, url, captured_at from captures where url = ?"
-            " and outcome = 'new' and status = 200 and truncated is null order by captured_at desc limit 1",
-            (url,),
-        ).fetchone()
-        return found
-
     def close(self) -> None:
         """Close the database."""
-        for connection in (self._opened, self._asked):
-            if connection is not None:
-                connection.close()
-        self._opened = self._asked = None
+        self._connection.close()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from campbell_scraper.archive.assemble import RecordedPayload
-from campbell_scraper.archive.capture import Capture, CaptureSink, Event
+from campbell_scraper.archive.capture import Capture, CaptureSink, CrawlEnd, Event
+from campbell_scraper.archive.captures import RecordedPayload
+from campbell_scraper.archive.channel import Receiver
 from campbell_scraper.archive.exchange import Exchange
+from campbell_scraper.archive.messages import Failed, Said
 
 logger = logging.getLogger(__name__)
 
@@ -22,61 +23,62 @@ class Batch:
     events: list[Event] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     memory: int = 0
-    since: float | None = None
-    """When the first of them was written; None for nothing."""
 
 
 class Delivery:
-    """Gives batches to the sink, in order. ``on_done`` hears of each batch, ``on_failure`` of what the sink raised."""
+    """Hears what has been written, and gives it to the sink, in order.
+
+    ``on_done`` hears of each batch, ``on_failure`` of what stopped the writing, or what the sink raised.
+    """
 
     def __init__(
-        self, sink: CaptureSink, *, on_done: Callable[[Batch], None], on_failure: Callable[[BaseException], None]
+        self,
+        source: Receiver,
+        sink: CaptureSink,
+        *,
+        batch_of: Callable[[Sequence[Said]], Batch],
+        on_done: Callable[[Batch], None],
+        on_failure: Callable[[BaseException], None],
     ) -> None:
-        self.failure: BaseException | None = None
+        self._source = source
         self._sink = sink
+        self._batch_of = batch_of
         self._on_done = on_done
         self._on_failure = on_failure
-        self._queue: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="warc-delivery", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
 
-    def put(self, batch: Batch) -> None:
-        """Queue a batch. Raises what the sink raised before."""
-        self.check()
-        self._queue.put(batch)
-
-    def check(self) -> None:
-        """Raise what the sink raised."""
-        if self.failure is not None:
-            raise self.failure
-
-    def close(self) -> None:
+    def join(self) -> None:
         """Wait until everything is delivered and the sink is closed."""
-        self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
         try:
-            while (batch := self._queue.get()) is not None:
-                if self.failure is None:
-                    self._deliver(batch)
+            self._deliver_all()
         except BaseException as error:  # noqa: BLE001 - of whatever kind, it must stop the crawl
-            self._fail(error)
-            while self._queue.get() is not None:
-                pass
+            self._fail("The archive cannot be written any more", error)
+        self._source.close()  # what is still being written need not be told
         try:
             self._sink.close()
         except Exception as error:  # noqa: BLE001 - likewise
-            self._fail(error)
+            self._fail("The sink of the archive failed", error)
 
-    def _fail(self, error: BaseException) -> None:
-        logger.critical("The sink of the archive failed: %s", error, exc_info=error)
-        if self.failure is None:
-            self.failure = error
-            self._on_failure(error)
+    def _fail(self, what: str, error: BaseException) -> None:
+        logger.critical("%s: %s", what, error, exc_info=error)
+        self._on_failure(error)
+
+    def _deliver_all(self) -> None:
+        while (message := self._source.receive()) is not None:
+            said = message[0]
+            if isinstance(said, Failed):
+                raise said.error
+            self._deliver(self._batch_of(said))
+            if said and isinstance(said[-1], CrawlEnd):
+                return
+        raise OSError("the process that writes the archive has ended before the crawl")
 
     def _deliver(self, batch: Batch) -> None:
         if batch.events:

@@ -1,7 +1,7 @@
 """One exchange as it happens: bytes come in pieces, are spooled, and wait for the writer.
 
 Nothing here holds a body in memory beyond the spool's size, and nothing here parses more than the head and the chunk
-framing. What the spool has in memory is hashed when the writer asks for digests; what goes on to a file, on its way.
+framing. What the spool has in memory is hashed where it is written; what goes on to a file, on its way.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive import http
-from campbell_scraper.archive.serialise import labelled_digest, new_hasher, new_record_id
+from campbell_scraper.archive.digests import Digester, Digests
+from campbell_scraper.archive.serialise import new_record_id
 from campbell_scraper.archive.spool import Spool
 
 if TYPE_CHECKING:
@@ -106,13 +107,9 @@ class Exchange:
         self._recording = recording
         self._tail = b""
         self._head_part = bytearray()
-        self._block_hasher = new_hasher(recording.digest)
-        self._payload_hasher = new_hasher(recording.digest)
-        self._payload_sha256 = self._payload_hasher if recording.digest == "sha256" else new_hasher("sha256")
-        self._dechunker: http.Dechunker | None = None
-        self._payload_length = 0
-        self._hashing = False
-        """Whether the hashers have had what came so far; they have not while all of it is in memory."""
+        self.chunked = False
+        self._digester: Digester | None = None
+        """Has had all that came so far; None while that is all in memory."""
 
     def received(self, data: bytes) -> None:
         """Take data off the wire. Raises HeadTooLongError for a head over ``http.MAX_HEAD`` bytes."""
@@ -145,7 +142,7 @@ class Exchange:
     def ends_with_connection(self) -> bool:
         """Whether only the connection's end tells where the body ends."""
         bodiless = self.context.method == "HEAD" or self.status in {204, 304}
-        return not (bodiless or self._dechunker or http.header(self.headers, "content-length") is not None)
+        return not (bodiless or self.chunked or http.header(self.headers, "content-length") is not None)
 
     def close(self, *, truncated: str | None = None, error: str | None = None, cut: bool = False) -> None:
         """End the recording; ``truncated`` and ``error`` count only if the message had not ended.
@@ -212,8 +209,7 @@ class Exchange:
         if self.parsed:
             self.status = self.parsed.status
             self.headers = self.parsed.headers
-        if http.is_chunked(self.headers):
-            self._dechunker = http.Dechunker()
+        self.chunked = http.is_chunked(self.headers)
 
     def _absorb_body(self, data: bytes) -> None:
         limit = self._recording.max_body
@@ -222,26 +218,12 @@ class Exchange:
             self.truncated = "length"
         if not data:
             return
-        if not self.body.holds(len(data)):
-            self._begin_hashing()
+        if self._digester is None and not self.body.holds(len(data)):
+            self._digester = Digester(self._recording.digest, self.head, chunked=self.chunked)
+            self._digester.update(self.body.read())
         self.body.write(data)
-        if self._hashing:
-            self._hash(data)
-
-    def _begin_hashing(self) -> None:
-        """Hash what is in memory, and from now on what comes."""
-        if not self._hashing:
-            self._hashing = True
-            self._block_hasher.update(self.head)
-            self._hash(self.body.read())
-
-    def _hash(self, data: bytes) -> None:
-        self._block_hasher.update(data)
-        for piece in self._dechunker.feed(data) if self._dechunker else (data,):
-            self._payload_hasher.update(piece)
-            if self._payload_sha256 is not self._payload_hasher:
-                self._payload_sha256.update(piece)
-            self._payload_length += len(piece)
+        if self._digester is not None:
+            self._digester.update(data)
 
     @property
     def answered(self) -> bool:
@@ -261,28 +243,9 @@ class Exchange:
         return len(self.head) + self.body.size
 
     @property
-    def block_digest(self) -> str:
-        """Labelled digest of the response block. Ask for it, and for what follows, when the exchange is closed."""
-        self._begin_hashing()
-        return labelled_digest(self._recording.digest, self._block_hasher)
-
-    @property
-    def payload_digest(self) -> str:
-        """Labelled digest of the payload: dechunked, content codings left on."""
-        self._begin_hashing()
-        return labelled_digest(self._recording.digest, self._payload_hasher)
-
-    @property
-    def payload_sha256(self) -> str:
-        """The payload's SHA-256, which identifies it to dedup and database whatever ARCHIVE_DIGEST says."""
-        self._begin_hashing()
-        return labelled_digest("sha256", self._payload_sha256)
-
-    @property
-    def payload_length(self) -> int:
-        """Bytes of the payload."""
-        self._begin_hashing()
-        return self._payload_length
+    def digests(self) -> Digests | None:
+        """Digests of a response that went on to a file; None for one in memory, which is hashed where it is written."""
+        return self._digester.digests if self._digester else None
 
     @property
     def in_memory(self) -> int:

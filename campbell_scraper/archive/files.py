@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ OPEN_SUFFIX: Final = ".open"
 TORN_SUFFIX: Final = ".torn"
 _MANIFEST_LINE: Final = re.compile(r"^([0-9a-f]{64}) [ *](.+)$")
 _READ_SIZE: Final = 1 << 20
+_POLL: Final = 0.02
 
 
 def file_name(prefix: str, crawl_id: str, serial: int, now: datetime | None = None) -> str:
@@ -95,6 +97,17 @@ def being_written(directory: Path) -> list[Path]:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 found.append(path)
+    return found
+
+
+def still_written(directory: Path, patience: float) -> list[Path]:
+    """Wait, ``patience`` seconds at most, until no process writes in a folder; return the files that one still writes.
+
+    Of a crawl that was killed, the process that writes ends a moment later.
+    """
+    deadline = time.monotonic() + patience
+    while (found := being_written(directory)) and time.monotonic() < deadline:
+        time.sleep(_POLL)
     return found
 
 

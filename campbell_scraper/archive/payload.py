@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.archive import http
+from campbell_scraper.archive import chunks, http
 from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.member import RecordError
 from campbell_scraper.archive.scan import RawRecord, read_record, scan
@@ -95,7 +95,7 @@ def entity_pieces(record: RawRecord) -> Iterator[bytes]:
 
 
 def _dechunked(body: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    dechunker = http.Dechunker()
+    dechunker = chunks.Dechunker()
     first = dechunker.feed(body)
     if not dechunker.started:
         # Stored dechunked under the original header, as several tools do.

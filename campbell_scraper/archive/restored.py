@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.archive import http
-from campbell_scraper.archive.capture import Capture, CrawlStart
+from campbell_scraper.archive.capture import CrawlStart
 from campbell_scraper.archive.files import OpenFile, file_name
+from campbell_scraper.archive.messages import Place
 from campbell_scraper.archive.serialise import (
     FIELDS_TYPE,
     RESPONSE_TYPE,
@@ -18,12 +17,10 @@ from campbell_scraper.archive.serialise import (
     warc_fields,
     write_record,
 )
-from campbell_scraper.archive.urls import url_key
 
 if TYPE_CHECKING:
-    from campbell_scraper.archive.capture import Event
+    from campbell_scraper.archive.messages import RestoredJob, Said
     from campbell_scraper.archive.options import ArchiveSettings
-    from campbell_scraper.archive.restore import Restored
 
 FILE_PREFIX: Final = "restored"
 DESCRIPTION: Final = (
@@ -35,20 +32,8 @@ _NOT_SAID: Final = frozenset({"crawl-started"})
 """What the crawl's own files say of it; so theirs is the earlier word, and describes the crawl."""
 
 
-@dataclass(frozen=True, slots=True)
-class RestoredPayload:
-    """``Capture.payload`` of a record just restored."""
-
-    headers: http.Headers
-    entity: bytes
-
-    def __call__(self) -> bytes:
-        """Return the entity with content codings undone. Raises PayloadError."""
-        return http.content(self.headers, self.entity)
-
-
 class RestoredFiles:
-    """Writes restored records. Used by the writer's thread alone; the first record begins the first file."""
+    """Writes restored records; the first begins the first file."""
 
     def __init__(self, settings: ArchiveSettings, crawl_fields: Fields) -> None:
         self._settings = settings
@@ -58,18 +43,22 @@ class RestoredFiles:
         self._safe_size = 0
         self._serial = 0
         self._warcinfo_id = ""
+        self.count = 0
+        """Records written."""
 
-    def write(self, restored: Restored) -> list[Event]:
-        """Write a record and what says where it comes from; give the events this makes."""
+    def write(self, restored: RestoredJob, entity: bytes) -> list[Said]:
+        """Write a record and what says where it comes from; give what is to be said of it."""
         file = self._file
-        events: list[Event] = []
+        said: list[Said] = []
         if file is None:
             file = self._begin()
-            events.append(self._write_warcinfo(file))
-        events.append(self._write_record(file, restored))
+            said.append(self._write_warcinfo(file))
+        said.append(self._write_record(file, restored, entity))
+        self._write_origin(file, restored)
         file.flush()
         self._safe_size = file.size
-        return events
+        self.count += 1
+        return said
 
     def sync(self) -> None:
         """Have everything on disk; a file that is full is closed."""
@@ -109,18 +98,20 @@ class RestoredFiles:
         info = dict(self._fields)
         return CrawlStart(crawl_id=self._settings.crawl_id, started_at=date, software=info["software"], info=info)
 
-    def _write_record(self, file: OpenFile, restored: Restored) -> Capture:
-        common = [("WARC-Target-URI", restored.url), ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>")]
-        source = [("WARC-Source-URI", restored.source_uri), ("WARC-Creation-Date", restored.fetched_at)]
-        block = restored.head + restored.entity
+    def _common_fields(self, restored: RestoredJob) -> Fields:
+        return [("WARC-Target-URI", restored.url), ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>")]
+
+    def _write_record(self, file: OpenFile, restored: RestoredJob, entity: bytes) -> Place:
+        block = restored.head + entity
         fields = [
-            *common,
-            *source,
+            *self._common_fields(restored),
+            ("WARC-Source-URI", restored.source_uri),
+            ("WARC-Creation-Date", restored.fetched_at),
             ("WARC-Block-Digest", self._digest(block)),
-            ("WARC-Payload-Digest", self._digest(restored.entity)),
+            ("WARC-Payload-Digest", restored.payload_digest),
             ("Content-Type", RESPONSE_TYPE),
         ]
-        record_id, offset, length = write_record(
+        _, offset, length = write_record(
             file,
             "response",
             restored.captured_at,
@@ -129,13 +120,12 @@ class RestoredFiles:
             length=len(block),
             record_id=restored.record_id,
         )
-        self._write_origin(file, restored, common)
-        return self._capture(restored, record_id, file.name, offset, length)
+        return Place(file.name, offset, length)
 
-    def _write_origin(self, file: OpenFile, restored: Restored, common: Fields) -> None:
+    def _write_origin(self, file: OpenFile, restored: RestoredJob) -> None:
         about = warc_fields([("restoredFrom", f"<{restored.source_id}>"), ("restoredFromDate", restored.fetched_at)])
         fields = [
-            *common,
+            *self._common_fields(restored),
             ("WARC-Concurrent-To", f"<{restored.record_id}>"),
             ("WARC-Block-Digest", self._digest(about)),
             ("Content-Type", FIELDS_TYPE),
@@ -144,26 +134,3 @@ class RestoredFiles:
 
     def _digest(self, block: bytes) -> str:
         return digest_of(self._settings.digest, block)
-
-    def _capture(self, restored: Restored, record_id: str, file: str, offset: int, length: int) -> Capture:
-        head = http.parse_head(restored.head)
-        facts = http.response_fields(head, restored.url) if head else {}
-        headers = head.headers if head else ()
-        return Capture(
-            capture_id=record_id,
-            crawl_id=self._settings.crawl_id,
-            method="GET",
-            url=restored.url,
-            url_key=url_key(restored.url),
-            captured_at=restored.captured_at,
-            fetched_at=restored.fetched_at,
-            source_uri=restored.source_uri,
-            restored=True,
-            payload_digest=digest_of("sha256", restored.entity),
-            payload_length=len(restored.entity),
-            warc_file=file,
-            warc_offset=offset,
-            warc_length=length,
-            payload=RestoredPayload(headers, restored.entity) if restored.entity else None,
-            **facts,  # type: ignore[arg-type] # keyword arguments, of the types they have in Capture
-        )

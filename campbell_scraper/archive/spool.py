@@ -45,6 +45,11 @@ class Spool:
         """Bytes of it that are in memory."""
         return len(self._buffer)
 
+    @property
+    def buffer(self) -> bytearray | None:
+        """All bytes, if they are in memory; they must not change any more when they are given away."""
+        return self._buffer if self._file is None else None
+
     def pieces(self) -> Iterator[bytes]:
         """Give the bytes from the beginning, in pieces."""
         if self._file is None:

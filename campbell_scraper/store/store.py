@@ -12,7 +12,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from campbell_scraper.archive.capture import Holder
+from campbell_scraper.archive.capture import Lookup
 from campbell_scraper.items import Representation
 
 from . import connect, crawls, finish, ownership, search
@@ -38,6 +38,8 @@ _HOLDER = (
     "SELECT capture_id, url, captured_at FROM captures WHERE {} AND outcome = 'new' AND truncated IS NULL "
     "AND restored = 0 AND payload_length > 0 ORDER BY captured_at {}, capture_id {} LIMIT 1"
 )
+_HOLDER_OF_PAYLOAD: Final = _HOLDER.format("payload_digest = ?", "", "")
+_HOLDER_OF_URL: Final = _HOLDER.format("url = ? AND status = 200", "DESC", "DESC")
 HELD: Final = 32 * 1024 * 1024
 """Characters of pages that are no reviews, held back in a bulk load."""
 
@@ -305,16 +307,10 @@ class Store:
             address = url_identity(url)
             self._rows.add("_file_texts", (address, captured_at, capture_id, pages, text, error))
 
-    def lookup(self, payload_digest: str) -> Holder | None:
-        """Give the first capture whose record holds that payload whole."""
-        row = self.connection.execute(_HOLDER.format("payload_digest = ?", "", ""), (payload_digest,)).fetchone()
-        return None if row is None else Holder(*row)
-
-    def lookup_url(self, url: str) -> Holder | None:
-        """Give the newest such capture of that URL with status 200."""
-        where = "url = ? AND status = 200"
-        row = self.connection.execute(_HOLDER.format(where, "DESC", "DESC"), (url,)).fetchone()
-        return None if row is None else Holder(*row)
+    @property
+    def holders(self) -> Lookup:
+        """Where whole payloads of earlier captures can be looked up."""
+        return Lookup(self.path, _HOLDER_OF_PAYLOAD, _HOLDER_OF_URL)
 
     def has_ingested(self, name: str, size: int) -> bool:
         """Tell whether all records of that WARC file, at that size, are in the database."""

@@ -75,7 +75,7 @@ class SlowSink:
 def sabotage(how: str) -> None:
     """Do to this process what happens to crawls."""
     if how == "disk full":
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
     elif how == "hook moved":
         # What an upgrade would do that renames the method: data passes, and is not seen.
         del wire.RecordingProtocol.dataReceived
@@ -158,6 +158,7 @@ def main() -> None:
     if archive is not None and archive.failure is not None:
         RESULTS["failure"] = f"{type(archive.failure).__name__}: {archive.failure}"
     RESULTS["max_rss_kb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     Path(sys.argv[2]).write_text(json.dumps(RESULTS))
 
 

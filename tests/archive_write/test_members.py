@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import random
-import threading
 from pathlib import Path
 
 import pytest
 
+from campbell_scraper.archive.capture import Capture, Holder
 from campbell_scraper.archive.catalog import Catalog
 from campbell_scraper.archive.files import OpenFile
+from campbell_scraper.archive.holders import Holders
 from campbell_scraper.archive.serialise import SHORT, write_record
 
 
@@ -31,23 +32,41 @@ def test_a_record_of_any_size_is_one_whole_member(length: int, coded: bool, tmp_
     assert rest == block + b"\r\n\r\n"
 
 
-def test_a_new_catalog_is_asked_and_written_to_at_once(tmp_path: Path) -> None:
-    failed: list[BaseException] = []
-    for number in range(40):
-        catalog = Catalog(tmp_path / f"{number}.sqlite")
-        together = threading.Barrier(2)
+def test_a_new_catalog_is_asked_while_it_is_written_to(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    holders = Holders(catalog.lookup)
+    assert holders.of_payload("sha256:none") is None
+    catalog.stored([stored_capture()])
+    assert holders.of_payload("sha256:one") == Holder("urn:uuid:1", "http://127.0.0.1/", "2026-01-01T00:00:00.000000Z")
+    catalog.close()
 
-        def ask(catalog: Catalog = catalog, together: threading.Barrier = together) -> None:
-            together.wait()
-            try:
-                assert catalog.lookup("sha256:none") is None
-            except BaseException as error:  # noqa: BLE001 - an assertion in a thread would go unheard
-                failed.append(error)
 
-        asking = threading.Thread(target=ask)
-        asking.start()
-        together.wait()
-        catalog.stored([])
-        asking.join()
-        catalog.close()
-    assert failed == []
+def test_what_the_sink_has_is_forgotten_and_asked_for(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path / "catalog.sqlite")
+    holders = Holders(catalog.lookup)
+    one = Holder("urn:uuid:1", "http://127.0.0.1/", "2026-01-01T00:00:00.000000Z")
+    holders.written(one, "sha256:one")
+    holders.written(one._replace(capture_id="urn:uuid:failed"), None)
+    assert holders.of_payload("sha256:one") is one
+    assert holders.of_url(one.url) is one
+    holders.stored(2)
+    assert holders.of_payload("sha256:one") is None, "and the sink, which should have it, is asked"
+    catalog.stored([stored_capture()])
+    assert holders.of_payload("sha256:one") == one
+    assert holders.of_url(one.url) == one
+    catalog.close()
+
+
+def stored_capture() -> Capture:
+    moment = "2026-01-01T00:00:00.000000Z"
+    return Capture(
+        capture_id="urn:uuid:1",
+        crawl_id="c",
+        method="GET",
+        url="http://127.0.0.1/",
+        url_key="127,0,0,1)/",
+        captured_at=moment,
+        fetched_at=moment,
+        status=200,
+        payload_digest="sha256:one",
+    )

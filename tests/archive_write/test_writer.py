@@ -1,7 +1,13 @@
-"""Where an exchange is written: at once on the thread that submits it, unless that would mean to wait."""
+"""The writer and its process: order, waiting, and what becomes of what was sent when either of the two dies."""
 
 from __future__ import annotations
 
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +18,14 @@ from scrapy.settings import Settings
 
 from campbell_scraper.archive.capture import Capture, Event
 from campbell_scraper.archive.exchange import Connection, Context, Exchange, Recording
+from campbell_scraper.archive.files import being_written
 from campbell_scraper.archive.options import ArchiveSettings
 from campbell_scraper.archive.reader import read_archive
+from campbell_scraper.archive.recovery import recover
+from campbell_scraper.archive.verify import verify_archive
 from campbell_scraper.archive.writer import ArchiveFailedError, Ending, WarcWriter
 
+ROOT = Path(__file__).parent.parent.parent
 ENDING = Ending(status="finished", info={}, log=lambda: iter([b""]), log_length=0)
 
 
@@ -55,14 +65,14 @@ class Writing:
         )
         self.writer.start()
 
-    def exchange(self, number: int, size: int = 1000) -> Exchange:
+    def exchange(self, number: int, size: int = 1000, body: bytes | None = None) -> Exchange:
         recording = Recording(
             directory=self.folder, spool_size=1 << 20, max_body=0, digest=self._settings.digest, redact=None
         )
         url = f"http://127.0.0.1/{number}"
         made = Exchange(Context(url=url, method="GET"), Connection(serial=1, plain=True), recording)
         made.request.write(b"GET / HTTP/1.1\r\n\r\n")
-        body = (b"%d " % number) * size
+        body = (b"%d " % number) * size if body is None else body
         made.received(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         made.finish(b"")
         made.close()
@@ -92,18 +102,21 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def test_a_small_exchange_is_with_the_system_when_submit_returns(writing: Writing) -> None:
-    writing.writer.submit(writing.exchange(1))  # makes the file, which the writer's own thread does
-    wait_for(lambda: writing.sink.urls == ["http://127.0.0.1/1"])
-    for number in range(2, 6):
-        before = writing.on_disk
-        # Not while the thread syncs: it is then the thread's to write.
-        wait_for(lambda: not writing.writer._writing.locked())
-        writing.writer.submit(writing.exchange(number))
-        assert writing.on_disk > before
-        wait_for(lambda number=number: len(writing.sink.urls) == number)  # type: ignore[misc]
+def urls(*numbers: int) -> list[str]:
+    return [f"http://127.0.0.1/{number}" for number in numbers]
+
+
+def test_what_is_submitted_is_written_and_delivered_in_order_whatever_its_size(writing: Writing) -> None:
+    sizes = [10, 400_000, 1_000, 3_000_000, 10, 70_000, 900_000]  # in memory, more than a pipe holds, on disk
+    for number, size in enumerate(sizes):
+        writing.writer.submit(writing.exchange(number, size))
     writing.writer.close(ENDING)
-    assert writing.urls() == [f"http://127.0.0.1/{number}" for number in range(1, 6)]
+    assert writing.urls() == writing.sink.urls == urls(*range(len(sizes)))
+    bodies = [
+        event.payload() for event in read_archive([writing.folder]) if isinstance(event, Capture) and event.payload
+    ]
+    assert bodies == [(b"%d " % number) * size for number, size in enumerate(sizes)]
+    assert verify_archive(writing.folder, writing.folder / "manifest-sha256.txt", None) == []
 
 
 def test_submit_does_not_wait_for_a_busy_sink(writing: Writing) -> None:
@@ -115,30 +128,73 @@ def test_submit_does_not_wait_for_a_busy_sink(writing: Writing) -> None:
     assert writing.sink.urls == []
     writing.sink.free.set()
     writing.writer.close(ENDING)
-    in_order = [f"http://127.0.0.1/{number}" for number in range(1, 40)]
-    assert writing.urls() == in_order
-    assert writing.sink.urls == in_order
+    assert writing.urls() == writing.sink.urls == urls(*range(1, 40))
 
 
-def test_a_fault_on_the_submitting_thread_ends_the_archive_behind_its_last_whole_record(
-    writing: Writing, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_sent_is_written_although_the_crawl_is_killed(tmp_path: Path) -> None:
+    sent = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert sent.returncode == -signal.SIGKILL
+    wait_for(lambda: bool(list(tmp_path.glob("*.open"))) and not being_written(tmp_path))
+    recover(tmp_path, tmp_path / "manifest-sha256.txt")
+    found = [event.url for event in read_archive([tmp_path]) if isinstance(event, Capture)]
+    assert found == urls(*range(30))
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.archive_write.test_writer import Writing
+writing = Writing(Path(sys.argv[1]))
+for number in range(30):
+    writing.writer.submit(writing.exchange(number, size=3000))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_crawl_whose_writing_process_dies_fails_and_says_so(writing: Writing) -> None:
     writing.writer.submit(writing.exchange(1))
-    wait_for(lambda: writing.sink.urls == ["http://127.0.0.1/1"])
-    wait_for(lambda: not writing.writer._writing.locked())
+    wait_for(lambda: writing.sink.urls == urls(1))
+    writing.writer.process.kill()
+    wait_for(lambda: bool(writing.failures))
+    assert "the process that writes the archive has ended" in str(writing.failures[0])
+    with pytest.raises(ArchiveFailedError):
+        writing.writer.submit(writing.exchange(2))
+    with pytest.raises(ArchiveFailedError):
+        writing.writer.close(ENDING)
+
+
+def test_a_full_disk_ends_the_archive_behind_its_last_whole_record(writing: Writing) -> None:
+    writing.writer.submit(writing.exchange(1))
+    wait_for(lambda: writing.sink.urls == urls(1))
     whole = writing.on_disk
-
-    def torn(*_: object, **__: object) -> None:
-        assert writing.writer._file is not None
-        writing.writer._file.write(b"\x1f\x8b half a record")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(writing.writer._assembler, "write", torn)
-    writing.writer.submit(writing.exchange(2))
-    assert [str(failure) for failure in writing.failures] == ["[Errno 28] No space left on device"]
+    resource.prlimit(writing.writer.process.pid, resource.RLIMIT_FSIZE, (whole + 5_000, whole + 5_000))
+    body = random.Random(1).randbytes(100_000)
+    writing.writer.submit(writing.exchange(2, 1, body))
+    wait_for(lambda: bool(writing.failures))
+    assert isinstance(writing.failures[0], OSError)
     with pytest.raises(ArchiveFailedError):
         writing.writer.submit(writing.exchange(3))
     with pytest.raises(ArchiveFailedError):
         writing.writer.close(ENDING)
     assert writing.on_disk == whole
-    assert writing.sink.urls == ["http://127.0.0.1/1"]
+    assert writing.sink.urls == urls(1)
+
+
+def test_a_sink_that_fails_ends_the_crawl_and_what_was_sent_is_in_the_archive(writing: Writing) -> None:
+    writing.sink.stored = fail  # type: ignore[method-assign,assignment]
+    for number in range(20):
+        writing.writer.submit(writing.exchange(number, size=30_000))
+    wait_for(lambda: bool(writing.failures))
+    with pytest.raises(ArchiveFailedError):
+        writing.writer.close(ENDING)
+    recover(writing.folder, writing.folder / "manifest-sha256.txt")
+    assert writing.urls() == urls(*range(20))
+
+
+def fail(_: object) -> None:
+    raise OSError("no space in the database")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from campbell_scraper.archive.holders import Holders
 from campbell_scraper.items import Representation
 from campbell_scraper.store import (
     ArchiveIncomplete,
@@ -200,10 +201,11 @@ def test_lookups_give_whole_payloads_only(store: Store) -> None:
         capture(GANGS, 5, status=500),
     ):
         store.add(seen, "review", None)
-    for holder in (store.lookup(digest), store.lookup_url(GANGS)):
+    holders = Holders(store.holders)
+    for holder in (holders.of_payload(digest), holders.of_url(GANGS)):
         assert holder is not None
         assert (holder.capture_id, holder.url, holder.captured_at) == (whole.capture_id, GANGS, at(3))
-    assert store.lookup("sha256:none") is None
+    assert holders.of_payload("sha256:none") is None
 
 
 def test_which_warc_files_are_in(store: Store) -> None:

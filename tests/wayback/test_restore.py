@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.archive.capture import Capture, CrawlStart
+from campbell_scraper.archive.captures import restored_capture_of, restored_job_of
+from campbell_scraper.archive.messages import Place
 from campbell_scraper.archive.options import ArchiveSettings
 from campbell_scraper.archive.reader import read_events
 from campbell_scraper.archive.restore import (
@@ -152,7 +154,11 @@ def test_what_is_written_is_read_back_equal_and_twice_restored_is_the_same_recor
     found = restored(served, PACKED)
     assert found is not None
     files = RestoredFiles(settings, fields)
-    written = [*files.write(found), *files.write(found)]
+    job = restored_job_of(found, settings.digest)
+    written: list[object] = [
+        restored_capture_of(found, said, "one") if isinstance(said, Place) else said
+        for said in (*files.write(job, found.entity), *files.write(job, found.entity))
+    ]
     files.sync()
     files.finish()
     (path,) = tmp_path.glob("restored-*.warc.gz")

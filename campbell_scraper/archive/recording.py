@@ -1,0 +1,110 @@
+"""The process that writes a crawl's archive: jobs come in on standard input, what became of them goes out.
+
+It outlives the crawl by what the crawl had sent: if that is killed, its last exchanges are still written, and the file
+stays ``.open`` for the next start to close, which waits for this process. Signals are the crawl's to obey.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import Any, Final, NamedTuple
+
+from campbell_scraper.archive.channel import Receiver, framed, widen
+from campbell_scraper.archive.messages import Close, Failed
+from campbell_scraper.archive.recorder import Recorder
+
+_PROGRAM: Final = "import sys; sys.path[:] = sys.argv[1:]; from campbell_scraper.archive.recording import main; main()"
+"""The crawl's own path, not one that begins with wherever it is run."""
+_UNHEARD: Final = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class Recording(NamedTuple):
+    """The process, and the pipes to and from it, which are the caller's to close."""
+
+    process: subprocess.Popen[bytes]
+    to: int
+    back: int
+
+
+def start_recording() -> Recording:
+    """Start the process. Raises OSError."""
+    read_jobs, to = os.pipe()
+    back, write_said = os.pipe()
+    try:
+        command = [sys.executable, "-c", _PROGRAM, *sys.path]
+        process = subprocess.Popen(command, stdin=read_jobs, stdout=write_said)  # noqa: S603 - this program
+    except OSError:
+        os.close(to)
+        os.close(back)
+        raise
+    finally:
+        os.close(read_jobs)
+        os.close(write_said)
+    return Recording(process, to, back)
+
+
+def main() -> None:
+    """Write what comes, until the last message or the crawl's end."""
+    for name in _UNHEARD:
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    out = os.dup(1)
+    os.dup2(2, 1)  # whatever prints must not print into the messages
+    widen(out)
+    sys.exit(record(Receiver(0), out))
+
+
+def record(source: Receiver, out: int) -> int:
+    """Write what comes from ``source``; say what became of it; give the exit status."""
+    begin, _ = source.receive() or (None, 0)
+    if begin is None:
+        return 0
+    recorder = Recorder(begin)
+    try:
+        recorder.begin()
+        while _record_some(recorder, source, out):
+            pass
+    except EOFError:  # the crawl was killed while it sent
+        recorder.abandon()
+    except Exception as error:  # noqa: BLE001 - of whatever kind, it must stop the crawl
+        recorder.abandon()
+        _say(out, Failed(_portable(error)))
+        return 1
+    return 0
+
+
+def _record_some(recorder: Recorder, source: Receiver, out: int) -> bool:
+    """Take one job, or sync what is due; False when nothing will come any more."""
+    if not source.ready(recorder.patience):
+        _say(out, recorder.sync())
+        return True
+    message = source.receive()
+    if message is None:  # the crawl was killed, or has failed
+        recorder.sync()
+        return False
+    job, behind = message
+    recorder.take(job, behind, source)
+    if isinstance(job, Close):
+        said = recorder.sync()
+        recorder.finish()
+        _say(out, said)
+        return False
+    if recorder.patience == 0:
+        _say(out, recorder.sync())
+    return True
+
+
+def _say(out: int, said: Any) -> None:
+    data = memoryview(framed(said))
+    try:
+        while data:
+            data = data[os.write(out, data) :]
+    except BrokenPipeError:
+        return  # the crawl was killed; what it has sent is still written
+
+
+def _portable(error: Exception) -> Exception:
+    """Give an error that can be sent."""
+    return error if type(error) is OSError else RuntimeError(f"{type(error).__name__}: {error}")

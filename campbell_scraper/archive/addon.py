@@ -137,6 +137,8 @@ class ArchiveAddon:
 
     async def begin(self, request: Request) -> Attempts:
         """Wait until the writer has room, then give what a download is recorded into. Raises ArchiveFailedError."""
+        if self._writer is None and "archive_selftest" not in request.meta:
+            raise ArchiveFailedError("the archive is not open")
         while self._writer is not None and self._writer.full and self._writer.failure is None:
             waiting: Deferred[None] = Deferred()
             self._room.append(waiting)
@@ -174,6 +176,18 @@ class ArchiveAddon:
             self._writer.submit(Late(exchange.record_id, exchange.context.url, exchange.started, data[:MAX_LATE]))
 
     async def _spider_opened(self, spider: Spider) -> None:  # noqa: ARG002 - Scrapy's signature
+        try:
+            await self._open()
+        except CaptureUnavailable as error:
+            self.failure = error
+            logger.critical("%s", error)
+            raise CloseSpider("capture_selftest_failed") from error
+        except Exception as error:  # Scrapy would log it, and crawl without the archive
+            self.failure = error
+            logger.critical("The archive cannot be opened: %s", error, exc_info=error)
+            raise CloseSpider("archive_failed") from error
+
+    async def _open(self) -> None:
         self._recording = Recording(
             directory=self.settings.directory,
             spool_size=self.settings.spool_size,
@@ -181,14 +195,9 @@ class ArchiveAddon:
             digest=self.settings.digest,
             redact=redactor(self.settings.redact_headers),
         )
-        try:
-            _require_recording_handlers(self._crawler)
-            if self.settings.selftest:
-                await run_selftest(self._crawler)
-        except CaptureUnavailable as error:
-            self.failure = error
-            logger.critical("%s", error)
-            raise CloseSpider("capture_selftest_failed") from error
+        _require_recording_handlers(self._crawler)
+        if self.settings.selftest:
+            await run_selftest(self._crawler)
         self._recover()
         started_at = self.settings.crawl_started or warc_date(time.time())
         writer = WarcWriter(
@@ -199,12 +208,7 @@ class ArchiveAddon:
             on_failure=lambda error: _from_thread(self._failed, error),
             on_room=lambda: _from_thread(self._make_room),
         )
-        try:
-            writer.start()
-        except OSError as error:
-            self.failure = error
-            logger.critical("The process that writes the archive cannot be started: %s", error)
-            raise CloseSpider("archive_failed") from error
+        writer.start()
         self._log = CrawlLog(self.settings.directory)
         self._writer = writer
 

@@ -22,6 +22,7 @@ from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 
 from campbell_scraper.archive import ArchiveAddon, Capture, PayloadError, wire
+from campbell_scraper.archive.catalog import Catalog
 from campbell_scraper.archive.exchange import Exchange
 
 PLAN: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())
@@ -62,6 +63,16 @@ class PayloadSink:
             return "PayloadError"
 
 
+class NoSink:
+    """A sink that needs no disk."""
+
+    def stored(self, events: Any) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
 class SlowSink:
     """A sink that cannot keep up."""
 
@@ -76,6 +87,12 @@ def sabotage(how: str) -> None:
     """Do to this process what happens to crawls."""
     if how == "disk full":
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+    elif how == "unwritable sink":
+
+        def refuse(*_: Any) -> None:
+            raise OSError("no space for the catalog")
+
+        Catalog.__init__ = refuse  # type: ignore[method-assign,assignment]
     elif how == "hook moved":
         # What an upgrade would do that renames the method: data passes, and is not seen.
         del wire.RecordingProtocol.dataReceived

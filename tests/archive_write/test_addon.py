@@ -85,7 +85,8 @@ def test_a_failed_self_test_refuses_the_crawl_and_names_versions(crawl: Crawl, t
 def test_a_full_disk_ends_the_crawl_and_leaves_whole_records(crawl: Crawl, tmp_path: Path) -> None:
     with serving(lambda path, _count: [ok((path * 3000).encode()[:9000] + bytes(range(256)) * 4)]) as server:
         requests = [{"url": f"{server.url}/{number}"} for number in range(300)]
-        outcome = crawl(requests, SABOTAGE="disk full", LOG_LEVEL="CRITICAL")
+        paced = {"DOWNLOAD_DELAY": 0.02, "RANDOMIZE_DOWNLOAD_DELAY": False}
+        outcome = crawl(requests, SABOTAGE="disk full", LOG_LEVEL="CRITICAL", ARCHIVE_SINK="__main__.NoSink", **paced)
         assert len(server.log) < 300
     assert outcome["reason"] == "archive_failed"
     assert "File too large" in outcome["failure"]
@@ -99,6 +100,14 @@ def test_a_full_disk_ends_the_crawl_and_leaves_whole_records(crawl: Crawl, tmp_p
     whole = [ours for (ours,) in recorded.values() if ours.metadata]
     assert len(whole) >= len(recorded) - 1
     assert all(ours.received == bytes(log[ours.url].sent) for ours in whole)
+
+
+def test_without_a_sink_nothing_is_fetched(crawl: Crawl) -> None:
+    with serving(lambda _path, _count: [ok(b"x")]) as server:
+        outcome = crawl([{"url": f"{server.url}/{number}"} for number in range(20)], SABOTAGE="unwritable sink")
+        assert server.log == []
+    assert outcome["reason"] == "archive_failed"
+    assert "no space for the catalog" in outcome["failure"]
 
 
 def test_a_sink_that_fails_ends_the_crawl(crawl: Crawl, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ class Catalog:
     """
 
     def __init__(self, path: Path) -> None:
-        # Made on one thread of the archive and closed on another.
+        # Made on the crawl's thread, used and closed on the archive's.
         self._connection = sqlite3.connect(path, check_same_thread=False)
         self._connection.execute("pragma journal_mode=wal")
         self._connection.execute("pragma synchronous=normal")  # what a power loss takes, the WARC files still have

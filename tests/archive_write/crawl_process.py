@@ -174,7 +174,8 @@ def main() -> None:
     archive = crawler.get_addon(ArchiveAddon)
     if archive is not None and archive.failure is not None:
         RESULTS["failure"] = f"{type(archive.failure).__name__}: {archive.failure}"
-    RESULTS["max_rss_kb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    used = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    RESULTS["max_rss_kb"] = sum(used)  # the second is the process that writes
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     Path(sys.argv[2]).write_text(json.dumps(RESULTS))
 

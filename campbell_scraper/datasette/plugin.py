@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "asgi_wrapper",
-    "extra_template_vars",
     "handle_exception",
     "prepare_connection",
     "prepare_jinja2_environment",
@@ -139,7 +138,7 @@ def _labelled(html: Markup) -> Markup:
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
+def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
     """Give our pages."""
     routes: list[tuple[str, Callable[..., Awaitable[Any]]]] = [
         (r"^/-/campbell\.css$", pages.stylesheet),
@@ -153,6 +152,8 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
         (r"^/-/compare/(?P<review_id>.+)$", pages.compare),
         (r"^/-/review/(?P<review_id>.+)$", pages.review),
     ]
+    if DATABASE in datasette.databases:
+        routes.append((r"^/$", pages.home))
     return [(pattern, _answered(view)) for pattern, view in routes]
 
 
@@ -167,18 +168,6 @@ def register_output_renderer() -> list[dict[str, Any]]:
 
 def _names_reviews(columns: list[str]) -> bool:
     return "review_id" in columns
-
-
-@hookimpl  # type: ignore[untyped-decorator]
-def extra_template_vars(view_name: str, datasette: Any) -> Callable[[], Awaitable[dict[str, Any]]] | None:
-    """Give the home page what it shows."""
-    if view_name != "index":
-        return None
-
-    async def home() -> dict[str, Any]:
-        return {"home": await pages.home(datasette)}
-
-    return home
 
 
 @hookimpl  # type: ignore[untyped-decorator]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -280,3 +282,33 @@ def test_sentences_that_overlap_or_lie_wrong_lose_no_word() -> None:
 @pytest.mark.parametrize(("tag", "name"), [("no", "Norwegian"), ("zh-Hant", "Chinese (Traditional)"), ("x!", "x!")])
 def test_languages_have_names(tag: str, name: str) -> None:
     assert language_name(tag) == name
+
+
+def test_what_plots_show_is_asked_for_once_for_each_state_of_the_data(
+    folder: DataFolder, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: Served = serve(folder)
+    asked: list[str] = []
+    real = plots.plot_rows
+
+    def counted(connection: sqlite3.Connection, name: str) -> list[plots.Row]:
+        asked.append(name)
+        return real(connection, name)
+
+    monkeypatch.setattr(plots, "plot_rows", counted)
+
+    def shown() -> tuple[str, str, str]:
+        return tuple(served.text(path) for path in ("/", "/-/plots", "/-/plots/groups_by_year.svg"))  # type: ignore[return-value]
+
+    before, times = shown(), len(asked)
+    assert shown() == before
+    assert len(asked) == times > 5
+    with closing(sqlite3.connect(folder.database)) as connection:
+        connection.execute("UPDATE reviews SET published_date = '1987-01-01'")
+        connection.commit()
+    edited = shown()
+    assert all("1987" in text for text in edited)
+    folder.exclusions.write_text(f"review_id,reason\n{PIP},asked to\n", "utf-8")
+    assert all(text not in (*before, *edited) for text in shown()), "the copy without it is another database"
+    folder.exclusions.unlink()
+    assert shown() == edited

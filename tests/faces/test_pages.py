@@ -15,6 +15,7 @@ from campbell_scraper.datasette import plots
 from campbell_scraper.datasette.metadata import write_faces
 from campbell_scraper.datasette.queries import QUERIES
 from campbell_scraper.datasette.reading import blocks, language_name
+from campbell_scraper.export import FORMATS
 from campbell_scraper.store.dictionary import PLUMBING, TABLES
 from tests.export.conftest import PIP as PIP_RECORD
 from tests.export.conftest import record
@@ -140,10 +141,12 @@ def test_a_review_can_be_taken_away(served: Served, name: str, begins: bytes) ->
     assert int(response.headers["content-length"]) == len(response.content)
 
 
-@pytest.mark.parametrize("name", ["ris", "bibtex", "csl-json", "csv", "xlsx", "jsonl"])
+@pytest.mark.parametrize("name", FORMATS)
 def test_the_library_can_be_taken_away(served: Served, name: str) -> None:
+    assert f"/-/export/{name}" in parsed(served.text("/")).xpath("//main//a/@href")
     content = served.get(f"/-/export/{name}").content
-    assert content.startswith(b"PK") if name == "xlsx" else b"10.1002/cl2.1234" in content
+    begins = {"xlsx": b"PK", "parquet": b"PAR1"}.get(name)
+    assert content.startswith(begins) if begins else b"10.1002/cl2.1234" in content
 
 
 def test_rows_shown_can_be_taken_as_citations(served: Served) -> None:

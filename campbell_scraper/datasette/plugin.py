@@ -26,6 +26,7 @@ from .csv_cells import safe_row
 from .fulltext import excerpt, fts_query
 from .metadata import DATABASE
 from .shown import ShownDatabase
+from .table_search import search_filter
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "asgi_wrapper",
+    "filters_from_request",
     "handle_exception",
     "prepare_connection",
     "prepare_jinja2_environment",
@@ -155,6 +157,12 @@ def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Awaitable[A
     if DATABASE in datasette.databases:
         routes.append((r"^/$", pages.home))
     return [(pattern, _answered(view)) for pattern, view in routes]
+
+
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]
+def filters_from_request(request: Any, database: str, table: str, datasette: Any) -> Callable[[], Awaitable[Any]]:
+    """Search tables; last, because Datasette's own filter says that no table can be searched."""
+    return lambda: search_filter(datasette, request, database, table)
 
 
 @hookimpl  # type: ignore[untyped-decorator]

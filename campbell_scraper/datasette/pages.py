@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CHANGES = 100
-_PICTURES: dict[str, tuple[Callable[[str, list[plotting.Row]], str | bytes], str]] = {
+_PICTURES: dict[str, tuple[Callable[[str, list[plotting.Row], int], str | bytes], str]] = {
     "svg": (plotting.plot_svg, "image/svg+xml; charset=utf-8"),
     "png": (plotting.plot_png, "image/png"),
 }
@@ -148,9 +148,12 @@ async def plot(datasette: Any, request: Any) -> Response:
     if name not in plotting.PLOTS:
         raise NotFound("There is no such plot.")
     draw, mime = _PICTURES[kind]
+    width = plotting.NARROW if request.args.get("narrow") == "1" else plotting.WIDE
     try:
         picture = await _once(
-            datasette, f"{name}.{kind}", lambda connection: draw(name, plotting.plot_rows(connection, name))
+            datasette,
+            f"{name}.{kind}, {width} wide",
+            lambda connection: draw(name, plotting.plot_rows(connection, name), width),
         )
     except plotting.PlotsUnavailableError as error:
         raise NotFound(str(error)) from error

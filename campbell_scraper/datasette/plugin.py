@@ -64,6 +64,10 @@ _MENDED = (
     ('<input type="text" name="_filter_value', '<input type="text" aria-label="Value" name="_filter_value'),
     ('<select name="_sort"', '<select aria-label="Sort by" name="_sort"'),
     ('<textarea id="sql-editor"', '<textarea aria-label="SQL" id="sql-editor"'),
+    ("<h3>Custom SQL query returning ", "<h3>It gives "),
+    ("<h3>Custom SQL query", "<h3>Query"),
+    (">show</a>)</span>", ">show its SQL</a>)</span>"),
+    (">hide</a>)</span>", ">hide its SQL</a>)</span>"),
     ("<h3", "<h2"),
     ("</h3>", "</h2>"),
 )

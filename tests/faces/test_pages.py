@@ -315,3 +315,38 @@ def test_what_plots_show_is_asked_for_once_for_each_state_of_the_data(
     assert all(text not in (*before, *edited) for text in shown()), "the copy without it is another database"
     folder.exclusions.unlink()
     assert shown() == edited
+
+
+def test_the_tables_page_says_what_each_table_and_query_is(served: Served) -> None:
+    text = words(served.text("/campbell"))
+    for query in QUERIES.values():
+        assert query["description"] in html.unescape(text)
+    for table in TABLES:
+        assert table.description in html.unescape(text)
+    assert not [name for name in PLUMBING if name in text]
+    assert served.text("/campbell?_show_hidden=1").count("plumbing") > 5
+
+
+def test_a_page_of_a_query_is_called_by_its_question(served: Served) -> None:
+    for name, query in QUERIES.items():
+        page = parsed(served.text(f"/campbell/{name}"))
+        assert page.findtext(".//title") == page.findtext(".//h1") == query["title"]
+        assert "Custom SQL" not in page.text_content()
+    assert parsed(served.text("/campbell?sql=select+1")).findtext(".//title") == "SQL: select 1"
+
+
+def test_a_picture_for_phones_has_less_width_and_the_same_letters(served: Served) -> None:
+    wide, narrow = (etree.fromstring(served.get(f"/-/plots/studies.svg{query}").content) for query in ("", "?narrow=1"))
+    assert float(narrow.attrib["width"]) < 400 < float(wide.attrib["width"])
+    sizes = [{one.get("font-size") for one in svg.iter("{*}text")} for svg in (wide, narrow)]
+    assert sizes[0] == sizes[1]
+
+
+def test_years_without_works_have_their_place_in_the_plots(maker: Maker, serve: Any) -> None:
+    early, late = (record(name, title=name, published_date=date, groups=["Education"]) for name, date in
+                   (("early", "2004-05-01"), ("late", "2010-05-01")))  # fmt: skip
+    maker.crawl(FIRST, "2026-03-14", [early, late])
+    maker.store.close()
+    svg = serve(maker.folder).get("/-/plots/groups_by_year.svg").text
+    for year in range(2004, 2011):
+        assert f">{year}</text>" in svg

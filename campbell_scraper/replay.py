@@ -11,6 +11,9 @@ import click
 from campbell_scraper.archive.replay_site import CrawlEntry, ReplayEntry, ReplayUnavailableError, prepare, run
 from campbell_scraper.errors import UsageError
 from campbell_scraper.exclusions import excluded
+from campbell_scraper.folder import COLLECTION
+from campbell_scraper.session import store_errors
+from campbell_scraper.store import Store
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -45,14 +48,17 @@ def prepare_replay(folder: DataFolder, serve_url: str = "http://127.0.0.1:8001/"
 
 
 def serve_replay(folder: DataFolder, port: int) -> None:
-    """Serve the archive on 127.0.0.1 until interrupted.
+    """Serve the archive on 127.0.0.1 until interrupted; the database's links to it lead there from now on.
 
     Raises:
         UsageError: the extra [replay] is not installed, or pywb did not start.
+        DamagedError: the database cannot be opened.
 
     """
     try:
         prepare_replay(folder)
+        with store_errors(folder), Store.open(folder.database) as store:
+            store.set_replay_base(f"http://127.0.0.1:{port}/{COLLECTION}/")
         run(folder.root, port, on_ready=lambda url: click.echo(f"The archived site is at {url} (Ctrl-C ends it)."))
     except ReplayUnavailableError as error:
         raise UsageError(f"The archive cannot be replayed: {error}") from error

@@ -10,7 +10,6 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from lxml import etree
 
@@ -19,6 +18,7 @@ from .archive.locate import read_at
 from .archive.payload import RevisitPayload
 from .errors import DamagedError, UsageError
 from .exclusions import excluded
+from .export.overview import REPLAY_BASE, replay_url, text_fragment
 from .pages.decode import decode
 from .store.diff import summary_path
 from .store.provenance import field_sources
@@ -33,8 +33,6 @@ _SHOWN: Final = 300
 """Characters of markup shown on either side together."""
 _LONGEST: Final = 500
 """Characters of words that are looked for as they are."""
-_FRAGMENT_WORDS: Final = 6
-"""Words at each end by which a text fragment names a long text."""
 _NOWHERE: Final = "(the page does not say)"
 _PRINTED: Final = {"published_date": "published_date_raw", "published_precision": "published_date_raw"}
 """Fields that were read from another field's words."""
@@ -93,7 +91,8 @@ def trace_value(folder: DataFolder, target: str) -> Iterator[tuple[str, str]]:
     words, markup, visible = _words(archived, found.words)
     if markup:
         yield "read from", markup
-    yield "replay", _replay(base[0] if base else "", capture) + (_fragment(words) if visible else "")
+    replayed = replay_url(base[0] if base else REPLAY_BASE, capture["captured_at"], capture["url"]) or ""
+    yield "replay", replayed + (text_fragment(words) if visible else "")
 
 
 def _find(connection: sqlite3.Connection, target: str) -> _Value:
@@ -250,22 +249,3 @@ def _visible(source: str) -> str:
 
 def _folded(text: str) -> str:
     return " ".join(text.split())
-
-
-def _replay(base: str, capture: sqlite3.Row) -> str:
-    moment = re.sub(r"\D", "", capture["captured_at"])[:14]
-    return f"{base}{moment}/{capture['url']}"
-
-
-def _fragment(words: str) -> str:
-    """Give the text fragment that makes a browser highlight the words (WICG Scroll-to-Text Fragment).
-
-    >>> _fragment("Ada Lovelace"), _fragment("two-three, four")
-    ('#:~:text=Ada%20Lovelace', '#:~:text=two%2Dthree%2C%20four')
-    >>> _fragment("a b c d e f g h i j k l m")
-    '#:~:text=a%20b%20c%20d%20e%20f,h%20i%20j%20k%20l%20m'
-    """
-    line = words.split("\n", 1)[0].split()
-    parts = [line[:_FRAGMENT_WORDS], line[-_FRAGMENT_WORDS:]] if len(line) > 2 * _FRAGMENT_WORDS else [line]
-    # "-" has a meaning of its own in a fragment, and quote() leaves it.
-    return "#:~:text=" + ",".join(quote(" ".join(part), safe="").replace("-", "%2D") for part in parts)

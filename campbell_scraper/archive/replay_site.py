@@ -4,6 +4,9 @@ Plain ``wayback`` run inside the folder replays too. Its home page has to be cal
 ``templates/`` first, where Datasette wants its own of that name; so ours is ``templates/replay-home.html``, which an
 ``index.html`` beside ``templates/`` includes. A Datasette template ``templates/index.html`` must therefore begin with
 ``{% extends "replay-home.html" if routes is defined else "default:index.html" %}``: only pywb defines ``routes``.
+
+pywb's own way is to show a page in a frame, which never sees the fragment of an address: a link to a sentence
+(``#:~:text=``) would lead to the top of the page. So pages are shown unframed, with a note of ours in the corner.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 COLLECTION: Final = "campbell"
 HOME_TEMPLATE: Final = "replay-home.html"
 _INDEX: Final = f'{{% include "{HOME_TEMPLATE}" %}}\n'
+_CONFIG: Final = "framed_replay: false\n"
 _STYLE: Final = """
  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
  table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .3rem .8rem .3rem 0;
@@ -78,9 +83,10 @@ def prepare(
     links: Iterable[tuple[str, str]] = (),
     collection: str = COLLECTION,
 ) -> IndexReport:
-    """Bring the index up to date and write pywb's home page. No WARC file is touched.
+    """Bring the index up to date and write pywb's home page, its note on pages, and its configuration if there is none.
 
-    ``links`` are further links of the home page (text, URL). Raises OSError if the folder cannot be written.
+    No WARC file is touched. ``links`` are further links of the home page (text, URL). Raises OSError if the folder
+    cannot be written.
     """
     root = data_dir / "collections" / collection
     (root / "archive").mkdir(parents=True, exist_ok=True)
@@ -88,6 +94,10 @@ def prepare(
     home = _home(title, list(crawls), list(pages), list(links), collection)
     _write_if_changed(data_dir / "templates" / HOME_TEMPLATE, home)
     _write_if_changed(data_dir / "index.html", _INDEX)
+    bar = files(__package__).joinpath("replay_bar.html").read_text("utf-8")
+    _write_if_changed(data_dir / "templates" / "custom_banner.html", bar)
+    if not (data_dir / "config.yaml").exists():
+        _write_if_changed(data_dir / "config.yaml", _CONFIG)
     return report
 
 

@@ -1,21 +1,22 @@
 """Files one can take away: citations and tables of one review, of the rows shown, or of the library; the feed.
 
-A file is written in full before its first byte is sent, to memory or, if it is large, to disk: an error is an error
-page and never half a file.
+A file is sent while it is read from the database, so much at a time as the other side takes (a workbook when all of it
+stands in a temporary file). An error before the first byte is an error page. After it the connection is broken off:
+a browser calls that a failed download and keeps nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
+import contextlib
+import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # Datasette ships no types
 
-from campbell_scraper.export import FORMATS, Library
-from campbell_scraper.export import export as write
+from campbell_scraper.export import FORMATS, Library, pieces
 from campbell_scraper.export.atom import MEDIA_TYPE, write_atom
 from campbell_scraper.export.changes import changes
 from campbell_scraper.export.citekey import citation_key
@@ -26,7 +27,6 @@ from .metadata import DATABASE
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-_IN_MEMORY = 4_000_000
 _CHUNK = 65_536
 _OF_ONE = ("ris", "bibtex", "csl-json", "csv", "jsonl")
 ONE = {"ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "csv": "CSV", "jsonl": "JSON"}
@@ -46,21 +46,21 @@ def folder_of(datasette: Any) -> DataFolder:
     return DataFolder(Path(datasette.databases[DATABASE].path).parent)
 
 
-async def export_all(datasette: Any, request: Any) -> _File:
+async def export_all(datasette: Any, request: Any) -> _Download:
     """Give the whole library in a format."""
     name = request.url_vars["format"]
     if name not in FORMATS:
         raise NotFound("There is no such format.")
     bom = name == "csv" and request.args.get("bom") == "1"
-    return await _written(datasette, name, None, "campbell", bom=bom)
+    return await _begun(datasette, name, None, "campbell", bom=bom)
 
 
-async def export_one(datasette: Any, request: Any) -> _File:
+async def export_one(datasette: Any, request: Any) -> _Download:
     """Give one review in a format; the file is called by its citation key."""
     name, review_id = request.url_vars["format"], unquote(request.url_vars["review_id"])
     if name not in _OF_ONE:
         raise NotFound("There is no such format.")
-    return await _written(datasette, name, [review_id], None)
+    return await _begun(datasette, name, [review_id], None)
 
 
 def renderer(name: str) -> Callable[..., Awaitable[Response]]:
@@ -70,33 +70,31 @@ def renderer(name: str) -> Callable[..., Awaitable[Response]]:
         if "review_id" not in columns or database != DATABASE:
             raise NotFound("There are no reviews in this table.")
         wanted = list(dict.fromkeys(str(row["review_id"]) for row in rows if row["review_id"]))[:MAX_ROWS]
-        file = await _written(datasette, name, wanted, "reviews")
-        return Response(file.read(), content_type=file.media_type, headers=file.headers)
+        file = await _begun(datasette, name, wanted, "reviews")
+        return Response(await asyncio.to_thread(file.read), content_type=file.media_type, headers=file.headers)
 
     return render
 
 
 async def feed(datasette: Any, request: Any) -> Response:
     """Give the newest changes as an Atom feed."""
-    out = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed below
 
     def written() -> bytes:
+        out = io.BytesIO()
         with Library.open(folder_of(datasette)) as library:
             write_atom(
-                changes(library), out, library=library.name, updated=library.last_crawl,  # type: ignore[arg-type]
+                changes(library), out, library=library.name, updated=library.last_crawl,
                 self_url=datasette.absolute_url(request, datasette.urls.path("/-/changes.atom")),
             )  # fmt: skip
-        out.seek(0)
-        return out.read()
+        return out.getvalue()
 
-    with out:
-        return Response(await asyncio.to_thread(written), content_type=f"{MEDIA_TYPE}; charset=utf-8")
+    return Response(await asyncio.to_thread(written), content_type=f"{MEDIA_TYPE}; charset=utf-8")
 
 
-async def _written(
+async def _begun(
     datasette: Any, name: str, wanted: list[str] | None, filename: str | None, *, bom: bool = False
-) -> _File:
-    """Write reviews to a file.
+) -> _Download:
+    """Begin to write reviews to a file.
 
     Raises:
         NotFound: none of the reviews asked for is there to be shown.
@@ -104,16 +102,33 @@ async def _written(
     """
     folder = folder_of(datasette)
 
-    def written() -> _File:
-        out = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when sent
-        with Library.open(folder) as library:
+    def begun() -> _Download:
+        with contextlib.ExitStack() as open_files:
+            library = open_files.enter_context(Library.open(folder))
             called = filename or _key(library, (wanted or [""])[0])
             if called is None:
                 raise NotFound("There is no such review.")
-            write(library, name, out, where=None if wanted is None else _among(wanted), bom=bom)  # type: ignore[arg-type]
-        return _File(out, FORMATS[name].media_type, called + FORMATS[name].suffix)  # type: ignore[arg-type]
+            written = pieces(library, name, where=None if wanted is None else _among(wanted), bom=bom)
+            chunks = _chunks(written)
+            first = [next(chunks, b""), *([second] if (second := next(chunks, None)) is not None else [])]
+            return _Download(
+                first, chunks, open_files.pop_all(), FORMATS[name].media_type, called + FORMATS[name].suffix
+            )
 
-    return await asyncio.to_thread(written)
+    return await asyncio.to_thread(begun)
+
+
+def _chunks(written: Iterator[bytes]) -> Iterator[bytes]:
+    """Give pieces together, so that they are worth being sent."""
+    held, size = [], 0
+    for piece in written:
+        held.append(piece)
+        size += len(piece)
+        if size >= _CHUNK:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
 
 
 def _key(library: Library, review_id: str) -> str | None:
@@ -125,32 +140,38 @@ def _among(wanted: list[str]) -> str:
     return f"review_id IN ({literals})"
 
 
-class _File:
-    """A response that sends a file piece by piece and closes it."""
+class _Download:
+    """A response that sends a file while it is made."""
 
-    def __init__(self, out: BinaryIO, media_type: str, filename: str) -> None:
-        self._out = out
+    def __init__(
+        self,
+        first: list[bytes],
+        rest: Iterator[bytes],
+        open_files: contextlib.ExitStack,
+        media_type: str,
+        filename: str,
+    ) -> None:
+        self._first = first
+        self._rest = rest
+        self._open_files = open_files
         self.media_type = media_type
-        self._length = out.seek(0, 2)
-        out.seek(0)
         safe = "".join(one if one.isascii() and (one.isalnum() or one in "-_.") else "-" for one in filename)
         self.headers = {"content-disposition": f'attachment; filename="{safe}"'}
 
     def read(self) -> bytes:
-        """Give all of it, and close."""
-        with self._out as out:
-            return out.read()
+        """Give all of it."""
+        with self._open_files:
+            return b"".join([*self._first, *self._rest])
 
     async def asgi_send(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         """Send it (what Datasette calls)."""
-        headers = {"content-type": self.media_type, "content-length": str(self._length), **self.headers}
+        length = {"content-length": str(len(self._first[0]))} if len(self._first) == 1 else {}
+        headers = {"content-type": self.media_type, **length, **self.headers}
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": 200, "headers": raw})
-        for piece in self._pieces():
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
-    def _pieces(self) -> Iterator[bytes]:
-        with self._out as out:
-            while piece := out.read(_CHUNK):
-                yield piece
+        with self._open_files:
+            await send({"type": "http.response.start", "status": 200, "headers": raw})
+            for chunk in self._first:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            while chunk := await asyncio.to_thread(next, self._rest, b""):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})

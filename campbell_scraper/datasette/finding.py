@@ -17,8 +17,8 @@ _PLACES = 3
 """Sections shown of one review."""
 _MAX_PDFS = 20
 MOST = 2_000
-"""Matches that are ranked. To rank one takes some microseconds, so that the bound keeps any query short; and a word in
-more reviews than that tells them apart no better."""
+"""Matches that are listed, and ranked by all their words: words in more reviews than that tell them apart no better,
+and to count how often each occurs is what takes time."""
 _MOST_FILES = 500
 """PDFs that are ranked: their texts are long, and each place of a word counts."""
 _SHORT = "{title headline authors doi}"
@@ -26,6 +26,9 @@ _SHORT = "{title headline authors doi}"
 _RANKED = """
 SELECT place FROM (SELECT rowid AS place, bm25(reviews_fts, 10, 5, 4, 6, 8, 1, 1) AS score FROM reviews_fts
   WHERE reviews_fts MATCH ? LIMIT ?) ORDER BY score, place"""
+_BY_DATE = """
+SELECT rowid FROM reviews WHERE rowid IN (SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?)
+ORDER BY published_date DESC, rowid LIMIT ?"""
 _REVIEWS = """
 SELECT r.review_id, r.title, r.stage, r.status, r.published_date, r.headline, r.brief, r.doi,
   (SELECT group_concat(name, '; ') FROM (SELECT a.name FROM review_authors ra JOIN authors a USING (author_id)
@@ -63,12 +66,15 @@ def find(connection: sqlite3.Connection, typed: str, page: int = 1) -> dict[str,
 
 
 def _places(connection: sqlite3.Connection, query: Query, total: int) -> list[int]:
-    """Give the rows of the reviews found, the best first; of more than MOST first those that say it in a few words."""
+    """Give the rows of the reviews found, the best first.
+
+    Of more than MOST first those that say it in a few words, the best first, then the newest.
+    """
     if total <= MOST:
         return [row[0] for row in connection.execute(_RANKED, (query.match, MOST))]
     found = [*connection.execute(_RANKED, (f"{_SHORT} : ({query.match})", MOST))]
     if len(found) < MOST:
-        found += connection.execute(_RANKED, (query.match, MOST))
+        found += connection.execute(_BY_DATE, (query.match, MOST))
     return list(dict.fromkeys(row[0] for row in found))[:MOST]
 
 

@@ -71,7 +71,6 @@ _LABELS = {
     "crawls": "crawl_id",
     "pages": "title",
 }
-_SEARCH = {"reviews": "reviews_fts", "sections": "sections_fts", "files": "files_fts"}
 
 
 def metadata() -> dict[str, Any]:
@@ -86,8 +85,6 @@ def metadata() -> dict[str, Any]:
             entry["facets"] = _FACETS[table.name]
         if table.name in _LABELS:
             entry["label_column"] = _LABELS[table.name]
-        if table.name in _SEARCH:
-            entry["fts_table"] = _SEARCH[table.name]
         entry.update(_SORT.get(table.name, {}))
         tables[table.name] = entry
     for name in PLUMBING:

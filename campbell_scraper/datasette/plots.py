@@ -30,7 +30,7 @@ CONFIG: dict[str, Any] = {
         "titleColor": "#222",
         "gridColor": "#e5e5e5",
     },
-    "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 260},
+    "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": {"expr": "min(260, width)"}},
     "view": {"stroke": None},
     "range": {"category": {"scheme": _COLOURS}},
 }
@@ -78,8 +78,9 @@ COVERED = {
 
 def _by_year_and(table: str) -> str:
     return (
-        f"SELECT substr(r.published_date, 1, 4) AS year, g.name, count(*) AS works FROM works r JOIN {table} g "
-        "USING (review_id) WHERE r.published_date IS NOT NULL {only} GROUP BY 1, 2 ORDER BY 1, 2"
+        "SELECT CAST(substr(r.published_date, 1, 4) AS INTEGER) AS year, g.name, count(*) AS works "
+        f"FROM works r JOIN {table} g USING (review_id) "
+        "WHERE r.published_date IS NOT NULL {only} GROUP BY 1, 2 ORDER BY 1, 2"
     )
 
 
@@ -102,26 +103,34 @@ SELECT studies, coalesce(works, 0) AS works FROM bins LEFT JOIN counted USING (p
 
 _WHOLE = {"tickCount": {"expr": "min(6, max(1, domain('y')[1]))"}, "format": "d"}
 """An axis of counts: no tick between two whole numbers."""
+_FEW = {"tickCount": 5, "format": ",d", "grid": False}
+"""A logarithmic axis without a number or a line for every digit."""
 _YEAR = {
     "field": "year",
-    "type": "ordinal",
+    "type": "quantitative",
     "title": "Year of publication",
-    "axis": {"labelAngle": 0, "labelOverlap": True, "labelSeparation": 6},
+    "scale": {"zero": False, "nice": False, "padding": 16},
+    "axis": {"format": "d", "tickMinStep": 1, "labelOverlap": True, "labelSeparation": 6, "grid": False},
 }
+"""A year without works has its place too."""
+_ONE_YEAR = {"expr": "max(2, min(60, 0.8 * width / max(1, domain('x')[1] - domain('x')[0])))"}
+"""How wide a bar is."""
+WIDE, NARROW = 640, 300
+"""Pixels between the axes: on a page, and on a phone's, where letters would be too small to read otherwise."""
 
 
 def _bars(name: str) -> dict[str, Any]:
     return {
-        "mark": "bar",
+        "mark": {"type": "bar", "orient": "vertical", "width": _ONE_YEAR},
         "height": 260,
         "encoding": {
             "x": _YEAR,
-            "y": {"field": "works", "type": "quantitative", "title": "Works", "axis": _WHOLE},
+            "y": {"field": "works", "type": "quantitative", "title": "Works", "axis": _WHOLE, "stack": "zero"},
             "color": {
                 "field": "name",
                 "type": "nominal",
                 "title": name,
-                "legend": {"orient": "bottom", "columns": {"expr": "width > 300 ? 2 : 1"}},
+                "legend": {"orient": "bottom", "columns": {"expr": "width > 300 ? 2 : 1"}, "columnPadding": 16},
             },
         },
     }
@@ -143,16 +152,17 @@ PLOTS: dict[str, Plot] = {
     "search_lag": Plot(
         title="From search to publication",
         description="Months between the end of the search, as the summary states it, and publication.",
-        sql="SELECT substr(r.published_date, 1, 4) AS year, r.search_lag_months AS months, "
+        sql="SELECT CAST(substr(r.published_date, 1, 4) AS INTEGER) AS year, r.search_lag_months AS months, "
         "coalesce(r.stage, 'other') AS stage, r.title FROM review_overview r WHERE r.search_lag_months IS NOT NULL "
         f"AND {_NEWEST} ORDER BY 1, 2, r.review_id",
         encoding={
-            "mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.7},
+            "mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.85},
                 "height": 260,
             "encoding": {
                 "x": _YEAR,
                 "y": {"field": "months", "type": "quantitative", "title": "Months"},
-                "color": {"field": "stage", "type": "nominal", "title": "Stage", "legend": {"orient": "bottom"}},
+                "color": {"field": "stage", "type": "nominal", "title": "Stage", "scale": {"scheme": "tableau10"},
+                          "legend": {"orient": "bottom", "columnPadding": 16}},
             },
         },
     ),
@@ -177,12 +187,12 @@ PLOTS: dict[str, Plot] = {
         "FROM review_overview r WHERE r.studies_included > 0 AND r.participants > 0 "
         f"AND {_NEWEST} ORDER BY 1, 2, r.review_id",
         encoding={
-            "mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.7},
+            "mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.85},
                 "height": 260,
             "encoding": {
-                "x": {"field": "studies", "type": "quantitative", "scale": {"type": "log"},
+                "x": {"field": "studies", "type": "quantitative", "scale": {"type": "log"}, "axis": _FEW,
                       "title": "Studies included"},
-                "y": {"field": "participants", "type": "quantitative", "scale": {"type": "log"},
+                "y": {"field": "participants", "type": "quantitative", "scale": {"type": "log"}, "axis": _FEW,
                       "title": "Participants"},
             },
         },
@@ -197,7 +207,7 @@ PLOTS: dict[str, Plot] = {
             "encoding": {
                 "y": {"field": "field", "type": "nominal", "sort": None, "title": None},
                 "x": {"field": "share", "type": "quantitative", "title": "Share of reviews",
-                      "scale": {"domain": [0, 1]}, "axis": {"format": "%"}},
+                      "scale": {"domain": [0, 1]}, "axis": {"format": "%", "tickCount": 5}},
             },
         },
     ),
@@ -213,28 +223,28 @@ def plot_rows(connection: sqlite3.Connection, name: str, hidden: Collection[str]
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
-def plot_svg(name: str, rows: list[Row]) -> str:
+def plot_svg(name: str, rows: list[Row], width: int = WIDE) -> str:
     """Draw a plot as SVG without scripts or links.
 
     Raises:
         PlotsUnavailableError: vl-convert is not installed.
 
     """
-    return _drawn(name, json.dumps(rows, sort_keys=True), "svg")  # type: ignore[return-value]
+    return _drawn(name, json.dumps(rows, sort_keys=True), "svg", width)  # type: ignore[return-value]
 
 
-def plot_png(name: str, rows: list[Row], *, scale: float = 2.0) -> bytes:
+def plot_png(name: str, rows: list[Row], width: int = WIDE, *, scale: float = 2.0) -> bytes:
     """Draw a plot as PNG, so many times as large as the SVG.
 
     Raises:
         PlotsUnavailableError: vl-convert is not installed.
 
     """
-    return _drawn(name, json.dumps(rows, sort_keys=True), "png", scale)  # type: ignore[return-value]
+    return _drawn(name, json.dumps(rows, sort_keys=True), "png", width, scale)  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=64)
-def _drawn(name: str, rows: str, kind: str, scale: float = 1.0) -> str | bytes:
+def _drawn(name: str, rows: str, kind: str, width: int, scale: float = 1.0) -> str | bytes:
     try:
         import vl_convert  # noqa: PLC0415 - 90 MB, and only for who plots
     except ImportError as error:
@@ -244,7 +254,7 @@ def _drawn(name: str, rows: str, kind: str, scale: float = 1.0) -> str | bytes:
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "data": {"values": json.loads(rows)},
         "config": CONFIG,
-        "width": 640,
+        "width": width,
         **plot.encoding,
     }
     if kind == "svg":

@@ -26,6 +26,7 @@ from .csv_cells import safe_row
 from .fulltext import excerpt, fts_query
 from .metadata import DATABASE
 from .shown import ShownDatabase
+from .table_search import search_filter
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "asgi_wrapper",
-    "extra_template_vars",
+    "filters_from_request",
     "handle_exception",
     "prepare_connection",
     "prepare_jinja2_environment",
@@ -63,6 +64,10 @@ _MENDED = (
     ('<input type="text" name="_filter_value', '<input type="text" aria-label="Value" name="_filter_value'),
     ('<select name="_sort"', '<select aria-label="Sort by" name="_sort"'),
     ('<textarea id="sql-editor"', '<textarea aria-label="SQL" id="sql-editor"'),
+    ("<h3>Custom SQL query returning ", "<h3>It gives "),
+    ("<h3>Custom SQL query", "<h3>Query"),
+    (">show</a>)</span>", ">show its SQL</a>)</span>"),
+    (">hide</a>)</span>", ">hide its SQL</a>)</span>"),
     ("<h3", "<h2"),
     ("</h3>", "</h2>"),
 )
@@ -139,7 +144,7 @@ def _labelled(html: Markup) -> Markup:
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
+def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
     """Give our pages."""
     routes: list[tuple[str, Callable[..., Awaitable[Any]]]] = [
         (r"^/-/campbell\.css$", pages.stylesheet),
@@ -153,7 +158,15 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
         (r"^/-/compare/(?P<review_id>.+)$", pages.compare),
         (r"^/-/review/(?P<review_id>.+)$", pages.review),
     ]
+    if DATABASE in datasette.databases:
+        routes.append((r"^/$", pages.home))
     return [(pattern, _answered(view)) for pattern, view in routes]
+
+
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]
+def filters_from_request(request: Any, database: str, table: str, datasette: Any) -> Callable[[], Awaitable[Any]]:
+    """Search tables; last, because Datasette's own filter says that no table can be searched."""
+    return lambda: search_filter(datasette, request, database, table)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -167,18 +180,6 @@ def register_output_renderer() -> list[dict[str, Any]]:
 
 def _names_reviews(columns: list[str]) -> bool:
     return "review_id" in columns
-
-
-@hookimpl  # type: ignore[untyped-decorator]
-def extra_template_vars(view_name: str, datasette: Any) -> Callable[[], Awaitable[dict[str, Any]]] | None:
-    """Give the home page what it shows."""
-    if view_name != "index":
-        return None
-
-    async def home() -> dict[str, Any]:
-        return {"home": await pages.home(datasette)}
-
-    return home
 
 
 @hookimpl  # type: ignore[untyped-decorator]

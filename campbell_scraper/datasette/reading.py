@@ -15,6 +15,7 @@ from markupsafe import Markup
 from campbell_scraper.export.citation import Citation, cite
 from campbell_scraper.export.clean import plain, web_url
 from campbell_scraper.export.library import Review, decoded
+from campbell_scraper.export.overview import REPLAY_BASE, replay_url, text_fragment
 
 if TYPE_CHECKING:
     import sqlite3
@@ -152,7 +153,11 @@ def load_review(connection: sqlite3.Connection, review_id: str, position: int | 
         one["form_name"] = _KIND_TEXT.get(one["form"], one["form"].replace("_", " ").capitalize())
         one["direction"] = "rtl" if one["language"].split("-")[0] in _RIGHT_TO_LEFT else "ltr"
     summary = _chosen(summaries, position)
+    capture = _one(connection, "SELECT * FROM captures WHERE capture_id = ?", row["capture_id"])
+    replayed = _replay_url(connection, capture)
     facts = _facts(connection, review_id, summaries)
+    for fact in facts:
+        fact["replay_url"] = replayed and replayed + text_fragment(fact["quote"])
     labels = _all(connection, "SELECT * FROM additional_info WHERE review_id = ? ORDER BY position", review_id)
     text_labels = {one["language_label"] for one in summaries} - {None}
     for label in labels:
@@ -182,8 +187,8 @@ def load_review(connection: sqlite3.Connection, review_id: str, position: int | 
         "facts": facts,
         "labels": [one for one in labels if one["label"] not in text_labels],
         "versions": versions,
-        "capture": _one(connection, "SELECT * FROM captures WHERE capture_id = ?", row["capture_id"]),
-        "replay_url": _replay_url(connection, row["capture_id"]),
+        "capture": capture,
+        "replay_url": replayed,
         "urls_of": _all(connection, "SELECT url, how FROM review_urls WHERE review_id = ? ORDER BY how, url LIMIT 50",
                      review_id),
         "files": _all(connection, "SELECT f.url, f.label, f.language, f.pages, f.error, f.rowid AS file_row FROM files "
@@ -289,15 +294,11 @@ def _parts(
     return parts
 
 
-def _replay_url(connection: sqlite3.Connection, capture_id: str) -> str | None:
-    found = _one(
-        connection,
-        "SELECT coalesce((SELECT value FROM meta WHERE key = 'replay_base'), 'http://127.0.0.1:8080/campbell/') "
-        "|| substr(replace(replace(replace(captured_at, '-', ''), ':', ''), 'T', ''), 1, 14) || '/' || url AS url "
-        "FROM captures WHERE capture_id = ?",
-        capture_id,
-    )
-    return web_url(found["url"]) if found else None
+def _replay_url(connection: sqlite3.Connection, capture: dict[str, Any] | None) -> str | None:
+    if capture is None:
+        return None
+    base = _one(connection, "SELECT value FROM meta WHERE key = 'replay_base'")
+    return web_url(replay_url(base["value"] if base else REPLAY_BASE, capture["captured_at"], capture["url"]))
 
 
 def version_record(connection: sqlite3.Connection, review_id: str, version: int) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ import threading
 import time
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datasette.database import Database  # type: ignore[import-untyped]  # Datasette ships no types
 
@@ -33,6 +33,15 @@ COPY_EVERY = 60.0
 _Sign = tuple[int, int, int] | None
 
 
+class _Watch(NamedTuple):
+    """A connection that only asks whether the data changed."""
+
+    number: int
+    """No two have the same: what SQLite counts begins anew with each."""
+    of: tuple[Path, _Sign]
+    connection: sqlite3.Connection
+
+
 class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
     """A data folder's database for Datasette: readable while it is written, and when a rebuild replaces the file."""
 
@@ -44,6 +53,9 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
         self._copy: tuple[_Sign, tuple[_Sign, _Sign], float, Path] | None = None
         self._copies: Path | None = None
         self._remove_copies: Callable[[], Any] = lambda: None
+        self._watch: _Watch | None = None
+        self._watching = threading.Lock()
+        self._kept: dict[str, tuple[tuple[int, int], Any]] = {}
 
     def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: ARG002 - Datasette asks with it
         """Open what may be shown, for reading only, whatever is asked."""
@@ -54,6 +66,32 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
         super().close()
         self._remove_copies()
         self._copies = self._copy = None
+
+    async def once(self, name: str, load: Callable[[sqlite3.Connection], Any]) -> Any:
+        """Give what ``load`` makes of a connection, made once for each state of the data and kept under its name."""
+
+        def kept() -> Any:
+            version = self._version()  # before the connection: what is read may be newer than it says, never older
+            held = self._kept.get(name)
+            if held is None or held[0] != version:
+                self._kept[name] = held = (version, load(self._connection()))
+            return held[1]
+
+        if self.ds.executor is None:
+            return kept()
+        return await asyncio.get_running_loop().run_in_executor(self.ds.executor, kept)
+
+    def _version(self) -> tuple[int, int]:
+        """Give what is another after every change of what may be shown, whoever made it."""
+        current = self._current()
+        with self._watching:
+            if self._watch is None or self._watch.of != current:
+                number = 0
+                if self._watch is not None:
+                    number = self._watch.number + 1
+                    self._watch.connection.close()
+                self._watch = _Watch(number, current, self._open(current[0]))
+            return self._watch.number, self._watch.connection.execute("PRAGMA data_version").fetchone()[0]
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
         """Run ``fn`` with this thread's connection to what may be shown now."""

@@ -12,7 +12,7 @@ are free of control characters and of characters that reorder their surroundings
 
 from __future__ import annotations
 
-from .formats import FORMATS, Format, export
+from .formats import FORMATS, Format, export, pieces
 from .library import Library, Review
 
-__all__ = ["FORMATS", "Format", "Library", "Review", "export"]
+__all__ = ["FORMATS", "Format", "Library", "Review", "export", "pieces"]

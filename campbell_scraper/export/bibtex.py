@@ -10,7 +10,7 @@ a command. Words with capitals inside (HIV, McDonald) are braced, because styles
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from .citation import cite
 from .clean import one_line
@@ -34,13 +34,9 @@ _AND = re.compile(r"\band\b", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def write_bibtex(reviews: Iterable[Review], out: BinaryIO) -> int:
-    """Write one entry for each review; gives their number."""
-    count = 0
-    for review in reviews:
-        out.write(bibtex(cite(review)).encode("utf-8", "replace"))
-        count += 1
-    return count
+def bibtex_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
+    """Give one entry for each review."""
+    return (bibtex(cite(review)).encode("utf-8", "replace") for review in reviews)
 
 
 def bibtex(citation: Citation) -> str:

@@ -7,27 +7,25 @@ styles print as such. Stages other than a review are in ``genre``, and in ``note
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from .citation import cite
 from .clean import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from .citation import Citation, Name
     from .library import Review
 
 
-def write_csl(reviews: Iterable[Review], out: BinaryIO) -> int:
-    """Write one array with an item for each review; gives their number."""
-    count = 0
-    out.write(b"[")
-    for count, review in enumerate(reviews, 1):
-        out.write(b",\n" if count > 1 else b"\n")
-        out.write(json.dumps(csl(cite(review)), ensure_ascii=False).encode("utf-8", "replace"))
-    out.write(b"\n]\n")
-    return count
+def csl_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
+    """Give one array with an item for each review."""
+    yield b"["
+    for number, review in enumerate(reviews):
+        item = json.dumps(csl(cite(review)), ensure_ascii=False)
+        yield ((",\n" if number else "\n") + item).encode("utf-8", "replace")
+    yield b"\n]\n"
 
 
 def csl(citation: Citation) -> dict[str, Any]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
-from .bibtex import write_bibtex
-from .csl import write_csl
-from .lines import write_lines
-from .parquet import write_parquet
-from .ris import write_ris
-from .tables import write_csv, write_xlsx
+from .bibtex import bibtex_pieces
+from .csl import csl_pieces
+from .lines import line_pieces
+from .parquet import parquet_pieces
+from .ris import ris_pieces
+from .tables import BOM, csv_pieces, xlsx_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from .library import Library, Review
 
@@ -22,23 +23,36 @@ if TYPE_CHECKING:
 class Format:
     """A format that is one stream of bytes."""
 
-    write: Callable[[Iterable[Review], BinaryIO], int]
-    """Writes reviews to a stream, which need not seek; gives their number."""
+    pieces: Callable[[Iterable[Review]], Iterator[bytes]]
+    """Gives the file piece by piece, as reviews are read (xlsx: when all are)."""
     media_type: str
     suffix: str
     is_text: bool = True
     """False for what must not go to a terminal."""
 
+    def write(self, reviews: Iterable[Review], out: BinaryIO) -> int:
+        """Write reviews to a stream, which need not seek; gives their number."""
+        count = 0
+
+        def counted() -> Iterator[Review]:
+            nonlocal count
+            for review in reviews:
+                count += 1
+                yield review
+
+        out.writelines(self.pieces(counted()))
+        return count
+
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {
-    "ris": Format(write_ris, "application/x-research-info-systems; charset=utf-8", ".ris"),
-    "bibtex": Format(write_bibtex, "application/x-bibtex; charset=utf-8", ".bib"),
-    "csl-json": Format(write_csl, "application/vnd.citationstyles.csl+json", ".json"),
-    "csv": Format(write_csv, "text/csv; charset=utf-8; header=present", ".csv"),
-    "xlsx": Format(write_xlsx, _XLSX, ".xlsx", is_text=False),
-    "parquet": Format(write_parquet, "application/vnd.apache.parquet", ".parquet", is_text=False),
-    "jsonl": Format(write_lines, "application/x-ndjson; charset=utf-8", ".jsonl"),
+    "ris": Format(ris_pieces, "application/x-research-info-systems; charset=utf-8", ".ris"),
+    "bibtex": Format(bibtex_pieces, "application/x-bibtex; charset=utf-8", ".bib"),
+    "csl-json": Format(csl_pieces, "application/vnd.citationstyles.csl+json", ".json"),
+    "csv": Format(csv_pieces, "text/csv; charset=utf-8; header=present", ".csv"),
+    "xlsx": Format(xlsx_pieces, _XLSX, ".xlsx", is_text=False),
+    "parquet": Format(parquet_pieces, "application/vnd.apache.parquet", ".parquet", is_text=False),
+    "jsonl": Format(line_pieces, "application/x-ndjson; charset=utf-8", ".jsonl"),
 }
 
 
@@ -52,6 +66,11 @@ def export(library: Library, name: str, out: BinaryIO, *, where: str | None = No
 
     """
     reviews = library.reviews(where)
-    if name == "csv":
-        return write_csv(reviews, out, bom=bom)
+    if bom:
+        out.write(BOM)
     return FORMATS[name].write(reviews, out)
+
+
+def pieces(library: Library, name: str, *, where: str | None = None, bom: bool = False) -> Iterator[bytes]:
+    """Give the same piece by piece, as it is asked for. Raises the same, the second at the first piece."""
+    return chain([BOM] if bom else [], FORMATS[name].pieces(library.reviews(where)))

@@ -209,10 +209,13 @@ class Library:
 
 
 def connect(folder: DataFolder) -> sqlite3.Connection:
-    """Open the database for reading only; a folder that cannot be written (a CD, a backup) can be read too."""
+    """Open the database for reading only; a folder that cannot be written (a CD, a backup) can be read too.
+
+    Threads may use the connection one after the other.
+    """
     uri = folder.database.absolute().as_uri()
     for mode in ("mode=ro", "immutable=1"):
-        connection = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None)
+        connection = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         try:
             connection.execute("SELECT 1 FROM sqlite_schema").fetchone()

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from campbell_scraper.store.keys import canonical_json
 
 from .clean import escaped_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from .library import Review
 
 _OWN = ("review_id", "work_id", "version", "valid_from", "valid_to", "capture_id", "content_hash")
 
 
-def write_lines(reviews: Iterable[Review], out: BinaryIO) -> int:
-    """Write one canonical JSON object a line; gives their number.
+def line_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
+    """Give one canonical JSON object a line.
 
     An object has all fields of the version's record, and of its row: review_id, work_id, version, valid_from, valid_to,
     capture_id, content_hash. Texts are as stored, with JSON's escapes only.
     """
-    count = 0
     for review in reviews:
         line = review.record | {name: getattr(review, name) for name in _OWN}
-        out.write(escaped_json(canonical_json(line)).encode("utf-8") + b"\n")
-        count += 1
-    return count
+        yield escaped_json(canonical_json(line)).encode("utf-8") + b"\n"

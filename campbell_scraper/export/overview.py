@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 REPLAY_BASE = "http://127.0.0.1:8080/campbell/"
 """Where ``campbell replay`` serves, unless ``meta`` says otherwise."""
+_FRAGMENT_WORDS = 6
+"""Words at each end by which a text fragment names a long text."""
 _PLAIN = ("title", "stage", "status", "published_date", "doi", "headline", "brief", "url", "full_review_url")
 
 
@@ -37,6 +40,20 @@ def replay_url(base: str, captured_at: str | None, url: str | None) -> str | Non
         return None
     stamp = captured_at.replace("-", "").replace(":", "").replace("T", "")[:14]
     return f"{base}{stamp}/{url}"
+
+
+def text_fragment(words: str) -> str:
+    """Give the text fragment that makes a browser highlight the words (WICG Scroll-to-Text Fragment).
+
+    >>> text_fragment("Ada Lovelace"), text_fragment("two-three, four")
+    ('#:~:text=Ada%20Lovelace', '#:~:text=two%2Dthree%2C%20four')
+    >>> text_fragment("a b c d e f g h i j k l m")
+    '#:~:text=a%20b%20c%20d%20e%20f,h%20i%20j%20k%20l%20m'
+    """
+    line = words.split("\n", 1)[0].split()
+    parts = [line[:_FRAGMENT_WORDS], line[-_FRAGMENT_WORDS:]] if len(line) > 2 * _FRAGMENT_WORDS else [line]
+    # "-" has a meaning of its own in a fragment, and quote() leaves it.
+    return "#:~:text=" + ",".join(quote(" ".join(part), safe="").replace("-", "%2D") for part in parts)
 
 
 def as_sql(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.errors import UsageError
 
@@ -12,7 +12,7 @@ from .citation import date_parts
 from .rows import REVIEWS, fact_rows, review_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from .library import Review
 
@@ -27,8 +27,28 @@ _SUMMARY = ("language", "language_label", "form", "title", "banner", "headline",
 _FACT = ("language", "form", "heading", "fact", "value", "precision", "quote")
 
 
-def write_parquet(reviews: Iterable[Review], out: BinaryIO) -> int:
-    """Write one row for each review; gives their number.
+class _Drain:
+    """What Parquet is written to, emptied between two groups of rows."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self._held: list[bytes] = []
+
+    def write(self, block: bytes) -> int:
+        self._held.append(bytes(block))
+        return len(block)
+
+    def flush(self) -> None:
+        """Do nothing: what is held is taken."""
+
+    def taken(self) -> bytes:
+        held, self._held = self._held, []
+        return b"".join(held)
+
+
+def parquet_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
+    """Give one row for each review, in groups.
 
     The columns are those of the CSV, and ``published_year`` (integer), ``author_parts``, ``summaries`` with their
     sections, ``facts`` and ``additional_info`` as lists of structures. Times are timestamps in UTC; ``published_date``
@@ -44,7 +64,7 @@ def write_parquet(reviews: Iterable[Review], out: BinaryIO) -> int:
     except ImportError as error:
         raise UsageError("Writing Parquet needs pyarrow: pip install 'campbell-scraper[parquet]'.") from error
     schema = _schema(pa)
-    count, rest = 0, iter(reviews)
+    out, rest = _Drain(), iter(reviews)
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
 
         def write_group() -> int:  # a function, so that its rows are gone before the next are read
@@ -53,9 +73,9 @@ def write_parquet(reviews: Iterable[Review], out: BinaryIO) -> int:
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             return len(rows)
 
-        while written := write_group():
-            count += written
-    return count
+        while write_group():
+            yield out.taken()
+    yield out.taken()
 
 
 def _schema(pa: Any) -> Any:

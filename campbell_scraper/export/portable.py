@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .library import Library
 
 STAMP = ("export_date", "export_crawls", "export_software", "export_content_hash")
+_NO_CONTENT = (*STAMP, "replay_base")
+"""Rows of ``meta`` that say nothing of the library's content."""
 _OF_REVIEW = (
     "review_urls", "review_authors", "review_groups", "review_document_types", "additional_info", "evidence_facts",
     "sections", "summaries", "files", "review_versions", "changes",
@@ -83,12 +85,13 @@ def content_hash(connection: sqlite3.Connection) -> str:
     """Give the hash of a portable file's content: ``sha256:`` and hexadecimal.
 
     Over all tables but full text in the order of their names: a line with the table's name, then a line for each row in
-    the order of its key, as a JSON array without spaces and with non-ASCII as it is. Rows of the stamp are left out.
+    the order of its key, as a JSON array without spaces and with non-ASCII as it is. The stamp in ``meta`` is left
+    out, and where the replay is.
     """
     digest = hashlib.sha256()
     for table in sorted(table.name for table in TABLES if not table.hidden):
         digest.update(f"{table}\n".encode())
-        stamp = f"WHERE key NOT IN {STAMP}" if table == "meta" else ""
+        stamp = f"WHERE key NOT IN {_NO_CONTENT}" if table == "meta" else ""
         rows = connection.execute(f"SELECT * FROM {table} {stamp} ORDER BY {_key(table)}")  # noqa: S608
         for row in rows:
             digest.update(json.dumps(list(row), ensure_ascii=False, separators=(",", ":")).encode() + b"\n")

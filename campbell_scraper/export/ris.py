@@ -9,7 +9,7 @@ UTF-8, without a byte order mark.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from .citation import PUBLISHER, cite
 from .clean import one_line
@@ -21,13 +21,9 @@ if TYPE_CHECKING:
     from .library import Review
 
 
-def write_ris(reviews: Iterable[Review], out: BinaryIO) -> int:
-    """Write one RIS record for each review; gives their number."""
-    count = 0
-    for review in reviews:
-        out.write(ris(cite(review)).encode("utf-8", "replace"))
-        count += 1
-    return count
+def ris_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
+    """Give one RIS record for each review."""
+    return (ris(cite(review)).encode("utf-8", "replace") for review in reviews)
 
 
 def ris(citation: Citation) -> str:

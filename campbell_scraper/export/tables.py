@@ -7,9 +7,8 @@ numbers. Characters that XML forbids, control characters and those that turn the
 from __future__ import annotations
 
 import csv
-import io
 import tempfile
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.errors import UsageError
 
@@ -17,41 +16,38 @@ from .clean import defused, plain
 from .rows import REVIEWS, SHEETS, Value, review_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from .library import Review
 
 BOM = b"\xef\xbb\xbf"
+"""What Excel needs to see at the beginning of a CSV file, or it takes it for another encoding than UTF-8."""
 _MAX_CELL = 32_767
 """UTF-16 units that a cell of Excel holds."""
 _MAX_ROWS = 1_048_576
 _CUT = " […]"
 
 
-def write_csv(reviews: Iterable[Review], out: BinaryIO, *, bom: bool = False) -> int:
-    """Write one line for each review, with a header; gives their number. UTF-8, CR LF (RFC 4180).
+class _Line:
+    """What a CSV writer writes to: it gives each line back."""
 
-    ``bom`` puts a byte order mark first, which Excel needs to see that it is UTF-8.
-    """
-    if bom:
-        out.write(BOM)
-    text = io.TextIOWrapper(out, "utf-8", errors="replace", newline="", write_through=True)
-    try:
-        lines = csv.writer(text)
-        lines.writerow(REVIEWS)
-        count = 0
-        for review in reviews:
-            lines.writerow([cell(value) for value in review_row(review).values()])
-            count += 1
-        return count
-    finally:
-        text.detach()
+    def write(self, line: str) -> bytes:
+        return line.encode("utf-8", "replace")
 
 
-def write_xlsx(reviews: Iterable[Review], out: BinaryIO) -> int:
-    """Write a workbook with the sheets reviews, authors, sections and facts; gives the number of reviews.
+def csv_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
+    """Give one line for each review, with a header. UTF-8, CR LF (RFC 4180)."""
+    lines: Any = csv.writer(_Line())  # typed as if writerow always gave the number of characters
+    yield lines.writerow(REVIEWS)
+    for review in reviews:
+        yield lines.writerow([cell(value) for value in review_row(review).values()])
 
-    A text longer than Excel's cell is cut and ends with "[…]".
+
+def xlsx_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
+    """Give a workbook with the sheets reviews, authors, sections and facts.
+
+    A text longer than Excel's cell is cut and ends with "[…]". The file stands in a temporary one before its first
+    byte is given: its table of contents is made last.
 
     Raises:
         UsageError: the extra [xlsx] is not installed, or a sheet would have more rows than Excel takes.
@@ -61,7 +57,6 @@ def write_xlsx(reviews: Iterable[Review], out: BinaryIO) -> int:
         import xlsxwriter  # type: ignore[import-untyped, import-not-found, unused-ignore]  # an extra without types  # noqa: PLC0415
     except ImportError as error:
         raise UsageError("Writing XLSX needs XlsxWriter: pip install 'campbell-scraper[xlsx]'.") from error
-    count = 0
     with tempfile.TemporaryDirectory(prefix="campbell-xlsx-") as folder, tempfile.TemporaryFile() as whole:
         options = {"constant_memory": True, "tmpdir": folder, "strings_to_urls": False, "strings_to_formulas": False}
         book = xlsxwriter.Workbook(whole, options)
@@ -74,7 +69,6 @@ def write_xlsx(reviews: Iterable[Review], out: BinaryIO) -> int:
             sheets.append((sheet, rows_of))
         used = [0] * len(sheets)
         for review in reviews:
-            count += 1
             for place, (sheet, rows_of) in enumerate(sheets):
                 for row in rows_of(review):
                     used[place] += 1
@@ -89,8 +83,7 @@ def write_xlsx(reviews: Iterable[Review], out: BinaryIO) -> int:
         book.close()
         whole.seek(0)
         while block := whole.read(1 << 20):
-            out.write(block)
-    return count
+            yield block
 
 
 def cell(value: Value) -> str | int | None:

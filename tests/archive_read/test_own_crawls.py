@@ -215,6 +215,14 @@ DATASETTE_HOME = (
 )
 
 
+def test_a_configuration_of_the_users_stays(tmp_path: Path) -> None:
+    prepare(tmp_path, title="Library")
+    assert (tmp_path / "config.yaml").read_text() == "framed_replay: false\n"
+    (tmp_path / "config.yaml").write_text("framed_replay: true\n")
+    prepare(tmp_path, title="Library")
+    assert (tmp_path / "config.yaml").read_text() == "framed_replay: true\n"
+
+
 @pytest.mark.parametrize("beside_datasette", [False, True])
 def test_pywb_replays_the_folder_with_a_home_page(
     tmp_path: Path, site: tuple[str, type[Site]], beside_datasette: bool

@@ -173,25 +173,23 @@ def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path) -> No
     assert said == []
 
 
-def test_a_fact_leads_to_its_sentence_on_the_replayed_page(
-    visit: Any, origin: str, data: Path, browser: Browser
-) -> None:
-    page, _, _ = visit
-    page.goto(origin + PIP)
-    page.get_by_role("complementary").get_by_role("link", name="846").click()
-    sentence = page.locator("mark.fact:target, mark.fact:has(:target)").inner_text()
-    link = page.get_by_role("link", name="Page as captured").get_attribute("href")
-    default = "http://127.0.0.1:8080"
-    assert link.startswith(f"{default}/campbell/2")
-    with _served(data, "replay") as replay, shut_in(browser, replay) as (replayed, traffic):
+def test_a_fact_leads_to_its_sentence_on_the_replayed_page(data: Path, browser: Browser) -> None:
+    with _served(data, "replay") as replay, _served(data) as serve, shut_in(browser, serve, replay) as (page, traffic):
         said: list[str] = []
-        replayed.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
-        replayed.on("pageerror", lambda error: said.append(str(error)))
-        replayed.goto(replay + link.removeprefix(default), wait_until="networkidle")
-        shown = replayed.frame_locator("#replay_iframe").locator("body")
-        expect(shown).to_contain_text(sentence)
+        page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(serve + PIP)
+        page.get_by_role("link", name="Participants: its sentence on the page as captured").click()
+        page.wait_for_load_state("networkidle")
+        assert page.url.startswith(f"{replay}/campbell/2")
+        sentence = page.get_by_text("The review summarises findings from eight randomised").first
+        expect(sentence).to_contain_text("with a total of 846 participants")
+        expect(sentence).to_be_in_viewport()
+        assert page.evaluate("scrollY") > 300
         assert traffic.wrong == []
         assert said == []
+        page.get_by_role("region", name="About this capture").get_by_role("link", name="archive").click()
+        expect(page.get_by_role("link", name="The database")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", WALKED)

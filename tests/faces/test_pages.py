@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,7 @@ from campbell_scraper.datasette import plots
 from campbell_scraper.datasette.metadata import write_faces
 from campbell_scraper.datasette.queries import QUERIES
 from campbell_scraper.datasette.reading import blocks, language_name
+from campbell_scraper.export import FORMATS
 from campbell_scraper.store.dictionary import PLUMBING, TABLES
 from tests.export.conftest import PIP as PIP_RECORD
 from tests.export.conftest import record
@@ -138,10 +141,12 @@ def test_a_review_can_be_taken_away(served: Served, name: str, begins: bytes) ->
     assert int(response.headers["content-length"]) == len(response.content)
 
 
-@pytest.mark.parametrize("name", ["ris", "bibtex", "csl-json", "csv", "xlsx", "jsonl"])
+@pytest.mark.parametrize("name", FORMATS)
 def test_the_library_can_be_taken_away(served: Served, name: str) -> None:
+    assert f"/-/export/{name}" in parsed(served.text("/")).xpath("//main//a/@href")
     content = served.get(f"/-/export/{name}").content
-    assert content.startswith(b"PK") if name == "xlsx" else b"10.1002/cl2.1234" in content
+    begins = {"xlsx": b"PK", "parquet": b"PAR1"}.get(name)
+    assert content.startswith(begins) if begins else b"10.1002/cl2.1234" in content
 
 
 def test_rows_shown_can_be_taken_as_citations(served: Served) -> None:
@@ -280,3 +285,68 @@ def test_sentences_that_overlap_or_lie_wrong_lose_no_word() -> None:
 @pytest.mark.parametrize(("tag", "name"), [("no", "Norwegian"), ("zh-Hant", "Chinese (Traditional)"), ("x!", "x!")])
 def test_languages_have_names(tag: str, name: str) -> None:
     assert language_name(tag) == name
+
+
+def test_what_plots_show_is_asked_for_once_for_each_state_of_the_data(
+    folder: DataFolder, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: Served = serve(folder)
+    asked: list[str] = []
+    real = plots.plot_rows
+
+    def counted(connection: sqlite3.Connection, name: str) -> list[plots.Row]:
+        asked.append(name)
+        return real(connection, name)
+
+    monkeypatch.setattr(plots, "plot_rows", counted)
+
+    def shown() -> tuple[str, str, str]:
+        return tuple(served.text(path) for path in ("/", "/-/plots", "/-/plots/groups_by_year.svg"))  # type: ignore[return-value]
+
+    before, times = shown(), len(asked)
+    assert shown() == before
+    assert len(asked) == times > 5
+    with closing(sqlite3.connect(folder.database)) as connection:
+        connection.execute("UPDATE reviews SET published_date = '1987-01-01'")
+        connection.commit()
+    edited = shown()
+    assert all("1987" in text for text in edited)
+    folder.exclusions.write_text(f"review_id,reason\n{PIP},asked to\n", "utf-8")
+    assert all(text not in (*before, *edited) for text in shown()), "the copy without it is another database"
+    folder.exclusions.unlink()
+    assert shown() == edited
+
+
+def test_the_tables_page_says_what_each_table_and_query_is(served: Served) -> None:
+    text = words(served.text("/campbell"))
+    for query in QUERIES.values():
+        assert query["description"] in html.unescape(text)
+    for table in TABLES:
+        assert table.description in html.unescape(text)
+    assert not [name for name in PLUMBING if name in text]
+    assert served.text("/campbell?_show_hidden=1").count("plumbing") > 5
+
+
+def test_a_page_of_a_query_is_called_by_its_question(served: Served) -> None:
+    for name, query in QUERIES.items():
+        page = parsed(served.text(f"/campbell/{name}"))
+        assert page.findtext(".//title") == page.findtext(".//h1") == query["title"]
+        assert "Custom SQL" not in page.text_content()
+    assert parsed(served.text("/campbell?sql=select+1")).findtext(".//title") == "SQL: select 1"
+
+
+def test_a_picture_for_phones_has_less_width_and_the_same_letters(served: Served) -> None:
+    wide, narrow = (etree.fromstring(served.get(f"/-/plots/studies.svg{query}").content) for query in ("", "?narrow=1"))
+    assert float(narrow.attrib["width"]) < 400 < float(wide.attrib["width"])
+    sizes = [{one.get("font-size") for one in svg.iter("{*}text")} for svg in (wide, narrow)]
+    assert sizes[0] == sizes[1]
+
+
+def test_years_without_works_have_their_place_in_the_plots(maker: Maker, serve: Any) -> None:
+    early, late = (record(name, title=name, published_date=date, groups=["Education"]) for name, date in
+                   (("early", "2004-05-01"), ("late", "2010-05-01")))  # fmt: skip
+    maker.crawl(FIRST, "2026-03-14", [early, late])
+    maker.store.close()
+    svg = serve(maker.folder).get("/-/plots/groups_by_year.svg").text
+    for year in range(2004, 2011):
+        assert f">{year}</text>" in svg

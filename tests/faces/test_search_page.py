@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campbell_scraper.datasette import finding
+from campbell_scraper.datasette import finding, table_search
 from campbell_scraper.datasette.fulltext import folded, parse, snippet
 from campbell_scraper.items import Section, Summary
 from campbell_scraper.store.search import TOKENIZER
@@ -155,14 +155,17 @@ def test_of_words_that_all_have_those_in_titles_come_first(
     maker: Maker, serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finding, "MOST", 5)
-    texts = [record(f"n{number}", brief=f"Marmalade, kind {number}.") for number in range(10)]
+    texts = [
+        record(f"n{number}", brief=f"Marmalade, kind {number}.", published_date=f"{2010 + number * 7 % 10}")
+        for number in range(10)
+    ]
     maker.crawl(FIRST, "2026-03-14", [*texts, record("x1", title="Marmalade one"), record("x2", title="Marmalade two")])
     maker.store.close()
     page = serve(maker.folder).text("/-/search?q=marmalade")
-    assert "12 reviews So many have these words that only 5 are ranked" in words(page)
-    listed = parsed(page).xpath("//ol[@class='results']//h3/a/@href")
-    assert {one.rpartition("/")[2] for one in listed[:2]} == {"x1", "x2"}
-    assert len(listed) == 5
+    assert "12 reviews So many have these words that only 5 are listed" in words(page)
+    listed = [one.rpartition("/")[2] for one in parsed(page).xpath("//ol[@class='results']//h3/a/@href")]
+    assert set(listed[:2]) == {"x1", "x2"}
+    assert listed[2:] == ["n7", "n4", "n1"], "of the others the newest: 2019, 2018, 2017"
 
 
 CHINESE = "这项综述研究了心理治疗对婴儿的作用。"
@@ -182,6 +185,39 @@ def test_the_search_box_of_a_table_reads_words_as_the_search_page_does(
     served: Served = serve(maker.folder)
     table = "sections" if typed == CHINESE else "reviews"
     assert len(served.get(f"/campbell/{table}.json?_search={quote(typed)}").json()["rows"]) == found
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "_search=marmalade", "_search_brief=marmalade", "_search=n3", "_search=nothing",
+        "_search=marmalade&stage=review&_facet=stage", "_search=marmalade&_size=3&_sort=title",
+    ],
+)  # fmt: skip
+def test_the_search_box_of_a_table_finds_the_same_whichever_way_it_looks(
+    maker: Maker, serve: Any, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    texts = [record(f"n{number}", title=f"About n{number}", brief=f"Marmalade {number}.") for number in range(7)]
+    maker.crawl(FIRST, "2026-03-14", [*texts, record("x1", title="Marmalade one"), record("y1", title="Jam")])
+    maker.store.close()
+    served: Served = serve(maker.folder)
+    answers = []
+    for many in (1, 10_000):
+        monkeypatch.setattr(table_search, "MANY", many)
+        answer = served.get(f"/campbell/reviews.json?{asked}").json()
+        answers.append({name: answer[name] for name in ("rows", "filtered_table_rows_count", "facet_results", "next")})
+        assert answer["human_description_en"].startswith("where search ")
+        plus = "+rowid" in answer["query"]["sql"]
+        assert plus == (many == 1 and "nothing" not in asked)
+    assert answers[0] == answers[1]
+    found = {"_search=marmalade": 8, "_search_brief=marmalade": 7, "_search=n3": 1, "_search=nothing": 0}
+    assert answers[0]["filtered_table_rows_count"] == found.get(asked, answers[0]["filtered_table_rows_count"])
+
+
+def test_full_text_has_no_other_columns_and_says_so(served: Served) -> None:
+    answer = served.get("/campbell/reviews.json?_search_url=campbell", 400)
+    assert "Full text of reviews has no column url" in answer.json()["error"]
+    assert 'name="_search"' not in served.text("/campbell/crawls")
 
 
 def test_sections_found_show_their_words_in_brackets_in_any_language(maker: Maker, serve: Any) -> None:

@@ -36,7 +36,7 @@ class Traffic:
     failed: list[str] = field(default_factory=list)
     """URLs of requests that had no answer, and why."""
     outside: list[str] = field(default_factory=list)
-    """URLs elsewhere than the one allowed place: not let through."""
+    """URLs elsewhere than the allowed places: not let through."""
 
     @property
     def wrong(self) -> list[str]:
@@ -63,23 +63,23 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def shut_in(browser: Browser, origin: str, *, scale: float = 1) -> Iterator[tuple[Page, Traffic]]:
-    """Give a page whose context reaches one origin (``http://127.0.0.1:8080``) only, and its traffic.
+def shut_in(browser: Browser, *origins: str, scale: float = 1) -> Iterator[tuple[Page, Traffic]]:
+    """Give a page whose context reaches some origins (``http://127.0.0.1:8080``) only, and its traffic.
 
     ``scale`` is the screen's pixels per CSS pixel: at 2 a browser takes the larger image of a srcset.
     """
     context = browser.new_context(viewport={"width": 1100, "height": 900}, device_scale_factor=scale)
     traffic = Traffic()
-    _watch(context, origin.rstrip("/") + "/", traffic)
+    _watch(context, tuple(origin.rstrip("/") + "/" for origin in origins), traffic)
     try:
         yield context.new_page(), traffic
     finally:
         context.close()
 
 
-def _watch(context: BrowserContext, origin: str, traffic: Traffic) -> None:
+def _watch(context: BrowserContext, origins: tuple[str, ...], traffic: Traffic) -> None:
     def decide(route: Route) -> None:
-        if route.request.url.startswith(origin):
+        if route.request.url.startswith(origins):
             route.continue_()
         else:
             traffic.outside.append(route.request.url)
@@ -89,7 +89,7 @@ def _watch(context: BrowserContext, origin: str, traffic: Traffic) -> None:
         traffic.answered.append((response.status, response.url))
 
     def failed(request: Request) -> None:
-        if request.url.startswith(origin):
+        if request.url.startswith(origins):
             traffic.failed.append(f"{request.url} ({request.failure})")
 
     context.route("**/*", decide)

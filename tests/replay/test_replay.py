@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
-import struct
+import re
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pypdf import PdfReader
+
+from campbell_scraper.folder import DataFolder
+from campbell_scraper.trace import trace_value
 
 from .browser import shut_in
 from .conftest import SEED, Archived
@@ -34,12 +38,32 @@ _LOOKED_AT = """
     script: typeof jQuery,
 })
 """
+_DIFFERING = """
+async pictures => {
+    const [one, other] = await Promise.all(pictures.map(async picture => {
+        const image = new Image();
+        image.src = "data:image/png;base64," + picture;
+        await image.decode();
+        const canvas = new OffscreenCanvas(image.width, image.height), context = canvas.getContext("2d");
+        context.drawImage(image, 0, 0);
+        return context.getImageData(0, 0, image.width, image.height);
+    }));
+    let box = [one.width, one.height, 0, 0];
+    for (let y = 0; y < one.height; y++)
+        for (let x = 0; x < one.width; x++) {
+            const at = 4 * (y * one.width + x);
+            if ([0, 1, 2].some(part => one.data[at + part] !== other.data[at + part]))
+                box = [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x), Math.max(box[3], y)];
+        }
+    return box;
+}
+"""
+"""Gives the box of the pixels in which two pictures of a size differ: left, upper, right, lower."""
 
 
-def content(page: Page, replay: str) -> dict[str, object]:
-    """Look into the frame in which pywb shows the archived page."""
-    frame = next(one for one in page.frames if one.url.startswith(f"{replay}/campbell/") and "mp_/" in one.url)
-    found = frame.evaluate(_LOOKED_AT)
+def content(page: Page) -> dict[str, object]:
+    """Look into the archived page."""
+    found = page.evaluate(_LOOKED_AT)
     assert isinstance(found, dict)
     return found
 
@@ -50,12 +74,6 @@ def fetch(url: str) -> tuple[int, str, bytes]:
             return answer.status, answer.headers.get_content_type(), answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.headers.get_content_type(), error.read()
-
-
-def size_of_png(picture: bytes) -> tuple[int, int]:
-    """Return width and height: the first two numbers of the IHDR chunk."""
-    width, height = struct.unpack(">II", picture[16:24])
-    return width, height
 
 
 def test_twenty_pages_replay_without_one_failed_request(archived: Archived, replay: str, browser: Browser) -> None:
@@ -78,7 +96,7 @@ def test_twenty_pages_replay_without_one_failed_request(archived: Archived, repl
             wrong += [f"{url}: {one}" for one in traffic.wrong]
             asked = [address for _, address in traffic.answered if f"/{archived.site}/" in address]
             assert len(asked) >= 10, f"{url} shows next to nothing: {asked}"
-            seen = content(page, replay)
+            seen = content(page)
             assert not seen["broken"], f"{url} has broken images: {seen['broken']}"
     assert not wrong, "\n".join(wrong)
 
@@ -86,7 +104,7 @@ def test_twenty_pages_replay_without_one_failed_request(archived: Archived, repl
 def test_fonts_images_imports_and_srcset_are_shown(archived: Archived, replay: str, browser: Browser) -> None:
     with shut_in(browser, replay, scale=2) as (page, _):
         page.goto(f"{replay}/campbell/{archived.site}{SEED}", wait_until="networkidle")
-        seen = content(page, replay)
+        seen = content(page)
     assert seen["fonts"] == ["Sample Sans loaded"] or seen["fonts"] == ['"Sample Sans" loaded']
     assert seen["imported"] == [1, 1]
     assert "pattern.svg" in str(seen["header"])
@@ -100,22 +118,45 @@ def test_the_replayed_seed_page_looks_as_the_live_one(
     archived: Archived, replay: str, browser: Browser, tmp_path: Path
 ) -> None:
     """Pixel for pixel; both pictures are kept where CAMPBELL_SCREENSHOTS says, to be looked at."""
-    width, height = size_of_png(archived.live[SEED])
     with shut_in(browser, replay) as (page, traffic):
         page.goto(f"{replay}/campbell/{archived.site}{SEED}", wait_until="networkidle")
-        frame = page.locator("#replay_iframe")
-        # pywb's banner lies over the frame's first line of pixels
-        page.add_style_tag(content="body > :not(#wb_iframe_div), body > :not(#wb_iframe_div) * { visibility: hidden }")
-        window, box = page.viewport_size, frame.bounding_box()
-        assert window is not None
-        assert box is not None
-        page.set_viewport_size({"width": width, "height": height + round(window["height"] - box["height"])})
-        replayed = frame.screenshot()
+        page.get_by_role("button", name="Hide this note").click()
+        page.mouse.move(0, 0)
+        replayed = page.screenshot(full_page=True)
     assert not traffic.wrong
     folder = Path(os.environ.get("CAMPBELL_SCREENSHOTS", tmp_path))
     (folder / "live.png").write_bytes(archived.live[SEED])
     (folder / "replayed.png").write_bytes(replayed)
     assert replayed == archived.live[SEED]
+
+
+def test_the_link_of_trace_leads_to_the_sentence_and_marks_it(
+    archived: Archived, replay: str, browser: Browser, tmp_path: Path
+) -> None:
+    review_id = SEED.removeprefix("/").removesuffix(".html")
+    said = dict(trace_value(DataFolder(archived.data), f"{review_id}.participants"))
+    assert said["replay"].startswith(f"{replay}/campbell/2"), "the port that campbell replay was given"
+    plain = said["replay"].partition("#")[0]
+    with shut_in(browser, replay) as (page, traffic):
+        page.goto(said["replay"], wait_until="networkidle")
+        sentence = page.get_by_text("The review summarises findings from eight randomised").first
+        top, marked = page.evaluate("scrollY"), page.screenshot()
+        box = sentence.bounding_box()
+        assert page.url == said["replay"]
+        assert not traffic.wrong
+        page.goto(plain, wait_until="networkidle")
+        assert page.evaluate("scrollY") == 0
+        page.evaluate("y => scrollTo(0, y)", top)
+        unmarked = page.screenshot()
+        page.goto("about:blank")
+        pictures = [base64.b64encode(picture).decode() for picture in (marked, unmarked)]
+        left, upper, right, lower = page.evaluate(_DIFFERING, pictures)
+    Path(os.environ.get("CAMPBELL_SCREENSHOTS", tmp_path), "marked.png").write_bytes(marked)
+    assert top > 300
+    assert box is not None
+    assert box["y"] <= upper < lower <= box["y"] + box["height"], "what is coloured is in the paragraph"
+    assert lower - upper < 60, "and two lines of it"
+    assert right - left > 300
 
 
 def test_only_the_home_page_lacks_something_and_it_is_what_robots_txt_bars(
@@ -163,6 +204,13 @@ def test_the_home_page_lists_crawls_and_reviews_and_its_links_lead_to_pages(
             assert " ".join(review["title"].split()) in " ".join(text.split())
         page.get_by_role("link", name="Parent-infant psychotherapy for improving").first.click()
         page.wait_for_load_state("networkidle")
-        frame = next(one for one in page.frames if "mp_/" in one.url)
-        assert "Parent-infant psychotherapy" in frame.inner_text("h2.itemTitle")
+        assert "Parent-infant psychotherapy" in page.inner_text("h2.itemTitle")
+        said = page.get_by_role("region", name="About this capture").inner_text()
+        assert re.search(r"As captured \d+ \w+ \d{4}, \d\d:\d\d UTC", said)
+        page.get_by_role("link", name="archive", exact=True).click()
+        assert page.url == f"{replay}/"
+        page.go_back()
+        page.get_by_role("link", name="other captures").click()
+        page.wait_for_load_state("networkidle")
+        assert "1 capture" in page.inner_text("body")
     assert not traffic.wrong

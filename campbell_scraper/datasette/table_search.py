@@ -1,0 +1,70 @@
+"""The search box of a table.
+
+Datasette's own asks for rows whose number is among those found, which SQLite answers by looking up each of them before
+it sorts and shows fifty. Of words that many rows have, it is quicker to go through the table in the order wanted and
+to see of each row whether it was found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from datasette.filters import FilterArguments  # type: ignore[import-untyped]  # Datasette ships no types
+from datasette.utils.asgi import BadRequest  # type: ignore[import-untyped]
+
+from campbell_scraper.store.search import FTS
+
+from .metadata import DATABASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MANY: Final = 5_000
+"""Rows found from which on the table is gone through."""
+_FULL_TEXT: Final = {table: (name, columns) for name, (table, columns) in FTS.items()}
+_PREFIX: Final = "_search_"
+
+
+async def search_filter(datasette: Any, request: Any, database: str, table: str) -> FilterArguments | None:
+    """Give the conditions of ``_search`` (all words anywhere) and ``_search_COLUMN``, as Datasette has them.
+
+    Raises:
+        BadRequest: full text has no such column.
+
+    """
+    if database != DATABASE or table not in _FULL_TEXT:
+        return None
+    clauses: list[str] = []
+    parameters: dict[str, str] = {}
+    said: list[str] = []
+    context: dict[str, Any] = {"supports_search": True}
+    is_raw = request.args.get("_searchmode") == "raw"
+    name, columns = _FULL_TEXT[table]
+    for number, (column, typed) in enumerate(_asked(request)):
+        if column and column not in columns:
+            raise BadRequest(f"Full text of {table} has no column {column}: it has {', '.join(columns)}.")
+        parameter = f"search_{number}" if column else "search"
+        query = f":{parameter}" if is_raw else f"escape_fts(:{parameter})"
+        found = f"SELECT rowid FROM {name} WHERE {column or name} MATCH {query}"  # noqa: S608 - names of the schema
+        many = not is_raw and await _has_many(datasette, found, {parameter: typed})
+        # With a plus SQLite does not look the rows up.
+        clauses.append(f"{'+' if many else ''}rowid IN ({found})")
+        parameters[parameter] = typed
+        said.append(f'search {f"""column "{column}" """ if column else ""}matches "{typed}"')
+        context["search"] = typed
+    return FilterArguments(clauses, parameters, said, context)
+
+
+def _asked(request: Any) -> Iterator[tuple[str, str]]:
+    """Give columns ("" for all) and what is searched for in them."""
+    if typed := request.args.get("_search"):
+        yield "", typed
+        return
+    for key in request.args:
+        if key.startswith(_PREFIX) and request.args.get(key):
+            yield key.removeprefix(_PREFIX), request.args.get(key)
+
+
+async def _has_many(datasette: Any, found: str, parameters: dict[str, str]) -> bool:
+    count = f"SELECT count(*) FROM ({found} LIMIT {MANY})"  # noqa: S608 - made above
+    return bool((await datasette.databases[DATABASE].execute(count, parameters)).rows[0][0] == MANY)

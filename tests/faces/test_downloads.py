@@ -1,0 +1,127 @@
+"""Downloads are sent while they are read, and one that breaks off is no whole file."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import http.client
+import json
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from datasette.utils.asgi import Request  # type: ignore[import-untyped]  # Datasette ships no types
+
+from campbell_scraper.datasette import downloads
+from campbell_scraper.export import FORMATS, Library
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from campbell_scraper.export import Review
+    from campbell_scraper.folder import DataFolder
+
+    from .conftest import Maker, Served
+
+COPIES = 400
+"""Reviews of three kilobytes: many chunks."""
+
+
+@pytest.fixture
+def many(maker: Maker) -> DataFolder:
+    from tests.export.conftest import FIRST, PIP  # noqa: PLC0415 - names of another room
+
+    maker.crawl(FIRST, "2026-03-14", [replace(PIP, brief="Parents and their infants. " * 110)])
+    with maker.store.transaction():
+        row = list(maker.store.connection.execute("SELECT * FROM reviews").fetchone())
+        version = list(maker.store.connection.execute("SELECT * FROM review_versions").fetchone())
+        for number in range(1, COPIES):
+            name = f"better-evidence/z{number:03}"
+            for table, values in (("reviews", [name, name, *row[2:]]), ("review_versions", [name, *version[1:]])):
+                places = ", ".join("?" * len(values))
+                maker.store.connection.execute(f"INSERT INTO {table} VALUES ({places})", values)
+    maker.store.close()
+    return maker.folder
+
+
+@pytest.mark.parametrize("name", [one for one in FORMATS if one not in ("xlsx", "parquet")])
+def test_the_first_bytes_are_sent_before_the_last_review_is_read(
+    many: DataFolder, serve: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: Served = serve(many)
+    read = 0
+    reviews = Library.reviews
+
+    def counted(self: Library, where: str | None = None) -> Iterator[Review]:
+        nonlocal read
+        for review in reviews(self, where):
+            read += 1
+            yield review
+
+    monkeypatch.setattr(Library, "reviews", counted)
+    sent: list[tuple[int, dict[str, Any]]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append((read, message))
+
+    async def download() -> None:
+        request = Request({"type": "http", "query_string": b"", "url_route": {"kwargs": {"format": name}}}, None)
+        response = await downloads.export_all(served.datasette, request)
+        await response.asgi_send(send)
+
+    asyncio.run(download())
+    bodies = [(known, message["body"]) for known, message in sent if message["type"].endswith("body")]
+    assert bodies[0][0] < COPIES / 3
+    assert bodies[-1] == (COPIES, b"")
+    assert max(len(body) for _, body in bodies) < 100_000
+    whole = b"".join(body for _, body in bodies)
+    assert whole == served.get(f"/-/export/{name}").content
+    assert whole.count(b"Parents and their infants.") == 110 * COPIES
+    gc.collect()
+    assert not [one for one in gc.get_objects() if type(one) is Library], "its snapshot is let go"
+
+
+def test_a_download_that_breaks_off_is_no_whole_file(many: DataFolder) -> None:
+    with closing(sqlite3.connect(many.database)) as connection:
+        connection.execute("UPDATE review_versions SET record = '{' WHERE review_id LIKE '%z399'")
+        connection.commit()
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from campbell_scraper.cli import main; main()", "serve", "--data", str(many.root),
+         "--port", str(port)],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        answer = _asked(port, "/-/export/jsonl")
+        assert answer.status == 200
+        with pytest.raises(http.client.IncompleteRead) as broken:
+            answer.read()
+        lines = broken.value.partial.splitlines()
+        assert 100 < len(lines) < COPIES
+        assert json.loads(lines[0])["brief"].startswith("Parents")
+        assert _asked(port, "/-/cite/ris/better-evidence/z001").status == 200
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _asked(port: int, path: str) -> http.client.HTTPResponse:
+    deadline = time.monotonic() + 60
+    while True:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        try:
+            connection.request("GET", path)
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        else:
+            return connection.getresponse()

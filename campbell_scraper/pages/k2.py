@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import islice, pairwise
 from typing import ClassVar, Final
 
 from lxml.etree import _Element
@@ -163,7 +163,8 @@ class K2Listing(LayoutPage):
     def fill(self, reading: PageReading) -> None:
         """Give records of the listing kind for items whose block is printed; of other items only the link."""
         document = self.document
-        containers = self._containers()
+        places = self._places()
+        containers = self._containers(places)
         titles = [document.first(_LISTED_TITLE, one) for one in containers]
         targets = [self._target(title) for title in titles]
         further = [
@@ -178,7 +179,9 @@ class K2Listing(LayoutPage):
         names = next((view for view in LISTINGS if view.prefix in document.text), None)
         if names is None:
             return
-        blocks = read_blocks(document, containers, names, lambda: self._slices(len(containers)))
+        # Nowhere in the source, if the two cannot be matched.
+        slices = places if len(places) == len(containers) else [(0, 0)] * len(containers)
+        blocks = read_blocks(document, containers, names, lambda: slices)
         reading.unhandled.extend(blocks.unhandled)
         for container, title, target, fields in zip(containers, titles, targets, blocks.fields, strict=True):
             if not fields:
@@ -190,10 +193,9 @@ class K2Listing(LayoutPage):
                 continue
             reading.reviews.append(self._record(container, folded_title(title), target, fields))
 
-    def _containers(self) -> list[_Element]:
+    def _containers(self, places: list[tuple[int, int]]) -> list[_Element]:
         """Give the listed items; cut out of the source where a tag left open in one has swallowed the next ones."""
         containers = list(islice(self.document.marked(_LISTED), MAX_LISTED))
-        places = self._places()[:MAX_LISTED]
         if len(places) <= len(containers):
             return containers
         return [fragment(self.document.text[begin:end]) for begin, end in places]
@@ -208,15 +210,11 @@ class K2Listing(LayoutPage):
         link = None if title is None else next(title.iter("a"), None)
         return None if link is None else content_link(self.document.base_url, link.get("href") or "")
 
-    def _slices(self, count: int) -> list[tuple[int, int]]:
-        """Where each item stands in the source; nowhere if the two cannot be matched."""
-        places = self._places()
-        return places if len(places) == count else [(0, 0)] * count
-
     def _places(self) -> list[tuple[int, int]]:
+        """Find where each item begins in the source, and where the next one does."""
         text = self.document.text
-        starts = [found.start() for found in _LISTED_START.finditer(text)]
-        return list(zip(starts, [*starts[1:], len(text)], strict=True)) if starts else []
+        starts = [found.start() for found in islice(_LISTED_START.finditer(text), MAX_LISTED + 1)]
+        return list(pairwise([*starts, len(text)]))[:MAX_LISTED]
 
 
 def folded_title(heading: _Element | None) -> str | None:

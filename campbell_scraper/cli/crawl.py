@@ -129,8 +129,8 @@ def _remembered_port(folder: DataFolder) -> int:
     "--path",
     "paths",
     multiple=True,
-    help="wayback: a path of the site whose captures are wanted, * at its end for all that begin so; may be given"
-    f" several times.  [default: {', '.join(PATHS)}]",
+    help="wayback: a path of the site whose captures are wanted, * at its end for all that begin so (of /index.php*"
+    f" only K2's pages); may be given several times.  [default: {', '.join(PATHS)}]",
 )
 @click.option("--wayback-url", metavar="URL", default=MACHINE, show_default=True, help="The Wayback Machine to ask.")
 @click.option(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from campbell_scraper.pages import read_page
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FULL_EVERY = timedelta(days=30)
 """Even what looks unchanged is fetched again after this time."""
 
+CUT_OFF = "the answer was cut off"
+
 
 def host_key(url: str) -> str:
     """Host and port of a URL, ``www.`` and default ports left out: www and bare host are the same site."""
@@ -144,6 +146,11 @@ class Answer:
     """The record that holds it in the archive."""
 
     @property
+    def is_cut(self) -> bool:
+        """Whether the connection ended, or a limit was reached, before the answer did."""
+        return self.recorded is not None and not self.recorded.is_whole
+
+    @property
     def media_type(self) -> str:
         """Media type of the Content-Type header, lower case, without parameters; "" without one."""
         return self.header("content-type").partition(";")[0].strip().lower()
@@ -240,6 +247,8 @@ class Discovery(ABC):
     def steps(self, answer: Answer) -> Iterable[Step]:
         """Give what follows from an answer: by default the page's own address, then its links."""
         reading = answer.reading
+        if answer.is_cut:
+            self.failed(answer.asked, None, CUT_OFF)
         if reading is None:
             if answer.status not in {200, 304, 404, 410}:
                 self.failed(answer.asked, None, f"HTTP {answer.status}")

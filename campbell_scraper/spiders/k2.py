@@ -96,10 +96,10 @@ class K2Discovery(Discovery):
     def steps(self, answer: Answer) -> list[Step]:
         """Give what follows from a page, but for items that earlier runs know: they wait for the listings."""
         reading, recorded = answer.reading, answer.recorded
-        if answer.status not in _HAD:
+        if answer.status not in _HAD or answer.is_cut:
             self._not_whole |= self._owed.get(answer.asked, set())
         steps = list(map(_listings_first, super().steps(answer)))
-        if reading is None or recorded is None or not recorded.is_whole:
+        if reading is None or recorded is None or answer.is_cut:
             return steps
         if reading.kind is Kind.LISTING:
             listing, place = _listing_of(answer.asked)

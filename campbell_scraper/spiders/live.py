@@ -19,7 +19,7 @@ from campbell_scraper.items import Kind
 from campbell_scraper.pages.urls import canonical_url, review_id
 
 from . import wordpress
-from .discovery import Answer, Discovery, Scope, Step
+from .discovery import CUT_OFF, Answer, Discovery, Scope, Step
 from .wordpress import PAST_THE_END, PER_PAGE, RestError, RestItem, RestList
 
 if TYPE_CHECKING:
@@ -114,6 +114,9 @@ class LiveDiscovery(Discovery):
         for link in answer.reading.links if answer.reading is not None else ():
             self._linked.setdefault(link, answer.url)
         role = self._lists.get(answer.asked)
+        if answer.is_cut:
+            self.failed(answer.asked, None, CUT_OFF)
+            return self._settled(self._parts[answer.asked][0]) if answer.asked in self._parts else []
         if role == "rest":
             return self._rest_answered(answer)
         if role is not None:

@@ -181,6 +181,14 @@ def test_an_item_that_was_read_before_its_listing_may_not_be_left_out_next_time(
     assert not noted(item_at=early, listing_at=late), "an edit between the two would be hidden for 30 days"
 
 
+def test_a_listing_that_was_cut_off_makes_the_discovery_incomplete() -> None:
+    listing = PageReading(url=f"{SITE}library.html", kind=Kind.LISTING, layout="k2-listing")
+    discovery = K2Discovery(SITE)
+    recorded = Recorded("urn:x", "2026-01-01T08:00:00Z", [], is_whole=False)
+    discovery.steps(Answer(asked=listing.url, url=listing.url, status=200, reading=listing, recorded=recorded))
+    assert discovery.incomplete == [f"{listing.url}: the answer was cut off"]
+
+
 def test_counters_and_scripts_are_no_part_of_what_a_listing_shows() -> None:
     def entry(text: str) -> ListedEntry:
         page = (

@@ -6,20 +6,25 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from .pages import review_id
 from .spiders.discovery import History, Seen, Validators
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _LAST_SEEN = """
-    SELECT d.hint_modified, c.fetched_at FROM discovered d JOIN captures c USING (capture_id)
-    WHERE d.url = ? AND d.decision = 'fetched' AND d.hint_modified IS NOT NULL AND c.status = 200
-    ORDER BY c.fetched_at DESC LIMIT 1"""
+    SELECT hint_modified, fetched_at FROM (
+        SELECT d.hint_modified, c.fetched_at, c.status FROM discovered d JOIN captures c USING (capture_id)
+        WHERE d.url = ? AND d.decision = 'fetched' ORDER BY c.fetched_at DESC LIMIT 1)
+    WHERE hint_modified IS NOT NULL AND status = 200"""
 _CURRENT = """
     SELECT r.url FROM reviews r JOIN captures c USING (capture_id) JOIN crawls USING (crawl_id)
     WHERE r.status <> 'gone' AND crawls.source = ? AND (
         SELECT redirect_to FROM captures WHERE url = r.url ORDER BY captured_at DESC LIMIT 1) IS NULL
     ORDER BY r.url"""
+_REVIEWS = """
+    SELECT u.url, u.review_id FROM review_urls u JOIN reviews r USING (review_id)
+    WHERE r.status <> 'gone' ORDER BY u.how <> 'canonical', u.url"""
 _VALIDATORS = """
     SELECT etag, last_modified FROM captures WHERE url = ? AND status = 200 AND truncated IS NULL AND error IS NULL
     AND restored = 0
@@ -39,7 +44,7 @@ class KnownInDatabase:
         self._source = source
 
     def last_seen(self, url: str) -> Seen | None:
-        """Give the hint and time of the newest run that fetched the item whole; None if none did."""
+        """Give hint and time of the newest run that asked for the item; None if it did not get it whole, or none."""
         row = self._first(_LAST_SEEN, url)
         return None if row is None else Seen(str(row[0]), str(row[1]))
 
@@ -47,6 +52,14 @@ class KnownInDatabase:
         """Give the URLs of reviews last found by this source, that have neither gone nor moved since."""
         with closing(self._connect()) as connection:
             return [str(url) for (url,) in connection.execute(_CURRENT, (self._source,))]
+
+    def reviews(self) -> dict[str, str]:
+        """Give the review at each address that ever led to one, unless it is gone; addresses as ``pages.review_id``."""
+        found: dict[str, str] = {}
+        with closing(self._connect()) as connection:
+            for url, owner in connection.execute(_REVIEWS):
+                found.setdefault(review_id(str(url)), str(owner))
+        return found
 
     def validators(self, url: str) -> Validators | None:
         """Give the validators of the newest complete answer (200) of that URL; None without one."""

@@ -15,6 +15,7 @@ import sys
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import category
 
 from .errors import UsageError
 
@@ -25,6 +26,9 @@ MAX_RUN = "2d"
 LOG_BYTES = 5_000_000
 """Size at which cron's log is put aside; one older log is kept."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
+
+_UNWRITABLE = frozenset({"Cc", "Zl", "Zp", "Cs"})
+"""Of Unicode: control characters, separators of lines and paragraphs, bytes of a path that are no text."""
 
 _HARDENED = """\
 NoNewPrivileges=yes
@@ -87,9 +91,12 @@ class Schedule:
         """
         if not _NAME.fullmatch(self.name):
             raise UsageError(f"{self.name!r} is no name for a unit: letters, digits, - and _ only.")
-        words = (*self.arguments, str(self.data), self.on_calendar or "", self.run_as or "")
-        if any(ord(char) < 32 for word in (*words, *(value for _, value in self.environment)) for char in word):
+        lines = (str(self.data), self.on_calendar or "", self.run_as or "")
+        words = (*self.arguments, *lines, *(value for _, value in self.environment))
+        if any(category(char) in _UNWRITABLE for word in words for char in word):
             raise UsageError("Line breaks and control characters cannot be scheduled.")
+        if any(line != line.strip() or line.endswith("\\") for line in lines):
+            raise UsageError("Neither folder nor time nor user may begin or end with a space, or end with a backslash.")
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -146,9 +153,12 @@ def cron_line(schedule: Schedule) -> str:
     writes each line it runs into the system's log, and everybody sees it among the processes.
 
     Raises:
-        UsageError: the time is a calendar expression, which cron does not know.
+        UsageError: the time is a calendar expression, which cron does not know; or a word has a backslash, which crons
+            read in different ways.
 
     """
+    if any("\\" in word for word in schedule.command):
+        raise UsageError("Nothing with a backslash can be put into a crontab; use --user or --system for systemd.")
     if schedule.on_calendar is not None:
         raise UsageError("--on-calendar is systemd's; for --cron say --every hourly, daily, weekly or monthly.")
     minutes = EVERY[schedule.every]
@@ -365,7 +375,7 @@ def _other_lines(name: str) -> tuple[list[str], bool]:
     run = _crontab("-l")
     if run.returncode and "no crontab" not in run.stderr:
         raise UsageError(f"The crontab cannot be read: {' '.join(run.stderr.split())}")
-    lines = run.stdout.splitlines() if run.returncode == 0 else []
+    lines = run.stdout.removesuffix("\n").split("\n") if run.returncode == 0 and run.stdout else []
     mark = _mark(name)
     kept: list[str] = []
     skip = found = False

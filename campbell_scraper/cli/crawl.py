@@ -6,7 +6,7 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,10 +17,10 @@ from campbell_scraper.monitor.notify import announced
 from campbell_scraper.monitor.progress import CrawlProgress
 from campbell_scraper.monitor.summary import print_summary
 from campbell_scraper.monitor.verdict import failed_assertions
-from campbell_scraper.spiders.cdx import MACHINE, PATHS
 from campbell_scraper.spiders.reviews import SOURCES
 
-from .options import Duration, Size, data_option
+from .crawling import crawling_options
+from .options import data_option
 
 if TYPE_CHECKING:
     from campbell_scraper.crawl import CrawlOutcome
@@ -100,39 +100,7 @@ def _remembered_port(folder: DataFolder) -> int:
 @click.option(
     "--contact", metavar="MAIL", help="Your address, sent with each request; needed for any host but loopback."
 )
-@click.option("--limit", type=click.IntRange(min=1), help="Fetch at most this many reviews, at whatever addresses.")
-@click.option("--delay", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Seconds between requests.")
-@click.option("--concurrency", type=click.IntRange(min=1), default=1, show_default=True, help="Requests at once.")
-@click.option("--max-requests", type=click.IntRange(min=1), help="Stop after this many requests.")
-@click.option("--max-bytes", type=Size(), help="Stop after this many bytes (500k, 20M, 2G).")
-@click.option("--max-time", type=Duration(), help="Stop after this time (90s, 30m, 12h).")
-@click.option(
-    "--requisites/--no-requisites",
-    default=True,
-    show_default=True,
-    help="Also archive what pages need to be shown: styles, images, fonts, scripts, PDFs.",
-)
-@click.option("--full", is_flag=True, help="Fetch again what earlier runs have.")
-@click.option(
-    "--full-every",
-    type=Duration(),
-    default="30d",
-    show_default=True,
-    help="Fetch again after this time even what looks unchanged.",
-)
-@click.option("--from", "since", metavar="DATE", help="wayback: captures from this year, month or day on (2016-05).")
-@click.option("--to", "until", metavar="DATE", help="wayback: captures up to this year, month or day.")
-@click.option(
-    "--nearest", metavar="DATE", help="wayback: of each page only the capture nearest to this date that shows it."
-)
-@click.option(
-    "--path",
-    "paths",
-    multiple=True,
-    help="wayback: a path of the site whose captures are wanted, * at its end for all that begin so; may be given"
-    f" several times.  [default: {', '.join(PATHS)}]",
-)
-@click.option("--wayback-url", metavar="URL", default=MACHINE, show_default=True, help="The Wayback Machine to ask.")
+@crawling_options
 @click.option(
     "--resume/--fresh",
     default=None,
@@ -157,23 +125,10 @@ def crawl(
     source: str,
     folder: DataFolder,
     contact: str | None,
-    limit: int | None,
-    delay: float,
-    concurrency: int,
-    max_requests: int | None,
-    max_bytes: int | None,
-    max_time: float | None,
-    requisites: bool,
-    full: bool,
-    full_every: float,
-    since: str | None,
-    until: str | None,
-    nearest: str | None,
-    paths: tuple[str, ...],
-    wayback_url: str,
     resume: bool | None,
     notify: tuple[str, ...],
     ping: str | None,
+    **crawling: Any,
 ) -> int:
     """Crawl a library from SITE, the URL to start from.
 
@@ -187,26 +142,7 @@ def crawl(
     start = site or DEFAULT_SITES[source]
     if start is None:
         raise UsageError("The source k2 needs SITE, the URL to start from (example: http://127.0.0.1:8000/).")
-    options = CrawlOptions(
-        source=source,
-        site=start,
-        contact=contact,
-        limit=limit,
-        delay=delay,
-        concurrency=concurrency,
-        max_requests=max_requests,
-        max_bytes=max_bytes,
-        max_time=max_time,
-        requisites=requisites,
-        full=full,
-        full_every=full_every,
-        since=since,
-        until=until,
-        nearest=nearest,
-        paths=paths,
-        wayback_url=wayback_url,
-        resume=resume,
-    )
+    options = CrawlOptions(source=source, site=start, contact=contact, resume=resume, **crawling)
     with announced(f"campbell crawl {start}", notify, ping) as announcement:
         outcome = _run(options, folder)
         print_summary(folder, outcome.crawl_id)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from campbell_scraper import schedule as scheduling
+from campbell_scraper.crawl import CrawlOptions
 from campbell_scraper.errors import UsageError
 from campbell_scraper.monitor.notify import require_addresses
 from campbell_scraper.schedule import EVERY, Schedule
 from campbell_scraper.spiders.discovery import site_url
 from campbell_scraper.spiders.reviews import SOURCES, require_contact
 
+from .crawling import crawling_options, given_words
 from .options import data_option
 
 if TYPE_CHECKING:
@@ -46,9 +48,13 @@ _LIVE = "https://www.campbellcollaboration.org/"
 )
 @click.option("--name", help="Name of the units; by default made of the data folder's.")
 @click.option("--run-as", metavar="USER", help="User of a system service; by default the owner of the data folder.")
+@crawling_options
 @click.option("--notify", multiple=True, metavar="URL", envvar="CAMPBELL_NOTIFY", help="As of crawl.")
 @click.option("--ping", metavar="URL", envvar="CAMPBELL_PING", help="As of crawl.")
+@click.pass_context
 def schedule(
+    context: click.Context,
+    /,
     *,
     site: str | None,
     folder: DataFolder,
@@ -63,16 +69,18 @@ def schedule(
     run_as: str | None,
     notify: tuple[str, ...],
     ping: str | None,
+    **crawling: Any,
 ) -> None:
     """Crawl again and again: print, install or remove a systemd timer or a cron line.
 
     A run that was missed is caught up, two never work at once, logs are rotated, and nothing deletes
-    WARC files. Each run is `campbell crawl` with what is given here.
+    WARC files. Each run is `campbell crawl` with what is given here; one that was interrupted is taken up by the
+    next, if that comes within 48 hours.
 
     \b
     Examples:
       campbell schedule --contact you@example.org --every weekly
-      campbell schedule --contact you@example.org --user --install
+      campbell schedule --contact you@example.org --user --install --max-time 12h
       campbell schedule --user --remove
     """  # noqa: D301
     data = folder.root.absolute()
@@ -82,10 +90,11 @@ def schedule(
         return
     if site is None and source == "k2":
         raise UsageError("The source k2 needs SITE, the URL to start from (example: http://127.0.0.1:8000/).")
-    require_contact(site_url(site or _LIVE), contact)
+    options = CrawlOptions(source=source, site=site_url(site or _LIVE), contact=contact, **crawling)
+    require_contact(SOURCES[source](options.site, options.scope()).asks, contact)
     require_addresses(notify, ping)
-    arguments = ["crawl", *([site] if site else []), "--source", source]
-    arguments += ["--contact", contact] if contact else []
+    arguments = ["crawl", *([options.site] if site else []), f"--source={source}", *given_words(context)]
+    arguments += [f"--contact={contact}"] if contact else []
     told = [("CAMPBELL_NOTIFY", " ".join(notify))] if notify else []
     told += [("CAMPBELL_PING", ping)] if ping else []
     planned = Schedule(

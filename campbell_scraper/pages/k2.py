@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from copy import deepcopy
+from hashlib import sha256
+from itertools import islice, pairwise
 from typing import ClassVar, Final
 
 from lxml.etree import _Element
 
-from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
+from campbell_scraper.items import Kind, ListedEntry, PageReading, Representation, ReviewRecord, Unhandled
 from campbell_scraper.pages import compose
-from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, folded
+from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, drop, folded
 from campbell_scraper.pages.fields import ITEM, LISTINGS, Field, fragment, read_blocks
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.urls import canonical_url, content_link
@@ -31,6 +33,12 @@ _LISTED = Marked(PARTS, ("catItemView", "genericItemView", "tagItemView", "userI
 _TITLE_CLASSES: Final = ("catItemTitle", "genericItemTitle", "tagItemTitle", "userItemTitle", "latestItemTitle")
 _VIEW_NAMES: Final = (*_LIST_VIEW.names, *_LISTED.names)
 _LISTED_TITLE = Marked(HEADINGS, _TITLE_CLASSES)
+_COUNTED: Final = ("Hits", "HitsBlock", "RatingBlock")
+_COUNTERS = Marked(
+    (*PARTS, "span"),
+    tuple(f"{view}Item{part}" for view in ("cat", "generic", "tag", "user", "latest") for part in _COUNTED),
+)
+"""What readers change by reading and voting."""
 _PAGINATION = Marked(("div", "ul", "nav"), ("k2Pagination", "pagination-list", "pagination"))
 _LISTED_START: Final = re.compile(
     r"<div\b[^<>]*class\s*=\s*[\"']?(?:cat|generic|tag|user|latest)ItemView\b", re.IGNORECASE
@@ -163,7 +171,8 @@ class K2Listing(LayoutPage):
     def fill(self, reading: PageReading) -> None:
         """Give records of the listing kind for items whose block is printed; of other items only the link."""
         document = self.document
-        containers = self._containers()
+        places = self._places()
+        containers = self._containers(places)
         titles = [document.first(_LISTED_TITLE, one) for one in containers]
         targets = [self._target(title) for title in titles]
         further = [
@@ -177,10 +186,16 @@ class K2Listing(LayoutPage):
         reading.links = list(dict.fromkeys([*ordered, *reading.links]))
         names = next((view for view in LISTINGS if view.prefix in document.text), None)
         if names is None:
+            shown = zip(containers, targets, strict=True)
+            reading.listed = [ListedEntry(link, _fingerprint(one, []), has_block=False) for one, link in shown if link]
             return
-        blocks = read_blocks(document, containers, names, lambda: self._slices(len(containers)))
+        # Nowhere in the source, if the two cannot be matched.
+        slices = places if len(places) == len(containers) else [(0, 0)] * len(containers)
+        blocks = read_blocks(document, containers, names, lambda: slices)
         reading.unhandled.extend(blocks.unhandled)
         for container, title, target, fields in zip(containers, titles, targets, blocks.fields, strict=True):
+            if target is not None:
+                reading.listed.append(ListedEntry(target, _fingerprint(container, fields), has_block=bool(fields)))
             if not fields:
                 continue
             if target is None:
@@ -190,10 +205,9 @@ class K2Listing(LayoutPage):
                 continue
             reading.reviews.append(self._record(container, folded_title(title), target, fields))
 
-    def _containers(self) -> list[_Element]:
+    def _containers(self, places: list[tuple[int, int]]) -> list[_Element]:
         """Give the listed items; cut out of the source where a tag left open in one has swallowed the next ones."""
         containers = list(islice(self.document.marked(_LISTED), MAX_LISTED))
-        places = self._places()[:MAX_LISTED]
         if len(places) <= len(containers):
             return containers
         return [fragment(self.document.text[begin:end]) for begin, end in places]
@@ -208,15 +222,24 @@ class K2Listing(LayoutPage):
         link = None if title is None else next(title.iter("a"), None)
         return None if link is None else content_link(self.document.base_url, link.get("href") or "")
 
-    def _slices(self, count: int) -> list[tuple[int, int]]:
-        """Where each item stands in the source; nowhere if the two cannot be matched."""
-        places = self._places()
-        return places if len(places) == count else [(0, 0)] * count
-
     def _places(self) -> list[tuple[int, int]]:
+        """Find where each item begins in the source, and where the next one does."""
         text = self.document.text
-        starts = [found.start() for found in _LISTED_START.finditer(text)]
-        return list(zip(starts, [*starts[1:], len(text)], strict=True)) if starts else []
+        starts = [found.start() for found in islice(_LISTED_START.finditer(text), MAX_LISTED + 1)]
+        return list(pairwise([*starts, len(text)]))[:MAX_LISTED]
+
+
+def _fingerprint(container: _Element, fields: list[Field]) -> str:
+    """Give a digest of what a listing shows of an item; scripts and counters, which differ at any fetch, left out.
+
+    The fields are there a second time for blocks that a stray end tag has put outside of the container.
+    """
+    shown = deepcopy(container)
+    for counter in list(_COUNTERS.within(shown)):
+        drop(counter)
+    led_to = [element.get("href") or element.get("src") or "" for element in shown.iter("a", "img")]
+    block = [f"{one.info.label}: {one.info.value}" for one in fields]
+    return sha256("\n".join([folded(shown) or "", *led_to, *block]).encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def folded_title(heading: _Element | None) -> str | None:

@@ -19,7 +19,9 @@ from campbell_scraper.errors import UsageError
 from .discovery import site_url
 
 MACHINE: Final = "https://web.archive.org"
-PATHS: Final = ("/better-evidence*", "/library*", "/review/*")
+QUERIES: Final = "/index.php*"
+"""Where Joomla answers by the query alone; only what it answers by K2 is asked for."""
+PATHS: Final = ("/better-evidence*", "/library*", "/component/jak2filter*", "/component/k2*", QUERIES, "/review/*")
 """Where reviews and listings are: of the K2 years, then of WordPress, whose listings are made by scripts."""
 PAGE: Final = 5000
 """Rows of the index asked for at once."""
@@ -136,6 +138,8 @@ def query_url(span: Span, host: str, path: str, resume_key: str | None = None, l
         ("fl", ",".join(_FIELDS)),
         ("filter", _STATUSES),
     ]
+    if path == QUERIES:
+        asked.append(("filter", "urlkey:.*option=com_k2.*"))
     asked += [(name, value) for name, value in (("from", span.since), ("to", span.until)) if value]
     asked += [("limit", str(limit)), ("showResumeKey", "true")]
     if resume_key is not None:

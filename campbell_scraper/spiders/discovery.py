@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FULL_EVERY = timedelta(days=30)
 """Even what looks unchanged is fetched again after this time."""
 
+CUT_OFF = "the answer was cut off"
+
 
 def host_key(url: str) -> str:
     """Host and port of a URL, ``www.`` and default ports left out: www and bare host are the same site."""
@@ -81,10 +83,13 @@ class KnownItems(Protocol):
     """What a discovery asks of earlier runs. URLs are as they were requested."""
 
     def last_seen(self, url: str) -> Seen | None:
-        """Give the hint and time of the newest run that fetched the item whole; None if none did."""
+        """Give hint and time of the newest run that asked for the item; None if it did not get it whole, or none."""
 
     def current(self) -> Iterable[str]:
         """Give the URLs of the source's reviews that are not known to be gone or moved."""
+
+    def reviews(self) -> Mapping[str, str]:
+        """Give the review at each address that ever led to one, unless it is gone; addresses as ``pages.review_id``."""
 
     def validators(self, url: str) -> Validators | None:
         """Give the validators of the newest complete answer (200) of that URL; None without one."""
@@ -100,6 +105,10 @@ class NothingKnown:
     def current(self) -> Iterable[str]:
         """Give nothing."""
         return ()
+
+    def reviews(self) -> Mapping[str, str]:
+        """Give nothing."""
+        return {}
 
     def validators(self, url: str) -> Validators | None:  # noqa: ARG002
         """Give None."""
@@ -137,6 +146,11 @@ class Answer:
     """The record that holds it in the archive."""
 
     @property
+    def is_cut(self) -> bool:
+        """Whether the connection ended, or a limit was reached, before the answer did."""
+        return self.recorded is not None and not self.recorded.is_whole
+
+    @property
     def media_type(self) -> str:
         """Media type of the Content-Type header, lower case, without parameters; "" without one."""
         return self.header("content-type").partition(";")[0].strip().lower()
@@ -159,7 +173,8 @@ class Step:
     """None asks for the page. Else what is noted: "unchanged"; "listed" for an item that was fetched whole, to keep
     its ``hint_modified``; "reserved" for a text-and-data-mining reservation."""
     hint_modified: str | None = None
-    """When the item changed, as a list said: ISO 8601, UTC, seconds, Z."""
+    """When the item changed, as a list said: ISO 8601, UTC, seconds, Z; of a list that says no times ``listing:`` and a
+    digest of what it shows."""
     is_review: bool = False
     """Counts against the run's limit of reviews."""
     via: str | None = None
@@ -232,6 +247,8 @@ class Discovery(ABC):
     def steps(self, answer: Answer) -> Iterable[Step]:
         """Give what follows from an answer: by default the page's own address, then its links."""
         reading = answer.reading
+        if answer.is_cut:
+            self.failed(answer.asked, None, CUT_OFF)
         if reading is None:
             if answer.status not in {200, 304, 404, 410}:
                 self.failed(answer.asked, None, f"HTTP {answer.status}")

@@ -19,7 +19,7 @@ from campbell_scraper.items import Kind
 from campbell_scraper.pages.urls import canonical_url, review_id
 
 from . import wordpress
-from .discovery import Answer, Discovery, Scope, Step
+from .discovery import CUT_OFF, Answer, Discovery, Scope, Step
 from .wordpress import PAST_THE_END, PER_PAGE, RestError, RestItem, RestList
 
 if TYPE_CHECKING:
@@ -83,9 +83,12 @@ class LiveDiscovery(Discovery):
         self._parts: dict[str, tuple[Item, str]] = {}
         """Parts of items asked for: URL → item and "page", "json", "media" or "file"."""
         self._again: dict[str, None] = {}
+        self._linked: dict[str, str] = {}
+        """Content of the site that pages link to: URL → the first page that does."""
         self._phases: deque[Phase] = deque(
-            [self._ask_lists, self._ask_lists_again, self._ask_other_sitemaps, self._ask_items, self._ask_items_again]
-        )
+            [self._ask_lists, self._ask_lists_again, self._ask_other_sitemaps, self._ask_items, self._ask_items_again,
+             self._left]
+        )  # fmt: skip
 
     def seeds(self) -> Iterable[str]:
         """Give the home page, which names the REST root."""
@@ -108,7 +111,12 @@ class LiveDiscovery(Discovery):
 
     def steps(self, answer: Answer) -> list[Step]:
         """Give what follows from an answer, by what it was asked for."""
+        for link in answer.reading.links if answer.reading is not None else ():
+            self._linked.setdefault(link, answer.url)
         role = self._lists.get(answer.asked)
+        if answer.is_cut:
+            self.failed(answer.asked, None, CUT_OFF)
+            return self._settled(self._parts[answer.asked][0]) if answer.asked in self._parts else []
         if role == "rest":
             return self._rest_answered(answer)
         if role is not None:
@@ -221,9 +229,15 @@ class LiveDiscovery(Discovery):
             self._list_failed(answer.asked, f"HTTP {answer.status}, no sitemap")
             return []
         if sitemap.is_index:
-            children = wordpress.wanted_sitemaps([url for url, _ in sitemap.entries if self.in_scope(url)])
-            new = [url for url in children if url not in self._lists][: MAX_SITEMAPS - len(self._lists)]
-            return [self._list_step(url, "part", via=answer.url) for url in new]
+            named = [url for url, _ in sitemap.entries if url not in self._lists]
+            wanted = wordpress.wanted_sitemaps([url for url in named if self.in_scope(url)])
+            read = wanted[: MAX_SITEMAPS - len(self._lists)]
+            if len(read) < len(wanted):
+                self.incomplete.append(f"{answer.url}: more than {MAX_SITEMAPS} sitemaps")
+            # The site's posts of other types are not what this source is for.
+            others = [Step(url=url, decision="limit") for url in named if url not in read and self.in_scope(url)]
+            offsite = [Step(url=url, decision="offsite") for url in named if not self.in_scope(url)]
+            return [*(self._list_step(url, "part", via=answer.url) for url in read), *others, *offsite]
         of_reviews = wordpress.is_review_sitemap(answer.asked)
         self._sitemap_read |= of_reviews
         for url, modified in sitemap.entries:
@@ -386,3 +400,10 @@ class LiveDiscovery(Discovery):
 
     def _ask_items_again(self) -> list[Step]:
         return [Step(url=url, via=self._parts[url][0].via, again=True) for url in self._again]
+
+    def _left(self) -> list[Step]:
+        """Give notes of what pages link to and this source does not follow: menus, articles, lists of posts."""
+        asked = {*self._items, *map(review_id, self._parts), review_id(self.site)}
+        return [
+            Step(url=url, decision="limit", via=via) for url, via in self._linked.items() if review_id(url) not in asked
+        ]

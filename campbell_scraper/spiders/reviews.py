@@ -279,20 +279,20 @@ class ReviewsSpider(scrapy.Spider):
     def _requests(self, steps: Iterable[Step], *, via: str | None, hops: str) -> Iterator[scrapy.Request]:
         """Make requests of the steps that ask for one, notes of the others."""
         for step in steps:
-            via = step.via or via
+            named_by = step.via or via
             if step.decision is not None:
-                self._note(step, via)
+                self._note(step, named_by)
                 continue
             url = step.url if step.exact else canonical_url(step.url)
             if not self.discovery.in_scope(url):
-                self._note(Step(url=url, decision="offsite", hint_modified=step.hint_modified), via)
+                self._note(Step(url=url, decision="offsite", hint_modified=step.hint_modified), named_by)
             elif self._is_over_limit(step):
                 self._limited = True
-                self._note(Step(url=url, decision="limit", hint_modified=step.hint_modified), via)
+                self._note(Step(url=url, decision="limit", hint_modified=step.hint_modified), named_by)
             else:
                 self._reviews_asked += step.is_review
                 self._once.asked(url)
-                yield self._request(step, url, via, hops)
+                yield self._request(step, url, named_by, hops)
 
     def _too_deep(self, steps: Iterable[Step]) -> Iterator[Step]:
         """Give notes instead of requests behind the depth where a site without end is left (DEPTH_LIMIT)."""

@@ -282,8 +282,7 @@ class WaybackDiscovery(Discovery):
         return [Step(url=url, exact=True, via=via)]
 
     def _is_over_limit(self, row: cdx.Row) -> bool:
-        is_review = urlsplit(row.original).path.strip("/").count("/") >= 1
-        if self.scope.limit is None or not is_review or row.urlkey in self._reviews:
+        if self.scope.limit is None or not _may_be_review(row.original) or row.urlkey in self._reviews:
             return False
         if len(self._reviews) >= self.scope.limit:
             if not self._is_limited:
@@ -354,6 +353,15 @@ class WaybackDiscovery(Discovery):
         for url, reason in failed.items():
             logger.warning("Asking again: %s: %s", url, reason)
         return [Step(url=url, exact=True, again=True) for url in failed]
+
+
+def _may_be_review(url: str) -> bool:
+    """Whether a page is none of the listings, by its address."""
+    parts = urlsplit(url)
+    path = parts.path.strip("/")
+    if path == "index.php":
+        return "view=item" in parts.query.split("&")
+    return "/" in path and not path.startswith(("component/jak2filter", "component/k2/itemlist"))
 
 
 def _read_index(answer: Answer) -> cdx.Answer | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from campbell_scraper.pages import read_page
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress
 
@@ -50,6 +52,7 @@ WHOLE = (
     ("small-pages", "shifting"),
     ("small-pages", "growing"),
     ("small-pages", "rest-html-once"),
+    ("cut-off",),
 )
 
 
@@ -61,7 +64,24 @@ def test_every_item_once_with_its_stage_and_groups(quirks: tuple[str, ...], fold
         assert found(folder, site) == truth(site)
         assert folder.last_crawl()["discovery_complete"] == 1
         pages = [path for path in site.pages_asked() if site.times.get(path, 0) > 1]
-        assert not pages or "forbidden-once" in quirks, "asked for twice"
+        assert not pages or {"forbidden-once", "cut-off"} & set(quirks), "asked for twice"
+
+
+def test_whatever_lists_and_pages_name_is_had_or_has_a_row(folder: Folder) -> None:
+    with WordPress(reviews=2) as site:
+        folder.crawl(site.url)
+        _, _, index = site.answer("/wp-sitemap.xml", {})
+        named = set(re.findall(r"<loc>([^<]+)</loc>", index.decode()))
+        for path in site.pages_asked():
+            _, headers, body = site.answer(path, {})
+            named.update(read_page(site.url + path, list(headers), body).links)
+        rows = {row["url"]: row for row in folder.rows("select * from discovered")}
+        assert not {url for url in named if url not in rows and url.rstrip("/") + "/" not in rows}
+        left = {url.removeprefix(site.url): row["via"] for url, row in rows.items() if row["decision"] == "limit"}
+        assert left["/wp-sitemap-users-1.xml"] == f"{site.url}/wp-sitemap.xml"
+        assert left["/education/reviews/"].startswith(site.url)
+        asked = {one.target for one in site.asked()}
+        assert not asked & set(left), "these are rows of what was not fetched"
 
 
 def test_a_list_whose_last_page_vanishes_while_it_is_read_is_begun_again(folder: Folder) -> None:

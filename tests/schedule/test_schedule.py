@@ -40,6 +40,100 @@ def test_systemd_accepts_the_units(tmp_path: Path, system: bool) -> None:
     assert (run.returncode, [line for line in run.stderr.splitlines() if "campbell-test" in line]) == (0, [])
 
 
+HOSTILE = {
+    "--contact": "me; touch /tmp/x # $(id) `id` ${HOME} %h 'a' \"b\"@example.org",
+    "--path": "--fresh /library; & $USER %n \\x20 'q' \"*",
+    "--wayback-url": "http://127.0.0.1:9/%25$(id)",
+}
+
+
+def scheduled(tmp_path: Path, manager: str, *words: str) -> str:
+    """Give what ``campbell schedule`` prints for a folder."""
+    command = [CAMPBELL, "schedule", "http://127.0.0.1:9/", manager, "--data", str(tmp_path / "d"), *words]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+@pytest.mark.parametrize("manager", ["--system", "--user"])
+def test_systemd_accepts_units_with_hostile_values(tmp_path: Path, manager: str) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("needs systemd-analyze")
+    hostile = [word for pair in HOSTILE.items() for word in pair]
+    (tmp_path / "d").mkdir()
+    words = [*hostile, "--source", "wayback", "--delay", "2.5", "--name", "campbell-test"]
+    printed = scheduled(tmp_path, manager, *words)
+    _, unit, timer_unit = re.split(r"^# .*/campbell-test\.(?:service|timer)\n", printed, flags=re.MULTILINE)
+    (tmp_path / "campbell-test.service").write_text(unit)
+    (tmp_path / "campbell-test.timer").write_text(timer_unit)
+    run = subprocess.run(
+        ["systemd-analyze", "verify", *(["--user"] if manager == "--user" else []), "campbell-test.service"],
+        capture_output=True, text=True, check=False, cwd=tmp_path, env=os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)},
+    )  # fmt: skip
+    assert (run.returncode, [line for line in run.stderr.splitlines() if "campbell-test" in line]) == (0, [])
+    (start,) = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
+    assert "%%h" in start
+    assert "$${HOME}" in start
+    assert "%" not in start.replace("%%", ""), "systemd would put something in its place"
+
+
+def test_the_shell_of_cron_gives_every_option_as_it_was_given(tmp_path: Path) -> None:
+    program = tmp_path / "printed"
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    program.chmod(0o755)
+    (tmp_path / "d" / "reports").mkdir(parents=True)
+    hostile = {name: value.replace("\\", "/") for name, value in HOSTILE.items()}
+    given = {
+        **hostile, "--limit": "7", "--delay": "2.5", "--concurrency": "2", "--max-requests": "900",
+        "--max-bytes": "20M", "--max-time": "12h", "--full-every": "90.5s", "--from": "2016-05", "--to": "2019",
+        "--nearest": "2018",
+    }  # fmt: skip
+    words = [word for pair in given.items() for word in pair]
+    line = scheduled(
+        tmp_path, "--cron", "--source", "wayback", "--random-delay", "0", "--no-requisites", "--full", *words
+    )
+    run = bare(line.strip().replace(CAMPBELL, str(program)), tmp_path / "d")
+    assert run.returncode == 0, run.stderr
+    printed = (tmp_path / "d" / "reports" / "schedule.log").read_text().splitlines()
+    as_read = given | {"--max-bytes": "20000000", "--max-time": "43200"}
+    as_read["--full-every"] = "90.5"
+    assert printed[:3] == ["crawl", "http://127.0.0.1:9/", "--source=wayback"]
+    assert set(printed[3:-2]) == {f"{name}={value}" for name, value in as_read.items()} | {"--no-requisites", "--full"}
+    assert printed[-2:] == ["--data", str(tmp_path / "d")]
+
+
+def test_nothing_is_passed_on_that_was_not_given(tmp_path: Path) -> None:
+    line = scheduled(tmp_path, "--cron", "--source", "k2")
+    assert f"{CAMPBELL} crawl http://127.0.0.1:9/ --source=k2 --data {tmp_path / 'd'} >>" in line
+
+
+def test_crawl_takes_what_a_schedule_passes_on(tmp_path: Path) -> None:
+    """The words of a line are those of the command: a budget of one request is spent by it."""
+    with SampleSite(library=generated(1, seed=1)) as site:
+        words = ["--source", "k2", "--cron", "--random-delay", "0", "--max-requests", "3", "--max-time", "90s"]
+        command = [CAMPBELL, "schedule", site.url, *words, "--data", str(tmp_path / "d")]
+        line = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+        (tmp_path / "d" / "reports").mkdir(parents=True)
+        assert bare(line.strip(), tmp_path / "d").returncode == 6
+        assert len(site.requests) <= 4
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--from", "yesterday", "--source", "wayback"],
+        ["--contact", "me@example.org\u2028x"],
+        ["--path", "/library\\x", "--cron"],
+        ["--on-calendar", "daily\\"],
+    ],
+)
+def test_what_cannot_be_scheduled_is_refused_at_once(tmp_path: Path, words: list[str]) -> None:
+    command = [CAMPBELL, "schedule", "http://127.0.0.1:9/", "--source", "k2", "--data", str(tmp_path / "d"), *words]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 2, run.stdout
+    assert "Traceback" not in run.stderr
+
+
 def test_units_catch_up_spread_and_harden(tmp_path: Path) -> None:
     assert "Persistent=true" in timer(planned(tmp_path))
     assert "RandomizedDelaySec=60min" in timer(planned(tmp_path))

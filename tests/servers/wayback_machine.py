@@ -9,16 +9,14 @@ an address without capture redirects to the nearest one (``X-Archive-Redirect-Re
 
 from __future__ import annotations
 
-import base64
 import gzip
-import hashlib
 import json
 import re
 import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -29,8 +27,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import surt  # type: ignore[import-untyped] # has no stubs
 
-Header = tuple[str, str]
-FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
+from tests.servers import wayback_index
+from tests.servers.wayback_index import Capture, Header
+
 _UNPREFIXED = {"content-type", "content-encoding", "location"}
 
 
@@ -60,43 +59,6 @@ QUIRKS = (
     Quirk(15, "malformed-rows", "the index has rows of addresses that are none"),
     Quirk(16, "crawl-delay", "robots.txt asks for a Crawl-delay of crawl_delay seconds"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """One capture it holds."""
-
-    timestamp: str
-    original: str
-    status: int
-    headers: tuple[Header, ...]
-    body: bytes
-    """Content-encoded as the headers say."""
-    revisit: bool = False
-    """Listed as warc/revisit, its payload being that of an earlier capture."""
-
-    @property
-    def urlkey(self) -> str:
-        """SURT of the URL, as the index sorts by it."""
-        return str(surt.surt(self.original))
-
-    @property
-    def digest(self) -> str:
-        """SHA-1 of the payload, Base32."""
-        return base64.b32encode(hashlib.sha1(self.body, usedforsecurity=False).digest()).decode()
-
-    def row(self) -> dict[str, str]:
-        """Give its row of the index."""
-        mimetype = next((value for name, value in self.headers if name.lower() == "content-type"), "unk")
-        return {
-            "urlkey": self.urlkey,
-            "timestamp": self.timestamp,
-            "original": self.original,
-            "mimetype": "warc/revisit" if self.revisit else mimetype.partition(";")[0],
-            "statuscode": "-" if self.revisit else str(self.status),
-            "digest": self.digest,
-            "length": str(len(self.body)),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +186,12 @@ class WaybackMachine:
             return _page(503, "Service Unavailable")
         if "index-html" in self.quirks and self._index_answers == 1:
             return _page(200, "The Wayback Machine has been upgraded")
-        rows = self._rows(query)
+        rows = wayback_index.rows(self.captures, query, malformed="malformed-rows" in self.quirks)
         limit = int(query.get("limit", ["150000"])[0])
         if "short-pages" in self.quirks:
             limit = min(limit, self.page_limit)
         start = int(query.get("resumeKey", ["0"])[0].rpartition(" ")[2])
-        fields = query.get("fl", [",".join(FIELDS)])[0].split(",")
+        fields = query.get("fl", [",".join(wayback_index.FIELDS)])[0].split(",")
         page = rows[start : start + limit]
         lines: list[list[str]] = [fields, *([row[name] for name in fields] for row in page)] if page else []
         if start + limit < len(rows) and query.get("showResumeKey") == ["true"]:
@@ -237,26 +199,6 @@ class WaybackMachine:
             lines += [[], [f"{following['urlkey']} {start + limit}"]]
         body = json.dumps(lines).encode() + b"\n"
         return Message(200, [("Content-Type", "application/json")], body)
-
-    def _rows(self, query: dict[str, list[str]]) -> list[dict[str, str]]:
-        (url,) = query["url"]
-        prefix = str(surt.surt("http://" + url.removesuffix("*")))
-        rows = [
-            row
-            for row in (one.row() for one in self.captures)
-            if (row["urlkey"].startswith(prefix) if url.endswith("*") else row["urlkey"] == prefix)
-            and row["timestamp"] >= query.get("from", ["0"])[0].ljust(14, "0")
-            and row["timestamp"] <= query.get("to", ["9"])[0].ljust(14, "9")
-            and all(_passes(row, one) for one in query.get("filter", []))
-        ]
-        rows.sort(key=lambda row: (row["urlkey"], row["timestamp"]))
-        if collapse := query.get("collapse"):
-            name, _, length = collapse[0].partition(":")
-            rows = list(_collapsed(rows, name, int(length or 99)))
-        if "malformed-rows" in self.quirks and rows:
-            rows.insert(1, {**rows[0], "original": "mailto:info@example.org", "timestamp": "20170101000000"})
-            rows.insert(1, {**rows[0], "timestamp": "20179999999999"})
-        return rows
 
     # Captures
 
@@ -337,20 +279,6 @@ def _by_turns(url: str, turn: int) -> str:
 def _page(status: int, text: str) -> Message:
     body = f"<!DOCTYPE html><html><head><title>Internet Archive</title></head><body><h1>{text}</h1></body></html>"
     return Message(status, [("Content-Type", "text/html; charset=utf-8")], body.encode())
-
-
-def _passes(row: dict[str, str], wanted: str) -> bool:
-    negated = wanted.startswith("!")
-    name, _, pattern = wanted.removeprefix("!").partition(":")
-    return (re.fullmatch(pattern, row[name]) is None) == negated
-
-
-def _collapsed(rows: Iterable[dict[str, str]], name: str, length: int) -> Iterator[dict[str, str]]:
-    before = None
-    for row in rows:
-        if row[name][:length] != before:
-            yield row
-        before = row[name][:length]
 
 
 def _distance(one: str, other: str) -> float:

@@ -300,6 +300,13 @@ class WordPress:
             links.insert(0, ("Link", json_form))
         return self._html(200, render.page(post.title, body, main, self.url, head + self._meta()), links)
 
+    def cuts_off(self, target: str) -> bool:
+        """Whether an answer ends in the middle, the first time it is asked for."""
+        if "cut-off" not in self.quirks or len(self.asked(target)) > 1:
+            return False
+        is_review = target.startswith("/review/") and sum(target.encode()) % 2 == 0
+        return is_review or "posts-review" in target
+
     def _meta(self) -> str:
         return '\n<meta name="tdm-reservation" content="1" />' if "tdm-meta" in self.quirks else ""
 
@@ -369,7 +376,8 @@ class _Handler(BaseHTTPRequestHandler):
         if status != 304:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.close_connection = is_cut = site.cuts_off(self.path)
+        self.wfile.write(body[: len(body) // 2] if is_cut else body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Keep quiet: the log is :attr:`WordPress.log`."""

@@ -41,5 +41,6 @@ QUIRKS = (
     Quirk(25, "growing", "a post is published after the first REST list page was read"),
     Quirk(26, "robots-unavailable", "robots.txt answers 500"),
     Quirk(27, "robots-reset", "the connection breaks whenever robots.txt is asked for"),
+    Quirk(28, "cut-off", "the reviews' sitemap and every second review page end in the middle the first time"),
 )
 """Maintenance is no quirk but a state: ``WordPress.maintain``."""

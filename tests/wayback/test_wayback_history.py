@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,9 +15,11 @@ from campbell_scraper.archive.capture import CrawlStart
 from campbell_scraper.archive.reader import read_events
 from campbell_scraper.archive.scan import RawRecord, scan
 from campbell_scraper.archive.source import Source
+from campbell_scraper.sample import generated
 from campbell_scraper.spiders.cdx import PATHS
-from tests.servers.wayback_history import SITE, history
-from tests.servers.wayback_machine import Capture, WaybackMachine
+from tests.servers.wayback_history import SITE, capture, history
+from tests.servers.wayback_index import Capture
+from tests.servers.wayback_machine import WaybackMachine
 from tests.servers.wordpress import WordPress
 from tests.wayback.conftest import Library
 
@@ -130,6 +132,29 @@ def test_pages_of_the_wordpress_years_are_had_too(library: Library) -> None:
     assert library.restored() == held(captures)
     assert library.history() == [(post.slug, 2, "title")]
     assert library.rows("select url, version from reviews") == [(f"{SITE.rstrip('/')}{post.path}", 2)]
+
+
+def test_searches_and_pages_that_joomla_answers_by_query_are_had_too(library: Library) -> None:
+    moment = datetime(2018, 3, 2, 8, tzinfo=UTC)
+    sample = generated(4, seed=11)
+    review = sample.entries[0]
+    search = "/component/jak2filter/?Itemid=119&issearch=1"
+    item = f"/index.php?option=com_k2&view=item&id={review.id}:{review.slug}"
+    wanted = [search, f"{search}&start=10", f"/component/k2/item/{review.id}-{review.slug}", item]
+    others = ["/index.php?option=com_users&view=login", f"{search}&searchword=pills"]
+    captures = [capture(sample, target, moment + timedelta(days=day)) for day, target in enumerate(wanted + others)]
+    with WaybackMachine(captures) as machine:
+        library.crawl(machine)
+        assert library.restored() == held(captures[: len(wanted)])
+        assert {target for one in machine.served() for target in others if one.endswith(target)} == set()
+        limited = Library(library.data.with_name("limited"))
+        limited.crawl(machine, "--limit", "1")
+        assert limited.restored() == held([captures[0], captures[1], captures[2]]), "a search is no review"
+    kinds = library.rows("select kind, count(*) from captures where restored = 1 group by kind order by kind")
+    assert kinds == [("listing", 2), ("review", 2)]
+    assert [url for (url,) in library.rows("select url from reviews where stage <> 'other'")][:1] == [
+        f"{SITE.rstrip('/')}{review.path}"
+    ]
 
 
 def test_a_second_run_asks_for_what_the_first_lacks(library: Library) -> None:

@@ -65,7 +65,7 @@ _SEARCH_IN: Final = pattern(
     rf"(?:last\s|first\s|initially\s|originally\s|most recently\s|then\s)?(?:conducted|took place|carried out|completed|run|performed|undertaken|done|"
     rf"updated|executed|finished|finalised|finalized|concluded)\s(?:in|on|during|between [^.;]{{3,25}} and|from [^.;]{{3,25}} to)\s(?:{_YEAR}-)?{_date('a')}|"
     rf"\bsearched\b[^.;]{{0,90}}?\b(?:in|on|during)\s{_date('b')}|"
-    rf"\b(?:the |our )?(?:last|latest|most recent|final) search(?:es)?\s(?:was|were)(?:\s\w+){{0,3}}?\s?(?:in|on)?\s{_date('c')}|"
+    rf"\b(?:the |our )?(?:last|latest|most recent|final) search(?:es)?\s(?:(?:was|were|is)(?:\s\w+){{0,3}}?\s?(?:in|on|from)?|dates? (?:back to|from|to)|happened in|took place in)\s{_date('c')}|"
     rf"\bsearch(?: date)?:?\s{_date('d')}|"
     rf"\b(?:conducted|ran|performed|carried out|did|completed|repeated) (?:the|our|their|a|this) (?:[a-z]+ ){{0,2}}search(?:es)? (?:for studies |of [^.;]{{3,40}} )?(?:in|on) {_date('f')}|"
     rf"\bsearch(?:es)?\b(?:\s[a-z]+){{0,3}}?\s(?:ended|finished|completed|concluded)\s(?:in|on)\s{_date('e')}"
@@ -99,13 +99,15 @@ _NO_SEARCH_DATE: Final = pattern(
 )
 _CURRENT: Final = pattern(
     rf"\b(?:studies|evidence|literature|research|reports|papers|review|map|data|it|material|articles|trials)\b[^.;]{{0,80}}?\b(?:published|available|current|up[- ]to[- ]date|"
-    rf"completed|released|identified|included|evidence|studies|literature)\s(?:or (?:made )?available\s)?(?:[a-z]+\s){{0,3}}?{_UNTIL}\s{_date('a')}"
+    rf"completed|released|identified|included|evidence|studies|literature)\s(?:or (?:made )?available\s)?(?:[a-z]+\s){{0,3}}?{_UNTIL}\s{_date('a')}|"
+    rf"^(?:all )?(?:relevant |eligible )?(?:studies|research|literature|evidence|trials) (?:from [^.;]{{2,20}} )?{_UNTIL}\s{_date('b')} (?:are|were|is|was|has been|have been) (?:included|covered|considered|reviewed)"
 )
 _CURRENT_RANGE: Final = pattern(
     rf"\b(?:includes?|covers?|included)\b[^.;]{{0,40}}?\b(?:studies|research|literature|evidence)\s(?:that (?:was|were) )?(?:published|available|completed)\s(?:between|from)\s"
     rf"{_date('s', end=False)}\s?(?:and|to|until|through|up to|-)\s?{_date('a')}"
 )
 _NOT_SEARCH: Final = pattern(r"\bwill be\b|\bplanned\b|\bnot search")
+_CLAUSES: Final = pattern(r";|, (?:and|but|while|whereas|with) ")
 _OF_PUBLICATION: Final = pattern(
     r"\bthis (?:campbell |systematic |plain language )*(?:review|summary|map) was (?:published|submitted|completed)|\bprotocol\b"
 )
@@ -185,8 +187,9 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
 
 def _of_main_search(text: str) -> str:
     """Give the part of a sentence on the main search, if another part is on a few sources only; "2019 (April)" as usual."""
-    if ";" in text:
-        clauses = [clause for clause in text.split(";") if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
+    clauses = _CLAUSES.split(text)
+    if len(clauses) > 1:
+        clauses = [clause for clause in clauses if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
         text = clauses[0] if len(clauses) == 1 else text
     if "/" in text:
         text = _IN_FIGURES.sub(_in_words, text)

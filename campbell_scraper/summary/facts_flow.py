@@ -106,7 +106,7 @@ _ANALYSED: Final = Rule(
     at_number=True,
 )
 _WERE_ANALYSED: Final = Rule(
-    rf"{N}(?:\s{STUDY}|{OF_THEM})?\s(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s)?"
+    rf"{N}(?:\s{STUDY}|{OF_THEM})?\s(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s|also\s)?"
     r"(?:(?:judged|deemed|considered|found|assessed|of) [^.;,]{3,50} (?:and (?:were )?|to be ))?(?:analy[sz]ed|meta-analy[sz]ed|(?:statistically\s)?pooled|synthesi[sz]ed|statistically combined|combined statistically)(?P<tail>[^.;:]{0,40})",
     "analysed analyzed pooled synthesised synthesized combined",
     at_number=True,
@@ -134,6 +134,11 @@ _DATA_POOLED: Final = Rule(
     rf"{N}(?:\s{STUDY}|{OF_THEM})\s(?:had|provided|reported|contained)\s(?:[a-z]+\s){{0,2}}(?:data|information|results)\s(?:that|which)\s(?:could|can) be\s(?:[a-z]+\s)?(?:pooled|meta-analy[sz]ed|combined|synthesi[sz]ed|analy[sz]ed)(?P<tail>[^.;:]{{0,40}})",
     "pooled analysed analyzed combined synthesised synthesized",
     at_number=True,
+)
+_DATA_FROM: Final = Rule(
+    rf"\b(?:data|results|findings|effect sizes|estimates) (?:from|for|of) (?:only )?{N}(?: {STUDY}|{OF_THEM})? (?:could be|were|was|are|is|can be) (?:[a-z]+ly )?(?:entered|included|pooled|combined|used|suitable for inclusion)(?: together)? (?:in|into|for) (?:the |a |our |one or more )?(?P<a>(?:quantitative |statistical )?(?:meta-?\s?analys[ei]s|analysis|quantitative synthesis|synthesis))(?P<tail>[^.;:]{{0,40}})",
+    "data results findings sizes estimates",
+    "analysis analyses synthesis",
 )
 _META_OF: Final = Rule(
     rf"\b(?:the|our|this)\s(?P<a>(?:overall\s|main\s)?meta-?\s?analysis|quantitative synthesis|data synthesis|(?:overall|main|final|statistical) analysis)\s(?:(?:of|in) (?:this|the) review\s)?(?:was\s|is\s|were\s)?(?:therefore\s)?"
@@ -178,6 +183,7 @@ _ANALYSES: Final = (
     _ANALYSED,
     _WERE_ANALYSED,
     _DATA_POOLED,
+    _DATA_FROM,
     _ANALYSED_OF_THEM,
     _IN_META,
     _INCLUDES_IN_META,

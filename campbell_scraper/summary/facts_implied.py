@@ -37,7 +37,7 @@ _THERE_ARE_OF_THEM: Final = Rule(
 )
 _THE_STUDIES: Final = Rule(
     rf"(?P<n>{NX}) (?:{ADJ})?(?:studies|trials|evaluations|experiments|rcts)"
-    r"(?=[.,;]|$| \(| (?:in|of) (?:this|the) (?:\w+ ){0,2}?(?:review|map)\b| (?:were|was|are|is|had|have|includ\w+|cover\w*|took|took place|take|came|come|enrol\w+|involved?|randomi[sz]ed|recruited|assess\w*|use[ds]?|"
+    r"(?=[.,;]|$| \(| (?:in|of) (?:this|the) (?:\w+ ){0,2}?(?:review|map)\b| (?:that |which )?(?:this review|we|the review) (?:includ|cover|review|found|summari|analys|identif)| (?:were|was|are|is|had|have|includ\w+|cover\w*|took|took place|take|came|come|enrol\w+|involved?|randomi[sz]ed|recruited|assess\w*|use[ds]?|"
     r"evaluated?|examined?|analysed|represent\w*|span\w*|compared?|measured?|looked|test(?:ed)?|focus(?:ed)?|done|mostly|all|together|altogether)\b)",
     STUDIES,
     "the these our all",
@@ -52,7 +52,7 @@ _NOT_THE_WHOLE: Final = pattern(
     rf"\b(?:found|identified|located|screened|analysed|analyzed|meta-analys[ei]s|meta-analyses|synthesis|excluded|follow-up|only|remaining|other|these {NX})\b|N\d+N [^.;]{{0,60}}\b(?:were|was|met)\b [^.;]{{0,30}}(?:included|eligible|criteria)"
 )
 _LISTED: Final = Rule(
-    rf"^(?:there are (?:a total of )?|a total of |in total,? )?{N} {STUDY}(?:[.,]|$|,? (?:all |both |each )?(?:with|from|in|involving|covering|of|conducted|published|reported) )",
+    rf"^(?:there (?:are|were) (?:a total of )?|a total of |in total,? )?{N} {STUDY}(?:[.,]|$| \(|,? (?:all |both |each )?(?:with|from|in|involving|covering|of|conducted|published|reported) )",
     STUDIES,
 )
 """Seven studies with 1,213 participants: no verb says what of them, but the heading asks which studies are included."""
@@ -64,12 +64,17 @@ _FOUND: Final = Rule(
     rf"located|yielded|resulted in)(?:\sa total of)?(?:\s(?:just|only))?\s{N}\s(?:{STUDY}|(?P<of>of (?:these|them)))(?P<tail>[^.;:]*)",
     "found uncovered identified located yielded resulted",
 )
+_WERE_FOUND: Final = Rule(
+    rf"^(?:a total of |in total,? |overall,? |in all,? )?{N} {STUDY}(?: (?:of|on|that|which|from|with) [^.;:,]{{3,60}})?,? (?:were|was) (?:found|identified|located)(?P<tail>[^.;:]*)",
+    STUDIES,
+    "found identified located",
+)
 _MEETING: Final = pattern(
     r"(?:,[^.;:]{1,60},)?\s(?:that|which|who)?\s?(?:met|meets?|meeting|fulfilled|fulfilling|satisfied|satisfying|were eligible|eligible|"
     r"suitable|qualified|for inclusion)\b"
 )
 _EVALUATING: Final = pattern(
-    r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported)\b"
+    r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported|covering|including)\b"
 )
 _ELIGIBLE_NOUN: Final = pattern(
     r"N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable|independent|separate) "
@@ -127,9 +132,24 @@ def _definite(sentence: Sentence) -> Iterator[Candidate]:
             yield from make("studies_included", match, sentence, DEFINITE)
 
 
+def _were_found(sentence: Sentence) -> Iterator[Candidate]:
+    """Read "twelve studies were found" alike."""
+    match = next(_WERE_FOUND.matches(sentence), None)
+    if (
+        match
+        and is_whole(match, sentence.counted)
+        and not POTENTIAL.search(match[0])
+        and not RESTRICTED.search(match[0])
+        and not is_contrasted(sentence, match.start("tail"))
+        and (not match["tail"].strip() or _EVALUATING.match(match["tail"]))
+    ):
+        yield from make("studies_included", match, sentence, 3)
+
+
 def _found(sentence: Sentence) -> Iterator[Candidate]:
     """Read "we found 12 studies" as included, if nothing sets the found against the used."""
-    match = next(_FOUND.matches(sentence), None)
+    if (match := next(_FOUND.matches(sentence), None)) is None:
+        yield from _were_found(sentence)
     if (
         not match
         or not is_whole(match, sentence.counted)

@@ -43,7 +43,7 @@ _PERSONS: Final = (
     "beneficiaries recipients citizens couples dyads elderly consumers readers kindergartners kindergarteners "
     "undergraduates graduates volunteers members claimants complainants youngsters schoolchildren grandparents"
 )
-_NAMES_PERSONS: Final = need(f"{_PERSONS} sample number")
+_NAMES_PERSONS: Final = need(f"{_PERSONS} sample number n")
 """A total of people has one of them."""
 _PERSON: Final = (
     rf"(?:[a-z]+-)?(?:{_PERSONS.replace(' ', '|')})\b"
@@ -57,32 +57,60 @@ _TOTALLED: Final = (
     r"altogether|in total,?|a sample of|totall?ing|data (?:from|on)|outcomes for|information on|the participation of)"
 )
 _PEOPLE: Final = pattern(rf"{N}\s{_WORD}{{0,4}}?{_PERSON}")
+_HAD: Final = (
+    r"(?:involved?|included?|covere?d?|cover|enrol(?:led|l)?|comprised?|contain(?:ed)?|reported on|reported data (?:from|on|for)|ha[ds]|have|randomi[sz]ed?|"
+    r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on|draw on|examined? (?:data (?:from|on))?|"
+    r"assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|allocated|assigned|tracked|number(?:ed)?|total(?:led)?)"
+)
+"""What studies do to the people in them."""
+_TOGETHER: Final = r"(?:(?:together|altogether|in total|in all|between them|collectively),?\s)?"
 _OF_STUDIES: Final = pattern(
-    r"(?:(?!N\d+N (?:with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,70}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|randomising|recruiting|representing|reporting on|in which|"
-    r"(?:which|that)\s(?:together |altogether |in total )?(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|reaching|encompassing|containing|using data on|analysing|evaluating|examining)"
+    r"(?:(?:(?!N\d+N (?:with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
+    rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|encompassing|containing|using data on|analysing|evaluating|examining)|"
+    # The studies themselves do something, and no other count stands between.
+    rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and) {_TOGETHER}{_HAD}|"
+    rf"(?: in (?:this|the) (?:\w+ )?review)?,? {_TOGETHER}{_HAD})"
     rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
 )
 """What leads from the studies to the people in them."""
 _TOTAL_BEFORE: Final = pattern(
+    rf"\bin (?:total|all),? [a-z ]{{0,30}}{_HAD}\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
     r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,? the studies (?:included|involved)|in all,?|"
     r"(?:in total|overall|together|in all|all together),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
 )
-_TOTAL_AFTER: Final = pattern(r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall)\b")
+_TOTAL_AFTER: Final = pattern(
+    r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall|between them|combined)\b"
+)
 _SAMPLE_IS: Final = pattern(
-    rf"\b(?:total|overall|combined) (?:number of (?:participants|people)|sample(?: size)?)\s(?:in (?:the|these|all)(?:\s{NX})?[a-z ]{{0,40}}\s)?(?:was|is|of|were|included|comprised|consisted of)\s"
+    rf"\b(?:(?:total|overall|combined|pooled|aggregate) (?:number of (?:study )?{_PERSON}|sample(?: size)?|population)\s(?:(?:in|across|of|for) (?:the|these|all|this)(?:\s{NX})?[a-z ]{{0,40}}\s)?|"
+    rf"\bnumber of (?:study )?{_PERSON}\s(?:included )?(?:in|across) (?:all|the|these)(?: of the| the| these)?(?: {NX})? (?:included )?(?:studies|trials)(?: (?:combined|together|taken together))? )"
+    rf"(?:was|is|of|were|included|comprised|consisted of|amounts? to|amounted to|came to|comes to|stood at|totalled|reached|exceeded|exceeds|adds? up to|added up to)\s"
     rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
 )
 _THEY_HAD: Final = pattern(
     r"^they (?:were|came|took place)\s[^.;:]{3,140}\sand\s(?:involved|included|covered|enrolled|recruited)\s$|"
     r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
-    r"(?:involved|included|covered|enrolled|comprised|reported on|examined data (?:from|on)|had|have|involve|include|cover|randomi[sz]ed|recruited|reached|represent|represented)\s(?:data (?:from|on|for)\s)?$"
+    rf"(?:between them,? |collectively )?{_HAD}\s(?:data (?:from|on|for)\s)?$"
 )
 """The studies included: the people come next."""
+_THEIR_PARTICIPANTS: Final = pattern(
+    r"^(?:the |their |all )?(?:participants|samples?|study populations?)(?: in (?:the|these|all(?: the)?|these) (?:included )?(?:studies|trials))? (?:were|totall?ed|numbered|comprised|amounted to|added up to) (?:a total of )?$"
+)
 _PARTICIPANTS_WERE: Final = pattern(
     r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"
 )
+_IN_BRACKETS: Final = pattern(rf"(?<=\()(?:total )?n ?= ?{N}(?=\))")
+_STUDY_ENDS: Final = ("studies (", "trials (", "rcts (", "evaluations (", "experiments (")
+_ACROSS_ALL: Final = pattern(
+    rf"^(?:together |altogether |overall,? )?(?:in|across|among|over|within) (?:all |all of )?(?:the|these|our|all) (?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|evaluations|rcts)(?: (?:combined|together|taken together|in (?:this|the) review))?,? "
+    r"(?:there (?:were|are|was|is)|we (?:had|have)|(?:data|information|results) (?:were|are) (?:available |reported |collected |gathered )*(?:for|from|on)) (?:data (?:from|on) )?(?:a total of |altogether |in total )?$"
+)
 _TOOK_PART: Final = pattern(
     r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b"
+)
+_IN_ALL_STUDIES: Final = pattern(
+    rf"^(?! (?:and|or|to)\b)[^.;:,()]{{0,70}}? (?:in|across|from) (?:all (?:of )?(?:the|these) |all |the |these )(?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|rcts|evaluations)"
+    r"(?=[.;,)]|$| (?:combined|together|altogether|included|reviewed|in (?:this|the) (?:\w+ )?review)\b)"
 )
 _IN_PLACES_OF: Final = pattern(
     r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes) (?:with|of|serving|reaching|for) $"
@@ -115,18 +143,20 @@ _PART_WORDS: Final = need(
 )
 """Every match of ``_PART`` has one of them."""
 _PART_OF_THEM: Final = pattern(
-    rf"{NX}\sof (?:the|these|which|them)\b|\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{_WORD}*{_PERSON}))"
+    rf"{NX}\sof (?:the|these|which|them)\b|(?<!all )(?<!both )\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{_WORD}*{_PERSON}))"
 )
 _FOR_SOME: Final = pattern(r"^(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition)")
 _OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{_WORD}{{0,3}}?{_PERSON}")
 _SECOND_PEOPLE: Final = pattern(
-    rf"{NX}\s{_WORD}{{0,4}}?{_PERSON}[a-z ]{{0,40}} (?:and|plus) (?:over |about |more than )?$"
+    rf"{NX}\s(?:{_WORD}{{0,4}}?{_PERSON}[a-z ]{{0,40}} |(?:(?![a-z-]*s\s)[a-z-]+\s){{1,3}}?)(?:and|plus) (?:their |the )?(?:over |about |more than )?$"
 )
-_MORE_PEOPLE: Final = pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NX}\s{_WORD}{{0,3}}?{_PERSON}")
+_MORE_PEOPLE: Final = pattern(
+    rf"^\s(?:and|plus)\s(?:their |the )?(?:over |about |more than )?{NX}\s{_WORD}{{0,3}}?{_PERSON}"
+)
 """1,000 children and 400 parents: neither is the total."""
 _TOTAL_OF: Final = need(
     "studies study trials trial rcts rct experiments evaluations total altogether overall all combined "
-    "together they these included"
+    "together they these included participants sample"
 )
 """Every statement of a total has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
@@ -157,22 +187,44 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     text = sentence.counted
     if not _BIG.search(text) or sentence.is_of_other_work:
         return
-    people = [match for start in sentence.starts if (match := _PEOPLE.match(text, start))]
-    said = text
-    if _is_sum(people):
-        said = text[: people[0].end()]
-        people = people[:1]
-    if sentence.bits & _PART_WORDS and _PART.search(said):
-        return
+    people = _people_in(sentence, studies)
     if people:
         counts = [match for match in _STUDY_COUNT.finditer(text) if count_of(match) is not None]
         for match in people:
             if (tier := _tier(match, sentence, studies, counts, alone=len(people) == 1)) is not None:
                 yield from _make(match, sentence, studies or 0, tier)
-    elif not _FOR_SOME.match(text):
+    elif not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(text)):
         for match in _SAMPLE_IS.finditer(text):
             if last_count(text) in (None, studies):
                 yield from _make(match, sentence, studies or 0, 2)
+
+
+def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
+    """Give the numbers of people that may be all; not those of one group or study, and not those that add up to another."""
+    text = sentence.counted
+    people = [match for start in sentence.starts if (match := _PEOPLE.match(text, start))]
+    if _is_sum(people):
+        text = text[: people[0].end()]
+        people = people[:1]
+    if sentence.bits & _PART_WORDS and _PART.search(text):
+        return [match for match in people if not _PART.search(_clause_of(match, text))]
+    if not people and "(n" in sentence.low:
+        return [match for match in _IN_BRACKETS.finditer(text) if _is_sample_size(match, text, studies)]
+    return people
+
+
+def _clause_of(match: re.Match[str], text: str) -> str:
+    """Give what a sentence says around a number of people, without other clauses and other brackets."""
+    start = max(text.rfind(sign, 0, match.start()) for sign in ";:") + 1
+    end = text.find(";", match.end())
+    clause = text[start : end if end > 0 else len(text)]
+    return clause if "(" in text[start : match.start()] else BRACKETS.sub("", clause)
+
+
+def _is_sample_size(match: re.Match[str], text: str, studies: int | None) -> bool:
+    """Tell whether "(n = 3,045)" behind the count of all studies gives their participants."""
+    before = last_count(text[: match.start()])
+    return studies is not None and before == studies and text[: match.start()].endswith(_STUDY_ENDS)
 
 
 def _tier(
@@ -184,21 +236,36 @@ def _tier(
     head, rest = text[:start], text[match.end() :]
     if _IN_PLACES_OF.search(head) or _SECOND_PEOPLE.search(head):
         return None
-    if _follows_count(text, start, studies, counts):
-        return 1
     values = {count_of(count) for count in counts}
     of_these_only = values <= {studies}
+    if _follows_count(text, start, studies, counts) or (alone and _is_in_all_studies(sentence, head, rest, studies)):
+        return 1
     if _FOR_SOME.match(text) or not (of_these_only or _adds_up(counts, studies)):
         return None
     if _TOTAL_BEFORE.search(head) or _TOTAL_AFTER.match(rest) or _TOOK_PART.match(rest):
         return 1
     if alone and of_these_only and not _FEW_OF.search(text) and not _PART_OF_THEM.search(text):
-        told = studies is not None and (studies in values or last_count(counted(sentence.previous)) == studies)
+        told = studies is not None and (studies in values or _told_before(sentence) == studies)
         if _they_had(match, head, studies, told=told) or (
-            studies is not None and _beside(match, text, studies, values)
+            studies is not None and _beside(match, sentence, studies, values)
         ):
             return 2
     return None
+
+
+def _told_before(sentence: Sentence) -> int | None:
+    """Give the count of studies the sentence before ends with."""
+    return last_count(BRACKETS.sub("", counted(sentence.previous)))
+
+
+def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | None) -> bool:
+    """Tell whether the people are said to be in "the studies", or in as many as there are: "across these 14 studies, …"."""
+    within = _ACROSS_ALL.match(head) or _IN_ALL_STUDIES.match(rest)
+    if within is None or _FEW_OF.search(head):
+        return False
+    if within["n"] is not None:
+        return count_of(within) == studies
+    return _told_before(sentence) in (None, studies)
 
 
 def _follows_count(text: str, start: int, studies: int | None, counts: list[re.Match[str]]) -> bool:
@@ -226,9 +293,12 @@ def _they_had(match: re.Match[str], head: str, studies: int | None, *, told: boo
     return match["q"] is None or (studies is not None and (count_of(match) or 0) >= _MANY_EACH * studies)
 
 
-def _beside(match: re.Match[str], text: str, studies: int, values: set[int | None]) -> bool:
+def _beside(match: re.Match[str], sentence: Sentence, studies: int, values: set[int | None]) -> bool:
     """Tell whether the people stand beside the count of all studies: "2,310 adults in 19 studies"."""
+    text = sentence.counted
     start = match.start("q") if match["q"] else match.start("n")
+    if not values and _THEIR_PARTICIPANTS.match(text[:start]):
+        return _told_before(sentence) in (None, studies)
     if studies in values and _PARTICIPANTS_WERE.search(text[:start]):
         return True
     if (behind := _IN_STUDIES.match(text[match.end() :])) and count_of(behind) == studies:

@@ -77,12 +77,21 @@ _REVIEW_OF: Final = Rule(
     "of based",
     STUDIES,
 )
+_PEOPLE_IN: Final = Rule(
+    rf"\b(?:{REVIEW}|we|the authors)\s{INCLUDES}\s(?:(?:data|evidence|findings|results|information)\s(?:from|on|for)\s)?(?:a total of\s)?(?:[a-z]+ )?(?:[a-z]+ )?{NX}\s(?:[a-z-]+\s){{1,4}}"
+    rf"(?:(?:who )?(?:took part|taking part|participated|participating|enrolled)\s)?(?:in|across|from)\s(?:a total of\s)?{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})",
+    SUBJECTS,
+    VERBS,
+    STUDIES,
+    "in across from",
+)
+"""The review draws on data from 3,271 participants in nine trials."""
 _EVIDENCE_FROM: Final = Rule(
-    rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data)\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
-    rf"\s?(?:based on|drawn from|taken from|from|on|of)(?:\sa total of)?\s{N}\s{STUDY}|"
+    rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data|conclusions)\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
+    rf"\s?(?:based on|drawn from|taken from|from|on|of|rests? on|rel(?:y|ies) on|draws? on|stems? from|derives? from|consists? of|comprises?)(?:\sa total of)?\s{N}\s{STUDY}|"
     rf"^(?:(?:however,? )?(?:this|it|these (?:findings|results)) (?:is|are|was|were) )?based on(?:\sevidence from|\sdata from|\sa total of)?(?:\sonly|\sjust)?\s(?P<n2>{NX})\s{STUDY}",
-    "evidence findings results data based",
-    "from on of",
+    "evidence findings results data conclusions based",
+    "from on of comprise comprises",
     STUDIES,
 )
 _NAMELY: Final = Rule(
@@ -224,6 +233,7 @@ _RULES: Final = (
     (REPORTED_IN, 2),
     (_REVIEW_INCLUDES, 1),
     (_REVIEW_HAS, 1),
+    (_PEOPLE_IN, 2),
     (_NAMELY, 2),
     (_REVIEW_OF, 2),
     (_OF_WHICH, 2),

@@ -26,7 +26,7 @@ FIXTURE = Path(__file__).parents[1] / "fixtures" / "summaries" / "facts.tsv"
 
 
 UNSEEN = FIXTURE.with_name("unseen.tsv")
-BATCHES = [FIXTURE.with_name(f"{name}.tsv") for name in ("batch-2", "batch-3", "batch-4", "batch-7")]
+BATCHES = [FIXTURE.with_name(f"{name}.tsv") for name in ("batch-2", "batch-3", "batch-4", "batch-7", "batch-8")]
 TRAPS = FIXTURE.with_name("traps.tsv")
 
 
@@ -118,9 +118,10 @@ def test_most_of_what_a_batch_states_is_read(batch: Path) -> None:
             stated[name] += len(truth[name].split("|"))
             read[name] += len(found[name].split("|")) if name in found else 0
     assert sum(stated.values()) >= 80
-    for name in ("studies_included", "studies_identified", "participants", "search_date", "countries"):
+    for name in ("studies_included", "participants", "search_date", "countries"):
         assert read[name] >= 0.8 * stated[name], name
-    assert read["studies_analysed"] >= stated["studies_analysed"] - 1
+    for name in ("studies_identified", "studies_analysed"):
+        assert read[name] >= stated[name] - 1, name
 
 
 def test_the_sections_of_one_summary_are_weighed_together() -> None:

@@ -91,7 +91,7 @@ POTENTIAL: Final = pattern(
 STUDIES_NAMED: Final = pattern(r"\b(?:studies|trials|evaluations|experiments)\b")
 NOT_STUDIES: Final = pattern(r"\b(?:not|nor|never|participants|children|people|countries|percent)\b")
 CONTRAST: Final = pattern(
-    rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}|\bwere (?:excluded|used)|\bincluded\b|\banaly|\bcould be\b"
+    rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|\bincluded\b|\banaly|\bcould be\b"
 )
 CUT_DOWN: Final = pattern(r"\bonly\b|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b|\bincluded\b")
 

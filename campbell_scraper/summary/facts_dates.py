@@ -100,6 +100,7 @@ _NO_SEARCH_DATE: Final = pattern(
 _CURRENT: Final = pattern(
     rf"\b(?:studies|evidence|literature|research|reports|papers|review|map|data|it|material|articles|trials)\b[^.;]{{0,80}}?\b(?:published|available|current|up[- ]to[- ]date|"
     rf"completed|released|identified|included|evidence|studies|literature)\s(?:or (?:made )?available\s)?(?:[a-z]+\s){{0,3}}?{_UNTIL}\s{_date('a')}|"
+    rf"\b(?:looked|look|looking) for (?:[a-z]+ ){{0,3}}(?:studies|research|evidence|literature|trials)\b[^.;]{{0,60}}? {_UNTIL}\s{_date('c')}|"
     rf"^(?:all )?(?:relevant |eligible )?(?:studies|research|literature|evidence|trials) (?:from [^.;]{{2,20}} )?{_UNTIL}\s{_date('b')} (?:are|were|is|was|has been|have been) (?:included|covered|considered|reviewed)"
 )
 _CURRENT_RANGE: Final = pattern(
@@ -121,7 +122,7 @@ _TWO_SEARCHES: Final = pattern(
 )
 _UPDATE_OF: Final = pattern(r"\bupdates? of (?:an?|the)\b")
 _PARTIAL_SEARCH: Final = pattern(
-    r"\b(?:gr[ea]y literature|hand[- ]?search|website|google|citation|some databases|one database)"
+    r"\b(?:gr[ea]y literature|hand[- ]?search|websites?|google|citation|some databases|one database|(?:trials?|study) regist(?:ers|ries)|regist(?:ers|ries))"
 )
 
 _WINDOW: Final = (

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 OF_REPORTS: Final = need(f"{PAPERS} interventions programmes programs")
 OF_FINDING: Final = need("identified located found retrieved screened")
 OF_ANALYSIS: Final = need(
-    "analysis analyses synthesis syntheses analysed analyzed pooled synthesised synthesized combined"
+    "analysis analyses synthesis syntheses analysed analyzed pooled synthesised synthesized combined analyse analyze pool combine"
 )
 """Bits without one of which ``reports``, ``identified`` and ``analysed`` find nothing."""
 
@@ -93,13 +93,13 @@ _ANALYSIS: Final = (
     r"(?:meta-?\s?analys[ei]s|analys[ei]s|synthes[ei]s|data synthes[ei]s))"
 )
 _ANALYSED: Final = Rule(
-    rf"{N}(?:\s{STUDY}|{OF_THEM}|\s{ADJ}ones)?(?P<aside>\sthat|\swhich|, (?:based on|with|from|involving|covering|reported in|conducted in) [^.;:,]{{2,60}},| \(?(?:with|involving|covering) {NX} [a-z ]{{3,30}}?\)?|,)?\s"
+    rf"{N}(?:\s{STUDY}|{OF_THEM}|\s{ADJ}ones)?(?P<aside>\sthat|\swhich|, (?:based on|with|from|involving|covering|reported in|conducted in) [^.;:,]{{2,60}},| \(?(?:with|involving|covering) {NX} [a-z ]{{3,30}}?\)?| \({NX} [a-z ]{{3,30}}\)|,)?\s"
     r"(?:(?:had|provided|reported|contained) (?:[a-z]+ ){0,2}(?:data|information) (?:that|which|to) [^.;:,]{3,60},? and )?"
     r"(?:(?:were|was|are|is|have been|could be|had been)\s)?(?:(?:then|finally|eventually|ultimately|only|also|therefore)\s)?"
     r"(?:(?:appraised|judged|assessed|deemed|found|considered|rated|suitable|eligible|available|appropriate|used|"
     r"included|combined|pooled|entered|retained|sufficient|of|had|provided|contributed|reported|with|to be|enough|in|as|being|"
     r"methodological|methodologically|adequate|high|low risk of bias|acceptable|quality|sufficiently|similar|rigorous|"
-    r"enough|data|information|contributing|for|inclusion|be|use|to|comparable|analysable|usable|relevant|it|them|those|effect|sizes|"
+    r"enough|data|information|contributing|remained|left|for|inclusion|be|use|to|comparable|analysable|usable|relevant|it|them|those|effect|sizes|"
     r"strong|robust|good)\s){1,14}"
     rf"(?:the\s|a\s|our\s|this\s|one or more\s|at least one\s)?(?P<a>{_ANALYSIS})(?P<tail>[^.;:]{{0,40}})",
     "analysis analyses synthesis syntheses",
@@ -127,7 +127,7 @@ _INCLUDES_IN_META: Final = Rule(
     STUDIES,
 )
 _META_POSSIBLE: Final = Rule(
-    rf"\b(?P<a>meta-?\s?analys[ei]s)\s(?:was|were)\s(?:only\s)?(?:possible|feasible|conducted|carried out|performed|done)\s(?:for|with|on|using|of)\s(?:data from\s)?(?:only\s)?{N}\b(?P<tail>\s?)(?=\s?(?:of (?:the|these)\b|{STUDY}(?=[.,;]|$)|[.,;]|$))",
+    rf"\b(?P<a>meta-?\s?analys[ei]s)\s(?:was|were|could be)\s(?:only\s)?(?:possible|feasible|conducted|carried out|performed|done)\s(?:for|with|on|using|of)\s(?:data from\s)?(?:only\s)?{N}\b(?P<tail>\s?)(?=\s?(?:of (?:the|these)\b|{STUDY}(?=[.,;]|$)|[.,;]|$))",
     "analysis analyses",
 )
 _DATA_POOLED: Final = Rule(
@@ -139,6 +139,11 @@ _DATA_FROM: Final = Rule(
     rf"\b(?:data|results|findings|effect sizes|estimates) (?:from|for|of) (?:only )?{N}(?: {STUDY}|{OF_THEM})? (?:could be|were|was|are|is|can be) (?:[a-z]+ly )?(?:entered|included|pooled|combined|used|suitable for inclusion)(?: together)? (?:in|into|for) (?:the |a |our |one or more )?(?P<a>(?:quantitative |statistical )?(?:meta-?\s?analys[ei]s|analysis|quantitative synthesis|synthesis))(?P<tail>[^.;:]{{0,40}})",
     "data results findings sizes estimates",
     "analysis analyses synthesis",
+)
+_WE_POOLED: Final = Rule(
+    rf"\b(?:we|the authors|authors|this review|the review)\s(?:were able to\s|could\s|only\s)*(?:meta-?analy[sz]ed?|pool(?:ed)?|statistically combined?)\s(?:data from\s|the results of\s|results from\s)?(?:only\s)?{N}\s(?:{STUDY}|of (?:these|them|the studies))(?P<tail>[^.;:]{{0,40}})",
+    "we authors review",
+    "analysed analyzed analyse analyze pool pooled combine combined",
 )
 _META_OF: Final = Rule(
     rf"\b(?:the|our|this)\s(?P<a>(?:overall\s|main\s)?meta-?\s?analysis|quantitative synthesis|data synthesis|(?:overall|main|final|statistical) analysis)\s(?:(?:of|in) (?:this|the) review\s)?(?:was\s|is\s|were\s)?(?:therefore\s)?"
@@ -184,6 +189,7 @@ _ANALYSES: Final = (
     _WERE_ANALYSED,
     _DATA_POOLED,
     _DATA_FROM,
+    _WE_POOLED,
     _ANALYSED_OF_THEM,
     _IN_META,
     _INCLUDES_IN_META,
@@ -192,6 +198,10 @@ _ANALYSES: Final = (
 )
 _REVIEW_ANALYSES: Final = pattern(rf"in (?:this|the) review,? (?:we )?(?:a total of )?{NX} ")
 """In this review 48 studies are analysed: all it has."""
+_PEOPLE_IN: Final = pattern(
+    rf"^(?:data|evidence|results|findings) (?:from|on) [^.;:]{{0,20}}{NX} (?:[a-z-]+ ){{1,3}}(?:in|from|across) $"
+)
+"""Data from 17,500 people in 63 trials were analysed: the people are all, and so are the trials."""
 _OF_ONE_OUTCOME: Final = pattern(
     r"^\s(?:of|on|for|examining|assessing|about|with|at|relating to|that)\s(?!(?:this|the|our)\s(?:review|map|update|overall|effects? of)|data)"
 )
@@ -239,7 +249,7 @@ def analysed(sentence: Sentence) -> Iterator[Candidate]:
                 continue
             if sentence.kind not in SCOPE and not (rule is _META_OF and sentence.kind == "main_results"):
                 continue
-            if _REVIEW_ANALYSES.match(text) and rule is _WERE_ANALYSED:
+            if rule is _WERE_ANALYSED and (_REVIEW_ANALYSES.match(text) or _PEOPLE_IN.search(text, 0, match.start())):
                 continue
             if NOT_STUDIES.search(_said_of_them(match)):
                 continue

@@ -38,7 +38,7 @@ _THERE_ARE_OF_THEM: Final = Rule(
 _THE_STUDIES: Final = Rule(
     rf"(?P<n>{NX}) (?:{ADJ})?(?:studies|trials|evaluations|experiments|rcts)"
     r"(?=[.,;]|$| \(| (?:in|of) (?:this|the) (?:\w+ ){0,2}?(?:review|map)\b| (?:that |which )?(?:this review|we|the review) (?:includ|cover|review|found|summari|analys|identif)| (?:were|was|are|is|had|have|includ\w+|cover\w*|took|took place|take|came|come|enrol\w+|involved?|randomi[sz]ed|recruited|assess\w*|use[ds]?|"
-    r"evaluated?|examined?|analysed|represent\w*|span\w*|compared?|measured?|looked|test(?:ed)?|focus(?:ed)?|done|mostly|all|together|altogether)\b)",
+    r"evaluated?|examined?|analysed|represent\w*|span\w*|compared?|measured?|looked|numbered|totalled|test(?:ed)?|focus(?:ed)?|done|mostly|all|together|altogether)\b)",
     STUDIES,
     "the these our all",
     at_number=True,
@@ -74,7 +74,7 @@ _MEETING: Final = pattern(
     r"suitable|qualified|for inclusion)\b"
 )
 _EVALUATING: Final = pattern(
-    r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported|covering|including)\b"
+    r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported|covering|including|comprising)\b"
 )
 _ELIGIBLE_NOUN: Final = pattern(
     r"N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable|independent|separate) "

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.summary.facts_grammar import (
     ADJ,
     BRACKETS,
+    BRIEF,
     NOUN,
     NUMBER,
     NX,
     SCOPE,
-    STUDY,
     Candidate,
     N,
     Sentence,
@@ -24,94 +24,53 @@ from campbell_scraper.summary.facts_grammar import (
     pattern,
     precision_of,
 )
+from campbell_scraper.summary.facts_persons import (
+    ACROSS_ALL,
+    IN_ALL,
+    IN_ALL_STUDIES,
+    IN_STUDIES,
+    NAMES_PERSONS,
+    NUMBERED,
+    OF_STUDIES,
+    PARTICIPANTS_WERE,
+    PEOPLE,
+    PERSON,
+    SAMPLE_IS,
+    STUDIED,
+    THEIR_PARTICIPANTS,
+    THEY_HAD,
+    TOOK_PART,
+    TOTAL_AFTER,
+    TOTAL_BEFORE,
+    WORD,
+)
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-_WORD: Final = (
-    r"(?:(?!(?:of|in|on|for|the|that|which|were|was|are|is|to|from|with|by|at|per|years?|months?|weeks?|studies|study|"
-    r"trials?|countries|schools|sites|classes|households|families|communities|villages|effect|outcomes?|interventions?|programmes?|programs?|reports?|papers)\b)"
-    r"[a-z][a-z'/-]*,?\s)"
-)
-_PERSONS: Final = (
-    "participants people persons individuals children students pupils parents mothers fathers women men youth youths "
-    "adolescents adults patients survivors offenders prisoners inmates juveniles girls boys learners teachers "
-    "caregivers carers respondents subjects infants babies residents workers employees clients victims toddlers "
-    "preschoolers teenagers teens veterans refugees migrants immigrants farmers users smokers drinkers perpetrators "
-    "defendants probationers parolees detainees nurses physicians officers practitioners trainees jobseekers seekers "
-    "beneficiaries recipients citizens couples dyads elderly consumers readers kindergartners kindergarteners "
-    "undergraduates graduates volunteers members claimants complainants youngsters schoolchildren grandparents"
-)
-_NAMES_PERSONS: Final = need(f"{_PERSONS} sample number n")
-"""A total of people has one of them."""
-_PERSON: Final = (
-    rf"(?:[a-z]+-)?(?:{_PERSONS.replace(' ', '|')})\b"
-    # A person, not what is done for them: "three youth programmes".
-    r"(?!(?:'s?)?\s(?:programmes?|programs?|mentoring|interventions?|services|courts?|groups?|outcomes?|behaviou?rs?|offending|crime|"
-    r"violence|training|development|employment|education|support|care|work|health|schools?|centres?|homes?|gangs?|skills|"
-    r"treatments?|achievement|well-?being|projects?|schemes?|policies|clubs?|surveys?|studies|trials|reports?)\b)"
-)
-_TOTALLED: Final = (
-    r"(?:an? (?:overall |combined |grand |joint )?total (?:sample )?(?:size )?of|an? (?:combined|overall|total|pooled|aggregate) (?:sample|population)(?: size)? of|"
-    r"altogether|in total,?|a sample of|totall?ing|data (?:from|on)|outcomes for|information on|the participation of)"
-)
-_PEOPLE: Final = pattern(rf"{N}\s{_WORD}{{0,4}}?{_PERSON}")
-_HAD: Final = (
-    r"(?:involved?|included?|covere?d?|cover|enrol(?:led|l)?|comprised?|contain(?:ed)?|reported on|reported data (?:from|on|for)|ha[ds]|have|randomi[sz]ed?|"
-    r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on|draw on|examined? (?:data (?:from|on))?|"
-    r"assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|allocated|assigned|tracked|number(?:ed)?|total(?:led)?)"
-)
-"""What studies do to the people in them."""
-_TOGETHER: Final = r"(?:(?:together|altogether|in total|in all|between them|collectively),?\s)?"
-_OF_STUDIES: Final = pattern(
-    r"(?:(?:(?!N\d+N (?:with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
-    rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|encompassing|containing|using data on|analysing|evaluating|examining)|"
-    # The studies themselves do something, and no other count stands between.
-    rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and) {_TOGETHER}{_HAD}|"
-    rf"(?: in (?:this|the) (?:\w+ )?review)?,? {_TOGETHER}{_HAD})"
-    rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
-)
-"""What leads from the studies to the people in them."""
-_TOTAL_BEFORE: Final = pattern(
-    rf"\bin (?:total|all),? [a-z ]{{0,30}}{_HAD}\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
-    r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,? the studies (?:included|involved)|in all,?|"
-    r"(?:in total|overall|together|in all|all together),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
-)
-_TOTAL_AFTER: Final = pattern(
-    r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall|between them|combined)\b"
-)
-_SAMPLE_IS: Final = pattern(
-    rf"\b(?:(?:total|overall|combined|pooled|aggregate) (?:number of (?:study )?{_PERSON}|sample(?: size)?|population)\s(?:(?:in|across|of|for) (?:the|these|all|this)(?:\s{NX})?[a-z ]{{0,40}}\s)?|"
-    rf"\bnumber of (?:study )?{_PERSON}\s(?:included )?(?:in|across) (?:all|the|these)(?: of the| the| these)?(?: {NX})? (?:included )?(?:studies|trials)(?: (?:combined|together|taken together))? )"
-    rf"(?:was|is|of|were|included|comprised|consisted of|amounts? to|amounted to|came to|comes to|stood at|totalled|reached|exceeded|exceeds|adds? up to|added up to)\s"
-    rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
-)
-_THEY_HAD: Final = pattern(
-    r"^they (?:were|came|took place)\s[^.;:]{3,140}\sand\s(?:involved|included|covered|enrolled|recruited)\s$|"
-    r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
-    rf"(?:between them,? |collectively )?{_HAD}\s(?:data (?:from|on|for)\s)?$"
-)
-"""The studies included: the people come next."""
-_THEIR_PARTICIPANTS: Final = pattern(
-    r"^(?:the |their |all )?(?:participants|samples?|study populations?)(?: in (?:the|these|all(?: the)?|these) (?:included )?(?:studies|trials))? (?:were|totall?ed|numbered|comprised|amounted to|added up to) (?:a total of )?$"
-)
-_PARTICIPANTS_WERE: Final = pattern(
-    r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"
-)
+_CALLED_TOTAL: Final = ("overall total of ", "a total of ", "in total ", "altogether ")
+_CLAUSE_END: Final = pattern("[;:]")
 _IN_BRACKETS: Final = pattern(rf"(?<=\()(?:total )?n ?= ?{N}(?=\))")
 _STUDY_ENDS: Final = ("studies (", "trials (", "rcts (", "evaluations (", "experiments (")
-_ACROSS_ALL: Final = pattern(
-    rf"^(?:together |altogether |overall,? )?(?:in|across|among|over|within) (?:all |all of )?(?:the|these|our|all) (?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|evaluations|rcts)(?: (?:combined|together|taken together|in (?:this|the) review))?,? "
-    r"(?:there (?:were|are|was|is)|we (?:had|have)|(?:data|information|results) (?:were|are) (?:available |reported |collected |gathered )*(?:for|from|on)) (?:data (?:from|on) )?(?:a total of |altogether |in total )?$"
+_BY_ELIMINATION: Final = 3
+"""Tier of a number of people of which nothing says that it is all, and nothing that it is not."""
+_WHERE_ALL_ARE_TOLD: Final = frozenset({BRIEF, "aim", "included_studies"})
+_OF_STUDIES_AS_SUCH: Final = pattern(
+    r"^(?:in total,? |overall,? |altogether,? |together,? |between them,? |in all,? )?(?:they|these|their|it|(?:all )?(?:the|these) (?:included |eligible )?(?:studies|trials|evaluations|rcts)|(?:study |the |all )?participants|the (?:total |overall |combined |pooled )?samples?)\b"
 )
-_TOOK_PART: Final = pattern(
-    r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b"
+"""A sentence that goes on about the studies counted just before it."""
+_NOT_STUDIED: Final = pattern(
+    r"\b(?:(?:programmes?|programs?|interventions?|schemes?|polic(?:y|ies)|services?|projects?) (?:which|that|for|with|of|in|has|had)|trained|reach(?:es|ed|ing)?|serv(?:e|es|ed|ing)|benefit\w*|live|lives|living|population of|affect(?:s|ed|ing)?|suffer\w*|cost|costs|estimated|nationally|national|annual|"
+    r"countr(?:y|ies) (?:with|of)|city of|towns?|would|could|may|might|should|who (?:have|had|received|did)|if|unless|whether|subgroup|sub-group|subset|for example|such as|other|others|first|second|third|latter|former)\b"
 )
-_IN_ALL_STUDIES: Final = pattern(
-    rf"^(?! (?:and|or|to)\b)[^.;:,()]{{0,70}}? (?:in|across|from) (?:all (?:of )?(?:the|these) |all |the |these )(?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|rcts|evaluations)"
-    r"(?=[.;,)]|$| (?:combined|together|altogether|included|reviewed|in (?:this|the) (?:\w+ )?review)\b)"
+"""What is said of people who need not have been in the studies, or not in all."""
+_NUMBERS: Final = pattern(rf"(?P<n>{NX})")
+_MEASURE: Final = pattern(
+    rf"(?:\+|(?: (?:to|and|or) {NX})?(?: [a-z-]+){{0,2}}? (?:countries|years?|months?|weeks?|reports|papers|articles|publications|documents|schools|states|continents|languages|sites|"
+    r"classrooms|classes|villages|communities|hospitals|prisons|cities|programmes|programs|interventions|effect sizes)\b)"
 )
+"""Behind a number that counts neither people nor studies."""
 _IN_PLACES_OF: Final = pattern(
     r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes) (?:with|of|serving|reaching|for) $"
 )
@@ -121,9 +80,6 @@ _FEW_OF: Final = pattern(
 _BARE_COUNT: Final = pattern(rf"^(?:[a-z ]{{0,12}},?\s)?(?P<n>{NX})\s(?:were|are)\s(?:finally\s)?included\b")
 _WITH: Final = pattern(
     r"(?: in (?:this|the) (?:\w+ )?review)?,? (?:with|involving|covering|including|enrolling) (?:data (?:from|on) )?$"
-)
-_IN_STUDIES: Final = pattern(
-    rf"^ (?:(?:who )?(?:took part|participated|aged [a-z0-9 ]{{1,20}}|were involved|were enrolled) )?(?:in|across|from) (?:(?:the|all|these|all of the|a total of) )?(?P<n>{NX}) {STUDY}"
 )
 _STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{ADJ}{NOUN}")
 _RANGE: Final = pattern(
@@ -143,15 +99,15 @@ _PART_WORDS: Final = need(
 )
 """Every match of ``_PART`` has one of them."""
 _PART_OF_THEM: Final = pattern(
-    rf"{NX}\sof (?:the|these|which|them)\b|(?<!all )(?<!both )\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{_WORD}*{_PERSON}))"
+    rf"{NX}\sof (?:the|these|which|them)\b|(?<!all )(?<!both )\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{WORD}*{PERSON}))"
 )
 _FOR_SOME: Final = pattern(r"^(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition)")
-_OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{_WORD}{{0,3}}?{_PERSON}")
+_OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{WORD}{{0,3}}?{PERSON}")
 _SECOND_PEOPLE: Final = pattern(
-    rf"{NX}\s(?:{_WORD}{{0,4}}?{_PERSON}[a-z ]{{0,40}} |(?:(?![a-z-]*s\s)[a-z-]+\s){{1,3}}?)(?:and|plus) (?:their |the )?(?:over |about |more than )?$"
+    rf"{NX}\s(?:{WORD}{{0,4}}?{PERSON}[a-z ]{{0,40}} |(?:[a-z-]+ ){{0,2}}?(?:families|households|couples|dyads|pairs) |(?:(?![a-z-]*s\s)[a-z-]+\s){{1,3}}?)(?:and|plus) (?:their |the )?(?:over |about |more than )?$"
 )
 _MORE_PEOPLE: Final = pattern(
-    rf"^\s(?:and|plus)\s(?:their |the )?(?:over |about |more than )?{NX}\s{_WORD}{{0,3}}?{_PERSON}"
+    rf"^\s(?:and|plus)\s(?:their |the )?(?:over |about |more than )?{NX}\s{WORD}{{0,3}}?{PERSON}"
 )
 """1,000 children and 400 parents: neither is the total."""
 _TOTAL_OF: Final = need(
@@ -178,14 +134,14 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     bits = sentence.bits
     if (
         not bits & NUMBER
-        or not bits & _NAMES_PERSONS
+        or not bits & NAMES_PERSONS
         or not bits & _TOTAL_OF
         or sentence.kind not in SCOPE
         or not sentence.starts
     ):
         return
     text = sentence.counted
-    if not _BIG.search(text) or sentence.is_of_other_work:
+    if not _BIG.search(text) or (sentence.is_of_other_work and " total of " not in text):
         return
     people = _people_in(sentence, studies)
     if people:
@@ -194,20 +150,23 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
             if (tier := _tier(match, sentence, studies, counts, alone=len(people) == 1)) is not None:
                 yield from _make(match, sentence, studies or 0, tier)
     elif not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(text)):
-        for match in _SAMPLE_IS.finditer(text):
-            if last_count(text) in (None, studies):
-                yield from _make(match, sentence, studies or 0, 2)
+        for rule in (SAMPLE_IS, NUMBERED, IN_ALL):
+            for match in rule.finditer(text):
+                if (last_count(text) or _told_before(sentence)) in (None, studies):
+                    yield from _make(match, sentence, studies or 0, 2)
 
 
 def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
     """Give the numbers of people that may be all; not those of one group or study, and not those that add up to another."""
     text = sentence.counted
-    people = [match for start in sentence.starts if (match := _PEOPLE.match(text, start))]
+    people = [match for start in sentence.starts if (match := PEOPLE.match(text, start))]
     if _is_sum(people):
         text = text[: people[0].end()]
         people = people[:1]
     if sentence.bits & _PART_WORDS and _PART.search(text):
-        return [match for match in people if not _PART.search(_clause_of(match, text))]
+        return [
+            m for m in people if not _PART.search(_clause_of(m, text)) or text.endswith(_CALLED_TOTAL, 0, m.start())
+        ]
     if not people and "(n" in sentence.low:
         return [match for match in _IN_BRACKETS.finditer(text) if _is_sample_size(match, text, studies)]
     return people
@@ -216,8 +175,8 @@ def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
 def _clause_of(match: re.Match[str], text: str) -> str:
     """Give what a sentence says around a number of people, without other clauses and other brackets."""
     start = max(text.rfind(sign, 0, match.start()) for sign in ";:") + 1
-    end = text.find(";", match.end())
-    clause = text[start : end if end > 0 else len(text)]
+    end = _CLAUSE_END.search(text, match.end())
+    clause = text[start : end.start() if end else len(text)]
     return clause if "(" in text[start : match.start()] else BRACKETS.sub("", clause)
 
 
@@ -242,15 +201,38 @@ def _tier(
         return 1
     if _FOR_SOME.match(text) or not (of_these_only or _adds_up(counts, studies)):
         return None
-    if _TOTAL_BEFORE.search(head) or _TOTAL_AFTER.match(rest) or _TOOK_PART.match(rest):
+    if TOTAL_BEFORE.search(head) or TOTAL_AFTER.match(rest) or TOOK_PART.match(rest):
         return 1
-    if alone and of_these_only and not _FEW_OF.search(text) and not _PART_OF_THEM.search(text):
-        told = studies is not None and (studies in values or _told_before(sentence) == studies)
-        if _they_had(match, head, studies, told=told) or (
-            studies is not None and _beside(match, sentence, studies, values)
-        ):
-            return 2
-    return None
+    return _understood(match, sentence, head, studies, values) if alone and of_these_only else None
+
+
+def _understood(
+    match: re.Match[str], sentence: Sentence, head: str, studies: int | None, values: set[int | None]
+) -> int | None:
+    """Tell how surely the only people of a sentence, which counts no other studies, are those of all of them."""
+    text = sentence.counted
+    if _FEW_OF.search(text) or _PART_OF_THEM.search(text):
+        return None
+    told = studies is not None and (studies in values or _told_before(sentence) == studies)
+    if _they_had(match, head, studies, told=told):
+        return 2
+    if studies is not None and _beside(match, sentence, studies, values):
+        return 2
+    return _BY_ELIMINATION if told and _is_left(match, sentence, studies or 0, values) else None
+
+
+def _is_left(match: re.Match[str], sentence: Sentence, studies: int, values: set[int | None]) -> bool:
+    """Tell whether the people can be no others than those of the studies counted in the sentence or just before it."""
+    text = sentence.counted
+    if sentence.kind not in _WHERE_ALL_ARE_TOLD or _NOT_STUDIED.search(text):
+        return False
+    if match["q"] and (count_of(match) or 0) < _MANY_EACH * studies:
+        return False
+    if not values and not _OF_STUDIES_AS_SUCH.match(text):
+        return False
+    # Another number may be that of a part: "six with adolescents and three with 900 adults".
+    others = [n for n in _NUMBERS.finditer(text) if count_of(n) not in (None, studies, count_of(match))]
+    return all(_MEASURE.match(text, n.end()) for n in others)
 
 
 def _told_before(sentence: Sentence) -> int | None:
@@ -260,7 +242,10 @@ def _told_before(sentence: Sentence) -> int | None:
 
 def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | None) -> bool:
     """Tell whether the people are said to be in "the studies", or in as many as there are: "across these 14 studies, …"."""
-    within = _ACROSS_ALL.match(head) or _IN_ALL_STUDIES.match(rest)
+    within = ACROSS_ALL.match(head)
+    if within is not None and within["x"] is None and not STUDIED.match(rest):
+        return False
+    within = within or IN_ALL_STUDIES.match(rest)
     if within is None or _FEW_OF.search(head):
         return False
     if within["n"] is not None:
@@ -279,13 +264,13 @@ def _follows_count(text: str, start: int, studies: int | None, counts: list[re.M
         and bool(before)
         and count_of(before[-1]) == studies
         and not _PART_OF_THEM.search(BRACKETS.sub("", text[:start]))
-        and _OF_STUDIES.match(BRACKETS.sub("", text[before[-1].end() : start])) is not None
+        and OF_STUDIES.match(BRACKETS.sub("", text[before[-1].end() : start])) is not None
     )
 
 
 def _they_had(match: re.Match[str], head: str, studies: int | None, *, told: bool) -> bool:
     """Tell whether "the studies", or "they" where the count of all was just ``told``, had these people."""
-    if not _THEY_HAD.search(head):
+    if not THEY_HAD.search(head):
         return False
     if told or "they" in head or "these" in head:
         return told
@@ -297,11 +282,11 @@ def _beside(match: re.Match[str], sentence: Sentence, studies: int, values: set[
     """Tell whether the people stand beside the count of all studies: "2,310 adults in 19 studies"."""
     text = sentence.counted
     start = match.start("q") if match["q"] else match.start("n")
-    if not values and _THEIR_PARTICIPANTS.match(text[:start]):
+    if not values and THEIR_PARTICIPANTS.match(text[:start]):
         return _told_before(sentence) in (None, studies)
-    if studies in values and _PARTICIPANTS_WERE.search(text[:start]):
+    if studies in values and PARTICIPANTS_WERE.search(text[:start]):
         return True
-    if (behind := _IN_STUDIES.match(text[match.end() :])) and count_of(behind) == studies:
+    if (behind := IN_STUDIES.match(text[match.end() :])) and count_of(behind) == studies:
         return True
     bare = _BARE_COUNT.match(text)
     return bool(bare and count_of(bare) == studies and _WITH.match(text, bare.end(), start))

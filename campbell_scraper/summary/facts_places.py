@@ -66,6 +66,7 @@ _AT: Final = pattern(
     r"\b(?:of (?:them|these|which)|data|comes|all|both|each)\s(?:(?:were|was|are|is|come|came)\s)?(?:mainly |mostly |conducted |carried out )?(?:in|from)\s(?:the\s)?$|"
     rf"\b(?:in|from|across|cover(?:s|ed|ing)?|represent(?:s|ed|ing)?|span(?:s|ned|ning)?)\s(?:{NX}\s)?(?:different\s|other\s|[a-z-]+-\sand\s)?(?:[a-z-]+\s){{0,3}}?countr(?:y|ies)(?:,\s| \(|:\s| - )(?:(?:mostly|mainly|namely|including|primarily|among them)\s)?(?:the\s)?$|"
     r"\b(?:in|from)\seach of\s(?:the\s)?$|"
+    r"^it (?:is|was) an? (?:[a-z-]+ ){0,4}?(?:study|trial|evaluation) [^.;:]{3,60} in (?:the )?$|"
     r"\b(?:conducted|carried out|undertaken|took place|performed|done|set)\s(?:in|at|among|with)\s(?:[a-z-]+,?\s){1,5}?in\s(?:the\s)?$"
 )
 _REGIONS: Final = (

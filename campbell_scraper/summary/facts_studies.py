@@ -78,10 +78,9 @@ _REVIEW_OF: Final = Rule(
     STUDIES,
 )
 _PEOPLE_IN: Final = Rule(
-    rf"\b(?:{REVIEW}|we|the authors)\s{INCLUDES}\s(?:(?:data|evidence|findings|results|information)\s(?:from|on|for)\s)?(?:a total of\s)?(?:[a-z]+ )?(?:[a-z]+ )?{NX}\s(?:[a-z-]+\s){{1,4}}"
-    rf"(?:(?:who )?(?:took part|taking part|participated|participating|enrolled)\s)?(?:in|across|from)\s(?:a total of\s)?{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})",
-    SUBJECTS,
-    VERBS,
+    rf"\b(?:{REVIEW}|we|the authors)\s{INCLUDES}\s(?:(?:the )?(?:data|evidence|findings|results|information|experiences?|outcomes|views|responses)\s(?:from|on|for|of)\s)?(?:a total of\s)?(?:[a-z]+ )?(?:[a-z]+ )?{NX}\s(?:[a-z-]+\s){{1,4}}"
+    rf"(?:(?:who )?(?:took part|taking part|participated|participating|enrolled)\s)?(?:in|across|from)\s(?:a total of\s)?{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})|"
+    rf"^(?:data|evidence|results|findings) (?:from|on) (?:[a-z]+ )?(?:[a-z]+ )?{NX} (?:[a-z-]+ ){{1,3}}(?:in|from|across) (?P<n2>{NX}) {STUDY} (?:were|was|are) (?:included|analysed|analyzed|available|summari[sz]ed|synthesi[sz]ed|reviewed)\b",
     STUDIES,
     "in across from",
 )
@@ -153,15 +152,15 @@ _OF_THE_FOUND: Final = Rule(
 )
 _THE_INCLUDED: Final = Rule(
     rf"(?P<n>{NX})\s(?:{ADJ}(?:included|eligible)\s{STUDY}|"
-    rf"{STUDY}\s(?:that (?:were|are) |which (?:were|are) )?included(?!\sin\s(?:the|our|a)\s(?:meta|analys|quant|synth|network)))",
-    "included eligible",
+    rf"{STUDY}\s(?:(?:that|which) {_CRITERIA}|(?:that (?:were|are) |which (?:were|are) )?included(?!\sin\s(?:the|our|a)\s(?:meta|analys|quant|synth|network))))",
+    "included eligible criteria",
     STUDIES,
     at_number=True,
 )
 _OF_ALL: Final = ("the ", "all ", "across ", "these ", "of ")
 """Before the number of ``_THE_INCLUDED``."""
 _THERE_ARE: Final = Rule(
-    rf"\bthere (?:are|were) (?:a total of )?{N}\s(?:(?:included|eligible)\s{STUDY}|{STUDY}\s(?:included\b(?P<tail>[^.;:]{{0,40}})|(?:(?:from|in|with|of|by)\s[^.;:]{{1,60}}?\s)?(?:that|which)\s{_CRITERIA}|in (?:this|the) (?:\w+ )?(?:review|map)\b))",
+    rf"\bthere (?:is|are|was|were) (?:an? (?:final |grand |overall )?total of )?{N}\s(?:(?:included|eligible)\s{STUDY}|{STUDY}\s(?:included\b(?P<tail>[^.;:]{{0,40}})|(?:(?:from|in|with|of|by)\s[^.;:]{{1,60}}?\s)?(?:that|which)\s{_CRITERIA}|in (?:this|the) (?:\w+ )?(?:review|map)\b))",
     "there",
     STUDIES,
 )
@@ -172,14 +171,14 @@ _COUNT_IS: Final = Rule(
     "studies trials evaluations",
 )
 _COUNT_GIVEN: Final = pattern(
-    rf"\bincluded studies:\s(?P<n>{NX})\b|\bstudies (?:included )?in (?:this|the) review \(n ?= ?(?P<m>{NX})\)"
+    rf"\bincluded studies(?:\s\(|:\s)(?P<n>{NX})\b|\bstudies (?:included )?in (?:this|the) review \(n ?= ?(?P<m>{NX})\)"
 )
 _UPDATED_TOTAL: Final = Rule(
-    rf"\b(?:giving|making|for|yielding|to give|to make|to reach|reaching|resulting in|bringing [^.;]{{2,40}} to) (?:an? )?(?:new |grand |overall |combined |revised )?(?:total (?:of )?)?(?P<n>{NX}) (?:(?P<s>{STUDY}) (?:in total|in all|altogether|overall)|{STUDY}(?=[.,;]|$))|"
+    rf"\b(?:giving|making|leaving|for|yielding|to give|to make|to reach|reaching|resulting in|bringing [^.;]{{2,40}} to) (?:an? )?(?:new |grand |overall |combined |revised )?(?:total (?:of )?)?(?P<n>{NX}) (?:(?P<s>{STUDY}) (?:in total|in all|altogether|overall)|{STUDY}(?=[.,;]|$| with\b| involving\b| for (?:(?:the |this )?review|inclusion)\b))|"
     rf"\b(?:for|giving|making|to give|reaching|yielding|bringing [^.;]{{2,40}} to) an? (?:new |grand |overall |combined |revised )?total of (?P<m>{NX})(?=[.,;]|$| included)|"
     rf"\b(?P<k>{NX}) {STUDY} (?:are|is) now included\b|\b(?:review|map|it) now (?:includes|has|contains|covers) (?P<j>{NX}) {STUDY}",
-    "giving making for yielding give make reach reaching resulting bringing now",
-    "total all altogether overall now giving bringing",
+    "giving making for yielding give make reach reaching resulting bringing leaving now",
+    "total all altogether overall now giving bringing leaving",
 )
 """What an update and the review before it have together; such sentences speak of other work too."""
 _NONE_MET: Final = Rule(
@@ -302,7 +301,7 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
                 for candidate in make("studies_included", match, sentence, 3 if restricted else tier, group):
                     yield replace(candidate, is_part=True) if beside else candidate
     if total := next(_COUNT_IS.matches(sentence), None) or (
-        ("studies: " in sentence.low or "(n" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)
+        ("studies: " in sentence.low or "(" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)
     ):
         yield from make("studies_included", total, sentence, 2, "n" if total["n"] else "m")
     yield from _in_scope(sentence)

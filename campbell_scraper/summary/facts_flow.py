@@ -62,9 +62,10 @@ _IDENTIFIED_BY: Final = Rule(
     STUDIES,
 )
 _FOUND_BUT: Final = Rule(
-    rf"\b{BY}\s(?:initially\s)?found(?:\sa total of)?\s{N}\s{STUDY}(?=[^.;:]{{0,80}}?(?:,?\s(?:but|and)\s(?:then\s)?(?:excluded|rejected|discarded)\b|"
+    rf"\b(?:{BY}|the search(?:es)?)\s(?:initially\s)?(?:found|located)(?:\sa total of)?\s{N}\s{STUDY}(?=[^.;:]{{0,80}}?(?:,?\s(?:but|and)\s(?:then\s)?(?:excluded|rejected|discarded)\b|"
+    rf",\sof (?:which|these) (?:only |just )?{NX}\b[^.;:]{{0,60}}(?:included|eligible|criteria)|"
     rf",\s(?:but\s)?(?:only\s)?{NX}\sof (?:which|these|them)\b[^.;:]{{0,60}}(?:included|eligible|criteria)))",
-    "found",
+    "found located",
     STUDIES,
 )
 _FOUND_ALL: Final = Rule(rf"\b{BY}\s(?:initially\s)?found(?:\sa total of)?\s{N}\s{STUDY}(?=[.;]|$)", "found", STUDIES)
@@ -99,7 +100,7 @@ _ANALYSED: Final = Rule(
     r"(?:(?:appraised|judged|assessed|deemed|found|considered|rated|suitable|eligible|available|appropriate|used|"
     r"included|combined|pooled|entered|retained|sufficient|of|had|provided|contributed|reported|with|to be|enough|in|as|being|"
     r"methodological|methodologically|adequate|high|low risk of bias|acceptable|quality|sufficiently|similar|rigorous|"
-    r"enough|data|information|contributing|remained|left|for|inclusion|be|use|to|comparable|analysable|usable|relevant|it|them|those|effect|sizes|"
+    r"enough|data|information|contributing|remained|left|went|into|entered|for|inclusion|be|use|to|comparable|analysable|usable|relevant|it|them|those|effect|sizes|"
     r"strong|robust|good)\s){1,14}"
     rf"(?:the\s|a\s|our\s|this\s|one or more\s|at least one\s)?(?P<a>{_ANALYSIS})(?P<tail>[^.;:]{{0,40}})",
     "analysis analyses synthesis syntheses",
@@ -147,8 +148,8 @@ _WE_POOLED: Final = Rule(
 )
 _META_OF: Final = Rule(
     rf"\b(?:the|our|this)\s(?P<a>(?:overall\s|main\s)?meta-?\s?analysis|quantitative synthesis|data synthesis|(?:overall|main|final|statistical) analysis)\s(?:(?:of|in) (?:this|the) review\s)?(?:was\s|is\s|were\s)?(?:therefore\s)?"
-    rf"(?:includes|included|include|of|is based on|based on|comprised|comprises|covers|covered|combines|combined|used|uses|drew on)"
-    rf"\s(?:data from\s|findings from\s|results from\s|evidence from\s|a total of\s)*{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})",
+    rf"(?:includes|included|include|of|is based on|based on|rests? on|draws? on|comprised|comprises|covers|covered|combines|combined|used|uses|drew on)"
+    rf"\s(?:data from\s|findings from\s|results from\s|evidence from\s|a total of\s)*{N}\s(?:{STUDY}|of (?:the|these|all) )(?P<tail>[^.;:]{{0,40}})",
     "analysis synthesis",
     STUDIES,
 )
@@ -160,7 +161,7 @@ _REPORTS_OF: Final = Rule(
     at_number=True,
 )
 REPORTED_IN: Final = Rule(
-    rf"{N}\s{STUDY}(?:\s(?:from|published|conducted) [^.;:,]{{3,40}})?,?\s\(?(?:which (?:were|are) |were |are )?(?:(?:(?:reported|described|published|documented|presented)\s(?:in|across)|consisting of|comprising|in|from|with)\s|(?<=\())"
+    rf"{N}\s{STUDY}(?:\s(?:from|of|on|published|conducted) [^.;:,]{{3,40}})?,?\s\(?(?:which (?:were|are) |were |are )?(?:(?:(?:reported|described|published|documented|presented)\s(?:in|across)|consisting of|comprising|in|from|with)\s|(?<=\())"
     rf"(?:a total of\s)?(?P<r>{NX})\s{ADJ}(?:papers|reports|articles|publications|documents|manuscripts|records)\b",
     PAPERS,
     STUDIES,

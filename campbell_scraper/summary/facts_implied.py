@@ -74,6 +74,7 @@ _MEETING: Final = pattern(
     r"suitable|qualified|for inclusion)\b"
 )
 _EVALUATING: Final = pattern(
+    rf",? of which {NX} (?:were|was|are|is|came|come|took)\b|\s\(|"
     r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported|covering|including|comprising)\b"
 )
 _ELIGIBLE_NOUN: Final = pattern(

@@ -49,7 +49,9 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-_CALLED_TOTAL: Final = ("overall total of ", "a total of ", "in total ", "altogether ")
+_SIZES: Final = pattern(
+    r"\b(?:sample sizes|ranged|ranging|on average|average|median|largest|smallest|(?:each|per) (?:study|trial))\b"
+)
 _CLAUSE_END: Final = pattern("[;:]")
 _IN_BRACKETS: Final = pattern(rf"(?<=\()(?:total )?n ?= ?{N}(?=\))")
 _STUDY_ENDS: Final = ("studies (", "trials (", "rcts (", "evaluations (", "experiments (")
@@ -60,9 +62,11 @@ _OF_STUDIES_AS_SUCH: Final = pattern(
     r"^(?:in total,? |overall,? |altogether,? |together,? |between them,? |in all,? )?(?:they|these|their|it|(?:all )?(?:the|these) (?:included |eligible )?(?:studies|trials|evaluations|rcts)|(?:study |the |all )?participants|the (?:total |overall |combined |pooled )?samples?)\b"
 )
 """A sentence that goes on about the studies counted just before it."""
+_THE_STUDIES: Final = pattern(r"^(?:all )?the (?:included |eligible )?(?:studies|trials|evaluations|rcts)\b")
+"""At the head of a section: all that the review has."""
 _NOT_STUDIED: Final = pattern(
     r"\b(?:(?:programmes?|programs?|interventions?|schemes?|polic(?:y|ies)|services?|projects?) (?:which|that|for|with|of|in|has|had)|trained|reach(?:es|ed|ing)?|serv(?:e|es|ed|ing)|benefit\w*|live|lives|living|population of|affect(?:s|ed|ing)?|suffer\w*|cost|costs|estimated|nationally|national|annual|"
-    r"countr(?:y|ies) (?:with|of)|city of|towns?|would|could|may|might|should|who (?:have|had|received|did)|if|unless|whether|subgroup|sub-group|subset|for example|such as|other|others|first|second|third|latter|former)\b"
+    r"countr(?:y|ies) (?:with|of)|city of|towns?|would|could|may|might|should|who (?:have|had|received|did)|if|unless|whether|subgroup|sub-group|subset|for example|such as|compar\w+|versus|treated|untreated|controls?|waiting|other|others|first|second|third|latter|former)\b"
 )
 """What is said of people who need not have been in the studies, or not in all."""
 _NUMBERS: Final = pattern(rf"(?P<n>{NX})")
@@ -72,7 +76,7 @@ _MEASURE: Final = pattern(
 )
 """Behind a number that counts neither people nor studies."""
 _IN_PLACES_OF: Final = pattern(
-    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes) (?:with|of|serving|reaching|for) $"
+    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes|country|countries|city|cities|town|towns|state|region|regions|district|districts|population|populations|area|areas) (?:with|of|serving|reaching|for) $|\beach\b[^.;:]{0,30}$"
 )
 _FEW_OF: Final = pattern(
     r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b"
@@ -164,9 +168,7 @@ def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
         text = text[: people[0].end()]
         people = people[:1]
     if sentence.bits & _PART_WORDS and _PART.search(text):
-        return [
-            m for m in people if not _PART.search(_clause_of(m, text)) or text.endswith(_CALLED_TOTAL, 0, m.start())
-        ]
+        people = [match for match in people if not _PART.search(_clause_of(match, text))]
     if not people and "(n" in sentence.low:
         return [match for match in _IN_BRACKETS.finditer(text) if _is_sample_size(match, text, studies)]
     return people
@@ -177,6 +179,9 @@ def _clause_of(match: re.Match[str], text: str) -> str:
     start = max(text.rfind(sign, 0, match.start()) for sign in ";:") + 1
     end = _CLAUSE_END.search(text, match.end())
     clause = text[start : end.start() if end else len(text)]
+    if TOTAL_BEFORE.search(text, start, match.start()):
+        # Sizes of single studies may stand beside what is called the total.
+        clause = _SIZES.sub("", clause)
     return clause if "(" in text[start : match.start()] else BRACKETS.sub("", clause)
 
 
@@ -213,7 +218,11 @@ def _understood(
     text = sentence.counted
     if _FEW_OF.search(text) or _PART_OF_THEM.search(text):
         return None
-    told = studies is not None and (studies in values or _told_before(sentence) == studies)
+    told = studies is not None and (
+        studies in values
+        or _told_before(sentence) == studies
+        or (not sentence.previous and _THE_STUDIES.match(text) is not None)
+    )
     if _they_had(match, head, studies, told=told):
         return 2
     if studies is not None and _beside(match, sentence, studies, values):

@@ -39,7 +39,7 @@ PEOPLE: Final = pattern(rf"{N}\s{WORD}{{0,4}}?{PERSON}")
 _HAD: Final = (
     r"(?:involved?|included?|covere?d?|cover|enrol(?:led|l)?|comprised?|contain(?:ed)?|reported on|reported data (?:from|on|for)|ha[ds]|have|randomi[sz]ed?|"
     r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on|draw on|examined? (?:data (?:from|on))?|"
-    r"assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|allocated|assigned|tracked|number(?:ed)?|total(?:led)?)"
+    r"assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|allocated|assigned|tracked|number(?:ed)?|total(?:led)?|makes? up|made up)"
 )
 """What studies do to the people in them."""
 _TOGETHER: Final = r"(?:(?:together|altogether|in total|in all|between them|collectively),?\s)?"
@@ -53,15 +53,15 @@ OF_STUDIES: Final = pattern(
 )
 """What leads from the studies to the people in them."""
 TOTAL_BEFORE: Final = pattern(
-    rf"\bin (?:total|all),? [a-z ]{{0,30}}{_HAD}\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
-    r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,? the studies (?:included|involved)|in all,?|"
+    rf"\b(?:in (?:total|all)|altogether|overall|together),? [a-z ]{{0,30}}{_HAD}\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
+    r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,?|overall,? the studies (?:included|involved)|in all,?|"
     r"(?:in total|overall|together|in all|all together),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
 )
 TOTAL_AFTER: Final = pattern(
     r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall|between them|combined)\b"
 )
 SAMPLE_IS: Final = pattern(
-    rf"\b(?:(?:total|overall|combined|pooled|aggregate) (?:number of (?:study )?{PERSON}|sample(?: size)?|population)\s(?:(?:in|across|of|for) (?:the|these|all|this)(?:\s{NX})?[a-z ]{{0,40}}\s)?|"
+    rf"\b(?:(?:total|overall|combined|pooled|aggregate) (?:number of (?:study )?{PERSON}(?:(?: [a-z]+){{1,5}}?(?= (?:was|is|of|were|comes|came)\b))?|sample(?: size)?|population)\s(?:(?:in|across|of|for) (?:the|these|all|this)(?:\s{NX})?[a-z ]{{0,40}}\s)?|"
     rf"\bnumber of (?:study )?{PERSON}\s(?:included )?(?:in|across) (?:all|the|these)(?: of the| the| these)?(?: {NX})? (?:included )?(?:studies|trials)(?: (?:combined|together|taken together))? )"
     rf"(?:was|is|of|were|included|comprised|consisted of|amounts? to|amounted to|came to|comes to|stood at|totalled|reached|exceeded|exceeds|adds? up to|added up to)\s"
     rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
@@ -98,5 +98,5 @@ IN_ALL_STUDIES: Final = pattern(
     r"(?=[.;,)]|$| (?:combined|together|altogether|included|reviewed|in (?:this|the) (?:\w+ )?review)\b)"
 )
 IN_STUDIES: Final = pattern(
-    rf"^ (?:(?:who )?(?:took part|participated|aged [a-z0-9 ]{{1,20}}|were involved|were enrolled) )?(?:in|across|from) (?:(?:the|all|these|all of the|a total of) )?(?P<n>{NX}) {STUDY}"
+    rf"^ (?:(?:who )?(?:took part|participated|aged [a-z0-9 ]{{1,20}}|were involved|were enrolled) )?\(?(?:in|across|from) (?:(?:the|all|these|all of the|a total of) )?(?P<n>{NX}) {STUDY}"
 )

@@ -54,6 +54,10 @@ _EACH: Final = pattern(
     rf"\b(?P<m>{NX})\s(?:(?:study|studies|trials?)\s)?(?:(?:was|were)\s)?(?:in|from)\seach of\s(?:the\s)?$"
 )
 _COUNT_AFTER: Final = pattern(rf"^\s\((?:n ?= ?|k ?= ?)?(?P<n>{NX})(?:\s(?:studies|study|trials?))?\)")
+_STUDIES_BEHIND: Final = pattern(rf"\s\({NX} (?:studies|study|trials?)\)")
+_ENROLLED_IN: Final = pattern(
+    rf"\b(?:studies|trials|evaluations) (?:enrolled|recruited|randomi[sz]ed) {NX} [^.;:,]{{3,40}} in (?:[a-z-]+ ){{0,3}}?(?:of )?(?:the )?$"
+)
 _LIST_GLUE: Final = pattern(
     r"^(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?|,? (?:and then|followed by|then) (?:the )?)$"
 )
@@ -91,13 +95,17 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     if not named or sentence.is_of_other_work:
         return
     text, mentions = _counted_around(sentence, named)
-    if _SAMPLES.search(text) or (sentence.bits & _NEGATIONS and _NEGATED.search(text)):
+    if (_SAMPLES.search(text) and not _is_of_studies(text, mentions[0])) or (
+        sentence.bits & _NEGATIONS and _NEGATED.search(text)
+    ):
         return
     for group in _lists(text, mentions):
         head = text[max(0, group[0].start - _NEAR) : group[0].start]
         if (
             not _AT.search(head)
             and not _COUNTRIES_WERE.fullmatch(head)
+            and not _ENROLLED_IN.search(head)
+            and not all(_STUDIES_BEHIND.match(text, mention.end) for mention in group)
             and not ((behind := _BEHIND_REGIONS.search(head)) and _AT.search(head[: behind.start()] + " "))
         ):
             continue
@@ -128,6 +136,11 @@ def _counted_around(sentence: Sentence, named: list[re.Match[str]]) -> tuple[str
         text += sentence.low[match.start() : match.end()]
         end = match.end()
     return text + counted(sentence.low[end:]), mentions
+
+
+def _is_of_studies(text: str, first: _Mention) -> bool:
+    """Tell whether a sentence on people or schools names the countries where the studies themselves were done."""
+    return _STUDIES_BEHIND.match(text, first.end) is not None or _ENROLLED_IN.search(text, 0, first.start) is not None
 
 
 def _follows_studies(sentence: Sentence) -> bool:

@@ -72,7 +72,7 @@ _REVIEW_HAS: Final = Rule(
     STUDIES,
 )
 _REVIEW_OF: Final = Rule(
-    rf"\b(?:{REVIEW}|a (?:campbell |cochrane )?systematic review)\s(?:of|based on)(?:\sevidence from|\sdata from|\sa total of)?\s{N}\s{STUDY}",
+    rf"\b(?:{REVIEW}|a (?:campbell |cochrane )?systematic review)\s(?:is\s)?(?:of|based on)(?:\sevidence from|\sdata from|\sa total of)?\s{N}\s{STUDY}",
     "review map synthesis egm update base study report",
     "of based",
     STUDIES,
@@ -80,7 +80,8 @@ _REVIEW_OF: Final = Rule(
 _PEOPLE_IN: Final = Rule(
     rf"\b(?:{REVIEW}|we|the authors)\s{INCLUDES}\s(?:(?:the )?(?:data|evidence|findings|results|information|experiences?|outcomes|views|responses)\s(?:from|on|for|of)\s)?(?:a total of\s)?(?:[a-z]+ )?(?:[a-z]+ )?{NX}\s(?:[a-z-]+\s){{1,4}}"
     rf"(?:(?:who )?(?:took part|taking part|participated|participating|enrolled)\s)?(?:in|across|from)\s(?:a total of\s)?{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})|"
-    rf"^(?:data|evidence|results|findings) (?:from|on) (?:[a-z]+ )?(?:[a-z]+ )?{NX} (?:[a-z-]+ ){{1,3}}(?:in|from|across) (?P<n2>{NX}) {STUDY} (?:were|was|are) (?:included|analysed|analyzed|available|summari[sz]ed|synthesi[sz]ed|reviewed)\b",
+    rf"^(?:data|evidence|results|findings) (?:from|on) (?:[a-z]+ )?(?:[a-z]+ )?{NX} (?:[a-z-]+ ){{1,3}}(?:in|from|across) (?P<n2>{NX}) {STUDY} (?:were|was|are) (?:included|analysed|analyzed|available|summari[sz]ed|synthesi[sz]ed|reviewed)\b|"
+    rf"^(?:a total of |in total,? |overall,? )?(?:[a-z]+ )?{NX} (?:[a-z-]+ ){{1,3}}\(?(?:in|from|across) (?P<n3>{NX}) {STUDY}\)? (?:were|was|are) (?:included|analysed|reviewed)\b",
     STUDIES,
     "in across from",
 )
@@ -136,8 +137,10 @@ _INCLUDED_ARE: Final = Rule(
 _OF_WHICH: Final = Rule(
     rf"\bof (?:which|these|those|them),?\s(?:only\s|just\s)?{N}\s(?:{STUDY}\s)?(?:{_CRITERIA}"
     rf"|(?:were|was|are|is)\s(?:included(?=\s(?:and\s{NX}|in (?:this|the) (?:\w+ )?review)|[.,;]|$)|eligible for inclusion))(?P<tail>[^.;:]{{0,60}})|"
-    rf"\b(?P<n2>{NX})\sof which\s[^,.;:]{{3,60}}?\sand\s(?:were|was)\sincluded(?=[.,;]|$)",
-    "which these those them",
+    rf"\b(?P<n2>{NX})\sof which\s[^,.;:]{{3,60}}?\sand\s(?:were|was)\sincluded(?=[.,;]|$)|"
+    rf"\bof (?:which|these|them),?\s(?:only\s|just\s)?(?P<n3>{NX}) (?:were|was) (?:of (?:sufficient|adequate|good|high)(?: enough)? (?:[a-z]+ )?quality|good enough|suitable|relevant|eligible) (?:and|to be) (?:were )?included(?=[.,;]|$| in (?:this|the) (?:\w+ )?review)|"
+    rf"\b(?:studies|trials|evaluations)\b[^.;:]{{3,60}}, (?:but )?(?:only|just) (?P<n4>{NX}) (?:{STUDY} |of (?:these|them|those) )?(?:were|was|could be) included(?=[.,;]|$| in (?:this|the) (?:\w+ )?review)",
+    "which these those them only just",
     "criteria included eligible",
 )
 _OF_THE_FOUND: Final = Rule(

@@ -311,7 +311,7 @@ _QUALIFIER_ENDS: Final = (
     "over ", "than ", "least ", "of ", "about ", "around ", "approximately ", "roughly ", "nearly ", "almost ", "some ", "circa ",
     "to ", "under ", "estimated ",
 )  # fmt: skip
-_QUALIFIED: Final = pattern(QUALIFIER.removesuffix("?") + "$")
+_QUALIFIED: Final = pattern(r"\b" + QUALIFIER.removesuffix("?") + "$")
 
 
 def counted(low: str) -> str:

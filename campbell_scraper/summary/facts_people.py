@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.summary.facts_grammar import (
     ADJ,
     BRACKETS,
-    BRIEF,
     NOUN,
     NUMBER,
     NX,
@@ -29,6 +28,7 @@ from campbell_scraper.summary.facts_persons import (
     IN_ALL,
     IN_ALL_STUDIES,
     IN_STUDIES,
+    LABELLED,
     NAMES_PERSONS,
     NUMBERED,
     OF_STUDIES,
@@ -55,31 +55,13 @@ _SIZES: Final = pattern(
 _CLAUSE_END: Final = pattern("[;:]")
 _IN_BRACKETS: Final = pattern(rf"(?<=\()(?:total )?n ?= ?{N}(?=\))")
 _STUDY_ENDS: Final = ("studies (", "trials (", "rcts (", "evaluations (", "experiments (")
-_BY_ELIMINATION: Final = 3
-"""Tier of a number of people of which nothing says that it is all, and nothing that it is not."""
-_WHERE_ALL_ARE_TOLD: Final = frozenset({BRIEF, "aim", "included_studies"})
-_OF_STUDIES_AS_SUCH: Final = pattern(
-    r"^(?:in total,? |overall,? |altogether,? |together,? |between them,? |in all,? )?(?:they|these|their|it|(?:all )?(?:the|these) (?:included |eligible )?(?:studies|trials|evaluations|rcts)|(?:study |the |all )?participants|the (?:total |overall |combined |pooled )?samples?)\b"
-)
-"""A sentence that goes on about the studies counted just before it."""
 _THE_STUDIES: Final = pattern(r"^(?:all )?the (?:included |eligible )?(?:studies|trials|evaluations|rcts)\b")
 """At the head of a section: all that the review has."""
-_NOT_STUDIED: Final = pattern(
-    r"\b(?:(?:programmes?|programs?|interventions?|schemes?|polic(?:y|ies)|services?|projects?) (?:which|that|for|with|of|in|has|had)|trained|reach(?:es|ed|ing)?|serv(?:e|es|ed|ing)|benefit\w*|live|lives|living|population of|affect(?:s|ed|ing)?|suffer\w*|cost|costs|estimated|nationally|national|annual|"
-    r"countr(?:y|ies) (?:with|of)|city of|towns?|would|could|may|might|should|who (?:have|had|received|did)|if|unless|whether|subgroup|sub-group|subset|for example|such as|compar\w+|versus|treated|untreated|controls?|waiting|other|others|first|second|third|latter|former)\b"
-)
-"""What is said of people who need not have been in the studies, or not in all."""
-_NUMBERS: Final = pattern(rf"(?P<n>{NX})")
-_MEASURE: Final = pattern(
-    rf"(?:\+|(?: (?:to|and|or) {NX})?(?: [a-z-]+){{0,2}}? (?:countries|years?|months?|weeks?|reports|papers|articles|publications|documents|schools|states|continents|languages|sites|"
-    r"classrooms|classes|villages|communities|hospitals|prisons|cities|programmes|programs|interventions|effect sizes)\b)"
-)
-"""Behind a number that counts neither people nor studies."""
 _IN_PLACES_OF: Final = pattern(
     r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes|country|countries|city|cities|town|towns|state|region|regions|district|districts|population|populations|area|areas) (?:with|of|serving|reaching|for) $|\beach\b[^.;:]{0,30}$"
 )
 _FEW_OF: Final = pattern(
-    r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b"
+    r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible|in some|in others)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b"
 )
 _BARE_COUNT: Final = pattern(rf"^(?:[a-z ]{{0,12}},?\s)?(?P<n>{NX})\s(?:were|are)\s(?:finally\s)?included\b")
 _WITH: Final = pattern(
@@ -125,6 +107,9 @@ _RESIDENTS: Final = pattern(
 )
 """Those who live where a programme is, and not those studied."""
 _MANY_EACH: Final = 100
+_OR_MORE: Final = pattern(r" (?:or|and) (?:more|fewer|less|over|above)\b")
+_LEAST_SIZE: Final = 500
+"""A smaller "over N" may be the least size of each study."""
 _FEWEST: Final = 10
 """Smaller numbers of people are those of one study."""
 
@@ -154,7 +139,7 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
             if (tier := _tier(match, sentence, studies, counts, alone=len(people) == 1)) is not None:
                 yield from _make(match, sentence, studies or 0, tier)
     elif not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(text)):
-        for rule in (SAMPLE_IS, NUMBERED, IN_ALL):
+        for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED):
             for match in rule.finditer(text):
                 if (last_count(text) or _told_before(sentence)) in (None, studies):
                     yield from _make(match, sentence, studies or 0, 2)
@@ -225,23 +210,7 @@ def _understood(
     )
     if _they_had(match, head, studies, told=told):
         return 2
-    if studies is not None and _beside(match, sentence, studies, values):
-        return 2
-    return _BY_ELIMINATION if told and _is_left(match, sentence, studies or 0, values) else None
-
-
-def _is_left(match: re.Match[str], sentence: Sentence, studies: int, values: set[int | None]) -> bool:
-    """Tell whether the people can be no others than those of the studies counted in the sentence or just before it."""
-    text = sentence.counted
-    if sentence.kind not in _WHERE_ALL_ARE_TOLD or _NOT_STUDIED.search(text):
-        return False
-    if match["q"] and (count_of(match) or 0) < _MANY_EACH * studies:
-        return False
-    if not values and not _OF_STUDIES_AS_SUCH.match(text):
-        return False
-    # Another number may be that of a part: "six with adolescents and three with 900 adults".
-    others = [n for n in _NUMBERS.finditer(text) if count_of(n) not in (None, studies, count_of(match))]
-    return all(_MEASURE.match(text, n.end()) for n in others)
+    return 2 if studies is not None and _beside(match, sentence, studies, values) else None
 
 
 def _told_before(sentence: Sentence) -> int | None:
@@ -279,10 +248,11 @@ def _follows_count(text: str, start: int, studies: int | None, counts: list[re.M
 
 def _they_had(match: re.Match[str], head: str, studies: int | None, *, told: bool) -> bool:
     """Tell whether "the studies", or "they" where the count of all was just ``told``, had these people."""
-    if not THEY_HAD.search(head):
+    said = BRACKETS.sub("", head).replace("  ", " ") if "(" in head else head
+    if not THEY_HAD.search(said):
         return False
-    if told or "they" in head or "these" in head:
-        return told
+    if told or said.startswith("it ") or "they" in said or "these" in said:
+        return told and (studies == 1 or not said.startswith("it "))
     # "The studies had over 100 pupils" may be said of each; not so of thousands.
     return match["q"] is None or (studies is not None and (count_of(match) or 0) >= _MANY_EACH * studies)
 
@@ -323,7 +293,9 @@ def _make(match: re.Match[str], sentence: Sentence, studies: int, tier: int) -> 
     if _OTHER_END.match(sentence.counted[match.end("n") :]) or _MORE_PEOPLE.match(sentence.counted[match.end() :]):
         return
     number = count_of(match)
-    if number is None or number < max(_FEWEST, studies):
+    if number is None or number < max(_FEWEST, studies) or _OR_MORE.match(sentence.counted, match.end("n")):
         return
     precision = precision_of(match) if qualified else "exact"
+    if precision == "at_least" and number < max(_LEAST_SIZE, _FEWEST * studies):
+        return  # "studies with more than 50 participants"
     yield Candidate("participants", str(number), sentence, number, precision, tier)

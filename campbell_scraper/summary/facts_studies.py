@@ -79,11 +79,11 @@ _REVIEW_OF: Final = Rule(
 )
 _PEOPLE_IN: Final = Rule(
     rf"\b(?:{REVIEW}|we|the authors)\s{INCLUDES}\s(?:(?:the )?(?:data|evidence|findings|results|information|experiences?|outcomes|views|responses)\s(?:from|on|for|of)\s)?(?:a total of\s)?(?:[a-z]+ )?(?:[a-z]+ )?{NX}\s(?:[a-z-]+\s){{1,4}}"
-    rf"(?:(?:who )?(?:took part|taking part|participated|participating|enrolled)\s)?(?:in|across|from)\s(?:a total of\s)?{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})|"
-    rf"^(?:data|evidence|results|findings) (?:from|on) (?:[a-z]+ )?(?:[a-z]+ )?{NX} (?:[a-z-]+ ){{1,3}}(?:in|from|across) (?P<n2>{NX}) {STUDY} (?:were|was|are) (?:included|analysed|analyzed|available|summari[sz]ed|synthesi[sz]ed|reviewed)\b|"
+    rf"(?:(?:who )?(?:took part|taking part|participated|participating|enrolled)\s)?(?:(?:in|across|from)\s|\()(?:a total of\s)?{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})|"
+    rf"^(?:data|evidence|results|findings) (?:from|on) (?:[a-z]+ )?(?:[a-z]+ )?{NX} (?:[a-z-]+,? ){{1,3}}(?:in|from|across) (?P<n2>{NX}) {STUDY},? (?:were|was|are) (?:included|analysed|analyzed|available|summari[sz]ed|synthesi[sz]ed|reviewed)\b|"
     rf"^(?:a total of |in total,? |overall,? )?(?:[a-z]+ )?{NX} (?:[a-z-]+ ){{1,3}}\(?(?:in|from|across) (?P<n3>{NX}) {STUDY}\)? (?:were|was|are) (?:included|analysed|reviewed)\b",
     STUDIES,
-    "in across from",
+    f"{SUBJECTS} data evidence results findings total overall",
 )
 """The review draws on data from 3,271 participants in nine trials."""
 _EVIDENCE_FROM: Final = Rule(

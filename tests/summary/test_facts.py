@@ -28,7 +28,7 @@ FIXTURE = Path(__file__).parents[1] / "fixtures" / "summaries" / "facts.tsv"
 UNSEEN = FIXTURE.with_name("unseen.tsv")
 BATCHES = [
     FIXTURE.with_name(f"{name}.tsv")
-    for name in ("batch-2", "batch-3", "batch-4", "batch-7", "batch-8", "batch-9", "batch-10")
+    for name in ("batch-2", "batch-3", "batch-4", "batch-7", "batch-8", "batch-9", "batch-10", "batch-11")
 ]
 TRAPS = FIXTURE.with_name("traps.tsv")
 
@@ -188,6 +188,11 @@ def test_designs_with_their_counts(text: str, expected: dict[str, int]) -> None:
 def test_precision_of_numbers(text: str, precision: str) -> None:
     (fact,) = facts_in("I", text)
     assert (fact.value, fact.precision) == ("40", precision)
+
+
+def test_cover_is_no_qualifier() -> None:
+    facts = {f.fact: f for f in facts_in("I", "The review includes 48 studies. They cover 15,400 adults.")}
+    assert (facts["participants"].value, facts["participants"].precision) == ("15400", "exact")
 
 
 def test_contradicting_statements_give_no_fact() -> None:

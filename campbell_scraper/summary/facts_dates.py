@@ -36,7 +36,7 @@ _MONTHS: Final = {
 }  # fmt: skip
 _MONTH: Final = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
 _YEAR: Final = r"(?:19[5-9]\d|20[0-4]\d)"
-_DAY: Final = r"(?:[0-3]?\d)(?:st|nd|rd|th)?"
+_DAY: Final = r"(?:(?<!week )(?<!weeks )[0-3]?\d)(?:st|nd|rd|th)?"
 
 
 def _date(name: str, *, end: bool = True) -> str:
@@ -67,6 +67,7 @@ _SEARCH_IN: Final = pattern(
     rf"\bsearched\b[^.;]{{0,90}}?\b(?:in|on|during)\s{_date('b')}|"
     rf"\b(?:the |our )?(?:last|latest|most recent|final) search(?:es)?\s(?:(?:was|were|is)(?:\s\w+){{0,3}}?\s?(?:in|on|from)?|dates? (?:back to|from|to)|happened in|took place in)\s{_date('c')}|"
     rf"\bsearch(?: date)?:?\s{_date('d')}|"
+    rf"\bsearch(?:es)? (?:is|are|was|were|dates?) (?:from|dated)\s{_date('g')}|"
     rf"\b(?:conducted|ran|performed|carried out|did|completed|repeated) (?:the|our|their|a|this) (?:[a-z]+ ){{0,2}}search(?:es)? (?:for studies |of [^.;]{{3,40}} )?(?:in|on) {_date('f')}|"
     rf"\bsearch(?:es)?\b(?:\s[a-z]+){{0,3}}?\s(?:ended|finished|completed|concluded)\s(?:in|on)\s{_date('e')}"
 )
@@ -110,6 +111,7 @@ _CURRENT_RANGE: Final = pattern(
     rf"{_date('s', end=False)}\s?(?:and|to|until|through|up to|-)\s?{_date('a')}"
 )
 _NOT_SEARCH: Final = pattern(r"\bwill be\b|\bplanned\b|\bnot search")
+_ASSESSED: Final = pattern(r"\b(?:and )?(?:was |were )?(?:last )?assessed as up[- ]to[- ]date (?:in|on) .*")
 _CLAUSES: Final = pattern(r";|, (?:and|but|while|whereas|with) ")
 _OF_PUBLICATION: Final = pattern(
     r"\bthis (?:campbell |systematic |plain language )*(?:review|summary|map) was (?:published|submitted|completed)|\bprotocol\b"
@@ -194,6 +196,7 @@ def _of_main_search(text: str) -> str:
     if len(clauses) > 1:
         clauses = [clause for clause in clauses if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
         text = clauses[0] if len(clauses) == 1 else text
+    text = _ASSESSED.sub("", text)
     if "/" in text:
         text = _IN_FIGURES.sub(_in_words, text)
     return _MONTH_BEHIND.sub(r"\2 \1", text) if ")" in text else text
@@ -243,7 +246,7 @@ def _one_date(found: dict[str, str], *, latest: bool) -> tuple[str, str] | None:
 
 
 def _dates(match: re.Match[str]) -> Iterator[tuple[str, str]]:
-    for name in ("a", "b", "c", "d", "e", "f"):
+    for name in ("a", "b", "c", "d", "e", "f", "g"):
         if f"{name}z" not in match.re.groupindex or (date := _iso(match, name)) is None:
             continue
         start = min(match.start(name + part) for part in ("i", "m", "z") if match[name + part])

@@ -76,6 +76,7 @@ _WERE_FOUND: Final = Rule(
     STUDIES,
 )
 """Found, not included, if the next sentence says what became of them."""
+_BUT: Final = pattern(r",? (?:but|although|however)\b")
 _OF_THESE: Final = pattern(
     rf"^(?:(?:however,?\s)?only {NX}\s|of (?:these|them|those)\b|(?:only\s)?{NX}\s(?:of (?:these|them|those)\b|(?:studies )?(?:were|was) (?:included|excluded)))"
 )
@@ -225,7 +226,14 @@ def identified(sentence: Sentence) -> Iterator[Candidate]:
             yield from make("studies_identified", match, sentence, 1)
     for rule, contrast in ((_FOUND_ALL, _ONLY), (_WERE_FOUND, _OF_THESE)):
         for match in rule.matches(sentence):
-            if is_whole(match, text) and not POTENTIAL.search(match[0]) and contrast.match(sentence.after):
+            if (
+                is_whole(match, text)
+                and not POTENTIAL.search(match[0])
+                and (
+                    contrast.match(sentence.after)
+                    or _BUT.match(text, match.start("tail") if "tail" in rule.regex.groupindex else match.end())
+                )
+            ):
                 yield from make("studies_identified", match, sentence, 1)
 
 

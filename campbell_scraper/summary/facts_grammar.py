@@ -107,7 +107,11 @@ class Sentence:
     @property
     def previous(self) -> str:
         """The sentence before it in the same text, in lower case; "" if there is none."""
-        return self._texts.low[slice(*self._texts.span(self._index - 1))]
+        return self.before(1)
+
+    def before(self, back: int) -> str:
+        """Give the sentence ``back`` sentences before it in the same text, in lower case; "" if there is none."""
+        return self._texts.low[slice(*self._texts.span(self._index - back))]
 
     @property
     def is_of_other_work(self) -> bool:

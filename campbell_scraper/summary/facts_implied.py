@@ -18,7 +18,7 @@ from campbell_scraper.summary.facts_counts import (
     is_whole,
     make,
 )
-from campbell_scraper.summary.facts_grammar import ADJ, NX, STUDY, Candidate, N, Rule, Sentence, pattern
+from campbell_scraper.summary.facts_grammar import NX, STUDY, Candidate, N, Rule, Sentence, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ _THERE_ARE_OF_THEM: Final = Rule(
     rf"\bthere (?:are|were) {N} (?:of them|of these|in total|altogether|in all)\b", "there"
 )
 _THE_STUDIES: Final = Rule(
-    rf"(?P<n>{NX}) (?:{ADJ})?(?:studies|trials|evaluations|experiments|rcts)"
+    rf"(?P<n>{NX}) (?:(?:included|eligible|identified|relevant|primary|unique|separate|independent|impact|original|outcome|effect) )*(?:studies|trials|evaluations|experiments|rcts)"
     r"(?=[.,;]|$| \(| (?:in|of) (?:this|the) (?:\w+ ){0,2}?(?:review|map)\b| (?:that |which )?(?:this review|we|the review) (?:includ|cover|review|found|summari|analys|identif)| (?:were|was|are|is|had|have|includ\w+|cover\w*|took|took place|take|came|come|enrol\w+|involved?|randomi[sz]ed|recruited|assess\w*|use[ds]?|"
     r"evaluated?|examined?|analysed|represent\w*|span\w*|compared?|measured?|looked|numbered|totalled|test(?:ed)?|focus(?:ed)?|done|mostly|all|together|altogether)\b)",
     STUDIES,

@@ -32,6 +32,7 @@ from campbell_scraper.summary.facts_persons import (
     NAMES_PERSONS,
     NUMBERED,
     OF_STUDIES,
+    PARTICIPANTS,
     PARTICIPANTS_WERE,
     PEOPLE,
     PERSON,
@@ -87,6 +88,10 @@ _PART_WORDS: Final = need(
 _PART_OF_THEM: Final = pattern(
     rf"{NX}\sof (?:the|these|which|them)\b|(?<!all )(?<!both )\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{WORD}*{PERSON}))"
 )
+_GOES_ON: Final = pattern(
+    r"(?:all|most|nearly all|almost all|they|these|the majority)\b(?! (?:studies|trials) (?:of|on|in)\b)"
+)
+_MOST_OF_THEM: Final = pattern(r"\b(?:all|both|most|many|half|some) of (?:whom|them|which|these)\b")
 _FOR_SOME: Final = pattern(r"^(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition)")
 _OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{WORD}{{0,3}}?{PERSON}")
 _SECOND_PEOPLE: Final = pattern(
@@ -107,6 +112,9 @@ _RESIDENTS: Final = pattern(
 )
 """Those who live where a programme is, and not those studied."""
 _MANY_EACH: Final = 100
+_THE_PARTICIPANTS: Final = pattern(r"\b(?:of|among|for|all|across) (?:all )?(?:the|these) $")
+_DEFINITE: Final = 3
+"""Tier of "the 1,740 participants", which only says that a number was, or could have been, told before."""
 _OR_MORE: Final = pattern(r" (?:or|and) (?:more|fewer|less|over|above)\b")
 _LEAST_SIZE: Final = 500
 """A smaller "over N" may be the least size of each study."""
@@ -201,7 +209,7 @@ def _understood(
 ) -> int | None:
     """Tell how surely the only people of a sentence, which counts no other studies, are those of all of them."""
     text = sentence.counted
-    if _FEW_OF.search(text) or _PART_OF_THEM.search(text):
+    if _FEW_OF.search(text) or _PART_OF_THEM.search(head) or _PART_OF_THEM.search(_MOST_OF_THEM.sub("", text)):
         return None
     told = studies is not None and (
         studies in values
@@ -210,12 +218,18 @@ def _understood(
     )
     if _they_had(match, head, studies, told=told):
         return 2
-    return 2 if studies is not None and _beside(match, sentence, studies, values) else None
+    if studies is not None and _beside(match, sentence, studies, values):
+        return 2
+    definite = _THE_PARTICIPANTS.search(head) and PARTICIPANTS.match(text, match.end("n"))
+    return _DEFINITE if definite and _told_before(sentence) in (None, studies) else None
 
 
 def _told_before(sentence: Sentence) -> int | None:
-    """Give the count of studies the sentence before ends with."""
-    return last_count(BRACKETS.sub("", counted(sentence.previous)))
+    """Give the count of studies the sentence before ends with, or the one before that, if it goes on about the same."""
+    before = last_count(BRACKETS.sub("", counted(sentence.previous)))
+    if before is None and _GOES_ON.match(sentence.previous):
+        return last_count(BRACKETS.sub("", counted(sentence.before(2))))
+    return before
 
 
 def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | None) -> bool:

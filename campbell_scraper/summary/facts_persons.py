@@ -70,8 +70,9 @@ NUMBERED: Final = pattern(
     rf"^participants (?:in|of|across) (?:all |all of )?the (?:{NX} )?(?:included )?(?:studies|trials|rcts) (?:numbered|totalled|were|amounted to|came to) {N}(?=[.,;]|$)"
 )
 IN_ALL: Final = pattern(rf"^(?:their|the|these) participants,? \(?{N} (?:in (?:all|total)|altogether)\b")
+PARTICIPANTS: Final = pattern(r" (?:participants|people who took part)\b")
 LABELLED: Final = pattern(
-    rf"(?:\b(?:participants|sample(?: size)?): |\bsample,? n ?= ?|\b(?:the )?number of participants,? )(?:a total of )?{N}(?=[.,;)]|$)"
+    rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\bsample,? n ?= ?|\b(?:the )?number of participants,? )(?:a total of )?{N}(?=[.,;)]|$)"
 )
 THEY_HAD: Final = pattern(
     rf"^(?:they|the (?:included )?(?:studies|trials|evaluations)) (?:were|are|came|come|took place)\s[^.;:]{{3,140}}(?:\sand\s{_HAD}|, (?:with|involving))\s$|"
@@ -81,7 +82,7 @@ THEY_HAD: Final = pattern(
 )
 """The studies included: the people come next."""
 THEIR_PARTICIPANTS: Final = pattern(
-    r"^(?:the |their |all )?(?:participants|samples?|study populations?)(?: in (?:the|these|all(?: the)?|these) (?:included )?(?:studies|trials))? (?:were|totall?ed|numbered|comprised|amounted to|added up to) (?:a total of )?$"
+    r"^(?:the |their |all |the studies' )?(?:participants|samples?|study populations?)(?: in (?:the|these|all(?: the)?|these) (?:included )?(?:studies|trials))? (?:were|totall?ed|numbered|comprised|amounted to|added up to) (?:a total of )?$"
 )
 PARTICIPANTS_WERE: Final = pattern(
     r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"

@@ -53,6 +53,7 @@ from campbell_scraper.summary.facts_grammar import (
     pattern,
 )
 from campbell_scraper.summary.facts_implied import UNDERSTOOD, implied_candidates
+from campbell_scraper.summary.facts_persons import PERSON
 
 if TYPE_CHECKING:
     import re
@@ -119,7 +120,7 @@ _ASIDE: Final = (
 """What may stand between the studies and what is said of them."""
 _WERE_INCLUDED: Final = Rule(
     rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{_ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
-    rf",\s[^.;:]{{1,110}}?,)?\s{_PREDICATE}(?P<tail>[^.;:]{{0,60}})",
+    rf",\s[^.;:]{{1,110}}?,| and {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})?\s{_PREDICATE}(?P<tail>[^.;:]{{0,60}})",
     "included covered summarised summarized reviewed synthesised synthesized eligible criteria suitable inclusion evidence review",
     STUDIES,
     at_number=True,
@@ -204,8 +205,7 @@ _MET_NONE: Final = pattern(
 _MILD: Final = pattern(r"\b(?:longitudinal|small|larger?|high-quality|low-quality|single|similar|individual|such)\b")
 """Words for what studies are like, which a review may say of all it has."""
 _SUBSET: Final = pattern(
-    r"^(?:in|for|among|within|on|at|regarding|concerning|of)\s(?:the |these |those |this )?(?!total|this (?:campbell |systematic )*(?:review|map|update)|"
-    r"the (?:campbell |systematic )*(?:review|map|update)|all)[a-z]"
+    r"^(?:in|for|among|within|on|at|regarding|concerning|of)\s(?:the |these |those |this )?(?!total|(?:this |the )?(?:campbell |systematic )*(?:review|map|update)|all)[a-z]"
 )
 _ALSO_INCLUDED: Final = pattern(
     rf"[;,] (?:and )?(?:a further |another )?{NX} (?!of (?:the|these|them|which|those)\b)[^.;,]{{3,60}} (?:are|were|is|was) also (?:included|reviewed|eligible)|"

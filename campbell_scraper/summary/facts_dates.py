@@ -192,11 +192,12 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
 
 def _of_main_search(text: str) -> str:
     """Give the part of a sentence on the main search, if another part is on a few sources only; "2019 (April)" as usual."""
-    clauses = _CLAUSES.split(text)
-    if len(clauses) > 1:
-        clauses = [clause for clause in clauses if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
-        text = clauses[0] if len(clauses) == 1 else text
-    text = _ASSESSED.sub("", text)
+    if ";" in text or (", " in text and _PARTIAL_SEARCH.search(text)):
+        clauses = _CLAUSES.split(text)
+        dated = [clause for clause in clauses if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
+        text = dated[0] if len(dated) == 1 < len(clauses) else text
+    if "assessed" in text:
+        text = _ASSESSED.sub("", text)
     if "/" in text:
         text = _IN_FIGURES.sub(_in_words, text)
     return _MONTH_BEHIND.sub(r"\2 \1", text) if ")" in text else text

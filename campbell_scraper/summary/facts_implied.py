@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.summary.facts_counts import (
     BY,
     CUT_DOWN,
+    INCLUDES,
+    PARTIAL_TAIL,
     POTENTIAL,
     RESTRICTED,
     STUDIES,
@@ -18,9 +20,11 @@ from campbell_scraper.summary.facts_counts import (
     is_whole,
     make,
 )
-from campbell_scraper.summary.facts_grammar import NX, STUDY, Candidate, N, Rule, Sentence, pattern
+from campbell_scraper.summary.facts_grammar import NX, REVIEW, STUDY, Candidate, N, Rule, Sentence, pattern
+from campbell_scraper.summary.facts_persons import PERSONS
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 _BARE_INCLUDED: Final = Rule(
@@ -34,6 +38,23 @@ _NOT_OF_STUDIES: Final = pattern(
 )
 _THERE_ARE_OF_THEM: Final = Rule(
     rf"\bthere (?:are|were) {N} (?:of them|of these|in total|altogether|in all)\b", "there"
+)
+_PEOPLE_IN: Final = Rule(
+    rf"(?:[a-z]+ ){{0,2}}{NX}\s(?:[a-z-]+,?\s){{1,4}}?(?:(?:who )?(?:took part|taking part|participated|participating|enrolled)\s)?\(?"
+    rf"(?:(?:in|across|from)\s|(?<=\())(?:a total of\s)?{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})",
+    STUDIES,
+    PERSONS,
+    at_number=True,
+)
+"""3,271 participants in nine trials: all, if the review includes them."""
+_INCLUDES_PEOPLE: Final = pattern(
+    rf"(?:\b(?:{REVIEW}|we|the authors)\s{INCLUDES}\s(?:(?:the )?(?:data|evidence|findings|results|information|experiences?|outcomes|views|responses)\s(?:from|on|for|of)\s)?(?:a total of\s)?)$"
+)
+_PEOPLE_FIRST: Final = pattern(
+    r"^(?:(?:data|evidence|results|findings) (?:from|on) |a total of |in total,? |overall,? )?(?:a total of )?$"
+)
+_PEOPLE_WERE: Final = pattern(
+    r"\)?,? (?:were|was|are) (?:included|analysed|analyzed|available|summari[sz]ed|synthesi[sz]ed|reviewed)\b"
 )
 _THE_STUDIES: Final = Rule(
     rf"(?P<n>{NX}) (?:(?:included|eligible|identified|relevant|primary|unique|separate|independent|impact|original|outcome|effect) )*(?:studies|trials|evaluations|experiments|rcts)"
@@ -92,6 +113,7 @@ DEFINITE: Final = 5
 def implied_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the counts that ``sentence``, which speaks of all studies of the review, leaves to be understood as theirs."""
     yield from _found(sentence)
+    yield from _of_people(sentence)
     yield from _bare(sentence)
     if ": " in sentence.low and (total := _TOTAL_AT_END.search(sentence.counted)):
         yield from make("studies_included", total, sentence, 3)
@@ -99,6 +121,26 @@ def implied_candidates(sentence: Sentence) -> Iterator[Candidate]:
         yield from _listed(sentence)
     if sentence.kind != "results":
         yield from _definite(sentence)
+
+
+def _of_people(sentence: Sentence) -> Iterator[Candidate]:
+    """Read the studies behind the people in them: "data from 3,271 participants in nine trials"."""
+    for match in _PEOPLE_IN.matches(sentence):
+        if (
+            _is_of_included_people(match)
+            and is_whole(match, sentence.counted)
+            and not PARTIAL_TAIL.match(match["tail"])
+            and not RESTRICTED.search(match[0])
+        ):
+            yield from make("studies_included", match, sentence, 2)
+
+
+def _is_of_included_people(match: re.Match[str]) -> bool:
+    """Tell whether the people a match begins with are what the review includes."""
+    head = match.string[: match.start()]
+    if _INCLUDES_PEOPLE.search(head):
+        return True
+    return _PEOPLE_FIRST.match(head) is not None and _PEOPLE_WERE.match(match["tail"]) is not None
 
 
 def _bare(sentence: Sentence) -> Iterator[Candidate]:

@@ -13,7 +13,7 @@ WORD: Final = (
     r"trials?|countries|schools|sites|classes|households|families|communities|villages|effect|outcomes?|interventions?|programmes?|programs?|reports?|papers)\b)"
     r"[a-z][a-z'/-]*,?\s)"
 )
-_PERSONS: Final = (
+PERSONS: Final = (
     "participants people persons individuals children students pupils parents mothers fathers women men youth youths "
     "adolescents adults patients survivors offenders prisoners inmates juveniles girls boys learners teachers "
     "caregivers carers respondents subjects infants babies residents workers employees clients victims toddlers "
@@ -22,10 +22,10 @@ _PERSONS: Final = (
     "beneficiaries recipients citizens couples dyads elderly consumers readers kindergartners kindergarteners "
     "undergraduates graduates volunteers members claimants complainants youngsters schoolchildren grandparents"
 )
-NAMES_PERSONS: Final = need(f"{_PERSONS} sample number n")
+NAMES_PERSONS: Final = need(f"{PERSONS} sample number n")
 """A total of people has one of them."""
 PERSON: Final = (
-    rf"(?:[a-z]+-)?(?:{_PERSONS.replace(' ', '|')})\b"
+    rf"(?:[a-z]+-)?(?:{PERSONS.replace(' ', '|')})\b"
     # A person, not what is done for them: "three youth programmes".
     r"(?!(?:'s?)?\s(?:programmes?|programs?|mentoring|interventions?|services|courts?|groups?|outcomes?|behaviou?rs?|offending|crime|"
     r"violence|training|development|employment|education|support|care|work|health|schools?|centres?|homes?|gangs?|skills|"

@@ -78,15 +78,6 @@ _REVIEW_OF: Final = Rule(
     "of based",
     STUDIES,
 )
-_PEOPLE_IN: Final = Rule(
-    rf"\b(?:{REVIEW}|we|the authors)\s{INCLUDES}\s(?:(?:the )?(?:data|evidence|findings|results|information|experiences?|outcomes|views|responses)\s(?:from|on|for|of)\s)?(?:a total of\s)?(?:[a-z]+ )?(?:[a-z]+ )?{NX}\s(?:[a-z-]+\s){{1,4}}"
-    rf"(?:(?:who )?(?:took part|taking part|participated|participating|enrolled)\s)?(?:(?:in|across|from)\s|\()(?:a total of\s)?{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})|"
-    rf"^(?:data|evidence|results|findings) (?:from|on) (?:[a-z]+ )?(?:[a-z]+ )?{NX} (?:[a-z-]+,? ){{1,3}}(?:in|from|across) (?P<n2>{NX}) {STUDY},? (?:were|was|are) (?:included|analysed|analyzed|available|summari[sz]ed|synthesi[sz]ed|reviewed)\b|"
-    rf"^(?:a total of |in total,? |overall,? )?(?:[a-z]+ )?{NX} (?:[a-z-]+ ){{1,3}}\(?(?:in|from|across) (?P<n3>{NX}) {STUDY}\)? (?:were|was|are) (?:included|analysed|reviewed)\b",
-    STUDIES,
-    f"{SUBJECTS} data evidence results findings total overall",
-)
-"""The review draws on data from 3,271 participants in nine trials."""
 _EVIDENCE_FROM: Final = Rule(
     rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data|conclusions)\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
     rf"\s?(?:based on|drawn from|taken from|from|on|of|rests? on|rel(?:y|ies) on|draws? on|stems? from|derives? from|consists? of|comprises?)(?:\sa total of)?\s{N}\s{STUDY}|"
@@ -121,7 +112,8 @@ _ASIDE: Final = (
 _WERE_INCLUDED: Final = Rule(
     rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{_ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
     rf",\s[^.;:]{{1,110}}?,| and {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})?\s{_PREDICATE}(?P<tail>[^.;:]{{0,60}})",
-    "included covered summarised summarized reviewed synthesised synthesized eligible criteria suitable inclusion evidence review",
+    "included covered summarised summarized reviewed synthesised synthesized eligible criteria inclusion qualify qualified made make "
+    "makes form forms constitute constitutes",
     STUDIES,
     at_number=True,
 )
@@ -235,7 +227,6 @@ _RULES: Final = (
     (REPORTED_IN, 2),
     (_REVIEW_INCLUDES, 1),
     (_REVIEW_HAS, 1),
-    (_PEOPLE_IN, 2),
     (_NAMELY, 2),
     (_REVIEW_OF, 2),
     (_OF_WHICH, 2),

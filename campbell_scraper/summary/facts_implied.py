@@ -40,7 +40,7 @@ _THERE_ARE_OF_THEM: Final = Rule(
     rf"\bthere (?:are|were) {N} (?:of them|of these|in total|altogether|in all)\b", "there"
 )
 _PEOPLE_IN: Final = Rule(
-    rf"(?:[a-z]+ ){{0,2}}{NX}\s(?:[a-z-]+,?\s){{1,4}}?(?:(?:who )?(?:took part|taking part|participated|participating|enrolled)\s)?\(?"
+    rf"(?:[a-z]+ ){{0,2}}{NX}\s(?:[a-z-]+,?\s){{1,4}}?(?:(?:who )?(?P<v>took part|taking part|participated|participating|enrolled)\s)?\(?"
     rf"(?:(?:in|across|from)\s|(?<=\())(?:a total of\s)?{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})",
     STUDIES,
     PERSONS,
@@ -95,6 +95,7 @@ _MEETING: Final = pattern(
     r"suitable|qualified|for inclusion)\b"
 )
 _EVALUATING: Final = pattern(
+    rf"^\s(?:of|on|about|assessing|evaluating|examining|testing) (?!(?:these|those|them|which|high|low|poor|good|moderate)\b)[^.;:,]{{3,80}}$|"
     rf",? of which {NX} (?:were|was|are|is|came|come|took)\b|\s\(|"
     r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported|covering|including|comprising)\b"
 )
@@ -140,7 +141,9 @@ def _is_of_included_people(match: re.Match[str]) -> bool:
     head = match.string[: match.start()]
     if _INCLUDES_PEOPLE.search(head):
         return True
-    return _PEOPLE_FIRST.match(head) is not None and _PEOPLE_WERE.match(match["tail"]) is not None
+    if _PEOPLE_FIRST.match(head) is None:
+        return False
+    return _PEOPLE_WERE.match(match["tail"]) is not None or (match["v"] is not None and not match["tail"])
 
 
 def _bare(sentence: Sentence) -> Iterator[Candidate]:

@@ -25,6 +25,7 @@ from campbell_scraper.summary.facts_grammar import (
 )
 from campbell_scraper.summary.facts_persons import (
     ACROSS_ALL,
+    DIRECTLY,
     IN_ALL,
     IN_ALL_STUDIES,
     IN_STUDIES,
@@ -32,7 +33,6 @@ from campbell_scraper.summary.facts_persons import (
     NAMES_PERSONS,
     NUMBERED,
     OF_STUDIES,
-    PARTICIPANTS,
     PARTICIPANTS_WERE,
     PEOPLE,
     PERSON,
@@ -103,7 +103,7 @@ _MORE_PEOPLE: Final = pattern(
 """1,000 children and 400 parents: neither is the total."""
 _TOTAL_OF: Final = need(
     "studies study trials trial rcts rct experiments evaluations total altogether overall all combined "
-    "together they these included participants sample"
+    "together they these included participants sample majority"
 )
 """Every statement of a total has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
@@ -112,7 +112,9 @@ _RESIDENTS: Final = pattern(
 )
 """Those who live where a programme is, and not those studied."""
 _MANY_EACH: Final = 100
-_THE_PARTICIPANTS: Final = pattern(r"\b(?:of|among|for|all|across) (?:all )?(?:the|these) $")
+_THE_PARTICIPANTS: Final = pattern(
+    r"(?:^(?:all )?(?:the|these)|^all|\b(?:age|majority|most|half|quarter|third|thirds|quarters|per cent|number|some|many|%) of (?:all )?(?:the|these)) $"
+)
 _DEFINITE: Final = 3
 """Tier of "the 1,740 participants", which only says that a number was, or could have been, told before."""
 _OR_MORE: Final = pattern(r" (?:or|and) (?:more|fewer|less|over|above)\b")
@@ -169,13 +171,14 @@ def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
 
 def _clause_of(match: re.Match[str], text: str) -> str:
     """Give what a sentence says around a number of people, without other clauses and other brackets."""
+    if text.rfind("(", 0, match.start()) <= text.rfind(")", 0, match.start()):
+        text = BRACKETS.sub(lambda aside: " " * len(aside[0]), text)
     start = max(text.rfind(sign, 0, match.start()) for sign in ";:") + 1
     end = _CLAUSE_END.search(text, match.end())
-    clause = text[start : end.start() if end else len(text)]
     if TOTAL_BEFORE.search(text, start, match.start()):
         # Sizes of single studies may stand beside what is called the total.
-        clause = _SIZES.sub("", clause)
-    return clause if "(" in text[start : match.start()] else BRACKETS.sub("", clause)
+        return _SIZES.sub("", text[start : end.start() if end else len(text)])
+    return text[start : end.start() if end else len(text)]
 
 
 def _is_sample_size(match: re.Match[str], text: str, studies: int | None) -> bool:
@@ -220,8 +223,8 @@ def _understood(
         return 2
     if studies is not None and _beside(match, sentence, studies, values):
         return 2
-    definite = _THE_PARTICIPANTS.search(head) and PARTICIPANTS.match(text, match.end("n"))
-    return _DEFINITE if definite and _told_before(sentence) in (None, studies) else None
+    definite = studies is not None and _THE_PARTICIPANTS.search(head) and DIRECTLY.match(text, match.end("n"))
+    return _DEFINITE if definite and _told_before(sentence) == studies else None
 
 
 def _told_before(sentence: Sentence) -> int | None:

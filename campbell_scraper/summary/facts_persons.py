@@ -20,7 +20,9 @@ PERSONS: Final = (
     "preschoolers teenagers teens veterans refugees migrants immigrants farmers users smokers drinkers perpetrators "
     "defendants probationers parolees detainees nurses physicians officers practitioners trainees jobseekers seekers "
     "beneficiaries recipients citizens couples dyads elderly consumers readers kindergartners kindergarteners "
-    "undergraduates graduates volunteers members claimants complainants youngsters schoolchildren grandparents"
+    "undergraduates graduates volunteers members claimants complainants youngsters schoolchildren grandparents "
+    "witnesses jurors suspects soldiers athletes drivers villagers borrowers entrepreneurs apprentices relatives siblings "
+    "spouses seniors pensioners applicants bystanders tenants"
 )
 NAMES_PERSONS: Final = need(f"{PERSONS} sample number n")
 """A total of people has one of them."""
@@ -33,7 +35,7 @@ PERSON: Final = (
 )
 _TOTALLED: Final = (
     r"(?:an? (?:overall |combined |grand |joint )?total (?:sample )?(?:size )?of|a combined|an? (?:combined|overall|total|pooled|aggregate) (?:sample|population)(?: size)? of|"
-    r"altogether|in total,?|a sample of|totall?ing|data (?:from|on)|outcomes for|information on|the participation of)"
+    r"altogether|in total,?|a sample of|totall?ing|(?:outcome )?data (?:from|on|for)|outcomes for|information on|the participation of)"
 )
 PEOPLE: Final = pattern(rf"{N}\s{WORD}{{0,4}}?{PERSON}")
 _HAD: Final = (
@@ -48,12 +50,13 @@ OF_STUDIES: Final = pattern(
     rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|encompassing|containing|using data on|analysing|evaluating|examining)|"
     # The studies themselves do something, and no other count stands between.
     rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and) {_TOGETHER}{_HAD}|"
+    rf" \({NX} [a-z]+[;,]|"
     rf"(?: (?:that|which) (?:met|meet|fulfilled|satisfied) [a-z' -]{{3,40}}criteria| (?:that (?:were|are) )?included)?(?: in (?:this|the) (?:\w+ )?review)?,? {_TOGETHER}{_HAD})"
     rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
 )
 """What leads from the studies to the people in them."""
 TOTAL_BEFORE: Final = pattern(
-    rf"\b(?:in (?:total|all)|altogether|overall|together),? [a-z ]{{0,30}}{_HAD}\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
+    rf"\b(?:in (?:total|all)|altogether|overall|together),? (?:there (?:were|are)|[a-z ]{{0,30}}{_HAD})\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
     r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,?|overall,? the studies (?:included|involved)|in all,?|"
     r"(?:in total|overall|together|in all|all together),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
 )
@@ -69,20 +72,24 @@ SAMPLE_IS: Final = pattern(
 NUMBERED: Final = pattern(
     rf"^participants (?:in|of|across) (?:all |all of )?the (?:{NX} )?(?:included )?(?:studies|trials|rcts) (?:numbered|totalled|were|amounted to|came to) {N}(?=[.,;]|$)"
 )
-IN_ALL: Final = pattern(rf"^(?:their|the|these) participants,? \(?{N} (?:in (?:all|total)|altogether)\b")
-PARTICIPANTS: Final = pattern(r" (?:participants|people who took part)\b")
+IN_ALL: Final = pattern(
+    rf"^(?:their|the|these|all)(?: the)? participants,? \(?(?:n ?= ?)?{N}(?: (?:in (?:all|total)|altogether)\b|(?=\)))"
+)
+DIRECTLY: Final = pattern(rf" {PERSON}")
 LABELLED: Final = pattern(
-    rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\bsample,? n ?= ?|\b(?:the )?number of participants,? )(?:a total of )?{N}(?=[.,;)]|$)"
+    rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\bsample,? n ?= ?|\b(?:the )?number of participants,? |"
+    rf"\b(?:together|in total|altogether|overall),? (?:[a-z]+ ){{0,4}}sample(?: size)? of )(?:a total of )?{N}(?=[.,;)]|$| {PERSON})"
 )
 THEY_HAD: Final = pattern(
     rf"^(?:they|the (?:included )?(?:studies|trials|evaluations)) (?:were|are|came|come|took place)\s[^.;:]{{3,140}}(?:\sand\s{_HAD}|, (?:with|involving))\s$|"
+    r"^(?:they|the (?:included )?(?:studies|trials|evaluations)) [a-z]+\s[^.;:]{3,140} and (?:together |in total )?(?:involved|included|covered|enrolled|recruited|comprised)\s$|"
     r"^it (?:is|was) an? (?:[a-z-]+ ){0,4}?(?:study|trial|evaluation) (?:with|of|involving) $|"
     r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
     rf"(?:between them,? |collectively )?{_HAD}\s(?:data (?:from|on|for)\s)?$"
 )
 """The studies included: the people come next."""
 THEIR_PARTICIPANTS: Final = pattern(
-    r"^(?:the |their |all |the studies' )?(?:participants|samples?|study populations?)(?: in (?:the|these|all(?: the)?|these) (?:included )?(?:studies|trials))? (?:were|totall?ed|numbered|comprised|amounted to|added up to) (?:a total of )?$"
+    r"^(?:the |their |all |the studies' )?(?:participants|samples?|study populations?)(?: in (?:the|these|all(?: the)?|these) (?:included )?(?:studies|trials))?(?: (?:were|totall?ed|numbered|comprised|amounted to|added up to)|:) (?:a total of )?$"
 )
 PARTICIPANTS_WERE: Final = pattern(
     r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"
@@ -95,7 +102,7 @@ STUDIED: Final = pattern(
     r"^(?: [a-z-]+){0,4}? (?:(?:were|was) (?:randomi[sz]ed|included|enrolled|recruited|studied|followed|allocated|assigned|analysed|examined)|took part|participated)\b"
 )
 TOOK_PART: Final = pattern(
-    r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b"
+    r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:them\b|(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b)"
 )
 IN_ALL_STUDIES: Final = pattern(
     rf"^(?! (?:and|or|to)\b)[^.;:,()]{{0,70}}? (?:in|across|from) (?:all (?:of )?(?:the|these) |all |the |these )(?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|rcts|evaluations)"

@@ -34,7 +34,7 @@ _ONE_STUDY: Final = pattern(r"\b(?:one|single) (?:[a-z-]+ ){0,3}?(?:study|trial|
 """What "it" may stand for."""
 _NEGATED: Final = pattern(
     r"\b(?:no|none|not(?! (?:clear|reported|stated|given|specified|known)\b)|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
-    r"language|compared with|compared to|had to|must|eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could(?! be (?:included|used|analysed))|may|such as in|for example|e\.g\.|might)\b"
+    r"language|compared with|compared to|had to|must|(?<!to be )(?<!were )(?<!judged )eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could(?! be (?:included|used|analysed))|may|such as in|for example|e\.g\.|might)\b"
 )
 _NEGATIONS: Final = need(
     "no none not outside other except excluding rather instead unlike apart migrant migrants immigrant "

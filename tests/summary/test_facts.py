@@ -28,7 +28,7 @@ FIXTURE = Path(__file__).parents[1] / "fixtures" / "summaries" / "facts.tsv"
 UNSEEN = FIXTURE.with_name("unseen.tsv")
 BATCHES = [
     FIXTURE.with_name(f"{name}.tsv")
-    for name in ("batch-2", "batch-3", "batch-4", "batch-7", "batch-8", "batch-9", "batch-10", "batch-11", "batch-12")
+    for name in ("batch-2", "batch-3", "batch-4", "batch-7", "batch-8", "batch-9", "batch-10", "batch-11", "batch-12", "batch-13")
 ]
 TRAPS = FIXTURE.with_name("traps.tsv")
 

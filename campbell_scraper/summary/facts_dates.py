@@ -113,6 +113,9 @@ _CURRENT_RANGE: Final = pattern(
 _NOT_SEARCH: Final = pattern(r"\bwill be\b|\bplanned\b|\bnot search")
 _ASSESSED: Final = pattern(r"\b(?:and )?(?:was |were )?(?:last )?assessed as up[- ]to[- ]date (?:in|on) .*")
 _CLAUSES: Final = pattern(r";|, (?:and|but|while|whereas|with) ")
+_OF_THE_REVIEW: Final = pattern(
+    r"\b(?:review|summary|map) was (?:first |originally )?(?:published|completed|submitted|written)\b"
+)
 _OF_PUBLICATION: Final = pattern(
     r"\bthis (?:campbell |systematic |plain language )*(?:review|summary|map) was (?:published|submitted|completed)|\bprotocol\b"
 )
@@ -195,6 +198,7 @@ def _of_main_search(text: str) -> str:
     if ";" in text or (", " in text and _PARTIAL_SEARCH.search(text)):
         clauses = _CLAUSES.split(text)
         dated = [clause for clause in clauses if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
+        dated = [clause for clause in dated if not _OF_THE_REVIEW.search(clause)] or dated
         text = dated[0] if len(dated) == 1 < len(clauses) else text
     if "assessed" in text:
         text = _ASSESSED.sub("", text)

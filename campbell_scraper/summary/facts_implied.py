@@ -73,7 +73,7 @@ _NOT_THE_WHOLE: Final = pattern(
     rf"\b(?:found|identified|located|screened|analysed|analyzed|meta-analys[ei]s|meta-analyses|synthesis|excluded|follow-up|only|remaining|other|these {NX})\b|N\d+N [^.;]{{0,60}}\b(?:were|was|met)\b [^.;]{{0,30}}(?:included|eligible|criteria)"
 )
 _LISTED: Final = Rule(
-    rf"^(?:there (?:are|were) (?:a total of )?|a total of |in total,? )?{N} {STUDY}(?:[.,]|$| \(|,? (?:all |both |each )?(?:with|from|in|involving|covering|of|conducted|published|reported) )",
+    rf"^(?:there (?:are|were) (?:a total of )?|a total of |in total,? )?{N} {STUDY}(?:[.,]|$| \([^()]*\)(?:[.,;]|$| with| from| in| of)|,? (?:all |both |each )?(?:with|from|in|involving|covering|of|conducted|published|reported) )",
     STUDIES,
 )
 """Seven studies with 1,213 participants: no verb says what of them, but the heading asks which studies are included."""
@@ -143,7 +143,9 @@ def _is_of_included_people(match: re.Match[str]) -> bool:
         return True
     if _PEOPLE_FIRST.match(head) is None:
         return False
-    return _PEOPLE_WERE.match(match["tail"]) is not None or (match["v"] is not None and not match["tail"])
+    if were := _PEOPLE_WERE.match(match["tail"]):
+        return PARTIAL_TAIL.match(match["tail"], were.end()) is None and " meta" not in match["tail"]
+    return match["v"] is not None and not match["tail"]
 
 
 def _bare(sentence: Sentence) -> Iterator[Candidate]:

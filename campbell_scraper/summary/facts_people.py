@@ -59,7 +59,10 @@ _STUDY_ENDS: Final = ("studies (", "trials (", "rcts (", "evaluations (", "exper
 _THE_STUDIES: Final = pattern(r"^(?:all )?the (?:included |eligible )?(?:studies|trials|evaluations|rcts)\b")
 """At the head of a section: all that the review has."""
 _IN_PLACES_OF: Final = pattern(
-    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes|country|countries|city|cities|town|towns|state|region|regions|district|districts|population|populations|area|areas) (?:with|of|serving|reaching|for) $|\beach\b[^.;:]{0,30}$"
+    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes|country|countries|city|cities|town|towns|state|region|regions|district|districts|population|populations|area|areas) (?:with|of|serving|reaching|for|(?:that|which) (?:have|had|has)) (?:a total of )?$|\b(?:schemes?|reforms?|laws?|polic(?:y|ies)|services|registers?|camps?) (?:with|of|for|covering|serving|reaching|affecting|(?:that|which) [a-z]+) $|\beach\b[^.;:]{0,30}$"
+)
+_OF_SOME_STUDIES: Final = pattern(
+    r"\bthose (?:of|on|in|with|from|that|which)\b|(?:^|[;,] )(?:the )?(?:studies|trials|evaluations) (?:of|on|in|about|from) (?!(?:this|the|our) (?:\w+ )?(?:review|map))[^.;:]*$"
 )
 _FEW_OF: Final = pattern(
     r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible|in some|in others)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b"
@@ -117,6 +120,16 @@ _THE_PARTICIPANTS: Final = pattern(
 )
 _DEFINITE: Final = 3
 """Tier of "the 1,740 participants", which only says that a number was, or could have been, told before."""
+_DID_ELSE: Final = pattern(
+    r"^(?: (?!(?:who|that|which)\b)[a-z'-]+){0,3}? (?:(?:were|was|have been|had been) (?:also |later |then )?(?:given|treated|offered|lost|excluded|exposed|withdrawn|killed|arrested|interviewed|told|asked)|"
+    r"(?:died|dropped|left|withdrew|returned|relapsed|recovered|refused|moved)\b)"
+)
+"""Not all who took part are said to have done so."""
+_EACH: Final = pattern(r"^(?: [a-z]+){0,3}? (?:each|apiece|per (?:study|trial|site|school))\b")
+_AND_OTHERS: Final = pattern(
+    rf"^[^.;:()]{{0,40}}? and (?:over |about |more than )?{NX} (?:who|with|without|from|controls?|others|untreated|unaffected)\b"
+)
+_SAID_OF_ALL: Final = pattern(r"^ (?:were|was|are|is|had|came|come|ranged|aged) (?!in (?:one|some))")
 _OR_MORE: Final = pattern(r" (?:or|and) (?:more|fewer|less|over|above)\b")
 _LEAST_SIZE: Final = 500
 """A smaller "over N" may be the least size of each study."""
@@ -194,7 +207,7 @@ def _tier(
     text = sentence.counted
     start = match.start("q") if match["q"] else match.start("n")
     head, rest = text[:start], text[match.end() :]
-    if _IN_PLACES_OF.search(head) or _SECOND_PEOPLE.search(head):
+    if _IN_PLACES_OF.search(head) or _SECOND_PEOPLE.search(head) or _OF_SOME_STUDIES.search(head):
         return None
     values = {count_of(count) for count in counts}
     of_these_only = values <= {studies}
@@ -223,7 +236,12 @@ def _understood(
         return 2
     if studies is not None and _beside(match, sentence, studies, values):
         return 2
-    definite = studies is not None and _THE_PARTICIPANTS.search(head) and DIRECTLY.match(text, match.end("n"))
+    definite = (
+        studies is not None
+        and _THE_PARTICIPANTS.search(head)
+        and DIRECTLY.match(text, match.end("n"))
+        and _SAID_OF_ALL.match(text[match.end() :])
+    )
     return _DEFINITE if definite and _told_before(sentence) == studies else None
 
 
@@ -305,9 +323,10 @@ def _make(match: re.Match[str], sentence: Sentence, studies: int, tier: int) -> 
     start = match.start("q") if qualified and match["q"] else match.start("n")
     if _RANGE.search(sentence.counted[max(0, start - 40) : start]):
         return
-    if _RESIDENTS.match(sentence.counted[match.end() :]):
+    rest = sentence.counted[match.end() :]
+    if _RESIDENTS.match(rest) or _DID_ELSE.match(rest) or _EACH.match(rest) or _AND_OTHERS.match(rest):
         return
-    if _OTHER_END.match(sentence.counted[match.end("n") :]) or _MORE_PEOPLE.match(sentence.counted[match.end() :]):
+    if _OTHER_END.match(sentence.counted[match.end("n") :]) or _MORE_PEOPLE.match(rest):
         return
     number = count_of(match)
     if number is None or number < max(_FEWEST, studies) or _OR_MORE.match(sentence.counted, match.end("n")):

@@ -28,9 +28,20 @@ FIXTURE = Path(__file__).parents[1] / "fixtures" / "summaries" / "facts.tsv"
 UNSEEN = FIXTURE.with_name("unseen.tsv")
 BATCHES = [
     FIXTURE.with_name(f"{name}.tsv")
-    for name in ("batch-2", "batch-3", "batch-4", "batch-7", "batch-8", "batch-9", "batch-10", "batch-11", "batch-12", "batch-13")
+    for name in (
+        "batch-2",
+        "batch-3",
+        "batch-4",
+        "batch-7",
+        "batch-8",
+        "batch-9",
+        "batch-10",
+        "batch-11",
+        "batch-12",
+        "batch-13",
+    )
 ]
-TRAPS = FIXTURE.with_name("traps.tsv")
+TRAPS = [FIXTURE.with_name(f"{name}.tsv") for name in ("traps", "batch-14")]
 
 
 def labelled(fixture: Path = FIXTURE) -> list[tuple[str, str, dict[str, str]]]:
@@ -104,7 +115,7 @@ def test_the_second_batch_has_no_wrong_value_and_most_of_the_stated_ones() -> No
 
 @pytest.mark.parametrize(
     ("code", "text", "truth"),
-    [row for batch in (*BATCHES, TRAPS) for row in labelled(batch)],
+    [row for batch in (*BATCHES, *TRAPS) for row in labelled(batch)],
     ids=lambda value: value[:60] if isinstance(value, str) else "",
 )
 def test_no_wrong_value_in_the_batches(code: str, text: str, truth: dict[str, str]) -> None:

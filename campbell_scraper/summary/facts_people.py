@@ -114,6 +114,8 @@ _RESIDENTS: Final = pattern(
     r"^\s(?:who |that )?(?:living|live|lived) in (?:the|these|those|[a-z]+) (?:areas|communities|villages|regions|cities|neighbou?rhoods|districts|countries)\b"
 )
 """Those who live where a programme is, and not those studied."""
+_NEAR: Final = 150
+"""Characters before a number in which is said what else it counts."""
 _MANY_EACH: Final = 100
 _THE_PARTICIPANTS: Final = pattern(
     r"(?:^(?:all )?(?:the|these)|^all|\b(?:age|majority|most|half|quarter|third|thirds|quarters|per cent|number|some|many|%) of (?:all )?(?:the|these)) $"
@@ -207,7 +209,12 @@ def _tier(
     text = sentence.counted
     start = match.start("q") if match["q"] else match.start("n")
     head, rest = text[:start], text[match.end() :]
-    if _IN_PLACES_OF.search(head) or _SECOND_PEOPLE.search(head) or _OF_SOME_STUDIES.search(head):
+    near = max(0, start - _NEAR)
+    if (
+        _IN_PLACES_OF.search(text, near, start)
+        or _SECOND_PEOPLE.search(text, near, start)
+        or _OF_SOME_STUDIES.search(head)
+    ):
         return None
     values = {count_of(count) for count in counts}
     of_these_only = values <= {studies}
@@ -215,7 +222,7 @@ def _tier(
         return 1
     if _FOR_SOME.match(text) or not (of_these_only or _adds_up(counts, studies)):
         return None
-    if TOTAL_BEFORE.search(head) or TOTAL_AFTER.match(rest) or TOOK_PART.match(rest):
+    if TOTAL_BEFORE.search(text, near, start) or TOTAL_AFTER.match(rest) or TOOK_PART.match(rest):
         return 1
     return _understood(match, sentence, head, studies, values) if alone and of_these_only else None
 

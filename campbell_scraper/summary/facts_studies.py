@@ -9,6 +9,8 @@ is meant, and the words around it that make it another.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.facts_counts import (
@@ -239,6 +241,10 @@ _RULES: Final = (
     (_THE_INCLUDED, 2),
 )
 """The rules of which each match is weighed alike, and how strong they are (1 is strongest)."""
+_NO_COUNT: Final = frozenset({_OF_WHICH, _OF_THE_FOUND, _THE_INCLUDED})
+"""Those that may match where no number stands before its studies ("of which 12 met the criteria")."""
+_NEEDED: Final = reduce(or_, (rule.needs for rule, _ in _RULES))
+_COUNT: Final = pattern(rf"{N}\s{STUDY}")
 _COUNTABLE: Final = need(
     f"{STUDIES} {PAPERS} analysis analyses synthesis syntheses analysed analyzed pooled synthesised synthesized interventions "
     "programmes programs criteria included total there found"
@@ -279,11 +285,21 @@ def _updated_total(sentence: Sentence) -> Iterator[Candidate]:
         yield from make("studies_included", match, sentence, 1, group)
 
 
+@lru_cache(maxsize=1024)
+def _rules_for(bits: int, *, counts: bool) -> tuple[tuple[Rule, int], ...]:
+    """Give the rules of ``_RULES`` that may match in a sentence of these ``bits``, which ``counts`` studies or not."""
+    return tuple(
+        (rule, tier) for rule, tier in _RULES if bits & rule.needs == rule.needs and (counts or rule in _NO_COUNT)
+    )
+
+
+def _counts_studies(sentence: Sentence) -> bool:
+    return any(_COUNT.match(sentence.counted, start) for start in sentence.starts)
+
+
 def _included(sentence: Sentence) -> Iterator[Candidate]:
     restricting = sentence.bits & RESTRICTING
-    for rule, tier in _RULES:
-        if sentence.bits & rule.needs != rule.needs:
-            continue
+    for rule, tier in _rules_for(sentence.bits & _NEEDED, counts=_counts_studies(sentence)):
         for match in rule.matches(sentence):
             if rule is _THE_INCLUDED and not sentence.counted.endswith(_OF_ALL, 0, match.start()):
                 continue

@@ -63,6 +63,7 @@ _COORDINATED: Final = pattern(
 _BEFORE_COORDINATED: Final = pattern(rf"{NX}\s(?:[a-z'-]+\s){{0,6}}?(?:and|plus|as well as)\s$")
 _SECOND: Final = (", N", "and N", "plus N", "as N", "further N", "another N", "additional N", "from N")
 """Every match of ``_COORDINATED`` has one of them."""
+_COUNTS: Final = pattern(rf"(?P<n>{NX})")
 _NEAR: Final = 30
 """Characters in which ``SOME_OF`` finds all it looks for."""
 
@@ -90,7 +91,7 @@ POTENTIAL: Final = pattern(
 STUDIES_NAMED: Final = pattern(r"\b(?:studies|trials|evaluations|experiments)\b")
 NOT_STUDIES: Final = pattern(r"\b(?:not|nor|never|participants|children|people|countries|percent)\b")
 CONTRAST: Final = pattern(
-    rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}|\bwere (?:excluded|used)|\bincluded\b|\banaly|\bcould be\b"
+    rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|\bincluded\b|\banaly|\bcould be\b"
 )
 CUT_DOWN: Final = pattern(r"\bonly\b|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b|\bincluded\b")
 
@@ -106,12 +107,29 @@ def make(fact: str, match: re.Match[str], sentence: Sentence, tier: int, group: 
 def is_whole(match: re.Match[str], text: str, *, bare: bool = False) -> bool:
     """Tell whether the match counts all studies: no second count beside it, and no partitive before a ``bare`` one."""
     start = match.start("q") if "q" in match.re.groupindex and match["q"] else match.start("n")
-    if bare and SOME_OF.search(text[max(0, start - _NEAR) : start]):
+    if bare and SOME_OF.search(text[max(0, start - _NEAR) : start]) and not _begins_clause(text[:start]):
         return False
     if is_second_count(text[:start]):
         return False
     rest = text[match.end("n") :]
-    return not any(sign in rest for sign in _SECOND) or not _COORDINATED.search(rest)
+    if not any(sign in rest for sign in _SECOND) or not _COORDINATED.search(rest):
+        return True
+    return _adds_up(rest, count_of(match))
+
+
+def _adds_up(rest: str, whole: int | None) -> bool:
+    """Tell whether the counts that follow are the parts of ``whole``: "16 studies, ten from Norway and six from Chile"."""
+    left = whole or 0
+    for number in _COUNTS.finditer(rest):
+        left -= count_of(number) or 0
+        if left <= 0:
+            break
+    return whole is not None and left == 0
+
+
+def _begins_clause(before: str) -> bool:
+    """Tell whether a number stands behind a clause that is not on studies: "410 texts were read, and 29 studies …"."""
+    return before.endswith(", and ") and not STUDIES_NAMED.search(before)
 
 
 def is_second_count(before: str) -> bool:

@@ -36,7 +36,7 @@ _MONTHS: Final = {
 }  # fmt: skip
 _MONTH: Final = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
 _YEAR: Final = r"(?:19[5-9]\d|20[0-4]\d)"
-_DAY: Final = r"(?:[0-3]?\d)(?:st|nd|rd|th)?"
+_DAY: Final = r"(?:(?<!week )(?<!weeks )[0-3]?\d)(?:st|nd|rd|th)?"
 
 
 def _date(name: str, *, end: bool = True) -> str:
@@ -65,8 +65,9 @@ _SEARCH_IN: Final = pattern(
     rf"(?:last\s|first\s|initially\s|originally\s|most recently\s|then\s)?(?:conducted|took place|carried out|completed|run|performed|undertaken|done|"
     rf"updated|executed|finished|finalised|finalized|concluded)\s(?:in|on|during|between [^.;]{{3,25}} and|from [^.;]{{3,25}} to)\s(?:{_YEAR}-)?{_date('a')}|"
     rf"\bsearched\b[^.;]{{0,90}}?\b(?:in|on|during)\s{_date('b')}|"
-    rf"\b(?:the |our )?(?:last|latest|most recent|final) search(?:es)?\s(?:was|were)(?:\s\w+){{0,3}}?\s?(?:in|on)?\s{_date('c')}|"
+    rf"\b(?:the |our )?(?:last|latest|most recent|final) search(?:es)?\s(?:(?:was|were|is)(?:\s\w+){{0,3}}?\s?(?:in|on|from)?|dates? (?:back to|from|to)|happened in|took place in)\s{_date('c')}|"
     rf"\bsearch(?: date)?:?\s{_date('d')}|"
+    rf"\bsearch(?:es)? (?:is|are|was|were|dates?) (?:from|dated)\s{_date('g')}|"
     rf"\b(?:conducted|ran|performed|carried out|did|completed|repeated) (?:the|our|their|a|this) (?:[a-z]+ ){{0,2}}search(?:es)? (?:for studies |of [^.;]{{3,40}} )?(?:in|on) {_date('f')}|"
     rf"\bsearch(?:es)?\b(?:\s[a-z]+){{0,3}}?\s(?:ended|finished|completed|concluded)\s(?:in|on)\s{_date('e')}"
 )
@@ -99,13 +100,22 @@ _NO_SEARCH_DATE: Final = pattern(
 )
 _CURRENT: Final = pattern(
     rf"\b(?:studies|evidence|literature|research|reports|papers|review|map|data|it|material|articles|trials)\b[^.;]{{0,80}}?\b(?:published|available|current|up[- ]to[- ]date|"
-    rf"completed|released|identified|included|evidence|studies|literature)\s(?:or (?:made )?available\s)?(?:[a-z]+\s){{0,3}}?{_UNTIL}\s{_date('a')}"
+    rf"completed|released|identified|included|evidence|studies|literature)\s(?:or (?:made )?available\s)?(?:[a-z]+\s){{0,3}}?{_UNTIL}\s{_date('a')}|"
+    rf"\b(?:studies|research|evidence|literature|trials) (?:was|were) (?:sought|looked for)\b[^.;]{{0,40}}? {_UNTIL}\s{_date('d')}|"
+    rf"\bupdated (?:our|the|its|their) evidence (?:in|to|until|up to)\s{_date('e')}|"
+    rf"\b(?:looked|look|looking) for (?:[a-z]+ ){{0,3}}(?:studies|research|evidence|literature|trials)\b[^.;]{{0,60}}? {_UNTIL}\s{_date('c')}|"
+    rf"^(?:all )?(?:relevant |eligible )?(?:studies|research|literature|evidence|trials) (?:from [^.;]{{2,20}} )?{_UNTIL}\s{_date('b')} (?:are|were|is|was|has been|have been) (?:included|covered|considered|reviewed)"
 )
 _CURRENT_RANGE: Final = pattern(
     rf"\b(?:includes?|covers?|included)\b[^.;]{{0,40}}?\b(?:studies|research|literature|evidence)\s(?:that (?:was|were) )?(?:published|available|completed)\s(?:between|from)\s"
     rf"{_date('s', end=False)}\s?(?:and|to|until|through|up to|-)\s?{_date('a')}"
 )
 _NOT_SEARCH: Final = pattern(r"\bwill be\b|\bplanned\b|\bnot search")
+_ASSESSED: Final = pattern(r"\b(?:and )?(?:was |were )?(?:last )?assessed as up[- ]to[- ]date (?:in|on) .*")
+_CLAUSES: Final = pattern(r";|, (?:and|but|while|whereas|with) ")
+_OF_THE_REVIEW: Final = pattern(
+    r"\b(?:review|summary|map) was (?:first |originally )?(?:published|completed|submitted|written)\b"
+)
 _OF_PUBLICATION: Final = pattern(
     r"\bthis (?:campbell |systematic |plain language )*(?:review|summary|map) was (?:published|submitted|completed)|\bprotocol\b"
 )
@@ -119,7 +129,7 @@ _TWO_SEARCHES: Final = pattern(
 )
 _UPDATE_OF: Final = pattern(r"\bupdates? of (?:an?|the)\b")
 _PARTIAL_SEARCH: Final = pattern(
-    r"\b(?:gr[ea]y literature|hand[- ]?search|website|google|citation|some databases|one database)"
+    r"\b(?:gr[ea]y literature|hand[- ]?search|websites?|google|citation|some databases|one database|(?:trials?|study) regist(?:ers|ries)|regist(?:ers|ries))"
 )
 
 _WINDOW: Final = (
@@ -185,9 +195,13 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
 
 def _of_main_search(text: str) -> str:
     """Give the part of a sentence on the main search, if another part is on a few sources only; "2019 (April)" as usual."""
-    if ";" in text:
-        clauses = [clause for clause in text.split(";") if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
-        text = clauses[0] if len(clauses) == 1 else text
+    if ";" in text or (", " in text and _PARTIAL_SEARCH.search(text)):
+        clauses = _CLAUSES.split(text)
+        dated = [clause for clause in clauses if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
+        dated = [clause for clause in dated if not _OF_THE_REVIEW.search(clause)] or dated
+        text = dated[0] if len(dated) == 1 < len(clauses) else text
+    if "assessed" in text:
+        text = _ASSESSED.sub("", text)
     if "/" in text:
         text = _IN_FIGURES.sub(_in_words, text)
     return _MONTH_BEHIND.sub(r"\2 \1", text) if ")" in text else text
@@ -237,7 +251,7 @@ def _one_date(found: dict[str, str], *, latest: bool) -> tuple[str, str] | None:
 
 
 def _dates(match: re.Match[str]) -> Iterator[tuple[str, str]]:
-    for name in ("a", "b", "c", "d", "e", "f"):
+    for name in ("a", "b", "c", "d", "e", "f", "g"):
         if f"{name}z" not in match.re.groupindex or (date := _iso(match, name)) is None:
             continue
         start = min(match.start(name + part) for part in ("i", "m", "z") if match[name + part])

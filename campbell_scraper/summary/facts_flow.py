@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 OF_REPORTS: Final = need(f"{PAPERS} interventions programmes programs")
 OF_FINDING: Final = need("identified located found retrieved screened")
 OF_ANALYSIS: Final = need(
-    "analysis analyses synthesis syntheses analysed analyzed pooled synthesised synthesized combined"
+    "analysis analyses synthesis syntheses analysed analyzed pooled synthesised synthesized combined analyse analyze pool combine"
 )
 """Bits without one of which ``reports``, ``identified`` and ``analysed`` find nothing."""
 
@@ -62,9 +62,10 @@ _IDENTIFIED_BY: Final = Rule(
     STUDIES,
 )
 _FOUND_BUT: Final = Rule(
-    rf"\b{BY}\s(?:initially\s)?found(?:\sa total of)?\s{N}\s{STUDY}(?=[^.;:]{{0,80}}?(?:,?\s(?:but|and)\s(?:then\s)?(?:excluded|rejected|discarded)\b|"
+    rf"\b(?:{BY}|the search(?:es)?)\s(?:initially\s)?(?:found|located)(?:\sa total of)?\s{N}\s{STUDY}(?=[^.;:]{{0,80}}?(?:,?\s(?:but|and)\s(?:then\s)?(?:excluded|rejected|discarded)\b|"
+    rf",\sof (?:which|these) (?:only |just )?{NX}\b[^.;:]{{0,60}}(?:included|eligible|criteria)|"
     rf",\s(?:but\s)?(?:only\s)?{NX}\sof (?:which|these|them)\b[^.;:]{{0,60}}(?:included|eligible|criteria)))",
-    "found",
+    "found located",
     STUDIES,
 )
 _FOUND_ALL: Final = Rule(rf"\b{BY}\s(?:initially\s)?found(?:\sa total of)?\s{N}\s{STUDY}(?=[.;]|$)", "found", STUDIES)
@@ -75,6 +76,7 @@ _WERE_FOUND: Final = Rule(
     STUDIES,
 )
 """Found, not included, if the next sentence says what became of them."""
+_BUT: Final = pattern(r",? (?:but|although|however)\b")
 _OF_THESE: Final = pattern(
     rf"^(?:(?:however,?\s)?only {NX}\s|of (?:these|them|those)\b|(?:only\s)?{NX}\s(?:of (?:these|them|those)\b|(?:studies )?(?:were|was) (?:included|excluded)))"
 )
@@ -93,20 +95,20 @@ _ANALYSIS: Final = (
     r"(?:meta-?\s?analys[ei]s|analys[ei]s|synthes[ei]s|data synthes[ei]s))"
 )
 _ANALYSED: Final = Rule(
-    rf"{N}(?:\s{STUDY}|{OF_THEM}|\s{ADJ}ones)?(?P<aside>\sthat|\swhich|, (?:based on|with|from|involving|covering|reported in|conducted in) [^.;:,]{{2,60}},| \(?(?:with|involving|covering) {NX} [a-z ]{{3,30}}?\)?|,)?\s"
+    rf"{N}(?:\s{STUDY}|{OF_THEM}|\s{ADJ}ones)?(?P<aside>\sthat|\swhich|, (?:based on|with|from|involving|covering|reported in|conducted in) [^.;:,]{{2,60}},| \(?(?:with|involving|covering) {NX} [a-z ]{{3,30}}?\)?| \({NX} [a-z ]{{3,30}}\)|,)?\s"
     r"(?:(?:had|provided|reported|contained) (?:[a-z]+ ){0,2}(?:data|information) (?:that|which|to) [^.;:,]{3,60},? and )?"
     r"(?:(?:were|was|are|is|have been|could be|had been)\s)?(?:(?:then|finally|eventually|ultimately|only|also|therefore)\s)?"
     r"(?:(?:appraised|judged|assessed|deemed|found|considered|rated|suitable|eligible|available|appropriate|used|"
     r"included|combined|pooled|entered|retained|sufficient|of|had|provided|contributed|reported|with|to be|enough|in|as|being|"
     r"methodological|methodologically|adequate|high|low risk of bias|acceptable|quality|sufficiently|similar|rigorous|"
-    r"enough|data|information|contributing|for|inclusion|be|use|to|comparable|analysable|usable|relevant|it|them|those|effect|sizes|"
+    r"enough|data|information|contributing|remained|left|went|into|entered|for|inclusion|be|use|to|comparable|analysable|usable|relevant|it|them|those|effect|sizes|"
     r"strong|robust|good)\s){1,14}"
     rf"(?:the\s|a\s|our\s|this\s|one or more\s|at least one\s)?(?P<a>{_ANALYSIS})(?P<tail>[^.;:]{{0,40}})",
     "analysis analyses synthesis syntheses",
     at_number=True,
 )
 _WERE_ANALYSED: Final = Rule(
-    rf"{N}(?:\s{STUDY}|{OF_THEM})?\s(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s)?"
+    rf"{N}(?:\s{STUDY}|{OF_THEM})?\s(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s|also\s)?"
     r"(?:(?:judged|deemed|considered|found|assessed|of) [^.;,]{3,50} (?:and (?:were )?|to be ))?(?:analy[sz]ed|meta-analy[sz]ed|(?:statistically\s)?pooled|synthesi[sz]ed|statistically combined|combined statistically)(?P<tail>[^.;:]{0,40})",
     "analysed analyzed pooled synthesised synthesized combined",
     at_number=True,
@@ -127,7 +129,7 @@ _INCLUDES_IN_META: Final = Rule(
     STUDIES,
 )
 _META_POSSIBLE: Final = Rule(
-    rf"\b(?P<a>meta-?\s?analys[ei]s)\s(?:was|were)\s(?:only\s)?(?:possible|feasible|conducted|carried out|performed|done)\s(?:for|with|on|using|of)\s(?:data from\s)?(?:only\s)?{N}\b(?P<tail>\s?)(?=\s?(?:of (?:the|these)\b|{STUDY}(?=[.,;]|$)|[.,;]|$))",
+    rf"\b(?P<a>meta-?\s?analys[ei]s)\s(?:was|were|could be)\s(?:only\s)?(?:possible|feasible|conducted|carried out|performed|done)\s(?:for|with|on|using|of)\s(?:data from\s)?(?:only\s)?{N}\b(?P<tail>\s?)(?=\s?(?:of (?:the|these)\b|{STUDY}(?=[.,;]|$)|[.,;]|$))",
     "analysis analyses",
 )
 _DATA_POOLED: Final = Rule(
@@ -135,10 +137,20 @@ _DATA_POOLED: Final = Rule(
     "pooled analysed analyzed combined synthesised synthesized",
     at_number=True,
 )
+_DATA_FROM: Final = Rule(
+    rf"\b(?:data|results|findings|effect sizes|estimates) (?:from|for|of) (?:only )?{N}(?: {STUDY}|{OF_THEM})? (?:could be|were|was|are|is|can be) (?:[a-z]+ly )?(?:entered|included|pooled|combined|used|suitable for inclusion)(?: together)? (?:in|into|for) (?:the |a |our |one or more )?(?P<a>(?:quantitative |statistical )?(?:meta-?\s?analys[ei]s|analysis|quantitative synthesis|synthesis))(?P<tail>[^.;:]{{0,40}})",
+    "data results findings sizes estimates",
+    "analysis analyses synthesis",
+)
+_WE_POOLED: Final = Rule(
+    rf"\b(?:we|the authors|authors|this review|the review)\s(?:were able to\s|could\s|only\s)*(?:meta-?analy[sz]ed?|pool(?:ed)?|statistically combined?)\s(?:data from\s|the results of\s|results from\s)?(?:only\s)?{N}\s(?:{STUDY}|of (?:these|them|the studies))(?P<tail>[^.;:]{{0,40}})",
+    "we authors review",
+    "analysed analyzed analyse analyze pool pooled combine combined",
+)
 _META_OF: Final = Rule(
     rf"\b(?:the|our|this)\s(?P<a>(?:overall\s|main\s)?meta-?\s?analysis|quantitative synthesis|data synthesis|(?:overall|main|final|statistical) analysis)\s(?:(?:of|in) (?:this|the) review\s)?(?:was\s|is\s|were\s)?(?:therefore\s)?"
-    rf"(?:includes|included|include|of|is based on|based on|comprised|comprises|covers|covered|combines|combined|used|uses|drew on)"
-    rf"\s(?:data from\s|findings from\s|results from\s|evidence from\s|a total of\s)*{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})",
+    rf"(?:includes|included|include|of|is based on|based on|rests? on|draws? on|comprised|comprises|covers|covered|combines|combined|used|uses|drew on)"
+    rf"\s(?:data from\s|findings from\s|results from\s|evidence from\s|a total of\s)*{N}\s(?:{STUDY}|of (?:the|these|all) )(?P<tail>[^.;:]{{0,40}})",
     "analysis synthesis",
     STUDIES,
 )
@@ -150,7 +162,7 @@ _REPORTS_OF: Final = Rule(
     at_number=True,
 )
 REPORTED_IN: Final = Rule(
-    rf"{N}\s{STUDY}(?:\s(?:from|published|conducted) [^.;:,]{{3,40}})?,?\s\(?(?:which (?:were|are) |were |are )?(?:(?:(?:reported|described|published|documented|presented)\s(?:in|across)|consisting of|comprising|in|from|with)\s|(?<=\())"
+    rf"{N}\s{STUDY}(?:\s(?:from|of|on|published|conducted) [^.;:,]{{3,40}})?,?\s\(?(?:which (?:were|are) |were |are )?(?:(?:(?:reported|described|published|documented|presented)\s(?:in|across)|consisting of|comprising|in|from|with)\s|(?<=\())"
     rf"(?:a total of\s)?(?P<r>{NX})\s{ADJ}(?:papers|reports|articles|publications|documents|manuscripts|records)\b",
     PAPERS,
     STUDIES,
@@ -178,6 +190,8 @@ _ANALYSES: Final = (
     _ANALYSED,
     _WERE_ANALYSED,
     _DATA_POOLED,
+    _DATA_FROM,
+    _WE_POOLED,
     _ANALYSED_OF_THEM,
     _IN_META,
     _INCLUDES_IN_META,
@@ -186,6 +200,10 @@ _ANALYSES: Final = (
 )
 _REVIEW_ANALYSES: Final = pattern(rf"in (?:this|the) review,? (?:we )?(?:a total of )?{NX} ")
 """In this review 48 studies are analysed: all it has."""
+_PEOPLE_IN: Final = pattern(
+    rf"^(?:data|evidence|results|findings) (?:from|on) [^.;:]{{0,20}}{NX} (?:[a-z-]+ ){{1,3}}(?:in|from|across) $"
+)
+"""Data from 17,500 people in 63 trials were analysed: the people are all, and so are the trials."""
 _OF_ONE_OUTCOME: Final = pattern(
     r"^\s(?:of|on|for|examining|assessing|about|with|at|relating to|that)\s(?!(?:this|the|our)\s(?:review|map|update|overall|effects? of)|data)"
 )
@@ -208,7 +226,14 @@ def identified(sentence: Sentence) -> Iterator[Candidate]:
             yield from make("studies_identified", match, sentence, 1)
     for rule, contrast in ((_FOUND_ALL, _ONLY), (_WERE_FOUND, _OF_THESE)):
         for match in rule.matches(sentence):
-            if is_whole(match, text) and not POTENTIAL.search(match[0]) and contrast.match(sentence.after):
+            if (
+                is_whole(match, text)
+                and not POTENTIAL.search(match[0])
+                and (
+                    contrast.match(sentence.after)
+                    or _BUT.match(text, match.start("tail") if "tail" in rule.regex.groupindex else match.end())
+                )
+            ):
                 yield from make("studies_identified", match, sentence, 1)
 
 
@@ -233,7 +258,7 @@ def analysed(sentence: Sentence) -> Iterator[Candidate]:
                 continue
             if sentence.kind not in SCOPE and not (rule is _META_OF and sentence.kind == "main_results"):
                 continue
-            if _REVIEW_ANALYSES.match(text) and rule is _WERE_ANALYSED:
+            if rule is _WERE_ANALYSED and (_REVIEW_ANALYSES.match(text) or _PEOPLE_IN.search(text, 0, match.start())):
                 continue
             if NOT_STUDIES.search(_said_of_them(match)):
                 continue

@@ -107,7 +107,11 @@ class Sentence:
     @property
     def previous(self) -> str:
         """The sentence before it in the same text, in lower case; "" if there is none."""
-        return self._texts.low[slice(*self._texts.span(self._index - 1))]
+        return self.before(1)
+
+    def before(self, back: int) -> str:
+        """Give the sentence ``back`` sentences before it in the same text, in lower case; "" if there is none."""
+        return self._texts.low[slice(*self._texts.span(self._index - back))]
 
     @property
     def is_of_other_work(self) -> bool:
@@ -261,7 +265,7 @@ OTHER_WORK: Final = pattern(
     r"\b(?:since|compared (?:with|to)) the (?:last|previous|original|first|earlier)|\bprevious(?:ly)? (?:published|identified|"
     r"included)|\bnew(?:ly)? (?:identified |included |eligible |added )?(?:studies|trials)|\b(?:additional|further|more)(?<!with additional)(?<!with further) (?:new )?"
     r"(?:studies|trials)|"
-    r"\b(?:ongoing|(?<!but )(?<!authors )(?<!then )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
+    r"\b(?:ongoing|(?<!but )(?<!authors )(?<!then )(?<!were )(?<!was )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
 )
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
 
@@ -311,7 +315,7 @@ _QUALIFIER_ENDS: Final = (
     "over ", "than ", "least ", "of ", "about ", "around ", "approximately ", "roughly ", "nearly ", "almost ", "some ", "circa ",
     "to ", "under ", "estimated ",
 )  # fmt: skip
-_QUALIFIED: Final = pattern(QUALIFIER.removesuffix("?") + "$")
+_QUALIFIED: Final = pattern(r"\b" + QUALIFIER.removesuffix("?") + "$")
 
 
 def counted(low: str) -> str:

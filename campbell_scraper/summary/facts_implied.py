@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.summary.facts_counts import (
     BY,
     CUT_DOWN,
+    INCLUDES,
+    PARTIAL_TAIL,
     POTENTIAL,
     RESTRICTED,
     STUDIES,
@@ -18,9 +20,11 @@ from campbell_scraper.summary.facts_counts import (
     is_whole,
     make,
 )
-from campbell_scraper.summary.facts_grammar import ADJ, NX, STUDY, Candidate, N, Rule, Sentence, pattern
+from campbell_scraper.summary.facts_grammar import NX, REVIEW, STUDY, Candidate, N, Rule, Sentence, pattern
+from campbell_scraper.summary.facts_persons import PERSONS
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 _BARE_INCLUDED: Final = Rule(
@@ -35,10 +39,27 @@ _NOT_OF_STUDIES: Final = pattern(
 _THERE_ARE_OF_THEM: Final = Rule(
     rf"\bthere (?:are|were) {N} (?:of them|of these|in total|altogether|in all)\b", "there"
 )
+_PEOPLE_IN: Final = Rule(
+    rf"(?:[a-z]+ ){{0,2}}{NX}\s(?:[a-z-]+,?\s){{1,4}}?(?:(?:who )?(?P<v>took part|taking part|participated|participating|enrolled)\s)?\(?"
+    rf"(?:(?:in|across|from)\s|(?<=\())(?:a total of\s)?{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})",
+    STUDIES,
+    PERSONS,
+    at_number=True,
+)
+"""3,271 participants in nine trials: all, if the review includes them."""
+_INCLUDES_PEOPLE: Final = pattern(
+    rf"(?:\b(?:{REVIEW}|we|the authors)\s{INCLUDES}\s(?:(?:the )?(?:data|evidence|findings|results|information|experiences?|outcomes|views|responses)\s(?:from|on|for|of)\s)?(?:a total of\s)?)$"
+)
+_PEOPLE_FIRST: Final = pattern(
+    r"^(?:(?:data|evidence|results|findings) (?:from|on) |a total of |in total,? |overall,? )?(?:a total of )?$"
+)
+_PEOPLE_WERE: Final = pattern(
+    r"\)?,? (?:were|was|are) (?:included|analysed|analyzed|available|summari[sz]ed|synthesi[sz]ed|reviewed)\b"
+)
 _THE_STUDIES: Final = Rule(
-    rf"(?P<n>{NX}) (?:{ADJ})?(?:studies|trials|evaluations|experiments|rcts)"
-    r"(?=[.,;]|$| \(| (?:in|of) (?:this|the) (?:\w+ ){0,2}?(?:review|map)\b| (?:were|was|are|is|had|have|includ\w+|cover\w*|took|took place|take|came|come|enrol\w+|involved?|randomi[sz]ed|recruited|assess\w*|use[ds]?|"
-    r"evaluated?|examined?|analysed|represent\w*|span\w*|compared?|measured?|looked|test(?:ed)?|focus(?:ed)?|done|mostly|all|together|altogether)\b)",
+    rf"(?P<n>{NX}) (?:(?:included|eligible|identified|relevant|primary|unique|separate|independent|impact|original|outcome|effect) )*(?:studies|trials|evaluations|experiments|rcts)"
+    r"(?=[.,;]|$| \(| (?:in|of) (?:this|the) (?:\w+ ){0,2}?(?:review|map)\b| (?:that |which )?(?:this review|we|the review) (?:includ|cover|review|found|summari|analys|identif)| (?:were|was|are|is|had|have|includ\w+|cover\w*|took|took place|take|came|come|enrol\w+|involved?|randomi[sz]ed|recruited|assess\w*|use[ds]?|"
+    r"evaluated?|examined?|analysed|represent\w*|span\w*|compared?|measured?|looked|numbered|totalled|test(?:ed)?|focus(?:ed)?|done|mostly|all|together|altogether)\b)",
     STUDIES,
     "the these our all",
     at_number=True,
@@ -52,7 +73,7 @@ _NOT_THE_WHOLE: Final = pattern(
     rf"\b(?:found|identified|located|screened|analysed|analyzed|meta-analys[ei]s|meta-analyses|synthesis|excluded|follow-up|only|remaining|other|these {NX})\b|N\d+N [^.;]{{0,60}}\b(?:were|was|met)\b [^.;]{{0,30}}(?:included|eligible|criteria)"
 )
 _LISTED: Final = Rule(
-    rf"^(?:there are (?:a total of )?|a total of |in total,? )?{N} {STUDY}(?:[.,]|$|,? (?:all |both |each )?(?:with|from|in|involving|covering|of|conducted|published|reported) )",
+    rf"^(?:there (?:are|were) (?:a total of )?|a total of |in total,? )?{N} {STUDY}(?:[.,]|$| \([^()]*\)(?:[.,;]|$| with| from| in| of)|,? (?:all |both |each )?(?:with|from|in|involving|covering|of|conducted|published|reported) )",
     STUDIES,
 )
 """Seven studies with 1,213 participants: no verb says what of them, but the heading asks which studies are included."""
@@ -64,12 +85,19 @@ _FOUND: Final = Rule(
     rf"located|yielded|resulted in)(?:\sa total of)?(?:\s(?:just|only))?\s{N}\s(?:{STUDY}|(?P<of>of (?:these|them)))(?P<tail>[^.;:]*)",
     "found uncovered identified located yielded resulted",
 )
+_WERE_FOUND: Final = Rule(
+    rf"^(?:a total of |in total,? |overall,? |in all,? )?{N} {STUDY}(?: (?:of|on|that|which|from|with) [^.;:,]{{3,60}})?,? (?:were|was) (?:found|identified|located)(?P<tail>[^.;:]*)",
+    STUDIES,
+    "found identified located",
+)
 _MEETING: Final = pattern(
     r"(?:,[^.;:]{1,60},)?\s(?:that|which|who)?\s?(?:met|meets?|meeting|fulfilled|fulfilling|satisfied|satisfying|were eligible|eligible|"
     r"suitable|qualified|for inclusion)\b"
 )
 _EVALUATING: Final = pattern(
-    r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported)\b"
+    rf"^\s(?:of|on|about|assessing|evaluating|examining|testing) (?!(?:these|those|them|which|high|low|poor|good|moderate)\b)[^.;:,]{{3,80}}$|"
+    rf",? of which {NX} (?:were|was|are|is|came|come|took)\b|\s\(|"
+    r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported|covering|including|comprising)\b"
 )
 _ELIGIBLE_NOUN: Final = pattern(
     r"N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable|independent|separate) "
@@ -86,6 +114,7 @@ DEFINITE: Final = 5
 def implied_candidates(sentence: Sentence) -> Iterator[Candidate]:
     """Give the counts that ``sentence``, which speaks of all studies of the review, leaves to be understood as theirs."""
     yield from _found(sentence)
+    yield from _of_people(sentence)
     yield from _bare(sentence)
     if ": " in sentence.low and (total := _TOTAL_AT_END.search(sentence.counted)):
         yield from make("studies_included", total, sentence, 3)
@@ -93,6 +122,30 @@ def implied_candidates(sentence: Sentence) -> Iterator[Candidate]:
         yield from _listed(sentence)
     if sentence.kind != "results":
         yield from _definite(sentence)
+
+
+def _of_people(sentence: Sentence) -> Iterator[Candidate]:
+    """Read the studies behind the people in them: "data from 3,271 participants in nine trials"."""
+    for match in _PEOPLE_IN.matches(sentence):
+        if (
+            _is_of_included_people(match)
+            and is_whole(match, sentence.counted)
+            and not PARTIAL_TAIL.match(match["tail"])
+            and not RESTRICTED.search(match[0])
+        ):
+            yield from make("studies_included", match, sentence, 2)
+
+
+def _is_of_included_people(match: re.Match[str]) -> bool:
+    """Tell whether the people a match begins with are what the review includes."""
+    head = match.string[: match.start()]
+    if _INCLUDES_PEOPLE.search(head):
+        return True
+    if _PEOPLE_FIRST.match(head) is None:
+        return False
+    if were := _PEOPLE_WERE.match(match["tail"]):
+        return PARTIAL_TAIL.match(match["tail"], were.end()) is None and " meta" not in match["tail"]
+    return match["v"] is not None and not match["tail"]
 
 
 def _bare(sentence: Sentence) -> Iterator[Candidate]:
@@ -127,9 +180,24 @@ def _definite(sentence: Sentence) -> Iterator[Candidate]:
             yield from make("studies_included", match, sentence, DEFINITE)
 
 
+def _were_found(sentence: Sentence) -> Iterator[Candidate]:
+    """Read "twelve studies were found" alike."""
+    match = next(_WERE_FOUND.matches(sentence), None)
+    if (
+        match
+        and is_whole(match, sentence.counted)
+        and not POTENTIAL.search(match[0])
+        and not RESTRICTED.search(match[0])
+        and not is_contrasted(sentence, match.start("tail"))
+        and (not match["tail"].strip() or _EVALUATING.match(match["tail"]))
+    ):
+        yield from make("studies_included", match, sentence, 3)
+
+
 def _found(sentence: Sentence) -> Iterator[Candidate]:
     """Read "we found 12 studies" as included, if nothing sets the found against the used."""
-    match = next(_FOUND.matches(sentence), None)
+    if (match := next(_FOUND.matches(sentence), None)) is None:
+        yield from _were_found(sentence)
     if (
         not match
         or not is_whole(match, sentence.counted)

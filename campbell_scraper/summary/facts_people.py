@@ -13,7 +13,6 @@ from campbell_scraper.summary.facts_grammar import (
     NUMBER,
     NX,
     SCOPE,
-    STUDY,
     Candidate,
     N,
     Sentence,
@@ -24,78 +23,53 @@ from campbell_scraper.summary.facts_grammar import (
     pattern,
     precision_of,
 )
+from campbell_scraper.summary.facts_persons import (
+    ACROSS_ALL,
+    DIRECTLY,
+    IN_ALL,
+    IN_ALL_STUDIES,
+    IN_STUDIES,
+    LABELLED,
+    NAMES_PERSONS,
+    NUMBERED,
+    OF_STUDIES,
+    PARTICIPANTS_WERE,
+    PEOPLE,
+    PERSON,
+    SAMPLE_IS,
+    STUDIED,
+    THEIR_PARTICIPANTS,
+    THEY_HAD,
+    TOOK_PART,
+    TOTAL_AFTER,
+    TOTAL_BEFORE,
+    WORD,
+)
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-_WORD: Final = (
-    r"(?:(?!(?:of|in|on|for|the|that|which|were|was|are|is|to|from|with|by|at|per|years?|months?|weeks?|studies|study|"
-    r"trials?|countries|schools|sites|classes|households|families|communities|villages|effect|outcomes?|interventions?|programmes?|programs?|reports?|papers)\b)"
-    r"[a-z][a-z'/-]*,?\s)"
+_SIZES: Final = pattern(
+    r"\b(?:sample sizes|ranged|ranging|on average|average|median|largest|smallest|(?:each|per) (?:study|trial))\b"
 )
-_PERSONS: Final = (
-    "participants people persons individuals children students pupils parents mothers fathers women men youth youths "
-    "adolescents adults patients survivors offenders prisoners inmates juveniles girls boys learners teachers "
-    "caregivers carers respondents subjects infants babies residents workers employees clients victims toddlers "
-    "preschoolers teenagers teens veterans refugees migrants immigrants farmers users smokers drinkers perpetrators "
-    "defendants probationers parolees detainees nurses physicians officers practitioners trainees jobseekers seekers "
-    "beneficiaries recipients citizens couples dyads elderly consumers readers kindergartners kindergarteners "
-    "undergraduates graduates volunteers members claimants complainants youngsters schoolchildren grandparents"
-)
-_NAMES_PERSONS: Final = need(f"{_PERSONS} sample number")
-"""A total of people has one of them."""
-_PERSON: Final = (
-    rf"(?:[a-z]+-)?(?:{_PERSONS.replace(' ', '|')})\b"
-    # A person, not what is done for them: "three youth programmes".
-    r"(?!(?:'s?)?\s(?:programmes?|programs?|mentoring|interventions?|services|courts?|groups?|outcomes?|behaviou?rs?|offending|crime|"
-    r"violence|training|development|employment|education|support|care|work|health|schools?|centres?|homes?|gangs?|skills|"
-    r"treatments?|achievement|well-?being|projects?|schemes?|policies|clubs?|surveys?|studies|trials|reports?)\b)"
-)
-_TOTALLED: Final = (
-    r"(?:an? (?:overall |combined |grand |joint )?total (?:sample )?(?:size )?of|an? (?:combined|overall|total|pooled|aggregate) (?:sample|population)(?: size)? of|"
-    r"altogether|in total,?|a sample of|totall?ing|data (?:from|on)|outcomes for|information on|the participation of)"
-)
-_PEOPLE: Final = pattern(rf"{N}\s{_WORD}{{0,4}}?{_PERSON}")
-_OF_STUDIES: Final = pattern(
-    r"(?:(?!N\d+N (?:with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,70}?,?\s(?:\(with|\(|with|involving|covering|including|comprising|from|of|on|enrolling|randomising|recruiting|representing|reporting on|in which|"
-    r"(?:which|that)\s(?:together |altogether |in total )?(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|reaching|encompassing|containing|using data on|analysing|evaluating|examining)"
-    rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
-)
-"""What leads from the studies to the people in them."""
-_TOTAL_BEFORE: Final = pattern(
-    r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,? the studies (?:included|involved)|in all,?|"
-    r"(?:in total|overall|together|in all|all together),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
-)
-_TOTAL_AFTER: Final = pattern(r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall)\b")
-_SAMPLE_IS: Final = pattern(
-    rf"\b(?:total|overall|combined) (?:number of (?:participants|people)|sample(?: size)?)\s(?:in (?:the|these|all)(?:\s{NX})?[a-z ]{{0,40}}\s)?(?:was|is|of|were|included|comprised|consisted of)\s"
-    rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
-)
-_THEY_HAD: Final = pattern(
-    r"^they (?:were|came|took place)\s[^.;:]{3,140}\sand\s(?:involved|included|covered|enrolled|recruited)\s$|"
-    r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
-    r"(?:involved|included|covered|enrolled|comprised|reported on|examined data (?:from|on)|had|have|involve|include|cover|randomi[sz]ed|recruited|reached|represent|represented)\s(?:data (?:from|on|for)\s)?$"
-)
-"""The studies included: the people come next."""
-_PARTICIPANTS_WERE: Final = pattern(
-    r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"
-)
-_TOOK_PART: Final = pattern(
-    r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b"
-)
+_CLAUSE_END: Final = pattern("[;:]")
+_IN_BRACKETS: Final = pattern(rf"(?<=\()(?:total )?n ?= ?{N}(?=\))")
+_STUDY_ENDS: Final = ("studies (", "trials (", "rcts (", "evaluations (", "experiments (")
+_THE_STUDIES: Final = pattern(r"^(?:all )?the (?:included |eligible )?(?:studies|trials|evaluations|rcts)\b")
+"""At the head of a section: all that the review has."""
 _IN_PLACES_OF: Final = pattern(
-    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes) (?:with|of|serving|reaching|for) $"
+    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes|country|countries|city|cities|town|towns|state|region|regions|district|districts|population|populations|area|areas) (?:with|of|serving|reaching|for|(?:that|which) (?:have|had|has)) (?:a total of )?$|\b(?:schemes?|reforms?|laws?|polic(?:y|ies)|services|registers?|camps?) (?:with|of|for|covering|serving|reaching|affecting|(?:that|which) [a-z]+) $|\beach\b[^.;:]{0,30}$"
+)
+_OF_SOME_STUDIES: Final = pattern(
+    r"\bthose (?:of|on|in|with|from|that|which)\b|(?:^|[;,] )(?:the )?(?:studies|trials|evaluations) (?:of|on|in|about|from) (?!(?:this|the|our) (?:\w+ )?(?:review|map))[^.;:]*$"
 )
 _FEW_OF: Final = pattern(
-    r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b"
+    r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible|in some|in others)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b"
 )
 _BARE_COUNT: Final = pattern(rf"^(?:[a-z ]{{0,12}},?\s)?(?P<n>{NX})\s(?:were|are)\s(?:finally\s)?included\b")
 _WITH: Final = pattern(
     r"(?: in (?:this|the) (?:\w+ )?review)?,? (?:with|involving|covering|including|enrolling) (?:data (?:from|on) )?$"
-)
-_IN_STUDIES: Final = pattern(
-    rf"^ (?:(?:who )?(?:took part|participated|aged [a-z0-9 ]{{1,20}}|were involved|were enrolled) )?(?:in|across|from) (?:(?:the|all|these|all of the|a total of) )?(?P<n>{NX}) {STUDY}"
 )
 _STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{ADJ}{NOUN}")
 _RANGE: Final = pattern(
@@ -115,18 +89,24 @@ _PART_WORDS: Final = need(
 )
 """Every match of ``_PART`` has one of them."""
 _PART_OF_THEM: Final = pattern(
-    rf"{NX}\sof (?:the|these|which|them)\b|\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{_WORD}*{_PERSON}))"
+    rf"{NX}\sof (?:the|these|which|them)\b|(?<!all )(?<!both )\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{WORD}*{PERSON}))"
 )
+_GOES_ON: Final = pattern(
+    r"(?:all|most|nearly all|almost all|they|these|the majority)\b(?! (?:studies|trials) (?:of|on|in)\b)"
+)
+_MOST_OF_THEM: Final = pattern(r"\b(?:all|both|most|many|half|some) of (?:whom|them|which|these)\b")
 _FOR_SOME: Final = pattern(r"^(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition)")
-_OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{_WORD}{{0,3}}?{_PERSON}")
+_OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{WORD}{{0,3}}?{PERSON}")
 _SECOND_PEOPLE: Final = pattern(
-    rf"{NX}\s{_WORD}{{0,4}}?{_PERSON}[a-z ]{{0,40}} (?:and|plus) (?:over |about |more than )?$"
+    rf"{NX}\s(?:{WORD}{{0,4}}?{PERSON}[a-z ]{{0,40}} |(?:[a-z-]+ ){{0,2}}?(?:families|households|couples|dyads|pairs) |(?:(?![a-z-]*s\s)[a-z-]+\s){{1,3}}?)(?:and|plus) (?:their |the )?(?:over |about |more than )?$"
 )
-_MORE_PEOPLE: Final = pattern(rf"^\s(?:and|plus)\s(?:over |about |more than )?{NX}\s{_WORD}{{0,3}}?{_PERSON}")
+_MORE_PEOPLE: Final = pattern(
+    rf"^\s(?:and|plus)\s(?:their |the )?(?:over |about |more than )?{NX}\s{WORD}{{0,3}}?{PERSON}"
+)
 """1,000 children and 400 parents: neither is the total."""
 _TOTAL_OF: Final = need(
     "studies study trials trial rcts rct experiments evaluations total altogether overall all combined "
-    "together they these included"
+    "together they these included participants sample majority"
 )
 """Every statement of a total has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
@@ -134,7 +114,27 @@ _RESIDENTS: Final = pattern(
     r"^\s(?:who |that )?(?:living|live|lived) in (?:the|these|those|[a-z]+) (?:areas|communities|villages|regions|cities|neighbou?rhoods|districts|countries)\b"
 )
 """Those who live where a programme is, and not those studied."""
+_NEAR: Final = 150
+"""Characters before a number in which is said what else it counts."""
 _MANY_EACH: Final = 100
+_THE_PARTICIPANTS: Final = pattern(
+    r"(?:^(?:all )?(?:the|these)|^all|\b(?:age|majority|most|half|quarter|third|thirds|quarters|per cent|number|some|many|%) of (?:all )?(?:the|these)) $"
+)
+_DEFINITE: Final = 3
+"""Tier of "the 1,740 participants", which only says that a number was, or could have been, told before."""
+_DID_ELSE: Final = pattern(
+    r"^(?: (?!(?:who|that|which)\b)[a-z'-]+){0,3}? (?:(?:were|was|have been|had been) (?:also |later |then )?(?:given|treated|offered|lost|excluded|exposed|withdrawn|killed|arrested|interviewed|told|asked)|"
+    r"(?:died|dropped|left|withdrew|returned|relapsed|recovered|refused|moved)\b)"
+)
+"""Not all who took part are said to have done so."""
+_EACH: Final = pattern(r"^(?: [a-z]+){0,3}? (?:each|apiece|per (?:study|trial|site|school))\b")
+_AND_OTHERS: Final = pattern(
+    rf"^[^.;:()]{{0,40}}? and (?:over |about |more than )?{NX} (?:who|with|without|from|controls?|others|untreated|unaffected)\b"
+)
+_SAID_OF_ALL: Final = pattern(r"^ (?:were|was|are|is|had|came|come|ranged|aged) (?!in (?:one|some))")
+_OR_MORE: Final = pattern(r" (?:or|and) (?:more|fewer|less|over|above)\b")
+_LEAST_SIZE: Final = 500
+"""A smaller "over N" may be the least size of each study."""
 _FEWEST: Final = 10
 """Smaller numbers of people are those of one study."""
 
@@ -148,31 +148,58 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     bits = sentence.bits
     if (
         not bits & NUMBER
-        or not bits & _NAMES_PERSONS
+        or not bits & NAMES_PERSONS
         or not bits & _TOTAL_OF
         or sentence.kind not in SCOPE
         or not sentence.starts
     ):
         return
     text = sentence.counted
-    if not _BIG.search(text) or sentence.is_of_other_work:
+    if not _BIG.search(text) or (sentence.is_of_other_work and " total of " not in text):
         return
-    people = [match for start in sentence.starts if (match := _PEOPLE.match(text, start))]
-    said = text
-    if _is_sum(people):
-        said = text[: people[0].end()]
-        people = people[:1]
-    if sentence.bits & _PART_WORDS and _PART.search(said):
-        return
+    people = _people_in(sentence, studies)
     if people:
         counts = [match for match in _STUDY_COUNT.finditer(text) if count_of(match) is not None]
         for match in people:
             if (tier := _tier(match, sentence, studies, counts, alone=len(people) == 1)) is not None:
                 yield from _make(match, sentence, studies or 0, tier)
-    elif not _FOR_SOME.match(text):
-        for match in _SAMPLE_IS.finditer(text):
-            if last_count(text) in (None, studies):
-                yield from _make(match, sentence, studies or 0, 2)
+    elif not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(text)):
+        for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED):
+            for match in rule.finditer(text):
+                if (last_count(text) or _told_before(sentence)) in (None, studies):
+                    yield from _make(match, sentence, studies or 0, 2)
+
+
+def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
+    """Give the numbers of people that may be all; not those of one group or study, and not those that add up to another."""
+    text = sentence.counted
+    people = [match for start in sentence.starts if (match := PEOPLE.match(text, start))]
+    if _is_sum(people):
+        text = text[: people[0].end()]
+        people = people[:1]
+    if sentence.bits & _PART_WORDS and _PART.search(text):
+        people = [match for match in people if not _PART.search(_clause_of(match, text))]
+    if not people and "(n" in sentence.low:
+        return [match for match in _IN_BRACKETS.finditer(text) if _is_sample_size(match, text, studies)]
+    return people
+
+
+def _clause_of(match: re.Match[str], text: str) -> str:
+    """Give what a sentence says around a number of people, without other clauses and other brackets."""
+    if text.rfind("(", 0, match.start()) <= text.rfind(")", 0, match.start()):
+        text = BRACKETS.sub(lambda aside: " " * len(aside[0]), text)
+    start = max(text.rfind(sign, 0, match.start()) for sign in ";:") + 1
+    end = _CLAUSE_END.search(text, match.end())
+    if TOTAL_BEFORE.search(text, start, match.start()):
+        # Sizes of single studies may stand beside what is called the total.
+        return _SIZES.sub("", text[start : end.start() if end else len(text)])
+    return text[start : end.start() if end else len(text)]
+
+
+def _is_sample_size(match: re.Match[str], text: str, studies: int | None) -> bool:
+    """Tell whether "(n = 3,045)" behind the count of all studies gives their participants."""
+    before = last_count(text[: match.start()])
+    return studies is not None and before == studies and text[: match.start()].endswith(_STUDY_ENDS)
 
 
 def _tier(
@@ -182,23 +209,68 @@ def _tier(
     text = sentence.counted
     start = match.start("q") if match["q"] else match.start("n")
     head, rest = text[:start], text[match.end() :]
-    if _IN_PLACES_OF.search(head) or _SECOND_PEOPLE.search(head):
+    near = max(0, start - _NEAR)
+    if (
+        _IN_PLACES_OF.search(text, near, start)
+        or _SECOND_PEOPLE.search(text, near, start)
+        or _OF_SOME_STUDIES.search(head)
+    ):
         return None
-    if _follows_count(text, start, studies, counts):
-        return 1
     values = {count_of(count) for count in counts}
     of_these_only = values <= {studies}
+    if _follows_count(text, start, studies, counts) or (alone and _is_in_all_studies(sentence, head, rest, studies)):
+        return 1
     if _FOR_SOME.match(text) or not (of_these_only or _adds_up(counts, studies)):
         return None
-    if _TOTAL_BEFORE.search(head) or _TOTAL_AFTER.match(rest) or _TOOK_PART.match(rest):
+    if TOTAL_BEFORE.search(text, near, start) or TOTAL_AFTER.match(rest) or TOOK_PART.match(rest):
         return 1
-    if alone and of_these_only and not _FEW_OF.search(text) and not _PART_OF_THEM.search(text):
-        told = studies is not None and (studies in values or last_count(counted(sentence.previous)) == studies)
-        if _they_had(match, head, studies, told=told) or (
-            studies is not None and _beside(match, text, studies, values)
-        ):
-            return 2
-    return None
+    return _understood(match, sentence, head, studies, values) if alone and of_these_only else None
+
+
+def _understood(
+    match: re.Match[str], sentence: Sentence, head: str, studies: int | None, values: set[int | None]
+) -> int | None:
+    """Tell how surely the only people of a sentence, which counts no other studies, are those of all of them."""
+    text = sentence.counted
+    if _FEW_OF.search(text) or _PART_OF_THEM.search(head) or _PART_OF_THEM.search(_MOST_OF_THEM.sub("", text)):
+        return None
+    told = studies is not None and (
+        studies in values
+        or _told_before(sentence) == studies
+        or (not sentence.previous and _THE_STUDIES.match(text) is not None)
+    )
+    if _they_had(match, head, studies, told=told):
+        return 2
+    if studies is not None and _beside(match, sentence, studies, values):
+        return 2
+    definite = (
+        studies is not None
+        and _THE_PARTICIPANTS.search(head)
+        and DIRECTLY.match(text, match.end("n"))
+        and _SAID_OF_ALL.match(text[match.end() :])
+    )
+    return _DEFINITE if definite and _told_before(sentence) == studies else None
+
+
+def _told_before(sentence: Sentence) -> int | None:
+    """Give the count of studies the sentence before ends with, or the one before that, if it goes on about the same."""
+    before = last_count(BRACKETS.sub("", counted(sentence.previous)))
+    if before is None and _GOES_ON.match(sentence.previous):
+        return last_count(BRACKETS.sub("", counted(sentence.before(2))))
+    return before
+
+
+def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | None) -> bool:
+    """Tell whether the people are said to be in "the studies", or in as many as there are: "across these 14 studies, …"."""
+    within = ACROSS_ALL.match(head)
+    if within is not None and within["x"] is None and not STUDIED.match(rest):
+        return False
+    within = within or IN_ALL_STUDIES.match(rest)
+    if within is None or _FEW_OF.search(head):
+        return False
+    if within["n"] is not None:
+        return count_of(within) == studies
+    return _told_before(sentence) in (None, studies)
 
 
 def _follows_count(text: str, start: int, studies: int | None, counts: list[re.Match[str]]) -> bool:
@@ -212,26 +284,30 @@ def _follows_count(text: str, start: int, studies: int | None, counts: list[re.M
         and bool(before)
         and count_of(before[-1]) == studies
         and not _PART_OF_THEM.search(BRACKETS.sub("", text[:start]))
-        and _OF_STUDIES.match(BRACKETS.sub("", text[before[-1].end() : start])) is not None
+        and OF_STUDIES.match(BRACKETS.sub("", text[before[-1].end() : start])) is not None
     )
 
 
 def _they_had(match: re.Match[str], head: str, studies: int | None, *, told: bool) -> bool:
     """Tell whether "the studies", or "they" where the count of all was just ``told``, had these people."""
-    if not _THEY_HAD.search(head):
+    said = BRACKETS.sub("", head).replace("  ", " ") if "(" in head else head
+    if not THEY_HAD.search(said):
         return False
-    if told or "they" in head or "these" in head:
-        return told
+    if told or said.startswith("it ") or "they" in said or "these" in said:
+        return told and (studies == 1 or not said.startswith("it "))
     # "The studies had over 100 pupils" may be said of each; not so of thousands.
     return match["q"] is None or (studies is not None and (count_of(match) or 0) >= _MANY_EACH * studies)
 
 
-def _beside(match: re.Match[str], text: str, studies: int, values: set[int | None]) -> bool:
+def _beside(match: re.Match[str], sentence: Sentence, studies: int, values: set[int | None]) -> bool:
     """Tell whether the people stand beside the count of all studies: "2,310 adults in 19 studies"."""
+    text = sentence.counted
     start = match.start("q") if match["q"] else match.start("n")
-    if studies in values and _PARTICIPANTS_WERE.search(text[:start]):
+    if not values and THEIR_PARTICIPANTS.match(text[:start]):
+        return _told_before(sentence) in (None, studies)
+    if studies in values and PARTICIPANTS_WERE.search(text[:start]):
         return True
-    if (behind := _IN_STUDIES.match(text[match.end() :])) and count_of(behind) == studies:
+    if (behind := IN_STUDIES.match(text[match.end() :])) and count_of(behind) == studies:
         return True
     bare = _BARE_COUNT.match(text)
     return bool(bare and count_of(bare) == studies and _WITH.match(text, bare.end(), start))
@@ -254,12 +330,15 @@ def _make(match: re.Match[str], sentence: Sentence, studies: int, tier: int) -> 
     start = match.start("q") if qualified and match["q"] else match.start("n")
     if _RANGE.search(sentence.counted[max(0, start - 40) : start]):
         return
-    if _RESIDENTS.match(sentence.counted[match.end() :]):
+    rest = sentence.counted[match.end() :]
+    if _RESIDENTS.match(rest) or _DID_ELSE.match(rest) or _EACH.match(rest) or _AND_OTHERS.match(rest):
         return
-    if _OTHER_END.match(sentence.counted[match.end("n") :]) or _MORE_PEOPLE.match(sentence.counted[match.end() :]):
+    if _OTHER_END.match(sentence.counted[match.end("n") :]) or _MORE_PEOPLE.match(rest):
         return
     number = count_of(match)
-    if number is None or number < max(_FEWEST, studies):
+    if number is None or number < max(_FEWEST, studies) or _OR_MORE.match(sentence.counted, match.end("n")):
         return
     precision = precision_of(match) if qualified else "exact"
+    if precision == "at_least" and number < max(_LEAST_SIZE, _FEWEST * studies):
+        return  # "studies with more than 50 participants"
     yield Candidate("participants", str(number), sentence, number, precision, tier)

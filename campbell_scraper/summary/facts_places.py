@@ -34,7 +34,7 @@ _ONE_STUDY: Final = pattern(r"\b(?:one|single) (?:[a-z-]+ ){0,3}?(?:study|trial|
 """What "it" may stand for."""
 _NEGATED: Final = pattern(
     r"\b(?:no|none|not(?! (?:clear|reported|stated|given|specified|known)\b)|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
-    r"language|compared with|compared to|had to|must|eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could(?! be (?:included|used|analysed))|may|such as in|for example|e\.g\.|might)\b"
+    r"language|compared with|compared to|had to|must|(?<!to be )(?<!were )(?<!judged )eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could(?! be (?:included|used|analysed))|may|such as in|for example|e\.g\.|might)\b"
 )
 _NEGATIONS: Final = need(
     "no none not outside other except excluding rather instead unlike apart migrant migrants immigrant "
@@ -54,6 +54,10 @@ _EACH: Final = pattern(
     rf"\b(?P<m>{NX})\s(?:(?:study|studies|trials?)\s)?(?:(?:was|were)\s)?(?:in|from)\seach of\s(?:the\s)?$"
 )
 _COUNT_AFTER: Final = pattern(rf"^\s\((?:n ?= ?|k ?= ?)?(?P<n>{NX})(?:\s(?:studies|study|trials?))?\)")
+_STUDIES_BEHIND: Final = pattern(rf"\s\({NX} (?:studies|study|trials?)\)")
+_ENROLLED_IN: Final = pattern(
+    rf"\b(?:studies|trials|evaluations) (?:enrolled|recruited|randomi[sz]ed) {NX} [^.;:,]{{3,40}} in (?:[a-z-]+ ){{0,3}}?(?:of )?(?:the )?$"
+)
 _LIST_GLUE: Final = pattern(
     r"^(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?|,? (?:and then|followed by|then) (?:the )?)$"
 )
@@ -66,6 +70,7 @@ _AT: Final = pattern(
     r"\b(?:of (?:them|these|which)|data|comes|all|both|each)\s(?:(?:were|was|are|is|come|came)\s)?(?:mainly |mostly |conducted |carried out )?(?:in|from)\s(?:the\s)?$|"
     rf"\b(?:in|from|across|cover(?:s|ed|ing)?|represent(?:s|ed|ing)?|span(?:s|ned|ning)?)\s(?:{NX}\s)?(?:different\s|other\s|[a-z-]+-\sand\s)?(?:[a-z-]+\s){{0,3}}?countr(?:y|ies)(?:,\s| \(|:\s| - )(?:(?:mostly|mainly|namely|including|primarily|among them)\s)?(?:the\s)?$|"
     r"\b(?:in|from)\seach of\s(?:the\s)?$|"
+    r"^it (?:is|was) an? (?:[a-z-]+ ){0,4}?(?:study|trial|evaluation) [^.;:]{3,60} in (?:the )?$|"
     r"\b(?:conducted|carried out|undertaken|took place|performed|done|set)\s(?:in|at|among|with)\s(?:[a-z-]+,?\s){1,5}?in\s(?:the\s)?$"
 )
 _REGIONS: Final = (
@@ -90,13 +95,17 @@ def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
     if not named or sentence.is_of_other_work:
         return
     text, mentions = _counted_around(sentence, named)
-    if _SAMPLES.search(text) or (sentence.bits & _NEGATIONS and _NEGATED.search(text)):
+    if (_SAMPLES.search(text) and not _is_of_studies(text, mentions[0])) or (
+        sentence.bits & _NEGATIONS and _NEGATED.search(text)
+    ):
         return
     for group in _lists(text, mentions):
         head = text[max(0, group[0].start - _NEAR) : group[0].start]
         if (
             not _AT.search(head)
             and not _COUNTRIES_WERE.fullmatch(head)
+            and not _ENROLLED_IN.search(head)
+            and not all(_STUDIES_BEHIND.match(text, mention.end) for mention in group)
             and not ((behind := _BEHIND_REGIONS.search(head)) and _AT.search(head[: behind.start()] + " "))
         ):
             continue
@@ -127,6 +136,11 @@ def _counted_around(sentence: Sentence, named: list[re.Match[str]]) -> tuple[str
         text += sentence.low[match.start() : match.end()]
         end = match.end()
     return text + counted(sentence.low[end:]), mentions
+
+
+def _is_of_studies(text: str, first: _Mention) -> bool:
+    """Tell whether a sentence on people or schools names the countries where the studies themselves were done."""
+    return _STUDIES_BEHIND.match(text, first.end) is not None or _ENROLLED_IN.search(text, 0, first.start) is not None
 
 
 def _follows_studies(sentence: Sentence) -> bool:

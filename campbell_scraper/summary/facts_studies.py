@@ -9,6 +9,8 @@ is meant, and the words around it that make it another.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.facts_counts import (
@@ -53,6 +55,7 @@ from campbell_scraper.summary.facts_grammar import (
     pattern,
 )
 from campbell_scraper.summary.facts_implied import UNDERSTOOD, implied_candidates
+from campbell_scraper.summary.facts_persons import PERSON
 
 if TYPE_CHECKING:
     import re
@@ -72,17 +75,17 @@ _REVIEW_HAS: Final = Rule(
     STUDIES,
 )
 _REVIEW_OF: Final = Rule(
-    rf"\b(?:{REVIEW}|a (?:campbell |cochrane )?systematic review)\s(?:of|based on)(?:\sevidence from|\sdata from|\sa total of)?\s{N}\s{STUDY}",
+    rf"\b(?:{REVIEW}|a (?:campbell |cochrane )?systematic review)\s(?:is\s)?(?:of|based on)(?:\sevidence from|\sdata from|\sa total of)?\s{N}\s{STUDY}",
     "review map synthesis egm update base study report",
     "of based",
     STUDIES,
 )
 _EVIDENCE_FROM: Final = Rule(
-    rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data)\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
-    rf"\s?(?:based on|drawn from|taken from|from|on|of)(?:\sa total of)?\s{N}\s{STUDY}|"
+    rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data|conclusions),?\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
+    rf"\s?(?:based on|drawn from|taken from|from|on|of|rests? on|rel(?:y|ies) on|draws? on|stems? from|derives? from|made up of|consists? of|comprises?)(?:\sa total of)?\s{N}\s{STUDY}|"
     rf"^(?:(?:however,? )?(?:this|it|these (?:findings|results)) (?:is|are|was|were) )?based on(?:\sevidence from|\sdata from|\sa total of)?(?:\sonly|\sjust)?\s(?P<n2>{NX})\s{STUDY}",
-    "evidence findings results data based",
-    "from on of",
+    "evidence findings results data conclusions based",
+    "from on of comprise comprises",
     STUDIES,
 )
 _NAMELY: Final = Rule(
@@ -110,8 +113,9 @@ _ASIDE: Final = (
 """What may stand between the studies and what is said of them."""
 _WERE_INCLUDED: Final = Rule(
     rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{_ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
-    rf",\s[^.;:]{{1,110}}?,)?\s{_PREDICATE}(?P<tail>[^.;:]{{0,60}})",
-    "included covered summarised summarized reviewed synthesised synthesized eligible criteria suitable inclusion evidence review",
+    rf",\s[^.;:]{{1,110}}?,| and {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})?\s{_PREDICATE}(?P<tail>[^.;:]{{0,60}})",
+    "included covered summarised summarized reviewed synthesised synthesized eligible criteria inclusion qualify qualified made make "
+    "makes form forms constitute constitutes",
     STUDIES,
     at_number=True,
 )
@@ -128,8 +132,10 @@ _INCLUDED_ARE: Final = Rule(
 _OF_WHICH: Final = Rule(
     rf"\bof (?:which|these|those|them),?\s(?:only\s|just\s)?{N}\s(?:{STUDY}\s)?(?:{_CRITERIA}"
     rf"|(?:were|was|are|is)\s(?:included(?=\s(?:and\s{NX}|in (?:this|the) (?:\w+ )?review)|[.,;]|$)|eligible for inclusion))(?P<tail>[^.;:]{{0,60}})|"
-    rf"\b(?P<n2>{NX})\sof which\s[^,.;:]{{3,60}}?\sand\s(?:were|was)\sincluded(?=[.,;]|$)",
-    "which these those them",
+    rf"\b(?P<n2>{NX})\sof which\s[^,.;:]{{3,60}}?\sand\s(?:were|was)\sincluded(?=[.,;]|$)|"
+    rf"\bof (?:which|these|them),?\s(?:only\s|just\s)?(?P<n3>{NX}) (?:were|was) (?:of (?:sufficient|adequate|good|high)(?: enough)? (?:[a-z]+ )?quality|good enough|suitable|relevant|eligible) (?:and|to be) (?:were )?included(?=[.,;]|$| in (?:this|the) (?:\w+ )?review)|"
+    rf"\b(?:studies|trials|evaluations)\b[^.;:]{{3,60}}, (?:but )?(?:only|just) (?P<n4>{NX}) (?:{STUDY} |of (?:these|them|those) )?(?:were|was|could be) included(?=[.,;]|$| in (?:this|the) (?:\w+ )?review)",
+    "which these those them only just",
     "criteria included eligible",
 )
 _OF_THE_FOUND: Final = Rule(
@@ -144,15 +150,15 @@ _OF_THE_FOUND: Final = Rule(
 )
 _THE_INCLUDED: Final = Rule(
     rf"(?P<n>{NX})\s(?:{ADJ}(?:included|eligible)\s{STUDY}|"
-    rf"{STUDY}\s(?:that (?:were|are) |which (?:were|are) )?included(?!\sin\s(?:the|our|a)\s(?:meta|analys|quant|synth|network)))",
-    "included eligible",
+    rf"{STUDY}\s(?:(?:that|which) {_CRITERIA}|(?:that (?:were|are) |which (?:were|are) )?included(?!\sin\s(?:the|our|a)\s(?:meta|analys|quant|synth|network))))",
+    "included eligible criteria",
     STUDIES,
     at_number=True,
 )
 _OF_ALL: Final = ("the ", "all ", "across ", "these ", "of ")
 """Before the number of ``_THE_INCLUDED``."""
 _THERE_ARE: Final = Rule(
-    rf"\bthere (?:are|were) (?:a total of )?{N}\s(?:(?:included|eligible)\s{STUDY}|{STUDY}\s(?:included\b(?P<tail>[^.;:]{{0,40}})|(?:(?:from|in|with|of|by)\s[^.;:]{{1,60}}?\s)?(?:that|which)\s{_CRITERIA}|in (?:this|the) (?:\w+ )?(?:review|map)\b))",
+    rf"\bthere (?:is|are|was|were) (?:an? (?:final |grand |overall )?total of )?{N}\s(?:(?:included|eligible)\s{STUDY}|{STUDY}\s(?:included\b(?P<tail>[^.;:]{{0,40}})|(?:(?:from|in|with|of|by)\s[^.;:]{{1,60}}?\s)?(?:that|which)\s{_CRITERIA}|in (?:this|the) (?:\w+ )?(?:review|map)\b))",
     "there",
     STUDIES,
 )
@@ -163,14 +169,14 @@ _COUNT_IS: Final = Rule(
     "studies trials evaluations",
 )
 _COUNT_GIVEN: Final = pattern(
-    rf"\bincluded studies:\s(?P<n>{NX})\b|\bstudies (?:included )?in (?:this|the) review \(n ?= ?(?P<m>{NX})\)"
+    rf"\bincluded studies(?:\s\(|:\s)(?P<n>{NX})\b|\bstudies (?:included )?in (?:this|the) review \(n ?= ?(?P<m>{NX})\)"
 )
 _UPDATED_TOTAL: Final = Rule(
-    rf"\b(?:giving|making|for|yielding|to give|to make|to reach|reaching|resulting in|bringing [^.;]{{2,40}} to) (?:an? )?(?:new |grand |overall |combined |revised )?(?:total (?:of )?)?(?P<n>{NX}) (?:(?P<s>{STUDY}) (?:in total|in all|altogether|overall)|{STUDY}(?=[.,;]|$))|"
+    rf"\b(?:giving|making|leaving|for|yielding|to give|to make|to reach|reaching|resulting in|bringing [^.;]{{2,40}} to) (?:an? )?(?:new |grand |overall |combined |revised )?(?:total (?:of )?)?(?P<n>{NX}) (?:(?P<s>{STUDY}) (?:in total|in all|altogether|overall)|{STUDY}(?=[.,;]|$| with\b| involving\b| for (?:(?:the |this )?review|inclusion)\b))|"
     rf"\b(?:for|giving|making|to give|reaching|yielding|bringing [^.;]{{2,40}} to) an? (?:new |grand |overall |combined |revised )?total of (?P<m>{NX})(?=[.,;]|$| included)|"
     rf"\b(?P<k>{NX}) {STUDY} (?:are|is) now included\b|\b(?:review|map|it) now (?:includes|has|contains|covers) (?P<j>{NX}) {STUDY}",
-    "giving making for yielding give make reach reaching resulting bringing now",
-    "total all altogether overall now giving bringing",
+    "giving making for yielding give make reach reaching resulting bringing leaving now",
+    "total all altogether overall now giving bringing leaving",
 )
 """What an update and the review before it have together; such sentences speak of other work too."""
 _NONE_MET: Final = Rule(
@@ -193,8 +199,7 @@ _MET_NONE: Final = pattern(
 _MILD: Final = pattern(r"\b(?:longitudinal|small|larger?|high-quality|low-quality|single|similar|individual|such)\b")
 """Words for what studies are like, which a review may say of all it has."""
 _SUBSET: Final = pattern(
-    r"^(?:in|for|among|within|on|at|regarding|concerning|of)\s(?:the |these |those |this )?(?!total|this (?:campbell |systematic )*(?:review|map|update)|"
-    r"the (?:campbell |systematic )*(?:review|map|update)|all)[a-z]"
+    r"^(?:in|for|among|within|on|at|regarding|concerning|of)\s(?:the |these |those |this )?(?!total|(?:this |the )?(?:campbell |systematic )*(?:review|map|update)|all)[a-z]"
 )
 _ALSO_INCLUDED: Final = pattern(
     rf"[;,] (?:and )?(?:a further |another )?{NX} (?!of (?:the|these|them|which|those)\b)[^.;,]{{3,60}} (?:are|were|is|was) also (?:included|reviewed|eligible)|"
@@ -236,6 +241,10 @@ _RULES: Final = (
     (_THE_INCLUDED, 2),
 )
 """The rules of which each match is weighed alike, and how strong they are (1 is strongest)."""
+_NO_COUNT: Final = frozenset({_OF_WHICH, _OF_THE_FOUND, _THE_INCLUDED})
+"""Those that may match where no number stands before its studies ("of which 12 met the criteria")."""
+_NEEDED: Final = reduce(or_, (rule.needs for rule, _ in _RULES))
+_COUNT: Final = pattern(rf"{N}\s{STUDY}")
 _COUNTABLE: Final = need(
     f"{STUDIES} {PAPERS} analysis analyses synthesis syntheses analysed analyzed pooled synthesised synthesized interventions "
     "programmes programs criteria included total there found"
@@ -276,11 +285,21 @@ def _updated_total(sentence: Sentence) -> Iterator[Candidate]:
         yield from make("studies_included", match, sentence, 1, group)
 
 
+@lru_cache(maxsize=1024)
+def _rules_for(bits: int, *, counts: bool) -> tuple[tuple[Rule, int], ...]:
+    """Give the rules of ``_RULES`` that may match in a sentence of these ``bits``, which ``counts`` studies or not."""
+    return tuple(
+        (rule, tier) for rule, tier in _RULES if bits & rule.needs == rule.needs and (counts or rule in _NO_COUNT)
+    )
+
+
+def _counts_studies(sentence: Sentence) -> bool:
+    return any(_COUNT.match(sentence.counted, start) for start in sentence.starts)
+
+
 def _included(sentence: Sentence) -> Iterator[Candidate]:
     restricting = sentence.bits & RESTRICTING
-    for rule, tier in _RULES:
-        if sentence.bits & rule.needs != rule.needs:
-            continue
+    for rule, tier in _rules_for(sentence.bits & _NEEDED, counts=_counts_studies(sentence)):
         for match in rule.matches(sentence):
             if rule is _THE_INCLUDED and not sentence.counted.endswith(_OF_ALL, 0, match.start()):
                 continue
@@ -292,7 +311,7 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
                 for candidate in make("studies_included", match, sentence, 3 if restricted else tier, group):
                     yield replace(candidate, is_part=True) if beside else candidate
     if total := next(_COUNT_IS.matches(sentence), None) or (
-        ("studies: " in sentence.low or "(n" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)
+        ("studies: " in sentence.low or "(" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)
     ):
         yield from make("studies_included", total, sentence, 2, "n" if total["n"] else "m")
     yield from _in_scope(sentence)

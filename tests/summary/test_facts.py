@@ -26,8 +26,22 @@ FIXTURE = Path(__file__).parents[1] / "fixtures" / "summaries" / "facts.tsv"
 
 
 UNSEEN = FIXTURE.with_name("unseen.tsv")
-BATCHES = [FIXTURE.with_name(f"{name}.tsv") for name in ("batch-2", "batch-3", "batch-4", "batch-7")]
-TRAPS = FIXTURE.with_name("traps.tsv")
+BATCHES = [
+    FIXTURE.with_name(f"{name}.tsv")
+    for name in (
+        "batch-2",
+        "batch-3",
+        "batch-4",
+        "batch-7",
+        "batch-8",
+        "batch-9",
+        "batch-10",
+        "batch-11",
+        "batch-12",
+        "batch-13",
+    )
+]
+TRAPS = [FIXTURE.with_name(f"{name}.tsv") for name in ("traps", "batch-14")]
 
 
 def labelled(fixture: Path = FIXTURE) -> list[tuple[str, str, dict[str, str]]]:
@@ -101,7 +115,7 @@ def test_the_second_batch_has_no_wrong_value_and_most_of_the_stated_ones() -> No
 
 @pytest.mark.parametrize(
     ("code", "text", "truth"),
-    [row for batch in (*BATCHES, TRAPS) for row in labelled(batch)],
+    [row for batch in (*BATCHES, *TRAPS) for row in labelled(batch)],
     ids=lambda value: value[:60] if isinstance(value, str) else "",
 )
 def test_no_wrong_value_in_the_batches(code: str, text: str, truth: dict[str, str]) -> None:
@@ -118,9 +132,10 @@ def test_most_of_what_a_batch_states_is_read(batch: Path) -> None:
             stated[name] += len(truth[name].split("|"))
             read[name] += len(found[name].split("|")) if name in found else 0
     assert sum(stated.values()) >= 80
-    for name in ("studies_included", "studies_identified", "participants", "search_date", "countries"):
+    for name in ("studies_included", "participants", "search_date", "countries"):
         assert read[name] >= 0.8 * stated[name], name
-    assert read["studies_analysed"] >= stated["studies_analysed"] - 1
+    for name in ("studies_identified", "studies_analysed"):
+        assert read[name] >= stated[name] - 1, name
 
 
 def test_the_sections_of_one_summary_are_weighed_together() -> None:
@@ -184,6 +199,11 @@ def test_designs_with_their_counts(text: str, expected: dict[str, int]) -> None:
 def test_precision_of_numbers(text: str, precision: str) -> None:
     (fact,) = facts_in("I", text)
     assert (fact.value, fact.precision) == ("40", precision)
+
+
+def test_cover_is_no_qualifier() -> None:
+    facts = {f.fact: f for f in facts_in("I", "The review includes 48 studies. They cover 15,400 adults.")}
+    assert (facts["participants"].value, facts["participants"].precision) == ("15400", "exact")
 
 
 def test_contradicting_statements_give_no_fact() -> None:

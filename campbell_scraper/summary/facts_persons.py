@@ -1,0 +1,113 @@
+"""Who counts as people in a study, and the wordings that say a number of them is of all studies. Vocabulary only, no logic."""
+
+# ruff: noqa: E501  (a rule reads best whole)
+
+from __future__ import annotations
+
+from typing import Final
+
+from campbell_scraper.summary.facts_grammar import NX, STUDY, N, need, pattern
+
+WORD: Final = (
+    r"(?:(?!(?:of|in|on|for|the|that|which|were|was|are|is|to|from|with|by|at|per|years?|months?|weeks?|studies|study|"
+    r"trials?|countries|schools|sites|classes|households|families|communities|villages|effect|outcomes?|interventions?|programmes?|programs?|reports?|papers)\b)"
+    r"[a-z][a-z'/-]*,?\s)"
+)
+PERSONS: Final = (
+    "participants people persons individuals children students pupils parents mothers fathers women men youth youths "
+    "adolescents adults patients survivors offenders prisoners inmates juveniles girls boys learners teachers "
+    "caregivers carers respondents subjects infants babies residents workers employees clients victims toddlers "
+    "preschoolers teenagers teens veterans refugees migrants immigrants farmers users smokers drinkers perpetrators "
+    "defendants probationers parolees detainees nurses physicians officers practitioners trainees jobseekers seekers "
+    "beneficiaries recipients citizens couples dyads elderly consumers readers kindergartners kindergarteners "
+    "undergraduates graduates volunteers members claimants complainants youngsters schoolchildren grandparents "
+    "witnesses jurors suspects soldiers athletes drivers villagers borrowers entrepreneurs apprentices relatives siblings "
+    "spouses seniors pensioners applicants bystanders tenants"
+)
+NAMES_PERSONS: Final = need(f"{PERSONS} sample number n")
+"""A total of people has one of them."""
+PERSON: Final = (
+    rf"(?:[a-z]+-)?(?:{PERSONS.replace(' ', '|')})\b"
+    # A person, not what is done for them: "three youth programmes".
+    r"(?!(?:'s?)?\s(?:programmes?|programs?|mentoring|interventions?|services|courts?|groups?|outcomes?|behaviou?rs?|offending|crime|"
+    r"violence|training|development|employment|education|support|care|work|health|schools?|centres?|homes?|gangs?|skills|"
+    r"treatments?|achievement|well-?being|projects?|schemes?|policies|clubs?|surveys?|studies|trials|reports?)\b)"
+)
+_TOTALLED: Final = (
+    r"(?:an? (?:overall |combined |grand |joint )?total (?:sample )?(?:size )?of|a combined|an? (?:combined|overall|total|pooled|aggregate) (?:sample|population)(?: size)? of|"
+    r"altogether|in total,?|a sample of|totall?ing|(?:outcome )?data (?:from|on|for)|outcomes for|information on|the participation of)"
+)
+PEOPLE: Final = pattern(rf"{N}\s{WORD}{{0,4}}?{PERSON}")
+_HAD: Final = (
+    r"(?:involve[sd]?|include[sd]?|cover(?:s|ed)?|enrol(?:led|l)?|comprised?|contain(?:ed)?|reported on|reported data (?:from|on|for)|ha[ds]|have|randomi[sz]ed?|"
+    r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on|draw on|examined? (?:data (?:from|on))?|"
+    r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|allocated|assigned|tracked|number(?:ed)?|total(?:led)?|makes? up|made up)"
+)
+"""What studies do to the people in them."""
+_TOGETHER: Final = r"(?:(?:together|altogether|in total|in all|between them|collectively),?\s)?"
+OF_STUDIES: Final = pattern(
+    r"(?:(?:(?!(?:follow-up|complete) data|N\d+N (?:families|households|couples|with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
+    rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|encompassing|containing|using data on|analysing|evaluating|examining)|"
+    # The studies themselves do something, and no other count stands between.
+    rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and) {_TOGETHER}{_HAD}|"
+    rf" \({NX} [a-z]+[;,]|"
+    rf"(?: (?:that|which) (?:met|meet|fulfilled|satisfied) [a-z' -]{{3,40}}criteria| (?:that (?:were|are) )?included)?(?: in (?:this|the) (?:\w+ )?review)?,? {_TOGETHER}{_HAD})"
+    rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
+)
+"""What leads from the studies to the people in them."""
+TOTAL_BEFORE: Final = pattern(
+    rf"\b(?:in (?:total|all)|altogether|overall|together),? (?:there (?:were|are)|[a-z ]{{0,30}}{_HAD})\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
+    r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,?|overall,? the studies (?:included|involved)|in all,?|"
+    r"(?:in total|overall|together|in all|all together),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
+)
+TOTAL_AFTER: Final = pattern(
+    r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall|between them|combined)\b"
+)
+SAMPLE_IS: Final = pattern(
+    rf"\b(?:(?:total|overall|combined|pooled|aggregate) (?:number of (?:study )?{PERSON}(?:(?: [a-z]+){{1,5}}?(?= (?:was|is|of|were|comes|came)\b))?|sample(?: size)?|population)\s(?:(?:in|across|of|for) (?:the|these|all|this)(?:\s{NX})?[a-z ]{{0,40}}\s)?|"
+    rf"\bnumber of (?:study )?{PERSON}\s(?:included )?(?:in|across) (?:all|the|these)(?: of the| the| these)?(?: {NX})? (?:included )?(?:studies|trials)(?: (?:combined|together|taken together))? )"
+    rf"(?:was|is|of|were|included|comprised|consisted of|amounts? to|amounted to|came to|comes to|stood at|totalled|reached|exceeded|exceeds|adds? up to|added up to)\s"
+    rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
+)
+NUMBERED: Final = pattern(
+    rf"^participants (?:in|of|across) (?:all |all of )?the (?:{NX} )?(?:included )?(?:studies|trials|rcts) (?:numbered|totalled|were|amounted to|came to) {N}(?=[.,;]|$)"
+)
+IN_ALL: Final = pattern(
+    rf"^(?:their|the|these|all)(?: the)? participants,? \(?(?:n ?= ?)?{N}(?: (?:in (?:all|total)|altogether)\b|(?=\)))"
+)
+DIRECTLY: Final = pattern(rf" {PERSON}")
+LABELLED: Final = pattern(
+    rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\bsample,? n ?= ?|\b(?:the )?number of participants,? |"
+    rf"\b(?:together|in total|altogether|overall),? (?:[a-z]+ ){{0,4}}sample(?: size)? of )(?:a total of )?{N}(?=[.,;)]|$| {PERSON})"
+)
+THEY_HAD: Final = pattern(
+    rf"^(?:they|the (?:included )?(?:studies|trials|evaluations)) (?:were|are|came|come|took place)\s[^.;:]{{3,140}}(?:\sand\s{_HAD}|, (?:with|involving))\s$|"
+    r"^(?:they|the (?:included )?(?:studies|trials|evaluations)) [a-z]+\s[^.;:]{3,140} and (?:together |in total )?(?:involved|included|covered|enrolled|recruited|comprised)\s$|"
+    r"^it (?:is|was) an? (?:[a-z-]+ ){0,4}?(?:study|trial|evaluation) (?:with|of|involving) $|"
+    r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
+    rf"(?:between them,? |collectively )?{_HAD}\s(?:data (?:from|on|for)\s)?$"
+)
+"""The studies included: the people come next."""
+THEIR_PARTICIPANTS: Final = pattern(
+    r"^(?:the |their |all |the studies' )?(?:participants|samples?|study populations?)(?: in (?:the|these|all(?: the)?|these) (?:included )?(?:studies|trials))?(?: (?:were|totall?ed|numbered|comprised|amounted to|added up to)|:) (?:a total of )?$"
+)
+PARTICIPANTS_WERE: Final = pattern(
+    r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"
+)
+ACROSS_ALL: Final = pattern(
+    rf"^(?:together |altogether |overall,? )?(?:in|across|among|over|within) (?:all |all of )?(?:the|these|our|all) (?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|evaluations|rcts)(?: (?:combined|together|taken together|in (?:this|the) review))?,? "
+    r"(?P<x>(?:there (?:were|are|was|is)|we (?:had|have)|(?:data|information|results) (?:were|are) (?:available |reported |collected |gathered )*(?:for|from|on)) )?(?:data (?:from|on) )?(?:a total of |altogether |in total )?$"
+)
+STUDIED: Final = pattern(
+    r"^(?: [a-z-]+){0,4}? (?:(?:were|was) (?:randomi[sz]ed|included|enrolled|recruited|studied|followed|allocated|assigned|analysed|examined)|took part|participated)\b"
+)
+TOOK_PART: Final = pattern(
+    r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:them\b|(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b)"
+)
+IN_ALL_STUDIES: Final = pattern(
+    rf"^(?! (?:and|or|to)\b)[^.;:,()]{{0,70}}? (?:in|across|from) (?:all (?:of )?(?:the|these) |all |the |these )(?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|rcts|evaluations)"
+    r"(?=[.;,)]|$| (?:combined|together|altogether|included|reviewed|in (?:this|the) (?:\w+ )?review)\b)"
+)
+IN_STUDIES: Final = pattern(
+    rf"^(?:,? (?:(?:who )?(?:took part|participated|aged [a-z0-9 ]{{1,20}}|were involved|were enrolled) )?\(?(?:in|across|from) | \()(?:(?:the|all|these|all of the|a total of) )?(?P<n>{NX}) {STUDY}"
+)

@@ -26,7 +26,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from lxml import etree
 from zlib_ng import zlib_ng
 
-from campbell_scraper.archive.http import dechunk
+from campbell_scraper.archive.chunks import dechunk
 from campbell_scraper.archive.serialise import (
     FIELDS_TYPE,
     REQUEST_TYPE,

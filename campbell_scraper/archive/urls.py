@@ -6,13 +6,18 @@ import re
 from functools import lru_cache
 from typing import Final
 
-import surt  # type: ignore[import-untyped] # has no stubs
-
 _LIMIT: Final = 8192
 _PLAIN: Final = re.compile(
-    r"(https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?)((?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)/?"
+    r"(https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?)((?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)/?"
 )
 """URLs in whose paths nothing is to be escaped, resolved or left out."""
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_BYTE: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_PLAIN_SITE: Final = re.compile(
+    rf"(https?)://(?:www[0-9]*\.)?((?:{_LABEL}\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?|{_BYTE}(?:\.{_BYTE}){{3}})(:[1-9][0-9]*)?"
+)
+"""Sites whose names are written in one way only."""
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
 def url_key(url: str) -> str:
@@ -22,12 +27,22 @@ def url_key(url: str) -> str:
     try:
         if plain := _PLAIN.fullmatch(url):
             # The library takes ten times as long as this, most of it for the host, which comes again.
-            return f"{_site_key(plain[1])}{plain[2].lower()}"
-        return str(surt.surt(url))
+            return f"{_site_key(plain[1])}{plain[2].lower() or '/'}"
+        return _surt(url)
     except Exception:  # noqa: BLE001 - the library raises what its parsing trips over; any URL gets a key
         return url.lower()
 
 
 @lru_cache(maxsize=256)
 def _site_key(site: str) -> str:
-    return str(surt.surt(f"{site}/")).removesuffix("/")
+    plain = _PLAIN_SITE.fullmatch(site.lower())
+    if plain is None:
+        return _surt(f"{site}/").removesuffix("/")
+    scheme, host, port = plain.groups("")
+    return ",".join(reversed(host.split("."))) + ("" if port == _DEFAULT_PORTS[scheme] else port) + ")"
+
+
+def _surt(url: str) -> str:
+    import surt  # type: ignore[import-untyped] # noqa: PLC0415 - takes longer than the crawl of a page; has no stubs
+
+    return str(surt.surt(url))

@@ -60,7 +60,31 @@ PLAIN_URLS = st.from_regex(
 )
 
 
-@given(st.text(max_size=60).map("http://a.example/".__add__) | PLAIN_URLS)
+PLAIN_SITES = st.from_regex(
+    r"https?://(www[0-9]?\.)?([a-zA-Z0-9-]{1,3}\.){0,3}[a-zA-Z0-9]{1,3}(:(80|443|8000|0))?(/a(/B)?)?/?", fullmatch=True
+)
+SITES = [
+    "www.org",
+    "www.www.org",
+    "www2.127.0.0.1",
+    "127.0.0.1",
+    "256.1.1.1",
+    "01.2.3.4",
+    "1.2.3.4.5",
+    "localhost",
+    "www",
+    "a-.b",
+]
+
+
+@pytest.mark.parametrize("site", SITES)
+@pytest.mark.parametrize("rest", ["", "/", "/robots.txt", ":80/", ":443", ":8000/a/"])
+def test_a_site_has_the_key_that_the_surt_library_gives_it(site: str, rest: str) -> None:
+    for scheme in ("http", "https", "HTTP"):
+        assert url_key(f"{scheme}://{site}{rest}") == surt.surt(f"{scheme}://{site}{rest}")
+
+
+@given(st.text(max_size=60).map("http://a.example/".__add__) | PLAIN_URLS | PLAIN_SITES)
 def test_a_url_has_the_key_that_the_surt_library_gives_it(url: str) -> None:
     try:
         expected = surt.surt(url)

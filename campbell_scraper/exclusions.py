@@ -12,7 +12,7 @@ from .errors import UsageError
 from .store.keys import review_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from .folder import DataFolder
 
@@ -64,6 +64,12 @@ def other_names(connection: sqlite3.Connection, names: Iterable[str]) -> list[tu
         return []
     rows = connection.execute("SELECT url, review_id FROM review_urls ORDER BY review_id, url")
     return [(key, review_id) for url, review_id in rows if (key := review_key(url)) in unknown]
+
+
+def addresses(connection: sqlite3.Connection, reviews: Collection[str]) -> list[str]:
+    """Give every URL that led to one of these reviews."""
+    rows = connection.execute("SELECT url, review_id FROM review_urls ORDER BY url")
+    return [url for url, review_id in rows if review_id in reviews]
 
 
 def _led_to(folder: DataFolder, names: Iterable[str]) -> list[tuple[str, str]]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import UsageError
 from .store.keys import review_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from .folder import DataFolder
 
@@ -64,6 +65,32 @@ def other_names(connection: sqlite3.Connection, names: Iterable[str]) -> list[tu
         return []
     rows = connection.execute("SELECT url, review_id FROM review_urls ORDER BY review_id, url")
     return [(key, review_id) for url, review_id in rows if (key := review_key(url)) in unknown]
+
+
+def addresses(connection: sqlite3.Connection, reviews: Collection[str]) -> list[str]:
+    """Give every URL that led to one of these reviews."""
+    rows = connection.execute("SELECT url, review_id FROM review_urls ORDER BY url")
+    return [url for url, review_id in rows if review_id in reviews]
+
+
+def without_addresses(value: Any, hidden: Collection[str]) -> Any:
+    """Give a plain value (of lists, dictionaries, texts) with "[excluded]" where a text names one of the addresses.
+
+    >>> without_addresses({"urls": ["https://x.example/a", "https://x.example/ab"]}, ["https://x.example/a"])
+    {'urls': ['[excluded]', 'https://x.example/ab']}
+    """
+    if not hidden:
+        return value
+    named = re.compile("(?:" + "|".join(map(re.escape, sorted(hidden))) + r")(?![\w./?&=%-])")
+
+    def cleaned(part: Any) -> Any:
+        if isinstance(part, str):
+            return named.sub("[excluded]", part)
+        if isinstance(part, dict):
+            return {name: cleaned(one) for name, one in part.items()}
+        return [cleaned(one) for one in part] if isinstance(part, list | tuple) else part
+
+    return cleaned(value)
 
 
 def _led_to(folder: DataFolder, names: Iterable[str]) -> list[tuple[str, str]]:

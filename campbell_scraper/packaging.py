@@ -6,11 +6,13 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from campbell_scraper.archive.urls import url_key
 from campbell_scraper.archive.wacz import PageEntry, write_wacz
 from campbell_scraper.errors import UsageError
+from campbell_scraper.exclusions import addresses, excluded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
@@ -46,7 +48,7 @@ def write_package(folder: DataFolder, target: Path, crawl_id: str | None, key: P
             return write_wacz(
                 target,
                 sorted(folder.archive.glob("*.warc.gz")),
-                pages=_pages(connection, crawl_id),
+                pages=_pages(connection, crawl_id, addresses(connection, excluded(folder))),
                 title=f"{library}" if crawl_id is None else f"{library}, crawl {crawl_id}",
                 description="Archived by campbell_scraper, byte for byte.",
                 crawl_id=crawl_id,
@@ -56,6 +58,8 @@ def write_package(folder: DataFolder, target: Path, crawl_id: str | None, key: P
             raise UsageError(f"Nothing was packaged: {error}") from error
 
 
-def _pages(connection: sqlite3.Connection, crawl_id: str | None) -> Iterator[PageEntry]:
+def _pages(connection: sqlite3.Connection, crawl_id: str | None, hidden: Iterable[str]) -> Iterator[PageEntry]:
+    keys = {url_key(url) for url in hidden}
     for url, captured_at, title, text in connection.execute(_PAGES, {"crawl": crawl_id}):
-        yield PageEntry(url=url, ts=captured_at, title=title, text=text)
+        if url_key(url) not in keys:
+            yield PageEntry(url=url, ts=captured_at, title=title, text=text)

@@ -10,7 +10,7 @@ import click
 
 from campbell_scraper.archive.replay_site import CrawlEntry, ReplayEntry, ReplayUnavailableError, prepare, run
 from campbell_scraper.errors import UsageError
-from campbell_scraper.exclusions import excluded
+from campbell_scraper.exclusions import addresses, excluded
 from campbell_scraper.folder import COLLECTION
 from campbell_scraper.session import store_errors
 from campbell_scraper.store import Store
@@ -42,9 +42,10 @@ def prepare_replay(folder: DataFolder, serve_url: str = "http://127.0.0.1:8001/"
             for row in connection.execute(_PAGES)
             if row["review_id"] not in hidden
         ]
+        urls = addresses(connection, hidden)
     title = f"Archive of {library['value']}" if library else "Archive"
     links = [("The database (campbell serve)", serve_url)]
-    prepare(folder.root, title=title, crawls=crawls, pages=pages, links=links)
+    prepare(folder.root, title=title, crawls=crawls, pages=pages, links=links, hidden=urls)
 
 
 def serve_replay(folder: DataFolder, port: int) -> None:

@@ -12,6 +12,7 @@ pywb's own way is to show a page in a frame, which never sees the fragment of an
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import signal
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive.cdxj import IndexReport, write_index
+from campbell_scraper.archive.urls import url_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,12 +83,13 @@ def prepare(
     crawls: Iterable[CrawlEntry] = (),
     pages: Iterable[ReplayEntry] = (),
     links: Iterable[tuple[str, str]] = (),
+    hidden: Iterable[str] = (),
     collection: str = COLLECTION,
 ) -> IndexReport:
     """Bring the index up to date and write pywb's home page, its note on pages, and its configuration if there is none.
 
-    No WARC file is touched. ``links`` are further links of the home page (text, URL). Raises OSError if the folder
-    cannot be written.
+    No WARC file is touched. ``links`` are further links of the home page (text, URL); ``hidden`` are URLs that are not
+    replayed. Raises OSError if the folder cannot be written.
     """
     root = data_dir / "collections" / collection
     (root / "archive").mkdir(parents=True, exist_ok=True)
@@ -94,11 +97,20 @@ def prepare(
     home = _home(title, list(crawls), list(pages), list(links), collection)
     _write_if_changed(data_dir / "templates" / HOME_TEMPLATE, home)
     _write_if_changed(data_dir / "index.html", _INDEX)
+    _write_rules(root / "acl" / "exclusions.aclj", hidden)
     bar = files(__package__).joinpath("replay_bar.html").read_text("utf-8")
     _write_if_changed(data_dir / "templates" / "custom_banner.html", bar)
     if not (data_dir / "config.yaml").exists():
         _write_if_changed(data_dir / "config.yaml", _CONFIG)
     return report
+
+
+def _write_rules(path: Path, hidden: Iterable[str]) -> None:
+    """Write pywb's access rules: a line for each URL, the last key first; ``###`` means this key and none below it."""
+    rule = json.dumps({"access": "exclude"})
+    keys = sorted({url_key(url) for url in hidden}, reverse=True)
+    if keys or path.exists():
+        _write_if_changed(path, "".join(f"{key}### - {rule}\n" for key in keys))
 
 
 def _write_if_changed(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.errors import DamagedError, UsageError
+from campbell_scraper.exclusions import excluded
 from campbell_scraper.rebuild import rebuild as rebuild_database
 from campbell_scraper.rebuild import rebuild_in_place
 from campbell_scraper.session import Session, library_of
@@ -161,3 +162,5 @@ def package(
     folder.require()
     target = output or folder.exports / f"{crawl_id or 'campbell'}.wacz"
     click.echo(f"Wrote {write_package(folder, target, crawl_id, key)}.")
+    if excluded(folder):
+        click.echo("Its WARC records hold what exclusions.csv names: keep it, and pass it on to nobody.", err=True)

@@ -20,7 +20,7 @@ from jinja2 import Environment
 
 from campbell_scraper import __version__
 from campbell_scraper.errors import CampbellError
-from campbell_scraper.exclusions import excluded
+from campbell_scraper.exclusions import addresses, excluded, without_addresses
 from campbell_scraper.export.clean import escaped_json, web_url
 from campbell_scraper.export.words import as_html, word_diff
 
@@ -64,7 +64,7 @@ def run_report(folder: DataFolder, crawl_id: str | None = None, *, database: Pat
         recent = runs.runs_up_to(connection, this)
         reasons, failed = runs.failures(connection, this.crawl_id)
         hidden = excluded(folder)
-        return {
+        found = {
             "software": f"campbell_scraper {__version__}",
             "crawl": asdict(this) | {"seconds": this.seconds},
             "assertions": [asdict(verdict) for verdict in check(connection, this.crawl_id)],
@@ -80,6 +80,8 @@ def run_report(folder: DataFolder, crawl_id: str | None = None, *, database: Pat
             "unhandled": _unhandled(connection, this.crawl_id),
             "reservations": _reservations(connection, this.crawl_id),
         }
+        cleaned: dict[str, Any] = without_addresses(found, addresses(connection, hidden))
+        return cleaned
 
 
 def _counts(connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from campbell_scraper.exclusions import addresses, excluded, without_addresses
+
 from . import runs
 from .assertions import broken, check, open_view
 from .summary import print_summary
@@ -35,7 +37,8 @@ def print_status(folder: DataFolder, console: Console | None = None) -> int:
         verdicts = {one.crawl_id: check(connection, one.crawl_id) for one in found}
         console.print(_runs_table(connection, found, verdicts))
         last = found[0]
-        _print_health(console, folder, last, verdicts[last.crawl_id])
+        hidden = addresses(connection, excluded(folder))
+        _print_health(console, folder, last, verdicts[last.crawl_id], hidden)
         console.print(_coverage_table(runs.coverage(connection, runs.runs_up_to(connection, last))))
     print_summary(folder, last.crawl_id, console)
     return len(broken(verdicts[last.crawl_id]))
@@ -78,14 +81,16 @@ def _runs_table(connection: sqlite3.Connection, found: list[runs.Run], verdicts:
     return table
 
 
-def _print_health(console: Console, folder: DataFolder, last: runs.Run, verdicts: list[Verdict]) -> None:
+def _print_health(
+    console: Console, folder: DataFolder, last: runs.Run, verdicts: list[Verdict], hidden: list[str]
+) -> None:
     console.print()
     failed = broken(verdicts)
     if failed:
         console.print(Text(f"Of the last run {len(failed)} assertions do not hold:", style="bold red"))
         for verdict in failed:
             console.print(Text(f"  {verdict.name}: {verdict.says}"))
-            for url in verdict.urls:
+            for url in without_addresses(list(verdict.urls), hidden):
                 console.print(Text(f"    {url}", style="dim"), soft_wrap=True)
     else:
         compared = "" if len(verdicts) > 1 else " (a first run has nothing to be compared with)"

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -213,6 +214,32 @@ def test_pywb_shows_what_an_answer_304_confirms(tmp_path: Path) -> None:
 DATASETTE_HOME = (
     '{% extends "replay-home.html" if routes is defined else "default:index.html" %}{% block x %}{% endblock %}'
 )
+
+
+def test_pywb_does_not_show_what_is_hidden_and_shows_it_again(tmp_path: Path, site: tuple[str, type[Site]]) -> None:
+    pytest.importorskip("pywb")
+    url, _ = site
+    crawl(tmp_path, url, settings={"ARCHIVE_DIR": str(tmp_path / "collections" / "campbell" / "archive")})
+
+    def statuses() -> list[int]:
+        port = free_port()
+        process = start(tmp_path, port)
+        try:
+            found = []
+            for path in ("zip", "same"):
+                try:
+                    found.append(urllib.request.urlopen(f"http://127.0.0.1:{port}/campbell/{url}{path}").status)
+                except urllib.error.HTTPError as error:
+                    found.append(error.code)
+            return found
+        finally:
+            process.terminate()
+            process.wait()
+
+    prepare(tmp_path, title="Library", hidden=[f"{url}zip"])
+    assert statuses() == [404, 200]
+    prepare(tmp_path, title="Library")
+    assert statuses() == [200, 200]
 
 
 def test_a_configuration_of_the_users_stays(tmp_path: Path) -> None:

@@ -44,6 +44,22 @@ def test_it_is_in_order(package: Path) -> None:
     assert check_wacz(package) == []
 
 
+def test_what_is_excluded_is_no_entry_point_and_the_command_says_what_the_records_hold(
+    library: Library, tmp_path: Path
+) -> None:
+    data = Path(shutil.copytree(library.data, tmp_path / "library"))
+    (data / "exclusions.csv").write_text(f"review_id,reason\n{SEED[1:].removesuffix('.html')},asked to\n", "utf-8")
+    run = campbell("package", "--data", data, "--output", tmp_path / "x.wacz")
+    assert run.returncode == 0, run.stderr
+    assert "pass it on to nobody" in run.stderr
+    with zipfile.ZipFile(tmp_path / "x.wacz") as package:
+        pages = package.read("pages/pages.jsonl").decode()
+    assert pages.count("\n") > 20
+    assert SEED not in pages
+    assert "Yinghui" not in pages
+    assert "with a total of 846 participants" not in pages
+
+
 def test_a_reader_that_looks_into_the_central_directory_first_finds_the_contents(package: Path) -> None:
     """wabac.js 2 reads a local header only if the central directory's entry has an extra field."""
     data = package.read_bytes()

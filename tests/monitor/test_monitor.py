@@ -233,6 +233,19 @@ def test_the_report_needs_nothing_from_elsewhere_and_status_links_it(library: tu
     assert campbell("report", "--data", data, "--crawl", "none").returncode == 2
 
 
+def test_a_report_names_no_address_of_an_excluded_review(library: tuple[SampleSite, Path]) -> None:
+    _, data = library
+    before = campbell("report", "--data", data, "--format", "json", "--output", "-").stdout
+    (named,) = {url for url in (one["example"] for one in json.loads(before)["unhandled"][:1]) if url}
+    (review_id,) = rows(data, f"select review_id from review_urls where url = '{named}'")[0]
+    (data / "exclusions.csv").write_text(f"review_id,reason\n{review_id},asked to\n", "utf-8")
+    report = campbell("report", "--data", data, "--format", "json", "--output", "-").stdout
+    assert review_id in before
+    assert review_id not in report
+    assert "[excluded]" in report
+    assert review_id not in campbell("status", "--data", data).stdout
+
+
 def test_every_assertion_is_stated() -> None:
     _, stated = assertions()
     assert [one.name for one in stated] == [

@@ -228,6 +228,8 @@ class LiveDiscovery(Discovery):
         if sitemap is None:
             self._list_failed(answer.asked, f"HTTP {answer.status}, no sitemap")
             return []
+        if not sitemap.is_whole:
+            self._list_failed(answer.asked, "the sitemap has no end")
         if sitemap.is_index:
             named = [url for url, _ in sitemap.entries if url not in self._lists]
             wanted = wordpress.wanted_sitemaps([url for url in named if self.in_scope(url)])

@@ -67,11 +67,11 @@ def _indexer(output: io.StringIO, path: Path) -> Any:
     from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped] # noqa: PLC0415 - comes with it
 
     class Records(ArchiveIterator):  # type: ignore[misc] # has no types
-        def __next__(self) -> Any:
-            record = super().__next__()
-            if record.rec_type != "request":
-                record.content_stream = io.BytesIO
-            return record
+        def __iter__(self) -> Iterator[Any]:  # what its loops call; __next__ they do not
+            for record in super().__iter__():
+                if record.rec_type != "request":
+                    record.content_stream = io.BytesIO
+                yield record
 
     class Indexer(CDXJIndexer):  # type: ignore[misc] # likewise
         def _create_record_iter(self, stream: Any) -> Records:

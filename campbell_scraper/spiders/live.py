@@ -228,6 +228,8 @@ class LiveDiscovery(Discovery):
         if sitemap is None:
             self._list_failed(answer.asked, f"HTTP {answer.status}, no sitemap")
             return []
+        if not sitemap.is_whole:
+            self._list_failed(answer.asked, "the sitemap has no end")
         if sitemap.is_index:
             named = [url for url, _ in sitemap.entries if url not in self._lists]
             wanted = wordpress.wanted_sitemaps([url for url in named if self.in_scope(url)])
@@ -323,7 +325,13 @@ class LiveDiscovery(Discovery):
 
     def _page_answered(self, item: Item, answer: Answer) -> list[Step]:
         reading = answer.reading
-        if reading is None or not item.is_review:
+        if not item.is_review:
+            return []
+        is_review = reading is not None and reading.kind is Kind.REVIEW
+        if answer.status == 200 and answer.asked == item.url and not is_review:
+            # A firewall's question, an empty answer, a new theme: the next run asks again, whatever the lists say.
+            item.is_whole = False
+        if reading is None:
             return []
         if (target := self._led_elsewhere(item, answer, reading)) is not None:
             return self._moved(item, answer, target)

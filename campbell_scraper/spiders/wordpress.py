@@ -30,6 +30,9 @@ MAX_PAGES: Final = 500
 MAX_ENTRIES: Final = 50_000
 """Entries of one sitemap, at most: the sitemap protocol's own limit."""
 _HEAD: Final = 256 * 1024
+_END: Final = 4096
+"""Bytes at a sitemap's end in which its end tag must be; comments of plugins stand behind it."""
+_SITEMAP_END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>", re.IGNORECASE)
 _LINK: Final = re.compile(r"<([^<>]+)>([^<]*)")
 _REVIEW_SITEMAP: Final = re.compile(r"(?:posts-review-\d+|(?:^|/)reviews?-sitemap\d*)\.xml$", re.IGNORECASE)
 _PAGE_SITEMAP: Final = re.compile(r"(?:posts-page-\d+|(?:^|/)page-sitemap\d*)\.xml$", re.IGNORECASE)
@@ -202,6 +205,8 @@ class Sitemap:
     """A sitemap, or an index of sitemaps."""
 
     is_index: bool
+    is_whole: bool
+    """False if it has no end: PHP died over it."""
     entries: list[tuple[str, str | None]]
     """Absolute URL and the time of its last change (UTC, or None)."""
 
@@ -222,7 +227,8 @@ def read_sitemap(answer: Answer) -> Sitemap | None:
             entries.append((urljoin(answer.url, said["loc"]), utc(said.get("lastmod"))))
         if len(entries) >= MAX_ENTRIES:
             break
-    return Sitemap(is_index=_local(root) == "sitemapindex", entries=entries)
+    is_whole = not entries or _SITEMAP_END.search(answer.body[-_END:].replace(b"\0", b"")) is not None
+    return Sitemap(is_index=_local(root) == "sitemapindex", entries=entries, is_whole=is_whole)
 
 
 def _local(element: etree._Element) -> str:

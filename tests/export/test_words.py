@@ -58,9 +58,9 @@ def test_no_word_is_lost_or_added(old: str, new: str) -> None:
 def test_long_texts_are_compared_in_time_and_changes_are_found() -> None:
     lines = [f"Line {number} has its own words {number * 7919 % 10007}.\n" for number in range(10_000)]
     changed = [*lines[:5_000], "Line 5000 was edited by hand.\n", *lines[5_001:]]
-    began = time.monotonic()
+    began = time.process_time()
     shown = as_text("".join(lines), "".join(changed))
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert "edited by hand" in shown
     assert len(shown) < 1_000
 

@@ -151,6 +151,13 @@ def test_pages_of_an_unknown_layout_are_said(
     assert f"{count} pages have a layout that no page object knows, after 0" in run.stderr
     assert f"{count} pages that were reviews are read as something else" in run.stderr
     assert {"layouts", "review pages"} <= names(folder)
+    monkeypatch.undo()
+    site.forget()
+    folder.crawl(site.url)
+    assert set(site.pages_asked()) >= {post.path for post in site.content.sorted()}, "what was no review is had again"
+    site.forget()
+    folder.crawl(site.url)
+    assert not site.pages_asked()
 
 
 def timed(database: Path, *runs: tuple[str, int, int]) -> None:

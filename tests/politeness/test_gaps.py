@@ -154,7 +154,7 @@ def test_the_budget_of_requests_is_kept(concurrency: str, folder: Folder) -> Non
 def test_the_budget_of_time_is_kept(folder: Folder) -> None:
     with WordPress(reviews=6) as site:
         folder.crawl(site.url, "--max-time", "3s", delay="0.5", code=6)
-        assert site.log[-1].at - site.log[0].at <= 4.5
+        assert 1 < len(site.log) <= 1 + 3 / 0.4, "the pace lets no more through in that time, however busy the machine"
 
 
 def test_the_budget_of_bytes_ends_the_crawl(folder: Folder) -> None:

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import BrowserContext, Page, Request, Response, Route, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Request, Response, Route, expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,8 @@ ARGUMENTS = [
     # Names are not looked up at all: what the route below does not see (a service worker, say) stays inside too.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+
+expect.set_options(timeout=30_000)
 
 
 @dataclass(slots=True)

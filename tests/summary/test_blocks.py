@@ -174,9 +174,9 @@ def test_ten_thousand_nested_tags_are_no_recursion_and_no_second() -> None:
         for _ in range(10_000):
             node = etree.SubElement(node, tag)
         node.text = "deep"
-        started = time.perf_counter()
+        started = time.process_time()
         assert [b.text for b in blocks_of(root)] == ["deep"]
-        assert time.perf_counter() - started < 1
+        assert time.process_time() - started < 1
 
 
 def test_nested_tables_with_headings_stay_linear() -> None:
@@ -186,9 +186,9 @@ def test_nested_tables_with_headings_stay_linear() -> None:
         etree.SubElement(row, "td").text = "x"
         node = etree.SubElement(row, "td")
     etree.SubElement(node, "h2").text = "deep"
-    started = time.perf_counter()
+    started = time.process_time()
     assert "deep" in text_of(root)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_hostile_list_numbers() -> None:

@@ -17,6 +17,7 @@ from campbell_scraper.summary.facts_grammar import (
     pattern,
     precision_of,
 )
+from campbell_scraper.summary.facts_persons import PERSON
 
 if TYPE_CHECKING:
     import re
@@ -90,10 +91,12 @@ POTENTIAL: Final = pattern(
 )
 STUDIES_NAMED: Final = pattern(r"\b(?:studies|trials|evaluations|experiments)\b")
 NOT_STUDIES: Final = pattern(r"\b(?:not|nor|never|participants|children|people|countries|percent)\b")
+_WAS_INCLUDED: Final = rf"\bincluded\b(?!(?: a total of)? {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})"
+"""Studies were included, or the included studies; not: studies that "included 30,120 students"."""
 CONTRAST: Final = pattern(
-    rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|\bincluded\b|\banaly|\bcould be\b"
+    rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}\b(?!\s(?:[a-z-]+\s){{0,3}}?{PERSON})|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|{_WAS_INCLUDED}|\banaly|\bcould be\b"
 )
-CUT_DOWN: Final = pattern(r"\bonly\b|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b|\bincluded\b")
+CUT_DOWN: Final = pattern(rf"\bonly\b|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b|{_WAS_INCLUDED}")
 
 
 def make(fact: str, match: re.Match[str], sentence: Sentence, tier: int, group: str = "n") -> Iterator[Candidate]:

@@ -59,7 +59,7 @@ _STUDY_ENDS: Final = ("studies (", "trials (", "rcts (", "evaluations (", "exper
 _THE_STUDIES: Final = pattern(r"^(?:all )?the (?:included |eligible )?(?:studies|trials|evaluations|rcts)\b")
 """At the head of a section: all that the review has."""
 _IN_PLACES_OF: Final = pattern(
-    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes|country|countries|city|cities|town|towns|state|region|regions|district|districts|population|populations|area|areas) (?:with|of|serving|reaching|for|(?:that|which) (?:have|had|has)) (?:a total of )?$|\b(?:schemes?|reforms?|laws?|polic(?:y|ies)|services|registers?|camps?) (?:with|of|for|covering|serving|reaching|affecting|(?:that|which) [a-z]+) $|\beach\b[^.;:]{0,30}$"
+    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes|country|countries|city|cities|town|towns|state|region|regions|district|districts|area|areas) (?:with|of|serving|reaching|for|(?:that|which) (?:have|had|has)) (?:a total of )?$|\b(?:schemes?|reforms?|laws?|polic(?:y|ies)|services|registers?|camps?) (?:with|of|for|covering|serving|reaching|affecting|(?:that|which) [a-z]+) $|\beach\b[^.;:]{0,30}$"
 )
 _OF_SOME_STUDIES: Final = pattern(
     r"\bthose (?:of|on|in|with|from|that|which)\b|(?:^|[;,] )(?:the )?(?:studies|trials|evaluations) (?:of|on|in|about|from) (?!(?:this|the|our) (?:\w+ )?(?:review|map))[^.;:]*$"
@@ -118,7 +118,7 @@ _NEAR: Final = 150
 """Characters before a number in which is said what else it counts."""
 _MANY_EACH: Final = 100
 _THE_PARTICIPANTS: Final = pattern(
-    r"(?:^(?:all )?(?:the|these)|^all|\b(?:age|majority|most|half|quarter|third|thirds|quarters|per cent|number|some|many|%) of (?:all )?(?:the|these)) $"
+    r"(?:^(?:of )?(?:all )?(?:the|these)|^all|\b(?:age|majority|most|half|quarter|third|thirds|quarters|per cent|number|some|many|%) of (?:all )?(?:the|these)) $"
 )
 _DEFINITE: Final = 3
 """Tier of "the 1,740 participants", which only says that a number was, or could have been, told before."""
@@ -131,7 +131,9 @@ _EACH: Final = pattern(r"^(?: [a-z]+){0,3}? (?:each|apiece|per (?:study|trial|si
 _AND_OTHERS: Final = pattern(
     rf"^[^.;:()]{{0,40}}? and (?:over |about |more than )?{NX} (?:who|with|without|from|controls?|others|untreated|unaffected)\b"
 )
-_SAID_OF_ALL: Final = pattern(r"^ (?:were|was|are|is|had|came|come|ranged|aged) (?!in (?:one|some))")
+_SAID_OF_ALL: Final = pattern(
+    r"^(?:,| )(?:(?<=,) (?:half|most|about|over|around|more than)|were|was|are|is|had|came|come|ranged|aged) (?!in (?:one|some))"
+)
 _OR_MORE: Final = pattern(r" (?:or|and) (?:more|fewer|less|over|above)\b")
 _LEAST_SIZE: Final = 500
 """A smaller "over N" may be the least size of each study."""
@@ -163,7 +165,7 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
         for match in people:
             if (tier := _tier(match, sentence, studies, counts, alone=len(people) == 1)) is not None:
                 yield from _make(match, sentence, studies or 0, tier)
-    elif not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(text)):
+    elif not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(_SIZES.sub("", text))):
         for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED):
             for match in rule.finditer(text):
                 if (last_count(text) or _told_before(sentence)) in (None, studies):
@@ -186,7 +188,7 @@ def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
 
 def _clause_of(match: re.Match[str], text: str) -> str:
     """Give what a sentence says around a number of people, without other clauses and other brackets."""
-    if text.rfind("(", 0, match.start()) <= text.rfind(")", 0, match.start()):
+    if not _is_bracketed(text, match.start()):
         text = BRACKETS.sub(lambda aside: " " * len(aside[0]), text)
     start = max(text.rfind(sign, 0, match.start()) for sign in ";:") + 1
     end = _CLAUSE_END.search(text, match.end())
@@ -194,6 +196,10 @@ def _clause_of(match: re.Match[str], text: str) -> str:
         # Sizes of single studies may stand beside what is called the total.
         return _SIZES.sub("", text[start : end.start() if end else len(text)])
     return text[start : end.start() if end else len(text)]
+
+
+def _is_bracketed(text: str, at: int) -> bool:
+    return text.rfind("(", 0, at) > text.rfind(")", 0, at)
 
 
 def _is_sample_size(match: re.Match[str], text: str, studies: int | None) -> bool:
@@ -279,6 +285,9 @@ def _follows_count(text: str, start: int, studies: int | None, counts: list[re.M
     Not so in "81 studies, including 44 with …".
     """
     before = [count for count in counts if count.end() <= start]
+    if not _is_bracketed(text, start):
+        # "18 studies (16 trials and two cohort studies), with …": of the 18.
+        before = [count for count in before if not _is_bracketed(text, count.start())]
     return (
         studies is not None
         and bool(before)

@@ -41,7 +41,7 @@ PEOPLE: Final = pattern(rf"{N}\s{WORD}{{0,4}}?{PERSON}")
 _HAD: Final = (
     r"(?:involve[sd]?|include[sd]?|cover(?:s|ed)?|enrol(?:led|l)?|comprised?|contain(?:ed)?|reported on|reported data (?:from|on|for)|ha[ds]|have|randomi[sz]ed?|"
     r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on|draw on|examined? (?:data (?:from|on))?|"
-    r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|allocated|assigned|tracked|number(?:ed)?|total(?:led)?|makes? up|made up)"
+    r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|(?:randomly )?(?:allocated|assigned)|(?:evaluated|assessed|examined|measured|reported) (?:outcomes|results) (?:for|of|in)|tracked|number(?:ed)?|total(?:led)?|makes? up|made up)"
 )
 """What studies do to the people in them."""
 _TOGETHER: Final = r"(?:(?:together|altogether|in total|in all|between them|collectively),?\s)?"
@@ -50,7 +50,7 @@ OF_STUDIES: Final = pattern(
     rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|encompassing|containing|using data on|analysing|evaluating|examining)|"
     # The studies themselves do something, and no other count stands between.
     rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and) {_TOGETHER}{_HAD}|"
-    rf" \({NX} [a-z]+[;,]|"
+    rf" \({NX} [a-z]+[;,]|:|"
     rf"(?: (?:that|which) (?:met|meet|fulfilled|satisfied) [a-z' -]{{3,40}}criteria| (?:that (?:were|are) )?included)?(?: in (?:this|the) (?:\w+ )?review)?,? {_TOGETHER}{_HAD})"
     rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
 )
@@ -73,11 +73,12 @@ NUMBERED: Final = pattern(
     rf"^participants (?:in|of|across) (?:all |all of )?the (?:{NX} )?(?:included )?(?:studies|trials|rcts) (?:numbered|totalled|were|amounted to|came to) {N}(?=[.,;]|$)"
 )
 IN_ALL: Final = pattern(
-    rf"^(?:their|the|these|all)(?: the)? participants,? \(?(?:n ?= ?)?{N}(?: (?:in (?:all|total)|altogether)\b|(?=\)))"
+    rf"^(?:(?:their|the|these|all)(?: the)? participants|(?:the |all )?participants (?:in|of) (?:the|these|all) (?:included )?(?:studies|trials)(?= \()|{PERSON}(?= \(n)),? \(?(?:n ?= ?)?"
+    rf"{N}(?: (?:in (?:all|total)|altogether)\b|(?=\)))"
 )
-DIRECTLY: Final = pattern(rf" {PERSON}")
+DIRECTLY: Final = pattern(rf" (?:participating |included |enrolled )?{PERSON}")
 LABELLED: Final = pattern(
-    rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\bsample,? n ?= ?|\b(?:the )?number of participants,? |"
+    rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\btotal n ?= ?|\bsample,? n ?= ?|\b(?:the )?number of participants,? |"
     rf"\b(?:together|in total|altogether|overall),? (?:[a-z]+ ){{0,4}}sample(?: size)? of )(?:a total of )?{N}(?=[.,;)]|$| {PERSON})"
 )
 THEY_HAD: Final = pattern(

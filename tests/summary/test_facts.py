@@ -39,6 +39,7 @@ BATCHES = [
         "batch-11",
         "batch-12",
         "batch-13",
+        "batch-15",
     )
 ]
 TRAPS = [FIXTURE.with_name(f"{name}.tsv") for name in ("traps", "batch-14")]

@@ -129,7 +129,7 @@ def implied_candidates(sentence: Sentence) -> Iterator[Candidate]:
 
 def _of_people(sentence: Sentence) -> Iterator[Candidate]:
     """Read the studies behind the people in them: "data from 3,271 participants in nine trials"."""
-    for match in _PEOPLE_IN.matches(sentence):
+    for match in _PEOPLE_IN.matches(sentence) if len(sentence.starts) > 1 else ():
         if (
             _is_of_included_people(match)
             and is_whole(match, sentence.counted)

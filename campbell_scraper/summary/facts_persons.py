@@ -46,7 +46,7 @@ _HAD: Final = (
 """What studies do to the people in them."""
 _TOGETHER: Final = r"(?:(?:together|altogether|in total|in all|between them|collectively),?\s)?"
 OF_STUDIES: Final = pattern(
-    r"(?:(?:(?!(?:follow-up|complete) data|N\d+N (?:families|households|couples|with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
+    r"(?:(?:(?!(?:follow-up|complete) data|N\d+N (?:families|households|couples|with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|in|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
     rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|encompassing|containing|using data on|analysing|evaluating|examining)|"
     # The studies themselves do something, and no other count stands between.
     rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and) {_TOGETHER}{_HAD}|"
@@ -56,6 +56,7 @@ OF_STUDIES: Final = pattern(
 )
 """What leads from the studies to the people in them."""
 TOTAL_BEFORE: Final = pattern(
+    rf"\b(?:total|pooled|combined|overall) sample(?: size)? (?:of|in|across|for) (?:the|all|these)(?: {NX})?(?: [a-z]+){{1,3}} (?:was|is|comprised|included)\s$|"
     rf"\b(?:in (?:total|all)|altogether|overall|together),? (?:there (?:were|are)|[a-z ]{{0,30}}{_HAD})\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
     r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,?|overall,? the studies (?:included|involved)|in all,?|"
     r"(?:in total|overall|together|in all|all together),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
@@ -78,7 +79,7 @@ IN_ALL: Final = pattern(
 )
 DIRECTLY: Final = pattern(rf" (?:participating |included |enrolled )?{PERSON}")
 LABELLED: Final = pattern(
-    rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\btotal n ?= ?|\bsample,? n ?= ?|\b(?:the )?number of participants,? |"
+    rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\btotal n ?= ?|\bsample sizes? (?:totall?ed|added up to|summed to) |\bsample,? n ?= ?|\b(?:the )?number of participants,? |"
     rf"\b(?:together|in total|altogether|overall),? (?:[a-z]+ ){{0,4}}sample(?: size)? of )(?:a total of )?{N}(?=[.,;)]|$| {PERSON})"
 )
 THEY_HAD: Final = pattern(
@@ -96,7 +97,7 @@ PARTICIPANTS_WERE: Final = pattern(
     r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"
 )
 ACROSS_ALL: Final = pattern(
-    rf"^(?:together |altogether |overall,? )?(?:in|across|among|over|within) (?:all |all of )?(?:the|these|our|all) (?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|evaluations|rcts)(?: (?:combined|together|taken together|in (?:this|the) review))?,? "
+    rf"^(?:together |altogether |overall,? )?(?:in|across|among|over|within) (?:all |all of )?(?:the|these|our|all) (?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|evaluations|rcts)(?: (?:combined|together|taken together))?(?: included)?(?: in (?:this|the) review)?,? "
     r"(?P<x>(?:there (?:were|are|was|is)|we (?:had|have)|(?:data|information|results) (?:were|are) (?:available |reported |collected |gathered )*(?:for|from|on)) )?(?:data (?:from|on) )?(?:a total of |altogether |in total )?$"
 )
 STUDIED: Final = pattern(

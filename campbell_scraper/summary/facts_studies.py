@@ -75,7 +75,7 @@ _REVIEW_HAS: Final = Rule(
     STUDIES,
 )
 _REVIEW_OF: Final = Rule(
-    rf"\b(?:{REVIEW}|a (?:campbell |cochrane )?systematic review)\s(?:is\s)?(?:of|based on)(?:\sevidence from|\sdata from|\sa total of)?\s{N}\s{STUDY}",
+    rf"\b(?:{REVIEW}|this is an? (?:systematic |updated )?review|a (?:campbell |cochrane )?systematic review)\s(?:is\s)?(?:of|based on)(?:\sevidence from|\sdata from|\sa total of)?\s{N}\s{STUDY}",
     "review map synthesis egm update base study report",
     "of based",
     STUDIES,
@@ -96,14 +96,14 @@ _NAMELY: Final = Rule(
     "data information results evidence findings",
 )
 _CRITERIA: Final = (
-    r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|this review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
+    r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|(?:this|the) review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
     r"(?:(?:inclusion|eligibility|selection|inclusion and exclusion|review|study)?\s?criteria|inclusion(?=[.,;]|$)))"
 )
 _PREDICATE: Final = (
     r"(?:(?:are|were|is|was|have been|has been|could be|can be)\s(?:(?:finally|ultimately|eventually|therefore|thus|then)\s)?"
     r"(?:(?:identified|found|located|retrieved|judged|deemed|considered|selected)\s(?:to be\s|as\s)?(?:eligible\s)?and\s)?"
     r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|(?:(?:identified as|judged|deemed|considered|found to be|judged to be)\s)?eligible|selected for inclusion|suitable for inclusion)"
-    rf"|{_CRITERIA}|covered (?:by|in) (?:this|the) (?:review|map)|(?:qualified|qualify) for (?:inclusion|this review|the review)|made it into (?:this|the) review|"
+    rf"|{_CRITERIA}|covered (?:by|in) (?:this|the) (?:review|map)|(?:qualified|qualify) for (?:inclusion|this review|the review)|made it into (?:this|the) review|contributed (?:data |evidence )?to (?:this|the) review|"
     r"(?:make up|makes up|form|forms|constitute|constitutes|made up) the evidence(?: base)?(?: (?:of|for) (?:this|the) review)?)"
 )
 _ASIDE: Final = (
@@ -115,7 +115,7 @@ _WERE_INCLUDED: Final = Rule(
     rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{_ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
     rf",\s[^.;:]{{1,110}}?,| and {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})?\s{_PREDICATE}(?P<tail>[^.;:]{{0,60}})",
     "included covered summarised summarized reviewed synthesised synthesized eligible criteria inclusion qualify qualified made make "
-    "makes form forms constitute constitutes",
+    "makes form forms constitute constitutes contributed",
     STUDIES,
     at_number=True,
 )

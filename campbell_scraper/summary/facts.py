@@ -171,19 +171,20 @@ def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
     low = plain_text.lower()
     if len(low) != len(text):  # "İ" has two small letters: offsets would not hold
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain_text)
-    texts = Texts(text, plain_text, low)
     findings = kind in _FINDINGS
+    if findings and not _is_of_the_whole(low):
+        return
+    texts = Texts(text, plain_text, low)
     anything = kind in PLACES
     if not anything and not _says(texts.bits, findings=findings):
         return
     texts.spans = sentences(text)
     for index, (start, end) in enumerate(texts.spans):
-        if end - start <= _MAX_SENTENCE:
-            sentence = Sentence(texts, index, section, kind)
-            if anything or (
-                _says(sentence.bits, findings=findings) and (not findings or _is_of_the_whole(sentence.low))
-            ):
-                yield sentence
+        if end - start > _MAX_SENTENCE or (findings and not _is_of_the_whole(low[start:end])):
+            continue
+        sentence = Sentence(texts, index, section, kind)
+        if anything or _says(sentence.bits, findings=findings):
+            yield sentence
 
 
 def _says(bits: int, *, findings: bool) -> bool:

@@ -17,6 +17,7 @@ from campbell_scraper.summary.facts_grammar import (
     pattern,
     precision_of,
 )
+from campbell_scraper.summary.facts_persons import PERSON
 
 if TYPE_CHECKING:
     import re
@@ -52,6 +53,23 @@ TOTAL: Final = r"(?:\s(?:from|a total of|in total|altogether|all))?"
 BY: Final = rf"(?:{REVIEW}|we|the authors|authors|the review team)"
 """Who includes, finds and analyses."""
 OF_THEM: Final = rf"(?:\s(?:of\s(?:which|these|them|those|the)\b|(?:of the|of these)\s{NX}\b)(?:\s(?:included|identified|eligible)\s?)?)?(?:\s?(?:studies|trials))?"
+
+CRITERIA: Final = (
+    r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|(?:this|the) review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
+    r"(?:(?:inclusion|eligibility|selection|inclusion and exclusion|review|study)?\s?criteria|inclusion(?=[.,;]|$)))"
+)
+PREDICATE: Final = (
+    r"(?:(?:are|were|is|was|have been|has been|could be|can be)\s(?:(?:finally|ultimately|eventually|therefore|thus|then)\s)?"
+    r"(?:(?:identified|found|located|retrieved|judged|deemed|considered|selected)\s(?:to be\s|as\s)?(?:eligible\s)?and\s)?"
+    r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|(?:(?:identified as|judged|deemed|considered|found to be|judged to be)\s)?eligible|selected for inclusion|suitable for inclusion)"
+    rf"|{CRITERIA}|covered (?:by|in) (?:this|the) (?:review|map)|(?:qualified|qualify) for (?:inclusion|this review|the review)|made it into (?:this|the) review|contributed (?:data |evidence )?to (?:this|the) review|"
+    r"(?:make up|makes up|form|forms|constitute|constitutes|made up) the evidence(?: base)?(?: (?:of|for) (?:this|the) review)?)"
+)
+ASIDE: Final = (
+    r",? (?:(?:reported|described|published|documented|conducted|carried out|undertaken|performed) (?:in|across|between|from|by)|"
+    r"from|with|in|by|using|who|[a-z]+ing|reporting on|representing|on|of(?! which| these| them| those)|that|which|all|both|each)\b"
+)
+"""What may stand between the studies and what is said of them."""
 
 _COORDINATED: Final = pattern(
     r"^(?:(?!of which|of these|includ|\(|:|;|, which| were | was | are | is | reported in| published in)[^.]){0,80}?"
@@ -90,10 +108,14 @@ POTENTIAL: Final = pattern(
 )
 STUDIES_NAMED: Final = pattern(r"\b(?:studies|trials|evaluations|experiments)\b")
 NOT_STUDIES: Final = pattern(r"\b(?:not|nor|never|participants|children|people|countries|percent)\b")
+_WAS_INCLUDED: Final = rf"\bincluded\b(?!(?: a total of)? {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})"
+"""Studies were included, or the included studies; not: studies that "included 30,120 students"."""
 CONTRAST: Final = pattern(
-    rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|\bincluded\b|\banaly|\bcould be\b"
+    rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}\b(?!\s(?:[a-z-]+\s){{0,3}}?{PERSON})|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|{_WAS_INCLUDED}|\banaly|\bcould be\b"
 )
-CUT_DOWN: Final = pattern(r"\bonly\b|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b|\bincluded\b")
+CUT_DOWN: Final = pattern(
+    rf"\bonly\b|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b(?! in (?:the|a) (?:meta|data synth|quant|analys))|{_WAS_INCLUDED}"
+)
 
 
 def make(fact: str, match: re.Match[str], sentence: Sentence, tier: int, group: str = "n") -> Iterator[Candidate]:

@@ -100,7 +100,7 @@ _NO_SEARCH_DATE: Final = pattern(
 )
 _CURRENT: Final = pattern(
     rf"\b(?:studies|evidence|literature|research|reports|papers|review|map|data|it|material|articles|trials)\b[^.;]{{0,80}}?\b(?:published|available|current|up[- ]to[- ]date|"
-    rf"completed|released|identified|included|evidence|studies|literature)\s(?:or (?:made )?available\s)?(?:[a-z]+\s){{0,3}}?{_UNTIL}\s{_date('a')}|"
+    rf"completed|released|identified|included|gathered|collected|evidence|studies|literature)\s(?:or (?:made )?available\s)?(?:[a-z]+\s){{0,3}}?{_UNTIL}\s{_date('a')}|"
     rf"\b(?:studies|research|evidence|literature|trials) (?:was|were) (?:sought|looked for)\b[^.;]{{0,40}}? {_UNTIL}\s{_date('d')}|"
     rf"\bupdated (?:our|the|its|their) evidence (?:in|to|until|up to)\s{_date('e')}|"
     rf"\b(?:looked|look|looking) for (?:[a-z]+ ){{0,3}}(?:studies|research|evidence|literature|trials)\b[^.;]{{0,60}}? {_UNTIL}\s{_date('c')}|"

@@ -51,7 +51,7 @@ OF_ANALYSIS: Final = need(
 
 _IDENTIFIED: Final = Rule(
     rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?\s(?:were|was|are|have been)\s(?:initially\s|originally\s|also\s)?(?:identified|located)\b(?P<tail>[^.;:]*)|"
-    rf"^(?:a total of\s|in total,?\s|of the\s|out of\s|all\s|the\s)?(?P<n2>{NX})\s{STUDY}\s(?:that were\s)?(?:identified|located|found)\b(?=[,;]|\s(?:in|by|through|and|but|of which|for)\b)",
+    rf"^(?:a total of\s|in total,?\s|of the\s|of\s|out of\s|all\s|the\s)?(?P<n2>{NX})\s{STUDY}\s(?:that were\s)?(?:identified|located|found)\b(?=[,;]|\s(?:in|by|through|and|but|of which|for)\b)",
     "identified located found",
     STUDIES,
 )
@@ -78,7 +78,7 @@ _WERE_FOUND: Final = Rule(
 """Found, not included, if the next sentence says what became of them."""
 _BUT: Final = pattern(r",? (?:but|although|however)\b")
 _OF_THESE: Final = pattern(
-    rf"^(?:(?:however,?\s)?only {NX}\s|of (?:these|them|those)\b|(?:only\s)?{NX}\s(?:of (?:these|them|those)\b|(?:studies )?(?:were|was) (?:included|excluded)))"
+    rf"^(?:(?:however,?\s)?(?:only|just) {NX}\s|of (?:these|them|those)\b|(?:only\s)?{NX}\s(?:of (?:these|them|those)\b|(?:studies )?(?:were|was) (?:included|excluded)))"
 )
 _OF_THE_FOUND: Final = Rule(
     rf"{NX}\sof (?:the\s)?{N}\s{STUDY}\s(?:that were\s|which were\s)?(?:found|identified|located|retrieved|screened)\s(?:could be|were|was)\s(?:included|eligible)",
@@ -129,7 +129,7 @@ _INCLUDES_IN_META: Final = Rule(
     STUDIES,
 )
 _META_POSSIBLE: Final = Rule(
-    rf"\b(?P<a>meta-?\s?analys[ei]s)\s(?:was|were|could be)\s(?:only\s)?(?:possible|feasible|conducted|carried out|performed|done)\s(?:for|with|on|using|of)\s(?:data from\s)?(?:only\s)?{N}\b(?P<tail>\s?)(?=\s?(?:of (?:the|these)\b|{STUDY}(?=[.,;]|$)|[.,;]|$))",
+    rf"\b(?P<a>meta-?\s?analys[ei]s|the analysis)\s(?:was|were|could be)\s(?:only\s)?(?:possible|feasible|conducted|carried out|performed|done)\s(?:for|with|on|using|of)\s(?:data from\s)?(?:only\s)?{N}\b(?P<tail>\s?)(?=\s?(?:of (?:the|these)\b|{STUDY}(?=[.,;]|$)|[.,;]|$))",
     "analysis analyses",
 )
 _DATA_POOLED: Final = Rule(
@@ -143,15 +143,15 @@ _DATA_FROM: Final = Rule(
     "analysis analyses synthesis",
 )
 _WE_POOLED: Final = Rule(
-    rf"\b(?:we|the authors|authors|this review|the review)\s(?:were able to\s|could\s|only\s)*(?:meta-?analy[sz]ed?|pool(?:ed)?|statistically combined?)\s(?:data from\s|the results of\s|results from\s)?(?:only\s)?{N}\s(?:{STUDY}|of (?:these|them|the studies))(?P<tail>[^.;:]{{0,40}})",
+    rf"\b(?:we|the authors|authors|this review|the review)\s(?:were able to\s|could\s|only\s)*(?:meta-?analy[sz]ed?|pool(?:ed)?|statistically combined?)\s(?:data from\s|the results of\s|results from\s)?(?:only\s)?{N}\s(?:{STUDY}|of (?:these|them|the)\b)(?P<tail>[^.;:]{{0,40}})",
     "we authors review",
     "analysed analyzed analyse analyze pool pooled combine combined",
 )
 _META_OF: Final = Rule(
-    rf"\b(?:the|our|this)\s(?P<a>(?:overall\s|main\s)?meta-?\s?analysis|quantitative synthesis|data synthesis|(?:overall|main|final|statistical) analysis)\s(?:(?:of|in) (?:this|the) review\s)?(?:was\s|is\s|were\s)?(?:therefore\s)?"
+    rf"\b(?:the|our|this)\s(?P<a>(?:overall\s|main\s)?meta-?\s?analys[ei]s|quantitative synthesis|data synthesis|(?:overall|main|final|statistical) analysis)\s(?:(?:of|in) (?:this|the) review\s)?(?:was\s|is\s|were\s|are\s)?(?:therefore\s)?"
     rf"(?:includes|included|include|of|is based on|based on|rests? on|draws? on|comprised|comprises|covers|covered|combines|combined|used|uses|drew on)"
-    rf"\s(?:data from\s|findings from\s|results from\s|evidence from\s|a total of\s)*{N}\s(?:{STUDY}|of (?:the|these|all) )(?P<tail>[^.;:]{{0,40}})",
-    "analysis synthesis",
+    rf"\s(?:data from\s|findings from\s|results from\s|evidence from\s|a total of\s)*{N}\s(?:{STUDY}|of (?:the|these|them|all)\b)(?P<tail>[^.;:]{{0,40}})",
+    "analysis analyses synthesis",
     STUDIES,
 )
 _REPORTS_OF: Final = Rule(

@@ -21,14 +21,14 @@ from campbell_scraper.summary.facts_counts import (
     make,
 )
 from campbell_scraper.summary.facts_grammar import NX, REVIEW, STUDY, Candidate, N, Rule, Sentence, pattern
-from campbell_scraper.summary.facts_persons import PERSONS
+from campbell_scraper.summary.facts_persons import PERSON, PERSONS
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
 _BARE_INCLUDED: Final = Rule(
-    rf"^(?:in total,?\s|in all,?\s|overall,?\s|finally,?\s|altogether,?\s|only\s)?{N}\s(?:such (?:studies|trials|evaluations)\s)?(?:were|are|was|is|could be)\s"
+    rf"^(?:in total,?\s|in all,?\s|overall,?\s|finally,?\s|altogether,?\s|only\s)?{N}\s(?:such (?:studies|trials|evaluations)\s|of (?:these|them|those)\s)?(?:were|are|was|is|could be)\s"
     r"(?:[a-z]+ and\s|finally\s|eventually\s|ultimately\s)?included(?:\sin\s(?:this|the)\s(?:\w+\s){0,2}?(?:review|map))?(?=[.,;]|\s(?:and|with)\b|$)",
     "included",
 )
@@ -41,17 +41,20 @@ _THERE_ARE_OF_THEM: Final = Rule(
 )
 _PEOPLE_IN: Final = Rule(
     rf"(?:[a-z]+ ){{0,2}}{NX}\s(?:[a-z-]+,?\s){{1,4}}?(?:(?:who )?(?P<v>took part|taking part|participated|participating|enrolled)\s)?\(?"
-    rf"(?:(?:in|across|from)\s|(?<=\())(?:a total of\s)?{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})",
+    rf"(?:(?:in|across|(?:drawn )?from)\s|(?<=\())(?:a total of\s)?{N}\s{STUDY}(?P<tail>[^.;:]{{0,40}})",
     STUDIES,
     PERSONS,
     at_number=True,
 )
 """3,271 participants in nine trials: all, if the review includes them."""
 _INCLUDES_PEOPLE: Final = pattern(
-    rf"(?:\b(?:{REVIEW}|we|the authors)\s{INCLUDES}\s(?:(?:the )?(?:data|evidence|findings|results|information|experiences?|outcomes|views|responses)\s(?:from|on|for|of)\s)?(?:a total of\s)?)$"
+    rf"(?:\b(?:{REVIEW}|we|the authors|the evidence)\s{INCLUDES}\s(?:(?:the )?(?:data|evidence|findings|results|information|experiences?|outcomes|views|responses)\s(?:from|on|for|of)\s)?(?:a total of\s)?)$"
 )
 _PEOPLE_FIRST: Final = pattern(
     r"^(?:(?:data|evidence|results|findings) (?:from|on) |a total of |in total,? |overall,? )?(?:a total of )?$"
+)
+_SAMPLE_WAS: Final = pattern(
+    r"^the (?:total |overall |combined |final )?sample (?:was|is|comprised|comprises|included|consisted of) (?:a total of )?$"
 )
 _PEOPLE_WERE: Final = pattern(
     r"\)?,? (?:were|was|are) (?:included|analysed|analyzed|available|summari[sz]ed|synthesi[sz]ed|reviewed)\b"
@@ -65,12 +68,12 @@ _THE_STUDIES: Final = Rule(
     at_number=True,
 )
 _DEFINITE_BEFORE: Final = pattern(
-    r"(?:^|\b(?:of|in|across|from|for|altogether,?|together,?|among|all|overall,?|on) )(?:all (?:of )?)?(?:the|these|our|all) $"
+    r"(?:^|\b(?:of|in|across|from|for|altogether,?|together,?|among|all|overall,?|in total,?|in all,?|on) )(?:all (?:of )?)?(?:the|these|our|all) $"
 )
 """The 43 studies took place in 19 countries: all there are, if nothing sets others beside them."""
 _AND_MORE: Final = pattern(rf"\s(?:and|plus)\s(?:the\s)?{NX}")
 _NOT_THE_WHOLE: Final = pattern(
-    rf"\b(?:found|identified|located|screened|analysed|analyzed|meta-analys[ei]s|meta-analyses|synthesis|excluded|follow-up|only|remaining|other|these {NX})\b|N\d+N [^.;]{{0,60}}\b(?:were|was|met)\b [^.;]{{0,30}}(?:included|eligible|criteria)"
+    rf"\b(?:found|identified|located|screened|analysed|analyzed|meta-analys[ei]s|meta-analyses|synthesis|excluded|follow-up|only|remaining|other|these {NX})\b|N\d+N (?!(?:[a-z-]+ ){{0,3}}?{PERSON})[^.;]{{0,60}}\b(?:were|was|met)\b [^.;]{{0,30}}(?:included|eligible|criteria)"
 )
 _LISTED: Final = Rule(
     rf"^(?:there (?:are|were) (?:a total of )?|a total of |in total,? )?{N} {STUDY}(?:[.,]|$| \([^()]*\)(?:[.,;]|$| with| from| in| of)|,? (?:all |both |each )?(?:with|from|in|involving|covering|of|conducted|published|reported) )",
@@ -126,7 +129,7 @@ def implied_candidates(sentence: Sentence) -> Iterator[Candidate]:
 
 def _of_people(sentence: Sentence) -> Iterator[Candidate]:
     """Read the studies behind the people in them: "data from 3,271 participants in nine trials"."""
-    for match in _PEOPLE_IN.matches(sentence):
+    for match in _PEOPLE_IN.matches(sentence) if len(sentence.starts) > 1 else ():
         if (
             _is_of_included_people(match)
             and is_whole(match, sentence.counted)
@@ -141,6 +144,8 @@ def _is_of_included_people(match: re.Match[str]) -> bool:
     head = match.string[: match.start()]
     if _INCLUDES_PEOPLE.search(head):
         return True
+    if _SAMPLE_WAS.match(head):
+        return not match["tail"]
     if _PEOPLE_FIRST.match(head) is None:
         return False
     if were := _PEOPLE_WERE.match(match["tail"]):

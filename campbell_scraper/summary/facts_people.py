@@ -56,13 +56,14 @@ _SIZES: Final = pattern(
 _CLAUSE_END: Final = pattern("[;:]")
 _IN_BRACKETS: Final = pattern(rf"(?<=\()(?:total )?n ?= ?{N}(?=\))")
 _STUDY_ENDS: Final = ("studies (", "trials (", "rcts (", "evaluations (", "experiments (")
+_TOOK_PART: Final = pattern(r"^ (?:took part|participated)(?=[.,;]|$)")
 _THE_STUDIES: Final = pattern(r"^(?:all )?the (?:included |eligible )?(?:studies|trials|evaluations|rcts)\b")
 """At the head of a section: all that the review has."""
 _IN_PLACES_OF: Final = pattern(
-    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes|country|countries|city|cities|town|towns|state|region|regions|district|districts|population|populations|area|areas) (?:with|of|serving|reaching|for|(?:that|which) (?:have|had|has)) (?:a total of )?$|\b(?:schemes?|reforms?|laws?|polic(?:y|ies)|services|registers?|camps?) (?:with|of|for|covering|serving|reaching|affecting|(?:that|which) [a-z]+) $|\beach\b[^.;:]{0,30}$"
+    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes|country|countries|city|cities|town|towns|state|region|regions|district|districts|area|areas) (?:with|of|serving|reaching|for|(?:that|which) (?:have|had|has)) (?:a total of )?$|\b(?:schemes?|reforms?|laws?|polic(?:y|ies)|services|registers?|camps?) (?:with|of|for|covering|serving|reaching|affecting|(?:that|which) [a-z]+) $|\beach\b[^.;:]{0,30}$"
 )
 _OF_SOME_STUDIES: Final = pattern(
-    r"\bthose (?:of|on|in|with|from|that|which)\b|(?:^|[;,] )(?:the )?(?:studies|trials|evaluations) (?:of|on|in|about|from) (?!(?:this|the|our) (?:\w+ )?(?:review|map))[^.;:]*$"
+    r"\bthose (?:of|on|in|with|from|that|which)\b|(?:^|[;,] )(?:the )?(?:studies|trials|evaluations) (?:of|on|in|about|from|with(?= [a-z-]+ (?!of\b|total\b))|without|using) (?!(?:this|the|our) (?:\w+ )?(?:review|map))[^.;:]*$"
 )
 _FEW_OF: Final = pattern(
     r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible|in some|in others)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b"
@@ -95,7 +96,9 @@ _GOES_ON: Final = pattern(
     r"(?:all|most|nearly all|almost all|they|these|the majority)\b(?! (?:studies|trials) (?:of|on|in)\b)"
 )
 _MOST_OF_THEM: Final = pattern(r"\b(?:all|both|most|many|half|some) of (?:whom|them|which|these)\b")
-_FOR_SOME: Final = pattern(r"^(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition)")
+_FOR_SOME: Final = pattern(
+    r"^(?:(?:after|during|at) (?!baseline|the (?:start|beginning|outset))|(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition))"
+)
 _OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{WORD}{{0,3}}?{PERSON}")
 _SECOND_PEOPLE: Final = pattern(
     rf"{NX}\s(?:{WORD}{{0,4}}?{PERSON}[a-z ]{{0,40}} |(?:[a-z-]+ ){{0,2}}?(?:families|households|couples|dyads|pairs) |(?:(?![a-z-]*s\s)[a-z-]+\s){{1,3}}?)(?:and|plus) (?:their |the )?(?:over |about |more than )?$"
@@ -106,7 +109,7 @@ _MORE_PEOPLE: Final = pattern(
 """1,000 children and 400 parents: neither is the total."""
 _TOTAL_OF: Final = need(
     "studies study trials trial rcts rct experiments evaluations total altogether overall all combined "
-    "together they these included participants sample majority"
+    "together they these included participants sample majority took"
 )
 """Every statement of a total has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
@@ -118,20 +121,28 @@ _NEAR: Final = 150
 """Characters before a number in which is said what else it counts."""
 _MANY_EACH: Final = 100
 _THE_PARTICIPANTS: Final = pattern(
-    r"(?:^(?:all )?(?:the|these)|^all|\b(?:age|majority|most|half|quarter|third|thirds|quarters|per cent|number|some|many|%) of (?:all )?(?:the|these)) $"
+    r"(?:^(?:of )?(?:all )?(?:the|these)|^all|\b(?:age|majority|most|half|quarter|third|thirds|quarters|per cent|number|some|many|%) of (?:all )?(?:the|these)) $"
 )
 _DEFINITE: Final = 3
 """Tier of "the 1,740 participants", which only says that a number was, or could have been, told before."""
 _DID_ELSE: Final = pattern(
     r"^(?: (?!(?:who|that|which)\b)[a-z'-]+){0,3}? (?:(?:were|was|have been|had been) (?:also |later |then )?(?:given|treated|offered|lost|excluded|exposed|withdrawn|killed|arrested|interviewed|told|asked)|"
-    r"(?:died|dropped|left|withdrew|returned|relapsed|recovered|refused|moved)\b)"
+    r"(?:could|would|may|might|can|will|should|died|dropped|left|withdrew|returned|relapsed|recovered|refused|moved)\b)"
 )
+_IN_ALL_PEOPLE: Final = pattern(r"^(?:a total of|in total,?|in all,?|altogether,?|overall,?)(?: a total of| some)? $")
+_WERE_STUDIED: Final = pattern(
+    r"^(?:[.,;:()]|$| \(| (?:in|from|aged|across|with|at|between|who|that|and|of|on|living|participating|taking part|took part|participated|contributed|provided)\b|"
+    r" (?:were|was|are|have been) (?:included|randomi[sz]ed|randomly|enrolled|recruited|studied|surveyed|followed|analysed|assessed|involved|tested|examined|allocated|represented|covered|part|observed|aged|from|in|between)\b)"
+)
+"""What may follow the people a sentence begins with, if they are all: others only did something."""
 """Not all who took part are said to have done so."""
 _EACH: Final = pattern(r"^(?: [a-z]+){0,3}? (?:each|apiece|per (?:study|trial|site|school))\b")
 _AND_OTHERS: Final = pattern(
     rf"^[^.;:()]{{0,40}}? and (?:over |about |more than )?{NX} (?:who|with|without|from|controls?|others|untreated|unaffected)\b"
 )
-_SAID_OF_ALL: Final = pattern(r"^ (?:were|was|are|is|had|came|come|ranged|aged) (?!in (?:one|some))")
+_SAID_OF_ALL: Final = pattern(
+    r"^(?:,| )(?:(?<=,) (?:half|most|about|over|around|more than)|were|was|are|is|had|came|come|ranged|aged) (?!in (?:one|some))"
+)
 _OR_MORE: Final = pattern(r" (?:or|and) (?:more|fewer|less|over|above)\b")
 _LEAST_SIZE: Final = 500
 """A smaller "over N" may be the least size of each study."""
@@ -163,7 +174,7 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
         for match in people:
             if (tier := _tier(match, sentence, studies, counts, alone=len(people) == 1)) is not None:
                 yield from _make(match, sentence, studies or 0, tier)
-    elif not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(text)):
+    elif not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(_SIZES.sub("", text))):
         for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED):
             for match in rule.finditer(text):
                 if (last_count(text) or _told_before(sentence)) in (None, studies):
@@ -186,7 +197,7 @@ def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
 
 def _clause_of(match: re.Match[str], text: str) -> str:
     """Give what a sentence says around a number of people, without other clauses and other brackets."""
-    if text.rfind("(", 0, match.start()) <= text.rfind(")", 0, match.start()):
+    if not _is_bracketed(text, match.start()):
         text = BRACKETS.sub(lambda aside: " " * len(aside[0]), text)
     start = max(text.rfind(sign, 0, match.start()) for sign in ";:") + 1
     end = _CLAUSE_END.search(text, match.end())
@@ -194,6 +205,10 @@ def _clause_of(match: re.Match[str], text: str) -> str:
         # Sizes of single studies may stand beside what is called the total.
         return _SIZES.sub("", text[start : end.start() if end else len(text)])
     return text[start : end.start() if end else len(text)]
+
+
+def _is_bracketed(text: str, at: int) -> bool:
+    return text.rfind("(", 0, at) > text.rfind(")", 0, at)
 
 
 def _is_sample_size(match: re.Match[str], text: str, studies: int | None) -> bool:
@@ -222,6 +237,8 @@ def _tier(
         return 1
     if _FOR_SOME.match(text) or not (of_these_only or _adds_up(counts, studies)):
         return None
+    if _IN_ALL_PEOPLE.match(head) and not _WERE_STUDIED.match(rest):
+        return None
     if TOTAL_BEFORE.search(text, near, start) or TOTAL_AFTER.match(rest) or TOOK_PART.match(rest):
         return 1
     return _understood(match, sentence, head, studies, values) if alone and of_these_only else None
@@ -239,7 +256,7 @@ def _understood(
         or _told_before(sentence) == studies
         or (not sentence.previous and _THE_STUDIES.match(text) is not None)
     )
-    if _they_had(match, head, studies, told=told):
+    if _they_had(match, head, studies, told=told) or (told and not head and _TOOK_PART.match(text[match.end() :])):
         return 2
     if studies is not None and _beside(match, sentence, studies, values):
         return 2
@@ -279,6 +296,9 @@ def _follows_count(text: str, start: int, studies: int | None, counts: list[re.M
     Not so in "81 studies, including 44 with …".
     """
     before = [count for count in counts if count.end() <= start]
+    if not _is_bracketed(text, start):
+        # "18 studies (16 trials and two cohort studies), with …": of the 18.
+        before = [count for count in before if not _is_bracketed(text, count.start())]
     return (
         studies is not None
         and bool(before)

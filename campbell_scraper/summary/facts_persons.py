@@ -41,21 +41,22 @@ PEOPLE: Final = pattern(rf"{N}\s{WORD}{{0,4}}?{PERSON}")
 _HAD: Final = (
     r"(?:involve[sd]?|include[sd]?|cover(?:s|ed)?|enrol(?:led|l)?|comprised?|contain(?:ed)?|reported on|reported data (?:from|on|for)|ha[ds]|have|randomi[sz]ed?|"
     r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on|draw on|examined? (?:data (?:from|on))?|"
-    r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|allocated|assigned|tracked|number(?:ed)?|total(?:led)?|makes? up|made up)"
+    r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|(?:randomly )?(?:allocated|assigned)|(?:evaluated|assessed|examined|measured|reported) (?:outcomes|results) (?:for|of|in)|tracked|number(?:ed)?|total(?:led)?|makes? up|made up)"
 )
 """What studies do to the people in them."""
 _TOGETHER: Final = r"(?:(?:together|altogether|in total|in all|between them|collectively),?\s)?"
 OF_STUDIES: Final = pattern(
-    r"(?:(?:(?!(?:follow-up|complete) data|N\d+N (?:families|households|couples|with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
+    r"(?:(?:(?!(?:follow-up|complete) data|N\d+N (?:families|households|couples|with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|in|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
     rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|encompassing|containing|using data on|analysing|evaluating|examining)|"
     # The studies themselves do something, and no other count stands between.
     rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and) {_TOGETHER}{_HAD}|"
-    rf" \({NX} [a-z]+[;,]|"
+    rf" \({NX} [a-z]+[;,]|:|"
     rf"(?: (?:that|which) (?:met|meet|fulfilled|satisfied) [a-z' -]{{3,40}}criteria| (?:that (?:were|are) )?included)?(?: in (?:this|the) (?:\w+ )?review)?,? {_TOGETHER}{_HAD})"
     rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
 )
 """What leads from the studies to the people in them."""
 TOTAL_BEFORE: Final = pattern(
+    rf"\b(?:total|pooled|combined|overall) sample(?: size)? (?:of|in|across|for) (?:the|all|these)(?: {NX})?(?: [a-z]+){{1,3}} (?:was|is|comprised|included)\s$|"
     rf"\b(?:in (?:total|all)|altogether|overall|together),? (?:there (?:were|are)|[a-z ]{{0,30}}{_HAD})\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
     r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,?|overall,? the studies (?:included|involved)|in all,?|"
     r"(?:in total|overall|together|in all|all together),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
@@ -73,11 +74,12 @@ NUMBERED: Final = pattern(
     rf"^participants (?:in|of|across) (?:all |all of )?the (?:{NX} )?(?:included )?(?:studies|trials|rcts) (?:numbered|totalled|were|amounted to|came to) {N}(?=[.,;]|$)"
 )
 IN_ALL: Final = pattern(
-    rf"^(?:their|the|these|all)(?: the)? participants,? \(?(?:n ?= ?)?{N}(?: (?:in (?:all|total)|altogether)\b|(?=\)))"
+    rf"^(?:(?:their|the|these|all)(?: the)? participants|(?:the |all )?participants (?:in|of) (?:the|these|all) (?:included )?(?:studies|trials)(?= \()|{PERSON}(?= \(n)),? \(?(?:n ?= ?)?"
+    rf"{N}(?: (?:in (?:all|total)|altogether)\b|(?=\)))"
 )
-DIRECTLY: Final = pattern(rf" {PERSON}")
+DIRECTLY: Final = pattern(rf" (?:participating |included |enrolled )?{PERSON}")
 LABELLED: Final = pattern(
-    rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\bsample,? n ?= ?|\b(?:the )?number of participants,? |"
+    rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\btotal n ?= ?|\bsample sizes? (?:totall?ed|added up to|summed to) |\bsample,? n ?= ?|\b(?:the )?number of participants,? |"
     rf"\b(?:together|in total|altogether|overall),? (?:[a-z]+ ){{0,4}}sample(?: size)? of )(?:a total of )?{N}(?=[.,;)]|$| {PERSON})"
 )
 THEY_HAD: Final = pattern(
@@ -95,7 +97,7 @@ PARTICIPANTS_WERE: Final = pattern(
     r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"
 )
 ACROSS_ALL: Final = pattern(
-    rf"^(?:together |altogether |overall,? )?(?:in|across|among|over|within) (?:all |all of )?(?:the|these|our|all) (?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|evaluations|rcts)(?: (?:combined|together|taken together|in (?:this|the) review))?,? "
+    rf"^(?:together |altogether |overall,? )?(?:in|across|among|over|within) (?:all |all of )?(?:the|these|our|all) (?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|evaluations|rcts)(?: (?:combined|together|taken together))?(?: included)?(?: in (?:this|the) review)?,? "
     r"(?P<x>(?:there (?:were|are|was|is)|we (?:had|have)|(?:data|information|results) (?:were|are) (?:available |reported |collected |gathered )*(?:for|from|on)) )?(?:data (?:from|on) )?(?:a total of |altogether |in total )?$"
 )
 STUDIED: Final = pattern(

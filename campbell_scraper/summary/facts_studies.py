@@ -14,13 +14,16 @@ from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.summary.facts_counts import (
+    ASIDE,
     BY,
+    CRITERIA,
     EVIDENCE,
     INCLUDES,
     PAPERS,
     PARTIAL_TAIL,
     POSSIBLE,
     POTENTIAL,
+    PREDICATE,
     RESTRICTED,
     RESTRICTING,
     STUDIES,
@@ -75,7 +78,7 @@ _REVIEW_HAS: Final = Rule(
     STUDIES,
 )
 _REVIEW_OF: Final = Rule(
-    rf"\b(?:{REVIEW}|a (?:campbell |cochrane )?systematic review)\s(?:is\s)?(?:of|based on)(?:\sevidence from|\sdata from|\sa total of)?\s{N}\s{STUDY}",
+    rf"\b(?:{REVIEW}|this is an? (?:systematic |updated )?review|a (?:campbell |cochrane )?systematic review)\s(?:is\s)?(?:of|based on)(?:\sevidence from|\sdata from|\sa total of)?\s{N}\s{STUDY}",
     "review map synthesis egm update base study report",
     "of based",
     STUDIES,
@@ -95,27 +98,11 @@ _NAMELY: Final = Rule(
     STUDIES,
     "data information results evidence findings",
 )
-_CRITERIA: Final = (
-    r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|this review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
-    r"(?:(?:inclusion|eligibility|selection|inclusion and exclusion|review|study)?\s?criteria|inclusion(?=[.,;]|$)))"
-)
-_PREDICATE: Final = (
-    r"(?:(?:are|were|is|was|have been|has been|could be|can be)\s(?:(?:finally|ultimately|eventually|therefore|thus|then)\s)?"
-    r"(?:(?:identified|found|located|retrieved|judged|deemed|considered|selected)\s(?:to be\s|as\s)?(?:eligible\s)?and\s)?"
-    r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|(?:(?:identified as|judged|deemed|considered|found to be|judged to be)\s)?eligible|selected for inclusion|suitable for inclusion)"
-    rf"|{_CRITERIA}|covered (?:by|in) (?:this|the) (?:review|map)|(?:qualified|qualify) for (?:inclusion|this review|the review)|made it into (?:this|the) review|"
-    r"(?:make up|makes up|form|forms|constitute|constitutes|made up) the evidence(?: base)?(?: (?:of|for) (?:this|the) review)?)"
-)
-_ASIDE: Final = (
-    r",? (?:(?:reported|described|published|documented|conducted|carried out|undertaken|performed) (?:in|across|between|from|by)|"
-    r"from|with|in|by|using|who|[a-z]+ing|reporting on|representing|on|of(?! which| these| them| those)|that|which|all|both|each)\b"
-)
-"""What may stand between the studies and what is said of them."""
 _WERE_INCLUDED: Final = Rule(
-    rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{_ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
-    rf",\s[^.;:]{{1,110}}?,| and {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})?\s{_PREDICATE}(?P<tail>[^.;:]{{0,60}})",
+    rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
+    rf",\s[^.;:]{{1,110}}?,| and {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})?\s{PREDICATE}(?P<tail>[^.;:]{{0,60}})",
     "included covered summarised summarized reviewed synthesised synthesized eligible criteria inclusion qualify qualified made make "
-    "makes form forms constitute constitutes",
+    "makes form forms constitute constitutes contributed",
     STUDIES,
     at_number=True,
 )
@@ -130,7 +117,7 @@ _INCLUDED_ARE: Final = Rule(
     rf"^(?:also\s)?included (?:in (?:this|the) (?:review|map) )?(?:are|were)\s{N}\s{STUDY}", "included", STUDIES
 )
 _OF_WHICH: Final = Rule(
-    rf"\bof (?:which|these|those|them),?\s(?:only\s|just\s)?{N}\s(?:{STUDY}\s)?(?:{_CRITERIA}"
+    rf"\bof (?:which|these|those|them),?\s(?:only\s|just\s)?{N}\s(?:{STUDY}\s)?(?:{CRITERIA}"
     rf"|(?:were|was|are|is)\s(?:included(?=\s(?:and\s{NX}|in (?:this|the) (?:\w+ )?review)|[.,;]|$)|eligible for inclusion))(?P<tail>[^.;:]{{0,60}})|"
     rf"\b(?P<n2>{NX})\sof which\s[^,.;:]{{3,60}}?\sand\s(?:were|was)\sincluded(?=[.,;]|$)|"
     rf"\bof (?:which|these|them),?\s(?:only\s|just\s)?(?P<n3>{NX}) (?:were|was) (?:of (?:sufficient|adequate|good|high)(?: enough)? (?:[a-z]+ )?quality|good enough|suitable|relevant|eligible) (?:and|to be) (?:were )?included(?=[.,;]|$| in (?:this|the) (?:\w+ )?review)|"
@@ -138,19 +125,25 @@ _OF_WHICH: Final = Rule(
     "which these those them only just",
     "criteria included eligible",
 )
+_N_OF_WHICH: Final = Rule(
+    rf"{N}\sof\s(?:which|these|those|them)\s(?:{CRITERIA}|(?:were|was)\s(?:eligible for inclusion|included(?=[.,;]|$|\sin\s(?:this|the)\s(?:\w+\s)?review)))(?P<tail>[^.;:]{{0,60}})",
+    "which these those them",
+    "criteria included eligible",
+    at_number=True,
+)
 _OF_THE_FOUND: Final = Rule(
     rf"\bof (?:the |all )?{NX}\s(?:{STUDY})\s(?:that were |which were )?(?:identified|found|located|retrieved|screened)[^,.;:]{{0,40}},\s"
-    rf"(?:only\s)?{N}\s(?:{_CRITERIA} and )?(?:were|was)\s(?:eligible|included)(?=\s(?:in (?:this|the) (?:\w+ )?review|for inclusion)|[.,;]|$)|"
+    rf"(?:only\s)?{N}\s(?:{CRITERIA} and )?(?:were|was)\s(?:eligible|included)(?=\s(?:in (?:this|the) (?:\w+ )?review|for inclusion)|[.,;]|$)|"
     rf"^of (?:the )?{NX}\s(?:{STUDY})\s(?:assessed|read|screened|considered)(?: in (?:full|detail|full[ -]text))?,\s(?:only\s)?(?P<n4>{NX})\s(?:(?:with|involving|from) [^.;:,]{{3,60}}\s)?(?:were|was)\s(?:eligible|included)(?=[.,;]|$|\s(?:in (?:this|the) (?:\w+ )?review|for inclusion))|"
     rf"\b(?P<n2>{NX})\sof (?:the )?{NX}\s{STUDY}\s(?:that were |which were )?(?:identified|found|located|retrieved|screened)\s(?:could be|were|was)\s(?:included|eligible)(?=[.,;]|$| in (?:this|the) review| for)|"
-    rf"^(?:of|from|out of)\s[^.;:]{{0,40}}?(?:hits|records|references|citations|titles|abstracts|papers|articles|publications|texts)(?: were read| were screened)?,\s[^.;:]{{0,50}}?\b(?P<n3>{NX})\s{STUDY}\s{_PREDICATE}",
+    rf"^(?:of|from|out of)\s[^.;:]{{0,40}}?(?:hits|records|references|citations|titles|abstracts|papers|articles|publications|texts)(?: were read| were screened)?,\s[^.;:]{{0,50}}?\b(?P<n3>{NX})\s{STUDY}\s{PREDICATE}",
     "identified found located retrieved screened assessed read considered hits records references citations titles abstracts papers "
     "articles publications texts",
     "included eligible criteria",
 )
 _THE_INCLUDED: Final = Rule(
     rf"(?P<n>{NX})\s(?:{ADJ}(?:included|eligible)\s{STUDY}|"
-    rf"{STUDY}\s(?:(?:that|which) {_CRITERIA}|(?:that (?:were|are) |which (?:were|are) )?included(?!\sin\s(?:the|our|a)\s(?:meta|analys|quant|synth|network))))",
+    rf"{STUDY}\s(?:(?:that|which) {CRITERIA}|(?:that (?:were|are) |which (?:were|are) )?included(?!\sin\s(?:the|our|a)\s(?:meta|analys|quant|synth|network))))",
     "included eligible criteria",
     STUDIES,
     at_number=True,
@@ -158,12 +151,12 @@ _THE_INCLUDED: Final = Rule(
 _OF_ALL: Final = ("the ", "all ", "across ", "these ", "of ")
 """Before the number of ``_THE_INCLUDED``."""
 _THERE_ARE: Final = Rule(
-    rf"\bthere (?:is|are|was|were) (?:an? (?:final |grand |overall )?total of )?{N}\s(?:(?:included|eligible)\s{STUDY}|{STUDY}\s(?:included\b(?P<tail>[^.;:]{{0,40}})|(?:(?:from|in|with|of|by)\s[^.;:]{{1,60}}?\s)?(?:that|which)\s{_CRITERIA}|in (?:this|the) (?:\w+ )?(?:review|map)\b))",
+    rf"\bthere (?:is|are|was|were) (?:an? (?:final |grand |overall )?total of )?{N}\s(?:(?:included|eligible)\s{STUDY}|{STUDY}\s(?:included\b(?P<tail>[^.;:]{{0,40}})|(?:(?:from|in|with|of|by)\s[^.;:]{{1,60}}?\s)?(?:that|which)\s{CRITERIA}|in (?:this|the) (?:\w+ )?(?:review|map)\b))",
     "there",
     STUDIES,
 )
 _COUNT_IS: Final = Rule(
-    rf"\b(?:the )?(?:total )?number of (?:included |eligible )?(?:studies|trials|evaluations)(?: (?:that were |which were )?(?:included|eligible)(?: in (?:this|the) (?:\w+ )?review)?| in (?:this|the) (?:\w+ )?review| (?:that|which) {_CRITERIA}(?: for (?:this|the) review)?)?\s(?:is|was|comes to)\s(?P<n>{NX})(?=[.,;]|$|\sand\b)|"
+    rf"\b(?:the )?(?:total )?number of (?:included |eligible )?(?:studies|trials|evaluations)(?: (?:that were |which were )?(?:included|eligible)(?: in (?:this|the) (?:\w+ )?review)?| in (?:this|the) (?:\w+ )?review| (?:that|which) {CRITERIA}(?: for (?:this|the) review)?)?\s(?:is|was|comes to)\s(?P<n>{NX})(?=[.,;]|$|\sand\b)|"
     rf"\bstudies included in (?:this|the) review number (?P<m>{NX})\b",
     "number",
     "studies trials evaluations",
@@ -232,6 +225,7 @@ _RULES: Final = (
     (_NAMELY, 2),
     (_REVIEW_OF, 2),
     (_OF_WHICH, 2),
+    (_N_OF_WHICH, 2),
     (_OF_THE_FOUND, 2),
     (_WERE_INCLUDED, 1),
     (_ELIGIBLE_FOUND, 2),
@@ -241,7 +235,7 @@ _RULES: Final = (
     (_THE_INCLUDED, 2),
 )
 """The rules of which each match is weighed alike, and how strong they are (1 is strongest)."""
-_NO_COUNT: Final = frozenset({_OF_WHICH, _OF_THE_FOUND, _THE_INCLUDED})
+_NO_COUNT: Final = frozenset({_OF_WHICH, _N_OF_WHICH, _OF_THE_FOUND, _THE_INCLUDED})
 """Those that may match where no number stands before its studies ("of which 12 met the criteria")."""
 _NEEDED: Final = reduce(or_, (rule.needs for rule, _ in _RULES))
 _COUNT: Final = pattern(rf"{N}\s{STUDY}")
@@ -306,7 +300,7 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
             group = next(name for name in ("n", "n2", "n3", "n4") if name in match.re.groupindex and match[name])
             if _states_included(rule, match, sentence, group):
                 # "five qualitative studies" may be all the review has, or a part: believed only if nothing else is said.
-                restricted = restricting != 0 and RESTRICTED.search(_IN_BRACKETS.sub("", match[0])) is not None
+                restricted = restricting != 0 and RESTRICTED.search(_IN_BRACKETS.sub("", _named(match))) is not None
                 beside = restricted and _BESIDE.search(sentence.low) is not None
                 for candidate in make("studies_included", match, sentence, 3 if restricted else tier, group):
                     yield replace(candidate, is_part=True) if beside else candidate
@@ -338,8 +332,10 @@ def _drawn_from(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _named(match: re.Match[str]) -> str:
-    """Give what a match says of the studies, without the records they are reported in."""
-    return match.string[match.start() : match.start("r") if "r" in match.re.groupindex else match.end()]
+    """Give what a match says of the studies, without the records they are reported in and what follows."""
+    groups = match.re.groupindex
+    end = match.start("r") if "r" in groups else match.start("tail") if "tail" in groups else -1
+    return match.string[match.start() : end if end >= 0 else match.end()]
 
 
 def _has_more_beside(match: re.Match[str], sentence: Sentence) -> bool:
@@ -377,7 +373,8 @@ def _states_included(rule: Rule, match: re.Match[str], sentence: Sentence, group
         return (
             not sentence.bits & _ALSO_WORDS or _ALSO.search(match[0]) is None or RESTRICTED.search(match[0]) is not None
         )
-    said = _IN_BRACKETS.sub("", match[0]) if "(" in match[0] else match[0]
+    said = _named(match)
+    said = _IN_BRACKETS.sub("", said) if "(" in said else said
     if sentence.bits & RESTRICTING and RESTRICTED.search(
         _MILD.sub("", said) if rule in (_WERE_INCLUDED, _REVIEW_OF) else said
     ):

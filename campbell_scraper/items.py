@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -243,17 +242,6 @@ class PageRecord:
     sections: list[PageSection] = field(default_factory=list)
 
 
-class ListedEntry(NamedTuple):
-    """What a listing shows of one item."""
-
-    url: str
-    """The address it links to."""
-    fingerprint: str
-    """Equal as long as the listing shows the same of it: text, links, pictures, but not how often it was read."""
-    has_block: bool
-    """Whether its Additional Info is printed; a mere title says nothing of the rest."""
-
-
 @dataclass(slots=True, kw_only=True)
 class PageReading:
     """All that one captured page says: what ``pages.read_page`` returns."""
@@ -271,8 +259,6 @@ class PageReading:
     links: list[str] = field(default_factory=list)
     """Discovery: absolute URLs of content of this site, in page order, without repeats: a listing's items and further
     pages, a sitemap's entries, menu and content links; never requisites."""
-    listed: list[ListedEntry] = field(default_factory=list)
-    """A listing's items in its order."""
     attachments: list[Attachment] = field(default_factory=list)
     attached: dict[str, list[Attachment]] = field(default_factory=dict)
     """Short address of a WordPress post (``…/?p=ID``) → all files the site says are attached to it; [] says none is."""

@@ -6,7 +6,6 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from .pages import review_id
 from .spiders.discovery import History, Seen, Validators
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ _CURRENT = """
     WHERE r.status <> 'gone' AND crawls.source = ? AND (
         SELECT redirect_to FROM captures WHERE url = r.url ORDER BY captured_at DESC LIMIT 1) IS NULL
     ORDER BY r.url"""
-_REVIEWS = """
-    SELECT u.url, u.review_id FROM review_urls u JOIN reviews r USING (review_id)
-    WHERE r.status <> 'gone' ORDER BY u.how <> 'canonical', u.url"""
 _VALIDATORS = """
     SELECT etag, last_modified FROM captures WHERE url = ? AND status = 200 AND truncated IS NULL AND error IS NULL
     AND restored = 0
@@ -52,14 +48,6 @@ class KnownInDatabase:
         """Give the URLs of reviews last found by this source, that have neither gone nor moved since."""
         with closing(self._connect()) as connection:
             return [str(url) for (url,) in connection.execute(_CURRENT, (self._source,))]
-
-    def reviews(self) -> dict[str, str]:
-        """Give the review at each address that ever led to one, unless it is gone; addresses as ``pages.review_id``."""
-        found: dict[str, str] = {}
-        with closing(self._connect()) as connection:
-            for url, owner in connection.execute(_REVIEWS):
-                found.setdefault(review_id(str(url)), str(owner))
-        return found
 
     def validators(self, url: str) -> Validators | None:
         """Give the validators of the newest complete answer (200) of that URL; None without one."""

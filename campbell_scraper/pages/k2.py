@@ -7,16 +7,14 @@
 from __future__ import annotations
 
 import re
-from copy import deepcopy
-from hashlib import sha256
 from itertools import islice, pairwise
 from typing import ClassVar, Final
 
 from lxml.etree import _Element
 
-from campbell_scraper.items import Kind, ListedEntry, PageReading, Representation, ReviewRecord, Unhandled
+from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from campbell_scraper.pages import compose
-from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, drop, folded
+from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, folded
 from campbell_scraper.pages.fields import ITEM, LISTINGS, Field, fragment, read_blocks
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.pages.urls import canonical_url, content_link
@@ -33,12 +31,6 @@ _LISTED = Marked(PARTS, ("catItemView", "genericItemView", "tagItemView", "userI
 _TITLE_CLASSES: Final = ("catItemTitle", "genericItemTitle", "tagItemTitle", "userItemTitle", "latestItemTitle")
 _VIEW_NAMES: Final = (*_LIST_VIEW.names, *_LISTED.names)
 _LISTED_TITLE = Marked(HEADINGS, _TITLE_CLASSES)
-_COUNTED: Final = ("Hits", "HitsBlock", "RatingBlock")
-_COUNTERS = Marked(
-    (*PARTS, "span"),
-    tuple(f"{view}Item{part}" for view in ("cat", "generic", "tag", "user", "latest") for part in _COUNTED),
-)
-"""What readers change by reading and voting."""
 _PAGINATION = Marked(("div", "ul", "nav"), ("k2Pagination", "pagination-list", "pagination"))
 _LISTED_START: Final = re.compile(
     r"<div\b[^<>]*class\s*=\s*[\"']?(?:cat|generic|tag|user|latest)ItemView\b", re.IGNORECASE
@@ -186,16 +178,12 @@ class K2Listing(LayoutPage):
         reading.links = list(dict.fromkeys([*ordered, *reading.links]))
         names = next((view for view in LISTINGS if view.prefix in document.text), None)
         if names is None:
-            shown = zip(containers, targets, strict=True)
-            reading.listed = [ListedEntry(link, _fingerprint(one, []), has_block=False) for one, link in shown if link]
             return
         # Nowhere in the source, if the two cannot be matched.
         slices = places if len(places) == len(containers) else [(0, 0)] * len(containers)
         blocks = read_blocks(document, containers, names, lambda: slices)
         reading.unhandled.extend(blocks.unhandled)
         for container, title, target, fields in zip(containers, titles, targets, blocks.fields, strict=True):
-            if target is not None:
-                reading.listed.append(ListedEntry(target, _fingerprint(container, fields), has_block=bool(fields)))
             if not fields:
                 continue
             if target is None:
@@ -227,19 +215,6 @@ class K2Listing(LayoutPage):
         text = self.document.text
         starts = [found.start() for found in islice(_LISTED_START.finditer(text), MAX_LISTED + 1)]
         return list(pairwise([*starts, len(text)]))[:MAX_LISTED]
-
-
-def _fingerprint(container: _Element, fields: list[Field]) -> str:
-    """Give a digest of what a listing shows of an item; scripts and counters, which differ at any fetch, left out.
-
-    The fields are there a second time for blocks that a stray end tag has put outside of the container.
-    """
-    shown = deepcopy(container)
-    for counter in list(_COUNTERS.within(shown)):
-        drop(counter)
-    led_to = [element.get("href") or element.get("src") or "" for element in shown.iter("a", "img")]
-    block = [f"{one.info.label}: {one.info.value}" for one in fields]
-    return sha256("\n".join([folded(shown) or "", *led_to, *block]).encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def folded_title(heading: _Element | None) -> str | None:

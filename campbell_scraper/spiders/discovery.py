@@ -88,9 +88,6 @@ class KnownItems(Protocol):
     def current(self) -> Iterable[str]:
         """Give the URLs of the source's reviews that are not known to be gone or moved."""
 
-    def reviews(self) -> Mapping[str, str]:
-        """Give the review at each address that ever led to one, unless it is gone; addresses as ``pages.review_id``."""
-
     def validators(self, url: str) -> Validators | None:
         """Give the validators of the newest complete answer (200) of that URL; None without one."""
 
@@ -105,10 +102,6 @@ class NothingKnown:
     def current(self) -> Iterable[str]:
         """Give nothing."""
         return ()
-
-    def reviews(self) -> Mapping[str, str]:
-        """Give nothing."""
-        return {}
 
     def validators(self, url: str) -> Validators | None:  # noqa: ARG002
         """Give None."""
@@ -173,8 +166,7 @@ class Step:
     """None asks for the page. Else what is noted: "unchanged"; "listed" for an item that was fetched whole, to keep
     its ``hint_modified``; "reserved" for a text-and-data-mining reservation."""
     hint_modified: str | None = None
-    """When the item changed, as a list said: ISO 8601, UTC, seconds, Z; of a list that says no times ``listing:`` and a
-    digest of what it shows."""
+    """When the item changed, as a list said: ISO 8601, UTC, seconds, Z."""
     is_review: bool = False
     """Counts against the run's limit of reviews."""
     via: str | None = None

@@ -10,7 +10,6 @@ import logging
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
@@ -20,6 +19,7 @@ from campbell_scraper.pages.urls import canonical_url, review_id
 
 from . import wordpress
 from .discovery import CUT_OFF, Answer, Discovery, Scope, Step
+from .pending import Item
 from .wordpress import PAST_THE_END, PER_PAGE, RestError, RestItem, RestList
 
 if TYPE_CHECKING:
@@ -40,26 +40,6 @@ _FINAL: Final = frozenset({200, 304, 404, 410})
 _SWITCHED_OFF: Final = frozenset({401, 403, 404})
 
 Phase = Callable[[], "list[Step]"]
-
-
-@dataclass(slots=True, eq=False)
-class Item:
-    """One review (or content page) and what is still to be had of it."""
-
-    url: str
-    via: str | None = None
-    post_id: int | None = None
-    is_review: bool = True
-    in_rest: bool = False
-    hints: set[str] = field(default_factory=set)
-    pending: set[str] = field(default_factory=set)
-    is_whole: bool = True
-    """False once a part of it could not be had."""
-
-    @property
-    def hint(self) -> str | None:
-        """When it last changed, as the later of both lists says; None if neither says."""
-        return max(self.hints, default=None)
 
 
 class LiveDiscovery(Discovery):

@@ -169,9 +169,6 @@ class Remembered:
     def current(self) -> list[str]:
         return list(self.seen)
 
-    def reviews(self) -> dict[str, str]:
-        return {}
-
     def validators(self, url: str) -> None:  # noqa: ARG002
         return None
 

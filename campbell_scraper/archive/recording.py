@@ -18,7 +18,8 @@ from campbell_scraper.archive.recorder import Recorder
 
 _PROGRAM: Final = "import sys; sys.path[:] = sys.argv[1:]; from campbell_scraper.archive.recording import main; main()"
 """The crawl's own path, not one that begins with wherever it is run."""
-_UNHEARD: Final = ("SIGINT", "SIGTERM", "SIGHUP")
+_UNHEARD: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Blocked from the process's first moment on."""
 
 
 class Recording(NamedTuple):
@@ -33,6 +34,7 @@ def start_recording() -> Recording:
     """Start the process. Raises OSError."""
     read_jobs, to = os.pipe()
     back, write_said = os.pipe()
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, _UNHEARD)  # which a new process inherits
     try:
         command = [sys.executable, "-c", _PROGRAM, *sys.path]
         process = subprocess.Popen(command, stdin=read_jobs, stdout=write_said)  # noqa: S603 - this program
@@ -41,6 +43,7 @@ def start_recording() -> Recording:
         os.close(back)
         raise
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
         os.close(read_jobs)
         os.close(write_said)
     return Recording(process, to, back)
@@ -48,8 +51,6 @@ def start_recording() -> Recording:
 
 def main() -> None:
     """Write what comes, until the last message or the crawl's end."""
-    for name in _UNHEARD:
-        signal.signal(getattr(signal, name), signal.SIG_IGN)
     out = os.dup(1)
     os.dup2(2, 1)  # whatever prints must not print into the messages
     widen(out)

@@ -156,6 +156,16 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signals_are_the_crawls_to_obey(writing: Writing, name: str) -> None:
+    for number in range(20):  # from its first moment on, while it starts
+        writing.writer.process.send_signal(getattr(signal, name))
+        writing.writer.submit(writing.exchange(number))
+        time.sleep(0.01)
+    writing.writer.close(ENDING)
+    assert writing.urls() == urls(*range(20))
+
+
 def test_a_crawl_whose_writing_process_dies_fails_and_says_so(writing: Writing) -> None:
     writing.writer.submit(writing.exchange(1))
     wait_for(lambda: writing.sink.urls == urls(1))

@@ -10,6 +10,7 @@ import hashlib
 import json
 import resource
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 import scrapy
 from scrapy import signals
-from scrapy.crawler import AsyncCrawlerProcess, CrawlerProcess
+from scrapy.crawler import AsyncCrawlerProcess, Crawler, CrawlerProcess
 from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 
@@ -159,6 +160,25 @@ def closed_with(reason: str) -> None:
     RESULTS["reason"] = reason
 
 
+def peak_kb(process: int | str) -> int:
+    """Give the most memory a process has had; what getrusage says began with the memory of whoever started it."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
+
+
+def watch_writing(crawler: Crawler, peaks: list[int]) -> None:
+    """Note the memory of the process that writes, as long as it lives."""
+    archive = crawler.get_addon(ArchiveAddon)
+    assert archive is not None
+    process = archive.writer.process
+    while process.returncode is None:
+        peaks.append(peak_kb(process.pid))
+        time.sleep(0.02)
+
+
 def main() -> None:
     settings = {"ADDONS": {"campbell_scraper.archive.ArchiveAddon": 300}, "LOG_LEVEL": "INFO", **PLAN["settings"]}
     sabotage(PLAN["settings"].get("SABOTAGE", ""))
@@ -166,6 +186,9 @@ def main() -> None:
     process = AsyncCrawlerProcess(settings) if with_asyncio else CrawlerProcess(settings)
     crawler = process.create_crawler(PlanSpider)
     crawler.signals.connect(closed_with, signals.spider_closed)
+    peaks: list[int] = []
+    watching = threading.Thread(target=watch_writing, args=(crawler, peaks), daemon=True)
+    crawler.signals.connect(watching.start, signals.engine_started)
     task = process.crawl(crawler)
     process.start()
     if isinstance(task, asyncio.Future) and task.done() and task.exception() is not None:
@@ -174,8 +197,7 @@ def main() -> None:
     archive = crawler.get_addon(ArchiveAddon)
     if archive is not None and archive.failure is not None:
         RESULTS["failure"] = f"{type(archive.failure).__name__}: {archive.failure}"
-    used = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    RESULTS["max_rss_kb"] = sum(used)  # the second is the process that writes
+    RESULTS["peak_kb"] = {"crawl": peak_kb("self"), "writing": max(peaks, default=0)}
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     Path(sys.argv[2]).write_text(json.dumps(RESULTS))
 

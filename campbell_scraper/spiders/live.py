@@ -53,6 +53,7 @@ class LiveDiscovery(Discovery):
         super().__init__(site, scope)
         self._api = urljoin(self.site, "/wp-json/")
         self._named: list[str] = []
+        self._named_elsewhere: list[str] = []
         self._lists: dict[str, str] = {}
         """Lists asked for: URL → "rest", "sitemap" (where one may be) or "part" (a sitemap that an index names)."""
         self._failed_lists: dict[str, str] = {}
@@ -79,8 +80,9 @@ class LiveDiscovery(Discovery):
         return ()
 
     def sitemaps_named(self, urls: Sequence[str]) -> None:
-        """Prefer the sitemaps that robots.txt names."""
+        """Prefer the sitemaps that robots.txt names; one on another host is noted."""
         self._named = [url for url in urls if self.in_scope(url)][:MAX_SITEMAPS]
+        self._named_elsewhere = [url for url in urls if not self.in_scope(url)][:MAX_SITEMAPS]
 
     def idle(self) -> list[Step]:
         """Give the steps of the next phase that has any."""
@@ -125,7 +127,9 @@ class LiveDiscovery(Discovery):
 
     def _ask_lists(self) -> list[Step]:
         sitemaps = self._named or [urljoin(self.site, SITEMAPS[0])]
-        return [*(self._list_step(url, "sitemap") for url in sitemaps), self._rest_step(1)]
+        robots = urljoin(self.site, "/robots.txt")
+        elsewhere = [Step(url=url, decision="offsite", via=robots) for url in self._named_elsewhere]
+        return [*elsewhere, *(self._list_step(url, "sitemap") for url in sitemaps), self._rest_step(1)]
 
     def _ask_lists_again(self) -> list[Step]:
         failed, self._failed_lists = self._failed_lists, {}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from campbell_scraper.pages import read_page
+from campbell_scraper.spiders.live import LiveDiscovery
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress
 
@@ -82,6 +83,14 @@ def test_whatever_lists_and_pages_name_is_had_or_has_a_row(folder: Folder) -> No
         assert left["/education/reviews/"].startswith(site.url)
         asked = {one.target for one in site.asked()}
         assert not asked & set(left), "these are rows of what was not fetched"
+
+
+def test_a_sitemap_that_robots_txt_names_on_another_host_is_noted_and_not_asked_for() -> None:
+    discovery = LiveDiscovery("https://campbell.example/")
+    discovery.sitemaps_named(["https://cdn.example/sitemap.xml", "https://campbell.example/sitemap_index.xml"])
+    steps = {step.url: (step.decision, step.via) for step in discovery.idle()}
+    assert steps["https://cdn.example/sitemap.xml"] == ("offsite", "https://campbell.example/robots.txt")
+    assert steps["https://campbell.example/sitemap_index.xml"][0] is None
 
 
 def test_a_list_whose_last_page_vanishes_while_it_is_read_is_begun_again(folder: Folder) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _FRAME: Final = struct.Struct("!IQ")
 """Bytes of the pickle, bytes behind it."""
-_READ_SIZE: Final = 256 * 1024
+_PIECE: Final = 256 * 1024
 _PIPE_SIZE: Final = 1024 * 1024
 """What an unprivileged Linux process may have at most, and usually gets."""
 
@@ -130,9 +130,14 @@ class Receiver:
         self._readable = select.poll()
         self._readable.register(descriptor, select.POLLIN)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing that was read is left."""
+        return not self._data
+
     def ready(self, patience: float | None) -> bool:
         """Wait until something has come, or the end, but no longer than ``patience`` seconds; tell whether it has."""
-        return bool(self._data) or bool(self._readable.poll(None if patience is None else max(0, patience) * 1000))
+        return not self.is_empty or bool(self._readable.poll(None if patience is None else max(0, patience) * 1000))
 
     def receive(self) -> tuple[Any, int] | None:
         """Return the next message and the number of bytes behind it; None at the end.
@@ -156,7 +161,7 @@ class Receiver:
     def pieces(self, length: int) -> Iterator[bytes]:
         """Give so many bytes in pieces. Raises EOFError likewise."""
         while length:
-            piece = self.take(min(length, _READ_SIZE))
+            piece = self.take(min(length, _PIECE))
             length -= len(piece)
             yield piece
 
@@ -165,6 +170,6 @@ class Receiver:
         os.close(self._descriptor)
 
     def _read(self, wanted: int = 0) -> bool:
-        data = os.read(self._descriptor, max(wanted, _READ_SIZE))
+        data = os.read(self._descriptor, max(wanted, _PIPE_SIZE))
         self._data += data
         return bool(data)

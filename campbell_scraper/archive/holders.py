@@ -54,6 +54,12 @@ class Holders:
                 if self._urls.get(new[1].url) is new[1]:
                     del self._urls[new[1].url]
 
+    def close(self) -> None:
+        """Close the sink's file: whoever closes it last has SQLite put its log into it, and that is the sink's to do."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def _ask(self, query: str, value: str) -> Holder | None:
         if self._connection is None:
             assert self._lookup is not None

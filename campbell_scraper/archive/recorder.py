@@ -98,6 +98,7 @@ class Recorder:
         """Close all files."""
         self._finish_file()
         self._restored.finish()
+        self._assembler.holders.close()
 
     def abandon(self) -> None:
         """Cut the files behind their last whole records, and leave them open for the next start to close."""

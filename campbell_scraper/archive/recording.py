@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from typing import Any, Final, NamedTuple
 
 from campbell_scraper.archive.channel import Receiver, framed, widen
@@ -20,6 +21,11 @@ _PROGRAM: Final = "import sys; sys.path[:] = sys.argv[1:]; from campbell_scraper
 """The crawl's own path, not one that begins with wherever it is run."""
 _UNHEARD: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Blocked from the process's first moment on."""
+
+
+_GATHERING: Final = 0.03
+"""Seconds in which jobs gather in the pipe: written one after the other they take half the time, and the crawl need not
+wake this process for each."""
 
 
 class Recording(NamedTuple):
@@ -78,9 +84,11 @@ def record(source: Receiver, out: int) -> int:
 
 def _record_some(recorder: Recorder, source: Receiver, out: int) -> bool:
     """Take one job, or sync what is due; False when nothing will come any more."""
-    if not source.ready(recorder.patience):
-        _say(out, recorder.sync())
-        return True
+    if source.is_empty:
+        if not source.ready(recorder.patience):
+            _say(out, recorder.sync())
+            return True
+        time.sleep(_GATHERING)
     message = source.receive()
     if message is None:  # the crawl was killed, or has failed
         recorder.sync()

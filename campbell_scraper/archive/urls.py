@@ -17,6 +17,7 @@ _PLAIN_SITE: Final = re.compile(
     rf"(https?)://(?:www[0-9]*\.)?((?:{_LABEL}\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?|{_BYTE}(?:\.{_BYTE}){{3}})(:[1-9][0-9]*)?"
 )
 """Sites whose names are written in one way only."""
+_LAST_PORT: Final = 65_535
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
@@ -36,7 +37,7 @@ def url_key(url: str) -> str:
 @lru_cache(maxsize=256)
 def _site_key(site: str) -> str:
     plain = _PLAIN_SITE.fullmatch(site.lower())
-    if plain is None:
+    if plain is None or int((plain[3] or ":0")[1:]) > _LAST_PORT:
         return _surt(f"{site}/").removesuffix("/")
     scheme, host, port = plain.groups("")
     return ",".join(reversed(host.split("."))) + ("" if port == _DEFAULT_PORTS[scheme] else port) + ")"

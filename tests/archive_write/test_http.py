@@ -9,7 +9,7 @@ import brotli  # type: ignore[import-untyped,unused-ignore] # two packages offer
 import pytest
 import surt  # type: ignore[import-untyped] # has no stubs
 from backports import zstd
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from campbell_scraper.archive import chunks, http
@@ -78,12 +78,14 @@ SITES = [
 
 
 @pytest.mark.parametrize("site", SITES)
-@pytest.mark.parametrize("rest", ["", "/", "/robots.txt", ":80/", ":443", ":8000/a/"])
+@pytest.mark.parametrize("rest", ["", "/", "/robots.txt", ":80/", ":443", ":8000/a/", ":65535/"])
 def test_a_site_has_the_key_that_the_surt_library_gives_it(site: str, rest: str) -> None:
     for scheme in ("http", "https", "HTTP"):
         assert url_key(f"{scheme}://{site}{rest}") == surt.surt(f"{scheme}://{site}{rest}")
 
 
+@example("http://A:65536")
+@example("http://A:70000/robots.txt")
 @given(st.text(max_size=60).map("http://a.example/".__add__) | PLAIN_URLS | PLAIN_SITES)
 def test_a_url_has_the_key_that_the_surt_library_gives_it(url: str) -> None:
     try:

@@ -191,6 +191,7 @@ def test_identical_payloads_and_304_become_revisits_within_and_across_crawls(cra
     confirmed = answers[urls[2]][1]
     assert (confirmed.get("WARC-Profile") or "").endswith("/revisit/server-not-modified")
     assert confirmed.get("WARC-Refers-To") == answers[urls[2]][0].get("WARC-Record-ID")
+    assert not list((tmp_path / "archive").glob("catalog.sqlite-*")), "the catalog was not closed last by its writer"
 
 
 def row(capture: Capture) -> dict[str, Any]:

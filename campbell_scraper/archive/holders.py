@@ -55,7 +55,7 @@ class Holders:
                     del self._urls[new[1].url]
 
     def close(self) -> None:
-        """Close the sink's file: whoever closes it last has SQLite put its log into it, and that is the sink's to do."""
+        """Close the sink's file: SQLite puts its log into it when the last one does, who must be the sink."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

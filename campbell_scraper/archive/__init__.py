@@ -20,6 +20,7 @@ from campbell_scraper.archive.capture import (
     Damage,
     Event,
     Holder,
+    Lookup,
     Note,
     PayloadError,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "Damage",
     "Event",
     "Holder",
+    "Lookup",
     "Note",
     "PayloadError",
     "addon_for",

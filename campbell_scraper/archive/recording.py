@@ -11,11 +11,13 @@ import signal
 import subprocess
 import sys
 import time
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from campbell_scraper.archive.channel import Receiver, framed, widen
 from campbell_scraper.archive.messages import Close, Failed
-from campbell_scraper.archive.recorder import Recorder
+
+if TYPE_CHECKING:
+    from campbell_scraper.archive.recorder import Recorder
 
 _PROGRAM: Final = "import sys; sys.path[:] = sys.argv[1:]; from campbell_scraper.archive.recording import main; main()"
 """The crawl's own path, not one that begins with wherever it is run."""
@@ -65,6 +67,8 @@ def main() -> None:
 
 def record(source: Receiver, out: int) -> int:
     """Write what comes from ``source``; say what became of it; give the exit status."""
+    from campbell_scraper.archive.recorder import Recorder  # noqa: PLC0415 - the crawl, which starts this, needs none
+
     begin, _ = source.receive() or (None, 0)
     if begin is None:
         return 0

@@ -55,10 +55,6 @@ _OPTIONS: tuple[Callable[[F], F], ...] = (
         "--wayback-url", metavar="URL", default=MACHINE, show_default=True, help="The Wayback Machine to ask."
     ),
 )
-NAMES = (
-    "limit", "delay", "concurrency", "max_requests", "max_bytes", "max_time", "requisites", "full", "full_every",
-    "since", "until", "nearest", "paths", "wayback_url",
-)  # fmt: skip
 
 
 def crawling_options(command: F) -> F:
@@ -68,12 +64,16 @@ def crawling_options(command: F) -> F:
     return command
 
 
+def _names() -> frozenset[str | None]:
+    return frozenset(option.name for option in click.command()(crawling_options(lambda **_: None)).params)
+
+
 def given_words(context: click.Context) -> list[str]:
     """Give those options again that the user has given, each as one word, so that no value is taken for an option."""
-    words = []
+    words, names = [], _names()
     for option in context.command.params:
         name = option.name or ""
-        if name not in NAMES or context.get_parameter_source(name) is ParameterSource.DEFAULT:
+        if name not in names or context.get_parameter_source(name) is ParameterSource.DEFAULT:
             continue
         value = context.params[name]
         if isinstance(option, click.Option) and option.is_flag:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 CATALOG_NAME: Final = "catalog.sqlite"
 _COLUMNS: Final = tuple(field.name for field in fields(Capture) if field.name not in {"headers", "payload"})
+# Rows of captures in the order in which they come: by their random keys each would dirty a page of its own.
 _SCHEMA: Final = f"""
-create table if not exists captures ({", ".join(_COLUMNS)}, primary key (capture_id)) without rowid;
+create table if not exists captures ({", ".join(_COLUMNS)}, primary key (capture_id));
 create index if not exists captures_payload on captures (payload_digest) where outcome = 'new' and status = 200;
 create index if not exists captures_url on captures (url, captured_at) where outcome = 'new' and status = 200;
 create table if not exists crawls (crawl_id text primary key, started_at text, finished_at text, status text,

@@ -22,7 +22,10 @@ PERSONS: Final = (
     "beneficiaries recipients citizens couples dyads elderly consumers readers kindergartners kindergarteners "
     "undergraduates graduates volunteers members claimants complainants youngsters schoolchildren grandparents "
     "witnesses jurors suspects soldiers athletes drivers villagers borrowers entrepreneurs apprentices relatives siblings "
-    "spouses seniors pensioners applicants bystanders tenants"
+    "spouses seniors pensioners applicants bystanders tenants leavers dropouts newborns neonates kids staff personnel clinicians "
+    "doctors midwives therapists principals graders freshmen returnees arrestees batterers abusers delinquents gamblers "
+    "sufferers partners wives husbands daughters sons guardians minors adoptees interviewees informants producers traders "
+    "customers motorists riders pedestrians homeowners householders taxpayers earners"
 )
 NAMES_PERSONS: Final = need(f"{PERSONS} sample number n")
 """A total of people has one of them."""
@@ -40,10 +43,15 @@ _TOTALLED: Final = (
 PEOPLE: Final = pattern(rf"{N}\s{WORD}{{0,4}}?{PERSON}")
 _HAD: Final = (
     r"(?:involve[sd]?|include[sd]?|cover(?:s|ed)?|enrol(?:led|l)?|comprised?|contain(?:ed)?|reported on|reported data (?:from|on|for)|ha[ds]|have|randomi[sz]ed?|"
-    r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on|draw on|examined? (?:data (?:from|on))?|"
+    r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on(?: data (?:from|on|about))?|draw on(?: data (?:from|on|about))?|used data (?:from|on|about)|monitored|observed|sampled|engaged|examined? (?:data (?:from|on))?|"
     r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|(?:randomly )?(?:allocated|assigned)|(?:evaluated|assessed|examined|measured|reported) (?:outcomes|results) (?:for|of|in)|tracked|number(?:ed)?|total(?:led)?|makes? up|made up)"
 )
 """What studies do to the people in them."""
+_PLACES_TOO: Final = (
+    rf"(?:(?:about |over |around |more than |nearly |almost |some )?{NX} "
+    r"(?:schools|classes|classrooms|villages|communities|sites|clinics|hospitals|prisons|homes|cent(?:re|er)s|districts|areas) and )?"
+)
+"""Places counted beside the people: "about 12,300 schools and more than 8 million students"."""
 _TOGETHER: Final = r"(?:(?:together|altogether|in total|in all|between them|collectively),?\s)?"
 OF_STUDIES: Final = pattern(
     r"(?:(?:(?!(?:follow-up|complete) data|N\d+N (?:families|households|couples|with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|in|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
@@ -57,15 +65,16 @@ OF_STUDIES: Final = pattern(
 """What leads from the studies to the people in them."""
 TOTAL_BEFORE: Final = pattern(
     rf"\b(?:total|pooled|combined|overall) sample(?: size)? (?:of|in|across|for) (?:the|all|these)(?: {NX})?(?: [a-z]+){{1,3}} (?:was|is|comprised|included)\s$|"
-    rf"\b(?:in (?:total|all)|altogether|overall|together),? (?:there (?:were|are)|[a-z ]{{0,30}}{_HAD})\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
+    rf"\b(?:in (?:total|all)|altogether|overall|together|collectively|combined),? (?:there (?:were|are)|[a-z ]{{0,30}}{_HAD})\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
     r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,?|overall,? the studies (?:included|involved)|in all,?|"
-    r"(?:in total|overall|together|in all|all together),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
+    r"(?:in total|overall|altogether|in all),? (?:data|results|outcomes|information) (?:were|was|are) (?:available|reported|collected|obtained) (?:for|from|on)|altogether,? only|in (?:total|all),? only|"
+    r"(?:in total|overall|together|in all|all together|collectively|taken together|combined),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
 )
 TOTAL_AFTER: Final = pattern(
     r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall|between them|combined)\b"
 )
 SAMPLE_IS: Final = pattern(
-    rf"\b(?:(?:total|overall|combined|pooled|aggregate) (?:number of (?:study )?{PERSON}(?:(?: [a-z]+){{1,5}}?(?= (?:was|is|of|were|comes|came)\b))?|sample(?: size)?|population)\s(?:(?:in|across|of|for) (?:the|these|all|this)(?:\s{NX})?[a-z ]{{0,40}}\s)?|"
+    rf"\b(?:(?:total|overall|combined|pooled|aggregate) (?:number of (?:study )?{PERSON}(?:(?: [a-z]+){{1,5}}?(?= (?:was|is|of|were|comes|came)\b))?|(?:study )?(?:sample(?: size)?|population))\s(?:(?:in|across|of|for) (?:the|these|all|this)(?:\s{NX})?[a-z ]{{0,40}}\s)?|"
     rf"\bnumber of (?:study )?{PERSON}\s(?:included )?(?:in|across) (?:all|the|these)(?: of the| the| these)?(?: {NX})? (?:included )?(?:studies|trials)(?: (?:combined|together|taken together))? )"
     rf"(?:was|is|of|were|included|comprised|consisted of|amounts? to|amounted to|came to|comes to|stood at|totalled|reached|exceeded|exceeds|adds? up to|added up to)\s"
     rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
@@ -87,7 +96,7 @@ THEY_HAD: Final = pattern(
     r"^(?:they|the (?:included )?(?:studies|trials|evaluations)) [a-z]+\s[^.;:]{3,140} and (?:together |in total )?(?:involved|included|covered|enrolled|recruited|comprised)\s$|"
     r"^it (?:is|was) an? (?:[a-z-]+ ){0,4}?(?:study|trial|evaluation) (?:with|of|involving) $|"
     r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
-    rf"(?:between them,? |collectively )?{_HAD}\s(?:data (?:from|on|for)\s)?$"
+    rf"(?:between them,? |collectively )?{_HAD}\s(?:data (?:from|on|for)\s)?{_PLACES_TOO}$"
 )
 """The studies included: the people come next."""
 THEIR_PARTICIPANTS: Final = pattern(
@@ -108,7 +117,7 @@ TOOK_PART: Final = pattern(
 )
 IN_ALL_STUDIES: Final = pattern(
     rf"^(?! (?:and|or|to)\b)[^.;:,()]{{0,70}}? (?:in|across|from) (?:all (?:of )?(?:the|these) |all |the |these )(?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|rcts|evaluations)"
-    r"(?=[.;,)]|$| (?:combined|together|altogether|included|reviewed|in (?:this|the) (?:\w+ )?review)\b)"
+    r"(?=[.;,)]|$| (?:combined|together|altogether|overall|in total|in all|included|reviewed|in (?:this|the) (?:\w+ )?review)\b)"
 )
 IN_STUDIES: Final = pattern(
     rf"^(?:,? (?:(?:who )?(?:took part|participated|aged [a-z0-9 ]{{1,20}}|were involved|were enrolled) )?\(?(?:in|across|from) | \()(?:(?:the|all|these|all of the|a total of) )?(?P<n>{NX}) {STUDY}"

@@ -58,6 +58,11 @@ CRITERIA: Final = (
     r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|(?:this|the) review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
     r"(?:(?:inclusion|eligibility|selection|inclusion and exclusion|review|study)?\s?criteria|inclusion(?=[.,;]|$)))"
 )
+SAID: Final = (
+    r"(?:(?!(?:not|no|nor|never|none|only|but|excluded|omitted|dropped|removed|left|too|lack\w*|missing|without|unable|"
+    r"unsuitable|insufficient|inadequate|ineligible|rather|instead)\b)[a-z][a-z'/-]*,?(?:\s\([^()]{1,30}\))?\s){1,16}?"
+)
+"""Words that say something good of studies, without another number and without saying no."""
 PREDICATE: Final = (
     r"(?:(?:are|were|is|was|have been|has been|could be|can be)\s(?:(?:finally|ultimately|eventually|therefore|thus|then)\s)?"
     r"(?:(?:identified|found|located|retrieved|judged|deemed|considered|selected)\s(?:to be\s|as\s)?(?:eligible\s)?and\s)?"
@@ -113,6 +118,10 @@ _WAS_INCLUDED: Final = rf"\bincluded\b(?!(?: a total of)? {NX} (?:[a-z-]+ ){{0,3
 CONTRAST: Final = pattern(
     rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}\b(?!\s(?:[a-z-]+\s){{0,3}}?{PERSON})|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|{_WAS_INCLUDED}|\banaly|\bcould be\b"
 )
+_ALL_WERE: Final = pattern(
+    rf"\ball(?: but {NX})?(?: of (?:these|them|which|those)| {NX})? (?:were|are|could be) [a-z]+\b"
+)
+"""All were used: no smaller number is set against those found."""
 CUT_DOWN: Final = pattern(
     rf"\bonly\b|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b(?! in (?:the|a) (?:meta|data synth|quant|analys))|{_WAS_INCLUDED}"
 )
@@ -121,7 +130,7 @@ CUT_DOWN: Final = pattern(
 def make(fact: str, match: re.Match[str], sentence: Sentence, tier: int, group: str = "n") -> Iterator[Candidate]:
     """Give the candidate a match's number makes; none if it may be a year."""
     number = count_of(match, group)
-    if number is not None:
+    if number is not None and not sentence.counted.endswith("all but ", 0, match.start(group)):
         precision = precision_of(match) if group == "n" and "q" in match.re.groupindex else "exact"
         yield Candidate(fact, str(number), sentence, number, precision, tier)
 
@@ -162,4 +171,4 @@ def is_second_count(before: str) -> bool:
 def is_contrasted(sentence: Sentence, at: int) -> bool:
     """Tell whether a count that was found is set, after ``at``, against a smaller one that was used."""
     rest = sentence.counted[at:] + " " + sentence.after
-    return bool(CONTRAST.search(rest))
+    return bool(CONTRAST.search(_ALL_WERE.sub("", rest) if " all " in rest else rest))

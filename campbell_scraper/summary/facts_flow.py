@@ -15,6 +15,7 @@ from campbell_scraper.summary.facts_counts import (
     PAPERS,
     PARTIAL_TAIL,
     POTENTIAL,
+    SAID,
     STUDIES,
     SUBJECTS,
     TOTAL,
@@ -56,7 +57,7 @@ _IDENTIFIED: Final = Rule(
     STUDIES,
 )
 _IDENTIFIED_BY: Final = Rule(
-    rf"\b(?:{REVIEW}|we|the authors|authors|search(?:es)?)\s(?:has\s|have\s|initially\s)?(?:identified|located)(?:\sa total of)?\s{N}\s{STUDY}"
+    rf"\b(?:{REVIEW}|we|(?:the )?(?:review )?authors|the review team|search(?:es)?(?: for studies)?)\s(?:has\s|have\s|initially\s)?(?:identified|located)(?:\sa total of)?\s{N}\s{STUDY}"
     r"(?P<tail>[^.;:]*)",
     "identified located",
     STUDIES,
@@ -71,14 +72,14 @@ _FOUND_BUT: Final = Rule(
 _FOUND_ALL: Final = Rule(rf"\b{BY}\s(?:initially\s)?found(?:\sa total of)?\s{N}\s{STUDY}(?=[.;]|$)", "found", STUDIES)
 _ONLY: Final = pattern(rf"(?:however,?\s|but\s)?only {NX}\s")
 _WERE_FOUND: Final = Rule(
-    rf"^(?:a total of\s|in total,?\s|in all,?\s)?{N}\s{STUDY}\swere\s(?:found|retrieved)\b(?P<tail>[^.;:]*)",
+    rf"^(?:a total of\s|in total,?\s|in all,?\s|altogether,?\s|overall,?\s)?{N}\s{STUDY}\swere\s(?:found|retrieved)\b(?P<tail>[^.;:]*)",
     "found retrieved",
     STUDIES,
 )
 """Found, not included, if the next sentence says what became of them."""
 _BUT: Final = pattern(r",? (?:but|although|however)\b")
 _OF_THESE: Final = pattern(
-    rf"^(?:(?:however,?\s)?(?:only|just) {NX}\s|of (?:these|them|those)\b|(?:only\s)?{NX}\s(?:of (?:these|them|those)\b|(?:studies )?(?:were|was) (?:included|excluded)))"
+    rf"^(?:after (?:excluding|removing|the exclusion|removal|screening)\b|the remaining\b|(?:however,?\s)?(?:only|just) {NX}\s|of (?:these|them|those)\b|(?:only\s)?{NX}\s(?:of (?:these|them|those)\b|(?:studies )?(?:were|was) (?:included|excluded)))"
 )
 _OF_THE_FOUND: Final = Rule(
     rf"{NX}\sof (?:the\s)?{N}\s{STUDY}\s(?:that were\s|which were\s)?(?:found|identified|located|retrieved|screened)\s(?:could be|were|was)\s(?:included|eligible)",
@@ -89,7 +90,9 @@ _OF_THE_FOUND: Final = Rule(
 
 _ELIGIBLE: Final = pattern(r"N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable) ")
 """Identified as what the review includes."""
-_IDENTIFIED_AS: Final = pattern(r"^\s(?:as|for|on)\b")
+_IDENTIFIED_AS: Final = pattern(r"^\s(?:as|for)\b")
+_BUT_OR_OF: Final = pattern(r"\b(?:but|of which)\b")
+"""Studies found on one question, unless some of them are said to have been used."""
 _ANALYSIS: Final = (
     r"(?:(?:meta-?\s?|network\s|quantitative\s|statistical\s|final\s|main\s|data\s|evidence\s|narrative\sor\squantitative\s)*"
     r"(?:meta-?\s?analys[ei]s|analys[ei]s|synthes[ei]s|data synthes[ei]s))"
@@ -108,7 +111,7 @@ _ANALYSED: Final = Rule(
     at_number=True,
 )
 _WERE_ANALYSED: Final = Rule(
-    rf"{N}(?:\s{STUDY}|{OF_THEM})?\s(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s|also\s)?"
+    rf"{N}(?:\s{STUDY}|{OF_THEM})?(?:\s\([^()]{{1,20}}\))?\s(?:(?:had|provided|reported) (?:{SAID})?and )?(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s|also\s)?"
     r"(?:(?:judged|deemed|considered|found|assessed|of) [^.;,]{3,50} (?:and (?:were )?|to be ))?(?:analy[sz]ed|meta-analy[sz]ed|(?:statistically\s)?pooled|synthesi[sz]ed|statistically combined|combined statistically)(?P<tail>[^.;:]{0,40})",
     "analysed analyzed pooled synthesised synthesized combined",
     at_number=True,
@@ -154,6 +157,14 @@ _META_OF: Final = Rule(
     "analysis analyses synthesis",
     STUDIES,
 )
+_SAID_IN_META: Final = Rule(
+    rf"{N}(?:\s{STUDY}|{OF_THEM})(?:\s\([^()]{{1,40}}\))?(?P<aside>, (?:with|involving|covering|including|reported in|from) [^.;:,]{{3,60}},)?\s"
+    rf"(?:could|can|had|have|has|provided|reported|contributed|gave|met|allowed|contained|presented|yielded|supplied|qualified|offered|were|was|are)\s(?:{SAID})?"
+    rf"(?:in|into|to|for|from)\s(?:the|a|our|one or more|at least {NX}|one of the|this)?\s?(?P<a>{_ANALYSIS})(?P<tail>[^.;:]{{0,40}})",
+    "analysis analyses synthesis syntheses",
+    at_number=True,
+)
+"""Whatever good is said of them, if it ends in the analysis: "19 of them reported results that allowed us to …"."""
 _REPORTS_OF: Final = Rule(
     rf"{N}\s{ADJ}(?:reports|papers|articles|publications|records|documents|manuscripts)\s(?:of|on|about|describing|describe|described|report on|reported on|reporting(?: on)?|evaluating|evaluated?|"
     rf"covering)\s(?P<i>{NX})\s{ADJ}(?P<noun>interventions|programmes|programs|studies|trials)\b",
@@ -197,6 +208,7 @@ _ANALYSES: Final = (
     _INCLUDES_IN_META,
     _META_POSSIBLE,
     _META_OF,
+    _SAID_IN_META,
 )
 _REVIEW_ANALYSES: Final = pattern(rf"in (?:this|the) review,? (?:we )?(?:a total of )?{NX} ")
 """In this review 48 studies are analysed: all it has."""
@@ -204,6 +216,9 @@ _PEOPLE_IN: Final = pattern(
     rf"^(?:data|evidence|results|findings) (?:from|on) [^.;:]{{0,20}}{NX} (?:[a-z-]+ ){{1,3}}(?:in|from|across) $"
 )
 """Data from 17,500 people in 63 trials were analysed: the people are all, and so are the trials."""
+_PREDICATED: Final = pattern(
+    rf"{NX}\s{STUDY} (?:were|are|was) (?:included|eligible|identified|found)\b[^.;:]{{0,40}} and $"
+)
 _OF_ONE_OUTCOME: Final = pattern(
     r"^\s(?:of|on|for|examining|assessing|about|with|at|relating to|that)\s(?!(?:this|the|our)\s(?:review|map|update|overall|effects? of)|data)"
 )
@@ -216,7 +231,7 @@ def identified(sentence: Sentence) -> Iterator[Candidate]:
         return
     for rule in (_IDENTIFIED, _IDENTIFIED_BY):
         for match in rule.matches(sentence):
-            if _names_the_found(match):
+            if _names_the_found(match, sentence):
                 if not match["n"]:
                     yield from make("studies_identified", match, sentence, 1, "n2")
                 elif is_whole(match, text):
@@ -237,13 +252,14 @@ def identified(sentence: Sentence) -> Iterator[Candidate]:
                 yield from make("studies_identified", match, sentence, 1)
 
 
-def _names_the_found(match: re.Match[str]) -> bool:
+def _names_the_found(match: re.Match[str], sentence: Sentence) -> bool:
     """Tell whether a match counts studies as found, and not as included at once or as found for one question."""
     tail = match["tail"] or ""
     return not (
         POTENTIAL.search(match[0])
         or PARTIAL_TAIL.match(tail)
         or _IDENTIFIED_AS.match(tail)
+        or (tail.startswith(" on ") and not _BUT_OR_OF.search(tail) and not _OF_THESE.match(sentence.after))
         or tail.startswith(" eligible")
         or _ELIGIBLE.search(match[0][: match.end("n") - match.start() + 60])
     )
@@ -254,7 +270,7 @@ def analysed(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.counted
     for rule in _ANALYSES:
         for match in rule.matches(sentence):
-            if _OF_ONE_OUTCOME.match(match["tail"]) or is_second_count(text[: match.start()]):
+            if _OF_ONE_OUTCOME.match(match["tail"]) or _is_second(text[: match.start()]):
                 continue
             if sentence.kind not in SCOPE and not (rule is _META_OF and sentence.kind == "main_results"):
                 continue
@@ -263,6 +279,11 @@ def analysed(sentence: Sentence) -> Iterator[Candidate]:
             if NOT_STUDIES.search(_said_of_them(match)):
                 continue
             yield from make("studies_analysed", match, sentence, 1)
+
+
+def _is_second(before: str) -> bool:
+    """Tell whether another count stands before in the same breath; "52 were included and 47 were analysed" are two."""
+    return is_second_count(before) and _PREDICATED.search(before) is None
 
 
 def _said_of_them(match: re.Match[str]) -> str:

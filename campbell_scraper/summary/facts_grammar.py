@@ -265,7 +265,7 @@ OTHER_WORK: Final = pattern(
     r"\b(?:since|compared (?:with|to)) the (?:last|previous|original|first|earlier)|\bprevious(?:ly)? (?:published|identified|"
     r"included)|\bnew(?:ly)? (?:identified |included |eligible |added )?(?:studies|trials)|\b(?:additional|further|more)(?<!with additional)(?<!with further) (?:new )?"
     r"(?:studies|trials)|"
-    r"\b(?:ongoing|(?<!but )(?<!authors )(?<!then )(?<!were )(?<!was )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
+    r"\b(?:ongoing|(?<!but )(?<!authors )(?<!then )(?<!were )(?<!was )excluded|awaiting)\b|\bupdate (?:adds|added)|(?<!of which were )(?<!of them were )(?<!of these were )\badded\b|\bfuture\b|\bshould\b|\bwould\b"
 )
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
 

@@ -21,7 +21,7 @@ from campbell_scraper.summary.facts_counts import (
     make,
 )
 from campbell_scraper.summary.facts_grammar import NX, REVIEW, STUDY, Candidate, N, Rule, Sentence, pattern
-from campbell_scraper.summary.facts_persons import PERSON, PERSONS
+from campbell_scraper.summary.facts_persons import OF_PERSONS, PERSON, PERSONS
 
 if TYPE_CHECKING:
     import re
@@ -80,11 +80,19 @@ _LISTED: Final = Rule(
     STUDIES,
 )
 """Seven studies with 1,213 participants: no verb says what of them, but the heading asks which studies are included."""
+_HEADED: Final = Rule(
+    rf"^{N} {STUDY} (?:took place|were (?:conducted|carried out|undertaken|done)) (?:in|across|between)\b",
+    STUDIES,
+    at_number=True,
+)
+"""What the answer to "What studies are included?" begins with is all there are, if the text goes on about them."""
+_GO_ON: Final = ("the studies ", "the trials ", "they ", "these ", "all ")
+_ANOTHER: Final = pattern(rf"{NX} (?:{STUDY}|(?:were|was|are|is|of them|of these|others?)\b)|\bothers?\b")
 _VERB: Final = pattern(
     r"(?<!there )\b(?:is|are|was|were|has|have|had|do|did|does|found|showed?|compared?|examined?|measured?|met|looked|used|assessed|evaluated?|suggests?|focus(?:ed)?|identified|analysed|provided?|took|came|gave|could)\b"
 )
 _FOUND: Final = Rule(
-    rf"\b(?:{BY}|it|the search|the searches|our search|our searches|the search for studies(?: in {NX})?)\s(?:[a-z]+ly\s)?(?:found|uncovered|identified|"
+    rf"\b(?:{BY}|it|(?:the|our|a) (?:[a-z]+ ){{0,3}}?search(?:es)?(?: for studies)?(?: in {NX})?)\s(?:[a-z]+ly\s)?(?:found|uncovered|identified|"
     rf"located|yielded|resulted in)(?:\sa total of)?(?:\s(?:just|only))?\s{N}\s(?:{STUDY}|(?P<of>of (?:these|them)))(?P<tail>[^.;:]*)",
     "found uncovered identified located yielded resulted",
 )
@@ -95,9 +103,11 @@ _WERE_FOUND: Final = Rule(
 )
 _MEETING: Final = pattern(
     r"(?:,[^.;:]{1,60},)?\s(?:that|which|who)?\s?(?:met|meets?|meeting|fulfilled|fulfilling|satisfied|satisfying|were eligible|eligible|"
-    r"suitable|qualified|for inclusion)\b"
+    r"suitable|qualified|(?:can|could) be included|were included|we could include|for inclusion)\b"
 )
+_CAN_BE_INCLUDED: Final = pattern(r"\b(?:that|which) (?:(?:can|could) be|were) included\b")
 _EVALUATING: Final = pattern(
+    rf"^,? and {N} (?:[a-z-]+ ){{0,3}}?{PERSON}|"
     rf"^\s(?:of|on|about|assessing|evaluating|examining|testing) (?!(?:these|those|them|which|high|low|poor|good|moderate)\b)[^.;:,]{{3,80}}$|"
     rf",? of which {NX} (?:were|was|are|is|came|come|took)\b|\s\(|"
     r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported|covering|including|comprising)\b"
@@ -161,7 +171,7 @@ def _bare(sentence: Sentence) -> Iterator[Candidate]:
             yield from make("studies_included", match, sentence, 3)
     if match := next(_THERE_ARE_OF_THEM.matches(sentence), None):
         named = sentence.previous
-        if "included" in named and STUDIES_NAMED.search(named):
+        if "included" in named and STUDIES_NAMED.search(named) and not OF_PERSONS.match(named):
             yield from make("studies_included", match, sentence, 3)
 
 
@@ -170,6 +180,16 @@ def _listed(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.counted
     if match and is_whole(match, text) and not RESTRICTED.search(match[0]) and not _VERB.search(text):
         yield from make("studies_included", match, sentence, 3)
+    if sentence.previous or not sentence.following.startswith(_GO_ON):
+        return
+    if (match := next(_HEADED.matches(sentence), None)) is None:
+        return
+    if (
+        is_whole(match, text)
+        and not RESTRICTED.search(match[0])
+        and not _ANOTHER.search(text[match.end() :] + sentence.after)
+    ):
+        yield from make("studies_included", match, sentence, DEFINITE)
 
 
 def _definite(sentence: Sentence) -> Iterator[Candidate]:
@@ -207,7 +227,7 @@ def _found(sentence: Sentence) -> Iterator[Candidate]:
         not match
         or not is_whole(match, sentence.counted)
         or POTENTIAL.search(match[0])
-        or CUT_DOWN.search(sentence.counted[match.end("n") :])
+        or CUT_DOWN.search(_CAN_BE_INCLUDED.sub("", sentence.counted[match.end("n") :]))
     ):
         return
     if match["of"] and not STUDIES_NAMED.search(sentence.previous):

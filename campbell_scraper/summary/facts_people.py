@@ -13,6 +13,7 @@ from campbell_scraper.summary.facts_grammar import (
     NUMBER,
     NX,
     SCOPE,
+    STUDY,
     Candidate,
     N,
     Sentence,
@@ -32,7 +33,9 @@ from campbell_scraper.summary.facts_persons import (
     LABELLED,
     NAMES_PERSONS,
     NUMBERED,
+    OF_PERSONS,
     OF_STUDIES,
+    OF_THEM,
     PARTICIPANTS_WERE,
     PEOPLE,
     PERSON,
@@ -92,12 +95,13 @@ _PART_WORDS: Final = need(
 _PART_OF_THEM: Final = pattern(
     rf"{NX}\sof (?:the|these|which|them)\b|(?<!all )(?<!both )\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{WORD}*{PERSON}))"
 )
+_TOLD: Final = pattern(rf"(?P<n>{NX})\s(?:{STUDY}|of (?:these|those|them)\b)")
 _GOES_ON: Final = pattern(
-    r"(?:all|most|nearly all|almost all|they|these|the majority)\b(?! (?:studies|trials) (?:of|on|in)\b)"
+    r"(?:all|most|nearly all|almost all|they|these|the majority|the (?:included )?(?:studies|trials))\b(?! (?:studies|trials) (?:of|on|in)\b)"
 )
 _MOST_OF_THEM: Final = pattern(r"\b(?:all|both|most|many|half|some) of (?:whom|them|which|these)\b")
 _FOR_SOME: Final = pattern(
-    r"^(?:(?:after|during|at) (?!baseline|the (?:start|beginning|outset))|(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition))"
+    r"^(?:(?:after|during|at) (?!baseline|the (?:start|beginning|outset))|(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition|(?:the|these) (?:N\d+N )?(?:included )?(?:studies|trials|evaluations|rcts),))"
 )
 _OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{WORD}{{0,3}}?{PERSON}")
 _SECOND_PEOPLE: Final = pattern(
@@ -175,8 +179,10 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
             if (tier := _tier(match, sentence, studies, counts, alone=len(people) == 1)) is not None:
                 yield from _make(match, sentence, studies or 0, tier)
     elif not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(_SIZES.sub("", text))):
-        for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED):
+        for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED, OF_THEM):
             for match in rule.finditer(text):
+                if rule is OF_THEM and not OF_PERSONS.match(sentence.previous):
+                    continue
                 if (last_count(text) or _told_before(sentence)) in (None, studies):
                     yield from _make(match, sentence, studies or 0, 2)
 
@@ -271,10 +277,18 @@ def _understood(
 
 def _told_before(sentence: Sentence) -> int | None:
     """Give the count of studies the sentence before ends with, or the one before that, if it goes on about the same."""
-    before = last_count(BRACKETS.sub("", counted(sentence.previous)))
+    before = _last_told(sentence.previous)
     if before is None and _GOES_ON.match(sentence.previous):
-        return last_count(BRACKETS.sub("", counted(sentence.before(2))))
+        return _last_told(sentence.before(2))
     return before
+
+
+def _last_told(low: str) -> int | None:
+    """Give the number of the last count of studies in a sentence, "23 of these" among them."""
+    value = None
+    for match in _TOLD.finditer(BRACKETS.sub("", counted(low))):
+        value = count_of(match)
+    return value
 
 
 def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | None) -> bool:

@@ -27,7 +27,7 @@ PERSONS: Final = (
     "sufferers partners wives husbands daughters sons guardians minors adoptees interviewees informants producers traders "
     "customers motorists riders pedestrians homeowners householders taxpayers earners"
 )
-NAMES_PERSONS: Final = need(f"{PERSONS} sample number n")
+NAMES_PERSONS: Final = need(f"{PERSONS} sample number n them")
 """A total of people has one of them."""
 PERSON: Final = (
     rf"(?:[a-z]+-)?(?:{PERSONS.replace(' ', '|')})\b"
@@ -66,7 +66,7 @@ OF_STUDIES: Final = pattern(
 TOTAL_BEFORE: Final = pattern(
     rf"\b(?:total|pooled|combined|overall) sample(?: size)? (?:of|in|across|for) (?:the|all|these)(?: {NX})?(?: [a-z]+){{1,3}} (?:was|is|comprised|included)\s$|"
     rf"\b(?:in (?:total|all)|altogether|overall|together|collectively|combined),? (?:there (?:were|are)|[a-z ]{{0,30}}{_HAD})\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
-    r"\b(?:total of|total sample (?:was|is|of|included|comprised)|total sample size (?:was|is|of)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,?|overall,? the studies (?:included|involved)|in all,?|"
+    r"\b(?:total of|(?:total|combined|overall|pooled) (?:study )?(?:sample|population)(?: size)? (?:was|is|of|included|comprised|consisted of|numbered|amounted to)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,?|overall,? the studies (?:included|involved)|in all,?|"
     r"(?:in total|overall|altogether|in all),? (?:data|results|outcomes|information) (?:were|was|are) (?:available|reported|collected|obtained) (?:for|from|on)|altogether,? only|in (?:total|all),? only|"
     r"(?:in total|overall|together|in all|all together|collectively|taken together|combined),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
 )
@@ -75,6 +75,7 @@ TOTAL_AFTER: Final = pattern(
 )
 SAMPLE_IS: Final = pattern(
     rf"\b(?:(?:total|overall|combined|pooled|aggregate) (?:number of (?:study )?{PERSON}(?:(?: [a-z]+){{1,5}}?(?= (?:was|is|of|were|comes|came)\b))?|(?:study )?(?:sample(?: size)?|population))\s(?:(?:in|across|of|for) (?:the|these|all|this)(?:\s{NX})?[a-z ]{{0,40}}\s)?|"
+    rf"^(?:in|across|over|among) (?:all |the |these |all the )(?:{NX} )?(?:included )?(?:studies|trials|rcts|evaluations),? (?:the )?number of {PERSON}\s(?:[a-z]+ ){{0,3}}?|"
     rf"\bnumber of (?:study )?{PERSON}\s(?:included )?(?:in|across) (?:all|the|these)(?: of the| the| these)?(?: {NX})? (?:included )?(?:studies|trials)(?: (?:combined|together|taken together))? )"
     rf"(?:was|is|of|were|included|comprised|consisted of|amounts? to|amounted to|came to|comes to|stood at|totalled|reached|exceeded|exceeds|adds? up to|added up to)\s"
     rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
@@ -86,6 +87,9 @@ IN_ALL: Final = pattern(
     rf"^(?:(?:their|the|these|all)(?: the)? participants|(?:the |all )?participants (?:in|of) (?:the|these|all) (?:included )?(?:studies|trials)(?= \()|{PERSON}(?= \(n)),? \(?(?:n ?= ?)?"
     rf"{N}(?: (?:in (?:all|total)|altogether)\b|(?=\)))"
 )
+OF_THEM: Final = pattern(rf"\bthere (?:were|are) {N} of them\b")
+OF_PERSONS: Final = pattern(rf"(?:all |most |the |study |included )*{PERSON}")
+"""Participants were …: "they" of the next sentence are people, and not the studies they were in."""
 DIRECTLY: Final = pattern(rf" (?:participating |included |enrolled )?{PERSON}")
 LABELLED: Final = pattern(
     rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\btotal n ?= ?|\bsample sizes? (?:totall?ed|added up to|summed to) |\bsample,? n ?= ?|\b(?:the )?number of participants,? |"

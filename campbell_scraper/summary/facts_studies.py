@@ -26,6 +26,7 @@ from campbell_scraper.summary.facts_counts import (
     PREDICATE,
     RESTRICTED,
     RESTRICTING,
+    SAID,
     STUDIES,
     STUDIES_NAMED,
     SUBJECTS,
@@ -126,7 +127,7 @@ _OF_WHICH: Final = Rule(
     "criteria included eligible",
 )
 _N_OF_WHICH: Final = Rule(
-    rf"{N}\sof\s(?:which|these|those|them)\s(?:{CRITERIA}|(?:were|was)\s(?:eligible for inclusion|included(?=[.,;]|$|\sin\s(?:this|the)\s(?:\w+\s)?review)))(?P<tail>[^.;:]{{0,60}})",
+    rf"{N}\sof\s(?:which|these|those|them)\s(?:{SAID}(?:and|so)\s(?:were|was|are|is)\s(?:therefore\s|finally\s|thus\s)?included(?=[.,;]|$|\sin\s(?:this|the)\s(?:\w+\s)?review)|{CRITERIA}|(?:were|was)\s(?:eligible for inclusion|included(?=[.,;]|$|\sin\s(?:this|the)\s(?:\w+\s)?review)))(?P<tail>[^.;:]{{0,60}})",
     "which these those them",
     "criteria included eligible",
     at_number=True,

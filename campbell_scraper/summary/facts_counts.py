@@ -55,7 +55,7 @@ BY: Final = rf"(?:{REVIEW}|we|the authors|authors|the review team)"
 OF_THEM: Final = rf"(?:\s(?:of\s(?:which|these|them|those|the)\b|(?:of the|of these)\s{NX}\b)(?:\s(?:included|identified|eligible)\s?)?)?(?:\s?(?:studies|trials))?"
 
 CRITERIA: Final = (
-    r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|(?:this|the) review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
+    r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy|fitted|fit|matched)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|(?:this|the) review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
     r"(?:(?:inclusion|eligibility|selection|inclusion and exclusion|review|study)?\s?criteria|inclusion(?=[.,;]|$)))"
 )
 SAID: Final = (
@@ -67,7 +67,7 @@ PREDICATE: Final = (
     r"(?:(?:are|were|is|was|have been|has been|could be|can be)\s(?:(?:finally|ultimately|eventually|therefore|thus|then)\s)?"
     r"(?:(?:identified|found|located|retrieved|judged|deemed|considered|selected)\s(?:to be\s|as\s)?(?:eligible\s)?and\s)?"
     r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|(?:(?:identified as|judged|deemed|considered|found to be|judged to be)\s)?eligible|selected for inclusion|suitable for inclusion)"
-    rf"|{CRITERIA}|covered (?:by|in) (?:this|the) (?:review|map)|(?:qualified|qualify) for (?:inclusion|this review|the review)|made it into (?:this|the) review|contributed (?:data |evidence )?to (?:this|the) review|"
+    rf"|{CRITERIA}|covered (?:by|in) (?:this|the) (?:review|map)|(?:qualified|qualify)(?: for (?:inclusion|this review|the review)|(?=[.,;]|$))|made it into (?:this|the) review|contributed (?:data |evidence )?to (?:this|the) review|"
     r"(?:make up|makes up|form|forms|constitute|constitutes|made up) the evidence(?: base)?(?: (?:of|for) (?:this|the) review)?)"
 )
 ASIDE: Final = (
@@ -113,17 +113,19 @@ POTENTIAL: Final = pattern(
 )
 STUDIES_NAMED: Final = pattern(r"\b(?:studies|trials|evaluations|experiments)\b")
 NOT_STUDIES: Final = pattern(r"\b(?:not|nor|never|participants|children|people|countries|percent)\b")
-_WAS_INCLUDED: Final = rf"\bincluded\b(?!(?: a total of)? {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})"
+_WAS_INCLUDED: Final = rf"\bincluded\b(?!(?: a total of)? {NX} (?:[a-z-]+ ){{0,3}}?{PERSON}| only (?:[a-z-]+ ){{0,2}}?{PERSON})"
 """Studies were included, or the included studies; not: studies that "included 30,120 students"."""
+_ONLY: Final = r"\bonly (?:N\d|a |few|some|those|half|about|around|the|studies|of|included?)"
+"""Only 40 of them, and not "only people in nursing homes"."""
 CONTRAST: Final = pattern(
-    rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}\b(?!\s(?:[a-z-]+\s){{0,3}}?{PERSON})|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|{_WAS_INCLUDED}|\banaly|\bcould be\b"
+    rf"{_ONLY}|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|(?:were|was|be) (?:[a-z]+ )?included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}\b(?!\s(?:[a-z-]+\s){{0,3}}?{PERSON})|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|{_WAS_INCLUDED}|\banaly|\bcould be\b"
 )
 _ALL_WERE: Final = pattern(
     rf"\ball(?: but {NX})?(?: of (?:these|them|which|those)| {NX})? (?:were|are|could be) [a-z]+\b"
 )
 """All were used: no smaller number is set against those found."""
 CUT_DOWN: Final = pattern(
-    rf"\bonly\b|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b(?! in (?:the|a) (?:meta|data synth|quant|analys))|{_WAS_INCLUDED}"
+    rf"{_ONLY}|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b(?! in (?:the|a) (?:meta|data synth|quant|analys))|{_WAS_INCLUDED}"
 )
 
 

@@ -26,6 +26,7 @@ from campbell_scraper.summary.facts_counts import (
 )
 from campbell_scraper.summary.facts_grammar import (
     ADJ,
+    BRACKETS,
     NX,
     REVIEW,
     SCOPE,
@@ -63,7 +64,7 @@ _IDENTIFIED_BY: Final = Rule(
     STUDIES,
 )
 _FOUND_BUT: Final = Rule(
-    rf"\b(?:{BY}|the search(?:es)?)\s(?:initially\s)?(?:found|located)(?:\sa total of)?\s{N}\s{STUDY}(?=[^.;:]{{0,80}}?(?:,?\s(?:but|and)\s(?:then\s)?(?:excluded|rejected|discarded)\b|"
+    rf"\b(?:{BY}|(?:the|our) (?:[a-z]+ ){{0,3}}?search(?:es)?)\s(?:initially\s)?(?:found|located)(?:\sa total of)?\s{N}\s{STUDY}(?=[^.;:]{{0,80}}?(?:,?\s(?:but|and)\s(?:then\s)?(?:excluded|rejected|discarded)\b|"
     rf",\sof (?:which|these) (?:only |just )?{NX}\b[^.;:]{{0,60}}(?:included|eligible|criteria)|"
     rf",\s(?:but\s)?(?:only\s)?{NX}\sof (?:which|these|them)\b[^.;:]{{0,60}}(?:included|eligible|criteria)))",
     "found located",
@@ -72,7 +73,7 @@ _FOUND_BUT: Final = Rule(
 _FOUND_ALL: Final = Rule(rf"\b{BY}\s(?:initially\s)?found(?:\sa total of)?\s{N}\s{STUDY}(?=[.;]|$)", "found", STUDIES)
 _ONLY: Final = pattern(rf"(?:however,?\s|but\s)?only {NX}\s")
 _WERE_FOUND: Final = Rule(
-    rf"^(?:a total of\s|in total,?\s|in all,?\s|altogether,?\s|overall,?\s)?{N}\s{STUDY}\swere\s(?:found|retrieved)\b(?P<tail>[^.;:]*)",
+    rf"^(?:a total of\s|in total,?\s|in all,?\s|altogether,?\s|overall,?\s)?{N}\s{STUDY}(?: (?:with|of|on|from|that|which) [^.;:,]{{3,60}})?\swere\s(?:found|retrieved)\b(?P<tail>[^.;:]*)",
     "found retrieved",
     STUDIES,
 )
@@ -146,7 +147,7 @@ _DATA_FROM: Final = Rule(
     "analysis analyses synthesis",
 )
 _WE_POOLED: Final = Rule(
-    rf"\b(?:we|the authors|authors|this review|the review)\s(?:were able to\s|could\s|only\s)*(?:meta-?analy[sz]ed?|pool(?:ed)?|statistically combined?)\s(?:data from\s|the results of\s|results from\s)?(?:only\s)?{N}\s(?:{STUDY}|of (?:these|them|the)\b)(?P<tail>[^.;:]{{0,40}})",
+    rf"\b(?:we|the authors|authors|this review|the review)\s(?:were able to\s|could\s|only\s)*(?:meta-?analy[sz]ed?|pool(?:ed)?|statistically combined?)\s(?:(?:the )?(?:data|results|findings) (?:of|from|for)\s)?(?:only\s)?{N}(?:\s(?:{STUDY}|of (?:these|them|the)\b)|(?=[.,;]|$))(?P<tail>[^.;:]{{0,40}})",
     "we authors review",
     "analysed analyzed analyse analyze pool pooled combine combined",
 )
@@ -210,6 +211,10 @@ _ANALYSES: Final = (
     _META_OF,
     _SAID_IN_META,
 )
+NONE_ANALYSED: Final = pattern(
+    r"\bnone of (?:the|these|them)\b[^.;:]{0,30} (?:was|were|could be) [^.;:]{0,40}(?:analys|synthes|pooled|combined)"
+)
+"""Whatever was suitable for an analysis was not analysed in the end."""
 _REVIEW_ANALYSES: Final = pattern(rf"in (?:this|the) review,? (?:we )?(?:a total of )?{NX} ")
 """In this review 48 studies are analysed: all it has."""
 _PEOPLE_IN: Final = pattern(
@@ -290,7 +295,8 @@ def _said_of_them(match: re.Match[str]) -> str:
     """Give a match without who was in the studies and without what follows."""
     said = match.string[match.start() : match.start("tail")]
     aside = match["aside"] if "aside" in match.re.groupindex else None
-    return said.replace(aside, "", 1) if aside else said
+    said = said.replace(aside, "", 1) if aside else said
+    return BRACKETS.sub("", said) if "(" in said else said
 
 
 def reports(sentence: Sentence) -> Iterator[Candidate]:

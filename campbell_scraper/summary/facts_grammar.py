@@ -126,7 +126,8 @@ class Sentence:
 
     def _unbracketed(self) -> str:
         """``low`` without what stands in brackets: "473 studies (54 ongoing)" are the review's own."""
-        return BRACKETS.sub("", self.low) if "(" in self.low else self.low
+        low = BRACKETS.sub("", self.low) if "(" in self.low else self.low
+        return _SAID_OF_A_PART.sub("", low) if ", " in low else low
 
     @property
     def starts(self) -> list[int]:
@@ -265,12 +266,17 @@ OTHER_WORK: Final = pattern(
     r"\b(?:since|compared (?:with|to)) the (?:last|previous|original|first|earlier)|\bprevious(?:ly)? (?:published|identified|"
     r"included)|\bnew(?:ly)? (?:identified |included |eligible |added )?(?:studies|trials)|\b(?:additional|further|more)(?<!with additional)(?<!with further) (?:new )?"
     r"(?:studies|trials)|"
-    r"\b(?:ongoing|(?<!but )(?<!authors )(?<!then )(?<!were )(?<!was )excluded|awaiting)\b|\bupdate (?:adds|added)|(?<!of which were )(?<!of them were )(?<!of these were )\badded\b|\bfuture\b|\bshould\b|\bwould\b"
+    r"\b(?:ongoing|(?<!but )(?<!authors )(?<!then )(?<!were )(?<!was )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|\bfuture\b|\bshould\b|\bwould\b"
 )
 """Signs that a sentence speaks of other reviews, earlier versions, or what is wanted."""
 
 
 BRACKETS: Final = pattern(r"\([^()]*\)")
+_SAID_OF_A_PART: Final = pattern(
+    r", (?:[a-z0-9-]+ (?:more|additional|fewer)\b[^.;,]{0,30}? than [^.;]*|"
+    r"(?:[a-z0-9-]+ )?of (?:which|these|them) [^.;,:]*\b(?:added|new|newly|awaiting|since)\b[^.;,:]*)"
+)
+"""37 trials, 20 of which were added: the 37 are this review's."""
 _OTHER_WORDS: Final = need(
     "previous previously earlier original prior first last older former another other existing published "
     "since compared new newly additional further more ongoing excluded awaiting update added future should would"

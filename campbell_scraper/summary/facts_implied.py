@@ -21,7 +21,7 @@ from campbell_scraper.summary.facts_counts import (
     make,
 )
 from campbell_scraper.summary.facts_grammar import NX, REVIEW, STUDY, Candidate, N, Rule, Sentence, pattern
-from campbell_scraper.summary.facts_persons import OF_PERSONS, PERSON, PERSONS
+from campbell_scraper.summary.facts_persons import HAD, OF_PERSONS, PERSON, PERSONS
 
 if TYPE_CHECKING:
     import re
@@ -73,7 +73,7 @@ _DEFINITE_BEFORE: Final = pattern(
 """The 43 studies took place in 19 countries: all there are, if nothing sets others beside them."""
 _AND_MORE: Final = pattern(rf"\s(?:and|plus)\s(?:the\s)?{NX}")
 _NOT_THE_WHOLE: Final = pattern(
-    rf"\b(?:found|identified|located|screened|analysed|analyzed|meta-analys[ei]s|meta-analyses|synthesis|excluded|follow-up|only|remaining|other|these {NX})\b|N\d+N (?!(?:[a-z-]+ ){{0,3}}?{PERSON})[^.;]{{0,60}}\b(?:were|was|met)\b [^.;]{{0,30}}(?:included|eligible|criteria)"
+    rf"\b(?:(?<!studies we )(?<!trials we )(?<!studies that we )(?<!trials that we )found|identified|located|screened|analysed|analyzed|meta-analys[ei]s|meta-analyses|synthesis|excluded|follow-up|only|remaining|other|these {NX})\b|N\d+N (?!(?:[a-z-]+ ){{0,3}}?{PERSON})[^.;]{{0,60}}\b(?:were|was|met)\b [^.;]{{0,30}}(?:included|eligible|criteria)"
 )
 _LISTED: Final = Rule(
     rf"^(?:there (?:are|were) (?:a total of )?|a total of |in total,? )?{N} {STUDY}(?:[.,]|$| \([^()]*\)(?:[.,;]|$| with| from| in| of)|,? (?:all |both |each )?(?:with|from|in|involving|covering|of|conducted|published|reported) )",
@@ -81,23 +81,24 @@ _LISTED: Final = Rule(
 )
 """Seven studies with 1,213 participants: no verb says what of them, but the heading asks which studies are included."""
 _HEADED: Final = Rule(
-    rf"^{N} {STUDY} (?:took place|were (?:conducted|carried out|undertaken|done)) (?:in|across|between)\b",
+    rf"^{N} {STUDY} (?:(?:took place|were (?:conducted|carried out|undertaken|done)) (?:in|across|between)\b|"
+    rf"(?:with|involving|including|enrolling) (?:about |over |around |more than )?(?:a total of )?{NX} (?:[a-z-]+ ){{0,3}}?{PERSON}[^.;:,]{{0,60}} (?:compared|examined|evaluated|assessed|looked at|investigated|tested|studied|explored)\b)",
     STUDIES,
     at_number=True,
 )
 """What the answer to "What studies are included?" begins with is all there are, if the text goes on about them."""
 _GO_ON: Final = ("the studies ", "the trials ", "they ", "these ", "all ")
-_ANOTHER: Final = pattern(rf"{NX} (?:{STUDY}|(?:were|was|are|is|of them|of these|others?)\b)|\bothers?\b")
+_ANOTHER: Final = pattern(rf"(?P<n>{NX}) (?:{STUDY}|(?:were|was|are|is|of them|of these|others?)\b)|\bothers?\b|\bthe rest\b")
 _VERB: Final = pattern(
     r"(?<!there )\b(?:is|are|was|were|has|have|had|do|did|does|found|showed?|compared?|examined?|measured?|met|looked|used|assessed|evaluated?|suggests?|focus(?:ed)?|identified|analysed|provided?|took|came|gave|could)\b"
 )
 _FOUND: Final = Rule(
-    rf"\b(?:{BY}|it|(?:the|our|a) (?:[a-z]+ ){{0,3}}?search(?:es)?(?: for studies)?(?: in {NX})?)\s(?:[a-z]+ly\s)?(?:found|uncovered|identified|"
+    rf"\b(?:{BY}|it|(?:(?:the|our|a) (?:[a-z]+ ){{0,3}}?search(?:es)?|searching)(?: for studies)?(?: in {NX})?)\s(?:[a-z]+ly\s)?(?:found|uncovered|identified|"
     rf"located|yielded|resulted in)(?:\sa total of)?(?:\s(?:just|only))?\s{N}\s(?:{STUDY}|(?P<of>of (?:these|them)))(?P<tail>[^.;:]*)",
     "found uncovered identified located yielded resulted",
 )
 _WERE_FOUND: Final = Rule(
-    rf"^(?:a total of |in total,? |overall,? |in all,? )?{N} {STUDY}(?: (?:of|on|that|which|from|with) [^.;:,]{{3,60}})?,? (?:were|was) (?:found|identified|located)(?P<tail>[^.;:]*)",
+    rf"^(?:a total of |in total,? |overall,? |in all,? |only |just )?{N} {STUDY}(?: (?:of|on|that|which|from|with) [^.;:,]{{3,60}}| \([^()]*\))?,? (?:were|was|could be) (?:found|identified|located)(?P<tail>[^.;:]*)",
     STUDIES,
     "found identified located",
 )
@@ -107,7 +108,7 @@ _MEETING: Final = pattern(
 )
 _CAN_BE_INCLUDED: Final = pattern(r"\b(?:that|which) (?:(?:can|could) be|were) included\b")
 _EVALUATING: Final = pattern(
-    rf"^,? and {N} (?:[a-z-]+ ){{0,3}}?{PERSON}|"
+    rf"^,? (?:and|(?:which|that) (?:together |in total )?{HAD}(?: a total of)?) {N} (?:[a-z-]+ ){{0,3}}?{PERSON}|"
     rf"^\s(?:of|on|about|assessing|evaluating|examining|testing) (?!(?:these|those|them|which|high|low|poor|good|moderate)\b)[^.;:,]{{3,80}}$|"
     rf",? of which {NX} (?:were|was|are|is|came|come|took)\b|\s\(|"
     r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported|covering|including|comprising)\b"
@@ -187,7 +188,7 @@ def _listed(sentence: Sentence) -> Iterator[Candidate]:
     if (
         is_whole(match, text)
         and not RESTRICTED.search(match[0])
-        and not _ANOTHER.search(text[match.end() :] + sentence.after)
+        and all(other["n"] == match["n"] for other in _ANOTHER.finditer(text[match.end() :] + sentence.after))
     ):
         yield from make("studies_included", match, sentence, DEFINITE)
 
@@ -212,7 +213,7 @@ def _were_found(sentence: Sentence) -> Iterator[Candidate]:
         match
         and is_whole(match, sentence.counted)
         and not POTENTIAL.search(match[0])
-        and not RESTRICTED.search(match[0])
+        and not RESTRICTED.search(match[0].replace(" small ", " "))
         and not is_contrasted(sentence, match.start("tail"))
         and (not match["tail"].strip() or _EVALUATING.match(match["tail"]))
     ):

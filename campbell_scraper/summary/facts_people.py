@@ -26,6 +26,7 @@ from campbell_scraper.summary.facts_grammar import (
 )
 from campbell_scraper.summary.facts_persons import (
     ACROSS_ALL,
+    ALL_TOOK_PART,
     DIRECTLY,
     IN_ALL,
     IN_ALL_STUDIES,
@@ -45,6 +46,7 @@ from campbell_scraper.summary.facts_persons import (
     THEY_HAD,
     TOOK_PART,
     TOTAL_AFTER,
+    TOTAL_ALONE,
     TOTAL_BEFORE,
     WORD,
 )
@@ -56,10 +58,12 @@ if TYPE_CHECKING:
 _SIZES: Final = pattern(
     r"\b(?:sample sizes|ranged|ranging|on average|average|median|largest|smallest|(?:each|per) (?:study|trial))\b"
 )
-_CLAUSE_END: Final = pattern("[;:]")
+_CLAUSE_END: Final = pattern(
+    r"[;:]|, (?:who|whose|ranging|varying|aged|mostly|mainly|(?:most|half|all|both|some|many|N\d+N|two thirds|a third|the majority|N\d+N thirds) of whom|of whom)\b"
+)
+"""Where another clause begins, or one that only tells what the people are like."""
 _IN_BRACKETS: Final = pattern(rf"(?<=\()(?:total )?n ?= ?{N}(?=\))")
 _STUDY_ENDS: Final = ("studies (", "trials (", "rcts (", "evaluations (", "experiments (")
-_TOOK_PART: Final = pattern(r"^ (?:took part|participated)(?=[.,;]|$)")
 _THE_STUDIES: Final = pattern(r"^(?:all )?the (?:included |eligible )?(?:studies|trials|evaluations|rcts)\b")
 """At the head of a section: all that the review has."""
 _IN_PLACES_OF: Final = pattern(
@@ -77,7 +81,7 @@ _WITH: Final = pattern(
 )
 _STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{ADJ}{NOUN}")
 _RANGE: Final = pattern(
-    rf"\b(?:between|(?<!added up )to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
+    rf"\b(?:between|(?<!up )(?<!came )(?<!comes )(?<!amounted )(?<!amounts )to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
     rf"(?<!added )up to|ranged|ranging|(?<!altogether )(?<!altogether, )(?<!total )(?<!total, )(?<!in all )(?<!in all, )(?<!overall, )only|per|each|(?:between|from)\s{NX}\s(?:and|to))\s$"
 )
 _PART: Final = pattern(
@@ -93,7 +97,7 @@ _PART_WORDS: Final = need(
 )
 """Every match of ``_PART`` has one of them."""
 _PART_OF_THEM: Final = pattern(
-    rf"{NX}\sof (?:the|these|which|them)\b|(?<!all )(?<!both )\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{WORD}*{PERSON}))"
+    rf"{NX}\sof (?:the|these|which|them)\b|(?<!all )(?<!both )(?<!participants )\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{WORD}*{PERSON}))"
 )
 _TOLD: Final = pattern(rf"(?P<n>{NX})\s(?:{STUDY}|of (?:these|those|them)\b)")
 _GOES_ON: Final = pattern(
@@ -101,7 +105,7 @@ _GOES_ON: Final = pattern(
 )
 _MOST_OF_THEM: Final = pattern(r"\b(?:all|both|most|many|half|some) of (?:whom|them|which|these)\b")
 _FOR_SOME: Final = pattern(
-    r"^(?:(?:after|during|at) (?!baseline|the (?:start|beginning|outset))|(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition|(?:the|these) (?:N\d+N )?(?:included )?(?:studies|trials|evaluations|rcts),))"
+    r"^(?:(?:after|during|at) (?!baseline|the (?:start|beginning|outset))|(?:for|in|among|within|across) (?!total|sum\b|all\b|this|the (?:\w+ )?(?:review|map)|addition|(?:the|these) (?:N\d+N )?(?:included )?(?:studies|trials|evaluations|rcts),))"
 )
 _OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{WORD}{{0,3}}?{PERSON}")
 _SECOND_PEOPLE: Final = pattern(
@@ -173,12 +177,16 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     if not _BIG.search(text) or (sentence.is_of_other_work and " total of " not in text):
         return
     people = _people_in(sentence, studies)
+    found = False
     if people:
         counts = [match for match in _STUDY_COUNT.finditer(text) if count_of(match) is not None]
         for match in people:
             if (tier := _tier(match, sentence, studies, counts, alone=len(people) == 1)) is not None:
+                found = True
                 yield from _make(match, sentence, studies or 0, tier)
-    elif not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(_SIZES.sub("", text))):
+    if not found and (total := TOTAL_ALONE.search(text)) and (last_count(text) or _told_before(sentence)) in (None, studies):
+        yield from _make(total, sentence, studies or 0, 2)
+    if not people and not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(_SIZES.sub("", text))):
         for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED, OF_THEM):
             for match in rule.finditer(text):
                 if rule is OF_THEM and not OF_PERSONS.match(sentence.previous):
@@ -207,7 +215,7 @@ def _clause_of(match: re.Match[str], text: str) -> str:
         text = BRACKETS.sub(lambda aside: " " * len(aside[0]), text)
     start = max(text.rfind(sign, 0, match.start()) for sign in ";:") + 1
     end = _CLAUSE_END.search(text, match.end())
-    if TOTAL_BEFORE.search(text, start, match.start()):
+    if TOTAL_BEFORE.search(text, start, match.start()) or TOTAL_AFTER.match(text[match.end() :]):
         # Sizes of single studies may stand beside what is called the total.
         return _SIZES.sub("", text[start : end.start() if end else len(text)])
     return text[start : end.start() if end else len(text)]
@@ -262,7 +270,7 @@ def _understood(
         or _told_before(sentence) == studies
         or (not sentence.previous and _THE_STUDIES.match(text) is not None)
     )
-    if _they_had(match, head, studies, told=told) or (told and not head and _TOOK_PART.match(text[match.end() :])):
+    if _they_had(match, head, studies, told=told) or (told and not head and ALL_TOOK_PART.match(text[match.end() :])):
         return 2
     if studies is not None and _beside(match, sentence, studies, values):
         return 2

@@ -36,15 +36,16 @@ PERSON: Final = (
     r"violence|training|development|employment|education|support|care|work|health|schools?|centres?|homes?|gangs?|skills|"
     r"treatments?|achievement|well-?being|projects?|schemes?|policies|clubs?|surveys?|studies|trials|reports?)\b)"
 )
+_IN_SUM: Final = r"(?:in total|in all|in sum|all told|altogether|all together|overall|together|collectively|combined|taken together)"
 _TOTALLED: Final = (
     r"(?:an? (?:overall |combined |grand |joint )?total (?:sample )?(?:size )?of|a combined|an? (?:combined|overall|total|pooled|aggregate) (?:sample|population)(?: size)? of|"
     r"altogether|in total,?|a sample of|totall?ing|(?:outcome )?data (?:from|on|for)|outcomes for|information on|the participation of)"
 )
 PEOPLE: Final = pattern(rf"{N}\s{WORD}{{0,4}}?{PERSON}")
-_HAD: Final = (
+HAD: Final = (
     r"(?:involve[sd]?|include[sd]?|cover(?:s|ed)?|enrol(?:led|l)?|comprised?|contain(?:ed)?|reported on|reported data (?:from|on|for)|ha[ds]|have|randomi[sz]ed?|"
     r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on(?: data (?:from|on|about))?|draw on(?: data (?:from|on|about))?|used data (?:from|on|about)|monitored|observed|sampled|engaged|examined? (?:data (?:from|on))?|"
-    r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|(?:randomly )?(?:allocated|assigned)|(?:evaluated|assessed|examined|measured|reported) (?:outcomes|results) (?:for|of|in)|tracked|number(?:ed)?|total(?:led)?|makes? up|made up)"
+    r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|(?:randomly )?(?:allocated|assigned)|(?:evaluated|assessed|examined|measured|reported|gave|provided|presented|contributed|contained|collected) (?:outcomes|results|findings|data|information|outcome data) (?:for|of|in|on|from|about)|tracked|number(?:ed)?|total(?:led)?|makes? up|made up)"
 )
 """What studies do to the people in them."""
 _PLACES_TOO: Final = (
@@ -57,19 +58,23 @@ OF_STUDIES: Final = pattern(
     r"(?:(?:(?!(?:follow-up|complete) data|N\d+N (?:families|households|couples|with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|in|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
     rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|encompassing|containing|using data on|analysing|evaluating|examining)|"
     # The studies themselves do something, and no other count stands between.
-    rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and) {_TOGETHER}{_HAD}|"
+    rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and) {_TOGETHER}{HAD}|,|"
     rf" \({NX} [a-z]+[;,]|:|"
-    rf"(?: (?:that|which) (?:met|meet|fulfilled|satisfied) [a-z' -]{{3,40}}criteria| (?:that (?:were|are) )?included)?(?: in (?:this|the) (?:\w+ )?review)?,? {_TOGETHER}{_HAD})"
+    rf"(?: (?:that|which) (?:met|meet|fulfilled|satisfied) [a-z' -]{{3,40}}criteria| (?:that (?:were|are) )?included)?(?: in (?:this|the) (?:\w+ )?review)?,? {_TOGETHER}{HAD})"
     rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
 )
 """What leads from the studies to the people in them."""
 TOTAL_BEFORE: Final = pattern(
-    rf"\b(?:total|pooled|combined|overall) sample(?: size)? (?:of|in|across|for) (?:the|all|these)(?: {NX})?(?: [a-z]+){{1,3}} (?:was|is|comprised|included)\s$|"
-    rf"\b(?:in (?:total|all)|altogether|overall|together|collectively|combined),? (?:there (?:were|are)|[a-z ]{{0,30}}{_HAD})\s$|\bbetween them,? [a-z ]{{0,30}}{_HAD}\s$|"
-    r"\b(?:total of|(?:total|combined|overall|pooled) (?:study )?(?:sample|population)(?: size)? (?:was|is|of|included|comprised|consisted of|numbered|amounted to)|combined (?:total|sample|sample size) of|total population of|samples (?:added up to|add up to|totalled|comprised)|(?:total|overall|combined) number of (?:participants|people)[a-z ]{0,40} (?:was|is|comes to)|altogether,?|in total,?|overall,?|overall,? the studies (?:included|involved)|in all,?|"
-    r"(?:in total|overall|altogether|in all),? (?:data|results|outcomes|information) (?:were|was|are) (?:available|reported|collected|obtained) (?:for|from|on)|altogether,? only|in (?:total|all),? only|"
-    r"(?:in total|overall|together|in all|all together|collectively|taken together|combined),? (?:these|the|they)[a-z ]{0,30} (?:included|involved|ha[dv]e?|covered|enrolled|randomi[sz]ed))\s$"
+    rf"\b(?:total of|(?:in total|in all|in sum|all told|altogether|all together|overall),?(?: only| just)?|a combined)\s$|"
+    rf"\b{_IN_SUM},? (?:there (?:were|are)|(?:data|results|outcomes|information) (?:were|was|are) (?:available|reported|collected|obtained) (?:for|from|on)|[a-z ]{{0,30}}(?:{NX} [a-z ]{{0,30}})?{HAD})\s$|"
+    rf"\bbetween them,? [a-z ]{{0,30}}{HAD}\s$|\bthe total (?:was|is|came to|comes to|reached|amount(?:s|ed) to)\s$|"
+    rf"\b(?:total|combined|overall|pooled|aggregate) (?:study )?(?:sample|population|number|total)(?: size)?(?: of (?:study )?{PERSON})?(?: (?:in|across|of|for|from) (?:the|all|these)(?: {NX})?)?(?: [a-z]+){{0,3}}? (?:was|is|of|were|included|comprised|consisted of|came to|comes to|reached|amounted to|stood at|numbered|totall?ed)\s$|"
+    rf"\bsample(?:s| sizes?)(?: (?:in|across|of|from) (?:the|all|these)(?: {NX})?(?: included)? (?:studies|trials))? (?:together )?(?:totall?ed|add(?:ed)? up to|summed to|amounted to|came to|(?<=samples )comprised)\s$"
 )
+TOTAL_ALONE: Final = pattern(
+    rf"{PERSON}(?: (?:each|per study|per trial))?(?:, (?:and )?| and | \(|, or ){N} (?:in (?:total|all)|altogether|all told|overall)(?=[.,;)]|$)"
+)
+"""Between 60 and 2,200 participants, 16,580 in total: the noun is not said again."""
 TOTAL_AFTER: Final = pattern(
     r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall|between them|combined)\b"
 )
@@ -96,21 +101,21 @@ LABELLED: Final = pattern(
     rf"\b(?:together|in total|altogether|overall),? (?:[a-z]+ ){{0,4}}sample(?: size)? of )(?:a total of )?{N}(?=[.,;)]|$| {PERSON})"
 )
 THEY_HAD: Final = pattern(
-    rf"^(?:they|the (?:included )?(?:studies|trials|evaluations)) (?:were|are|came|come|took place)\s[^.;:]{{3,140}}(?:\sand\s{_HAD}|, (?:with|involving))\s$|"
+    rf"^(?:they|the (?:included )?(?:studies|trials|evaluations)) (?:were|are|came|come|took place)\s[^.;:]{{3,140}}(?:\sand\s{HAD}|, (?:with|involving))\s$|"
     r"^(?:they|the (?:included )?(?:studies|trials|evaluations)) [a-z]+\s[^.;:]{3,140} and (?:together |in total )?(?:involved|included|covered|enrolled|recruited|comprised)\s$|"
     r"^it (?:is|was) an? (?:[a-z-]+ ){0,4}?(?:study|trial|evaluation) (?:with|of|involving) $|"
     r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
-    rf"(?:between them,? |collectively )?{_HAD}\s(?:data (?:from|on|for)\s)?{_PLACES_TOO}$"
+    rf"(?:between them,? |collectively )?{HAD}\s(?:data (?:from|on|for)\s)?{_PLACES_TOO}$"
 )
 """The studies included: the people come next."""
 THEIR_PARTICIPANTS: Final = pattern(
-    r"^(?:the |their |all |the studies' )?(?:participants|samples?|study populations?)(?: in (?:the|these|all(?: the)?|these) (?:included )?(?:studies|trials))?(?: (?:were|totall?ed|numbered|comprised|amounted to|added up to)|:) (?:a total of )?$"
+    r"^(?:the |their |all |the studies' )?(?:participants|samples?|study populations?)(?: (?:in|of) (?:the|these|all(?: the)?) (?:included )?(?:studies|trials))?(?: (?:were|totall?ed|numbered|comprised|amounted to|added up to)|:) (?:a total of )?$"
 )
 PARTICIPANTS_WERE: Final = pattern(
     r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"
 )
 ACROSS_ALL: Final = pattern(
-    rf"^(?:together |altogether |overall,? )?(?:in|across|among|over|within) (?:all |all of )?(?:the|these|our|all) (?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|evaluations|rcts)(?: (?:combined|together|taken together))?(?: included)?(?: in (?:this|the) review)?,? "
+    rf"^(?:together |altogether |overall,? )?(?:in|across|among|over|within) (?:all |all of )?(?:the|these|our|all) (?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|evaluations|rcts)(?: (?:combined|together|taken together))?(?: included)?(?: (?:that |which )?(?:we|this review) [a-z]+)?(?: in (?:this|the) review)?,? "
     r"(?P<x>(?:there (?:were|are|was|is)|we (?:had|have)|(?:data|information|results) (?:were|are) (?:available |reported |collected |gathered )*(?:for|from|on)) )?(?:data (?:from|on) )?(?:a total of |altogether |in total )?$"
 )
 STUDIED: Final = pattern(
@@ -119,9 +124,15 @@ STUDIED: Final = pattern(
 TOOK_PART: Final = pattern(
     r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:them\b|(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b)"
 )
+_TAKE_PART: Final = (
+    r"(?:took part|participated|(?:are|were|was|have been|had been) (?:also )?(?:included|involved|enrolled|recruited|randomi[sz]ed|randomly (?:assigned|allocated)|studied|surveyed|represented|covered))"
+)
+_WHO: Final = r"(?:,? (?!N\d|[^.;:]{0,60}\b(?:trials|studies|groups?|each|after|of whom)\b)[a-z][^.;:()]{0,60}?,?)??"
+ALL_TOOK_PART: Final = pattern(rf"^{_WHO} {_TAKE_PART}(?=[.,;]|$| (?:in (?:them|the (?:trials|studies)|these (?:trials|studies)|total|all)|to (?:an?|the|either|one)|for)\b)")
+"""What is said of people who are all."""
 IN_ALL_STUDIES: Final = pattern(
-    rf"^(?! (?:and|or|to)\b)[^.;:,()]{{0,70}}? (?:in|across|from) (?:all (?:of )?(?:the|these) |all |the |these )(?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|rcts|evaluations)"
-    r"(?=[.;,)]|$| (?:combined|together|altogether|overall|in total|in all|included|reviewed|in (?:this|the) (?:\w+ )?review)\b)"
+    rf"^(?! (?:and|or|to)\b)(?:[^.;:,()]{{0,70}}?|,[^.;:()]{{3,60}}, {_TAKE_PART}) (?:in|across|from) (?:all (?:of )?(?:the|these) |all |the |these )(?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|rcts|evaluations)"
+    r"(?=[.;,)]|$| (?:combined|together|altogether|overall|in total|in all|included|reviewed|(?:in|of) (?:this|the) (?:\w+ )?review)\b)"
 )
 IN_STUDIES: Final = pattern(
     rf"^(?:,? (?:(?:who )?(?:took part|participated|aged [a-z0-9 ]{{1,20}}|were involved|were enrolled) )?\(?(?:in|across|from) | \()(?:(?:the|all|these|all of the|a total of) )?(?P<n>{NX}) {STUDY}"

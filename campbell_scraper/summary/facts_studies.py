@@ -36,6 +36,7 @@ from campbell_scraper.summary.facts_counts import (
     make,
 )
 from campbell_scraper.summary.facts_flow import (
+    NONE_ANALYSED,
     OF_ANALYSIS,
     OF_FINDING,
     OF_REPORTS,
@@ -144,15 +145,15 @@ _OF_THE_FOUND: Final = Rule(
 )
 _THE_INCLUDED: Final = Rule(
     rf"(?P<n>{NX})\s(?:{ADJ}(?:included|eligible)\s{STUDY}|"
-    rf"{STUDY}\s(?:(?:that|which) {CRITERIA}|(?:that (?:were|are) |which (?:were|are) )?included(?!\sin\s(?:the|our|a)\s(?:meta|analys|quant|synth|network))))",
-    "included eligible criteria",
+    rf"{STUDY}\s(?:(?:that |which )?(?:we|this review) (?:reviewed|included|summari[sz]ed)\b|(?:that|which) {CRITERIA}|(?:that (?:were|are) |which (?:were|are) )?included(?!\sin\s(?:the|our|a)\s(?:meta|analys|quant|synth|network))))",
+    "included eligible criteria reviewed summarised summarized",
     STUDIES,
     at_number=True,
 )
 _OF_ALL: Final = ("the ", "all ", "across ", "these ", "of ")
 """Before the number of ``_THE_INCLUDED``."""
 _THERE_ARE: Final = Rule(
-    rf"\bthere (?:is|are|was|were) (?:an? (?:final |grand |overall )?total of )?{N}\s(?:(?:included|eligible)\s{STUDY}|{STUDY}\s(?:included\b(?P<tail>[^.;:]{{0,40}})|(?:(?:from|in|with|of|by)\s[^.;:]{{1,60}}?\s)?(?:that|which)\s{CRITERIA}|in (?:this|the) (?:\w+ )?(?:review|map)\b))",
+    rf"\bthere (?:is|are|was|were) (?:an? (?:final |grand |overall )?total of )?{N}\s(?:(?:included|eligible)\s{STUDY}|{STUDY}\s(?:included\b(?P<tail>[^.;:]{{0,40}})|(?:(?:from|in|with|of|by)\s[^.;:]{{1,60}}?\s)?(?:that|which)\s{CRITERIA}|(?:in all|in total|altogether|overall)\b|in (?:this|the) (?:\w+ )?(?:review|map)\b))",
     "there",
     STUDIES,
 )
@@ -193,7 +194,7 @@ _MET_NONE: Final = pattern(
 _MILD: Final = pattern(r"\b(?:longitudinal|small|larger?|high-quality|low-quality|single|similar|individual|such)\b")
 """Words for what studies are like, which a review may say of all it has."""
 _SUBSET: Final = pattern(
-    r"^(?:in|for|among|within|on|at|regarding|concerning|of)\s(?:the |these |those |this )?(?!total|(?:this |the )?(?:campbell |systematic )*(?:review|map|update)|all)[a-z]"
+    r"^(?:in|for|among|within|on|at|regarding|concerning|of)\s(?:the |these |those |this )?(?!total|addition|(?:this |the )?(?:campbell |systematic )*(?:review|map|update)|all)[a-z]"
 )
 _ALSO_INCLUDED: Final = pattern(
     rf"[;,] (?:and )?(?:a further |another )?{NX} (?!of (?:the|these|them|which|those)\b)[^.;,]{{3,60}} (?:are|were|is|was) also (?:included|reviewed|eligible)|"
@@ -261,6 +262,8 @@ def study_candidates(sentence: Sentence) -> Iterator[Candidate]:
     if bits & _NONE and (any(_NONE_MET.matches(sentence)) or (bits & _NO and _MET_NONE.search(sentence.low))):
         yield Candidate("studies_included", "0", sentence, 0, "exact", 2)
         return
+    if bits & _NONE and bits & OF_ANALYSIS and NONE_ANALYSED.search(sentence.low):
+        yield Candidate("studies_analysed", "0", sentence, 0, "exact", 1, is_part=True)
     if not bits & NUMBER or not sentence.starts:
         return
     if bits & OF_REPORTS:
@@ -305,6 +308,9 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
                 beside = restricted and _BESIDE.search(sentence.low) is not None
                 for candidate in make("studies_included", match, sentence, 3 if restricted else tier, group):
                     yield replace(candidate, is_part=True) if beside else candidate
+            elif restricting and rule is _WERE_INCLUDED and sentence.low.startswith("in addition"):
+                for candidate in make("studies_included", match, sentence, 3, group):
+                    yield replace(candidate, is_part=True)
     if total := next(_COUNT_IS.matches(sentence), None) or (
         ("studies: " in sentence.low or "(" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)
     ):

@@ -113,7 +113,9 @@ POTENTIAL: Final = pattern(
 )
 STUDIES_NAMED: Final = pattern(r"\b(?:studies|trials|evaluations|experiments)\b")
 NOT_STUDIES: Final = pattern(r"\b(?:not|nor|never|participants|children|people|countries|percent)\b")
-_WAS_INCLUDED: Final = rf"\bincluded\b(?!(?: a total of)? {NX} (?:[a-z-]+ ){{0,3}}?{PERSON}| only (?:[a-z-]+ ){{0,2}}?{PERSON})"
+_WAS_INCLUDED: Final = (
+    rf"\bincluded\b(?!(?: a total of)? {NX} (?:[a-z-]+ ){{0,3}}?{PERSON}| only (?:[a-z-]+ ){{0,2}}?{PERSON})"
+)
 """Studies were included, or the included studies; not: studies that "included 30,120 students"."""
 _ONLY: Final = r"\bonly (?:N\d|a |few|some|those|half|about|around|the|studies|of|included?)"
 """Only 40 of them, and not "only people in nursing homes"."""

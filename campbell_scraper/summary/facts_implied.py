@@ -88,7 +88,9 @@ _HEADED: Final = Rule(
 )
 """What the answer to "What studies are included?" begins with is all there are, if the text goes on about them."""
 _GO_ON: Final = ("the studies ", "the trials ", "they ", "these ", "all ")
-_ANOTHER: Final = pattern(rf"(?P<n>{NX}) (?:{STUDY}|(?:were|was|are|is|of them|of these|others?)\b)|\bothers?\b|\bthe rest\b")
+_ANOTHER: Final = pattern(
+    rf"(?P<n>{NX}) (?:{STUDY}|(?:were|was|are|is|of them|of these|others?)\b)|\bothers?\b|\bthe rest\b"
+)
 _VERB: Final = pattern(
     r"(?<!there )\b(?:is|are|was|were|has|have|had|do|did|does|found|showed?|compared?|examined?|measured?|met|looked|used|assessed|evaluated?|suggests?|focus(?:ed)?|identified|analysed|provided?|took|came|gave|could)\b"
 )

@@ -27,6 +27,7 @@ from campbell_scraper.summary.facts_grammar import (
 from campbell_scraper.summary.facts_persons import (
     ACROSS_ALL,
     ALL_TOOK_PART,
+    BEFORE_ALONE,
     DIRECTLY,
     IN_ALL,
     IN_ALL_STUDIES,
@@ -120,6 +121,8 @@ _TOTAL_OF: Final = need(
     "together they these included participants sample majority took"
 )
 """Every statement of a total has one of them."""
+_ALTOGETHER: Final = need("total all altogether told overall")
+"""Every match of ``TOTAL_ALONE`` has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
 _RESIDENTS: Final = pattern(
     r"^\s(?:who |that )?(?:living|live|lived) in (?:the|these|those|[a-z]+) (?:areas|communities|villages|regions|cities|neighbou?rhoods|districts|countries)\b"
@@ -184,15 +187,25 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
             if (tier := _tier(match, sentence, studies, counts, alone=len(people) == 1)) is not None:
                 found = True
                 yield from _make(match, sentence, studies or 0, tier)
-    if not found and (total := TOTAL_ALONE.search(text)) and (last_count(text) or _told_before(sentence)) in (None, studies):
-        yield from _make(total, sentence, studies or 0, 2)
-    if not people and not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(_SIZES.sub("", text))):
-        for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED, OF_THEM):
-            for match in rule.finditer(text):
-                if rule is OF_THEM and not OF_PERSONS.match(sentence.previous):
-                    continue
-                if (last_count(text) or _told_before(sentence)) in (None, studies):
-                    yield from _make(match, sentence, studies or 0, 2)
+    if not found:
+        for match in _totals(sentence, people=bool(people)):
+            if (last_count(text) or _told_before(sentence)) in (None, studies):
+                yield from _make(match, sentence, studies or 0, 2)
+
+
+def _totals(sentence: Sentence, *, people: bool) -> Iterator[re.Match[str]]:
+    """Give the totals whose noun does not stand behind them; some are such also beside other numbers of ``people``."""
+    text = sentence.counted
+    if sentence.bits & _ALTOGETHER:
+        for start in sentence.starts:
+            if (match := TOTAL_ALONE.match(text, start)) and BEFORE_ALONE.search(text, max(0, start - _NEAR), start):
+                yield match
+    if people or _FOR_SOME.match(text) or (sentence.bits & _PART_WORDS and _PART.search(_SIZES.sub("", text))):
+        return
+    for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED):
+        yield from rule.finditer(text)
+    if " of them" in text and OF_PERSONS.match(sentence.previous):
+        yield from OF_THEM.finditer(text)
 
 
 def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:

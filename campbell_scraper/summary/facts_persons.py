@@ -36,7 +36,9 @@ PERSON: Final = (
     r"violence|training|development|employment|education|support|care|work|health|schools?|centres?|homes?|gangs?|skills|"
     r"treatments?|achievement|well-?being|projects?|schemes?|policies|clubs?|surveys?|studies|trials|reports?)\b)"
 )
-_IN_SUM: Final = r"(?:in total|in all|in sum|all told|altogether|all together|overall|together|collectively|combined|taken together)"
+_IN_SUM: Final = (
+    r"(?:in total|in all|in sum|all told|altogether|all together|overall|together|collectively|combined|taken together)"
+)
 _TOTALLED: Final = (
     r"(?:an? (?:overall |combined |grand |joint )?total (?:sample )?(?:size )?of|a combined|an? (?:combined|overall|total|pooled|aggregate) (?:sample|population)(?: size)? of|"
     r"altogether|in total,?|a sample of|totall?ing|(?:outcome )?data (?:from|on|for)|outcomes for|information on|the participation of)"
@@ -71,9 +73,8 @@ TOTAL_BEFORE: Final = pattern(
     rf"\b(?:total|combined|overall|pooled|aggregate) (?:study )?(?:sample|population|number|total)(?: size)?(?: of (?:study )?{PERSON})?(?: (?:in|across|of|for|from) (?:the|all|these)(?: {NX})?)?(?: [a-z]+){{0,3}}? (?:was|is|of|were|included|comprised|consisted of|came to|comes to|reached|amounted to|stood at|numbered|totall?ed)\s$|"
     rf"\bsample(?:s| sizes?)(?: (?:in|across|of|from) (?:the|all|these)(?: {NX})?(?: included)? (?:studies|trials))? (?:together )?(?:totall?ed|add(?:ed)? up to|summed to|amounted to|came to|(?<=samples )comprised)\s$"
 )
-TOTAL_ALONE: Final = pattern(
-    rf"{PERSON}(?: (?:each|per study|per trial))?(?:, (?:and )?| and | \(|, or ){N} (?:in (?:total|all)|altogether|all told|overall)(?=[.,;)]|$)"
-)
+TOTAL_ALONE: Final = pattern(rf"{N} (?:in (?:total|all)|altogether|all told|overall)(?=[.,;)]|$)")
+BEFORE_ALONE: Final = pattern(rf"\b{PERSON}(?: (?:each|per study|per trial))?(?:, (?:and )?| and | \(|, or )$")
 """Between 60 and 2,200 participants, 16,580 in total: the noun is not said again."""
 TOTAL_AFTER: Final = pattern(
     r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall|between them|combined)\b"
@@ -124,11 +125,11 @@ STUDIED: Final = pattern(
 TOOK_PART: Final = pattern(
     r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:them\b|(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b)"
 )
-_TAKE_PART: Final = (
-    r"(?:took part|participated|(?:are|were|was|have been|had been) (?:also )?(?:included|involved|enrolled|recruited|randomi[sz]ed|randomly (?:assigned|allocated)|studied|surveyed|represented|covered))"
-)
+_TAKE_PART: Final = r"(?:took part|participated|(?:are|were|was|have been|had been) (?:also )?(?:included|involved|enrolled|recruited|randomi[sz]ed|randomly (?:assigned|allocated)|studied|surveyed|represented|covered))"
 _WHO: Final = r"(?:,? (?!N\d|[^.;:]{0,60}\b(?:trials|studies|groups?|each|after|of whom)\b)[a-z][^.;:()]{0,60}?,?)??"
-ALL_TOOK_PART: Final = pattern(rf"^{_WHO} {_TAKE_PART}(?=[.,;]|$| (?:in (?:them|the (?:trials|studies)|these (?:trials|studies)|total|all)|to (?:an?|the|either|one)|for)\b)")
+ALL_TOOK_PART: Final = pattern(
+    rf"^{_WHO} {_TAKE_PART}(?=[.,;]|$| (?:in (?:them|the (?:trials|studies)|these (?:trials|studies)|total|all)|to (?:an?|the|either|one)|for)\b)"
+)
 """What is said of people who are all."""
 IN_ALL_STUDIES: Final = pattern(
     rf"^(?! (?:and|or|to)\b)(?:[^.;:,()]{{0,70}}?|,[^.;:()]{{3,60}}, {_TAKE_PART}) (?:in|across|from) (?:all (?:of )?(?:the|these) |all |the |these )(?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|rcts|evaluations)"

@@ -105,6 +105,8 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
         kept = _settled(_as_included(found) if _is_all_there_is(identified, kept) else found)
         kept = [c for c in kept if c.fact != "studies_identified" or not _is_all_there_is(c, kept)]
     analysed = {c.value for c in found if c.fact == "studies_analysed"}
+    # "The 73 studies", of which 52 were analysed: those identified.
+    analysed |= {c.value for c in kept if c.fact == "studies_identified"}
     if analysed and any(c.fact == "studies_included" and c.tier == DEFINITE and c.value in analysed for c in kept):
         # "The 44 studies" after an analysis of 44: those analysed, and not all.
         kept = _settled(c for c in found if c.fact != "studies_included" or c.tier < DEFINITE)

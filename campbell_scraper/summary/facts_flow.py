@@ -89,7 +89,7 @@ _OF_THE_FOUND: Final = Rule(
     at_number=True,
 )
 
-_ELIGIBLE: Final = pattern(r"N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable) ")
+_ELIGIBLE: Final = pattern(r"N\d+N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable) ")
 """Identified as what the review includes."""
 _IDENTIFIED_AS: Final = pattern(r"^\s(?:as|for)\b")
 _BUT_OR_OF: Final = pattern(r"\b(?:but|of which)\b")
@@ -142,9 +142,9 @@ _DATA_POOLED: Final = Rule(
     at_number=True,
 )
 _DATA_FROM: Final = Rule(
-    rf"\b(?:data|results|findings|effect sizes|estimates) (?:from|for|of) (?:only )?{N}(?: {STUDY}|{OF_THEM})? (?:could be|were|was|are|is|can be) (?:[a-z]+ly )?(?:entered|included|pooled|combined|used|suitable for inclusion)(?: together)? (?:in|into|for) (?:the |a |our |one or more )?(?P<a>(?:quantitative |statistical )?(?:meta-?\s?analys[ei]s|analysis|quantitative synthesis|synthesis))(?P<tail>[^.;:]{{0,40}})",
+    rf"\b(?:data|results|findings|effect sizes|estimates) (?:from|for|of) (?:only )?{N}(?: {STUDY}|{OF_THEM})? (?:could be|were|was|are|is|can be) (?:[a-z]+ly )?(?:(?:pooled|combined|meta-analy[sz]ed)(?=[.,;]|$)|(?:entered|included|pooled|combined|used|suitable for inclusion)(?: together)? (?:in|into|for) (?:the |a |our |one or more )?(?P<a>(?:quantitative |statistical )?(?:meta-?\s?analys[ei]s|analysis|quantitative synthesis|synthesis)))(?P<tail>[^.;:]{{0,40}})",
     "data results findings sizes estimates",
-    "analysis analyses synthesis",
+    "analysis analyses synthesis pooled combined analysed analyzed",
 )
 _WE_POOLED: Final = Rule(
     rf"\b(?:we|the authors|authors|this review|the review)\s(?:were able to\s|could\s|only\s)*(?:meta-?analy[sz]ed?|pool(?:ed)?|statistically combined?)\s(?:(?:the )?(?:data|results|findings) (?:of|from|for)\s)?(?:only\s)?{N}(?:\s(?:{STUDY}|of (?:these|them|the)\b)|(?=[.,;]|$))(?P<tail>[^.;:]{{0,40}})",
@@ -222,7 +222,7 @@ _PEOPLE_IN: Final = pattern(
 )
 """Data from 17,500 people in 63 trials were analysed: the people are all, and so are the trials."""
 _PREDICATED: Final = pattern(
-    rf"{NX}\s{STUDY} (?:were|are|was) (?:included|eligible|identified|found)\b[^.;:]{{0,40}} and $"
+    rf"{NX}\s{STUDY} (?:(?:were|are|was) (?:included|eligible|identified|found)|met|meet|fulfilled|satisfied)\b[^.;:]{{0,40}} and $"
 )
 _OF_ONE_OUTCOME: Final = pattern(
     r"^\s(?:of|on|for|examining|assessing|about|with|at|relating to|that)\s(?!(?:this|the|our)\s(?:review|map|update|overall|effects? of)|data)"
@@ -266,7 +266,7 @@ def _names_the_found(match: re.Match[str], sentence: Sentence) -> bool:
         or _IDENTIFIED_AS.match(tail)
         or (tail.startswith(" on ") and not _BUT_OR_OF.search(tail) and not _OF_THESE.match(sentence.after))
         or tail.startswith(" eligible")
-        or _ELIGIBLE.search(match[0][: match.end("n") - match.start() + 60])
+        or _ELIGIBLE.match(match.string, match.start("n" if match["n"] else "n2"))
     )
 
 

@@ -36,6 +36,14 @@ _BARE_INCLUDED: Final = Rule(
 _NOT_OF_STUDIES: Final = pattern(
     r"\b(?:reports|papers|articles|publications|interventions|programmes|programs|reviews|schools)\b"
 )
+_REMAINING: Final = Rule(
+    rf"^the remaining {N} (?:{STUDY} )?(?:were|are) (?:all )?included(?=[.,;]|$| in (?:this|the) (?:\w+ )?review| and\b)",
+    "remaining",
+)
+"""What is left after others were excluded."""
+_EXCLUDED: Final = pattern(
+    r"\b(?:excluded|removed|discarded|left out|rejected|did not|duplicates?|ineligible|without)\b"
+)
 _THERE_ARE_OF_THEM: Final = Rule(
     rf"\bthere (?:are|were) {N} (?:of them|of these|in total|altogether|in all)\b", "there"
 )
@@ -113,10 +121,10 @@ _EVALUATING: Final = pattern(
     rf"^,? (?:and|(?:which|that) (?:together |in total )?{HAD}(?: a total of)?) {N} (?:[a-z-]+ ){{0,3}}?{PERSON}|"
     rf"^\s(?:of|on|about|assessing|evaluating|examining|testing) (?!(?:these|those|them|which|high|low|poor|good|moderate)\b)[^.;:,]{{3,80}}$|"
     rf",? of which {NX} (?:were|was|are|is|came|come|took)\b|\s\(|"
-    r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported|covering|including|comprising)\b"
+    r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas|compar|explor|address|consider|estimat|describ|focus|dealt)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported|covering|including|comprising)\b"
 )
 _ELIGIBLE_NOUN: Final = pattern(
-    r"N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable|independent|separate) "
+    r"N\d+N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable|independent|separate) "
 )
 
 _TOTAL_AT_END: Final = pattern(rf"\b(?:trials|studies|designs|evaluations): {N} in (?:all|total)\b")
@@ -172,6 +180,8 @@ def _bare(sentence: Sentence) -> Iterator[Candidate]:
         named = sentence.previous
         if " such " in match[0] or (STUDIES_NAMED.search(named) and not _NOT_OF_STUDIES.search(named)):
             yield from make("studies_included", match, sentence, 3)
+    if (match := next(_REMAINING.matches(sentence), None)) and _EXCLUDED.search(sentence.previous):
+        yield from make("studies_included", match, sentence, 2)
     if match := next(_THERE_ARE_OF_THEM.matches(sentence), None):
         named = sentence.previous
         if "included" in named and STUDIES_NAMED.search(named) and not OF_PERSONS.match(named):
@@ -236,7 +246,7 @@ def _found(sentence: Sentence) -> Iterator[Candidate]:
     if match["of"] and not STUDIES_NAMED.search(sentence.previous):
         return
     tail = match["tail"]
-    eligible = _ELIGIBLE_NOUN.search(sentence.counted, match.start("n"), match.end("n") + 50)
+    eligible = _ELIGIBLE_NOUN.match(sentence.counted, match.start("n"))
     if _MEETING.match(tail) or eligible:
         yield from make("studies_included", match, sentence, 2)
     elif is_contrasted(sentence, match.start("tail")):

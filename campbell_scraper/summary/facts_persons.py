@@ -45,7 +45,7 @@ _TOTALLED: Final = (
 )
 PEOPLE: Final = pattern(rf"{N}\s{WORD}{{0,4}}?{PERSON}")
 HAD: Final = (
-    r"(?:involve[sd]?|include[sd]?|cover(?:s|ed)?|enrol(?:led|l)?|comprised?|contain(?:ed)?|reported on|reported data (?:from|on|for)|ha[ds]|have|randomi[sz]ed?|"
+    r"(?:involve[sd]?|include[sd]?|cover(?:s|ed)?|enrol(?:led|l)?|comprised?|contain(?:ed)?|report(?:ed)? on(?: (?:the )?[a-z]+ (?:of|for|among))?|report(?:ed)? data (?:from|on|for)|ha[ds]|have|randomi[sz]ed?|"
     r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on(?: data (?:from|on|about))?|draw on(?: data (?:from|on|about))?|used data (?:from|on|about)|monitored|observed|sampled|engaged|examined? (?:data (?:from|on))?|"
     r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|(?:randomly )?(?:allocated|assigned)|(?:evaluated|assessed|examined|measured|reported|gave|provided|presented|contributed|contained|collected) (?:outcomes|results|findings|data|information|outcome data) (?:for|of|in|on|from|about)|tracked|number(?:ed)?|total(?:led)?|makes? up|made up)"
 )
@@ -87,7 +87,8 @@ SAMPLE_IS: Final = pattern(
     rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
 )
 NUMBERED: Final = pattern(
-    rf"^participants (?:in|of|across) (?:all |all of )?the (?:{NX} )?(?:included )?(?:studies|trials|rcts) (?:numbered|totalled|were|amounted to|came to) {N}(?=[.,;]|$)"
+    rf"^(?:participants (?:in|of|across) (?:all |all of )?the (?:{NX} )?(?:included )?(?:studies|trials|rcts) (?:numbered|totalled|were|amounted to|came to)|"
+    rf"(?:the |all |sampled |included |study )*{PERSON} (?:numbered|totalled|amounted to|came to)) {N}(?=[.,;]|$| (?:in total|in all|altogether|overall)\b)"
 )
 IN_ALL: Final = pattern(
     rf"^(?:(?:their|the|these|all)(?: the)? participants|(?:the |all )?participants (?:in|of) (?:the|these|all) (?:included )?(?:studies|trials)(?= \()|{PERSON}(?= \(n)),? \(?(?:n ?= ?)?"

@@ -86,7 +86,7 @@ _REVIEW_OF: Final = Rule(
     STUDIES,
 )
 _EVIDENCE_FROM: Final = Rule(
-    rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data|conclusions),?\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
+    rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data|conclusions)(?: (?:in|of|for) (?:this|the) (?:\w+ )?review)?,?\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
     rf"\s?(?:based on|drawn from|taken from|from|on|of|rests? on|rel(?:y|ies) on|draws? on|stems? from|derives? from|made up of|consists? of|comprises?)(?:\sa total of)?\s{N}\s{STUDY}|"
     rf"^(?:(?:however,? )?(?:this|it|these (?:findings|results)) (?:is|are|was|were) )?based on(?:\sevidence from|\sdata from|\sa total of)?(?:\sonly|\sjust)?\s(?P<n2>{NX})\s{STUDY}",
     "evidence findings results data conclusions based",
@@ -101,8 +101,8 @@ _NAMELY: Final = Rule(
     "data information results evidence findings",
 )
 _WERE_INCLUDED: Final = Rule(
-    rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
-    rf",\s[^.;:]{{1,110}}?,| and {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})?\s{PREDICATE}(?P<tail>[^.;:]{{0,60}})",
+    rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|\bthe (?:rest|others?|remaining)\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
+    rf",\s(?:(?!\bthe (?:rest|others?|remaining)\b)[^.;:]){{1,110}}?,| and {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})?\s{PREDICATE}(?P<tail>[^.;:]{{0,60}})",
     "included covered summarised summarized reviewed synthesised synthesized eligible criteria inclusion qualify qualified made make "
     "makes form forms constitute constitutes contributed",
     STUDIES,

@@ -112,6 +112,8 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
         kept = _settled(c for c in found if c.fact != "studies_included" or c.tier < DEFINITE)
     studies = next((c.number for c in kept if c.fact == "studies_included"), None)
     kept = [c for c in kept if c.fact != "reports" or _is_of_all(c, found, studies)]
+    # "4,026 in the USA" of 28 studies are people.
+    kept = [c for c in kept if c.fact != "countries" or not studies or (c.number or 0) <= studies]
     kept += _settled([c for sentence in read for c in participant_candidates(sentence, studies)])
     kept.sort(key=lambda candidate: FACTS.index(candidate.fact))
     return [_fact(candidate) for candidate in kept]

@@ -66,7 +66,7 @@ SAID: Final = (
 PREDICATE: Final = (
     r"(?:(?:are|were|is|was|have been|has been|could be|can be)\s(?:(?:finally|ultimately|eventually|therefore|thus|then)\s)?"
     r"(?:(?:identified|found|located|retrieved|judged|deemed|considered|selected)\s(?:to be\s|as\s)?(?:eligible\s)?and\s)?"
-    r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|(?:(?:identified as|judged|deemed|considered|found to be|judged to be)\s)?eligible|selected for inclusion|suitable for inclusion)"
+    r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|analy[sz]ed in (?:this|the) (?:\w+ )?review|(?:(?:identified as|judged|deemed|considered|found to be|judged to be)\s)?eligible|selected for inclusion|suitable for inclusion)"
     rf"|{CRITERIA}|covered (?:by|in) (?:this|the) (?:review|map)|(?:qualified|qualify)(?: for (?:inclusion|this review|the review)|(?=[.,;]|$))|made it into (?:this|the) review|contributed (?:data |evidence )?to (?:this|the) review|"
     r"(?:make up|makes up|form|forms|constitute|constitutes|made up) the evidence(?: base)?(?: (?:of|for) (?:this|the) review)?)"
 )

@@ -112,7 +112,7 @@ _ANALYSED: Final = Rule(
     at_number=True,
 )
 _WERE_ANALYSED: Final = Rule(
-    rf"{N}(?:\s{STUDY}|{OF_THEM})?(?:\s\([^()]{{1,20}}\))?\s(?:(?:had|provided|reported) (?:{SAID})?and )?(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s|also\s)?"
+    rf"{N}(?:\s{STUDY}|{OF_THEM})?(?:\s\([^()]{{1,20}}\)|(?P<aside>, (?:with|involving|covering|including|comprising|from) [^.;:,]{{3,60}},))?\s(?:(?:had|provided|reported) (?:{SAID})?and )?(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s|also\s)?"
     r"(?:(?:judged|deemed|considered|found|assessed|of) [^.;,]{3,50} (?:and (?:were )?|to be ))?(?:analy[sz]ed|meta-analy[sz]ed|(?:statistically\s)?pooled|synthesi[sz]ed|statistically combined|combined statistically)(?P<tail>[^.;:]{0,40})",
     "analysed analyzed pooled synthesised synthesized combined",
     at_number=True,
@@ -217,6 +217,7 @@ NONE_ANALYSED: Final = pattern(
 """Whatever was suitable for an analysis was not analysed in the end."""
 _REVIEW_ANALYSES: Final = pattern(rf"in (?:this|the) review,? (?:we )?(?:a total of )?{NX} ")
 """In this review 48 studies are analysed: all it has."""
+_IN_THE_REVIEW: Final = pattern(r"^ in (?:this|the) (?:\w+ )?review\b")
 _PEOPLE_IN: Final = pattern(
     rf"^(?:data|evidence|results|findings) (?:from|on) [^.;:]{{0,20}}{NX} (?:[a-z-]+ ){{1,3}}(?:in|from|across) $"
 )
@@ -279,7 +280,11 @@ def analysed(sentence: Sentence) -> Iterator[Candidate]:
                 continue
             if sentence.kind not in SCOPE and not (rule is _META_OF and sentence.kind == "main_results"):
                 continue
-            if rule is _WERE_ANALYSED and (_REVIEW_ANALYSES.match(text) or _PEOPLE_IN.search(text, 0, match.start())):
+            if rule is _WERE_ANALYSED and (
+                _IN_THE_REVIEW.match(match["tail"])
+                or _REVIEW_ANALYSES.match(text)
+                or _PEOPLE_IN.search(text, 0, match.start())
+            ):
                 continue
             if NOT_STUDIES.search(_said_of_them(match)):
                 continue

@@ -227,7 +227,7 @@ def _were_found(sentence: Sentence) -> Iterator[Candidate]:
         and not POTENTIAL.search(match[0])
         and not RESTRICTED.search(match[0].replace(" small ", " "))
         and not is_contrasted(sentence, match.start("tail"))
-        and (not match["tail"].strip() or _EVALUATING.match(match["tail"]))
+        and (not match["tail"].strip() or _EVALUATING.match(match["tail"]) or _MEETING.match(match["tail"]))
     ):
         yield from make("studies_included", match, sentence, 3)
 

@@ -100,7 +100,7 @@ _PART_WORDS: Final = need(
 _PART_OF_THEM: Final = pattern(
     rf"{NX}\sof (?:the|these|which|them)\b|(?<!all )(?<!both )(?<!participants )\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{WORD}*{PERSON}))"
 )
-_TOLD: Final = pattern(rf"(?P<n>{NX})\s(?:{STUDY}|of (?:these|those|them)\b)")
+_TOLD: Final = pattern(rf"(?P<n>{NX})\s(?:{STUDY}|of (?:these|those|them)\b|(?:were|are) (?:finally )?included\b)")
 _GOES_ON: Final = pattern(
     r"(?:all|most|nearly all|almost all|they|these|the majority|the (?:included )?(?:studies|trials))\b(?! (?:studies|trials) (?:of|on|in)\b)"
 )

@@ -25,7 +25,7 @@ PERSONS: Final = (
     "spouses seniors pensioners applicants bystanders tenants leavers dropouts newborns neonates kids staff personnel clinicians "
     "doctors midwives therapists principals graders freshmen returnees arrestees batterers abusers delinquents gamblers "
     "sufferers partners wives husbands daughters sons guardians minors adoptees interviewees informants producers traders "
-    "customers motorists riders pedestrians homeowners householders taxpayers earners"
+    "customers motorists orphans cyclists commuters riders pedestrians homeowners householders taxpayers earners"
 )
 NAMES_PERSONS: Final = need(f"{PERSONS} sample number n them")
 """A total of people has one of them."""
@@ -45,9 +45,9 @@ _TOTALLED: Final = (
 )
 PEOPLE: Final = pattern(rf"{N}\s{WORD}{{0,4}}?{PERSON}")
 HAD: Final = (
-    r"(?:involve[sd]?|include[sd]?|cover(?:s|ed)?|enrol(?:led|l)?|comprised?|contain(?:ed)?|report(?:ed)? on(?: (?:the )?[a-z]+ (?:of|for|among))?|report(?:ed)? data (?:from|on|for)|ha[ds]|have|randomi[sz]ed?|"
+    r"(?:involve[sd]?|include[sd]?|cover(?:s|ed)?|enrol(?:led|l)?|comprised?|contain(?:ed)?|report(?:ed)? on(?: (?:the )?[a-z]+ (?:of|for|among))?|report(?:ed)? data (?:from|on|for)|(?:ha[ds]|have)(?: (?:enrolled|recruited|randomi[sz]ed|included|involved))?|randomi[sz]ed?|"
     r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on(?: data (?:from|on|about))?|draw on(?: data (?:from|on|about))?|used data (?:from|on|about)|monitored|observed|sampled|engaged|examined? (?:data (?:from|on))?|"
-    r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|(?:randomly )?(?:allocated|assigned)|(?:evaluated|assessed|examined|measured|reported|gave|provided|presented|contributed|contained|collected) (?:outcomes|results|findings|data|information|outcome data) (?:for|of|in|on|from|about)|tracked|number(?:ed)?|total(?:led)?|makes? up|made up)"
+    r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|(?:randomly )?(?:allocated|assigned)|(?:evaluated|assessed|examined|measured|reported|gave|provided|presented|contributed|contained|collected) (?:outcomes|results|findings|data|information|outcome data) (?:for|of|in|on|from|about)|tracked|(?:worked|dealt) with|focus(?:ed)? on|investigated?|explored?|describe[sd]?|polled|featured?|(?:obtained|gathered) data (?:from|on)|number(?:ed)?|total(?:led)?|makes? up|made up)"
 )
 """What studies do to the people in them."""
 _PLACES_TOO: Final = (
@@ -58,7 +58,7 @@ _PLACES_TOO: Final = (
 _TOGETHER: Final = r"(?:(?:together|altogether|in total|in all|between them|collectively),?\s)?"
 OF_STUDIES: Final = pattern(
     r"(?:(?:(?!(?:follow-up|complete) data|N\d+N (?:families|households|couples|with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|in|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
-    rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|encompassing|containing|using data on|analysing|evaluating|examining)|"
+    rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|adding up to|amounting to|for|encompassing|containing|using data on|analysing|evaluating|examining)|"
     # The studies themselves do something, and no other count stands between.
     rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and) {_TOGETHER}{HAD}|,|"
     rf" \({NX} [a-z]+[;,]|:|"
@@ -69,7 +69,7 @@ OF_STUDIES: Final = pattern(
 TOTAL_BEFORE: Final = pattern(
     rf"\b(?:total of|(?:in total|in all|in sum|all told|altogether|all together|overall),?(?: only| just)?|a combined)\s$|"
     rf"\b{_IN_SUM},? (?:there (?:were|are)|(?:data|results|outcomes|information) (?:were|was|are) (?:available|reported|collected|obtained) (?:for|from|on)|[a-z ]{{0,30}}(?:{NX} [a-z ]{{0,30}})?{HAD})\s$|"
-    rf"\bbetween them,? [a-z ]{{0,30}}{HAD}\s$|\bthe total (?:was|is|came to|comes to|reached|amount(?:s|ed) to)\s$|"
+    rf"\b(?:totall?ing|adding up to|amounting to|giving|making|for) (?:a (?:combined |grand |overall )?total of )?(?<!for )$|\bbetween them,? [a-z ]{{0,30}}{HAD}\s$|\bthe total (?:was|is|came to|comes to|reached|amount(?:s|ed) to)\s$|"
     rf"\b(?:total|combined|overall|pooled|aggregate) (?:study )?(?:sample|population|number|total)(?: size)?(?: of (?:study )?{PERSON})?(?: (?:in|across|of|for|from) (?:the|all|these)(?: {NX})?)?(?: [a-z]+){{0,3}}? (?:was|is|of|were|included|comprised|consisted of|came to|comes to|reached|amounted to|stood at|numbered|totall?ed)\s$|"
     rf"\bsample(?:s| sizes?)(?: (?:in|across|of|from) (?:the|all|these)(?: {NX})?(?: included)? (?:studies|trials))? (?:together )?(?:totall?ed|add(?:ed)? up to|summed to|amounted to|came to|(?<=samples )comprised)\s$"
 )
@@ -77,7 +77,7 @@ TOTAL_ALONE: Final = pattern(rf"{N} (?:in (?:total|all)|altogether|all told|over
 BEFORE_ALONE: Final = pattern(rf"\b{PERSON}(?: (?:each|per study|per trial))?(?:, (?:and )?| and | \(|, or )$")
 """Between 60 and 2,200 participants, 16,580 in total: the noun is not said again."""
 TOTAL_AFTER: Final = pattern(
-    r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|overall|between them|combined)\b"
+    r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|in sum|overall|between them|combined|all told|all together|(?:when )?taken together)\b"
 )
 SAMPLE_IS: Final = pattern(
     rf"\b(?:(?:total|overall|combined|pooled|aggregate) (?:number of (?:study )?{PERSON}(?:(?: [a-z]+){{1,5}}?(?= (?:was|is|of|were|comes|came)\b))?|(?:study )?(?:sample(?: size)?|population))\s(?:(?:in|across|of|for) (?:the|these|all|this)(?:\s{NX})?[a-z ]{{0,40}}\s)?|"
@@ -99,19 +99,20 @@ OF_PERSONS: Final = pattern(rf"(?:all |most |the |study |included )*{PERSON}")
 """Participants were …: "they" of the next sentence are people, and not the studies they were in."""
 DIRECTLY: Final = pattern(rf" (?:participating |included |enrolled )?{PERSON}")
 LABELLED: Final = pattern(
-    rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\btotal n ?= ?|\bsample sizes? (?:totall?ed|added up to|summed to) |\bsample,? n ?= ?|\b(?:the )?number of participants,? |"
-    rf"\b(?:together|in total|altogether|overall),? (?:[a-z]+ ){{0,4}}sample(?: size)? of )(?:a total of )?{N}(?=[.,;)]|$| {PERSON})"
+    rf"(?:\b(?:participants|sample(?: size)?)(?:: | ?= ?)|\btotal n ?= ?|\bsample sizes? (?:totall?ed|added up to|summed to) |\bsample,? n ?= ?|\bparticipants (?:numbering|totall?ing|amounting to|adding up to) |\b(?:the )?number of participants,? |"
+    rf"\b(?:together|in total|altogether|overall),? (?:[a-z]+ ){{0,4}}sample(?: size)? of )(?:a total of )?{N}(?=[.,;)]|$| (?:in total|in all|altogether)\b| {PERSON})"
 )
 THEY_HAD: Final = pattern(
     rf"^(?:they|the (?:included )?(?:studies|trials|evaluations)) (?:were|are|came|come|took place)\s[^.;:]{{3,140}}(?:\sand\s{HAD}|, (?:with|involving))\s$|"
     r"^(?:they|the (?:included )?(?:studies|trials|evaluations)) [a-z]+\s[^.;:]{3,140} and (?:together |in total )?(?:involved|included|covered|enrolled|recruited|comprised)\s$|"
-    r"^it (?:is|was) an? (?:[a-z-]+ ){0,4}?(?:study|trial|evaluation) (?:with|of|involving) $|"
+    r"^it (?:is|was) an? (?:[a-z-]+ ){0,4}?(?:study|trial|evaluation) (?:(?:conducted |carried out |done )?(?:in|from) [a-z ]{3,30} )?(?:with|of|involving) $|"
+    rf"^(?:they|these(?: studies| trials)?|the (?:included )?(?:{NX} )?(?:studies|trials)) (?:cover|measur|assess|examin|evaluat|report|analy[sz]|track)[a-z]* (?:on )?(?:(?!(?:an?|one|use|effects?|impacts?|programmes?|programs?|interventions?|schemes?|reforms?|polic(?:y|ies)|laws?|services?|camps?|courses?|training|projects?)\b)[a-z-]+ ){{1,3}}(?:of|for|in|among|from) $|"
     r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"
     rf"(?:between them,? |collectively )?{HAD}\s(?:data (?:from|on|for)\s)?{_PLACES_TOO}$"
 )
 """The studies included: the people come next."""
 THEIR_PARTICIPANTS: Final = pattern(
-    r"^(?:the |their |all |the studies' )?(?:participants|samples?|study populations?)(?: (?:in|of) (?:the|these|all(?: the)?) (?:included )?(?:studies|trials))?(?: (?:were|totall?ed|numbered|comprised|amounted to|added up to)|:) (?:a total of )?$"
+    r"^(?:the |their |all |the studies' |study )*(?:participants|samples?|study populations?)(?: (?:in|of) (?:the|these|all(?: the)?) (?:included )?(?:studies|trials))?(?: (?:were|totall?ed|numbered|comprised|included|amounted to|added up to)|:|,) (?:a total of )?$"
 )
 PARTICIPANTS_WERE: Final = pattern(
     r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"
@@ -121,7 +122,7 @@ ACROSS_ALL: Final = pattern(
     r"(?P<x>(?:there (?:were|are|was|is)|we (?:had|have)|(?:data|information|results) (?:were|are) (?:available |reported |collected |gathered )*(?:for|from|on)) )?(?:data (?:from|on) )?(?:a total of |altogether |in total )?$"
 )
 STUDIED: Final = pattern(
-    r"^(?: [a-z-]+){0,4}? (?:(?:were|was) (?:randomi[sz]ed|included|enrolled|recruited|studied|followed|allocated|assigned|analysed|examined)|took part|participated)\b"
+    r"^(?:,? (?!(?:who|whose|which|that|only|were|was)\b)[a-z'-]+,?){0,9}? (?:(?:were|was) (?:randomi[sz]ed|included|involved|enrolled|recruited|studied|followed|allocated|assigned|analysed|assessed|tested|surveyed|observed|examined)|took part|participated)\b"
 )
 TOOK_PART: Final = pattern(
     r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:them\b|(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b)"

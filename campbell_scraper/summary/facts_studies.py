@@ -86,7 +86,7 @@ _REVIEW_OF: Final = Rule(
     STUDIES,
 )
 _EVIDENCE_FROM: Final = Rule(
-    rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data|conclusions)(?: (?:in|of|for) (?:this|the) (?:\w+ )?review)?,?\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
+    rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data|conclusions)(?: (?:in|of|for) (?:this|the) (?:\w+ )?(?:review|summary))?,?\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
     rf"\s?(?:based on|drawn from|taken from|from|on|of|rests? on|rel(?:y|ies) on|draws? on|stems? from|derives? from|made up of|consists? of|comprises?)(?:\sa total of)?\s{N}\s{STUDY}|"
     rf"^(?:(?:however,? )?(?:this|it|these (?:findings|results)) (?:is|are|was|were) )?based on(?:\sevidence from|\sdata from|\sa total of)?(?:\sonly|\sjust)?\s(?P<n2>{NX})\s{STUDY}",
     "evidence findings results data conclusions based",
@@ -103,7 +103,7 @@ _NAMELY: Final = Rule(
 _WERE_INCLUDED: Final = Rule(
     rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|\bthe (?:rest|others?|remaining)\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
     rf",\s(?:(?!\bthe (?:rest|others?|remaining)\b)[^.;:]){{1,110}}?,| and {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})?\s{PREDICATE}(?P<tail>[^.;:]{{0,60}})",
-    "included covered summarised summarized reviewed synthesised synthesized eligible criteria inclusion qualify qualified made make "
+    "included covered summarised summarized reviewed synthesised synthesized analysed analyzed eligible criteria inclusion qualify qualified made make "
     "makes form forms constitute constitutes contributed",
     STUDIES,
     at_number=True,
@@ -164,7 +164,7 @@ _COUNT_IS: Final = Rule(
     "studies trials evaluations",
 )
 _COUNT_GIVEN: Final = pattern(
-    rf"\bincluded studies(?:\s\(|:\s)(?P<n>{NX})\b|\bstudies (?:included )?in (?:this|the) review \(n ?= ?(?P<m>{NX})\)"
+    rf"(?:^|[;:] )(?:the )?included studies \(n ?= ?(?P<k>{NX})\)|\bincluded studies(?:\s\(|:\s)(?P<n>{NX})\b|\bstudies (?:included )?in (?:this|the) review \(n ?= ?(?P<m>{NX})\)"
 )
 _UPDATED_TOTAL: Final = Rule(
     rf"\b(?:giving|making|leaving|for|yielding|to give|to make|to reach|reaching|resulting in|bringing [^.;]{{2,40}} to) (?:an? )?(?:new |grand |overall |combined |revised )?(?:total (?:of )?)?(?P<n>{NX}) (?:(?P<s>{STUDY}) (?:in total|in all|altogether|overall)|{STUDY}(?=[.,;]|$| with\b| involving\b| for (?:(?:the |this )?review|inclusion)\b))|"
@@ -314,7 +314,13 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
     if total := next(_COUNT_IS.matches(sentence), None) or (
         ("studies: " in sentence.low or "(" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)
     ):
-        yield from make("studies_included", total, sentence, 2, "n" if total["n"] else "m")
+        yield from make(
+            "studies_included",
+            total,
+            sentence,
+            2,
+            next(name for name in ("n", "m", "k") if total.groupdict().get(name)),
+        )
     yield from _in_scope(sentence)
 
 

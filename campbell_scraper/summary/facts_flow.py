@@ -112,7 +112,7 @@ _ANALYSED: Final = Rule(
     at_number=True,
 )
 _WERE_ANALYSED: Final = Rule(
-    rf"{N}(?:\s{STUDY}|{OF_THEM})?(?:\s\([^()]{{1,20}}\)|(?P<aside>, (?:with|involving|covering|including|comprising|from) [^.;:,]{{3,60}},))?\s(?:(?:had|provided|reported) (?:{SAID})?and )?(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s|also\s)?"
+    rf"{N}(?:\s{STUDY}|{OF_THEM})?(?:\s\([^()]{{1,20}}\)|(?:(?<=of these)|(?<=of which))(?P<aside>, (?:with|involving|covering|including|comprising|from) [^.;:,]{{3,60}},))?\s(?:(?:had|provided|reported) (?:{SAID})?and )?(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s|also\s)?"
     r"(?:(?:judged|deemed|considered|found|assessed|of) [^.;,]{3,50} (?:and (?:were )?|to be ))?(?:analy[sz]ed|meta-analy[sz]ed|(?:statistically\s)?pooled|synthesi[sz]ed|statistically combined|combined statistically)(?P<tail>[^.;:]{0,40})",
     "analysed analyzed pooled synthesised synthesized combined",
     at_number=True,

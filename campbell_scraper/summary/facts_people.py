@@ -28,6 +28,8 @@ from campbell_scraper.summary.facts_persons import (
     ACROSS_ALL,
     ALL_TOOK_PART,
     BEFORE_ALONE,
+    DATA_OF,
+    DATA_WERE,
     DIRECTLY,
     IN_ALL,
     IN_ALL_STUDIES,
@@ -35,6 +37,7 @@ from campbell_scraper.summary.facts_persons import (
     LABELLED,
     NAMES_PERSONS,
     NUMBERED,
+    OF_DATA,
     OF_PERSONS,
     OF_STUDIES,
     OF_THEM,
@@ -68,7 +71,7 @@ _STUDY_ENDS: Final = ("studies (", "trials (", "rcts (", "evaluations (", "exper
 _THE_STUDIES: Final = pattern(r"^(?:all )?the (?:included |eligible )?(?:studies|trials|evaluations|rcts)\b")
 """At the head of a section: all that the review has."""
 _IN_PLACES_OF: Final = pattern(
-    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes|country|countries|city|cities|town|towns|state|region|regions|district|districts|area|areas) (?:with|of|serving|reaching|for|(?:that|which) (?:have|had|has)) (?:a total of )?$|\b(?:schemes?|reforms?|laws?|polic(?:y|ies)|services|registers?|camps?) (?:with|of|for|covering|serving|reaching|affecting|(?:that|which) [a-z]+) $|\beach\b[^.;:]{0,30}$"
+    r"\b(?:(?<!N )(?:schools|classes|classrooms|sites|clinics|prisons|homes|countries)|communities|villages|units|programmes|programs|groups|centres|country|city|cities|town|towns|state|region|regions|district|districts|area|areas) (?:with|of|serving|reaching|for|(?:that|which) (?:have|had|has)) (?:a total of )?$|\b(?:schemes?|reforms?|laws?|polic(?:y|ies)|services|registers?|camps?) (?:with|of|for|covering|serving|reaching|affecting|(?:that|which) [a-z]+) $|\beach\b[^.;:]{0,30}$"
 )
 _OF_SOME_STUDIES: Final = pattern(
     r"\bthose (?:of|on|in|with|from|that|which)\b|(?:^|[;,] )(?:the )?(?:studies|trials|evaluations) (?:of|on|in|about|from|with(?= [a-z-]+ (?!of\b|total\b))|without|using) (?!(?:this|the|our) (?:\w+ )?(?:review|map))[^.;:]*$"
@@ -118,7 +121,7 @@ _MORE_PEOPLE: Final = pattern(
 """1,000 children and 400 parents: neither is the total."""
 _TOTAL_OF: Final = need(
     "studies study trials trial rcts rct experiments evaluations total altogether overall all combined "
-    "together they these included participants sample majority took"
+    "together they these included participants sample majority took data based"
 )
 """Every statement of a total has one of them."""
 _ALTOGETHER: Final = need("total all altogether told overall")
@@ -198,8 +201,11 @@ def _totals(sentence: Sentence, *, people: bool) -> Iterator[re.Match[str]]:
     text = sentence.counted
     if sentence.bits & _ALTOGETHER:
         for start in sentence.starts:
-            if (match := TOTAL_ALONE.match(text, start)) and BEFORE_ALONE.search(text, max(0, start - _NEAR), start):
-                yield match
+            if (match := TOTAL_ALONE.match(text, start)) and (
+                before := BEFORE_ALONE.search(text, max(0, start - _NEAR), start)
+            ):
+                if before["total"] or match["bracketed"] is None:
+                    yield match
     if people or _FOR_SOME.match(text) or (sentence.bits & _PART_WORDS and _PART.search(_SIZES.sub("", text))):
         return
     for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED):
@@ -284,6 +290,8 @@ def _understood(
         or (not sentence.previous and _THE_STUDIES.match(text) is not None)
     )
     if _they_had(match, head, studies, told=told) or (told and not head and ALL_TOOK_PART.match(text[match.end() :])):
+        return 2
+    if told and (OF_DATA.match(head) or (DATA_OF.match(head) and DATA_WERE.match(text[match.end() :]))):
         return 2
     if studies is not None and _beside(match, sentence, studies, values):
         return 2

@@ -60,7 +60,7 @@ OF_STUDIES: Final = pattern(
     r"(?:(?:(?!(?:follow-up|complete) data|N\d+N (?:families|households|couples|with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|in|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
     rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|adding up to|amounting to|for|encompassing|containing|using data on|analysing|evaluating|examining)|"
     # The studies themselves do something, and no other count stands between.
-    rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and) {_TOGETHER}{HAD}|,|"
+    rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and|,? and (?:they|these(?: studies| trials)?|the (?:studies|trials))) {_TOGETHER}{HAD}|,|"
     rf" \({NX} [a-z]+[;,]|:|"
     rf"(?: (?:that|which) (?:met|meet|fulfilled|satisfied) [a-z' -]{{3,40}}criteria| (?:that (?:were|are) )?included)?(?: in (?:this|the) (?:\w+ )?review)?,? {_TOGETHER}{HAD})"
     rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"
@@ -73,8 +73,12 @@ TOTAL_BEFORE: Final = pattern(
     rf"\b(?:total|combined|overall|pooled|aggregate) (?:study )?(?:sample|population|number|total)(?: size)?(?: of (?:study )?{PERSON})?(?: (?:in|across|of|for|from) (?:the|all|these)(?: {NX})?)?(?: [a-z]+){{0,3}}? (?:was|is|of|were|included|comprised|consisted of|came to|comes to|reached|amounted to|stood at|numbered|totall?ed)\s$|"
     rf"\bsample(?:s| sizes?)(?: (?:in|across|of|from) (?:the|all|these)(?: {NX})?(?: included)? (?:studies|trials))? (?:together )?(?:totall?ed|add(?:ed)? up to|summed to|amounted to|came to|(?<=samples )comprised)\s$"
 )
-TOTAL_ALONE: Final = pattern(rf"{N} (?:in (?:total|all)|altogether|all told|overall)(?=[.,;)]|$)")
-BEFORE_ALONE: Final = pattern(rf"\b{PERSON}(?: (?:each|per study|per trial))?(?:, (?:and )?| and | \(|, or )$")
+TOTAL_ALONE: Final = pattern(
+    rf"{N}(?: (?:(?:in|across) all (?:the )?(?:studies|trials)|in (?:total|all)|altogether|all told|overall)(?=[.,;)]|$)|(?P<bracketed>(?=\))))"
+)
+BEFORE_ALONE: Final = pattern(
+    rf"\b{PERSON}(?: (?:each|per study|per trial))?(?:,? (?:and |with |for )?(?:a total of )?| \(|, or |(?P<total> \((?:an? |in )?(?:overall )?total(?: of|:|,)? ))$"
+)
 """Between 60 and 2,200 participants, 16,580 in total: the noun is not said again."""
 TOTAL_AFTER: Final = pattern(
     r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|in sum|overall|between them|combined|all told|all together|(?:when )?taken together)\b"
@@ -103,7 +107,8 @@ LABELLED: Final = pattern(
     rf"\b(?:together|in total|altogether|overall),? (?:[a-z]+ ){{0,4}}sample(?: size)? of )(?:a total of )?{N}(?=[.,;)]|$| (?:in total|in all|altogether)\b| {PERSON})"
 )
 THEY_HAD: Final = pattern(
-    rf"^(?:they|the (?:included )?(?:studies|trials|evaluations)) (?:were|are|came|come|took place)\s[^.;:]{{3,140}}(?:\sand\s{HAD}|, (?:with|involving))\s$|"
+    rf"^(?:they|these(?: studies| trials)?|the (?:{NX} )?(?:included )?(?:studies|trials|evaluations)) (?:were|are) (?:conducted|carried out|done|performed|undertaken) (?:with|among|on) $|"
+    rf"^(?:they|the (?:{NX} )?(?:included )?(?:studies|trials|evaluations)) (?:were|are|came|come|took place)\s[^.;:]{{3,140}}(?:\sand\s{HAD}|, (?:with|involving))\s$|"
     r"^(?:they|the (?:included )?(?:studies|trials|evaluations)) [a-z]+\s[^.;:]{3,140} and (?:together |in total )?(?:involved|included|covered|enrolled|recruited|comprised)\s$|"
     r"^it (?:is|was) an? (?:[a-z-]+ ){0,4}?(?:study|trial|evaluation) (?:(?:conducted |carried out |done )?(?:in|from) [a-z ]{3,30} )?(?:with|of|involving) $|"
     rf"^(?:they|these(?: studies| trials)?|the (?:included )?(?:{NX} )?(?:studies|trials)) (?:cover|measur|assess|examin|evaluat|report|analy[sz]|track)[a-z]* (?:on )?(?:(?!(?:an?|one|use|effects?|impacts?|programmes?|programs?|interventions?|schemes?|reforms?|polic(?:y|ies)|laws?|services?|camps?|courses?|training|projects?)\b)[a-z-]+ ){{1,3}}(?:of|for|in|among|from) $|"
@@ -111,6 +116,14 @@ THEY_HAD: Final = pattern(
     rf"(?:between them,? |collectively )?{HAD}\s(?:data (?:from|on|for)\s)?{_PLACES_TOO}$"
 )
 """The studies included: the people come next."""
+OF_DATA: Final = pattern(
+    r"^(?:(?:the |our |these )?(?:results|findings|evidence|review|conclusions) (?:is|are|was|were) (?:[a-z]+ )?(?:based on|drawn from|from)|we (?:had|have|used)|data (?:were|was|are) available (?:from|for|on)) (?:data (?:from|on|for) )?$"
+)
+DATA_OF: Final = pattern(r"^(?:the )?(?:data|results|information) (?:from|on|for) $")
+DATA_WERE: Final = pattern(
+    r"^[^.;:,()]{0,40} (?:were|was|are|is) (?:available|included|reported|reviewed)(?=[.,;]|$| in (?:this|the) (?:\w+ )?review)"
+)
+"""Data from 5,120 women were available."""
 THEIR_PARTICIPANTS: Final = pattern(
     r"^(?:the |their |all |the studies' |study )*(?:participants|samples?|study populations?)(?: (?:in|of) (?:the|these|all(?: the)?) (?:included )?(?:studies|trials))?(?: (?:were|totall?ed|numbered|comprised|included|amounted to|added up to)|:|,) (?:a total of )?$"
 )
@@ -118,8 +131,8 @@ PARTICIPANTS_WERE: Final = pattern(
     r"^(?:the )?(?:participants|samples?|study populations?) (?:in|of) [^.;:,]{3,60} (?:were|was|comprised|included|totalled) $"
 )
 ACROSS_ALL: Final = pattern(
-    rf"^(?:together |altogether |overall,? )?(?:in|across|among|over|within) (?:all |all of )?(?:the|these|our|all) (?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|evaluations|rcts)(?: (?:combined|together|taken together))?(?: included)?(?: (?:that |which )?(?:we|this review) [a-z]+)?(?: in (?:this|the) review)?,? "
-    r"(?P<x>(?:there (?:were|are|was|is)|we (?:had|have)|(?:data|information|results) (?:were|are) (?:available |reported |collected |gathered )*(?:for|from|on)) )?(?:data (?:from|on) )?(?:a total of |altogether |in total )?$"
+    rf"^(?:together |altogether |overall,? )?(?:in|across|among|over|within) (?:(?:all |all of )?(?:the|these|our|all) |(?<=across )(?=(?:included )?(?:studies|trials),))(?:(?P<n>{NX}) )?(?:included |eligible )?(?:studies|trials|evaluations|rcts)(?: (?:combined|together|taken together))?(?: included)?(?: (?:that |which )?(?:we|this review) [a-z]+)?(?: in (?:this|the) review)?,? "
+    r"(?P<x>(?:there (?:were|are|was|is)(?: a)?|we (?:had|have)|(?:data|information|results) (?:were|are) (?:available |reported |collected |gathered )*(?:for|from|on)) )?(?:data (?:from|on) )?(?:a total of |altogether |in total )?$"
 )
 STUDIED: Final = pattern(
     r"^(?:,? (?!(?:who|whose|which|that|only|were|was)\b)[a-z'-]+,?){0,9}? (?:(?:were|was) (?:randomi[sz]ed|included|involved|enrolled|recruited|studied|followed|allocated|assigned|analysed|assessed|tested|surveyed|observed|examined)|took part|participated)\b"

@@ -244,7 +244,7 @@ ADJ: Final = rf"(?:(?!(?:{_STOP}|{NX})\b)[a-z][a-z'/&-]*,?\s(?:\([^()]{{1,30}}\)
 NOUN: Final = (
     r"(?:(?:studies|trials|rcts|experiments|(?<!process )evaluations|randomi[sz]ed evaluations)\b|"
     # "39 study reports" and "12 trial arms" count neither studies nor trials.
-    r"(?:study|trial|rct)\b(?=\s(?:is|was|met|meets|that|which|from|with|in|of|on|conducted|included)\b|[.,;]|$))"
+    r"(?:study|trial|rct)\b(?=\s(?:is|was|met|meets|that|which|from|with|in|of|on|conducted|included|had|has|found|showed|recruited|enrolled|involved|followed|compared|reported|used|took)\b|[.,;]|$))"
 )
 STUDY_NOUN: Final = rf"{NOUN}\b(?:\s\([^()]{{1,40}}\))?(?:\sstudies\b)?"
 STUDY: Final = rf"{ADJ}{STUDY_NOUN}"

@@ -24,8 +24,33 @@ from campbell_scraper.summary.facts_grammar import (
     pattern,
     precision_of,
 )
+from campbell_scraper.summary.facts_parts import (
+    AND_OTHERS,
+    DID_ELSE,
+    EACH,
+    FEW_OF,
+    FOR_SOME,
+    IN_ANALYSIS,
+    IN_PLACES_OF,
+    MORE_PEOPLE,
+    MOST_OF_THEM,
+    OF_DESIGN,
+    OF_SOME_STUDIES,
+    ON_SOMETHING,
+    OR_MORE,
+    OTHER_END,
+    PART,
+    PART_OF_THEM,
+    PART_WORDS,
+    RANGE,
+    RESIDENTS,
+    SECOND_PEOPLE,
+    SIZES,
+    SOME_OF_THEM,
+)
 from campbell_scraper.summary.facts_persons import (
     ACROSS_ALL,
+    ALL_SUBJECT,
     ALL_TOOK_PART,
     BEFORE_ALONE,
     DATA_OF,
@@ -43,7 +68,6 @@ from campbell_scraper.summary.facts_persons import (
     OF_THEM,
     PARTICIPANTS_WERE,
     PEOPLE,
-    PERSON,
     SAMPLE_IS,
     STUDIED,
     THEIR_PARTICIPANTS,
@@ -52,16 +76,13 @@ from campbell_scraper.summary.facts_persons import (
     TOTAL_AFTER,
     TOTAL_ALONE,
     TOTAL_BEFORE,
-    WORD,
 )
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-_SIZES: Final = pattern(
-    r"\b(?:sample sizes|ranged|ranging|on average|average|median|largest|smallest|(?:each|per) (?:study|trial))\b"
-)
+_CLAUSE_BEGINS: Final = pattern(r"[;:] |, (?:and|but|while|so) ")
 _CLAUSE_END: Final = pattern(
     r"[;:]|, (?:who|whose|ranging|varying|aged|mostly|mainly|(?:most|half|all|both|some|many|N\d+N|two thirds|a third|the majority|N\d+N thirds) of whom|of whom)\b"
 )
@@ -70,55 +91,17 @@ _IN_BRACKETS: Final = pattern(rf"(?<=\()(?:total )?n ?= ?{N}(?=\))")
 _STUDY_ENDS: Final = ("studies (", "trials (", "rcts (", "evaluations (", "experiments (")
 _THE_STUDIES: Final = pattern(r"^(?:all )?the (?:included |eligible )?(?:studies|trials|evaluations|rcts)\b")
 """At the head of a section: all that the review has."""
-_IN_PLACES_OF: Final = pattern(
-    r"\b(?:(?<!N )(?:schools|classes|classrooms|sites|clinics|prisons|homes|countries)|communities|villages|units|programmes|programs|groups|centres|country|city|cities|town|towns|state|region|regions|district|districts|area|areas) (?:with|of|serving|reaching|for|(?:that|which) (?:have|had|has)) (?:a total of )?$|\b(?:schemes?|reforms?|laws?|polic(?:y|ies)|services|registers?|camps?) (?:with|of|for|covering|serving|reaching|affecting|(?:that|which) [a-z]+) $|\beach\b[^.;:]{0,30}$"
-)
-_OF_SOME_STUDIES: Final = pattern(
-    r"\bthose (?:of|on|in|with|from|that|which)\b|(?:^|[;,] )(?:the )?(?:studies|trials|evaluations) (?:of|on|in|about|from|with(?= [a-z-]+ (?!of\b|total\b))|without|using) (?!(?:this|the|our) (?:\w+ )?(?:review|map))[^.;:]*$"
-)
-_FEW_OF: Final = pattern(
-    r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible|in some|in others)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b"
-)
 _BARE_COUNT: Final = pattern(rf"^(?:[a-z ]{{0,12}},?\s)?(?P<n>{NX})\s(?:were|are)\s(?:finally\s)?included\b")
 _WITH: Final = pattern(
     r"(?: in (?:this|the) (?:\w+ )?review)?,? (?:with|involving|covering|including|enrolling) (?:data (?:from|on) )?$"
 )
 _STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{ADJ}{NOUN}")
-_RANGE: Final = pattern(
-    rf"\b(?:between|(?<!up )(?<!came )(?<!comes )(?<!amounted )(?<!amounts )to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
-    rf"(?<!added )up to|ranged|ranging|(?<!altogether )(?<!altogether, )(?<!total )(?<!total, )(?<!in all )(?<!in all, )(?<!overall, )only|per|each|(?:between|from)\s{NX}\s(?:and|to))\s$"
-)
-_PART: Final = pattern(
-    r"\b(?:one (?:study|trial|of)|each (?:study|trial)|per (?:study|trial)|(?:intervention|treatment|control|comparison|experimental) groups?|sample sizes|"
-    r"ranged|ranging|on average|average|median|most (?:of the )?(?:studies|trials)|(?:largest|smallest)(?! effects?)|some (?:of the )?(?:studies|trials)|"
-    r"worldwide|globally|each year|every year|annually|the world)\b"
-)
 
 
-_PART_WORDS: Final = need(
-    "one each per group groups sizes ranged ranging average median most largest smallest some worldwide "
-    "globally every annually world"
-)
-"""Every match of ``_PART`` has one of them."""
-_PART_OF_THEM: Final = pattern(
-    rf"{NX}\sof (?:the|these|which|them)\b|(?<!all )(?<!both )(?<!participants )\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{WORD}*{PERSON}))"
-)
 _TOLD: Final = pattern(rf"(?P<n>{NX})\s(?:{STUDY}|of (?:these|those|them)\b|(?:were|are) (?:finally )?included\b)")
 _GOES_ON: Final = pattern(
     r"(?:all|most|nearly all|almost all|they|these|the majority|the (?:included )?(?:studies|trials))\b(?! (?:studies|trials) (?:of|on|in)\b)"
 )
-_MOST_OF_THEM: Final = pattern(r"\b(?:all|both|most|many|half|some) of (?:whom|them|which|these)\b")
-_FOR_SOME: Final = pattern(
-    r"^(?:(?:after|during|at) (?!baseline|the (?:start|beginning|outset))|(?:for|in|among|within|across) (?!total|sum\b|all\b|this|the (?:\w+ )?(?:review|map)|addition|(?:the|these) (?:N\d+N )?(?:included )?(?:studies|trials|evaluations|rcts),))"
-)
-_OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{WORD}{{0,3}}?{PERSON}")
-_SECOND_PEOPLE: Final = pattern(
-    rf"{NX}\s(?:{WORD}{{0,4}}?{PERSON}[a-z ]{{0,40}} |(?:[a-z-]+ ){{0,2}}?(?:families|households|couples|dyads|pairs) |(?:(?![a-z-]*s\s)[a-z-]+\s){{1,3}}?)(?:and|plus) (?:their |the )?(?:over |about |more than )?$"
-)
-_MORE_PEOPLE: Final = pattern(
-    rf"^\s(?:and|plus)\s(?:their |the )?(?:over |about |more than )?{NX}\s{WORD}{{0,3}}?{PERSON}"
-)
-"""1,000 children and 400 parents: neither is the total."""
 _TOTAL_OF: Final = need(
     "studies study trials trial rcts rct experiments evaluations total altogether overall all combined "
     "together they these included participants sample majority took data based"
@@ -127,10 +110,6 @@ _TOTAL_OF: Final = need(
 _ALTOGETHER: Final = need("total all altogether told overall")
 """Every match of ``TOTAL_ALONE`` has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
-_RESIDENTS: Final = pattern(
-    r"^\s(?:who |that )?(?:living|live|lived) in (?:the|these|those|[a-z]+) (?:areas|communities|villages|regions|cities|neighbou?rhoods|districts|countries)\b"
-)
-"""Those who live where a programme is, and not those studied."""
 _NEAR: Final = 150
 """Characters before a number in which is said what else it counts."""
 _MANY_EACH: Final = 100
@@ -139,10 +118,6 @@ _THE_PARTICIPANTS: Final = pattern(
 )
 _DEFINITE: Final = 3
 """Tier of "the 1,740 participants", which only says that a number was, or could have been, told before."""
-_DID_ELSE: Final = pattern(
-    r"^(?: (?!(?:who|that|which)\b)[a-z'-]+){0,3}? (?:(?:were|was|have been|had been) (?:also |later |then )?(?:given|treated|offered|lost|excluded|exposed|withdrawn|killed|arrested|interviewed|told|asked)|"
-    r"(?:could|would|may|might|can|will|should|died|dropped|left|withdrew|returned|relapsed|recovered|refused|moved)\b)"
-)
 _IN_ALL_PEOPLE: Final = pattern(r"^(?:a total of|in total,?|in all,?|altogether,?|overall,?)(?: a total of| some)? $")
 _WERE_STUDIED: Final = pattern(
     r"^(?:[.,;:()]|$| \(| (?:in|from|aged|across|with|at|between|who|that|and|of|on|living|participating|taking part|took part|participated|contributed|provided)\b|"
@@ -150,14 +125,9 @@ _WERE_STUDIED: Final = pattern(
 )
 """What may follow the people a sentence begins with, if they are all: others only did something."""
 """Not all who took part are said to have done so."""
-_EACH: Final = pattern(r"^(?: [a-z]+){0,3}? (?:each|apiece|per (?:study|trial|site|school))\b")
-_AND_OTHERS: Final = pattern(
-    rf"^[^.;:()]{{0,40}}? and (?:over |about |more than )?{NX} (?:who|with|without|from|controls?|others|untreated|unaffected)\b"
-)
 _SAID_OF_ALL: Final = pattern(
     r"^(?:,| )(?:(?<=,) (?:half|most|about|over|around|more than)|were|was|are|is|had|came|come|ranged|aged) (?!in (?:one|some))"
 )
-_OR_MORE: Final = pattern(r" (?:or|and) (?:more|fewer|less|over|above)\b")
 _LEAST_SIZE: Final = 500
 """A smaller "over N" may be the least size of each study."""
 _FEWEST: Final = 10
@@ -192,6 +162,9 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
                 yield from _make(match, sentence, studies or 0, tier)
     if not found:
         for match in _totals(sentence, people=bool(people)):
+            design = OF_DESIGN.search(match[0])
+            if design is not None and design[0][:6] not in sentence.previous:
+                continue
             if (last_count(text) or _told_before(sentence)) in (None, studies):
                 yield from _make(match, sentence, studies or 0, 2)
 
@@ -201,12 +174,11 @@ def _totals(sentence: Sentence, *, people: bool) -> Iterator[re.Match[str]]:
     text = sentence.counted
     if sentence.bits & _ALTOGETHER:
         for start in sentence.starts:
-            if (match := TOTAL_ALONE.match(text, start)) and (
-                before := BEFORE_ALONE.search(text, max(0, start - _NEAR), start)
-            ):
-                if before["total"] or match["bracketed"] is None:
-                    yield match
-    if people or _FOR_SOME.match(text) or (sentence.bits & _PART_WORDS and _PART.search(_SIZES.sub("", text))):
+            match = TOTAL_ALONE.match(text, start)
+            before = BEFORE_ALONE.search(text, max(0, start - _NEAR), start) if match else None
+            if match and before and (before["total"] or match["bracketed"] is None):
+                yield match
+    if people or FOR_SOME.match(text) or (sentence.bits & PART_WORDS and PART.search(SIZES.sub("", text))):
         return
     for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED):
         yield from rule.finditer(text)
@@ -221,8 +193,8 @@ def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
     if _is_sum(people):
         text = text[: people[0].end()]
         people = people[:1]
-    if sentence.bits & _PART_WORDS and _PART.search(text):
-        people = [match for match in people if not _PART.search(_clause_of(match, text))]
+    if sentence.bits & PART_WORDS and PART.search(text):
+        people = [match for match in people if not PART.search(_clause_of(match, text))]
     if not people and "(n" in sentence.low:
         return [match for match in _IN_BRACKETS.finditer(text) if _is_sample_size(match, text, studies)]
     return people
@@ -236,7 +208,7 @@ def _clause_of(match: re.Match[str], text: str) -> str:
     end = _CLAUSE_END.search(text, match.end())
     if TOTAL_BEFORE.search(text, start, match.start()) or TOTAL_AFTER.match(text[match.end() :]):
         # Sizes of single studies may stand beside what is called the total.
-        return _SIZES.sub("", text[start : end.start() if end else len(text)])
+        return SIZES.sub("", text[start : end.start() if end else len(text)])
     return text[start : end.start() if end else len(text)]
 
 
@@ -259,22 +231,34 @@ def _tier(
     head, rest = text[:start], text[match.end() :]
     near = max(0, start - _NEAR)
     if (
-        _IN_PLACES_OF.search(text, near, start)
-        or _SECOND_PEOPLE.search(text, near, start)
-        or _OF_SOME_STUDIES.search(head)
+        IN_PLACES_OF.search(text, near, start)
+        or SECOND_PEOPLE.search(text, near, start)
+        or OF_SOME_STUDIES.search(head)
     ):
         return None
     values = {count_of(count) for count in counts}
     of_these_only = values <= {studies}
     if _follows_count(text, start, studies, counts) or (alone and _is_in_all_studies(sentence, head, rest, studies)):
         return 1
-    if _FOR_SOME.match(text) or not (of_these_only or _adds_up(counts, studies)):
+    if FOR_SOME.match(text) or not (of_these_only or _adds_up(counts, studies)):
         return None
     if _IN_ALL_PEOPLE.match(head) and not _WERE_STUDIED.match(rest):
         return None
-    if TOTAL_BEFORE.search(text, near, start) or TOTAL_AFTER.match(rest) or TOOK_PART.match(rest):
+    total = TOTAL_BEFORE.search(text, near, start) or TOTAL_AFTER.match(rest)
+    if TOOK_PART.match(rest) or (total and _speaks_of_all(head, rest, sentence, counts)):
         return 1
-    return _understood(match, sentence, head, studies, values) if alone and of_these_only else None
+    return _understood(match, sentence, head, studies, values) if alone and of_these_only and not total else None
+
+
+def _speaks_of_all(head: str, rest: str, sentence: Sentence, counts: list[re.Match[str]]) -> bool:
+    """Tell whether a clause with a total has no other subject than all the studies, or the people themselves."""
+    if IN_ANALYSIS.match(rest) or SOME_OF_THEM.search(head):
+        return False
+    if counts and counts[0].end() <= len(head):
+        return True
+    clause = head[max((sign.end() for sign in _CLAUSE_BEGINS.finditer(head)), default=0) :]
+    design = OF_DESIGN.search(clause)
+    return ALL_SUBJECT.match(clause) is not None and (design is None or design[0][:6] in sentence.previous)
 
 
 def _understood(
@@ -282,7 +266,7 @@ def _understood(
 ) -> int | None:
     """Tell how surely the only people of a sentence, which counts no other studies, are those of all of them."""
     text = sentence.counted
-    if _FEW_OF.search(text) or _PART_OF_THEM.search(head) or _PART_OF_THEM.search(_MOST_OF_THEM.sub("", text)):
+    if FEW_OF.search(text) or PART_OF_THEM.search(head) or PART_OF_THEM.search(MOST_OF_THEM.sub("", text)):
         return None
     told = studies is not None and (
         studies in values
@@ -291,7 +275,10 @@ def _understood(
     )
     if _they_had(match, head, studies, told=told) or (told and not head and ALL_TOOK_PART.match(text[match.end() :])):
         return 2
-    if told and (OF_DATA.match(head) or (DATA_OF.match(head) and DATA_WERE.match(text[match.end() :]))):
+    if told and (
+        (OF_DATA.match(head) and not ON_SOMETHING.match(text[match.end() :]))
+        or (DATA_OF.match(head) and DATA_WERE.match(text[match.end() :]))
+    ):
         return 2
     if studies is not None and _beside(match, sentence, studies, values):
         return 2
@@ -326,7 +313,7 @@ def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | 
     if within is not None and within["x"] is None and not STUDIED.match(rest):
         return False
     within = within or IN_ALL_STUDIES.match(rest)
-    if within is None or _FEW_OF.search(head):
+    if within is None or FEW_OF.search(head):
         return False
     if within["n"] is not None:
         return count_of(within) == studies
@@ -346,7 +333,7 @@ def _follows_count(text: str, start: int, studies: int | None, counts: list[re.M
         studies is not None
         and bool(before)
         and count_of(before[-1]) == studies
-        and not _PART_OF_THEM.search(BRACKETS.sub("", text[:start]))
+        and not PART_OF_THEM.search(BRACKETS.sub("", text[:start]))
         and OF_STUDIES.match(BRACKETS.sub("", text[before[-1].end() : start])) is not None
     )
 
@@ -391,15 +378,20 @@ def _is_sum(people: list[re.Match[str]]) -> bool:
 def _make(match: re.Match[str], sentence: Sentence, studies: int, tier: int) -> Iterator[Candidate]:
     qualified = "q" in match.re.groupindex
     start = match.start("q") if qualified and match["q"] else match.start("n")
-    if _RANGE.search(sentence.counted[max(0, start - 40) : start]):
+    if RANGE.search(sentence.counted[max(0, start - 40) : start]):
         return
     rest = sentence.counted[match.end() :]
-    if _RESIDENTS.match(rest) or _DID_ELSE.match(rest) or _EACH.match(rest) or _AND_OTHERS.match(rest):
+    if RESIDENTS.match(rest) or DID_ELSE.match(rest) or EACH.match(rest) or AND_OTHERS.match(rest):
         return
-    if _OTHER_END.match(sentence.counted[match.end("n") :]) or _MORE_PEOPLE.match(rest):
+    if OTHER_END.match(sentence.counted[match.end("n") :]) or MORE_PEOPLE.match(rest):
         return
     number = count_of(match)
-    if number is None or number < max(_FEWEST, studies) or _OR_MORE.match(sentence.counted, match.end("n")):
+    if (
+        number is None
+        or number < max(_FEWEST, studies)
+        or OR_MORE.match(sentence.counted, match.end("n"))
+        or OR_MORE.match(rest)
+    ):
         return
     precision = precision_of(match) if qualified else "exact"
     if precision == "at_least" and number < max(_LEAST_SIZE, _FEWEST * studies):

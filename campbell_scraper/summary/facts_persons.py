@@ -47,7 +47,7 @@ PEOPLE: Final = pattern(rf"{N}\s{WORD}{{0,4}}?{PERSON}")
 HAD: Final = (
     r"(?:involve[sd]?|include[sd]?|cover(?:s|ed)?|enrol(?:led|l)?|comprised?|contain(?:ed)?|report(?:ed)? on(?: (?:the )?[a-z]+ (?:of|for|among))?|report(?:ed)? data (?:from|on|for)|(?:ha[ds]|have)(?: (?:enrolled|recruited|randomi[sz]ed|included|involved))?|randomi[sz]ed?|"
     r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on(?: data (?:from|on|about))?|draw on(?: data (?:from|on|about))?|used data (?:from|on|about)|monitored|observed|sampled|engaged|examined? (?:data (?:from|on))?|"
-    r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|(?:randomly )?(?:allocated|assigned)|(?:evaluated|assessed|examined|measured|reported|gave|provided|presented|contributed|contained|collected) (?:outcomes|results|findings|data|information|outcome data) (?:for|of|in|on|from|about)|tracked|(?:worked|dealt) with|focus(?:ed)? on|investigated?|explored?|describe[sd]?|polled|featured?|(?:obtained|gathered) data (?:from|on)|number(?:ed)?|total(?:led)?|makes? up|made up)"
+    r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|(?:randomly )?(?:allocated|assigned)|(?:evaluated|assessed|examined|measured|reported|gave|provided|presented|contributed|contained|collected) (?:outcomes|results|findings|data|information|outcome data) (?:for|of|in|on|from|about)|tracked|dealt with|focus(?:ed)? on|investigated?|explored?|describe[sd]?|polled|featured?|(?:obtained|gathered) data (?:from|on)|number(?:ed)?|total(?:led)?|makes? up|made up)"
 )
 """What studies do to the people in them."""
 _PLACES_TOO: Final = (
@@ -83,6 +83,16 @@ BEFORE_ALONE: Final = pattern(
 TOTAL_AFTER: Final = pattern(
     r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|in sum|overall|between them|combined|all told|all together|(?:when )?taken together)\b"
 )
+_ALL_STUDIES: Final = (
+    rf"(?:(?:all |both |all of )?(?:the |these |our |those )?(?:{NX} )?(?:(?:included|eligible|identified|reviewed|relevant|selected) )*(?:studies|trials|evaluations|experiments|rcts)\b"
+    r"(?:'|(?! (?:of|on|about|with|for|without|using|that|which|in (?!(?:this|the|our) (?:\w+ )?review|total|all)|from (?!N\d))\b)))"
+)
+ALL_SUBJECT: Final = pattern(
+    rf"^(?:(?:however|overall|in total|in all|in sum|altogether|all together|together|combined|collectively|taken together|between them|all told|thus|therefore|finally),? )*(?:only |just )?"
+    rf"(?:(?:in|across|from|among|over) {_ALL_STUDIES}|(?:they|these|it|we|there|this|which|most|samples?|study samples|sample sizes|sizes|participants|study participants|data|results|a (?:total|combined|grand)|an overall|between)\b|"
+    rf"the (?:review|authors|review authors|evidence|data|results|samples?|participants|number|numbers|total|combined|overall|pooled|aggregate|sample|study)\b|this (?:\w+ )?review|our review|{_ALL_STUDIES}|{NX}(?! (?:new|other|further|additional|more)\b)|included\b|{HAD}\b|$)"
+)
+"""Who or what a clause that speaks of all studies is about."""
 SAMPLE_IS: Final = pattern(
     rf"\b(?:(?:total|overall|combined|pooled|aggregate) (?:number of (?:study )?{PERSON}(?:(?: [a-z]+){{1,5}}?(?= (?:was|is|of|were|comes|came)\b))?|(?:study )?(?:sample(?: size)?|population))\s(?:(?:in|across|of|for) (?:the|these|all|this)(?:\s{NX})?[a-z ]{{0,40}}\s)?|"
     rf"^(?:in|across|over|among) (?:all |the |these |all the )(?:{NX} )?(?:included )?(?:studies|trials|rcts|evaluations),? (?:the )?number of {PERSON}\s(?:[a-z]+ ){{0,3}}?|"
@@ -138,12 +148,12 @@ STUDIED: Final = pattern(
     r"^(?:,? (?!(?:who|whose|which|that|only|were|was)\b)[a-z'-]+,?){0,9}? (?:(?:were|was) (?:randomi[sz]ed|included|involved|enrolled|recruited|studied|followed|allocated|assigned|analysed|assessed|tested|surveyed|observed|examined)|took part|participated)\b"
 )
 TOOK_PART: Final = pattern(
-    r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:them\b|(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b)"
+    r"^\s(?:(?:who|that)\s)?(?:took part|participated|were involved|were enrolled|were included|were randomi[sz]ed|were recruited)\s(?:in|into|across)\s(?:them\b|(?:the|these|all)\s(?:of the\s)?(?:N\d+N\s)?(?:[a-z]+\s){0,2}?(?:studies|trials|experiments|evaluations|rcts)\b(?! (?:of|on|about|with|from)\b))"
 )
 _TAKE_PART: Final = r"(?:took part|participated|(?:are|were|was|have been|had been) (?:also )?(?:included|involved|enrolled|recruited|randomi[sz]ed|randomly (?:assigned|allocated)|studied|surveyed|represented|covered))"
-_WHO: Final = r"(?:,? (?!N\d|[^.;:]{0,60}\b(?:trials|studies|groups?|each|after|of whom)\b)[a-z][^.;:()]{0,60}?,?)??"
+_WHO: Final = r"(?:,? (?!N\d|[^.;:]{0,60}\b(?:trials|studies|groups?|each|after|of whom|in (?!them\b|the (?:studies|trials)\b|these (?:studies|trials)\b|total\b|all\b|care|prison|foster|residential|school|grades?|need))\b)[a-z][^.;:()]{0,60}?,?)??"
 ALL_TOOK_PART: Final = pattern(
-    rf"^{_WHO} {_TAKE_PART}(?=[.,;]|$| (?:in (?:them|the (?:trials|studies)|these (?:trials|studies)|total|all)|to (?:an?|the|either|one)|for)\b)"
+    rf"^{_WHO} {_TAKE_PART}(?=[.,;]|$| (?:in (?:them|the (?:trials|studies)(?! (?:of|on|with|in|from)\b)|these (?:trials|studies)|total|all)|to (?:an?|the|either|one)|for)\b)"
 )
 """What is said of people who are all."""
 IN_ALL_STUDIES: Final = pattern(

@@ -52,7 +52,7 @@ OF_ANALYSIS: Final = need(
 """Bits without one of which ``reports``, ``identified`` and ``analysed`` find nothing."""
 
 _IDENTIFIED: Final = Rule(
-    rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?\s(?:were|was|are|have been)\s(?:initially\s|originally\s|also\s)?(?:identified|located)\b(?P<tail>[^.;:]*)|"
+    rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\)|\s(?:on|about) [^.;:,]{{3,40}})?\s(?:were|was|are|have been)\s(?:initially\s|originally\s|also\s)?(?:identified|located)\b(?P<tail>[^.;:]*)|"
     rf"^(?:a total of\s|in total,?\s|of the\s|of\s|out of\s|all\s|the\s)?(?P<n2>{NX})\s{STUDY}\s(?:that were\s)?(?:identified|located|found)\b(?=[,;]|\s(?:in|by|through|and|but|of which|for)\b)",
     "identified located found",
     STUDIES,

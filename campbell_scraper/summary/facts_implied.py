@@ -114,7 +114,7 @@ _WERE_FOUND: Final = Rule(
 )
 _MEETING: Final = pattern(
     r"(?:,[^.;:]{1,60},)?\s(?:that|which|who)?\s?(?:met|meets?|meeting|fulfilled|fulfilling|satisfied|satisfying|were eligible|eligible|"
-    r"suitable|qualified|(?:can|could) be included|were included|we could include|for inclusion)\b"
+    r"suitable|qualified|(?:can|could) be included|were included|we could include|to include|for inclusion)\b"
 )
 _CAN_BE_INCLUDED: Final = pattern(r"\b(?:that|which) (?:(?:can|could) be|were) included\b")
 _EVALUATING: Final = pattern(

@@ -64,7 +64,7 @@ RESIDENTS: Final = pattern(
 """Those who live where a programme is, and not those studied."""
 DID_ELSE: Final = pattern(
     r"^(?: (?!(?:who|that|which)\b)[a-z'-]+){0,3}? (?:(?:were|was|have been|had been) (?:also |later |then )?(?:given|treated|offered|lost|excluded|exposed|withdrawn|killed|arrested|interviewed|told|asked)|"
-    r"(?:could|would|may|might|can|will|should|died|dropped|left|withdrew|returned|relapsed|recovered|refused|moved)\b)"
+    r"(?:could|would|may|might|can|will|should|died|received|completed|finished|dropped|left|withdrew|returned|relapsed|recovered|refused|moved)\b)"
 )
 EACH: Final = pattern(r"^(?: [a-z]+){0,3}? (?:each|apiece|per (?:study|trial|site|school))\b")
 AND_OTHERS: Final = pattern(

@@ -99,6 +99,7 @@ _STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{ADJ}{NOUN}")
 
 
 _TOLD: Final = pattern(rf"(?P<n>{NX})\s(?:{STUDY}|of (?:these|those|them)\b|(?:were|are) (?:finally )?included\b)")
+_PARTS: Final = 2
 _GOES_ON: Final = pattern(
     r"(?:all|most|nearly all|almost all|they|these|the majority|the (?:included )?(?:studies|trials))\b(?! (?:studies|trials) (?:of|on|in)\b)"
 )
@@ -301,10 +302,10 @@ def _told_before(sentence: Sentence) -> int | None:
 
 def _last_told(low: str) -> int | None:
     """Give the number of the last count of studies in a sentence, "23 of these" among them."""
-    value = None
-    for match in _TOLD.finditer(BRACKETS.sub("", counted(low))):
-        value = count_of(match)
-    return value
+    told = [count_of(match) for match in _TOLD.finditer(BRACKETS.sub("", counted(low)))]
+    if len(told) > _PARTS and told[0] == sum(part or 0 for part in told[1:]):
+        return told[0]  # "43 studies: 27 trials, 12 quasi-experimental studies and four single-group studies"
+    return told[-1] if told else None
 
 
 def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | None) -> bool:

@@ -60,7 +60,7 @@ OF_STUDIES: Final = pattern(
     r"(?:(?:(?!(?:follow-up|complete) data|N\d+N (?:families|households|couples|with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|in|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
     rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|adding up to|amounting to|for|encompassing|containing|using data on|analysing|evaluating|examining)|"
     # The studies themselves do something, and no other count stands between.
-    rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and|,? and (?:they|these(?: studies| trials)?|the (?:studies|trials))) {_TOGETHER}{HAD}|,|"
+    rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and|(?<=criteria,) and|,? and (?:they|these(?: studies| trials)?|the (?:studies|trials))) {_TOGETHER}{HAD}|,|"
     rf" \({NX} [a-z]+[;,]|:|"
     rf"(?: (?:that|which) (?:met|meet|fulfilled|satisfied) [a-z' -]{{3,40}}criteria| (?:that (?:were|are) )?included)?(?: in (?:this|the) (?:\w+ )?review)?,? {_TOGETHER}{HAD})"
     rf"(?:\s(?:with )?(?:{_TOTALLED}\s)?(?:data (?:from|on|for)\s|results for\s)?|(?<=\()(?:n ?= ?)?)$"

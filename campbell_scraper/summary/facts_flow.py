@@ -76,6 +76,7 @@ _WERE_FOUND: Final = Rule(
     rf"^(?:a total of\s|in total,?\s|in all,?\s|altogether,?\s|overall,?\s)?{N}\s{STUDY}(?: (?:with|of|on|from|that|which) [^.;:,]{{3,60}})?\swere\s(?:found|retrieved)\b(?P<tail>[^.;:]*)",
     "found retrieved",
     STUDIES,
+    at_start=True,
 )
 """Found, not included, if the next sentence says what became of them."""
 _BUT: Final = pattern(r",? (?:but|although|however)\b")

@@ -175,19 +175,23 @@ class Texts:
 class Rule:
     """A pattern and the words without which it cannot match, because looking words up costs a hundredth of a search."""
 
-    __slots__ = ("at_number", "needs", "regex")
+    __slots__ = ("at_number", "at_start", "needs", "regex")
 
-    def __init__(self, source: str, *needs: str, at_number: bool = False) -> None:
+    def __init__(self, source: str, *needs: str, at_number: bool = False, at_start: bool = False) -> None:
         self.regex = re.compile(source)
         self.needs = reduce(or_, map(need, needs), 0)
         """Bits of sets of words, of each of which a sentence must have one."""
         self.at_number = at_number
         """Whether every match begins at a number or its qualifier: then nowhere else is tried."""
+        self.at_start = at_start
+        """Whether every match begins where the sentence does; a search for "^…" would try everywhere else too."""
 
     def matches(self, sentence: Sentence) -> Iterator[re.Match[str]]:
         """Give the matches in the counted form of ``sentence``, as ``finditer`` does."""
         if sentence.bits & self.needs != self.needs:
             return iter(())
+        if self.at_start:
+            return iter((match,)) if (match := self.regex.match(sentence.counted)) else iter(())
         if not self.at_number:
             return self.regex.finditer(sentence.counted)
         return self._at_numbers(sentence)
@@ -244,7 +248,7 @@ ADJ: Final = rf"(?:(?!(?:{_STOP}|{NX})\b)[a-z][a-z'/&-]*,?\s(?:\([^()]{{1,30}}\)
 NOUN: Final = (
     r"(?:(?:studies|trials|rcts|experiments|(?<!process )evaluations|randomi[sz]ed evaluations)\b|"
     # "39 study reports" and "12 trial arms" count neither studies nor trials.
-    r"(?:study|trial|rct)\b(?=\s(?:is|was|met|meets|that|which|from|with|in|of|on|conducted|included|had|has|found|showed|recruited|enrolled|involved|followed|compared|reported|used|took)\b|[.,;]|$))"
+    r"(?:study|trial|rct)\b(?=\s(?:is|was|met|meets|that|which|from|with|in|of|on|conducted|included)\b|[.,;]|$))"
 )
 STUDY_NOUN: Final = rf"{NOUN}\b(?:\s\([^()]{{1,40}}\))?(?:\sstudies\b)?"
 STUDY: Final = rf"{ADJ}{STUDY_NOUN}"

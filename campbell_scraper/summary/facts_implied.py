@@ -31,6 +31,7 @@ _BARE_INCLUDED: Final = Rule(
     rf"^(?:in total,?\s|in all,?\s|overall,?\s|finally,?\s|altogether,?\s|only\s)?{N}\s(?:such (?:studies|trials|evaluations)\s|of (?:these|them|those)\s)?(?:were|are|was|is|could be)\s"
     r"(?:[a-z]+ and\s|finally\s|eventually\s|ultimately\s)?included(?:\sin\s(?:this|the)\s(?:\w+\s){0,2}?(?:review|map))?(?=[.,;]|\s(?:and|with)\b|$)",
     "included",
+    at_start=True,
 )
 """Thirty-eight were included."""
 _NOT_OF_STUDIES: Final = pattern(
@@ -39,6 +40,7 @@ _NOT_OF_STUDIES: Final = pattern(
 _REMAINING: Final = Rule(
     rf"^the remaining {N} (?:{STUDY} )?(?:were|are) (?:all )?included(?=[.,;]|$| in (?:this|the) (?:\w+ )?review| and\b)",
     "remaining",
+    at_start=True,
 )
 """What is left after others were excluded."""
 _EXCLUDED: Final = pattern(
@@ -86,13 +88,14 @@ _NOT_THE_WHOLE: Final = pattern(
 _LISTED: Final = Rule(
     rf"^(?:there (?:are|were) (?:a total of )?|a total of |in total,? )?{N} {STUDY}(?:[.,]|$| \([^()]*\)(?:[.,;]|$| with| from| in| of)|,? (?:all |both |each )?(?:with|from|in|involving|covering|of|conducted|published|reported) )",
     STUDIES,
+    at_start=True,
 )
 """Seven studies with 1,213 participants: no verb says what of them, but the heading asks which studies are included."""
 _HEADED: Final = Rule(
     rf"^{N} {STUDY} (?:(?:took place|were (?:conducted|carried out|undertaken|done)) (?:in|across|between)\b|"
     rf"(?:with|involving|including|enrolling) (?:about |over |around |more than )?(?:a total of )?{NX} (?:[a-z-]+ ){{0,3}}?{PERSON}[^.;:,]{{0,60}} (?:compared|examined|evaluated|assessed|looked at|investigated|tested|studied|explored)\b)",
     STUDIES,
-    at_number=True,
+    at_start=True,
 )
 """What the answer to "What studies are included?" begins with is all there are, if the text goes on about them."""
 _GO_ON: Final = ("the studies ", "the trials ", "they ", "these ", "all ")
@@ -111,6 +114,7 @@ _WERE_FOUND: Final = Rule(
     rf"^(?:a total of |in total,? |overall,? |in all,? |only |just )?{N} {STUDY}(?: (?:of|on|that|which|from|with) [^.;:,]{{3,60}}| \([^()]*\))?,? (?:were|was|could be) (?:found|identified|located)(?P<tail>[^.;:]*)",
     STUDIES,
     "found identified located",
+    at_start=True,
 )
 _MEETING: Final = pattern(
     r"(?:,[^.;:]{1,60},)?\s(?:that|which|who)?\s?(?:met|meets?|meeting|fulfilled|fulfilling|satisfied|satisfying|were eligible|eligible|"
@@ -180,7 +184,11 @@ def _bare(sentence: Sentence) -> Iterator[Candidate]:
         named = sentence.previous
         if " such " in match[0] or (STUDIES_NAMED.search(named) and not _NOT_OF_STUDIES.search(named)):
             yield from make("studies_included", match, sentence, 3)
-    if (match := next(_REMAINING.matches(sentence), None)) and _EXCLUDED.search(sentence.previous):
+    if (
+        sentence.low.startswith("the remaining ")
+        and (match := next(_REMAINING.matches(sentence), None))
+        and _EXCLUDED.search(sentence.previous)
+    ):
         yield from make("studies_included", match, sentence, 2)
     if match := next(_THERE_ARE_OF_THEM.matches(sentence), None):
         named = sentence.previous
@@ -193,7 +201,7 @@ def _listed(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.counted
     if match and is_whole(match, text) and not RESTRICTED.search(match[0]) and not _VERB.search(text):
         yield from make("studies_included", match, sentence, 3)
-    if sentence.previous or not sentence.following.startswith(_GO_ON):
+    if sentence.starts[0] or sentence.previous or not sentence.following.startswith(_GO_ON):
         return
     if (match := next(_HEADED.matches(sentence), None)) is None:
         return

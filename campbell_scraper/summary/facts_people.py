@@ -95,7 +95,9 @@ _BARE_COUNT: Final = pattern(rf"^(?:[a-z ]{{0,12}},?\s)?(?P<n>{NX})\s(?:were|are
 _WITH: Final = pattern(
     r"(?: in (?:this|the) (?:\w+ )?review)?,? (?:with|involving|covering|including|enrolling) (?:data (?:from|on) )?$"
 )
-_STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{ADJ}{NOUN}")
+_STUDY_COUNT: Final = pattern(
+    rf"(?P<n>{NX})\s{ADJ}(?:{NOUN}|(?:study|trial)\b(?= (?:had|has|recruited|enrolled|involved|followed)\b))"
+)
 
 
 _TOLD: Final = pattern(rf"(?P<n>{NX})\s(?:{STUDY}|of (?:these|those|them)\b|(?:were|are) (?:finally )?included\b)")

@@ -29,8 +29,13 @@ PERSONS: Final = (
 )
 NAMES_PERSONS: Final = need(f"{PERSONS} sample number n them")
 """A total of people has one of them."""
+_NOUNS: Final = "|".join(
+    f"{first}(?:{'|'.join(word[1:] for word in sorted(PERSONS.split()) if word[0] == first)})"
+    for first in sorted({word[0] for word in PERSONS.split()})
+)
+"""The nouns by their first letters, of which twenty are tried at a word, and not two hundred."""
 PERSON: Final = (
-    rf"(?:[a-z]+-)?(?:{PERSONS.replace(' ', '|')})\b"
+    rf"(?:[a-z]+-)?(?:{_NOUNS})\b"
     # A person, not what is done for them: "three youth programmes".
     r"(?!(?:'s?)?\s(?:programmes?|programs?|mentoring|interventions?|services|courts?|groups?|outcomes?|behaviou?rs?|offending|crime|"
     r"violence|training|development|employment|education|support|care|work|health|schools?|centres?|homes?|gangs?|skills|"

@@ -101,8 +101,8 @@ _NAMELY: Final = Rule(
     "data information results evidence findings",
 )
 _WERE_INCLUDED: Final = Rule(
-    rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|\bthe (?:rest|others?|remaining)\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
-    rf",\s(?:(?!\bthe (?:rest|others?|remaining)\b)[^.;:]){{1,110}}?,| and {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})?\s{PREDICATE}(?P<tail>[^.;:]{{0,60}})",
+    rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
+    rf",\s[^.;:]{{1,110}}?,| and {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})?\s{PREDICATE}(?P<tail>[^.;:]{{0,60}})",
     "included covered summarised summarized reviewed synthesised synthesized analysed analyzed eligible criteria inclusion qualify qualified made make "
     "makes form forms constitute constitutes contributed",
     STUDIES,
@@ -116,7 +116,10 @@ _ELIGIBLE_FOUND: Final = Rule(
     at_number=True,
 )
 _INCLUDED_ARE: Final = Rule(
-    rf"^(?:also\s)?included (?:in (?:this|the) (?:review|map) )?(?:are|were)\s{N}\s{STUDY}", "included", STUDIES
+    rf"^(?:also\s)?included (?:in (?:this|the) (?:review|map) )?(?:are|were)\s{N}\s{STUDY}",
+    "included",
+    STUDIES,
+    at_start=True,
 )
 _OF_WHICH: Final = Rule(
     rf"\bof (?:which|these|those|them),?\s(?:only\s|just\s)?{N}\s(?:{STUDY}\s)?(?:{CRITERIA}"
@@ -203,6 +206,8 @@ _ALSO_INCLUDED: Final = pattern(
 _BESIDE: Final = pattern(r"\b(?:also|too|as well|in addition|additionally)\b")
 _ALSO_SIGNS: Final = (" also ", " too", " as well")
 """Ten trials; four cohort studies are also included: neither is the whole."""
+_THE_REST: Final = pattern(r"\bthe (?:rest|others?|remaining)\b")
+"""Seventy were used in an analysis, and the rest were summarised: the seventy are not all."""
 _OF_A_FINDING: Final = pattern(r"(?:however|this|it|these)\b")
 _DATA_WERE: Final = pattern(r"\s(?:were|was|could)\b(?! (?:be )?included in (?:this|the) (?:\w+ )?review)")
 _ON_ONE_THING: Final = pattern(r"^ (?:on|about|regarding|concerning)\b")
@@ -217,6 +222,7 @@ _HERE: Final = Rule(
     rf"^in (?:this|the) review,? (?:a total of )?{N}\s{STUDY}\s(?:are|were|have been)\s(?:analysed|analyzed|examined|assessed|considered|summari[sz]ed|reviewed)\b",
     "review",
     STUDIES,
+    at_start=True,
 )
 _BARE: Final = frozenset({_WERE_INCLUDED, _ELIGIBLE_FOUND, REPORTED_IN, _THERE_ARE})
 """Rules that begin at the number, so that what stands before it must be looked at."""
@@ -379,7 +385,11 @@ def _states_included(rule: Rule, match: re.Match[str], sentence: Sentence, group
         group not in ("n3", "n4") and sentence.bits & POSSIBLE and POTENTIAL.search(_named(match))
     ):
         return False
-    if _has_more_beside(match, sentence) or _is_of_a_part(rule, match, text):
+    if (
+        (rule is _WERE_INCLUDED and _THE_REST.search(match[0]))
+        or _has_more_beside(match, sentence)
+        or _is_of_a_part(rule, match, text)
+    ):
         return False
     if rule is _REVIEW_INCLUDES:
         # "It also includes five qualitative studies" is no whole, but shows that another restricted count is none either.

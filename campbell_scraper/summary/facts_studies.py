@@ -167,7 +167,7 @@ _COUNT_IS: Final = Rule(
     "studies trials evaluations",
 )
 _COUNT_GIVEN: Final = pattern(
-    rf"(?:^|[;:] )(?:the )?included studies \(n ?= ?(?P<k>{NX})\)|\bincluded studies(?:\s\(|:\s)(?P<n>{NX})\b|\bstudies (?:included )?in (?:this|the) review \(n ?= ?(?P<m>{NX})\)"
+    rf"\bincluded studies(?:\s\(|:\s|(?<!in the included studies)(?<!of the included studies)(?<!across the included studies)\s\(n ?= ?)(?P<n>{NX})\b|\bstudies (?:included )?in (?:this|the) review \(n ?= ?(?P<m>{NX})\)"
 )
 _UPDATED_TOTAL: Final = Rule(
     rf"\b(?:giving|making|leaving|for|yielding|to give|to make|to reach|reaching|resulting in|bringing [^.;]{{2,40}} to) (?:an? )?(?:new |grand |overall |combined |revised )?(?:total (?:of )?)?(?P<n>{NX}) (?:(?P<s>{STUDY}) (?:in total|in all|altogether|overall)|{STUDY}(?=[.,;]|$| with\b| involving\b| for (?:(?:the |this )?review|inclusion)\b))|"
@@ -320,13 +320,7 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
     if total := next(_COUNT_IS.matches(sentence), None) or (
         ("studies: " in sentence.low or "(" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)
     ):
-        yield from make(
-            "studies_included",
-            total,
-            sentence,
-            2,
-            next(name for name in ("n", "m", "k") if total.groupdict().get(name)),
-        )
+        yield from make("studies_included", total, sentence, 2, "n" if total["n"] else "m")
     yield from _in_scope(sentence)
 
 

@@ -124,7 +124,9 @@ def _is_all_there_is(identified: Candidate, kept: Sequence[Candidate]) -> bool:
     smaller = [c for c in kept if c.fact in ("studies_included", "studies_analysed")]
     if smaller:
         return all((c.number or 0) >= (identified.number or 0) for c in smaller)
-    return not is_contrasted(identified.sentence, identified.sentence.counted.find(f"N{identified.value}N"))
+    return not is_contrasted(
+        identified.sentence, identified.sentence.counted.find(f"N{identified.value}N"), identified.number
+    )
 
 
 def _is_of_all(reports: Candidate, found: Iterable[Candidate], studies: int | None) -> bool:

@@ -67,7 +67,7 @@ PREDICATE: Final = (
     r"(?:(?:are|were|is|was|have been|has been|could be|can be)\s(?:(?:finally|ultimately|eventually|therefore|thus|then)\s)?"
     r"(?:(?:identified|found|located|retrieved|judged|deemed|considered|selected)\s(?:to be\s|as\s)?(?:eligible\s)?and\s)?"
     r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|analy[sz]ed in (?:this|the) (?:\w+ )?review|(?:(?:identified as|judged|deemed|considered|found to be|judged to be)\s)?eligible|selected for inclusion|suitable for inclusion)"
-    rf"|{CRITERIA}|covered (?:by|in) (?:this|the) (?:review|map)|(?:qualified|qualify)(?: for (?:inclusion|this review|the review)|(?=[.,;]|$))|made it into (?:this|the) review|contributed (?:data |evidence )?to (?:this|the) review|"
+    rf"|being included|{CRITERIA}|covered (?:by|in) (?:this|the) (?:review|map)|(?:qualified|qualify)(?: for (?:inclusion|this review|the review)|(?=[.,;]|$))|made it into (?:this|the) review|contributed (?:data |evidence )?to (?:this|the) review|"
     r"(?:make up|makes up|form|forms|constitute|constitutes|made up) the evidence(?: base)?(?: (?:of|for) (?:this|the) review)?)"
 )
 ASIDE: Final = (
@@ -113,14 +113,12 @@ POTENTIAL: Final = pattern(
 )
 STUDIES_NAMED: Final = pattern(r"\b(?:studies|trials|evaluations|experiments)\b")
 NOT_STUDIES: Final = pattern(r"\b(?:not|nor|never|participants|children|people|countries|percent)\b")
-_WAS_INCLUDED: Final = (
-    rf"\bincluded\b(?!(?: a total of)? {NX} (?:[a-z-]+ ){{0,3}}?{PERSON}| only (?:[a-z-]+ ){{0,2}}?{PERSON})"
-)
+_WAS_INCLUDED: Final = rf"\bincluded\b(?!(?: a total of)? {NX} (?:[a-z-]+ ){{0,3}}?(?:families|households|schools|{PERSON})| only (?:[a-z-]+ ){{0,2}}?{PERSON})"
 """Studies were included, or the included studies; not: studies that "included 30,120 students"."""
 _ONLY: Final = r"\bonly (?:N\d|a |few|some|those|half|about|around|the|studies|of|included?)"
 """Only 40 of them, and not "only people in nursing homes"."""
 CONTRAST: Final = pattern(
-    rf"{_ONLY}|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|(?:were|was|be) (?:[a-z]+ )?included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}\b(?!\s(?:[a-z-]+\s){{0,3}}?{PERSON})|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|{_WAS_INCLUDED}|\banaly|\bcould be\b"
+    rf"{_ONLY}|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|(?:were|was|be) (?:[a-z]+ )?included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|(?:had|provided|reported|contained|contributed|gave)(?: [a-z]+){{0,3}} (?:data|information)|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}\b(?!\s(?:[a-z-]+\s){{0,3}}?{PERSON})|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|{_WAS_INCLUDED}|\banaly|\bcould be\b"
 )
 _ALL_WERE: Final = pattern(
     rf"\ball(?: but {NX})?(?: of (?:these|them|which|those)| {NX})? (?:were|are|could be) [a-z]+\b"
@@ -172,7 +170,9 @@ def is_second_count(before: str) -> bool:
     return before.endswith(("and ", "plus ", "as well as ")) and _BEFORE_COORDINATED.search(before) is not None
 
 
-def is_contrasted(sentence: Sentence, at: int) -> bool:
-    """Tell whether a count that was found is set, after ``at``, against a smaller one that was used."""
+def is_contrasted(sentence: Sentence, at: int, whole: int | None) -> bool:
+    """Tell whether the ``whole`` that was found is set, after ``at``, against a smaller number that was used."""
+    if sentence.following.startswith("of these") and _adds_up(sentence.after, whole):
+        return False  # eight of high quality, 20 of medium and 17 of low quality
     rest = sentence.counted[at:] + " " + sentence.after
     return bool(CONTRAST.search(_ALL_WERE.sub("", rest) if " all " in rest else rest))

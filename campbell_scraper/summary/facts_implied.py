@@ -20,7 +20,7 @@ from campbell_scraper.summary.facts_counts import (
     is_whole,
     make,
 )
-from campbell_scraper.summary.facts_grammar import NX, REVIEW, STUDY, Candidate, N, Rule, Sentence, pattern
+from campbell_scraper.summary.facts_grammar import NX, REVIEW, STUDY, Candidate, N, Rule, Sentence, count_of, pattern
 from campbell_scraper.summary.facts_persons import HAD, OF_PERSONS, PERSON, PERSONS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _NOT_OF_STUDIES: Final = pattern(
     r"\b(?:reports|papers|articles|publications|interventions|programmes|programs|reviews|schools)\b"
 )
 _REMAINING: Final = Rule(
-    rf"^the remaining {N} (?:{STUDY} )?(?:were|are) (?:all )?included(?=[.,;]|$| in (?:this|the) (?:\w+ )?review| and\b)",
+    rf"^the remaining {N} (?:{STUDY}(?:, (?:with|involving|including|covering) [^.;:,]{{3,60}},)? )?(?:were|are) (?:all )?included(?=[.,;]|$| in (?:this|the) (?:\w+ )?review| and\b)",
     "remaining",
     at_start=True,
 )
@@ -234,7 +234,7 @@ def _were_found(sentence: Sentence) -> Iterator[Candidate]:
         and is_whole(match, sentence.counted)
         and not POTENTIAL.search(match[0])
         and not RESTRICTED.search(match[0].replace(" small ", " "))
-        and not is_contrasted(sentence, match.start("tail"))
+        and (_MEETING.match(match["tail"]) or not is_contrasted(sentence, match.start("tail"), count_of(match)))
         and (not match["tail"].strip() or _EVALUATING.match(match["tail"]) or _MEETING.match(match["tail"]))
     ):
         yield from make("studies_included", match, sentence, 3)
@@ -257,7 +257,7 @@ def _found(sentence: Sentence) -> Iterator[Candidate]:
     eligible = _ELIGIBLE_NOUN.match(sentence.counted, match.start("n"))
     if _MEETING.match(tail) or eligible:
         yield from make("studies_included", match, sentence, 2)
-    elif is_contrasted(sentence, match.start("tail")):
+    elif is_contrasted(sentence, match.start("tail"), count_of(match)):
         return
     elif not tail.strip() or _EVALUATING.match(tail) or match["of"]:
         yield from make("studies_included", match, sentence, 3)

@@ -54,7 +54,7 @@ SECOND_PEOPLE: Final = pattern(
     rf"{NX}\s(?:{WORD}{{0,4}}?{PERSON}[a-z ]{{0,40}} |(?:[a-z-]+ ){{0,2}}?(?:families|households|couples|dyads|pairs) |(?:(?![a-z-]*s\s)[a-z-]+\s){{1,3}}?)(?:and|plus) (?:their |the )?(?:over |about |more than )?$"
 )
 MORE_PEOPLE: Final = pattern(
-    rf"^\s(?:and|plus)\s(?:their |the )?(?:over |about |more than )?{NX}\s{WORD}{{0,3}}?{PERSON}"
+    rf"^(?: (?:with|of|from|who) [a-z' -]{{1,40}}?)?\s(?:and|plus)\s(?:their |the )?(?:over |about |more than )?{NX}\s{WORD}{{0,3}}?{PERSON}"
 )
 """1,000 children and 400 parents: neither is the total."""
 OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{WORD}{{0,3}}?{PERSON}")

@@ -259,9 +259,12 @@ def _speaks_of_all(head: str, rest: str, sentence: Sentence, counts: list[re.Mat
         return False
     if counts and counts[0].end() <= len(head):
         return True
-    clause = head[max((sign.end() for sign in _CLAUSE_BEGINS.finditer(head)), default=0) :]
-    design = OF_DESIGN.search(clause)
-    return ALL_SUBJECT.match(clause) is not None and (design is None or design[0][:6] in sentence.previous)
+    design = OF_DESIGN.search(_last_clause(head))
+    return ALL_SUBJECT.match(_last_clause(head)) is not None and (design is None or design[0][:6] in sentence.previous)
+
+
+def _last_clause(head: str) -> str:
+    return head[max((sign.end() for sign in _CLAUSE_BEGINS.finditer(head)), default=0) :]
 
 
 def _understood(
@@ -316,7 +319,11 @@ def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | 
     if within is not None and within["x"] is None and not STUDIED.match(rest):
         return False
     within = within or IN_ALL_STUDIES.match(rest)
-    if within is None or FEW_OF.search(head):
+    if (
+        within is None
+        or FEW_OF.search(head)
+        or not (within.string is head or ALL_SUBJECT.match(_last_clause(head)) or _THE_PARTICIPANTS.search(head))
+    ):
         return False
     if within["n"] is not None:
         return count_of(within) == studies

@@ -75,14 +75,14 @@ TOTAL_BEFORE: Final = pattern(
     rf"\b(?:total of|(?:in total|in all|in sum|all told|altogether|all together|overall),?(?: only| just)?|a combined)\s$|"
     rf"\b{_IN_SUM},? (?:there (?:were|are)|(?:data|results|outcomes|information) (?:were|was|are) (?:available|reported|collected|obtained) (?:for|from|on)|[a-z ]{{0,30}}(?:{NX} [a-z ]{{0,30}})?{HAD})\s$|"
     rf"\b(?:totall?ing|adding up to|amounting to|giving|making|for) (?:a (?:combined |grand |overall )?total of )?(?<!for )$|\bbetween them,? [a-z ]{{0,30}}{HAD}\s$|\bthe total (?:was|is|came to|comes to|reached|amount(?:s|ed) to)\s$|"
-    rf"\b(?:total|combined|overall|pooled|aggregate) (?:study )?(?:sample|population|number|total)(?: size)?(?: of (?:study )?{PERSON})?(?: (?:in|across|of|for|from) (?:the|all|these)(?: {NX})?)?(?: [a-z]+){{0,3}}? (?:was|is|of|were|included|comprised|consisted of|came to|comes to|reached|amounted to|stood at|numbered|totall?ed)\s$|"
+    rf"\b(?:total|combined|overall|pooled|aggregate) (?:study )?(?:sample|population|number|total)(?: size)?(?: of (?:study )?{PERSON})?(?: (?:in|across|of|for|from) (?:the|all|these)(?: {NX})?)?(?: [a-z]+){{0,3}}? (?:was|is|of|were|included|comprised|consisted of|came to|comes to|reached|amount(?:s|ed) to|stood at|numbered|totall?ed)\s$|"
     rf"\bsample(?:s| sizes?)(?: (?:in|across|of|from) (?:the|all|these)(?: {NX})?(?: included)? (?:studies|trials))? (?:together )?(?:totall?ed|add(?:ed)? up to|summed to|amounted to|came to|(?<=samples )comprised)\s$"
 )
 TOTAL_ALONE: Final = pattern(
-    rf"{N}(?: (?:(?:in|across) all (?:the )?(?:studies|trials)|in (?:total|all)|altogether|all told|overall)(?=[.,;)]|$)|(?P<bracketed>(?=\))))"
+    rf"{N}(?: (?:(?:in|across) all (?:the )?(?:studies|trials)|in (?:total|all)|altogether|all told|overall)(?=[.,;)]|$)|(?P<bracketed>(?=[).,;]|$)))"
 )
 BEFORE_ALONE: Final = pattern(
-    rf"\b{PERSON}(?: (?:each|per study|per trial))?(?:,? (?:and |with |for )?(?:a total of )?| \(|, or |(?P<total> \((?:an? |in )?(?:overall )?total(?: of|:|,)? ))$"
+    rf"\b{PERSON}(?: (?:each|per study|per trial))?(?:,? (?:and |with |for )?(?:a total of )?| \(|, or |(?P<total> \((?:an? |in )?(?:overall )?total(?: of|:|,)? |,? (?:and|which) (?:together )?(?:add(?:ed)? up to|totall?ed|came to|amounted to) ))$"
 )
 """Between 60 and 2,200 participants, 16,580 in total: the noun is not said again."""
 TOTAL_AFTER: Final = pattern(
@@ -107,6 +107,7 @@ SAMPLE_IS: Final = pattern(
 )
 NUMBERED: Final = pattern(
     rf"^(?:participants (?:in|of|across) (?:all |all of )?the (?:{NX} )?(?:included )?(?:studies|trials|rcts) (?:numbered|totalled|were|amounted to|came to)|"
+    rf"the number of (?:study )?{PERSON} (?:was|is|totall?ed|came to|amounted to|reached)|"
     rf"(?:the |all |sampled |included |study )*{PERSON} (?:numbered|totalled|amounted to|came to)) {N}(?=[.,;]|$| (?:in total|in all|altogether|overall)\b)"
 )
 IN_ALL: Final = pattern(
@@ -125,6 +126,7 @@ THEY_HAD: Final = pattern(
     rf"^(?:they|these(?: studies| trials)?|the (?:{NX} )?(?:included )?(?:studies|trials|evaluations)) (?:were|are) (?:conducted|carried out|done|performed|undertaken) (?:with|among|on) $|"
     rf"^(?:they|the (?:{NX} )?(?:included )?(?:studies|trials|evaluations)) (?:were|are|came|come|took place)\s[^.;:]{{3,140}}(?:\sand\s{HAD}|, (?:with|involving))\s$|"
     r"^(?:they|the (?:included )?(?:studies|trials|evaluations)) [a-z]+\s[^.;:]{3,140} and (?:together |in total )?(?:involved|included|covered|enrolled|recruited|comprised)\s$|"
+    rf"^it {HAD} $|"
     r"^it (?:is|was) an? (?:[a-z-]+ ){0,4}?(?:study|trial|evaluation) (?:(?:conducted |carried out |done )?(?:in|from) [a-z ]{3,30} )?(?:with|of|involving) $|"
     rf"^(?:they|these(?: studies| trials)?|the (?:included )?(?:{NX} )?(?:studies|trials)) (?:cover|measur|assess|examin|evaluat|report|analy[sz]|track)[a-z]* (?:on )?(?:(?!(?:an?|one|use|effects?|impacts?|programmes?|programs?|interventions?|schemes?|reforms?|polic(?:y|ies)|laws?|services?|camps?|courses?|training|projects?)\b)[a-z-]+ ){{1,3}}(?:of|for|in|among|from) $|"
     r"(?:^|[,;]\s)(?:they|these|together,? (?:they|these|the)(?: [a-z]+)?|altogether,? the|(?:in total,? )?(?:the|these|all)(?: of the)?|^) ?(?:N\d+N )?(?:included )?(?:(?:studies|trials|rcts|evaluations)(?:, (?:which|that|all|published|conducted)\b[^.;:]{3,70},)? )?(?:included |in (?:this|the) review )?(?:in (?:this|the) review )?(?:together |altogether |in total |collectively )?"

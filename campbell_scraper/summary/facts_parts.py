@@ -16,7 +16,7 @@ SOME_OF_THEM: Final = pattern(
     rf"\b(?:of (?:which|these|them),? (?:only |just )?{NX}|(?<!there are )(?<!there were ){NX} of (?:which|these|them)(?! [^,;:]*,))\b"
 )
 OF_DESIGN: Final = pattern(
-    r"(?<!N )(?<!-)\b(?:rcts|randomi[sz]ed|quasi-|qualitative|quantitative|experimental|observational|other|newer|older|earlier|recent|new)\b"
+    r"(?<!N )(?<!-)\b(?:rcts|randomi[sz]ed(?= (?:[a-z-]+ )?(?:studies|trials|evaluations|experiments)\b)|quasi-|qualitative|quantitative|experimental|observational|other|newer|older|earlier|recent|new)\b"
 )
 """Words that make studies a part, if the sentence before has not said so of all."""
 IN_PLACES_OF: Final = pattern(

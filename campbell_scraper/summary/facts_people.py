@@ -129,7 +129,7 @@ _WERE_STUDIED: Final = pattern(
 """What may follow the people a sentence begins with, if they are all: others only did something."""
 """Not all who took part are said to have done so."""
 _SAID_OF_ALL: Final = pattern(
-    r"^(?:,| )(?:(?<=,) (?:half|most|about|over|around|more than)|were|was|are|is|had|came|come|ranged|aged) (?!in (?:one|some))"
+    r"^(?:,| )(?:(?<=,) (?:half|most|about|over|around|more than|N?\d[^ ]*)|were|was|are|is|had|came|come|ranged|aged) (?!in (?:one|some))"
 )
 _LEAST_SIZE: Final = 500
 """A smaller "over N" may be the least size of each study."""

@@ -86,7 +86,7 @@ BEFORE_ALONE: Final = pattern(
 )
 """Between 60 and 2,200 participants, 16,580 in total: the noun is not said again."""
 TOTAL_AFTER: Final = pattern(
-    r"^(?:\s(?:taking part|overall))?,?\s(?:in total|altogether|in all|in sum|overall|between them|combined|all told|all together|(?:when )?taken together)\b"
+    r"^(?:\s(?:taking part|overall|took part|participated|(?:were|was) (?:included|involved|enrolled|recruited|randomi[sz]ed|studied|surveyed)))?,?\s(?:in total|altogether|in all|in sum|overall|between them|combined|all told|all together|(?:when )?taken together)\b"
 )
 _ALL_STUDIES: Final = (
     rf"(?:(?:all |both |all of )?(?:the |these |our |those )?(?:{NX} )?(?:(?:included|eligible|identified|reviewed|relevant|selected) )*(?:studies|trials|evaluations|experiments|rcts)\b"
@@ -134,7 +134,7 @@ THEY_HAD: Final = pattern(
 )
 """The studies included: the people come next."""
 OF_DATA: Final = pattern(
-    r"^(?:(?:the |our |these )?(?:results|findings|evidence|review|conclusions) (?:is|are|was|were) (?:[a-z]+ )?(?:based on|drawn from|from)|we (?:had|have|used)|data (?:were|was|are) available (?:from|for|on)) (?:data (?:from|on|for) )?$"
+    r"^(?:(?:the |our |these )?(?:results|findings|evidence|review|conclusions) (?:is|are|was|were) (?:[a-z]+ )?(?:based on|drawn from|from)|(?:the|this|our) (?:\w+ )?(?:review|evidence|body of evidence|evidence base) (?:includes?|included|covers?|covered|comprises?|comprised)|we (?:had|have|used|analysed|analyzed)|data (?:were|was|are) available (?:from|for|on)) (?:data (?:from|on|for) )?$"
 )
 DATA_OF: Final = pattern(r"^(?:the )?(?:data|results|information) (?:from|on|for) $")
 DATA_WERE: Final = pattern(

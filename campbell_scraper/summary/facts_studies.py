@@ -86,7 +86,7 @@ _REVIEW_OF: Final = Rule(
     STUDIES,
 )
 _EVIDENCE_FROM: Final = Rule(
-    rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data|conclusions)(?: (?:in|of|for) (?:this|the) (?:\w+ )?(?:review|summary))?,?\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
+    rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data|conclusions)(?: (?:in|of|for) (?:this|the) (?:\w+ )?(?:review|summary))?,?\s(?:(?:is|are|was|were) available|is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
     rf"\s?(?:based on|drawn from|taken from|from|on|of|rests? on|rel(?:y|ies) on|draws? on|stems? from|derives? from|made up of|consists? of|comprises?)(?:\sa total of)?\s{N}\s{STUDY}|"
     rf"^(?:(?:however,? )?(?:this|it|these (?:findings|results)) (?:is|are|was|were) )?based on(?:\sevidence from|\sdata from|\sa total of)?(?:\sonly|\sjust)?\s(?P<n2>{NX})\s{STUDY}",
     "evidence findings results data conclusions based",

@@ -111,7 +111,7 @@ _FOUND: Final = Rule(
     "found uncovered identified located yielded resulted",
 )
 _WERE_FOUND: Final = Rule(
-    rf"^(?:a total of |in total,? |overall,? |in all,? |only |just )?{N} {STUDY}(?: (?:of|on|that|which|from|with) [^.;:,]{{3,60}}| \([^()]*\))?,? (?:were|was|could be) (?:found|identified|located)(?P<tail>[^.;:]*)",
+    rf"^(?:a total of |in total,? |overall,? |in all,? |only |just )?{N} {STUDY}(?: (?:of|on|that|which|from|with) [^.;:,]{{3,60}}| \([^()]*\)|, (?:with|including|involving|covering|comprising) [^.;:,]{{3,60}})?,? (?:were|was|could be) (?:found|identified|located)(?P<tail>[^.;:]*)",
     STUDIES,
     "found identified located",
     at_start=True,

@@ -46,12 +46,12 @@ _IN_SUM: Final = (
 )
 _TOTALLED: Final = (
     r"(?:an? (?:overall |combined |grand |joint )?total (?:sample )?(?:size )?of|a combined|an? (?:combined|overall|total|pooled|aggregate) (?:sample|population)(?: size)? of|"
-    r"altogether|in total,?|a sample of|totall?ing|(?:outcome )?data (?:from|on|for)|outcomes for|information on|the participation of)"
+    r"altogether|in total,?|a sample of|totall?ing|(?:outcome )?(?:data|information|results|findings|outcomes) (?:from|on|for|about)|the participation of)"
 )
 PEOPLE: Final = pattern(rf"{N}\s{WORD}{{0,4}}?{PERSON}")
 HAD: Final = (
     r"(?:involve[sd]?|include[sd]?|cover(?:s|ed)?|enrol(?:led|l)?|comprised?|contain(?:ed)?|report(?:ed)? on(?: (?:the )?[a-z]+ (?:of|for|among))?|report(?:ed)? data (?:from|on|for)|(?:ha[ds]|have)(?: (?:enrolled|recruited|randomi[sz]ed|included|involved))?|randomi[sz]ed?|"
-    r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on(?: data (?:from|on|about))?|draw on(?: data (?:from|on|about))?|used data (?:from|on|about)|monitored|observed|sampled|engaged|examined? (?:data (?:from|on))?|"
+    r"recruit(?:ed)?|reach(?:ed)?|represent(?:ed)?|follow(?:ed)?(?: up)?|stud(?:ied|y)|test(?:ed)?|survey(?:ed)?|drew on(?: data (?:from|on|about))?|draw on(?: data (?:from|on|about))?|used data (?:from|on|about)|monitored|observed|sampled|engaged|examined?(?: data (?:from|on))?|"
     r"looked at|concern(?:ed)?|assess(?:ed)?|evaluated?|provided? data (?:from|on|for)|gave data (?:from|on|for)|analy[sz]ed?|collected data (?:from|on)|(?:randomly )?(?:allocated|assigned)|(?:evaluated|assessed|examined|measured|reported|gave|provided|presented|contributed|contained|collected) (?:outcomes|results|findings|data|information|outcome data) (?:for|of|in|on|from|about)|tracked|dealt with|focus(?:ed)? on|investigated?|explored?|describe[sd]?|polled|featured?|(?:obtained|gathered) data (?:from|on)|number(?:ed)?|total(?:led)?|makes? up|made up)"
 )
 """What studies do to the people in them."""
@@ -82,7 +82,7 @@ TOTAL_ALONE: Final = pattern(
     rf"{N}(?: (?:(?:in|across) all (?:the )?(?:studies|trials)|in (?:total|all)|altogether|all told|overall)(?=[.,;)]|$)|(?P<bracketed>(?=[).,;]|$)))"
 )
 BEFORE_ALONE: Final = pattern(
-    rf"\b{PERSON}(?: (?:each|per study|per trial))?(?:,? (?:and |with |for )?(?:a total of )?| \(|, or |(?P<total> \((?:an? |in )?(?:overall )?total(?: of|:|,)? |,? (?:and|which) (?:together )?(?:add(?:ed)? up to|totall?ed|came to|amounted to) ))$"
+    rf"\b{PERSON}(?: (?:each|per study|per trial))?(?:,? (?:and |with |for )?(?:a total of )?| \(|, or |(?P<total>[^;:]{{0,60}}, (?:for|giving|making) a (?:grand |combined )?total of | \((?:an? |in )?(?:overall )?total(?: of|:|,)? |,? (?:and|which) (?:together )?(?:add(?:ed)? up to|totall?ed|came to|amounted to) ))$"
 )
 """Between 60 and 2,200 participants, 16,580 in total: the noun is not said again."""
 TOTAL_AFTER: Final = pattern(

@@ -138,7 +138,7 @@ _N_OF_WHICH: Final = Rule(
 )
 _OF_THE_FOUND: Final = Rule(
     rf"\bof (?:the |all )?{NX}\s(?:{STUDY})\s(?:that were |which were )?(?:identified|found|located|retrieved|screened)[^,.;:]{{0,40}},\s"
-    rf"(?:only\s)?{N}\s(?:{CRITERIA} and )?(?:were|was)\s(?:eligible|included)(?=\s(?:in (?:this|the) (?:\w+ )?review|for inclusion)|[.,;]|$)|"
+    rf"(?:only\s|just\s)?{N}\s(?:(?:{CRITERIA} and )?(?:were|was)\s(?:eligible|included)(?=\s(?:in (?:this|the) (?:\w+ )?review|for inclusion)|[.,;]|$)|{CRITERIA}(?=[.,;]|$| for\b))|"
     rf"^of (?:the )?{NX}\s(?:{STUDY})\s(?:assessed|read|screened|considered)(?: in (?:full|detail|full[ -]text))?,\s(?:only\s)?(?P<n4>{NX})\s(?:(?:with|involving|from) [^.;:,]{{3,60}}\s)?(?:were|was)\s(?:eligible|included)(?=[.,;]|$|\s(?:in (?:this|the) (?:\w+ )?review|for inclusion))|"
     rf"\b(?P<n2>{NX})\sof (?:the )?{NX}\s{STUDY}\s(?:that were |which were )?(?:identified|found|located|retrieved|screened)\s(?:could be|were|was)\s(?:included|eligible)(?=[.,;]|$| in (?:this|the) review| for)|"
     rf"^(?:of|from|out of)\s[^.;:]{{0,40}}?(?:hits|records|references|citations|titles|abstracts|papers|articles|publications|texts)(?: were read| were screened)?,\s[^.;:]{{0,50}}?\b(?P<n3>{NX})\s{STUDY}\s{PREDICATE}",

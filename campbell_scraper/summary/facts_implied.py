@@ -122,7 +122,7 @@ _MEETING: Final = pattern(
 )
 _CAN_BE_INCLUDED: Final = pattern(r"\b(?:that|which) (?:(?:can|could) be|were) included\b")
 _EVALUATING: Final = pattern(
-    rf"^,? (?:and|(?:which|that) (?:together |in total )?{HAD}(?: a total of)?) {N} (?:[a-z-]+ ){{0,3}}?{PERSON}|"
+    rf"^,? (?:and|(?:which|that|and they|and these) (?:together |in total )?{HAD}(?: a total of)?) {N} (?:[a-z-]+ ){{0,3}}?{PERSON}|"
     rf"^\s(?:of|on|about|assessing|evaluating|examining|testing) (?!(?:these|those|them|which|high|low|poor|good|moderate)\b)[^.;:,]{{3,80}}$|"
     rf",? of which {NX} (?:were|was|are|is|came|come|took)\b|\s\(|"
     r"(?:\sfrom [^,.;]{2,60})?\s(?:that|which) (?:evaluat|examin|assess|investigat|stud|look|test|meas|compar|explor|address|consider|estimat|describ|focus|dealt)|\spublished (?:between|from|in)\b|\s(?:in total|altogether|in all)\b|,? (?:all|both|each)\b|,? (?:conducted|published|involving|with|from|reported|covering|including|comprising)\b"

@@ -23,7 +23,7 @@ IN_PLACES_OF: Final = pattern(
     r"\b(?:(?<!N )(?:schools|classes|classrooms|sites|clinics|prisons|homes|countries)|communities|villages|units|programmes?|programs?|projects?|groups|centres|country|city|cities|town|towns|state|region|regions|district|districts|area|areas) (?:with|of|serving|reaching|for|(?:that|which) (?:have|had|has)) (?:a total of )?$|\b(?:schemes?|reforms?|laws?|polic(?:y|ies)|services|registers?|camps?) (?:with|of|for|covering|serving|reaching|affecting|(?:that|which) [a-z]+) $|\beach\b[^.;:]{0,30}$"
 )
 OF_SOME_STUDIES: Final = pattern(
-    r"\bthose (?:of|on|in|with|from|that|which)\b|(?:^|[;,] )(?:the )?(?:studies|trials|evaluations) (?:of|on|in|about|from|with(?= [a-z-]+ (?!of\b|total\b))|without|using) (?!(?:this|the|our) (?:\w+ )?(?:review|map))[^.;:]*$"
+    r"\beffects? of [^.;:]* on $|\bthose (?:of|on|in|with|from|that|which)\b|(?:^|[;,] )(?:the )?(?:studies|trials|evaluations) (?:of|on|in|about|from|with(?= [a-z-]+ (?!of\b|total\b))|without|using) (?!(?:this|the|our) (?:\w+ )?(?:review|map))[^.;:]*$"
 )
 FEW_OF: Final = pattern(
     r"\bN1N (?:study|trial|of)\b|\bin another\b|\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible|in some|in others)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b"
@@ -63,7 +63,7 @@ RESIDENTS: Final = pattern(
 )
 """Those who live where a programme is, and not those studied."""
 DID_ELSE: Final = pattern(
-    r"^(?: (?!(?:who|that|which)\b)[a-z'-]+){0,3}? (?:(?:were|was|have been|had been) (?:also |later |then )?(?:given|treated|offered|lost|excluded|exposed|withdrawn|killed|arrested|interviewed|told|asked)|"
+    r"^(?: (?!(?:who|that|which)\b)[a-z'-]+){0,3}? (?:(?:were|was|have been|had been) (?:also |later |then )?(?:given|treated|offered|lost|excluded|exposed|withdrawn|killed|arrested|interviewed|told|asked|screened)|"
     r"(?:could|would|may|might|can|will|should|died|received|completed|finished|dropped|left|withdrew|returned|relapsed|recovered|refused|moved)\b)"
 )
 EACH: Final = pattern(r"^(?: [a-z]+){0,3}? (?:each|apiece|per (?:study|trial|site|school))\b")

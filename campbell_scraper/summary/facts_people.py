@@ -272,7 +272,11 @@ def _understood(
 ) -> int | None:
     """Tell how surely the only people of a sentence, which counts no other studies, are those of all of them."""
     text = sentence.counted
-    if FEW_OF.search(text) or PART_OF_THEM.search(head) or PART_OF_THEM.search(MOST_OF_THEM.sub("", text)):
+    if (
+        FEW_OF.search(text)
+        or PART_OF_THEM.search(head)
+        or PART_OF_THEM.search(MOST_OF_THEM.sub("", text[: match.end()] + text[match.end() :].partition(", ")[0]))
+    ):
         return None
     told = studies is not None and (
         studies in values

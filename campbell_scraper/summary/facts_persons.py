@@ -41,9 +41,7 @@ PERSON: Final = (
     r"violence|training|development|employment|education|support|care|work|health|schools?|centres?|homes?|gangs?|skills|"
     r"treatments?|achievement|well-?being|projects?|schemes?|policies|clubs?|surveys?|studies|trials|reports?)\b)"
 )
-_IN_SUM: Final = (
-    r"(?:in total|in all|in sum|all told|altogether|all together|overall|together|collectively|combined|taken together)"
-)
+_IN_SUM: Final = r"(?:in total|in all|in sum|all in all|all told|altogether|all together|overall|together|collectively|combined|taken together)"
 _TOTALLED: Final = (
     r"(?:an? (?:overall |combined |grand |joint )?total (?:sample )?(?:size )?of|a combined|an? (?:combined|overall|total|pooled|aggregate) (?:sample|population)(?: size)? of|"
     r"altogether|in total,?|a sample of|totall?ing|(?:outcome )?(?:data|information|results|findings|outcomes) (?:from|on|for|about)|the participation of)"
@@ -62,7 +60,7 @@ _PLACES_TOO: Final = (
 """Places counted beside the people: "about 12,300 schools and more than 8 million students"."""
 _TOGETHER: Final = r"(?:(?:together|altogether|in total|in all|between them|collectively),?\s)?"
 OF_STUDIES: Final = pattern(
-    r"(?:(?:(?!(?:follow-up|complete) data|N\d+N (?:families|households|couples|with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|in|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|in which|"
+    r"(?:(?:(?!(?:follow-up|complete) data|N\d+N (?:families|households|couples|with|were|was|had|did|of (?:these|them|which)|compared|followed|used|included|covered)\b|(?<!study, )\b(?:an?|one|another) (?:[a-z-]+ )?(?:trial|study)\b)[^.;:]){0,90}?,?\s(?:\(with|\(|with|among|involving|covering|including|comprising|from|of|on|in|enrolling|following|studying|testing|surveying|assessing|tracking|randomising|recruiting|representing|reporting on|(?:in|for|from|to) which|"
     rf"(?:which|that)\s{_TOGETHER}(?:involv|includ|cover|enrol|compris|report|recruit|randomi|analys)\w*|and|totall?ing|adding up to|amounting to|for|encompassing|containing|using data on|analysing|evaluating|examining)|"
     # The studies themselves do something, and no other count stands between.
     rf"(?:(?!{NX})[^.;:]){{0,90}}?(?:\b(?:which|that)|(?<!,) and|(?<=criteria,) and|,? and (?:they|these(?: studies| trials)?|the (?:studies|trials))) {_TOGETHER}{HAD}|,|"
@@ -72,7 +70,7 @@ OF_STUDIES: Final = pattern(
 )
 """What leads from the studies to the people in them."""
 TOTAL_BEFORE: Final = pattern(
-    rf"\b(?:total of|(?:in total|in all|in sum|all told|altogether|all together|overall),?(?: only| just)?|a combined)\s$|"
+    rf"\b(?:total of|(?:in total|in all|in sum|all in all|all told|altogether|all together|overall),?(?: only| just)?|a combined)\s$|"
     rf"\b{_IN_SUM},? (?:there (?:were|are)|(?:data|results|outcomes|information) (?:were|was|are) (?:available|reported|collected|obtained) (?:for|from|on)|[a-z ]{{0,30}}(?:{NX} [a-z ]{{0,30}})?{HAD})\s$|"
     rf"\b(?:totall?ing|adding up to|amounting to|giving|making|for) (?:a (?:combined |grand |overall )?total of )?(?<!for )$|\bbetween them,? [a-z ]{{0,30}}{HAD}\s$|\bthe total (?:was|is|came to|comes to|reached|amount(?:s|ed) to)\s$|"
     rf"\b(?:total|combined|overall|pooled|aggregate) (?:study )?(?:sample|population|number|total)(?: size)?(?: of (?:study )?{PERSON})?(?: (?:in|across|of|for|from) (?:the|all|these)(?: {NX})?)?(?: [a-z]+){{0,3}}? (?:was|is|of|were|included|comprised|consisted of|came to|comes to|reached|amount(?:s|ed) to|stood at|numbered|totall?ed)\s$|"
@@ -93,7 +91,7 @@ _ALL_STUDIES: Final = (
     r"(?:'|(?! (?:of|on|about|with|for|without|using|that|which|in (?!(?:this|the|our) (?:\w+ )?review|total|all)|from (?!N\d))\b)))"
 )
 ALL_SUBJECT: Final = pattern(
-    rf"^(?:(?:however|overall|in total|in all|in sum|altogether|all together|together|combined|collectively|taken together|between them|all told|thus|therefore|finally),? )*(?:only |just )?"
+    rf"^(?:(?:however|overall|in total|in all|in sum|altogether|all together|together|combined|collectively|taken together|between them|all in all|all told|thus|therefore|finally),? )*(?:only |just )?"
     rf"(?:(?:in|across|from|among|over) {_ALL_STUDIES}|(?:they|these|it|we|there|this|which|most|samples?|study samples|sample sizes|sizes|participants|study participants|data|results|a (?:total|combined|grand)|an overall|between)\b|"
     rf"the (?:review|authors|review authors|evidence|data|results|samples?|participants|number|numbers|total|combined|overall|pooled|aggregate|sample|study)\b|this (?:\w+ )?review|our review|{_ALL_STUDIES}|{NX}(?! (?:new|other|further|additional|more)\b)|included\b|{HAD}\b|$)"
 )
@@ -106,9 +104,9 @@ SAMPLE_IS: Final = pattern(
     rf"{N}\b(?!\s(?:studies|trials|schools|families|households))"
 )
 NUMBERED: Final = pattern(
-    rf"^(?:participants (?:in|of|across) (?:all |all of )?the (?:{NX} )?(?:included )?(?:studies|trials|rcts) (?:numbered|totalled|were|amounted to|came to)|"
+    rf"(?:^|, and (?=their ))(?:participants (?:in|of|across) (?:all |all of )?the (?:{NX} )?(?:included )?(?:studies|trials|rcts) (?:numbered|totalled|were|amounted to|came to)|"
     rf"the number of (?:study )?{PERSON} (?:was|is|totall?ed|came to|amounted to|reached)|"
-    rf"(?:the |all |sampled |included |study )*{PERSON} (?:numbered|totalled|amounted to|came to)) {N}(?=[.,;]|$| (?:in total|in all|altogether|overall)\b)"
+    rf"(?:the |all |their |sampled |included |study )*{PERSON} (?:numbered|totalled|amounted to|came to)) {N}(?=[.,;]|$| (?:in total|in all|altogether|overall)\b)"
 )
 IN_ALL: Final = pattern(
     rf"^(?:(?:their|the|these|all)(?: the)? participants|(?:the |all )?participants (?:in|of) (?:the|these|all) (?:included )?(?:studies|trials)(?= \()|{PERSON}(?= \(n)),? \(?(?:n ?= ?)?"

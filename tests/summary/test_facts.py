@@ -49,6 +49,7 @@ BATCHES = [
         "batch-22",
         "batch-23",
         "batch-24",
+        "batch-25",
         "probes",
     )
 ]

@@ -196,6 +196,16 @@ class Rule:
             return self.regex.finditer(sentence.counted)
         return self._at_numbers(sentence)
 
+    def first(self, sentence: Sentence) -> re.Match[str] | None:
+        """Give the first of the matches, without the cost of an iterator; None if there is none."""
+        if sentence.bits & self.needs != self.needs:
+            return None
+        if self.at_start:
+            return self.regex.match(sentence.counted)
+        if self.at_number:
+            return next(self._at_numbers(sentence), None)
+        return self.regex.search(sentence.counted)
+
     def _at_numbers(self, sentence: Sentence) -> Iterator[re.Match[str]]:
         end = 0
         for start in sentence.starts:

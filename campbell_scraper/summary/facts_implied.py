@@ -180,30 +180,30 @@ def _is_of_included_people(match: re.Match[str]) -> bool:
 
 def _bare(sentence: Sentence) -> Iterator[Candidate]:
     """Read a number without its noun, if the sentence before is about studies."""
-    if match := next(_BARE_INCLUDED.matches(sentence), None):
+    if match := _BARE_INCLUDED.first(sentence):
         named = sentence.previous
         if " such " in match[0] or (STUDIES_NAMED.search(named) and not _NOT_OF_STUDIES.search(named)):
             yield from make("studies_included", match, sentence, 3)
     if (
         sentence.low.startswith("the remaining ")
-        and (match := next(_REMAINING.matches(sentence), None))
+        and (match := _REMAINING.first(sentence))
         and _EXCLUDED.search(sentence.previous)
     ):
         yield from make("studies_included", match, sentence, 2)
-    if match := next(_THERE_ARE_OF_THEM.matches(sentence), None):
+    if match := _THERE_ARE_OF_THEM.first(sentence):
         named = sentence.previous
         if "included" in named and STUDIES_NAMED.search(named) and not OF_PERSONS.match(named):
             yield from make("studies_included", match, sentence, 3)
 
 
 def _listed(sentence: Sentence) -> Iterator[Candidate]:
-    match = next(_LISTED.matches(sentence), None)
+    match = _LISTED.first(sentence)
     text = sentence.counted
     if match and is_whole(match, text) and not RESTRICTED.search(match[0]) and not _VERB.search(text):
         yield from make("studies_included", match, sentence, 3)
     if sentence.starts[0] or sentence.previous or not sentence.following.startswith(_GO_ON):
         return
-    if (match := next(_HEADED.matches(sentence), None)) is None:
+    if (match := _HEADED.first(sentence)) is None:
         return
     if (
         is_whole(match, text)
@@ -228,7 +228,7 @@ def _definite(sentence: Sentence) -> Iterator[Candidate]:
 
 def _were_found(sentence: Sentence) -> Iterator[Candidate]:
     """Read "twelve studies were found" alike."""
-    match = next(_WERE_FOUND.matches(sentence), None)
+    match = _WERE_FOUND.first(sentence)
     if (
         match
         and is_whole(match, sentence.counted)
@@ -242,7 +242,7 @@ def _were_found(sentence: Sentence) -> Iterator[Candidate]:
 
 def _found(sentence: Sentence) -> Iterator[Candidate]:
     """Read "we found 12 studies" as included, if nothing sets the found against the used."""
-    if (match := next(_FOUND.matches(sentence), None)) is None:
+    if (match := _FOUND.first(sentence)) is None:
         yield from _were_found(sentence)
     if (
         not match

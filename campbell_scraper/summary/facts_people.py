@@ -57,6 +57,7 @@ from campbell_scraper.summary.facts_persons import (
     DATA_WERE,
     DIRECTLY,
     IN_ALL,
+    IN_ALL_PEOPLE,
     IN_ALL_STUDIES,
     IN_STUDIES,
     LABELLED,
@@ -68,14 +69,17 @@ from campbell_scraper.summary.facts_persons import (
     OF_THEM,
     PARTICIPANTS_WERE,
     PEOPLE,
+    SAID_OF_ALL,
     SAMPLE_IS,
     STUDIED,
+    THE_PARTICIPANTS,
     THEIR_PARTICIPANTS,
     THEY_HAD,
     TOOK_PART,
     TOTAL_AFTER,
     TOTAL_ALONE,
     TOTAL_BEFORE,
+    WERE_STUDIED,
 )
 
 if TYPE_CHECKING:
@@ -116,21 +120,8 @@ _BIG: Final = pattern(r"N\d{2,}N\b")
 _NEAR: Final = 150
 """Characters before a number in which is said what else it counts."""
 _MANY_EACH: Final = 100
-_THE_PARTICIPANTS: Final = pattern(
-    r"(?:^(?:of )?(?:all )?(?:the|these)|^all|\b(?:age|majority|most|half|quarter|third|thirds|quarters|per cent|number|some|many|%) of (?:all )?(?:the|these)) $"
-)
 _DEFINITE: Final = 3
 """Tier of "the 1,740 participants", which only says that a number was, or could have been, told before."""
-_IN_ALL_PEOPLE: Final = pattern(r"^(?:a total of|in total,?|in all,?|altogether,?|overall,?)(?: a total of| some)? $")
-_WERE_STUDIED: Final = pattern(
-    r"^(?:[.,;:()]|$| \(| (?:in|from|aged|across|with|at|between|who|that|and|of|on|living|participating|taking part|took part|participated|contributed|provided)\b|"
-    r" (?:were|was|are|have been) (?:included|randomi[sz]ed|randomly|enrolled|recruited|studied|surveyed|followed|analysed|assessed|involved|tested|examined|allocated|represented|covered|part|observed|aged|from|in|between)\b)"
-)
-"""What may follow the people a sentence begins with, if they are all: others only did something."""
-"""Not all who took part are said to have done so."""
-_SAID_OF_ALL: Final = pattern(
-    r"^(?:,| )(?:(?<=,) (?:half|most|about|over|around|more than|N?\d[^ ]*)|were|was|are|is|had|came|come|ranged|aged) (?!in (?:one|some))"
-)
 _LEAST_SIZE: Final = 500
 """A smaller "over N" may be the least size of each study."""
 _FEWEST: Final = 10
@@ -245,7 +236,7 @@ def _tier(
         return 1
     if FOR_SOME.match(text) or not (of_these_only or _adds_up(counts, studies)):
         return None
-    if _IN_ALL_PEOPLE.match(head) and not _WERE_STUDIED.match(rest):
+    if IN_ALL_PEOPLE.match(head) and not WERE_STUDIED.match(rest):
         return None
     total = TOTAL_BEFORE.search(text, near, start) or TOTAL_AFTER.match(rest)
     if TOOK_PART.match(rest) or (total and _speaks_of_all(head, rest, sentence, counts)):
@@ -294,9 +285,9 @@ def _understood(
         return 2
     definite = (
         studies is not None
-        and _THE_PARTICIPANTS.search(head)
+        and THE_PARTICIPANTS.search(head)
         and DIRECTLY.match(text, match.end("n"))
-        and _SAID_OF_ALL.match(text[match.end() :])
+        and SAID_OF_ALL.match(text[match.end() :])
     )
     return _DEFINITE if definite and _told_before(sentence) == studies else None
 
@@ -326,7 +317,7 @@ def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | 
     if (
         within is None
         or FEW_OF.search(head)
-        or not (within.string is head or ALL_SUBJECT.match(_last_clause(head)) or _THE_PARTICIPANTS.search(head))
+        or not (within.string is head or ALL_SUBJECT.match(_last_clause(head)) or THE_PARTICIPANTS.search(head))
     ):
         return False
     if within["n"] is not None:

@@ -168,3 +168,15 @@ IN_ALL_STUDIES: Final = pattern(
 IN_STUDIES: Final = pattern(
     rf"^(?:,? (?:(?:who )?(?:took part|participated|aged [a-z0-9 ]{{1,20}}|were involved|were enrolled) )?\(?(?:in|across|from) | \()(?:(?:the|all|these|all of the|a total of) )?(?P<n>{NX}) {STUDY}"
 )
+THE_PARTICIPANTS: Final = pattern(
+    r"(?:^(?:of )?(?:all )?(?:the|these)|^all|\b(?:age|majority|most|half|quarter|third|thirds|quarters|per cent|number|some|many|%) of (?:all )?(?:the|these)) $"
+)
+IN_ALL_PEOPLE: Final = pattern(r"^(?:a total of|in total,?|in all,?|altogether,?|overall,?)(?: a total of| some)? $")
+WERE_STUDIED: Final = pattern(
+    r"^(?:[.,;:()]|$| \(| (?:in|from|aged|across|with|at|between|who|that|and|of|on|living|participating|taking part|took part|participated|contributed|provided)\b|"
+    r" (?:were|was|are|have been) (?:included|randomi[sz]ed|randomly|enrolled|recruited|studied|surveyed|followed|analysed|assessed|involved|tested|examined|allocated|represented|covered|part|observed|aged|from|in|between)\b)"
+)
+"""What may follow the people a sentence begins with, if they are all: others only did something."""
+SAID_OF_ALL: Final = pattern(
+    r"^(?:,| )(?:(?<=,) (?:half|most|about|over|around|more than|N?\d[^ ]*)|were|was|are|is|had|came|come|ranged|aged) (?!in (?:one|some))"
+)

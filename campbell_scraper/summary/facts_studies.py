@@ -298,7 +298,11 @@ def _rules_for(bits: int, *, counts: bool) -> tuple[tuple[Rule, int], ...]:
 
 
 def _counts_studies(sentence: Sentence) -> bool:
-    return any(_COUNT.match(sentence.counted, start) for start in sentence.starts)
+    text = sentence.counted
+    for start in sentence.starts:  # noqa: SIM110 - any() of a generator takes twice as long
+        if _COUNT.match(text, start):
+            return True
+    return False
 
 
 def _included(sentence: Sentence) -> Iterator[Candidate]:
@@ -317,7 +321,7 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
             elif restricting and rule is _WERE_INCLUDED and sentence.low.startswith("in addition"):
                 for candidate in make("studies_included", match, sentence, 3, group):
                     yield replace(candidate, is_part=True)
-    if total := next(_COUNT_IS.matches(sentence), None) or (
+    if total := _COUNT_IS.first(sentence) or (
         ("studies: " in sentence.low or "(" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)
     ):
         yield from make("studies_included", total, sentence, 2, "n" if total["n"] else "m")
@@ -334,7 +338,7 @@ def _in_scope(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _drawn_from(sentence: Sentence) -> Iterator[Candidate]:
-    drawn = next(_EVIDENCE_FROM.matches(sentence), None)
+    drawn = _EVIDENCE_FROM.first(sentence)
     if drawn:
         group = "n" if drawn["n"] else "n2"
         if _states_included(_EVIDENCE_FROM, drawn, sentence, group):

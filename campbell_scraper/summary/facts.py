@@ -122,6 +122,8 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
 def _is_all_there_is(identified: Candidate, kept: Sequence[Candidate]) -> bool:
     """Tell whether no smaller number of studies, included or analysed, is set against the studies ``identified``."""
     smaller = [c for c in kept if c.fact in ("studies_included", "studies_analysed")]
+    if any(c.fact == "studies_included" and (c.number or 0) > (identified.number or 0) for c in smaller):
+        return True  # found for one question, of more that are included
     if smaller:
         return all((c.number or 0) >= (identified.number or 0) for c in smaller)
     return not is_contrasted(

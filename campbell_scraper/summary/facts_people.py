@@ -106,6 +106,7 @@ _STUDY_COUNT: Final = pattern(
 
 _TOLD: Final = pattern(rf"(?P<n>{NX})\s(?:{STUDY}|of (?:these|those|them)\b|(?:were|are) (?:finally )?included\b)")
 _PARTS: Final = 2
+"""Counts that may be one whole and a part of it; more are a whole and its parts, if they add up."""
 _GOES_ON: Final = pattern(
     r"(?:all|most|nearly all|almost all|they|these|the majority|the (?:included )?(?:studies|trials))\b(?! (?:studies|trials) (?:of|on|in)\b)"
 )
@@ -114,7 +115,7 @@ _TOTAL_OF: Final = need(
     "together they these included participants sample majority took data based"
 )
 """Every statement of a total has one of them."""
-_ALTOGETHER: Final = need("total all altogether told overall")
+_ALTOGETHER: Final = need("total all altogether told overall added add totalled totaled came amounted")
 """Every match of ``TOTAL_ALONE`` has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
 _NEAR: Final = 150
@@ -156,10 +157,10 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
                 yield from _make(match, sentence, studies or 0, tier)
     if not found:
         for match in _totals(sentence, people=bool(people)):
-            design = OF_DESIGN.search(match[0])
-            if design is not None and design[0][:6] not in sentence.previous:
-                continue
-            if (last_count(text) or _told_before(sentence)) in (None, studies):
+            if _is_of_all_designs(match[0], sentence) and (last_count(text) or _told_before(sentence)) in (
+                None,
+                studies,
+            ):
                 yield from _make(match, sentence, studies or 0, 2)
 
 
@@ -250,8 +251,14 @@ def _speaks_of_all(head: str, rest: str, sentence: Sentence, counts: list[re.Mat
         return False
     if counts and counts[0].end() <= len(head):
         return True
-    design = OF_DESIGN.search(_last_clause(head))
-    return ALL_SUBJECT.match(_last_clause(head)) is not None and (design is None or design[0][:6] in sentence.previous)
+    clause = _last_clause(head)
+    return ALL_SUBJECT.match(clause) is not None and _is_of_all_designs(clause, sentence)
+
+
+def _is_of_all_designs(clause: str, sentence: Sentence) -> bool:
+    """Tell whether a clause names no design, or one that the sentence before gives all studies ("random…" as "randomly")."""
+    design = OF_DESIGN.search(clause)
+    return design is None or design[0][:6] in sentence.previous
 
 
 def _last_clause(head: str) -> str:

@@ -68,7 +68,7 @@ DID_ELSE: Final = pattern(
 )
 EACH: Final = pattern(r"^(?: [a-z]+){0,3}? (?:each|apiece|per (?:study|trial|site|school))\b")
 AND_OTHERS: Final = pattern(
-    rf"^[^.;:()]{{0,40}}? and (?:over |about |more than )?{NX} (?:who|with|without|from|controls?|others|untreated|unaffected)\b"
+    rf"^[^.;:()]{{0,40}}? and (?:over |about |more than )?{NX} (?:who|with|without|from|to|received|had|did|controls?|others|untreated|unaffected)\b"
 )
 OR_MORE: Final = pattern(r" (?:or|and) (?:more|fewer|less|over|above)\b")
 SIZES: Final = pattern(

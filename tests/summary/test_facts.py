@@ -50,6 +50,7 @@ BATCHES = [
         "batch-23",
         "batch-24",
         "batch-25",
+        "batch-26",
         "probes",
     )
 ]

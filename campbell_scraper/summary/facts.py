@@ -105,11 +105,15 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
         kept = _settled(_as_included(found) if _is_all_there_is(identified, kept) else found)
         kept = [c for c in kept if c.fact != "studies_identified" or not _is_all_there_is(c, kept)]
     analysed = {c.value for c in found if c.fact == "studies_analysed"}
+    # "The 73 studies", of which 52 were analysed: those identified.
+    analysed |= {c.value for c in kept if c.fact == "studies_identified"}
     if analysed and any(c.fact == "studies_included" and c.tier == DEFINITE and c.value in analysed for c in kept):
         # "The 44 studies" after an analysis of 44: those analysed, and not all.
         kept = _settled(c for c in found if c.fact != "studies_included" or c.tier < DEFINITE)
     studies = next((c.number for c in kept if c.fact == "studies_included"), None)
     kept = [c for c in kept if c.fact != "reports" or _is_of_all(c, found, studies)]
+    # "4,026 in the USA" of 28 studies are people.
+    kept = [c for c in kept if c.fact != "countries" or not studies or (c.number or 0) <= studies]
     kept += _settled([c for sentence in read for c in participant_candidates(sentence, studies)])
     kept.sort(key=lambda candidate: FACTS.index(candidate.fact))
     return [_fact(candidate) for candidate in kept]
@@ -118,9 +122,13 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
 def _is_all_there_is(identified: Candidate, kept: Sequence[Candidate]) -> bool:
     """Tell whether no smaller number of studies, included or analysed, is set against the studies ``identified``."""
     smaller = [c for c in kept if c.fact in ("studies_included", "studies_analysed")]
+    if any(c.fact == "studies_included" and (c.number or 0) > (identified.number or 0) for c in smaller):
+        return True  # found for one question, of more that are included
     if smaller:
         return all((c.number or 0) >= (identified.number or 0) for c in smaller)
-    return not is_contrasted(identified.sentence, identified.sentence.counted.find(f"N{identified.value}N"))
+    return not is_contrasted(
+        identified.sentence, identified.sentence.counted.find(f"N{identified.value}N"), identified.number
+    )
 
 
 def _is_of_all(reports: Candidate, found: Iterable[Candidate], studies: int | None) -> bool:

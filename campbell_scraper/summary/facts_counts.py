@@ -55,14 +55,19 @@ BY: Final = rf"(?:{REVIEW}|we|the authors|authors|the review team)"
 OF_THEM: Final = rf"(?:\s(?:of\s(?:which|these|them|those|the)\b|(?:of the|of these)\s{NX}\b)(?:\s(?:included|identified|eligible)\s?)?)?(?:\s?(?:studies|trials))?"
 
 CRITERIA: Final = (
-    r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|(?:this|the) review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
+    r"(?:(?:met|meet|meets|fulfilled|fulfil|satisfied|satisfy|fitted|fit|matched)\s(?:all\s(?:of\s)?)?(?:the\s|our\s|(?:this|the) review's\s|its\s|these\s|review\s|pre-?specified\s|strict\s)*"
     r"(?:(?:inclusion|eligibility|selection|inclusion and exclusion|review|study)?\s?criteria|inclusion(?=[.,;]|$)))"
 )
+SAID: Final = (
+    r"(?:(?!(?:not|no|nor|never|none|only|but|excluded|omitted|dropped|removed|left|too|lack\w*|missing|without|unable|"
+    r"unsuitable|insufficient|inadequate|ineligible|rather|instead)\b)[a-z][a-z'/-]*,?(?:\s\([^()]{1,30}\))?\s){1,16}?"
+)
+"""Words that say something good of studies, without another number and without saying no."""
 PREDICATE: Final = (
     r"(?:(?:are|were|is|was|have been|has been|could be|can be)\s(?:(?:finally|ultimately|eventually|therefore|thus|then)\s)?"
     r"(?:(?:identified|found|located|retrieved|judged|deemed|considered|selected)\s(?:to be\s|as\s)?(?:eligible\s)?and\s)?"
-    r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|(?:(?:identified as|judged|deemed|considered|found to be|judged to be)\s)?eligible|selected for inclusion|suitable for inclusion)"
-    rf"|{CRITERIA}|covered (?:by|in) (?:this|the) (?:review|map)|(?:qualified|qualify) for (?:inclusion|this review|the review)|made it into (?:this|the) review|contributed (?:data |evidence )?to (?:this|the) review|"
+    r"(?:included|summari[sz]ed|reviewed|synthesi[sz]ed|analy[sz]ed in (?:this|the) (?:\w+ )?review|(?:(?:identified as|judged|deemed|considered|found to be|judged to be)\s)?eligible|selected for inclusion|suitable for inclusion)"
+    rf"|being included|{CRITERIA}|covered (?:by|in) (?:this|the) (?:review|map)|(?:qualified|qualify)(?: for (?:inclusion|this review|the review)|(?=[.,;]|$))|made it into (?:this|the) review|contributed (?:data |evidence )?to (?:this|the) review|"
     r"(?:make up|makes up|form|forms|constitute|constitutes|made up) the evidence(?: base)?(?: (?:of|for) (?:this|the) review)?)"
 )
 ASIDE: Final = (
@@ -108,20 +113,26 @@ POTENTIAL: Final = pattern(
 )
 STUDIES_NAMED: Final = pattern(r"\b(?:studies|trials|evaluations|experiments)\b")
 NOT_STUDIES: Final = pattern(r"\b(?:not|nor|never|participants|children|people|countries|percent)\b")
-_WAS_INCLUDED: Final = rf"\bincluded\b(?!(?: a total of)? {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})"
+_WAS_INCLUDED: Final = rf"\bincluded\b(?!(?: a total of)? {NX} (?:[a-z-]+ ){{0,3}}?(?:families|households|schools|{PERSON})| only (?:[a-z-]+ ){{0,2}}?{PERSON})"
 """Studies were included, or the included studies; not: studies that "included 30,120 students"."""
+_ONLY: Final = r"\bonly (?:N\d|a |few|some|those|half|about|around|the|studies|of|included?)"
+"""Only 40 of them, and not "only people in nursing homes"."""
 CONTRAST: Final = pattern(
-    rf"\bonly\b|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|data|information|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}\b(?!\s(?:[a-z-]+\s){{0,3}}?{PERSON})|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|{_WAS_INCLUDED}|\banaly|\bcould be\b"
+    rf"{_ONLY}|\bof (?:these|which|them|those)\b[^.;]{{0,90}}\b(?:used|(?:were|was|be) (?:[a-z]+ )?included|analy\w+|eligible|met|could|sufficient|pooled|meta|excluded|(?:had|provided|reported|contained|contributed|gave)(?: [a-z]+){{0,3}} (?:data|information)|enough|suitable|synthes\w+|quality)\b|\bhowever\b|\bbut\b|;\s{NX}\b(?!\s(?:[a-z-]+\s){{0,3}}?{PERSON})|\bwere (?:excluded|used)|\bexcluding\b|\bafter (?:removing|exclusion)|\bremain(?:ed|ing|s)?\b|\bleaving\b|{_WAS_INCLUDED}|\banaly|\bcould be\b"
 )
+_ALL_WERE: Final = pattern(
+    rf"\ball(?: but {NX})?(?: of (?:these|them|which|those)| {NX})? (?:were|are|could be) [a-z]+\b"
+)
+"""All were used: no smaller number is set against those found."""
 CUT_DOWN: Final = pattern(
-    rf"\bonly\b|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b(?! in (?:the|a) (?:meta|data synth|quant|analys))|{_WAS_INCLUDED}"
+    rf"{_ONLY}|\bhowever\b|\bbut\b|\bwere (?:excluded|used)\b(?! in (?:the|a) (?:meta|data synth|quant|analys))|{_WAS_INCLUDED}"
 )
 
 
 def make(fact: str, match: re.Match[str], sentence: Sentence, tier: int, group: str = "n") -> Iterator[Candidate]:
     """Give the candidate a match's number makes; none if it may be a year."""
     number = count_of(match, group)
-    if number is not None:
+    if number is not None and not sentence.counted.endswith("all but ", 0, match.start(group)):
         precision = precision_of(match) if group == "n" and "q" in match.re.groupindex else "exact"
         yield Candidate(fact, str(number), sentence, number, precision, tier)
 
@@ -159,7 +170,9 @@ def is_second_count(before: str) -> bool:
     return before.endswith(("and ", "plus ", "as well as ")) and _BEFORE_COORDINATED.search(before) is not None
 
 
-def is_contrasted(sentence: Sentence, at: int) -> bool:
-    """Tell whether a count that was found is set, after ``at``, against a smaller one that was used."""
+def is_contrasted(sentence: Sentence, at: int, whole: int | None) -> bool:
+    """Tell whether the ``whole`` that was found is set, after ``at``, against a smaller number that was used."""
+    if sentence.following.startswith("of these") and _adds_up(sentence.after, whole):
+        return False  # eight of high quality, 20 of medium and 17 of low quality
     rest = sentence.counted[at:] + " " + sentence.after
-    return bool(CONTRAST.search(rest))
+    return bool(CONTRAST.search(_ALL_WERE.sub("", rest) if " all " in rest else rest))

@@ -15,6 +15,7 @@ from campbell_scraper.summary.facts_counts import (
     PAPERS,
     PARTIAL_TAIL,
     POTENTIAL,
+    SAID,
     STUDIES,
     SUBJECTS,
     TOTAL,
@@ -25,6 +26,7 @@ from campbell_scraper.summary.facts_counts import (
 )
 from campbell_scraper.summary.facts_grammar import (
     ADJ,
+    BRACKETS,
     NX,
     REVIEW,
     SCOPE,
@@ -50,19 +52,19 @@ OF_ANALYSIS: Final = need(
 """Bits without one of which ``reports``, ``identified`` and ``analysed`` find nothing."""
 
 _IDENTIFIED: Final = Rule(
-    rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?\s(?:were|was|are|have been)\s(?:initially\s|originally\s|also\s)?(?:identified|located)\b(?P<tail>[^.;:]*)|"
+    rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\)|\s(?:on|about) [^.;:,]{{3,40}})?\s(?:were|was|are|have been)\s(?:initially\s|originally\s|also\s)?(?:identified|located)\b(?P<tail>[^.;:]*)|"
     rf"^(?:a total of\s|in total,?\s|of the\s|of\s|out of\s|all\s|the\s)?(?P<n2>{NX})\s{STUDY}\s(?:that were\s)?(?:identified|located|found)\b(?=[,;]|\s(?:in|by|through|and|but|of which|for)\b)",
     "identified located found",
     STUDIES,
 )
 _IDENTIFIED_BY: Final = Rule(
-    rf"\b(?:{REVIEW}|we|the authors|authors|search(?:es)?)\s(?:has\s|have\s|initially\s)?(?:identified|located)(?:\sa total of)?\s{N}\s{STUDY}"
+    rf"\b(?:{REVIEW}|we|(?:the )?(?:review )?authors|the review team|search(?:es)?(?: for studies)?)\s(?:has\s|have\s|initially\s)?(?:identified|located)(?:\sa total of)?\s{N}\s{STUDY}"
     r"(?P<tail>[^.;:]*)",
     "identified located",
     STUDIES,
 )
 _FOUND_BUT: Final = Rule(
-    rf"\b(?:{BY}|the search(?:es)?)\s(?:initially\s)?(?:found|located)(?:\sa total of)?\s{N}\s{STUDY}(?=[^.;:]{{0,80}}?(?:,?\s(?:but|and)\s(?:then\s)?(?:excluded|rejected|discarded)\b|"
+    rf"\b(?:{BY}|(?:the|our) (?:[a-z]+ ){{0,3}}?search(?:es)?)\s(?:initially\s)?(?:found|located)(?:\sa total of)?\s{N}\s{STUDY}(?=[^.;:]{{0,80}}?(?:,?\s(?:but|and)\s(?:then\s)?(?:excluded|rejected|discarded)\b|"
     rf",\sof (?:which|these) (?:only |just )?{NX}\b[^.;:]{{0,60}}(?:included|eligible|criteria)|"
     rf",\s(?:but\s)?(?:only\s)?{NX}\sof (?:which|these|them)\b[^.;:]{{0,60}}(?:included|eligible|criteria)))",
     "found located",
@@ -71,14 +73,15 @@ _FOUND_BUT: Final = Rule(
 _FOUND_ALL: Final = Rule(rf"\b{BY}\s(?:initially\s)?found(?:\sa total of)?\s{N}\s{STUDY}(?=[.;]|$)", "found", STUDIES)
 _ONLY: Final = pattern(rf"(?:however,?\s|but\s)?only {NX}\s")
 _WERE_FOUND: Final = Rule(
-    rf"^(?:a total of\s|in total,?\s|in all,?\s)?{N}\s{STUDY}\swere\s(?:found|retrieved)\b(?P<tail>[^.;:]*)",
+    rf"^(?:a total of\s|in total,?\s|in all,?\s|altogether,?\s|overall,?\s)?{N}\s{STUDY}(?: (?:with|of|on|from|that|which) [^.;:,]{{3,60}})?\swere\s(?:found|retrieved)\b(?P<tail>[^.;:]*)",
     "found retrieved",
     STUDIES,
+    at_start=True,
 )
 """Found, not included, if the next sentence says what became of them."""
 _BUT: Final = pattern(r",? (?:but|although|however)\b")
 _OF_THESE: Final = pattern(
-    rf"^(?:(?:however,?\s)?(?:only|just) {NX}\s|of (?:these|them|those)\b|(?:only\s)?{NX}\s(?:of (?:these|them|those)\b|(?:studies )?(?:were|was) (?:included|excluded)))"
+    rf"^(?:after (?:excluding|removing|the exclusion|removal|screening)\b|the remaining\b|(?:however,?\s)?(?:only|just) {NX}\s|of (?:these|them|those)\b|(?:only\s)?{NX}\s(?:of (?:these|them|those)\b|(?:studies )?(?:were|was) (?:included|excluded)))"
 )
 _OF_THE_FOUND: Final = Rule(
     rf"{NX}\sof (?:the\s)?{N}\s{STUDY}\s(?:that were\s|which were\s)?(?:found|identified|located|retrieved|screened)\s(?:could be|were|was)\s(?:included|eligible)",
@@ -87,9 +90,11 @@ _OF_THE_FOUND: Final = Rule(
     at_number=True,
 )
 
-_ELIGIBLE: Final = pattern(r"N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable) ")
+_ELIGIBLE: Final = pattern(r"N\d+N (?:[a-z-]+ )?(?:eligible|relevant|qualifying|suitable|includable) ")
 """Identified as what the review includes."""
-_IDENTIFIED_AS: Final = pattern(r"^\s(?:as|for|on)\b")
+_IDENTIFIED_AS: Final = pattern(r"^\s(?:as|for)\b")
+_BUT_OR_OF: Final = pattern(r"\b(?:but|of which)\b")
+"""Studies found on one question, unless some of them are said to have been used."""
 _ANALYSIS: Final = (
     r"(?:(?:meta-?\s?|network\s|quantitative\s|statistical\s|final\s|main\s|data\s|evidence\s|narrative\sor\squantitative\s)*"
     r"(?:meta-?\s?analys[ei]s|analys[ei]s|synthes[ei]s|data synthes[ei]s))"
@@ -108,7 +113,7 @@ _ANALYSED: Final = Rule(
     at_number=True,
 )
 _WERE_ANALYSED: Final = Rule(
-    rf"{N}(?:\s{STUDY}|{OF_THEM})?\s(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s|also\s)?"
+    rf"{N}(?:\s{STUDY}|{OF_THEM})?(?:\s\([^()]{{1,20}}\)|(?:(?<=of these)|(?<=of which))(?P<aside>, (?:with|involving|covering|including|comprising|from) [^.;:,]{{3,60}},))?\s(?:(?:had|provided|reported) (?:{SAID})?and )?(?:were|was|are|have been|could be)\s(?:finally\s|actually\s|ultimately\s|then\s|also\s)?"
     r"(?:(?:judged|deemed|considered|found|assessed|of) [^.;,]{3,50} (?:and (?:were )?|to be ))?(?:analy[sz]ed|meta-analy[sz]ed|(?:statistically\s)?pooled|synthesi[sz]ed|statistically combined|combined statistically)(?P<tail>[^.;:]{0,40})",
     "analysed analyzed pooled synthesised synthesized combined",
     at_number=True,
@@ -138,12 +143,12 @@ _DATA_POOLED: Final = Rule(
     at_number=True,
 )
 _DATA_FROM: Final = Rule(
-    rf"\b(?:data|results|findings|effect sizes|estimates) (?:from|for|of) (?:only )?{N}(?: {STUDY}|{OF_THEM})? (?:could be|were|was|are|is|can be) (?:[a-z]+ly )?(?:entered|included|pooled|combined|used|suitable for inclusion)(?: together)? (?:in|into|for) (?:the |a |our |one or more )?(?P<a>(?:quantitative |statistical )?(?:meta-?\s?analys[ei]s|analysis|quantitative synthesis|synthesis))(?P<tail>[^.;:]{{0,40}})",
+    rf"\b(?:data|results|findings|effect sizes|estimates) (?:from|for|of) (?:only )?{N}(?: {STUDY}|{OF_THEM})? (?:could be|were|was|are|is|can be) (?:[a-z]+ly )?(?:(?:pooled|combined|meta-analy[sz]ed)(?=[.,;]|$)|(?:entered|included|pooled|combined|used|suitable for inclusion)(?: together)? (?:in|into|for) (?:the |a |our |one or more )?(?P<a>(?:quantitative |statistical )?(?:meta-?\s?analys[ei]s|analysis|quantitative synthesis|synthesis)))(?P<tail>[^.;:]{{0,40}})",
     "data results findings sizes estimates",
-    "analysis analyses synthesis",
+    "analysis analyses synthesis pooled combined analysed analyzed",
 )
 _WE_POOLED: Final = Rule(
-    rf"\b(?:we|the authors|authors|this review|the review)\s(?:were able to\s|could\s|only\s)*(?:meta-?analy[sz]ed?|pool(?:ed)?|statistically combined?)\s(?:data from\s|the results of\s|results from\s)?(?:only\s)?{N}\s(?:{STUDY}|of (?:these|them|the)\b)(?P<tail>[^.;:]{{0,40}})",
+    rf"\b(?:we|the authors|authors|this review|the review)\s(?:were able to\s|could\s|only\s)*(?:meta-?analy[sz]ed?|pool(?:ed)?|statistically combined?)\s(?:(?:the )?(?:data|results|findings) (?:of|from|for)\s)?(?:only\s)?{N}(?:\s(?:{STUDY}|of (?:these|them|the)\b)|(?=[.,;]|$))(?P<tail>[^.;:]{{0,40}})",
     "we authors review",
     "analysed analyzed analyse analyze pool pooled combine combined",
 )
@@ -154,6 +159,14 @@ _META_OF: Final = Rule(
     "analysis analyses synthesis",
     STUDIES,
 )
+_SAID_IN_META: Final = Rule(
+    rf"{N}(?:\s{STUDY}|{OF_THEM})(?:\s\([^()]{{1,40}}\))?(?P<aside>, (?:with|involving|covering|including|reported in|from) [^.;:,]{{3,60}},)?\s"
+    rf"(?:could|can|had|have|has|provided|reported|contributed|gave|met|allowed|contained|presented|yielded|supplied|qualified|offered|were|was|are)\s(?:{SAID})?"
+    rf"(?:in|into|to|for|from)\s(?:the|a|our|one or more|at least {NX}|one of the|this)?\s?(?P<a>{_ANALYSIS})(?P<tail>[^.;:]{{0,40}})",
+    "analysis analyses synthesis syntheses",
+    at_number=True,
+)
+"""Whatever good is said of them, if it ends in the analysis: "19 of them reported results that allowed us to …"."""
 _REPORTS_OF: Final = Rule(
     rf"{N}\s{ADJ}(?:reports|papers|articles|publications|records|documents|manuscripts)\s(?:of|on|about|describing|describe|described|report on|reported on|reporting(?: on)?|evaluating|evaluated?|"
     rf"covering)\s(?P<i>{NX})\s{ADJ}(?P<noun>interventions|programmes|programs|studies|trials)\b",
@@ -197,13 +210,22 @@ _ANALYSES: Final = (
     _INCLUDES_IN_META,
     _META_POSSIBLE,
     _META_OF,
+    _SAID_IN_META,
 )
+NONE_ANALYSED: Final = pattern(
+    r"\bnone of (?:the|these|them)\b[^.;:]{0,30} (?:was|were|could be) [^.;:]{0,40}(?:analys|synthes|pooled|combined)"
+)
+"""Whatever was suitable for an analysis was not analysed in the end."""
 _REVIEW_ANALYSES: Final = pattern(rf"in (?:this|the) review,? (?:we )?(?:a total of )?{NX} ")
 """In this review 48 studies are analysed: all it has."""
+_IN_THE_REVIEW: Final = pattern(r"^ in (?:this|the) (?:\w+ )?review\b")
 _PEOPLE_IN: Final = pattern(
     rf"^(?:data|evidence|results|findings) (?:from|on) [^.;:]{{0,20}}{NX} (?:[a-z-]+ ){{1,3}}(?:in|from|across) $"
 )
 """Data from 17,500 people in 63 trials were analysed: the people are all, and so are the trials."""
+_PREDICATED: Final = pattern(
+    rf"{NX}\s{STUDY} (?:(?:were|are|was) (?:included|eligible|identified|found)|met|meet|fulfilled|satisfied)\b[^.;:]{{0,40}} and $"
+)
 _OF_ONE_OUTCOME: Final = pattern(
     r"^\s(?:of|on|for|examining|assessing|about|with|at|relating to|that)\s(?!(?:this|the|our)\s(?:review|map|update|overall|effects? of)|data)"
 )
@@ -216,7 +238,7 @@ def identified(sentence: Sentence) -> Iterator[Candidate]:
         return
     for rule in (_IDENTIFIED, _IDENTIFIED_BY):
         for match in rule.matches(sentence):
-            if _names_the_found(match):
+            if _names_the_found(match, sentence):
                 if not match["n"]:
                     yield from make("studies_identified", match, sentence, 1, "n2")
                 elif is_whole(match, text):
@@ -237,15 +259,16 @@ def identified(sentence: Sentence) -> Iterator[Candidate]:
                 yield from make("studies_identified", match, sentence, 1)
 
 
-def _names_the_found(match: re.Match[str]) -> bool:
+def _names_the_found(match: re.Match[str], sentence: Sentence) -> bool:
     """Tell whether a match counts studies as found, and not as included at once or as found for one question."""
     tail = match["tail"] or ""
     return not (
         POTENTIAL.search(match[0])
         or PARTIAL_TAIL.match(tail)
         or _IDENTIFIED_AS.match(tail)
+        or (tail.startswith(" on ") and not _BUT_OR_OF.search(tail) and not _OF_THESE.match(sentence.after))
         or tail.startswith(" eligible")
-        or _ELIGIBLE.search(match[0][: match.end("n") - match.start() + 60])
+        or _ELIGIBLE.match(match.string, match.start("n" if match["n"] else "n2"))
     )
 
 
@@ -254,22 +277,32 @@ def analysed(sentence: Sentence) -> Iterator[Candidate]:
     text = sentence.counted
     for rule in _ANALYSES:
         for match in rule.matches(sentence):
-            if _OF_ONE_OUTCOME.match(match["tail"]) or is_second_count(text[: match.start()]):
+            if _OF_ONE_OUTCOME.match(match["tail"]) or _is_second(text[: match.start()]):
                 continue
             if sentence.kind not in SCOPE and not (rule is _META_OF and sentence.kind == "main_results"):
                 continue
-            if rule is _WERE_ANALYSED and (_REVIEW_ANALYSES.match(text) or _PEOPLE_IN.search(text, 0, match.start())):
+            if rule is _WERE_ANALYSED and (
+                _IN_THE_REVIEW.match(match["tail"])
+                or _REVIEW_ANALYSES.match(text)
+                or _PEOPLE_IN.search(text, 0, match.start())
+            ):
                 continue
             if NOT_STUDIES.search(_said_of_them(match)):
                 continue
             yield from make("studies_analysed", match, sentence, 1)
 
 
+def _is_second(before: str) -> bool:
+    """Tell whether another count stands before in the same breath; "52 were included and 47 were analysed" are two."""
+    return is_second_count(before) and _PREDICATED.search(before) is None
+
+
 def _said_of_them(match: re.Match[str]) -> str:
     """Give a match without who was in the studies and without what follows."""
     said = match.string[match.start() : match.start("tail")]
     aside = match["aside"] if "aside" in match.re.groupindex else None
-    return said.replace(aside, "", 1) if aside else said
+    said = said.replace(aside, "", 1) if aside else said
+    return BRACKETS.sub("", said) if "(" in said else said
 
 
 def reports(sentence: Sentence) -> Iterator[Candidate]:

@@ -126,7 +126,8 @@ class Sentence:
 
     def _unbracketed(self) -> str:
         """``low`` without what stands in brackets: "473 studies (54 ongoing)" are the review's own."""
-        return BRACKETS.sub("", self.low) if "(" in self.low else self.low
+        low = BRACKETS.sub("", self.low) if "(" in self.low else self.low
+        return _SAID_OF_A_PART.sub("", low) if ", " in low else low
 
     @property
     def starts(self) -> list[int]:
@@ -174,22 +175,36 @@ class Texts:
 class Rule:
     """A pattern and the words without which it cannot match, because looking words up costs a hundredth of a search."""
 
-    __slots__ = ("at_number", "needs", "regex")
+    __slots__ = ("at_number", "at_start", "needs", "regex")
 
-    def __init__(self, source: str, *needs: str, at_number: bool = False) -> None:
+    def __init__(self, source: str, *needs: str, at_number: bool = False, at_start: bool = False) -> None:
         self.regex = re.compile(source)
         self.needs = reduce(or_, map(need, needs), 0)
         """Bits of sets of words, of each of which a sentence must have one."""
         self.at_number = at_number
         """Whether every match begins at a number or its qualifier: then nowhere else is tried."""
+        self.at_start = at_start
+        """Whether every match begins where the sentence does; a search for "^…" would try everywhere else too."""
 
     def matches(self, sentence: Sentence) -> Iterator[re.Match[str]]:
         """Give the matches in the counted form of ``sentence``, as ``finditer`` does."""
         if sentence.bits & self.needs != self.needs:
             return iter(())
+        if self.at_start:
+            return iter((match,)) if (match := self.regex.match(sentence.counted)) else iter(())
         if not self.at_number:
             return self.regex.finditer(sentence.counted)
         return self._at_numbers(sentence)
+
+    def first(self, sentence: Sentence) -> re.Match[str] | None:
+        """Give the first of the matches, without the cost of an iterator; None if there is none."""
+        if sentence.bits & self.needs != self.needs:
+            return None
+        if self.at_start:
+            return self.regex.match(sentence.counted)
+        if self.at_number:
+            return next(self._at_numbers(sentence), None)
+        return self.regex.search(sentence.counted)
 
     def _at_numbers(self, sentence: Sentence) -> Iterator[re.Match[str]]:
         end = 0
@@ -271,6 +286,11 @@ OTHER_WORK: Final = pattern(
 
 
 BRACKETS: Final = pattern(r"\([^()]*\)")
+_SAID_OF_A_PART: Final = pattern(
+    r", (?:[a-z0-9-]+ (?:more|additional|fewer)\b[^.;,]{0,30}? than [^.;]*|"
+    r"(?:[a-z0-9-]+ )?of (?:which|these|them) [^.;,:]*\b(?:added|new|newly|awaiting|since)\b[^.;,:]*)"
+)
+"""37 trials, 20 of which were added: the 37 are this review's."""
 _OTHER_WORDS: Final = need(
     "previous previously earlier original prior first last older former another other existing published "
     "since compared new newly additional further more ongoing excluded awaiting update added future should would"

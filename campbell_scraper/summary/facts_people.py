@@ -13,6 +13,7 @@ from campbell_scraper.summary.facts_grammar import (
     NUMBER,
     NX,
     SCOPE,
+    STUDY,
     Candidate,
     N,
     Sentence,
@@ -23,127 +24,105 @@ from campbell_scraper.summary.facts_grammar import (
     pattern,
     precision_of,
 )
+from campbell_scraper.summary.facts_parts import (
+    AND_OTHERS,
+    DID_ELSE,
+    EACH,
+    FEW_OF,
+    FOR_SOME,
+    IN_ANALYSIS,
+    IN_PLACES_OF,
+    MORE_PEOPLE,
+    MOST_OF_THEM,
+    OF_DESIGN,
+    OF_SOME_STUDIES,
+    ON_SOMETHING,
+    OR_MORE,
+    OTHER_END,
+    PART,
+    PART_OF_THEM,
+    PART_WORDS,
+    RANGE,
+    RESIDENTS,
+    SECOND_PEOPLE,
+    SIZES,
+    SOME_OF_THEM,
+)
 from campbell_scraper.summary.facts_persons import (
     ACROSS_ALL,
+    ALL_SUBJECT,
+    ALL_TOOK_PART,
+    BEFORE_ALONE,
+    DATA_OF,
+    DATA_WERE,
     DIRECTLY,
     IN_ALL,
+    IN_ALL_PEOPLE,
     IN_ALL_STUDIES,
     IN_STUDIES,
     LABELLED,
     NAMES_PERSONS,
     NUMBERED,
+    OF_DATA,
+    OF_PERSONS,
     OF_STUDIES,
+    OF_THEM,
     PARTICIPANTS_WERE,
     PEOPLE,
-    PERSON,
+    SAID_OF_ALL,
     SAMPLE_IS,
     STUDIED,
+    THE_PARTICIPANTS,
     THEIR_PARTICIPANTS,
     THEY_HAD,
     TOOK_PART,
     TOTAL_AFTER,
+    TOTAL_ALONE,
     TOTAL_BEFORE,
-    WORD,
+    WERE_STUDIED,
 )
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-_SIZES: Final = pattern(
-    r"\b(?:sample sizes|ranged|ranging|on average|average|median|largest|smallest|(?:each|per) (?:study|trial))\b"
+_CLAUSE_BEGINS: Final = pattern(r"[;:] |, (?:and|but|while|so) ")
+_CLAUSE_END: Final = pattern(
+    r"[;:]|, (?:who|whose|ranging|varying|aged|mostly|mainly|(?:most|half|all|both|some|many|N\d+N|two thirds|a third|the majority|N\d+N thirds) of whom|of whom)\b"
 )
-_CLAUSE_END: Final = pattern("[;:]")
+"""Where another clause begins, or one that only tells what the people are like."""
 _IN_BRACKETS: Final = pattern(rf"(?<=\()(?:total )?n ?= ?{N}(?=\))")
 _STUDY_ENDS: Final = ("studies (", "trials (", "rcts (", "evaluations (", "experiments (")
-_TOOK_PART: Final = pattern(r"^ (?:took part|participated)(?=[.,;]|$)")
 _THE_STUDIES: Final = pattern(r"^(?:all )?the (?:included |eligible )?(?:studies|trials|evaluations|rcts)\b")
 """At the head of a section: all that the review has."""
-_IN_PLACES_OF: Final = pattern(
-    r"\b(?:schools|classes|classrooms|communities|villages|sites|clinics|prisons|units|programmes|programs|groups|centres|homes|country|countries|city|cities|town|towns|state|region|regions|district|districts|area|areas) (?:with|of|serving|reaching|for|(?:that|which) (?:have|had|has)) (?:a total of )?$|\b(?:schemes?|reforms?|laws?|polic(?:y|ies)|services|registers?|camps?) (?:with|of|for|covering|serving|reaching|affecting|(?:that|which) [a-z]+) $|\beach\b[^.;:]{0,30}$"
-)
-_OF_SOME_STUDIES: Final = pattern(
-    r"\bthose (?:of|on|in|with|from|that|which)\b|(?:^|[;,] )(?:the )?(?:studies|trials|evaluations) (?:of|on|in|about|from|with(?= [a-z-]+ (?!of\b|total\b))|without|using) (?!(?:this|the|our) (?:\w+ )?(?:review|map))[^.;:]*$"
-)
-_FEW_OF: Final = pattern(
-    r"\b(?:none|no|any|smaller|larger|bigger|except|one|those|only|every|had to|must|at least one|aimed|eligible|in some|in others)\b|\b(?:studies|trials) (?:with|of) (?:fewer|less|more) than\b"
-)
 _BARE_COUNT: Final = pattern(rf"^(?:[a-z ]{{0,12}},?\s)?(?P<n>{NX})\s(?:were|are)\s(?:finally\s)?included\b")
 _WITH: Final = pattern(
     r"(?: in (?:this|the) (?:\w+ )?review)?,? (?:with|involving|covering|including|enrolling) (?:data (?:from|on) )?$"
 )
-_STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{ADJ}{NOUN}")
-_RANGE: Final = pattern(
-    rf"\b(?:between|(?<!added up )to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
-    rf"(?<!added )up to|ranged|ranging|only|per|each|(?:between|from)\s{NX}\s(?:and|to))\s$"
-)
-_PART: Final = pattern(
-    r"\b(?:one (?:study|trial|of)|each (?:study|trial)|per (?:study|trial)|(?:intervention|treatment|control|comparison|experimental) groups?|sample sizes|"
-    r"ranged|ranging|on average|average|median|most (?:of the )?(?:studies|trials)|(?:largest|smallest)(?! effects?)|some (?:of the )?(?:studies|trials)|"
-    r"worldwide|globally|each year|every year|annually|the world)\b"
+_STUDY_COUNT: Final = pattern(
+    rf"(?P<n>{NX})\s{ADJ}(?:{NOUN}|(?:study|trial)\b(?= (?:had|has|recruited|enrolled|involved|followed)\b))"
 )
 
 
-_PART_WORDS: Final = need(
-    "one each per group groups sizes ranged ranging average median most largest smallest some worldwide "
-    "globally every annually world"
-)
-"""Every match of ``_PART`` has one of them."""
-_PART_OF_THEM: Final = pattern(
-    rf"{NX}\sof (?:the|these|which|them)\b|(?<!all )(?<!both )\bof (?:which|these|them)\b|\bincluding {NX}\b(?! (?:total|{WORD}*{PERSON}))"
-)
+_TOLD: Final = pattern(rf"(?P<n>{NX})\s(?:{STUDY}|of (?:these|those|them)\b|(?:were|are) (?:finally )?included\b)")
+_PARTS: Final = 2
+"""Counts that may be one whole and a part of it; more are a whole and its parts, if they add up."""
 _GOES_ON: Final = pattern(
-    r"(?:all|most|nearly all|almost all|they|these|the majority)\b(?! (?:studies|trials) (?:of|on|in)\b)"
+    r"(?:all|most|nearly all|almost all|they|these|the majority|the (?:included )?(?:studies|trials))\b(?! (?:studies|trials) (?:of|on|in)\b)"
 )
-_MOST_OF_THEM: Final = pattern(r"\b(?:all|both|most|many|half|some) of (?:whom|them|which|these)\b")
-_FOR_SOME: Final = pattern(
-    r"^(?:(?:after|during|at) (?!baseline|the (?:start|beginning|outset))|(?:for|in|among|within|across) (?!total|all\b|this|the (?:\w+ )?(?:review|map)|addition))"
-)
-_OTHER_END: Final = pattern(rf"^\s?(?:to|-|or|and)\s{NX}\s{WORD}{{0,3}}?{PERSON}")
-_SECOND_PEOPLE: Final = pattern(
-    rf"{NX}\s(?:{WORD}{{0,4}}?{PERSON}[a-z ]{{0,40}} |(?:[a-z-]+ ){{0,2}}?(?:families|households|couples|dyads|pairs) |(?:(?![a-z-]*s\s)[a-z-]+\s){{1,3}}?)(?:and|plus) (?:their |the )?(?:over |about |more than )?$"
-)
-_MORE_PEOPLE: Final = pattern(
-    rf"^\s(?:and|plus)\s(?:their |the )?(?:over |about |more than )?{NX}\s{WORD}{{0,3}}?{PERSON}"
-)
-"""1,000 children and 400 parents: neither is the total."""
 _TOTAL_OF: Final = need(
     "studies study trials trial rcts rct experiments evaluations total altogether overall all combined "
-    "together they these included participants sample majority took"
+    "together they these included participants sample majority took data based"
 )
 """Every statement of a total has one of them."""
+_ALTOGETHER: Final = need("total all altogether told overall added add totalled totaled came amounted")
+"""Every match of ``TOTAL_ALONE`` has one of them."""
 _BIG: Final = pattern(r"N\d{2,}N\b")
-_RESIDENTS: Final = pattern(
-    r"^\s(?:who |that )?(?:living|live|lived) in (?:the|these|those|[a-z]+) (?:areas|communities|villages|regions|cities|neighbou?rhoods|districts|countries)\b"
-)
-"""Those who live where a programme is, and not those studied."""
 _NEAR: Final = 150
 """Characters before a number in which is said what else it counts."""
 _MANY_EACH: Final = 100
-_THE_PARTICIPANTS: Final = pattern(
-    r"(?:^(?:of )?(?:all )?(?:the|these)|^all|\b(?:age|majority|most|half|quarter|third|thirds|quarters|per cent|number|some|many|%) of (?:all )?(?:the|these)) $"
-)
 _DEFINITE: Final = 3
 """Tier of "the 1,740 participants", which only says that a number was, or could have been, told before."""
-_DID_ELSE: Final = pattern(
-    r"^(?: (?!(?:who|that|which)\b)[a-z'-]+){0,3}? (?:(?:were|was|have been|had been) (?:also |later |then )?(?:given|treated|offered|lost|excluded|exposed|withdrawn|killed|arrested|interviewed|told|asked)|"
-    r"(?:could|would|may|might|can|will|should|died|dropped|left|withdrew|returned|relapsed|recovered|refused|moved)\b)"
-)
-_IN_ALL_PEOPLE: Final = pattern(r"^(?:a total of|in total,?|in all,?|altogether,?|overall,?)(?: a total of| some)? $")
-_WERE_STUDIED: Final = pattern(
-    r"^(?:[.,;:()]|$| \(| (?:in|from|aged|across|with|at|between|who|that|and|of|on|living|participating|taking part|took part|participated|contributed|provided)\b|"
-    r" (?:were|was|are|have been) (?:included|randomi[sz]ed|randomly|enrolled|recruited|studied|surveyed|followed|analysed|assessed|involved|tested|examined|allocated|represented|covered|part|observed|aged|from|in|between)\b)"
-)
-"""What may follow the people a sentence begins with, if they are all: others only did something."""
-"""Not all who took part are said to have done so."""
-_EACH: Final = pattern(r"^(?: [a-z]+){0,3}? (?:each|apiece|per (?:study|trial|site|school))\b")
-_AND_OTHERS: Final = pattern(
-    rf"^[^.;:()]{{0,40}}? and (?:over |about |more than )?{NX} (?:who|with|without|from|controls?|others|untreated|unaffected)\b"
-)
-_SAID_OF_ALL: Final = pattern(
-    r"^(?:,| )(?:(?<=,) (?:half|most|about|over|around|more than)|were|was|are|is|had|came|come|ranged|aged) (?!in (?:one|some))"
-)
-_OR_MORE: Final = pattern(r" (?:or|and) (?:more|fewer|less|over|above)\b")
 _LEAST_SIZE: Final = 500
 """A smaller "over N" may be the least size of each study."""
 _FEWEST: Final = 10
@@ -169,16 +148,37 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
     if not _BIG.search(text) or (sentence.is_of_other_work and " total of " not in text):
         return
     people = _people_in(sentence, studies)
+    found = False
     if people:
         counts = [match for match in _STUDY_COUNT.finditer(text) if count_of(match) is not None]
         for match in people:
             if (tier := _tier(match, sentence, studies, counts, alone=len(people) == 1)) is not None:
+                found = True
                 yield from _make(match, sentence, studies or 0, tier)
-    elif not _FOR_SOME.match(text) and not (bits & _PART_WORDS and _PART.search(_SIZES.sub("", text))):
-        for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED):
-            for match in rule.finditer(text):
-                if (last_count(text) or _told_before(sentence)) in (None, studies):
-                    yield from _make(match, sentence, studies or 0, 2)
+    if not found:
+        for match in _totals(sentence, people=bool(people)):
+            if _is_of_all_designs(match[0], sentence) and (last_count(text) or _told_before(sentence)) in (
+                None,
+                studies,
+            ):
+                yield from _make(match, sentence, studies or 0, 2)
+
+
+def _totals(sentence: Sentence, *, people: bool) -> Iterator[re.Match[str]]:
+    """Give the totals whose noun does not stand behind them; some are such also beside other numbers of ``people``."""
+    text = sentence.counted
+    if sentence.bits & _ALTOGETHER:
+        for start in sentence.starts:
+            match = TOTAL_ALONE.match(text, start)
+            before = BEFORE_ALONE.search(text, max(0, start - _NEAR), start) if match else None
+            if match and before and (before["total"] or match["bracketed"] is None):
+                yield match
+    if people or FOR_SOME.match(text) or (sentence.bits & PART_WORDS and PART.search(SIZES.sub("", text))):
+        return
+    for rule in (SAMPLE_IS, NUMBERED, IN_ALL, LABELLED):
+        yield from rule.finditer(text)
+    if " of them" in text and OF_PERSONS.match(sentence.previous):
+        yield from OF_THEM.finditer(text)
 
 
 def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
@@ -188,8 +188,8 @@ def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
     if _is_sum(people):
         text = text[: people[0].end()]
         people = people[:1]
-    if sentence.bits & _PART_WORDS and _PART.search(text):
-        people = [match for match in people if not _PART.search(_clause_of(match, text))]
+    if sentence.bits & PART_WORDS and PART.search(text):
+        people = [match for match in people if not PART.search(_clause_of(match, text))]
     if not people and "(n" in sentence.low:
         return [match for match in _IN_BRACKETS.finditer(text) if _is_sample_size(match, text, studies)]
     return people
@@ -201,9 +201,9 @@ def _clause_of(match: re.Match[str], text: str) -> str:
         text = BRACKETS.sub(lambda aside: " " * len(aside[0]), text)
     start = max(text.rfind(sign, 0, match.start()) for sign in ";:") + 1
     end = _CLAUSE_END.search(text, match.end())
-    if TOTAL_BEFORE.search(text, start, match.start()):
+    if TOTAL_BEFORE.search(text, start, match.start()) or TOTAL_AFTER.match(text[match.end() :]):
         # Sizes of single studies may stand beside what is called the total.
-        return _SIZES.sub("", text[start : end.start() if end else len(text)])
+        return SIZES.sub("", text[start : end.start() if end else len(text)])
     return text[start : end.start() if end else len(text)]
 
 
@@ -226,22 +226,43 @@ def _tier(
     head, rest = text[:start], text[match.end() :]
     near = max(0, start - _NEAR)
     if (
-        _IN_PLACES_OF.search(text, near, start)
-        or _SECOND_PEOPLE.search(text, near, start)
-        or _OF_SOME_STUDIES.search(head)
+        IN_PLACES_OF.search(text, near, start)
+        or SECOND_PEOPLE.search(text, near, start)
+        or OF_SOME_STUDIES.search(head)
     ):
         return None
     values = {count_of(count) for count in counts}
     of_these_only = values <= {studies}
     if _follows_count(text, start, studies, counts) or (alone and _is_in_all_studies(sentence, head, rest, studies)):
         return 1
-    if _FOR_SOME.match(text) or not (of_these_only or _adds_up(counts, studies)):
+    if FOR_SOME.match(text) or not (of_these_only or _adds_up(counts, studies)):
         return None
-    if _IN_ALL_PEOPLE.match(head) and not _WERE_STUDIED.match(rest):
+    if IN_ALL_PEOPLE.match(head) and not WERE_STUDIED.match(rest):
         return None
-    if TOTAL_BEFORE.search(text, near, start) or TOTAL_AFTER.match(rest) or TOOK_PART.match(rest):
+    total = TOTAL_BEFORE.search(text, near, start) or TOTAL_AFTER.match(rest)
+    if TOOK_PART.match(rest) or (total and _speaks_of_all(head, rest, sentence, counts)):
         return 1
-    return _understood(match, sentence, head, studies, values) if alone and of_these_only else None
+    return _understood(match, sentence, head, studies, values) if alone and of_these_only and not total else None
+
+
+def _speaks_of_all(head: str, rest: str, sentence: Sentence, counts: list[re.Match[str]]) -> bool:
+    """Tell whether a clause with a total has no other subject than all the studies, or the people themselves."""
+    if IN_ANALYSIS.match(rest) or SOME_OF_THEM.search(head):
+        return False
+    if counts and counts[0].end() <= len(head):
+        return True
+    clause = _last_clause(head)
+    return ALL_SUBJECT.match(clause) is not None and _is_of_all_designs(clause, sentence)
+
+
+def _is_of_all_designs(clause: str, sentence: Sentence) -> bool:
+    """Tell whether a clause names no design, or one that the sentence before gives all studies ("random…" as "randomly")."""
+    design = OF_DESIGN.search(clause)
+    return design is None or design[0][:6] in sentence.previous
+
+
+def _last_clause(head: str) -> str:
+    return head[max((sign.end() for sign in _CLAUSE_BEGINS.finditer(head)), default=0) :]
 
 
 def _understood(
@@ -249,32 +270,49 @@ def _understood(
 ) -> int | None:
     """Tell how surely the only people of a sentence, which counts no other studies, are those of all of them."""
     text = sentence.counted
-    if _FEW_OF.search(text) or _PART_OF_THEM.search(head) or _PART_OF_THEM.search(_MOST_OF_THEM.sub("", text)):
+    if (
+        FEW_OF.search(text)
+        or PART_OF_THEM.search(head)
+        or PART_OF_THEM.search(MOST_OF_THEM.sub("", text[: match.end()] + text[match.end() :].partition(", ")[0]))
+    ):
         return None
     told = studies is not None and (
         studies in values
         or _told_before(sentence) == studies
         or (not sentence.previous and _THE_STUDIES.match(text) is not None)
     )
-    if _they_had(match, head, studies, told=told) or (told and not head and _TOOK_PART.match(text[match.end() :])):
+    if _they_had(match, head, studies, told=told) or (told and not head and ALL_TOOK_PART.match(text[match.end() :])):
+        return 2
+    if told and (
+        (OF_DATA.match(head) and not ON_SOMETHING.match(text[match.end() :]))
+        or (DATA_OF.match(head) and DATA_WERE.match(text[match.end() :]))
+    ):
         return 2
     if studies is not None and _beside(match, sentence, studies, values):
         return 2
     definite = (
         studies is not None
-        and _THE_PARTICIPANTS.search(head)
+        and THE_PARTICIPANTS.search(head)
         and DIRECTLY.match(text, match.end("n"))
-        and _SAID_OF_ALL.match(text[match.end() :])
+        and SAID_OF_ALL.match(text[match.end() :])
     )
     return _DEFINITE if definite and _told_before(sentence) == studies else None
 
 
 def _told_before(sentence: Sentence) -> int | None:
     """Give the count of studies the sentence before ends with, or the one before that, if it goes on about the same."""
-    before = last_count(BRACKETS.sub("", counted(sentence.previous)))
+    before = _last_told(sentence.previous)
     if before is None and _GOES_ON.match(sentence.previous):
-        return last_count(BRACKETS.sub("", counted(sentence.before(2))))
+        return _last_told(sentence.before(2))
     return before
+
+
+def _last_told(low: str) -> int | None:
+    """Give the number of the last count of studies in a sentence, "23 of these" among them."""
+    told = [count_of(match) for match in _TOLD.finditer(BRACKETS.sub("", counted(low)))]
+    if len(told) > _PARTS and told[0] == sum(part or 0 for part in told[1:]):
+        return told[0]  # "43 studies: 27 trials, 12 quasi-experimental studies and four single-group studies"
+    return told[-1] if told else None
 
 
 def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | None) -> bool:
@@ -283,7 +321,11 @@ def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | 
     if within is not None and within["x"] is None and not STUDIED.match(rest):
         return False
     within = within or IN_ALL_STUDIES.match(rest)
-    if within is None or _FEW_OF.search(head):
+    if (
+        within is None
+        or FEW_OF.search(head)
+        or not (within.string is head or ALL_SUBJECT.match(_last_clause(head)) or THE_PARTICIPANTS.search(head))
+    ):
         return False
     if within["n"] is not None:
         return count_of(within) == studies
@@ -303,7 +345,7 @@ def _follows_count(text: str, start: int, studies: int | None, counts: list[re.M
         studies is not None
         and bool(before)
         and count_of(before[-1]) == studies
-        and not _PART_OF_THEM.search(BRACKETS.sub("", text[:start]))
+        and not PART_OF_THEM.search(BRACKETS.sub("", text[:start]))
         and OF_STUDIES.match(BRACKETS.sub("", text[before[-1].end() : start])) is not None
     )
 
@@ -348,15 +390,20 @@ def _is_sum(people: list[re.Match[str]]) -> bool:
 def _make(match: re.Match[str], sentence: Sentence, studies: int, tier: int) -> Iterator[Candidate]:
     qualified = "q" in match.re.groupindex
     start = match.start("q") if qualified and match["q"] else match.start("n")
-    if _RANGE.search(sentence.counted[max(0, start - 40) : start]):
+    if RANGE.search(sentence.counted[max(0, start - 40) : start]):
         return
     rest = sentence.counted[match.end() :]
-    if _RESIDENTS.match(rest) or _DID_ELSE.match(rest) or _EACH.match(rest) or _AND_OTHERS.match(rest):
+    if RESIDENTS.match(rest) or DID_ELSE.match(rest) or EACH.match(rest) or AND_OTHERS.match(rest):
         return
-    if _OTHER_END.match(sentence.counted[match.end("n") :]) or _MORE_PEOPLE.match(rest):
+    if OTHER_END.match(sentence.counted[match.end("n") :]) or MORE_PEOPLE.match(rest):
         return
     number = count_of(match)
-    if number is None or number < max(_FEWEST, studies) or _OR_MORE.match(sentence.counted, match.end("n")):
+    if (
+        number is None
+        or number < max(_FEWEST, studies)
+        or OR_MORE.match(sentence.counted, match.end("n"))
+        or OR_MORE.match(rest)
+    ):
         return
     precision = precision_of(match) if qualified else "exact"
     if precision == "at_least" and number < max(_LEAST_SIZE, _FEWEST * studies):

@@ -25,7 +25,7 @@ _STUDIES: Final = need(
 )
 """One of these a sentence must have; "others", "rest" and "remaining" stand for studies."""
 _OF_THESE: Final = pattern(
-    rf"there (?:are|were) {NX} of them\b|of (?:these|them|those),? {NX} |(?:{NX}|most|all) (?:of (?:these|them) )?(?:were|are|came|come) "
+    rf"there (?:are|were) {NX} of them\b|of (?:these|them|those),? {NX} |(?:{NX}|most|all) (?:of (?:these|them) )?(?:were|are|came|come|took place) "
 )
 _COUNTRIES_WERE: Final = pattern(
     r"(?:the )?(?:study )?countries (?:(?:in which|where) (?:the )?(?:studies|trials|programmes|programs|interventions) (?:were [a-z ]{3,20}|took place) )?(?:were|are|include|included)\s(?:the )?"
@@ -34,7 +34,7 @@ _ONE_STUDY: Final = pattern(r"\b(?:one|single) (?:[a-z-]+ ){0,3}?(?:study|trial|
 """What "it" may stand for."""
 _NEGATED: Final = pattern(
     r"\b(?:no|none|not(?! (?:clear|reported|stated|given|specified|known)\b)|outside|other than|except|excluding|rather than|instead of|unlike|apart from|migrants?|immigrants?|refugees|born|"
-    r"language|compared with|compared to|had to|must|(?<!to be )(?<!were )(?<!judged )eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could(?! be (?:included|used|analysed))|may|such as in|for example|e\.g\.|might)\b"
+    r"language|compared with|compared to|had to|must|(?<!\dN )(?<!to be )(?<!were )(?<!judged )eligible|limited to|restricted to|(?<!inclusion )(?<!eligibility )(?<!selection )(?<!our )(?<!the )criteria|would|should|could(?! be (?:included|used|analysed))|may|such as in|for example|e\.g\.|might)\b"
 )
 _NEGATIONS: Final = need(
     "no none not outside other except excluding rather instead unlike apart migrant migrants immigrant "
@@ -58,14 +58,9 @@ _STUDIES_BEHIND: Final = pattern(rf"\s\({NX} (?:studies|study|trials?)\)")
 _ENROLLED_IN: Final = pattern(
     rf"\b(?:studies|trials|evaluations) (?:enrolled|recruited|randomi[sz]ed) {NX} [^.;:,]{{3,40}} in (?:[a-z-]+ ){{0,3}}?(?:of )?(?:the )?$"
 )
-_LIST_GLUE: Final = pattern(
-    r"^(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?|,? (?:and then|followed by|then) (?:the )?)$"
-)
-
-
 _AT: Final = pattern(
     rf"(?:\b(?:conducted|carried out|undertaken|took place|taken place|located|implemented|performed|set|based|come|came|originate[ds]?|originating|done|run|"
-    rf"are|were|was|is|studies|study|trials|trial|rcts|evaluations|each|others|other|ones|rest|remaining|remainder|most|majority|countries|half)|{NX})"
+    rf"are|were|was|is|being|studies|study|trials|trial|rcts|evaluations|each|others|other|ones|rest|remaining|remainder|most|majority|countries|half)|{NX})"
     r"(?:,? (?:mainly|mostly|primarily|all|predominantly|only|exclusively|largely|either))?\s(?:in|from)\s(?:the\s)?$|"
     r"\b(?:of (?:them|these|which)|data|comes|all|both|each)\s(?:(?:were|was|are|is|come|came)\s)?(?:mainly |mostly |conducted |carried out )?(?:in|from)\s(?:the\s)?$|"
     rf"\b(?:in|from|across|cover(?:s|ed|ing)?|represent(?:s|ed|ing)?|span(?:s|ned|ning)?)\s(?:{NX}\s)?(?:different\s|other\s|[a-z-]+-\sand\s)?(?:[a-z-]+\s){{0,3}}?countr(?:y|ies)(?:,\s| \(|:\s| - )(?:(?:mostly|mainly|namely|including|primarily|among them)\s)?(?:the\s)?$|"
@@ -77,6 +72,10 @@ _REGIONS: Final = (
     r"(?:(?:(?:the )?(?:north|south|latin|central|east|west|eastern|western|northern|southern|south-east|southeast|sub-saharan) )?"
     r"(?:america|europe|asia|africa)|(?:the )?middle east|(?:the )?caribbean|oceania|australasia|scandinavia)"
 )
+_LIST_GLUE: Final = pattern(
+    rf"^(?:(?:, |,? and ){_REGIONS}(?: \({NX}\))?)*(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?|,? (?:and then|followed by|then) (?:the )?)$"
+)
+"""What stands between two members of a list of places; regions among them are no countries."""
 _BEHIND_REGIONS: Final = pattern(rf"(?:\s{_REGIONS},?(?:\s\({NX}\),?)?(?:\s(?:and|or))?)+\s(?:the\s)?$")
 """Europe, Asia and … : members of a list of places that are no countries."""
 _NEAR: Final = 250

@@ -26,6 +26,7 @@ from campbell_scraper.summary.facts_counts import (
     PREDICATE,
     RESTRICTED,
     RESTRICTING,
+    SAID,
     STUDIES,
     STUDIES_NAMED,
     SUBJECTS,
@@ -35,6 +36,7 @@ from campbell_scraper.summary.facts_counts import (
     make,
 )
 from campbell_scraper.summary.facts_flow import (
+    NONE_ANALYSED,
     OF_ANALYSIS,
     OF_FINDING,
     OF_REPORTS,
@@ -84,7 +86,7 @@ _REVIEW_OF: Final = Rule(
     STUDIES,
 )
 _EVIDENCE_FROM: Final = Rule(
-    rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data|conclusions),?\s(?:is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
+    rf"(?:^|[,:;]\s|\b)(?:evidence|findings|results|data|conclusions)(?: (?:in|of|for) (?:this|the) (?:\w+ )?(?:review|summary))?,?\s(?:(?:is|are|was|were) available|is|are|come|comes|came|was|were|drawn|available|comes primarily)?"
     rf"\s?(?:based on|drawn from|taken from|from|on|of|rests? on|rel(?:y|ies) on|draws? on|stems? from|derives? from|made up of|consists? of|comprises?)(?:\sa total of)?\s{N}\s{STUDY}|"
     rf"^(?:(?:however,? )?(?:this|it|these (?:findings|results)) (?:is|are|was|were) )?based on(?:\sevidence from|\sdata from|\sa total of)?(?:\sonly|\sjust)?\s(?P<n2>{NX})\s{STUDY}",
     "evidence findings results data conclusions based",
@@ -101,7 +103,7 @@ _NAMELY: Final = Rule(
 _WERE_INCLUDED: Final = Rule(
     rf"{N}\s{STUDY}(?:\s\([^()]{{1,60}}\))?(?:{ASIDE} (?:(?!\bof (?:which|these|them|those)\b|\bbut\b|\bonly\b|(?<!to )\bN\d+N (?:studies )?(?:were|was|are|met|have)\b)[^.;:]){{1,110}}?,?|"
     rf",\s[^.;:]{{1,110}}?,| and {NX} (?:[a-z-]+ ){{0,3}}?{PERSON})?\s{PREDICATE}(?P<tail>[^.;:]{{0,60}})",
-    "included covered summarised summarized reviewed synthesised synthesized eligible criteria inclusion qualify qualified made make "
+    "included covered summarised summarized reviewed synthesised synthesized analysed analyzed eligible criteria inclusion qualify qualified made make "
     "makes form forms constitute constitutes contributed",
     STUDIES,
     at_number=True,
@@ -114,7 +116,10 @@ _ELIGIBLE_FOUND: Final = Rule(
     at_number=True,
 )
 _INCLUDED_ARE: Final = Rule(
-    rf"^(?:also\s)?included (?:in (?:this|the) (?:review|map) )?(?:are|were)\s{N}\s{STUDY}", "included", STUDIES
+    rf"^(?:also\s)?included (?:in (?:this|the) (?:review|map) )?(?:are|were)\s{N}\s{STUDY}",
+    "included",
+    STUDIES,
+    at_start=True,
 )
 _OF_WHICH: Final = Rule(
     rf"\bof (?:which|these|those|them),?\s(?:only\s|just\s)?{N}\s(?:{STUDY}\s)?(?:{CRITERIA}"
@@ -126,14 +131,14 @@ _OF_WHICH: Final = Rule(
     "criteria included eligible",
 )
 _N_OF_WHICH: Final = Rule(
-    rf"{N}\sof\s(?:which|these|those|them)\s(?:{CRITERIA}|(?:were|was)\s(?:eligible for inclusion|included(?=[.,;]|$|\sin\s(?:this|the)\s(?:\w+\s)?review)))(?P<tail>[^.;:]{{0,60}})",
+    rf"{N}\sof\s(?:which|these|those|them)\s(?:{SAID}(?:and|so)\s(?:were|was|are|is)\s(?:therefore\s|finally\s|thus\s)?included(?=[.,;]|$|\sin\s(?:this|the)\s(?:\w+\s)?review)|{CRITERIA}|(?:were|was)\s(?:eligible for inclusion|included(?=[.,;]|$|\sin\s(?:this|the)\s(?:\w+\s)?review)))(?P<tail>[^.;:]{{0,60}})",
     "which these those them",
     "criteria included eligible",
     at_number=True,
 )
 _OF_THE_FOUND: Final = Rule(
     rf"\bof (?:the |all )?{NX}\s(?:{STUDY})\s(?:that were |which were )?(?:identified|found|located|retrieved|screened)[^,.;:]{{0,40}},\s"
-    rf"(?:only\s)?{N}\s(?:{CRITERIA} and )?(?:were|was)\s(?:eligible|included)(?=\s(?:in (?:this|the) (?:\w+ )?review|for inclusion)|[.,;]|$)|"
+    rf"(?:only\s|just\s)?{N}\s(?:(?:{CRITERIA} and )?(?:were|was)\s(?:eligible|included)(?=\s(?:in (?:this|the) (?:\w+ )?review|for inclusion)|[.,;]|$)|{CRITERIA}(?=[.,;]|$| for\b))|"
     rf"^of (?:the )?{NX}\s(?:{STUDY})\s(?:assessed|read|screened|considered)(?: in (?:full|detail|full[ -]text))?,\s(?:only\s)?(?P<n4>{NX})\s(?:(?:with|involving|from) [^.;:,]{{3,60}}\s)?(?:were|was)\s(?:eligible|included)(?=[.,;]|$|\s(?:in (?:this|the) (?:\w+ )?review|for inclusion))|"
     rf"\b(?P<n2>{NX})\sof (?:the )?{NX}\s{STUDY}\s(?:that were |which were )?(?:identified|found|located|retrieved|screened)\s(?:could be|were|was)\s(?:included|eligible)(?=[.,;]|$| in (?:this|the) review| for)|"
     rf"^(?:of|from|out of)\s[^.;:]{{0,40}}?(?:hits|records|references|citations|titles|abstracts|papers|articles|publications|texts)(?: were read| were screened)?,\s[^.;:]{{0,50}}?\b(?P<n3>{NX})\s{STUDY}\s{PREDICATE}",
@@ -143,15 +148,15 @@ _OF_THE_FOUND: Final = Rule(
 )
 _THE_INCLUDED: Final = Rule(
     rf"(?P<n>{NX})\s(?:{ADJ}(?:included|eligible)\s{STUDY}|"
-    rf"{STUDY}\s(?:(?:that|which) {CRITERIA}|(?:that (?:were|are) |which (?:were|are) )?included(?!\sin\s(?:the|our|a)\s(?:meta|analys|quant|synth|network))))",
-    "included eligible criteria",
+    rf"{STUDY}\s(?:(?:that |which )?(?:we|this review) (?:reviewed|included|summari[sz]ed)\b|(?:that|which) {CRITERIA}|(?:that (?:were|are) |which (?:were|are) )?included(?!\sin\s(?:the|our|a)\s(?:meta|analys|quant|synth|network))))",
+    "included eligible criteria reviewed summarised summarized",
     STUDIES,
     at_number=True,
 )
 _OF_ALL: Final = ("the ", "all ", "across ", "these ", "of ")
 """Before the number of ``_THE_INCLUDED``."""
 _THERE_ARE: Final = Rule(
-    rf"\bthere (?:is|are|was|were) (?:an? (?:final |grand |overall )?total of )?{N}\s(?:(?:included|eligible)\s{STUDY}|{STUDY}\s(?:included\b(?P<tail>[^.;:]{{0,40}})|(?:(?:from|in|with|of|by)\s[^.;:]{{1,60}}?\s)?(?:that|which)\s{CRITERIA}|in (?:this|the) (?:\w+ )?(?:review|map)\b))",
+    rf"\bthere (?:is|are|was|were) (?:an? (?:final |grand |overall )?total of )?{N}\s(?:(?:included|eligible)\s{STUDY}|{STUDY}\s(?:included\b(?P<tail>[^.;:]{{0,40}})|(?:(?:from|in|with|of|by)\s[^.;:]{{1,60}}?\s)?(?:that|which)\s{CRITERIA}|(?:in all|in total|altogether|overall)\b|in (?:this|the) (?:\w+ )?(?:review|map)\b))",
     "there",
     STUDIES,
 )
@@ -162,7 +167,7 @@ _COUNT_IS: Final = Rule(
     "studies trials evaluations",
 )
 _COUNT_GIVEN: Final = pattern(
-    rf"\bincluded studies(?:\s\(|:\s)(?P<n>{NX})\b|\bstudies (?:included )?in (?:this|the) review \(n ?= ?(?P<m>{NX})\)"
+    rf"\bincluded studies(?:\s\(|:\s|(?<!in the included studies)(?<!of the included studies)(?<!across the included studies)\s\(n ?= ?)(?P<n>{NX})\b|\bstudies (?:included )?in (?:this|the) review \(n ?= ?(?P<m>{NX})\)"
 )
 _UPDATED_TOTAL: Final = Rule(
     rf"\b(?:giving|making|leaving|for|yielding|to give|to make|to reach|reaching|resulting in|bringing [^.;]{{2,40}} to) (?:an? )?(?:new |grand |overall |combined |revised )?(?:total (?:of )?)?(?P<n>{NX}) (?:(?P<s>{STUDY}) (?:in total|in all|altogether|overall)|{STUDY}(?=[.,;]|$| with\b| involving\b| for (?:(?:the |this )?review|inclusion)\b))|"
@@ -192,7 +197,7 @@ _MET_NONE: Final = pattern(
 _MILD: Final = pattern(r"\b(?:longitudinal|small|larger?|high-quality|low-quality|single|similar|individual|such)\b")
 """Words for what studies are like, which a review may say of all it has."""
 _SUBSET: Final = pattern(
-    r"^(?:in|for|among|within|on|at|regarding|concerning|of)\s(?:the |these |those |this )?(?!total|(?:this |the )?(?:campbell |systematic )*(?:review|map|update)|all)[a-z]"
+    r"^(?:in|for|among|within|on|at|regarding|concerning|of)\s(?:the |these |those |this )?(?!total|addition|(?:this |the )?(?:campbell |systematic )*(?:review|map|update)|all)[a-z]"
 )
 _ALSO_INCLUDED: Final = pattern(
     rf"[;,] (?:and )?(?:a further |another )?{NX} (?!of (?:the|these|them|which|those)\b)[^.;,]{{3,60}} (?:are|were|is|was) also (?:included|reviewed|eligible)|"
@@ -201,6 +206,8 @@ _ALSO_INCLUDED: Final = pattern(
 _BESIDE: Final = pattern(r"\b(?:also|too|as well|in addition|additionally)\b")
 _ALSO_SIGNS: Final = (" also ", " too", " as well")
 """Ten trials; four cohort studies are also included: neither is the whole."""
+_THE_REST: Final = pattern(r"\bthe (?:rest|others?|remaining)\b")
+"""Seventy were used in an analysis, and the rest were summarised: the seventy are not all."""
 _OF_A_FINDING: Final = pattern(r"(?:however|this|it|these)\b")
 _DATA_WERE: Final = pattern(r"\s(?:were|was|could)\b(?! (?:be )?included in (?:this|the) (?:\w+ )?review)")
 _ON_ONE_THING: Final = pattern(r"^ (?:on|about|regarding|concerning)\b")
@@ -215,6 +222,7 @@ _HERE: Final = Rule(
     rf"^in (?:this|the) review,? (?:a total of )?{N}\s{STUDY}\s(?:are|were|have been)\s(?:analysed|analyzed|examined|assessed|considered|summari[sz]ed|reviewed)\b",
     "review",
     STUDIES,
+    at_start=True,
 )
 _BARE: Final = frozenset({_WERE_INCLUDED, _ELIGIBLE_FOUND, REPORTED_IN, _THERE_ARE})
 """Rules that begin at the number, so that what stands before it must be looked at."""
@@ -260,6 +268,8 @@ def study_candidates(sentence: Sentence) -> Iterator[Candidate]:
     if bits & _NONE and (any(_NONE_MET.matches(sentence)) or (bits & _NO and _MET_NONE.search(sentence.low))):
         yield Candidate("studies_included", "0", sentence, 0, "exact", 2)
         return
+    if bits & _NONE and bits & OF_ANALYSIS and NONE_ANALYSED.search(sentence.low):
+        yield Candidate("studies_analysed", "0", sentence, 0, "exact", 1, is_part=True)
     if not bits & NUMBER or not sentence.starts:
         return
     if bits & OF_REPORTS:
@@ -288,7 +298,11 @@ def _rules_for(bits: int, *, counts: bool) -> tuple[tuple[Rule, int], ...]:
 
 
 def _counts_studies(sentence: Sentence) -> bool:
-    return any(_COUNT.match(sentence.counted, start) for start in sentence.starts)
+    text = sentence.counted
+    for start in sentence.starts:  # noqa: SIM110 - any() of a generator takes twice as long
+        if _COUNT.match(text, start):
+            return True
+    return False
 
 
 def _included(sentence: Sentence) -> Iterator[Candidate]:
@@ -304,7 +318,10 @@ def _included(sentence: Sentence) -> Iterator[Candidate]:
                 beside = restricted and _BESIDE.search(sentence.low) is not None
                 for candidate in make("studies_included", match, sentence, 3 if restricted else tier, group):
                     yield replace(candidate, is_part=True) if beside else candidate
-    if total := next(_COUNT_IS.matches(sentence), None) or (
+            elif restricting and rule is _WERE_INCLUDED and sentence.low.startswith("in addition"):
+                for candidate in make("studies_included", match, sentence, 3, group):
+                    yield replace(candidate, is_part=True)
+    if total := _COUNT_IS.first(sentence) or (
         ("studies: " in sentence.low or "(" in sentence.low) and _COUNT_GIVEN.search(sentence.counted)
     ):
         yield from make("studies_included", total, sentence, 2, "n" if total["n"] else "m")
@@ -321,7 +338,7 @@ def _in_scope(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _drawn_from(sentence: Sentence) -> Iterator[Candidate]:
-    drawn = next(_EVIDENCE_FROM.matches(sentence), None)
+    drawn = _EVIDENCE_FROM.first(sentence)
     if drawn:
         group = "n" if drawn["n"] else "n2"
         if _states_included(_EVIDENCE_FROM, drawn, sentence, group):
@@ -366,7 +383,11 @@ def _states_included(rule: Rule, match: re.Match[str], sentence: Sentence, group
         group not in ("n3", "n4") and sentence.bits & POSSIBLE and POTENTIAL.search(_named(match))
     ):
         return False
-    if _has_more_beside(match, sentence) or _is_of_a_part(rule, match, text):
+    if (
+        (rule is _WERE_INCLUDED and _THE_REST.search(match[0]))
+        or _has_more_beside(match, sentence)
+        or _is_of_a_part(rule, match, text)
+    ):
         return False
     if rule is _REVIEW_INCLUDES:
         # "It also includes five qualitative studies" is no whole, but shows that another restricted count is none either.

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from .archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Note, PayloadError
+from .archive.options import MAX_WAITING
 from .archive.restore import is_archive_answer
 from .items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from .pages import read_page
+from .pages.decode import header
 from .pages.urls import review_id
 from .pdf import PdfText, read_pdf
 from .store.intake import Prepared, prepare
@@ -57,30 +59,37 @@ class Extraction(NamedTuple):
     error: str | None = None
 
 
-class _Memo:
-    """The last few readings, so that spider and ingest of one crawl parse a page once, not twice."""
+class _Readings:
+    """Pages that a crawl's spider has read, until the sink stores them: each is parsed once, not twice."""
 
-    def __init__(self, size: int = 64) -> None:
+    def __init__(self, size: int = 2 * MAX_WAITING) -> None:
         self._readings: OrderedDict[tuple[str, bytes], PageReading] = OrderedDict()
         self._size = size
         self._lock = threading.Lock()
 
     def read(self, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> PageReading:
-        content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
-        key = (url, hashlib.blake2b(body, key=content_type.encode()[:64], digest_size=16).digest())
+        """Read a page and keep what it says for :meth:`take`."""
+        reading = read_page(url, headers, body)
         with self._lock:
-            reading = self._readings.pop(key, None)
-        if reading is None:
-            reading = read_page(url, headers, body)
-        with self._lock:
-            self._readings[key] = reading
+            self._readings[_key(url, headers, body)] = reading
             while len(self._readings) > self._size:
                 self._readings.popitem(last=False)
         return reading
 
+    def take(self, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> PageReading:
+        """Give what the spider has read of the page, and forget it; read it if it has not."""
+        with self._lock:
+            reading = self._readings.pop(_key(url, headers, body), None) if self._readings else None
+        return reading or read_page(url, headers, body)
 
-_memo = _Memo()
-read_page_once = _memo.read
+
+def _key(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> tuple[str, bytes]:
+    content_type = header(headers, "content-type") or ""
+    return url, hashlib.blake2b(body, key=content_type.encode()[:64], digest_size=16).digest()
+
+
+_readings = _Readings()
+read_and_keep = _readings.read
 
 
 def extract(capture: Capture) -> Extraction:
@@ -96,7 +105,7 @@ def extract(capture: Capture) -> Extraction:
         return Extraction(kind or Kind.OTHER, error=str(error))
     if kind is Kind.PDF:
         return Extraction(kind, pdf=read_pdf(body))
-    reading = _under_canonical(read_page_once(capture.url, capture.headers, body), capture.url)
+    reading = _under_canonical(_readings.take(capture.url, capture.headers, body), capture.url)
     if capture.truncated:
         cut = Unhandled(kind="layout", value=f"truncated ({capture.truncated}): kept, not read")
         reading = replace(reading, reviews=[], pages=[], unhandled=[*reading.unhandled, cut])

@@ -33,11 +33,15 @@ _REDIRECTED = (
 
 
 class KnownInDatabase:
-    """Reads ``campbell.db`` beside the writer; a connection of its own, since those belong to their thread."""
+    """Reads ``campbell.db`` beside the writer; a connection of its own, since those belong to their thread.
+
+    What is asked of each request is asked over one connection, which lasts as long as this does.
+    """
 
     def __init__(self, database: Path, source: str) -> None:
         self._database = database
         self._source = source
+        self._kept: sqlite3.Connection | None = None
 
     def last_seen(self, url: str) -> Seen | None:
         """Give hint and time of the newest run that asked for the item; None if it did not get it whole, or none."""
@@ -62,9 +66,16 @@ class KnownInDatabase:
         captures = frozenset((url, "".join(filter(str.isdigit, date[:19]))) for _, url, date in rows)
         return History(captures=captures, records=frozenset(row[0] for row in rows), redirects=redirects)
 
+    def close(self) -> None:
+        """Close the connection."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
     def _first(self, sql: str, url: str) -> tuple[str | None, ...] | None:
-        with closing(self._connect()) as connection:
-            row: tuple[str | None, ...] | None = connection.execute(sql, (url,)).fetchone()
+        if self._kept is None:
+            self._kept = self._connect()
+        row: tuple[str | None, ...] | None = self._kept.execute(sql, (url,)).fetchone()
         return row
 
     def _connect(self) -> sqlite3.Connection:

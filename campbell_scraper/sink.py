@@ -1,4 +1,4 @@
-"""The sink of a crawl: what the archive's writer hands over once it is on disk becomes rows, one transaction a page."""
+"""The sink of a crawl: what the archive hands over once it is on disk becomes rows, what comes at once in one go."""
 
 from __future__ import annotations
 
@@ -48,13 +48,14 @@ class IngestSink:
 
     def stored(self, events: Sequence[Event]) -> None:
         """Take events whose records are safe on disk."""
-        store = self._session.store
-        for event in events:
-            self._whole = False
-            with store.transaction():
-                extraction = self._ingest.take(event)
-            self._whole = True
-            if self._watch is not None and isinstance(event, Capture) and extraction is not None:
+        self._whole = False
+        with self._session.store.transaction():
+            taken = [(event, self._ingest.take(event)) for event in events]
+        self._whole = True
+        if self._watch is None:
+            return
+        for event, extraction in taken:
+            if isinstance(event, Capture) and extraction is not None:
                 self._watch.stored(event, extraction)
 
     @property

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from campbell_scraper.archive.capture import Capture, CaptureSink, CrawlEnd, Event
 from campbell_scraper.archive.captures import RecordedPayload
@@ -15,6 +16,9 @@ from campbell_scraper.archive.messages import Failed, Said
 
 logger = logging.getLogger(__name__)
 
+_AT_ONCE: Final = 64
+"""About as many events are given to the sink at once as most."""
+
 
 @dataclass(slots=True)
 class Batch:
@@ -22,6 +26,8 @@ class Batch:
 
     events: list[Event] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
+    sent: int = 0
+    """What the writer had sent of it, and the bytes of memory that holds."""
     memory: int = 0
 
 
@@ -72,13 +78,27 @@ class Delivery:
 
     def _deliver_all(self) -> None:
         while (message := self._source.receive()) is not None:
-            said = message[0]
-            if isinstance(said, Failed):
-                raise said.error
+            said, failed = self._with_what_waits(message[0])
             self._deliver(self._batch_of(said))
+            if failed is not None:
+                raise failed.error
             if said and isinstance(said[-1], CrawlEnd):
                 return
         raise OSError("the process that writes the archive has ended before the crawl")
+
+    def _with_what_waits(self, first: Sequence[Said] | Failed) -> tuple[list[Said], Failed | None]:
+        """Give what was heard together with what has come since: a sink that falls behind takes it in larger steps."""
+        heard: list[Said] = []
+        message: Sequence[Said] | Failed = first
+        while not isinstance(message, Failed):
+            heard += message
+            if len(heard) >= _AT_ONCE or not self._source.ready(0):
+                return heard, None
+            following = self._source.receive()
+            if following is None:
+                return heard, None
+            message = following[0]
+        return heard, message
 
     def _deliver(self, batch: Batch) -> None:
         if batch.events:

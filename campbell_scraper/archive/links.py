@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import urljoin, urlsplit
 
+from lxml import etree
 from w3lib.url import safe_url_string
 
 if TYPE_CHECKING:
@@ -50,6 +51,14 @@ _SOURCES: Final[dict[str, tuple[str, ...]]] = {
     "td": ("background",),
 }
 _SOURCE_SETS: Final = ("srcset", "data-srcset", "imagesrcset")
+_TELLING: Final = sorted({"style", *_SOURCE_SETS, *(name for names in _SOURCES.values() for name in names)} - {"href"})
+_MAY_NEED: Final = etree.XPath(
+    "//*[self::style or self::image or (@href and not(self::a)) or "
+    "(self::a and contains(translate(@href, 'PDF', 'pdf'), '.pdf'))"
+    + "".join(f" or @{name}" for name in _TELLING if name.replace("-", "").isalpha())
+    + "]"
+)
+"""Elements that may name something: to look at all of a page's in Python takes several times as long."""
 
 
 class Requisite(NamedTuple):
@@ -65,9 +74,7 @@ def html_requisites(root: lxml.html.HtmlElement, page_url: str, base_url: str) -
     """Return what an HTML page needs, in page order, without repeats; its host's favicon if it names no icon."""
     found: dict[str, Requisite] = {}
     has_icon = False
-    for element in root.iter():
-        if not isinstance(element.tag, str):
-            continue
+    for element in cast("list[lxml.html.HtmlElement]", _MAY_NEED(root)):
         if element.tag == "link":
             has_icon = has_icon or "icon" in (element.get("rel") or "").lower().split()
         for raw, is_style in _of_element(element):

@@ -39,6 +39,9 @@ RECORDED_SETTINGS: Final = (
 RECORDED_OPTIONS: Final = ("dedup", "digest", "max_body", "requisites")
 """Fields of ArchiveSettings that it names likewise, as ``setting-ARCHIVE_NAME``."""
 
+MAX_WAITING: Final = 512
+"""Exchanges that may wait for the sink, however small: one that reads pages must not fall behind for ever."""
+
 
 class CaptureUnavailable(RuntimeError):
     """Exchanges of this crawl would not be recorded exactly, or not at all; the crawl must not start."""

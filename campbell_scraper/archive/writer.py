@@ -21,6 +21,7 @@ from campbell_scraper.archive.channel import Receiver, Sender, framed
 from campbell_scraper.archive.delivery import Batch, Delivery
 from campbell_scraper.archive.exchange import Exchange
 from campbell_scraper.archive.messages import Begin, Close, Late, Place, Stored, Written
+from campbell_scraper.archive.options import MAX_WAITING
 from campbell_scraper.archive.recording import start_recording
 from campbell_scraper.archive.restore import Restored
 from campbell_scraper.archive.serialise import labelled_digest, new_hasher, warc_date
@@ -79,6 +80,8 @@ class WarcWriter:
         self._sent: deque[Exchange | Restored | Late] = deque()
         """What has been sent and not been heard of since, in this order."""
         self._lock = threading.Lock()
+        self._waiting = 0
+        """Exchanges that are not yet with the sink, and the bytes they hold."""
         self._waiting_bytes = 0
 
     def start(self) -> None:
@@ -98,7 +101,7 @@ class WarcWriter:
     @property
     def full(self) -> bool:
         """Whether no more downloads should begin."""
-        return self._waiting_bytes > self._settings.queue_size
+        return self._waiting_bytes > self._settings.queue_size or self._waiting >= MAX_WAITING
 
     def submit(self, found: Exchange | Late | Restored) -> None:
         """Send a closed exchange, bytes that came after one, or a record restored from one; never waits.
@@ -107,6 +110,7 @@ class WarcWriter:
         """
         self._check()
         with self._lock:
+            self._waiting += 1
             self._waiting_bytes += found.in_memory
         self._sent.append(found)
         if isinstance(found, Exchange):
@@ -165,6 +169,7 @@ class WarcWriter:
                 batch.events.append(one)
                 continue
             sent = self._sent.popleft()
+            batch.sent += 1
             batch.memory += sent.in_memory
             if isinstance(sent, Exchange):
                 assert isinstance(one, Written)
@@ -178,7 +183,9 @@ class WarcWriter:
     def _delivered(self, batch: Batch) -> None:
         """Take note that the sink has a batch, and what it held is free. Runs on the sink's thread."""
         with self._lock:
-            was_full, self._waiting_bytes = self.full, self._waiting_bytes - batch.memory
+            was_full = self.full
+            self._waiting -= batch.sent
+            self._waiting_bytes -= batch.memory
         if batch.exchanges:
             self._sender.send([framed(Stored(len(batch.exchanges)))])
         if was_full and not self.full:

@@ -22,7 +22,7 @@ from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from campbell_scraper.archive import addon_for
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import DataFolder
-from campbell_scraper.ingest import read_page_once
+from campbell_scraper.ingest import read_and_keep
 from campbell_scraper.items import Kind, Representation
 from campbell_scraper.known import KnownInDatabase
 from campbell_scraper.pages.urls import canonical_url, review_id
@@ -136,6 +136,8 @@ class ReviewsSpider(scrapy.Spider):
         self._reviews_read: set[str] = set()
         self._under_way: set[str] = set()
         """What was asked for and may be a review, where their number is limited."""
+        self._asked: set[str] = set()
+        """URLs asked for: most links of a page are every page's, and Scrapy takes its time to drop a request."""
         self._waiting: list[scrapy.Request] = []
         self._reviews_asked = 0
         self._limited = False
@@ -161,6 +163,7 @@ class ReviewsSpider(scrapy.Spider):
         elif data := settings.get("CAMPBELL_DATA"):
             known = KnownInDatabase(DataFolder(Path(data)).database, spider.discovery.source)
             spider.discovery.known, spider.discovery.history = known, known.history
+            crawler.signals.connect(known.close, signal=signals.spider_closed)
         if not spider.discovery.reads_pages:
             settings.set("COMPRESSION_ENABLED", False, priority="cmdline")
         if spider.discovery.resets_throttle:
@@ -286,11 +289,14 @@ class ReviewsSpider(scrapy.Spider):
             url = step.url if step.exact else canonical_url(step.url)
             if not self.discovery.in_scope(url):
                 self._note(Step(url=url, decision="offsite", hint_modified=step.hint_modified), named_by)
+            elif url in self._asked and not (step.again or step.exact):
+                continue
             elif self._is_over_limit(step):
                 self._limited = True
                 self._note(Step(url=url, decision="limit", hint_modified=step.hint_modified), named_by)
             else:
                 self._reviews_asked += step.is_review
+                self._asked.add(url)
                 self._once.asked(url)
                 yield self._request(step, url, named_by, hops)
 
@@ -367,6 +373,6 @@ def _answer(response: Response, *, is_page: bool) -> Answer:
         status=response.status,
         headers=headers,
         body=response.body,
-        reading=read_page_once(response.url, headers, response.body) if readable else None,
+        reading=read_and_keep(response.url, headers, response.body) if readable else None,
         recorded=response.meta.get("archive_record"),
     )

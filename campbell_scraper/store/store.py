@@ -1,6 +1,7 @@
 """The store: takes captures and what they say, keeps the view of them.
 
-One thread writes. A crawl makes one transaction a page, a rebuild one of many pages; both by :meth:`Store.transaction`.
+One thread writes. A crawl makes one transaction of what comes at once, a rebuild one of many pages, both by
+:meth:`Store.transaction`.
 """
 
 # ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound

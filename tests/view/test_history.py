@@ -122,7 +122,6 @@ def test_a_better_page_object_improves_every_version_and_is_no_change_of_the_sit
         return replace(reading, reviews=better)
 
     monkeypatch.setattr(ingest, "read_page", improved)
-    monkeypatch.setattr(ingest, "read_page_once", improved)
     database = tmp_path / "improved.db"
     rebuild([archive / "collections"], database, library=library(archive), workers=0)
     assert history(database) == history(archive / "campbell.db")

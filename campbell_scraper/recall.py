@@ -19,9 +19,12 @@ from .pages.decode import header
 from .store.intake import prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .archive.capture import Capture
     from .ingest import Extraction
     from .items import PageReading
+    from .store.intake import Prepared
 
 LAYOUT: Final = "k2-item"
 SIZE: Final = 8_192
@@ -79,17 +82,29 @@ class Recall:
         if reading is None or reading.layout != LAYOUT or len(reading.reviews) != 1 or extraction.error:
             return
         # A token that found its way into what the page says would be another one the next time.
-        text = repr(ready.prepared)
-        for mark, pattern in _VOLATILE:
-            for match in pattern.finditer(body) if mark in body else ():
-                token = _TOKEN.search(match[0])
-                if token is not None and token[0].decode() in text:
-                    return
+        tokens = {
+            token[0]
+            for mark, pattern in _VOLATILE
+            if mark in body
+            for match in pattern.finditer(body)
+            if (token := _TOKEN.search(match[0]))
+        }
+        if tokens and _has_one_of(ready.prepared, [token.decode() for token in tokens]):
+            return
         hashes = {name: hashed for seen in ready.prepared.sightings.values() for name, hashed in seen}
         light = replace(reading.reviews[0], additional_info=[], summaries=[], attachments=[], intro=None)
         self._pages[key] = _Said(replace(reading, reviews=[light], attachments=[], links=[]), hashes)
         while len(self._pages) > self._size:
             self._pages.popitem(last=False)
+
+
+def _has_one_of(prepared: Prepared, tokens: Sequence[str]) -> bool:
+    """Tell whether any text of a capture's rows holds a token."""
+    rows = [row for _, row in prepared.rows] + prepared.addresses
+    for page, sections, files in prepared.pages:
+        rows += [page, *sections, *files]
+    text = "\0".join(cell for row in rows for cell in row if isinstance(cell, str))
+    return any(token in text for token in tokens)
 
 
 def _fingerprint(content_type: str, body: bytes) -> bytes:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from .archive.capture import PayloadError
 from .ingest import Ready, extract, make_ready, ready_of
+from .items import PageReading, ReviewRecord
 from .pages.decode import header
 from .store.intake import prepare
 
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 
     from .archive.capture import Capture
     from .ingest import Extraction
-    from .items import PageReading
+    from .items import PageRecord
     from .store.intake import Prepared
 
 LAYOUT: Final = "k2-item"
-SIZE: Final = 8_192
-"""Pages remembered by one process, at about 3 kB each."""
+SIZE: Final = 16_384
+"""Pages remembered by one process, at about 2 kB each. Crawls bring all pages in turn: of more than this, none would be
+remembered when it comes again."""
+MAX_FOOTERS: Final = 64
 _VOLATILE: Final = (
     (b"cloak", re.compile(rb"cloak[0-9a-f]{32}")),
     (b"addy", re.compile(rb"addy(?:_text)?[0-9a-f]{32}")),
@@ -56,7 +59,8 @@ class Recall:
 
     def __init__(self, size: int = SIZE) -> None:
         self._size = size
-        self._pages: OrderedDict[tuple[str, bytes], _Said] = OrderedDict()
+        self._pages: OrderedDict[bytes, _Said] = OrderedDict()
+        self._footers: dict[tuple[str, str], PageRecord] = {}
 
     def ready(self, capture: Capture) -> Ready:
         """Give what a capture brings. Never raises."""
@@ -66,7 +70,7 @@ class Recall:
             body = capture.payload()
         except PayloadError:
             return make_ready(capture)
-        key = capture.url, _fingerprint(header(capture.headers, "content-type") or "", body)
+        key = _fingerprint(capture.url, header(capture.headers, "content-type") or "", body)
         said = self._pages.pop(key, None)
         if said is not None:
             self._pages[key] = said
@@ -77,7 +81,7 @@ class Recall:
         self._remember(key, body, extraction, ready)
         return ready
 
-    def _remember(self, key: tuple[str, bytes], body: bytes, extraction: Extraction, ready: Ready) -> None:
+    def _remember(self, key: bytes, body: bytes, extraction: Extraction, ready: Ready) -> None:
         reading = extraction.reading
         if reading is None or reading.layout != LAYOUT or len(reading.reviews) != 1 or extraction.error:
             return
@@ -92,10 +96,36 @@ class Recall:
         if tokens and _has_one_of(ready.prepared, [token.decode() for token in tokens]):
             return
         hashes = {name: hashed for seen in ready.prepared.sightings.values() for name, hashed in seen}
-        light = replace(reading.reviews[0], additional_info=[], summaries=[], attachments=[], intro=None)
-        self._pages[key] = _Said(replace(reading, reviews=[light], attachments=[], links=[]), hashes)
+        said = reading.reviews[0]
+        light = ReviewRecord(
+            url=said.url,
+            representation=said.representation,
+            layout=said.layout,
+            aliases=said.aliases,
+            unhandled=said.unhandled,
+        )
+        pages = [self._shared(page) for page in reading.pages]
+        self._pages[key] = _Said(
+            PageReading(
+                url=reading.url,
+                kind=reading.kind,
+                layout=LAYOUT,
+                reviews=[light],
+                pages=pages,
+                unhandled=reading.unhandled,
+                attached=reading.attached,
+            ),
+            hashes,
+        )
         while len(self._pages) > self._size:
             self._pages.popitem(last=False)
+
+    def _shared(self, page: PageRecord) -> PageRecord:
+        """Give an equal record that is kept already: the footer of every page is one."""
+        if len(self._footers) >= MAX_FOOTERS:
+            self._footers.clear()
+        kept = self._footers.setdefault((page.url, page.text), page)
+        return kept if kept == page else page
 
 
 def _has_one_of(prepared: Prepared, tokens: Sequence[str]) -> bool:
@@ -107,12 +137,14 @@ def _has_one_of(prepared: Prepared, tokens: Sequence[str]) -> bool:
     return any(token in text for token in tokens)
 
 
-def _fingerprint(content_type: str, body: bytes) -> bytes:
+def _fingerprint(url: str, content_type: str, body: bytes) -> bytes:
     for mark, pattern in _VOLATILE:
         if mark in body:
             body = pattern.sub(b"\0", body)
     body = _HITS.sub(b"\0", body)
-    return hashlib.blake2b(body, key=content_type.encode("utf-8", "replace")[:64], digest_size=16).digest()
+    hasher = hashlib.blake2b(f"{url}\0{content_type}\0".encode("utf-8", "replace"), digest_size=20)
+    hasher.update(body)
+    return hasher.digest()
 
 
 _recall = Recall()

@@ -114,7 +114,7 @@ def review_id(url: str) -> str:
     return path
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def absolute(base: str, reference: str) -> str | None:
     """Give ``reference`` against ``base`` as an absolute http(s) URL; None if it is no such address.
 
@@ -142,7 +142,7 @@ def _joined(base: str, reference: str) -> str | None:
     return joined
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def content_link(base: str, reference: str) -> str | None:
     """Give the canonical address of the content page of the same site that ``reference`` leads to.
 
@@ -195,7 +195,7 @@ def _is_content(path: str, query: str) -> bool:
     return not query or not any(part in query for part in _NO_CONTENT_QUERIES)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def site_of(url: str) -> str:
     """Host (and port) of ``url`` in lower case, without ``www.``; "" if it has none."""
     try:

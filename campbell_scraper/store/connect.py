@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 DEFAULT_REPLAY_BASE = "http://127.0.0.1:8080/campbell/"
 _BUSY_SECONDS = 30.0
-_BULK_CACHE_KIB = 64 * 1024
+_BULK_CACHE_KIB = 32 * 1024
 _MAGIC = b"SQLite format 3\0"
 
 

@@ -22,7 +22,7 @@ MAX_KEY = 1_000
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def hashed(*parts: object) -> str:
     """Give a short hexadecimal key made of all parts (``None`` differs from ``""``)."""
     encoded = "\x1f".join("\x00" if part is None else str(part) for part in parts)

@@ -65,6 +65,35 @@ def test_everything_a_page_needs_is_found_in_order() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<script src="x.png"></script>',
+        '<img src="x.png">',
+        '<img data-src="x.png">',
+        '<img data-srcset="x.png 2x">',
+        '<picture><source src="x.png"></picture>',
+        '<video poster="x.png"></video>',
+        '<video><track src="x.png"></video>',
+        '<embed src="x.png">',
+        '<object data="x.png"></object>',
+        '<svg><image href="x.png"/></svg>',
+        '<svg><image xlink:href="x.png"/></svg>',
+        '<table background="x.png"><tr><td>a</td></tr></table>',
+        '<table><tr><td background="x.png">a</td></tr></table>',
+        '<link rel="preload" imagesrcset="x.png 2x">',
+        '<p style="background: url(x.png)">a</p>',
+        "<style>p { background: url(x.png) }</style>",
+        '<input type="IMAGE" src="x.png">',
+        '<link rel="icon" href="x.png">',
+    ],
+)
+def test_whatever_names_a_file_is_looked_at(element: str) -> None:
+    root = lxml.html.document_fromstring(f"<html><body><p>before</p>{element}<p>behind</p></body></html>")
+    found = html_requisites(root, "http://site.example/d/p", "http://site.example/d/p")
+    assert found[0].url == "http://site.example/d/x.png"
+
+
 def test_a_page_without_an_icon_needs_the_favicon() -> None:
     root = lxml.html.document_fromstring("<html><body>x</body></html>")
     assert [r.url for r in html_requisites(root, "http://site.example/d/p", "http://site.example/d/p")] == [

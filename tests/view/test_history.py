@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from campbell_scraper import ingest
+from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.reader import read_archive
-from campbell_scraper.ingest import Ingest
+from campbell_scraper.ingest import Ingest, make_ready
 from campbell_scraper.pages import read_page
 from campbell_scraper.rebuild import rebuild
+from campbell_scraper.recall import Recall
 from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.store import Store
 from campbell_scraper.store.compare import compare
@@ -23,6 +25,7 @@ from tests.main_job.conftest import campbell
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from campbell_scraper.ingest import Ready
     from campbell_scraper.items import PageReading
 
 pytestmark = pytest.mark.xdist_group("view")
@@ -128,6 +131,35 @@ def test_a_better_page_object_improves_every_version_and_is_no_change_of_the_sit
     records = rows(database, "select record from review_versions")
     assert len(records) == rows(archive / "campbell.db", "select count(*) from review_versions")[0][0]
     assert all("(improved)" in record for (record,) in records)
+
+
+def test_a_page_remembered_brings_the_rows_of_a_page_read(archive: Path) -> None:
+    recall, stored, without_content = Recall(), set[str](), 0
+    for capture in read_archive([archive / "collections"]):
+        if not isinstance(capture, Capture):
+            continue
+        read, remembered = make_ready(capture), recall.ready(capture)
+        new = {row[0] for table, row in remembered.prepared.rows if table == "_contents"}
+        without_content += new != {row[0] for table, row in read.prepared.rows if table == "_contents"}
+        stored |= new
+        assert {hashed for seen in read.prepared.sightings.values() for _, hashed in seen} <= stored
+        assert plain(remembered) == plain(read)
+    assert without_content > 10, "nothing was remembered"
+
+
+def test_of_more_pages_than_it_may_remember_the_latest_are_kept(archive: Path) -> None:
+    recall = Recall(size=2)
+    for capture in read_archive([archive / "collections"]):
+        if isinstance(capture, Capture):
+            assert plain(recall.ready(capture)) == plain(make_ready(capture))
+
+
+def plain(ready: Ready) -> list[object]:
+    """Give all that a capture brings but the content itself."""
+    prepared = ready.prepared
+    rows = [(table, row) for table, row in prepared.rows if table != "_contents"]
+    return [rows, prepared.sightings, prepared.addresses, prepared.pages, prepared.aliased, prepared.signalled,
+            ready.file_text, ready.error]  # fmt: skip
 
 
 def library(archive: Path) -> str:

@@ -57,8 +57,8 @@ def test_a_full_disk_ends_a_crawl_that_can_be_taken_up(
     assert not compare(usual.database, data / "campbell.db", exclude=CONTENT_EXCLUDED)
     checked = campbell("verify", "--data", data, "--rebuild")
     assert checked.returncode == 0, checked.stderr
-    # What could not be written any more is asked for again, nothing else: two in flight, and what was answered while the
-    # process that writes, which takes what has come in 30 ms in one go, found out.
+    # What could not be written any more is asked for again, nothing else: two in flight, and what was answered while
+    # the process that writes, which takes what has come in 30 ms in one go, found out.
     assert repeated(site.requests, usual.requests).total() <= 10
     assert len(site.requests) - asked < len(usual.requests)
     assert rows(data / "campbell.db", "select count(*) from crawls where status = 'finished'") == [(1,)]

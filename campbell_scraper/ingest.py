@@ -62,7 +62,7 @@ class Extraction(NamedTuple):
 class _Readings:
     """Pages that a crawl's spider has read, until the sink stores them: each is parsed once, not twice."""
 
-    def __init__(self, size: int = 2 * MAX_WAITING) -> None:
+    def __init__(self, size: int = MAX_WAITING) -> None:
         self._readings: OrderedDict[tuple[str, bytes], PageReading] = OrderedDict()
         self._size = size
         self._lock = threading.Lock()

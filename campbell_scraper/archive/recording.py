@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from campbell_scraper.archive.channel import Receiver, framed, widen
@@ -28,6 +29,10 @@ _UNHEARD: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GATHERING: Final = 0.03
 """Seconds in which jobs gather in the pipe: written one after the other they take half the time, and the crawl need not
 wake this process for each."""
+
+
+_YIELDS: Final = 5
+"""How much less of a busy processor than others this process takes: nobody waits for it but the crawl's end."""
 
 
 class Recording(NamedTuple):
@@ -59,6 +64,8 @@ def start_recording() -> Recording:
 
 def main() -> None:
     """Write what comes, until the last message or the crawl's end."""
+    with suppress(AttributeError, OSError):
+        os.nice(_YIELDS)
     out = os.dup(1)
     os.dup2(2, 1)  # whatever prints must not print into the messages
     widen(out)

@@ -82,7 +82,7 @@ class ArchiveSettings:
     spool_size: int = 1 << 20
     """ARCHIVE_SPOOL_SIZE: bytes of a body kept in memory before it goes on to a temporary file in ARCHIVE_DIR."""
     queue_size: int = 64 << 20
-    """ARCHIVE_QUEUE_SIZE: bytes in memory waiting for the writer; at more, no download begins."""
+    """ARCHIVE_QUEUE_SIZE: bytes in memory waiting for the writer; at more, or MAX_WAITING exchanges, none begins."""
     digest: str = "sha256"
     """ARCHIVE_DIGEST: sha256 (lower-case hex) or sha1 (Base32)."""
     fsync_interval: float = 0.5

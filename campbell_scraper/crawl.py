@@ -286,7 +286,7 @@ def _judge(outcome: CrawlOutcome, site: str, reviews: int) -> None:
         raise DamagedError(
             "The capture self-test failed: what is recorded differs from what was sent; nothing was crawled."
         )
-    if outcome.reason == "archive_failed":
+    if outcome.failure is not None:  # also one that came when all had been asked for, and the reason is "finished"
         raise _stopped(outcome.failure)
     if outcome.reason in {"finished", UNAVAILABLE} and outcome.answers == 0:
         reason = f" ({outcome.last_error})" if outcome.last_error else ""

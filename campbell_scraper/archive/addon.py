@@ -165,7 +165,7 @@ class ArchiveAddon:
             collector = request.meta.get("archive_selftest")
             if isinstance(collector, list):
                 collector += exchanges
-            elif self._writer is not None and self._writer.failure is None:
+            elif self._writer is not None:
                 for exchange in exchanges:
                     self._writer.submit(exchange)
         except Exception as error:  # noqa: BLE001 - the exchange must not suffer, and the fault is reported

@@ -6,25 +6,37 @@ line in the format that ``sha256sum -c`` checks.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import os
 import re
+import tempfile
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 try:
     import fcntl
 except ImportError:  # not a POSIX system: one crawl a folder at a time then
     fcntl = None  # type: ignore[assignment]
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _typeshed import ReadableBuffer
+
 OPEN_SUFFIX: Final = ".open"
 TORN_SUFFIX: Final = ".torn"
 _MANIFEST_LINE: Final = re.compile(r"^([0-9a-f]{64}) [ *](.+)$")
 _READ_SIZE: Final = 1 << 20
 _POLL: Final = 0.02
+RESERVE: Final = 1 << 20
+"""Bytes of disk kept for what has come by the time it is full."""
+DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Error numbers that say so: of the disk, or of what one may use of it."""
 
 
 def file_name(prefix: str, crawl_id: str, serial: int, now: datetime | None = None) -> str:
@@ -111,17 +123,68 @@ def still_written(directory: Path, patience: float) -> list[Path]:
     return found
 
 
+class Reserve:
+    """Disk space that is kept for the moment the disk is full, in a file without a name.
+
+    Whichever file finds the disk full is given it, once; what is merely free would be anyone's, SQLite's among them.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.error: OSError | None = None
+        """What the disk said when it was found full; None while it was not."""
+        self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115 - open until it is needed
+
+    def take(self) -> None:
+        """Take the space, where the system can. Raises OSError if the disk is full already."""
+        try:
+            _allocate(self._file.fileno(), 0)
+        except OSError as error:
+            if error.errno in DISK_FULL:
+                raise
+
+    def give(self, descriptor: int, error: OSError) -> bool:
+        """Let the file of a descriptor have the space behind its end; False if it has been given."""
+        if self.error is not None:
+            return False
+        self.error = error
+        self._file.close()
+        with suppress(OSError):
+            _allocate(descriptor, os.lseek(descriptor, 0, os.SEEK_CUR))
+        return True
+
+
+def _allocate(descriptor: int, begin: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, begin, RESERVE)
+
+
+class _Patient(io.FileIO):
+    """A new file that, on a full disk, asks for room and goes on."""
+
+    def __init__(self, path: Path, find_room: Callable[[int, OSError], bool]) -> None:
+        super().__init__(path, "xb")
+        self._find_room = find_room
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            if error.errno not in DISK_FULL or not self._find_room(self.fileno(), error):
+                raise
+            return super().write(data)
+
+
 class OpenFile:
     """A WARC file being written: counts offsets and hashes as it goes."""
 
-    def __init__(self, directory: Path, name: str) -> None:
+    def __init__(self, directory: Path, name: str, reserve: Reserve) -> None:
         """Create ``<name>.open``; raises FileExistsError rather than touch a file that is there."""
         self.name = name
         self.final = directory / name
         self.path = directory / (name + OPEN_SUFFIX)
         if self.final.exists():
             raise FileExistsError(f"{self.final} exists")
-        self._file = self.path.open("xb")
+        self._file = io.BufferedWriter(_Patient(self.path, reserve.give))
         if fcntl is not None:
             fcntl.flock(self._file, fcntl.LOCK_EX)  # says that it is being written, as long as this process lives
         self._hash = hashlib.sha256()
@@ -155,6 +218,8 @@ class OpenFile:
 
     def finish(self, manifest: Path) -> None:
         """Give the file its final name and note its fixity."""
+        self._file.flush()
+        self._file.truncate(self.size)  # what it was given of a reserve
         self.sync()
         self._file.close()
         self.path.rename(self.final)

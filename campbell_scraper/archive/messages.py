@@ -99,6 +99,11 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Flush:
+    """Have everything on disk now, and say so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """The sink has the captures of so many more exchanges."""
 
@@ -133,7 +138,7 @@ class Failed:
     error: Exception
 
 
-Job = ExchangeJob | Late | RestoredJob | Note | Stored | Close
+Job = ExchangeJob | Late | RestoredJob | Note | Stored | Flush | Close
 Said = Written | Place | CrawlStart | CrawlEnd | Note | None
 """What became of a job: Written, Place for a restored record, None for late bytes, in the order of the jobs; and the
 events that come of the crawl itself."""

@@ -80,10 +80,14 @@ def record(source: Receiver, out: int) -> int:
     if begin is None:
         return 0
     recorder = Recorder(begin)
+    is_told = False
     try:
         recorder.begin()
         while _record_some(recorder, source, out):
-            pass
+            if recorder.disk_full and not is_told:
+                _say(out, recorder.sync())
+                _say(out, Failed(recorder.disk_full))
+                is_told = True
     except EOFError:  # the crawl was killed while it sent
         recorder.abandon()
     except Exception as error:  # noqa: BLE001 - of whatever kind, it must stop the crawl
@@ -101,8 +105,9 @@ def _record_some(recorder: Recorder, source: Receiver, out: int) -> bool:
             return True
         time.sleep(_GATHERING)
     message = source.receive()
-    if message is None:  # the crawl was killed, or has failed
+    if message is None or (recorder.disk_full and isinstance(message[0], Close)):  # the crawl was killed, or has failed
         recorder.sync()
+        recorder.abandon()
         return False
     job, behind = message
     recorder.take(job, behind, source)

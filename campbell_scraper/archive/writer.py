@@ -7,6 +7,8 @@ Any fault here ends the crawl: an archive with holes that nobody noticed is wors
 from __future__ import annotations
 
 import dataclasses
+import errno
+import shutil
 import threading
 import time
 from collections import deque
@@ -20,7 +22,8 @@ from campbell_scraper.archive.captures import capture_of, job_of, restored_captu
 from campbell_scraper.archive.channel import Receiver, Sender, framed
 from campbell_scraper.archive.delivery import Batch, Delivery
 from campbell_scraper.archive.exchange import Exchange
-from campbell_scraper.archive.messages import Begin, Close, Late, Place, Stored, Written
+from campbell_scraper.archive.files import RESERVE
+from campbell_scraper.archive.messages import Begin, Close, Flush, Late, Place, Stored, Written
 from campbell_scraper.archive.options import MAX_WAITING
 from campbell_scraper.archive.recording import start_recording
 from campbell_scraper.archive.restore import Restored
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from campbell_scraper.archive.options import ArchiveSettings
     from campbell_scraper.archive.serialise import Fields
 
+LEAST_ROOM: Final = 2 * RESERVE
+"""Bytes of disk that must be free for a crawl to begin."""
 MAX_LATE: Final = 64 * 1024
 """Bytes kept of one such delivery."""
 
@@ -80,12 +85,18 @@ class WarcWriter:
         self._sent: deque[Exchange | Restored | Late] = deque()
         """What has been sent and not been heard of since, in this order."""
         self._lock = threading.Lock()
+        self._progress = threading.Condition(self._lock)
         self._waiting = 0
         """Exchanges that are not yet with the sink, and the bytes they hold."""
         self._waiting_bytes = 0
 
     def start(self) -> None:
-        """Start the process that writes; it begins the first file at once. Raises OSError."""
+        """Start the process that writes; it begins the first file at once. Raises OSError.
+
+        A disk that would be full at once is found out before anything is asked of a site.
+        """
+        if shutil.disk_usage(self._settings.directory).free < LEAST_ROOM:
+            raise OSError(errno.ENOSPC, f"less than {LEAST_ROOM >> 20} MB of disk are free")
         self.process, to, back = start_recording()
         self._sender = Sender(to)
         self._sender.send([framed(self._begin)])
@@ -106,9 +117,9 @@ class WarcWriter:
     def submit(self, found: Exchange | Late | Restored) -> None:
         """Send a closed exchange, bytes that came after one, or a record restored from one; never waits.
 
-        Raises ArchiveFailedError after a failure.
+        Raises ArchiveFailedError after a failure; it is sent all the same, and written if it can be: a crawl that is
+        taken up again need not ask for it.
         """
-        self._check()
         with self._lock:
             self._waiting += 1
             self._waiting_bytes += found.in_memory
@@ -120,6 +131,7 @@ class WarcWriter:
             self._sender.send([framed(job, len(found.entity)), found.entity])
         else:
             self._sender.send([framed(found)])
+        self._check()
 
     def _send_exchange(self, exchange: Exchange) -> None:
         request = exchange.request_block() if exchange.request_sent else b""
@@ -139,6 +151,7 @@ class WarcWriter:
 
     def close(self, ending: Ending) -> None:
         """Have the closing record written, finish file and sink. Blocks. Raises ArchiveFailedError."""
+        self._wait_for_sink()
         if self.failure is None:
             hasher = new_hasher(self._settings.digest)
             for piece in ending.log():
@@ -152,13 +165,21 @@ class WarcWriter:
         self.process.wait()
         self._check()
 
+    def _wait_for_sink(self) -> None:
+        """Wait until the sink has everything: only then a crawl has finished, else the next run takes it up again."""
+        self._sender.send([framed(Flush())])
+        with self._progress:
+            self._progress.wait_for(lambda: self.failure is not None or not self._waiting)
+
     def _check(self) -> None:
         if self.failure is not None:
             raise ArchiveFailedError(f"the archive cannot be written: {self.failure}") from self.failure
 
     def _fail(self, error: BaseException) -> None:
         if self.failure is None:
-            self.failure = error
+            with self._progress:
+                self.failure = error
+                self._progress.notify_all()
             self._on_failure(error)
 
     def _batch_of(self, said: Sequence[Said]) -> Batch:
@@ -186,6 +207,7 @@ class WarcWriter:
             was_full = self.full
             self._waiting -= batch.sent
             self._waiting_bytes -= batch.memory
+            self._progress.notify_all()
         if batch.exchanges:
             self._sender.send([framed(Stored(len(batch.exchanges)))])
         if was_full and not self.full:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import resource
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 from scrapy.settings import Settings
 
-from campbell_scraper.archive.capture import Capture, Event
+from campbell_scraper.archive.capture import Capture, CrawlEnd, Event
 from campbell_scraper.archive.exchange import Connection, Context, Exchange, Recording
 from campbell_scraper.archive.files import being_written
 from campbell_scraper.archive.options import ArchiveSettings
@@ -178,7 +179,7 @@ def test_a_crawl_whose_writing_process_dies_fails_and_says_so(writing: Writing) 
         writing.writer.close(ENDING)
 
 
-def test_a_full_disk_ends_the_archive_behind_its_last_whole_record(writing: Writing) -> None:
+def test_a_disk_that_takes_no_more_ends_the_archive_behind_its_last_whole_record(writing: Writing) -> None:
     writing.writer.submit(writing.exchange(1))
     wait_for(lambda: writing.sink.urls == urls(1))
     whole = writing.on_disk
@@ -193,6 +194,27 @@ def test_a_full_disk_ends_the_archive_behind_its_last_whole_record(writing: Writ
         writing.writer.close(ENDING)
     assert writing.on_disk == whole
     assert writing.sink.urls == urls(1)
+
+
+def test_on_a_full_disk_what_has_come_is_written_and_the_crawl_has_not_ended(small_disk: Path) -> None:
+    writing = Writing(small_disk)
+    writing.writer.submit(writing.exchange(0))
+    wait_for(lambda: writing.sink.urls == urls(0))
+    with (small_disk / "others").open("wb", buffering=0) as others, contextlib.suppress(OSError):
+        while True:
+            others.write(bytes(4096))
+    bodies = [random.Random(number).randbytes(20_000) for number in range(1, 31)]  # under RESERVE together
+    for number, body in enumerate(bodies, 1):
+        made = writing.exchange(number, 1, body)
+        with contextlib.suppress(ArchiveFailedError):
+            writing.writer.submit(made)
+    wait_for(lambda: bool(writing.failures))
+    with pytest.raises(ArchiveFailedError, match="No space left"):
+        writing.writer.close(ENDING)
+    assert [found.torn_bytes for found in recover(small_disk, small_disk / "manifest-sha256.txt")] == [0]
+    assert writing.urls() == urls(*range(31))
+    assert verify_archive(small_disk, small_disk / "manifest-sha256.txt", None) == []
+    assert not any(isinstance(event, CrawlEnd) for event in read_archive([small_disk]))
 
 
 def test_a_sink_that_fails_ends_the_crawl_and_what_was_sent_is_in_the_archive(writing: Writing) -> None:

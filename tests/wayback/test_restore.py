@@ -10,6 +10,7 @@ import pytest
 
 from campbell_scraper.archive.capture import Capture, CrawlStart
 from campbell_scraper.archive.captures import restored_capture_of, restored_job_of
+from campbell_scraper.archive.files import Reserve
 from campbell_scraper.archive.messages import Place
 from campbell_scraper.archive.options import ArchiveSettings
 from campbell_scraper.archive.reader import read_events
@@ -153,7 +154,7 @@ def test_what_is_written_is_read_back_equal_and_twice_restored_is_the_same_recor
     served = [("Content-Encoding", "gzip"), ("Content-Type", "text/html; charset=utf-8"), ("x-archive-orig-etag", "e")]
     found = restored(served, PACKED)
     assert found is not None
-    files = RestoredFiles(settings, fields)
+    files = RestoredFiles(settings, fields, Reserve(tmp_path))
     job = restored_job_of(found, settings.digest)
     written: list[object] = [
         restored_capture_of(found, said, "one") if isinstance(said, Place) else said

@@ -142,7 +142,7 @@ def _fingerprint(url: str, content_type: str, body: bytes) -> bytes:
         if mark in body:
             body = pattern.sub(b"\0", body)
     body = _HITS.sub(b"\0", body)
-    hasher = hashlib.blake2b(f"{url}\0{content_type}\0".encode("utf-8", "replace"), digest_size=20)
+    hasher = hashlib.sha256(f"{url}\0{content_type}\0".encode("utf-8", "replace"))
     hasher.update(body)
     return hasher.digest()
 

@@ -1,7 +1,7 @@
 """What every process that reads pages needs, loaded when this module is imported.
 
-The server that worker processes are forked from imports it once (``workers.Workers``): page objects, rules, the names
-of languages and the model that tells them apart are then in memory that all workers share, and none waits for them.
+The process that workers are forked from imports it once (``workers.Workers``): page objects, rules, the names of
+languages and the model that tells them apart are then in memory that all workers share, and none waits for them.
 """
 
 from __future__ import annotations

@@ -7,8 +7,11 @@ named and passed over.
 from __future__ import annotations
 
 import gc
+import importlib
 import multiprocessing
 import queue
+import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -20,14 +23,15 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
-    from multiprocessing.context import ForkServerProcess
+    from multiprocessing.process import BaseProcess
 
 PAGE_SECONDS = 60.0
 """Time one page may take; a PDF gives up by itself before (``pdf.MAX_SECONDS``)."""
 START_SECONDS = 120.0
 """Time a process may take to start, on a machine that has much else to do."""
-AHEAD = 3
-"""Lists of jobs that a worker may have before it: the one it works on and those that wait."""
+AHEAD = 8
+"""Lists of jobs that a worker may have before it, the one it works on among them: as many as it takes that no other
+stands idle while one is behind."""
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
@@ -39,7 +43,7 @@ class WorkerFailed(Exception):
 
 @dataclass(slots=True)
 class _Worker(Generic[Job]):
-    process: ForkServerProcess
+    process: BaseProcess
     connection: Connection
     batches: deque[Sequence[Job]] = field(default_factory=deque)
     ready: bool = False
@@ -54,7 +58,9 @@ class Workers(Generic[Job, Answer]):
     Answers come in no particular order. A job that ends its worker, or takes longer than ``page_seconds``, is answered
     by ``failed(job, reason)``; the jobs sent with it are done again, one by one. Use it as a context manager.
 
-    ``preload`` names modules that the first pool of this process has imported once for all workers of all pools.
+    ``preload`` names modules that are imported once for all workers: in this process, of which they are then forks,
+    or, where other threads run, of which a fork would have the locks but not the keys, in a server of forks that
+    takes seconds to start.
     """
 
     def __init__(
@@ -69,8 +75,7 @@ class Workers(Generic[Job, Answer]):
         self._work = work
         self._failed = failed
         self._page_seconds = page_seconds
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(list(preload))
+        self._preload = list(preload)
         self._workers: list[_Worker[Job]] = []
         self._ready: deque[Answer] = deque()
         for _ in range(count):
@@ -92,18 +97,17 @@ class Workers(Generic[Job, Answer]):
         self._workers.clear()
 
     def send(self, preferred: int, jobs: Sequence[Job]) -> None:
-        """Give jobs to the worker ``preferred`` (a number below ``len(self)``), or to another if that one is behind.
+        """Give jobs to the worker ``preferred`` (a number below ``len(self)``), which may know what is like them.
 
-        Waits while all have enough to do.
+        Waits while it has enough to do; another gets them only if it has nothing.
         """
-        while True:
-            best = min(range(len(self._workers)), key=lambda n: (len(self._workers[n].batches), n != preferred))
-            if len(self._workers[preferred].batches) < AHEAD:
-                best = preferred
-            if len(self._workers[best].batches) < AHEAD:
+        while len(self._workers[preferred].batches) >= AHEAD:
+            idle = next((number for number, worker in enumerate(self._workers) if not worker.batches), None)
+            if idle is not None:
+                preferred = idle
                 break
             self._wait()
-        self._hand(best, jobs)
+        self._hand(preferred, jobs)
 
     def answers(self, *, until_done: bool = False) -> Iterator[Answer]:
         """Give the answers that are there; with ``until_done`` wait for all of them."""
@@ -174,14 +178,28 @@ class Workers(Generic[Job, Answer]):
         worker.since = time.monotonic()
 
     def _start(self) -> _Worker[Job]:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs, self._work), daemon=False)
+        ours, theirs = multiprocessing.Pipe()
+        process: BaseProcess
+        if _may_fork():
+            for name in self._preload:
+                importlib.import_module(name)
+            inherited = [ours, *(worker.connection for worker in self._workers)]
+            process = multiprocessing.get_context("fork").Process(target=_serve, args=(theirs, self._work, inherited))
+        else:
+            server = multiprocessing.get_context("forkserver")
+            server.set_forkserver_preload(self._preload)
+            process = server.Process(target=_serve, args=(theirs, self._work, []))
         try:
             process.start()
         except OSError as error:
             raise WorkerFailed(f"no process to read pages can be started: {error}") from error
         theirs.close()
         return _Worker(process, ours)
+
+
+def _may_fork() -> bool:
+    """Tell whether a fork of this process would be whole; what macOS brings along does not bear one."""
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _end(worker: _Worker[Any], *, at_once: bool = False) -> None:
@@ -196,8 +214,11 @@ def _end(worker: _Worker[Any], *, at_once: bool = False) -> None:
     worker.process.close()
 
 
-def _serve(connection: Connection, work: Callable[[Job], Any]) -> None:
-    """Work through lists of jobs until the other end closes the pipe."""
+def _serve(connection: Connection, work: Callable[[Job], Any], inherited: Sequence[Connection]) -> None:
+    """Work through lists of jobs until the other end closes the pipe, which takes closing what was inherited of it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started this process obeys it, and closes the pipe
+    for one in inherited:
+        one.close()
     waiting: queue.SimpleQueue[Sequence[Job] | None] = queue.SimpleQueue()
 
     def receive() -> None:

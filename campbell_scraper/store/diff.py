@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 _SCALARS = frozenset(FIELDS) - {"authors", "groups", "document_types", "additional_info", "summaries", "attachments"}
 _NAMES = ("groups", "document_types")
 _SUMMARY_FIELDS = ("language_label", "title", "banner", "headline", "brief", "is_placeholder", "pdf_url")
+Differences = dict[str, tuple[str | None, str | None]]
+"""Field → (old, new)."""
 _PLS = "plain_language_summary"
 
 
-def diff(old: Record, new: Record) -> dict[str, tuple[str | None, str | None]]:
+def diff(old: Record, new: Record) -> Differences:
     """Give field → (old, new) of all that changed; ``None`` stands for absent, lists are JSON.
 
     Fields are named ``title``, ``authors``, ``additional_info.<label>``, ``summaries.<language>.headline``,
     ``summaries.<language>.sections.<heading>``; a repeated name gets ``#2``. Nothing is told twice: not a label whose
     value is the text of a summary that changed, nor a summary's whole text beside its parts. Whatever differs is told.
     """
-    changes: dict[str, tuple[str | None, str | None]] = {}
+    changes: Differences = {}
     for name in (*FIELDS, "status"):
         before, after = old.get(name), new.get(name)
         if before == after or name in VOLATILE or (name == "summaries" and _worded(before) == _worded(after)):
@@ -44,7 +46,7 @@ def _worded(summaries: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
     ]
 
 
-def _leaves(name: str, before: Any, after: Any) -> dict[str, tuple[str | None, str | None]]:
+def _leaves(name: str, before: Any, after: Any) -> Differences:
     if name in _SCALARS or name == "status":
         return {name: (_text(before), _text(after))}
     olds, news = dict(_named(name, before or [])), dict(_named(name, after or []))
@@ -86,9 +88,7 @@ def _numbered(leaves: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, s
         yield (key if seen[key] == 1 else f"{key}#{seen[key]}"), value
 
 
-def _untwice(
-    changes: dict[str, tuple[str | None, str | None]], old: Record, new: Record
-) -> dict[str, tuple[str | None, str | None]]:
+def _untwice(changes: Differences, old: Record, new: Record) -> Differences:
     told = set()
     for summary in [*(old.get("summaries") or []), *(new.get("summaries") or [])]:
         path = summary_path(summary)

@@ -25,7 +25,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from .compose import compose, hollow, rank
-from .diff import diff
+from .diff import Differences, diff
 from .stated import EVERYTHING, keep
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class _Fold:
         self._latest[name] = event
         self._said[name] = content
         if not self._versions:
-            self._open(event, compose(self._said), set())
+            self._open(event, compose(self._said), {})
         elif before is None:
             self._amend_knowledge()
             self._back(event)
@@ -224,7 +224,9 @@ class _Fold:
     def _back(self, event: Sighting) -> None:
         if self._gone:
             self._gone = self._redirects = False
-            self._open(event, compose(self._said), {"status"})
+            record = compose(self._said)
+            status = diff(self._versions[-1].record, record).get("status")
+            self._open(event, record, {"status": status} if status else {})
 
     def _changed(self, event: Sighting, before: Sighting) -> None:
         current = self._versions[-1]
@@ -232,8 +234,8 @@ class _Fold:
         record = compose(self._said)
         if not was_gone and self._same_edit(current, event, before):
             self._amend_edit(current, record, event, before)
-        elif diff(current.record, record):
-            self._open(event, record, None, before)
+        elif differences := diff(current.record, record):
+            self._open(event, record, differences, before)
         else:
             current.record = record
 
@@ -247,16 +249,13 @@ class _Fold:
             and _moment(event.at) - _moment(current.valid_from) <= ONE_EDIT
         )
 
-    def _open(self, event: Sighting, record: Record, only: set[str] | None, before: Sighting | None = None) -> None:
-        """Open a version; ``only`` names the fields whose difference the site made (``None``: all)."""
-        changes = {}
-        if self._versions:
-            old_id = before.capture_id if before else self._versions[-1].capture_id
-            for name, (old, new) in diff(self._versions[-1].record, record).items():
-                if only is None or name in only:
-                    changes[name] = Change(
-                        old=old, new=new, at=event.at, old_capture_id=old_id, new_capture_id=event.capture_id
-                    )
+    def _open(self, event: Sighting, record: Record, differences: Differences, before: Sighting | None = None) -> None:
+        """Open a version; ``differences`` are those the site made."""
+        old_id = before.capture_id if before else self._versions[-1].capture_id if self._versions else None
+        changes = {
+            name: Change(old=old, new=new, at=event.at, old_capture_id=old_id, new_capture_id=event.capture_id)
+            for name, (old, new) in differences.items()
+        }
         self._versions.append(
             Version(
                 valid_from=event.at,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper import rebuild as rebuilding
+from campbell_scraper import workers
 from campbell_scraper.archive.capture import Capture
 from campbell_scraper.ingest import Ready
 from campbell_scraper.recall import make_ready_recalling
@@ -37,13 +38,20 @@ def complain(number: int, reason: str) -> int:
     return -number if "ended" in reason else -1000 * number if "within" in reason else 0
 
 
+@pytest.fixture(params=[True, False], ids=["forks", "a server of forks"])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have workers be forks of this process, or of a server: a test has other threads or has not."""
+    monkeypatch.setattr(workers, "_may_fork", lambda: request.param)
+
+
+@pytest.mark.usefixtures("kind")
 def test_each_job_has_one_answer_whatever_happens_to_its_worker() -> None:
-    with Workers[int, int](2, double, complain, page_seconds=1.5) as workers:
+    with Workers[int, int](2, double, complain, page_seconds=1.5) as pool:
         answers: list[int] = []
         for start in range(0, 100, 10):
-            workers.send(start % 2, range(start, start + 10))
-            answers += workers.answers()
-        answers += workers.answers(until_done=True)
+            pool.send(start // 10 % 2, range(start, start + 10))
+            answers += pool.answers()
+        answers += pool.answers(until_done=True)
     expected = [2 * n for n in range(100) if n not in {13, 17}] + [-13, -17_000]
     assert sorted(answers) == sorted(expected)
 
@@ -53,16 +61,54 @@ def die(_number: int) -> int:
     return 0
 
 
+@pytest.mark.usefixtures("kind")
 def test_workers_that_always_die_end_nothing() -> None:
-    with Workers[int, int](1, die, complain) as workers:
-        workers.send(0, range(1, 4))
-        assert sorted(workers.answers(until_done=True)) == [-3, -2, -1]
+    with Workers[int, int](1, die, complain) as pool:
+        pool.send(0, range(1, 4))
+        assert sorted(pool.answers(until_done=True)) == [-3, -2, -1]
+
+
+def place(number: int) -> tuple[int, int]:
+    time.sleep(0.005 if number < 1000 else 0.3)
+    return number, os.getpid()
+
+
+def nowhere(number: int, _reason: str) -> tuple[int, int]:
+    return number, 0
+
+
+@pytest.mark.usefixtures("kind")
+def test_jobs_go_to_the_worker_that_may_know_them_and_to_an_idle_one_if_it_is_behind() -> None:
+    with Workers[int, tuple[int, int]](2, place, nowhere) as pool:
+        found: dict[int, int] = {}
+        for numbers in (range(2), range(2, 80)):  # the first two when both have started
+            for number in numbers:
+                pool.send(number % 2, [number])
+            found.update(pool.answers(until_done=True))
+        even, odd = found[0], found[1]
+        assert sum(found[number] != (odd if number % 2 else even) for number in found) <= 4  # a machine may stumble
+        for number in range(1000, 1030):
+            pool.send(0, [number])
+        assert set(dict(pool.answers(until_done=True)).values()) == {even, odd}
+
+
+@pytest.mark.usefixtures("kind")
+def test_workers_end_with_their_pool() -> None:
+    with Workers[int, tuple[int, int]](3, place, nowhere) as pool:
+        for number in range(3):
+            pool.send(number, [number])
+        pids = {pid for _, pid in pool.answers(until_done=True)}
+        began = time.monotonic()
+    assert time.monotonic() - began < 5  # one that held another's pipe open would have to be killed after ten
+    assert len(pids) == 3
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
 def test_a_worker_that_cannot_start_is_an_error_and_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     def here_only(number: int) -> int:
         return number
 
+    monkeypatch.setattr(workers, "_may_fork", lambda: False)
     with pytest.raises((WorkerFailed, AttributeError)):  # what is defined in a function cannot be sent
         Workers[int, int](1, here_only, complain).send(0, [1])
 
@@ -95,8 +141,8 @@ def test_a_rebuild_names_the_pages_that_cannot_be_read_and_goes_on(
 def test_a_rebuild_without_such_pages_is_the_same_with_any_number_of_workers(
     usual: Uninterrupted, tmp_path: Path
 ) -> None:
-    for workers in (0, 1, 3):
-        database = tmp_path / f"{workers}.db"
-        report = rebuilding.rebuild([usual.data / "collections"], database, workers=workers)
+    for count in (0, 1, 3):
+        database = tmp_path / f"{count}.db"
+        report = rebuilding.rebuild([usual.data / "collections"], database, workers=count)
         assert not report.unreadable
         assert not compare(usual.database, database)

@@ -25,7 +25,7 @@ from campbell_scraper.pages import compose, fields, read_page, sanitise, urls
 from campbell_scraper.pages.document import Document
 from campbell_scraper.sample import SampleLibrary
 from campbell_scraper.sample.compose import generated
-from campbell_scraper.summary import kinds, language, read
+from campbell_scraper.summary import facts, kinds, language, read
 
 ROUNDS = 15
 GOAL = 0.25
@@ -49,7 +49,7 @@ PARTS: list[tuple[str, Any, str]] = [
     ("sanitising", sanitise._CLEANER.__class__, "clean"),
     ("sections", read, "outline"),
     ("blocks", read, "blocks_of"),
-    ("facts", read, "facts_of"),
+    ("facts", facts, "facts_of"),
     ("languages", compose, "language_mismatch"),
 ]
 """What is timed: a name, and where the function is looked up. Fields hold the sanitising of their markup."""

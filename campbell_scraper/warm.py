@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from campbell_scraper import recall
 from campbell_scraper.pages.normalise import language
-from campbell_scraper.summary import identify
+from campbell_scraper.summary import facts, identify
 
-__all__ = ["recall"]
+__all__ = ["facts", "recall"]
 
 language("English")
 identify("Cette revue examine les effets des programmes qui ont pour but de prévenir la violence parmi les jeunes.")

@@ -7,6 +7,7 @@ review records of the pages it reads (for ``-o reviews.jsonl``); the database is
 from __future__ import annotations
 
 import asyncio
+import importlib
 import ipaddress
 import logging
 from dataclasses import replace
@@ -127,6 +128,7 @@ class ReviewsSpider(scrapy.Spider):
                       span=span_of(since=since, until=until, nearest=nearest, machine=wayback_url,
                                    paths=tuple(filter(None, paths.split(",")))))  # fmt: skip
         self.discovery = SOURCES[source](site, scope)
+        importlib.import_module("campbell_scraper.summary.facts")  # takes a second: now, and not amid the first page
         self._known = known
         self.library = library or self.discovery.library
         self.contact = contact

@@ -8,7 +8,6 @@ from urllib.parse import urljoin, urlsplit
 from campbell_scraper.items import Summary
 from campbell_scraper.summary import language as languages
 from campbell_scraper.summary.blocks import blocks_of
-from campbell_scraper.summary.facts import facts_of
 from campbell_scraper.summary.sections import is_placeholder, outline
 
 if TYPE_CHECKING:
@@ -47,6 +46,9 @@ def read_summary(
         text=text,
     )
     if not placeholder and summary.language.split("-")[0] == "en":
+        # Its expressions take a second to compile, and most commands read no page.
+        from campbell_scraper.summary.facts import facts_of  # noqa: PLC0415
+
         summary.facts = facts_of(summary)
     return summary
 

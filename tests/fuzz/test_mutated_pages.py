@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+import campbell_scraper.warm  # noqa: F401 - what is loaded once a process is no page's time
 from campbell_scraper.items import PageReading
 from campbell_scraper.pages import read_page
 from campbell_scraper.summary import read_summary
@@ -21,14 +22,6 @@ VALUES = frozenset({"itemExtraFieldsValue", "entry-content", "catItemExtraFields
 """Classes of the elements that hold summaries."""
 MAX_SECONDS = 1.0
 PAGES = 100_000
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _model_is_loaded() -> None:
-    """The language model is read once a process; that is not a page's time."""
-    read(
-        b"<html><body class='single-review'><div class='entry-content'><p>" + b"Cette revue examine les effets. " * 9, 0
-    )
 
 
 def read(body: bytes, seed: int) -> PageReading:

@@ -107,7 +107,8 @@ def rebuild_in_place(
 
     The caller holds the folder's lock.
     """
-    fresh = folder.root / f".rebuild-{os.getpid()}.tmp"
+    fresh = folder.root / ".rebuild.tmp"
+    remove_database(fresh)  # what a rebuild left that was killed
     try:
         report = rebuild([folder.archive], fresh, library=store.library, workers=workers, progress=progress)
         copy_database(fresh, store)

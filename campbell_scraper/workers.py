@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import multiprocessing
+import os
 import queue
 import signal
 import sys
@@ -219,20 +220,20 @@ def _serve(connection: Connection, work: Callable[[Job], Any], inherited: Sequen
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started this process obeys it, and closes the pipe
     for one in inherited:
         one.close()
-    waiting: queue.SimpleQueue[Sequence[Job] | None] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[Sequence[Job]] = queue.SimpleQueue()
 
     def receive() -> None:
         # Taken off the pipe at once: if both ends waited for the other to read, neither would ever.
         with suppress(EOFError, OSError):
             while True:
                 waiting.put(connection.recv())
-        waiting.put(None)
+        os._exit(0)  # at once: nobody waits for answers, and the lock of a run that was killed is inherited too
 
     threading.Thread(target=receive, daemon=True).start()
     connection.send(None)
     # Pages make no cycles to speak of; looking for them after every 700 objects takes a tenth of the time.
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
-    while (jobs := waiting.get()) is not None:
+    while True:
         with suppress(BrokenPipeError, ConnectionResetError):
-            connection.send([work(job) for job in jobs])
+            connection.send([work(job) for job in waiting.get()])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ from campbell_scraper.store.compare import CONTENT_EXCLUDED, compare
 from tests.main_job.conftest import campbell
 
 from .conftest import Uninterrupted
-from .runs import crawl, killed, repeated, rows
+from .runs import PROGRAM, crawl, killed, repeated, rows, wait_until
 
 pytestmark = pytest.mark.xdist_group("robust")
 CONCURRENCY = 2
@@ -48,3 +51,20 @@ def test_a_hundred_kills(usual: Uninterrupted, site: SampleSite, tmp_path: Path)
         site.requests.clear()
         kills += check_killed_crawl(usual, site, tmp_path / str(seed), seed)
         seed += 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
+def test_a_rebuild_that_is_killed_leaves_the_folder_as_it_was(usual: Uninterrupted, tmp_path: Path) -> None:
+    data = tmp_path / "library"
+    shutil.copytree(usual.data, data)
+    command = [PROGRAM, "rebuild", "--data", str(data), "--workers", "2"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    assert wait_until(lambda: len(children.read_text().split()) >= 2, process)
+    process.kill()
+    process.wait()
+    assert not compare(usual.database, data / "campbell.db")
+    again = campbell("rebuild", "--data", data)  # whose lock the readers of the killed one must not hold
+    assert again.returncode == 0, again.stderr
+    assert not compare(usual.database, data / "campbell.db")
+    assert not list(data.glob(".rebuild*"))

@@ -296,7 +296,7 @@ def _judge(outcome: CrawlOutcome, site: str, reviews: int) -> None:
         raise AssertionFailed(f"No review was found at {site}: {why}")
 
 
-def _stopped(failure: BaseException | None) -> BaseException:
+def _stopped(failure: BaseException) -> BaseException:
     """Say what stopped a crawl whose captures could not be stored any more."""
     cause: BaseException | None = failure
     while cause is not None and not isinstance(cause, OSError | sqlite3.Error | CampbellError):
@@ -305,4 +305,4 @@ def _stopped(failure: BaseException | None) -> BaseException:
         return cause
     if isinstance(cause, OSError | sqlite3.OperationalError):
         return Unfinished(f"Archive or database could not be written ({cause}); what was stored before is safe.")
-    return failure or Unfinished("The archive could not be written; what was stored before is safe.")
+    return failure

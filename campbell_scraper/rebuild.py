@@ -198,7 +198,7 @@ class _Chunk:
 def _read_by_workers(events: Iterator[Event], workers: int) -> Iterator[Event | Ready]:
     """Give all events, captures as workers read them; not in their order, which makes no difference.
 
-    All captures of one URL go to one worker, which remembers what it read: most of a page is the same in every crawl.
+    Captures of one URL go to one worker if it keeps up: it remembers what it read, and most of it comes in every crawl.
     """
     with Workers[Capture, Ready](
         workers, make_ready_recalling, unread, page_seconds=PAGE_SECONDS, preload=["campbell_scraper.warm"]

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import queue
 import signal
+import stat
 import sys
 import threading
 import time
@@ -19,6 +20,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -60,8 +62,8 @@ class Workers(Generic[Job, Answer]):
     by ``failed(job, reason)``; the jobs sent with it are done again, one by one. Use it as a context manager.
 
     ``preload`` names modules that are imported once for all workers: in this process, of which they are then forks,
-    or, where other threads run, of which a fork would have the locks but not the keys, in a server of forks that
-    takes seconds to start.
+    or, where other threads of Python run, of which a fork would have the locks but not the keys, in a server of forks
+    that takes seconds to start. (numpy's own threads mind forks.)
     """
 
     def __init__(
@@ -203,6 +205,16 @@ def _may_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
+def _let_go_of_files() -> None:
+    """Let go of files that a fork has inherited: a page without end must not keep the lock of a run that was killed."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for entry in Path("/proc/self/fd").iterdir():
+        descriptor = int(entry.name)
+        with suppress(OSError):
+            if descriptor > 2 and stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.dup2(nothing, descriptor)  # the number stays taken: somebody's object still has it
+
+
 def _end(worker: _Worker[Any], *, at_once: bool = False) -> None:
     """End a process: by closing its pipe, or by force if that is asked or does not help."""
     if at_once:
@@ -220,6 +232,8 @@ def _serve(connection: Connection, work: Callable[[Job], Any], inherited: Sequen
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started this process obeys it, and closes the pipe
     for one in inherited:
         one.close()
+    if inherited:
+        _let_go_of_files()
     waiting: queue.SimpleQueue[Sequence[Job]] = queue.SimpleQueue()
 
     def receive() -> None:
@@ -227,7 +241,7 @@ def _serve(connection: Connection, work: Callable[[Job], Any], inherited: Sequen
         with suppress(EOFError, OSError):
             while True:
                 waiting.put(connection.recv())
-        os._exit(0)  # at once: nobody waits for answers, and the lock of a run that was killed is inherited too
+        os._exit(0)  # nobody waits for answers
 
     threading.Thread(target=receive, daemon=True).start()
     connection.send(None)

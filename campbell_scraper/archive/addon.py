@@ -7,6 +7,7 @@ import platform
 import socket
 import tempfile
 import time
+from contextlib import suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 from urllib.parse import urldefrag, urlsplit
@@ -167,7 +168,8 @@ class ArchiveAddon:
                 collector += exchanges
             elif self._writer is not None:
                 for exchange in exchanges:
-                    self._writer.submit(exchange)
+                    with suppress(ArchiveFailedError):  # told by itself; what follows must be sent all the same
+                        self._writer.submit(exchange)
         except Exception as error:  # noqa: BLE001 - the exchange must not suffer, and the fault is reported
             self._failed(error)
 

@@ -57,6 +57,11 @@ class Delivery:
         """Start the thread."""
         self._thread.start()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether anything will still be delivered."""
+        return self._thread.is_alive()
+
     def join(self) -> None:
         """Wait until everything is delivered and the sink is closed."""
         self._thread.join()

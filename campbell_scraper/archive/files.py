@@ -34,7 +34,7 @@ _MANIFEST_LINE: Final = re.compile(r"^([0-9a-f]{64}) [ *](.+)$")
 _READ_SIZE: Final = 1 << 20
 _POLL: Final = 0.02
 RESERVE: Final = 1 << 20
-"""Bytes of disk kept for what has come by the time it is full."""
+"""Bytes of disk that each file keeps for what has come by the time it is full."""
 DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Error numbers that say so: of the disk, or of what one may use of it."""
 
@@ -123,34 +123,34 @@ def still_written(directory: Path, patience: float) -> list[Path]:
     return found
 
 
-class Reserve:
+class _Reserve:
     """Disk space that is kept for the moment the disk is full, in a file without a name.
 
-    Whichever file finds the disk full is given it, once; what is merely free would be anyone's, SQLite's among them.
+    What is merely free would be anyone's, SQLite's among them.
     """
 
     def __init__(self, directory: Path) -> None:
-        self.error: OSError | None = None
-        """What the disk said when it was found full; None while it was not."""
-        self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115 - open until it is needed
-
-    def take(self) -> None:
         """Take the space, where the system can. Raises OSError if the disk is full already."""
+        self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115 - open until it is needed
         try:
             _allocate(self._file.fileno(), 0)
         except OSError as error:
             if error.errno in DISK_FULL:
+                self._file.close()
                 raise
 
-    def give(self, descriptor: int, error: OSError) -> bool:
-        """Let the file of a descriptor have the space behind its end; False if it has been given."""
-        if self.error is not None:
+    def give(self, descriptor: int) -> bool:
+        """Let the file of a descriptor have the space behind its end; False if it was given before."""
+        if self._file.closed:
             return False
-        self.error = error
         self._file.close()
         with suppress(OSError):
             _allocate(descriptor, os.lseek(descriptor, 0, os.SEEK_CUR))
         return True
+
+    def close(self) -> None:
+        """Give the space back."""
+        self._file.close()
 
 
 def _allocate(descriptor: int, begin: int) -> None:
@@ -159,32 +159,38 @@ def _allocate(descriptor: int, begin: int) -> None:
 
 
 class _Patient(io.FileIO):
-    """A new file that, on a full disk, asks for room and goes on."""
+    """A new file that, on a full disk, says so, takes its reserve and goes on."""
 
-    def __init__(self, path: Path, find_room: Callable[[int, OSError], bool]) -> None:
+    def __init__(self, path: Path, reserve: _Reserve, on_full: Callable[[OSError], None]) -> None:
         super().__init__(path, "xb")
-        self._find_room = find_room
+        self._reserve = reserve
+        self._on_full = on_full
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
             return super().write(data)
         except OSError as error:
-            if error.errno not in DISK_FULL or not self._find_room(self.fileno(), error):
+            if error.errno not in DISK_FULL or not self._reserve.give(self.fileno()):
                 raise
+            self._on_full(error)
             return super().write(data)
 
 
 class OpenFile:
     """A WARC file being written: counts offsets and hashes as it goes."""
 
-    def __init__(self, directory: Path, name: str, reserve: Reserve) -> None:
-        """Create ``<name>.open``; raises FileExistsError rather than touch a file that is there."""
+    def __init__(self, directory: Path, name: str, on_full: Callable[[OSError], None]) -> None:
+        """Create ``<name>.open``; raises FileExistsError rather than touch a file that is there.
+
+        ``on_full`` hears of a full disk; what is written then goes into a reserve of ``RESERVE`` bytes.
+        """
         self.name = name
         self.final = directory / name
         self.path = directory / (name + OPEN_SUFFIX)
         if self.final.exists():
             raise FileExistsError(f"{self.final} exists")
-        self._file = io.BufferedWriter(_Patient(self.path, reserve.give))
+        self._reserve = _Reserve(directory)
+        self._file = io.BufferedWriter(_Patient(self.path, self._reserve, on_full))
         if fcntl is not None:
             fcntl.flock(self._file, fcntl.LOCK_EX)  # says that it is being written, as long as this process lives
         self._hash = hashlib.sha256()
@@ -222,6 +228,7 @@ class OpenFile:
         self._file.truncate(self.size)  # what it was given of a reserve
         self.sync()
         self._file.close()
+        self._reserve.close()
         self.path.rename(self.final)
         sync_directory(self.final.parent)
         add_to_manifest(manifest, self.final, self._hash.hexdigest())

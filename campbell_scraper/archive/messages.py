@@ -98,9 +98,11 @@ class Close:
     log_digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Flush:
+class Flush(NamedTuple):
     """Have everything on disk now, and say so."""
+
+    in_memory: int = 0
+    """As of what waits for the sink."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +135,12 @@ class Written(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The archive cannot be written any more; the last answer."""
+    """The archive cannot be written any more; nothing that is said after it counts."""
 
     error: Exception
 
 
 Job = ExchangeJob | Late | RestoredJob | Note | Stored | Flush | Close
 Said = Written | Place | CrawlStart | CrawlEnd | Note | None
-"""What became of a job: Written, Place for a restored record, None for late bytes, in the order of the jobs; and the
-events that come of the crawl itself."""
+"""What became of a job: Written, Place for a restored record, None for late bytes and Flush, in the order of the
+jobs; and the events that come of the crawl itself."""

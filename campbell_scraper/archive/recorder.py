@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive.assemble import Assembler
 from campbell_scraper.archive.capture import CrawlEnd, CrawlStart, Note
-from campbell_scraper.archive.files import OpenFile, Reserve, file_name
+from campbell_scraper.archive.files import OpenFile, file_name
 from campbell_scraper.archive.holders import Holders
 from campbell_scraper.archive.messages import Close, ExchangeJob, Flush, Late, RestoredJob, Stored
 from campbell_scraper.archive.restored import RestoredFiles
@@ -51,18 +51,13 @@ class Recorder:
         self._said: list[Said] = []
         self._unsynced_since: float | None = None
         self._assembler = Assembler(begin.settings, Holders(begin.lookup))
-        self._reserve = Reserve(begin.settings.directory)
-        self._restored = RestoredFiles(begin.settings, begin.fields, self._reserve)
+        self._restored = RestoredFiles(begin.settings, begin.fields, self._found_full)
+        self.disk_full: OSError | None = None
+        """What the disk said when it was found full. What has come by then is written, but no closing record."""
 
     def begin(self) -> None:
-        """Begin the first file, and see to it that a full disk will not lose what has come."""
-        self._reserve.take()
+        """Begin the first file."""
         self._current().flush()
-
-    @property
-    def disk_full(self) -> OSError | None:
-        """What the disk said when it was found full. What has come by then is written, but no closing record."""
-        return self._reserve.error
 
     @property
     def patience(self) -> float | None:
@@ -87,6 +82,8 @@ class Recorder:
             case Stored():
                 self._assembler.holders.stored(job.exchanges)
             case Flush():
+                self._write_notes()
+                self._said.append(None)
                 self._unsynced_since = -math.inf
             case Close():
                 self._write_closing(job, behind, source)
@@ -116,6 +113,9 @@ class Recorder:
             self._file.abandon(self._safe_size)
         self._restored.abandon()
 
+    def _found_full(self, error: OSError) -> None:
+        self.disk_full = self.disk_full or error
+
     def _mark(self) -> None:
         if self._unsynced_since is None:
             self._unsynced_since = time.monotonic()
@@ -126,7 +126,7 @@ class Recorder:
         if self._file is None:
             self._serial += 1
             name = file_name(self._settings.prefix, self._settings.crawl_id, self._serial)
-            self._file = OpenFile(self._settings.directory, name, self._reserve)
+            self._file = OpenFile(self._settings.directory, name, self._found_full)
             self._safe_size = 0
             self._assembler.begin_file()
             self._write_warcinfo(self._file)

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive.capture import CrawlStart
-from campbell_scraper.archive.files import OpenFile, Reserve, file_name
+from campbell_scraper.archive.files import OpenFile, file_name
 from campbell_scraper.archive.messages import Place
 from campbell_scraper.archive.serialise import (
     FIELDS_TYPE,
@@ -19,6 +19,8 @@ from campbell_scraper.archive.serialise import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from campbell_scraper.archive.messages import RestoredJob, Said
     from campbell_scraper.archive.options import ArchiveSettings
 
@@ -35,9 +37,9 @@ _NOT_SAID: Final = frozenset({"crawl-started"})
 class RestoredFiles:
     """Writes restored records; the first begins the first file."""
 
-    def __init__(self, settings: ArchiveSettings, crawl_fields: Fields, reserve: Reserve) -> None:
+    def __init__(self, settings: ArchiveSettings, crawl_fields: Fields, on_full: Callable[[OSError], None]) -> None:
         self._settings = settings
-        self._reserve = reserve
+        self._on_full = on_full
         self._fields: Fields = [(name, value) for name, value in crawl_fields if name not in _NOT_SAID]
         self._fields.append(("description", DESCRIPTION))
         self._file: OpenFile | None = None
@@ -83,7 +85,7 @@ class RestoredFiles:
     def _begin(self) -> OpenFile:
         self._serial += 1
         name = file_name(FILE_PREFIX, self._settings.crawl_id, self._serial)
-        self._file = OpenFile(self._settings.directory, name, self._reserve)
+        self._file = OpenFile(self._settings.directory, name, self._on_full)
         self._safe_size = 0
         return self._file
 

@@ -12,7 +12,7 @@ import shutil
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from campbell_scraper.archive.capture import CaptureSink
+    from campbell_scraper.archive.channel import Buffer
     from campbell_scraper.archive.messages import Said
     from campbell_scraper.archive.options import ArchiveSettings
     from campbell_scraper.archive.serialise import Fields
@@ -41,6 +42,8 @@ LEAST_ROOM: Final = 2 * RESERVE
 """Bytes of disk that must be free for a crawl to begin."""
 MAX_LATE: Final = 64 * 1024
 """Bytes kept of one such delivery."""
+
+_Sent = Exchange | Restored | Late | Flush
 
 
 class ArchiveFailedError(RuntimeError):
@@ -82,7 +85,7 @@ class WarcWriter:
         self._sink = sink
         self._on_failure = on_failure
         self._on_room = on_room
-        self._sent: deque[Exchange | Restored | Late] = deque()
+        self._sent: deque[_Sent] = deque()
         """What has been sent and not been heard of since, in this order."""
         self._lock = threading.Lock()
         self._progress = threading.Condition(self._lock)
@@ -95,7 +98,8 @@ class WarcWriter:
 
         A disk that would be full at once is found out before anything is asked of a site.
         """
-        if shutil.disk_usage(self._settings.directory).free < LEAST_ROOM:
+        disk = shutil.disk_usage(self._settings.directory)
+        if disk.free < LEAST_ROOM and disk.total:  # some file systems do not say
             raise OSError(errno.ENOSPC, f"less than {LEAST_ROOM >> 20} MB of disk are free")
         self.process, to, back = start_recording()
         self._sender = Sender(to)
@@ -120,28 +124,31 @@ class WarcWriter:
         Raises ArchiveFailedError after a failure; it is sent all the same, and written if it can be: a crawl that is
         taken up again need not ask for it.
         """
+        if isinstance(found, Exchange):
+            self._send(found, *self._exchange_message(found))
+        elif isinstance(found, Restored):
+            job = restored_job_of(found, self._settings.digest)
+            self._send(found, [framed(job, len(found.entity)), found.entity])
+        else:
+            self._send(found, [framed(found)])
+        self._check()
+
+    def _send(self, found: _Sent, pieces: list[Buffer], stream: Iterable[bytes] = ()) -> None:
         with self._lock:
             self._waiting += 1
             self._waiting_bytes += found.in_memory
         self._sent.append(found)
-        if isinstance(found, Exchange):
-            self._send_exchange(found)
-        elif isinstance(found, Restored):
-            job = restored_job_of(found, self._settings.digest)
-            self._sender.send([framed(job, len(found.entity)), found.entity])
-        else:
-            self._sender.send([framed(found)])
-        self._check()
+        self._sender.send(pieces, stream)
 
-    def _send_exchange(self, exchange: Exchange) -> None:
+    @staticmethod
+    def _exchange_message(exchange: Exchange) -> tuple[list[Buffer], Iterable[bytes]]:
         request = exchange.request_block() if exchange.request_sent else b""
         job = job_of(exchange, len(request))
         head = framed(job, job.body_length + len(request))
         body = exchange.body.buffer
         if body is not None:
-            self._sender.send([head, body, request])
-        else:
-            self._sender.send([head], chain(exchange.body.pieces(), (request,)))
+            return [head, body, request], ()
+        return [head], chain(exchange.body.pieces(), (request,))
 
     def note(self, fields: Mapping[str, str | None]) -> None:
         """Send a decision that leads to no exchange. Raises ArchiveFailedError after a failure."""
@@ -167,9 +174,12 @@ class WarcWriter:
 
     def _wait_for_sink(self) -> None:
         """Wait until the sink has everything: only then a crawl has finished, else the next run takes it up again."""
-        self._sender.send([framed(Flush())])
+        flush = Flush()
+        self._send(flush, [framed(flush)])
         with self._progress:
-            self._progress.wait_for(lambda: self.failure is not None or not self._waiting)
+            self._progress.wait_for(
+                lambda: self.failure is not None or not self._waiting or not self._delivery.is_running
+            )
 
     def _check(self) -> None:
         if self.failure is not None:

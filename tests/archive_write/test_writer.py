@@ -217,6 +217,18 @@ def test_on_a_full_disk_what_has_come_is_written_and_the_crawl_has_not_ended(sma
     assert not any(isinstance(event, CrawlEnd) for event in read_archive([small_disk]))
 
 
+def test_an_exchange_that_cannot_be_sent_holds_up_nothing(writing: Writing, monkeypatch: pytest.MonkeyPatch) -> None:
+    writing.writer.submit(writing.exchange(0))
+    bad = writing.exchange(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Exchange, "request_block", fail)
+        with pytest.raises(OSError, match="no space in the database"):
+            writing.writer.submit(bad)
+    writing.writer.submit(writing.exchange(2))
+    writing.writer.close(ENDING)
+    assert writing.urls() == writing.sink.urls == urls(0, 2)
+
+
 def test_a_sink_that_fails_ends_the_crawl_and_what_was_sent_is_in_the_archive(writing: Writing) -> None:
     writing.sink.stored = fail  # type: ignore[method-assign,assignment]
     for number in range(20):

@@ -69,7 +69,7 @@ def test_workers_that_always_die_end_nothing() -> None:
 
 
 def place(number: int) -> tuple[int, int]:
-    time.sleep(0.005 if number < 1000 else 0.3)
+    time.sleep(0.03 if number < 1000 else 0.3)
     return number, os.getpid()
 
 
@@ -86,7 +86,7 @@ def test_jobs_go_to_the_worker_that_may_know_them_and_to_an_idle_one_if_it_is_be
                 pool.send(number % 2, [number])
             found.update(pool.answers(until_done=True))
         even, odd = found[0], found[1]
-        assert sum(found[number] != (odd if number % 2 else even) for number in found) <= 4  # a machine may stumble
+        assert sum(found[number] != (odd if number % 2 else even) for number in found) <= 10  # a machine may stumble
         for number in range(1000, 1030):
             pool.send(0, [number])
         assert set(dict(pool.answers(until_done=True)).values()) == {even, odd}

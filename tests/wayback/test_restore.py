@@ -10,7 +10,6 @@ import pytest
 
 from campbell_scraper.archive.capture import Capture, CrawlStart
 from campbell_scraper.archive.captures import restored_capture_of, restored_job_of
-from campbell_scraper.archive.files import Reserve
 from campbell_scraper.archive.messages import Place
 from campbell_scraper.archive.options import ArchiveSettings
 from campbell_scraper.archive.reader import read_events
@@ -148,13 +147,17 @@ def test_a_line_break_in_a_header_cannot_make_another_header() -> None:
     assert found.head.split(b"\r\n")[1].startswith(b"Content-Length")
 
 
+def fail(error: OSError) -> None:
+    raise error
+
+
 def test_what_is_written_is_read_back_equal_and_twice_restored_is_the_same_record(tmp_path: Path) -> None:
     settings = ArchiveSettings(directory=tmp_path, manifest=tmp_path / "manifest-sha256.txt", crawl_id="one")
     fields = [("software", "test"), ("isPartOf", "one"), ("crawl-started", "2026-11-23T02:00:00.000000Z")]
     served = [("Content-Encoding", "gzip"), ("Content-Type", "text/html; charset=utf-8"), ("x-archive-orig-etag", "e")]
     found = restored(served, PACKED)
     assert found is not None
-    files = RestoredFiles(settings, fields, Reserve(tmp_path))
+    files = RestoredFiles(settings, fields, fail)
     job = restored_job_of(found, settings.digest)
     written: list[object] = [
         restored_capture_of(found, said, "one") if isinstance(said, Place) else said

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from campbell_scraper.ingest import Ready
 from campbell_scraper.recall import make_ready_recalling
 from campbell_scraper.store.compare import compare
 from campbell_scraper.workers import WorkerFailed, Workers
+from tests.conftest import ROOT
 
 from .conftest import Uninterrupted
 from .runs import rows
@@ -113,6 +118,39 @@ def test_a_worker_that_cannot_start_is_an_error_and_no_loop(monkeypatch: pytest.
     monkeypatch.setattr(workers, "_may_fork", lambda: False)
     with pytest.raises((WorkerFailed, AttributeError)):  # what is defined in a function cannot be sent
         Workers[int, int](1, here_only, complain).send(0, [1])
+
+
+def endless(_number: int) -> int:
+    re.match(r"(a+)+$", "a" * 200 + "b")  # holds the interpreter's lock, so that nothing else runs
+    return 0
+
+
+def hold_and_read(lock: str) -> None:
+    """Take a lock, and have a worker read what has no end: what a process does that is then killed."""
+    with Path(lock).open("w") as file, Workers[int, int](1, endless, complain) as pool:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        pool.send(0, [1])
+        time.sleep(0.5)
+        print(pool._workers[0].process.pid, flush=True)
+        time.sleep(60)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forks on Linux only")
+def test_a_page_without_end_does_not_keep_the_lock_of_a_run_that_was_killed(tmp_path: Path) -> None:
+    program = "import sys; from tests.robust.test_workers import hold_and_read; hold_and_read(sys.argv[1])"
+    command = [sys.executable, "-c", program, str(tmp_path / "lock")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    reader = int(process.stdout.readline())
+    try:
+        process.kill()
+        process.wait()
+        assert Path(f"/proc/{reader}").exists()
+        with (tmp_path / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.kill(reader, signal.SIGKILL)
+        process.stdout.close()
 
 
 def hostile(capture: Capture) -> Ready:

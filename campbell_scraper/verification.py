@@ -41,6 +41,7 @@ def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verifica
     files = sorted(folder.archive.glob("*.warc.gz"))
     result.lines.append(f"{len(files)} WARC files, {len(rows):,} captures: digests, places and manifest checked.")
     if with_rebuild:
+        _remove_left_behind(folder)
         fresh = folder.root / f".verify-{os.getpid()}.tmp"
         try:
             rebuild([folder.archive], fresh)
@@ -51,3 +52,14 @@ def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verifica
         names = ", ".join(sorted(EXCLUDED)) or "none"
         result.lines.append(f"Rebuilt database compared row by row (columns left out: {names}).")
     return result
+
+
+def _remove_left_behind(folder: DataFolder) -> None:
+    """Remove the databases of verifications that were killed."""
+    for left in folder.root.glob(".verify-*.tmp"):
+        try:
+            os.kill(int(left.stem.removeprefix(".verify-")), 0)
+        except ProcessLookupError:
+            remove_database(left)
+        except (ValueError, OSError):  # not ours, or of somebody whose process it is
+            continue

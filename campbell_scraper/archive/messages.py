@@ -98,11 +98,14 @@ class Close:
     log_digest: str
 
 
-class Flush(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Flush:
     """Have everything on disk now, and say so."""
 
-    in_memory: int = 0
-    """As of what waits for the sink."""
+    @property
+    def in_memory(self) -> int:
+        """Bytes of memory held."""
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

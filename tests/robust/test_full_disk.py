@@ -47,13 +47,16 @@ def test_a_full_disk_ends_a_crawl_that_can_be_taken_up(
 
 
 def test_a_disk_that_is_full_from_the_start_is_said_before_the_site_is_asked(
-    site: SampleSite, small_disk: Path
+    usual: Uninterrupted, site: SampleSite, small_disk: Path
 ) -> None:
     data = small_disk / "library"
     data.mkdir()
-    fill(small_disk, 2)
+    ballast = fill(small_disk, 2)
     run = crawl(site, data)
     assert run.returncode == 6, run.stdout + run.stderr
     assert "of disk are free" in run.stderr
     assert "Traceback" not in run.stderr
     assert not site.requests
+    ballast.unlink()
+    assert crawl(site, data).returncode == 0
+    assert not compare(usual.database, data / "campbell.db", exclude=CONTENT_EXCLUDED)

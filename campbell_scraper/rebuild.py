@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .archive.capture import Capture, CrawlStart, Damage, PayloadError
-from .archive.payload import RevisitPayload
-from .archive.reader import read_archive
+from .archive.read.payload import RevisitPayload
+from .archive.read.reader import read_archive
 from .errors import UsageError
 from .ingest import Ingest, Ready, make_ready, unread
 from .recall import make_ready_recalling

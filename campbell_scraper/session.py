@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Self
 from .archive.capture import CrawlStart
 from .archive.cdxj import write_index
 from .archive.files import still_written
-from .archive.reader import read_events
-from .archive.recovery import recover
+from .archive.read.reader import read_events
+from .archive.read.recovery import recover
 from .datasette.metadata import write_faces
 from .errors import DamagedError, LockHeld, UsageError
 from .ingest import Ingest
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .archive.capture import Event
-    from .archive.recovery import Recovery
+    from .archive.read.recovery import Recovery
     from .folder import DataFolder
 
 logger = logging.getLogger(__name__)

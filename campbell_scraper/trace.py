@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from lxml import etree
 
 from .archive.capture import PayloadError
-from .archive.locate import read_at
-from .archive.payload import RevisitPayload
+from .archive.read.locate import read_at
+from .archive.read.payload import RevisitPayload
 from .errors import DamagedError, UsageError
 from .exclusions import excluded
 from .export.overview import REPLAY_BASE, replay_url, text_fragment

@@ -26,12 +26,13 @@ from campbell_scraper.archive.files import still_written
 from campbell_scraper.archive.log import CrawlLog
 from campbell_scraper.archive.messages import Late
 from campbell_scraper.archive.options import RECORDED_OPTIONS, RECORDED_SETTINGS, ArchiveSettings, CaptureUnavailable
-from campbell_scraper.archive.recovery import recover
 from campbell_scraper.archive.restore import Recorded
 from campbell_scraper.archive.selftest import run_selftest
 from campbell_scraper.archive.serialise import CONFORMS_TO, redactor, warc_date
 from campbell_scraper.archive.wire import ArchiveDownloadHandler, Attempts, describe, truncation
 from campbell_scraper.archive.writer import MAX_LATE, ArchiveFailedError, Ending, WarcWriter, fields_of
+
+from .read.recovery import recover
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from campbell_scraper.archive.serialise import Fields
 
 HANDLER: Final = "campbell_scraper.archive.wire.ArchiveDownloadHandler"
-CATALOG: Final = "campbell_scraper.archive.catalog.Catalog"
+CATALOG: Final = "campbell_scraper.archive.read.catalog.Catalog"
 REQUISITES: Final = "campbell_scraper.archive.requisites.RequisitesMiddleware"
 _DEFAULT_HANDLERS: Final = {
     "scrapy.core.downloader.handlers.http.HTTPDownloadHandler",

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.files import sync_directory
-from campbell_scraper.archive.reader import read_events
+
+from .read.reader import read_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

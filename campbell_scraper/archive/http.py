@@ -22,7 +22,8 @@ from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.chunks import dechunk
-from campbell_scraper.archive.member import INFLATE_ERRORS
+
+from .read.member import INFLATE_ERRORS
 
 MAX_PAYLOAD: Final = 128 * 1024 * 1024
 """Bytes of a payload with its content codings undone that ``Capture.payload`` gives at most."""

@@ -70,7 +70,7 @@ class ArchiveSettings:
     """ARCHIVE_OPERATOR: who crawls, with a contact."""
     sink: Any = None
     """ARCHIVE_SINK: a CaptureSink, a class or a dotted path of one (``from_crawler`` is used if it has it); by
-    default :class:`~campbell_scraper.archive.catalog.Catalog`, a small SQLite index in ARCHIVE_DIR."""
+    default :class:`~campbell_scraper.archive.read.catalog.Catalog`, a small SQLite index in ARCHIVE_DIR."""
     manifest: Path = Path()
     """ARCHIVE_MANIFEST: fixity of closed files in sha256sum's format; ARCHIVE_DIR/manifest-sha256.txt by default.
     Its entries are relative to its own folder."""

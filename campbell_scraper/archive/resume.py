@@ -16,13 +16,14 @@ from scrapy.responsetypes import responsetypes
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, PayloadError
-from campbell_scraper.archive.locate import crawl_of, read_at
-from campbell_scraper.archive.pairing import Pairing, warc_uri
-from campbell_scraper.archive.payload import PayloadResolver, RecordPayload, RevisitPayload
-from campbell_scraper.archive.reader import records_of
 from campbell_scraper.archive.restore import Recorded
-from campbell_scraper.archive.scan import RawRecord
-from campbell_scraper.archive.source import all_sources
+
+from .read.archive_files import all_sources
+from .read.locate import crawl_of, read_at
+from .read.pairing import Pairing, warc_uri
+from .read.payload import PayloadResolver, RecordPayload, RevisitPayload
+from .read.reader import records_of
+from .read.scan import RawRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from campbell_scraper.archive.capture import Damage
-    from campbell_scraper.archive.source import Source
+
+    from .read.archive_files import Source
 
 logger = logging.getLogger(__name__)
 

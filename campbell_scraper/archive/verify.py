@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, Damage
 from campbell_scraper.archive.files import OPEN_SUFFIX, read_manifest, sha256_of
-from campbell_scraper.archive.member import RecordError
-from campbell_scraper.archive.pairing import Pairing, decode_digest, warc_uri
-from campbell_scraper.archive.payload import entity_pieces
-from campbell_scraper.archive.reader import records_of
-from campbell_scraper.archive.source import Source
+
+from .read.archive_files import Source
+from .read.member import RecordError
+from .read.pairing import Pairing, decode_digest, warc_uri
+from .read.payload import entity_pieces
+from .read.reader import records_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from campbell_scraper.archive.scan import RawRecord
+    from .read.scan import RawRecord
 
 _ALGORITHMS: Final = {"md5": 16, "sha1": 20, "sha256": 32, "sha512": 64}
 

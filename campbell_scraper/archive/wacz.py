@@ -23,10 +23,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from campbell_scraper.archive.cdxj import index_lines
-from campbell_scraper.archive.locate import crawl_of
-from campbell_scraper.archive.pairing import warc_uri
-from campbell_scraper.archive.scan import RawRecord, scan
-from campbell_scraper.archive.source import Source
+
+from .read.archive_files import Source
+from .read.locate import crawl_of
+from .read.pairing import warc_uri
+from .read.scan import RawRecord, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -22,9 +22,9 @@ from typing import Any
 import pytest
 
 from campbell_scraper.archive.capture import Capture, Event
-from campbell_scraper.archive.locate import read_at
-from campbell_scraper.archive.reader import read_archive
-from campbell_scraper.archive.recovery import recover
+from campbell_scraper.archive.read.locate import read_at
+from campbell_scraper.archive.read.reader import read_archive
+from campbell_scraper.archive.read.recovery import recover
 from campbell_scraper.archive.replay_site import CrawlEntry, ReplayEntry, prepare, replay_path, start
 from campbell_scraper.archive.verify import CaptureRow, verify_archive
 from campbell_scraper.archive.wacz import PageEntry, write_wacz

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from campbell_scraper.archive import cdxj
 from campbell_scraper.archive.capture import Capture
-from campbell_scraper.archive.reader import read_events
+from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.wacz import PageEntry, write_wacz
 from campbell_scraper.archive.wacz_check import check_wacz
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campbell_scraper.archive.capture import Capture, Damage
-from campbell_scraper.archive.reader import read_events
+from campbell_scraper.archive.read.reader import read_events
 
 from .handmade import exchange, warcinfo, write
 

@@ -24,8 +24,8 @@ from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-unty
 from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped] # has no stubs
 
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note, PayloadError
-from campbell_scraper.archive.pairing import decode_digest, sha256_digest, warc_date
-from campbell_scraper.archive.reader import read_archive, read_events
+from campbell_scraper.archive.read.pairing import decode_digest, sha256_digest, warc_date
+from campbell_scraper.archive.read.reader import read_archive, read_events
 from campbell_scraper.archive.verify import verify_archive
 
 from .handmade import CRAWL, DATE, PAGE, chunked, exchange, new_id, record, revisit, sha1, sha256, warcinfo, write

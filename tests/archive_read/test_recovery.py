@@ -10,8 +10,8 @@ from fastwarc.warc import ArchiveIterator
 
 from campbell_scraper.archive.capture import Capture, Damage
 from campbell_scraper.archive.files import read_manifest
-from campbell_scraper.archive.reader import read_events
-from campbell_scraper.archive.recovery import recover
+from campbell_scraper.archive.read.reader import read_events
+from campbell_scraper.archive.read.recovery import recover
 from campbell_scraper.archive.verify import verify_archive
 
 from .handmade import exchange, warcinfo, write

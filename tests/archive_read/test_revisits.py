@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from campbell_scraper.archive.capture import Capture
-from campbell_scraper.archive.payload import PayloadResolver
-from campbell_scraper.archive.reader import read_archive, read_events
+from campbell_scraper.archive.read.payload import PayloadResolver
+from campbell_scraper.archive.read.reader import read_archive, read_events
 
 from .handmade import PAGE, exchange, new_id, revisit, sha256, write
 

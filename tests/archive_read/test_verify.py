@@ -10,8 +10,8 @@ import pytest
 
 from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.files import add_to_manifest, sha256_of
-from campbell_scraper.archive.locate import raw_record_at, read_at
-from campbell_scraper.archive.reader import read_archive
+from campbell_scraper.archive.read.locate import raw_record_at, read_at
+from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.archive.verify import CaptureRow, verify_archive
 
 from .handmade import PAGE, chunked, exchange, http_response, new_id, record, revisit, sha1, sha256, warcinfo, write

@@ -23,8 +23,8 @@ from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 
 from campbell_scraper.archive import ArchiveAddon, Capture, PayloadError, wire
-from campbell_scraper.archive.catalog import Catalog
 from campbell_scraper.archive.exchange import Exchange
+from campbell_scraper.archive.read.catalog import Catalog
 
 PLAN: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())
 RESULTS: dict[str, Any] = {"requests": {}, "reason": None, "error": None}

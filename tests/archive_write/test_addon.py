@@ -14,7 +14,7 @@ import pytest
 from scrapy.settings import Settings
 
 from campbell_scraper.archive import ArchiveSettings, CaptureUnavailable
-from campbell_scraper.archive.recovery import recover
+from campbell_scraper.archive.read.recovery import recover
 
 from .conftest import Crawl
 from .oddities import PAGE, ok

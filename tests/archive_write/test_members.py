@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.archive.capture import Capture, Holder
-from campbell_scraper.archive.catalog import Catalog
 from campbell_scraper.archive.files import OpenFile
 from campbell_scraper.archive.holders import Holders
+from campbell_scraper.archive.read.catalog import Catalog
 from campbell_scraper.archive.serialise import SHORT, write_record
 
 

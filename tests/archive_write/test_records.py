@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
-from campbell_scraper.archive.reader import read_events
+from campbell_scraper.archive.read.reader import read_events
 
 from .conftest import Crawl
 from .oddities import PAGE, chunked, ok

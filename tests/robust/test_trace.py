@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from campbell_scraper.archive.locate import raw_record_at
-from campbell_scraper.archive.payload import RecordPayload
+from campbell_scraper.archive.read.locate import raw_record_at
+from campbell_scraper.archive.read.payload import RecordPayload
 from campbell_scraper.errors import DamagedError, UsageError
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.trace import trace_value

@@ -12,7 +12,7 @@ import pytest
 
 from campbell_scraper import ingest
 from campbell_scraper.archive.capture import Capture
-from campbell_scraper.archive.reader import read_archive
+from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.ingest import Ingest, make_ready
 from campbell_scraper.pages import read_page
 from campbell_scraper.rebuild import rebuild

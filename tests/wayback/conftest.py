@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from campbell_scraper.archive.reader import read_archive
+from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.ingest import Ingest
 from campbell_scraper.store import Store
 from campbell_scraper.store.compare import compare

@@ -12,7 +12,7 @@ from campbell_scraper.archive.capture import Capture, CrawlStart
 from campbell_scraper.archive.captures import restored_capture_of, restored_job_of
 from campbell_scraper.archive.messages import Place
 from campbell_scraper.archive.options import ArchiveSettings
-from campbell_scraper.archive.reader import read_events
+from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.restore import (
     Recorded,
     Restored,

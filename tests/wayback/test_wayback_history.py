@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from campbell_scraper.archive.capture import CrawlStart
-from campbell_scraper.archive.reader import read_events
-from campbell_scraper.archive.scan import RawRecord, scan
-from campbell_scraper.archive.source import Source
+from campbell_scraper.archive.read.archive_files import Source
+from campbell_scraper.archive.read.reader import read_events
+from campbell_scraper.archive.read.scan import RawRecord, scan
 from campbell_scraper.sample import generated
 from campbell_scraper.spiders.cdx import PATHS
 from tests.servers.wayback_history import SITE, capture, history

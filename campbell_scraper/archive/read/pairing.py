@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive import chunks, http
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Event, Note
-from campbell_scraper.archive.payload import PayloadResolver, RecordPayload, RevisitPayload, stream_entity
 from campbell_scraper.archive.urls import url_key
+
+from .payload import PayloadResolver, RecordPayload, RevisitPayload, stream_entity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from campbell_scraper.archive.scan import RawRecord
+    from .scan import RawRecord
 
 NOTES_URN: Final = "urn:x-notes:"
 CRAWL_URN: Final = "urn:x-crawl:"

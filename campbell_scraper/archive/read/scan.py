@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Final
 from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.capture import Damage
-from campbell_scraper.archive.member import FEED, INFLATE_ERRORS, PIECE, Member, RecordError, Window
+
+from .member import FEED, INFLATE_ERRORS, PIECE, Member, RecordError, Window
 
 if TYPE_CHECKING:
-    from campbell_scraper.archive.source import Source
+    from .archive_files import Source
 
 MEMORY_BLOCK: Final = 4 * 1024 * 1024
 """A record's block up to this size is held in memory; of a larger one only the beginning is."""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.archive import chunks, http
 from campbell_scraper.archive.capture import PayloadError
-from campbell_scraper.archive.member import RecordError
-from campbell_scraper.archive.scan import RawRecord, read_record, scan
-from campbell_scraper.archive.source import Source
+
+from .archive_files import Source
+from .member import RecordError
+from .scan import RawRecord, read_record, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -173,7 +174,7 @@ class PayloadResolver:
         self._elsewhere = self._elsewhere or elsewhere
 
     def _read_through(self, elsewhere: Callable[[], Iterable[Source]]) -> None:
-        from campbell_scraper.archive.pairing import Pairing  # noqa: PLC0415 - the two need each other
+        from .pairing import Pairing  # noqa: PLC0415 - the two need each other
 
         with suppress(OSError, ValueError):
             for source in elsewhere():

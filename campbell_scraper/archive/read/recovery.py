@@ -20,8 +20,9 @@ from campbell_scraper.archive.files import (
     sha256_of,
     sync_directory,
 )
-from campbell_scraper.archive.scan import RawRecord, scan
-from campbell_scraper.archive.source import Source
+
+from .archive_files import Source
+from .scan import RawRecord, scan
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.capture import Damage, Event
-from campbell_scraper.archive.pairing import Pairing
-from campbell_scraper.archive.payload import PayloadResolver
-from campbell_scraper.archive.scan import RawRecord, scan
-from campbell_scraper.archive.source import Source, all_sources
+
+from .archive_files import Source, all_sources
+from .pairing import Pairing
+from .payload import PayloadResolver
+from .scan import RawRecord, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -6,11 +6,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.capture import Capture, Damage
-from campbell_scraper.archive.member import RecordError
-from campbell_scraper.archive.pairing import Pairing, warc_fields
-from campbell_scraper.archive.payload import PayloadResolver
-from campbell_scraper.archive.scan import RawRecord, read_record, scan
-from campbell_scraper.archive.source import OPEN_SUFFIX, Source, all_sources
+
+from .archive_files import OPEN_SUFFIX, Source, all_sources
+from .member import RecordError
+from .pairing import Pairing, warc_fields
+from .payload import PayloadResolver
+from .scan import RawRecord, read_record, scan
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,7 +20,7 @@ from isal import isal_zlib
 from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.http import find_head_end, header, parse_head
-from campbell_scraper.archive.serialise import SHORT
+from campbell_scraper.archive.write.records import SHORT
 
 Compress = Callable[[bytes], bytes]
 ROUNDS = 3

@@ -28,7 +28,7 @@ from lxml import etree
 from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.chunks import dechunk
-from campbell_scraper.archive.serialise import (
+from campbell_scraper.archive.write.records import (
     FIELDS_TYPE,
     REQUEST_TYPE,
     RESPONSE_TYPE,

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from .archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Note, PayloadError
 from .archive.options import MAX_WAITING
-from .archive.restore import is_archive_answer
+from .archive.write.restore import is_archive_answer
 from .items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from .pages import read_page
 from .pages.decode import header

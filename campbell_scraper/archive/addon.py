@@ -24,15 +24,15 @@ from twisted.internet.threads import deferToThread
 from campbell_scraper.archive.exchange import Connection, Context, Exchange, Recording
 from campbell_scraper.archive.files import still_written
 from campbell_scraper.archive.log import CrawlLog
-from campbell_scraper.archive.messages import Late
 from campbell_scraper.archive.options import RECORDED_OPTIONS, RECORDED_SETTINGS, ArchiveSettings, CaptureUnavailable
-from campbell_scraper.archive.restore import Recorded
 from campbell_scraper.archive.selftest import run_selftest
-from campbell_scraper.archive.serialise import CONFORMS_TO, redactor, warc_date
 from campbell_scraper.archive.wire import ArchiveDownloadHandler, Attempts, describe, truncation
-from campbell_scraper.archive.writer import MAX_LATE, ArchiveFailedError, Ending, WarcWriter, fields_of
 
 from .read.recovery import recover
+from .write.jobs import Late
+from .write.records import CONFORMS_TO, redactor, warc_date
+from .write.restore import Recorded
+from .write.writer import MAX_LATE, ArchiveFailedError, Ending, WarcWriter, fields_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
     from campbell_scraper.archive.capture import CaptureSink
-    from campbell_scraper.archive.restore import Restored
-    from campbell_scraper.archive.serialise import Fields
+
+    from .write.records import Fields
+    from .write.restore import Restored
 
 HANDLER: Final = "campbell_scraper.archive.wire.ArchiveDownloadHandler"
 CATALOG: Final = "campbell_scraper.archive.read.catalog.Catalog"

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive import http
-from campbell_scraper.archive.digests import Digester, Digests
-from campbell_scraper.archive.serialise import new_record_id
 from campbell_scraper.archive.spool import Spool
+
+from .write.digests import Digester, Digests
+from .write.records import new_record_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,6 @@ from scrapy.responsetypes import responsetypes
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, PayloadError
-from campbell_scraper.archive.restore import Recorded
 
 from .read.archive_files import all_sources
 from .read.locate import crawl_of, read_at
@@ -24,6 +23,7 @@ from .read.pairing import Pairing, warc_uri
 from .read.payload import PayloadResolver, RecordPayload, RevisitPayload
 from .read.reader import records_of
 from .read.scan import RawRecord
+from .write.restore import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from campbell_scraper.items import Kind, Representation
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from campbell_scraper.archive.restore import Recorded, Restored
+    from campbell_scraper.archive.write.restore import Recorded, Restored
     from campbell_scraper.items import PageReading
 
     from .cdx import Span

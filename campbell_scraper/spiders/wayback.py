@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
-from campbell_scraper.archive.restore import (
+from campbell_scraper.archive.write.restore import (
     is_archive_answer,
     memento_time,
     original_url,
@@ -31,7 +31,7 @@ from .discovery import Answer, Discovery, History, Scope, Step, host_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from campbell_scraper.archive.restore import Restored
+    from campbell_scraper.archive.write.restore import Restored
     from campbell_scraper.items import Kind, PageReading
 
 logger = logging.getLogger(__name__)

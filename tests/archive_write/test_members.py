@@ -10,9 +10,9 @@ import pytest
 
 from campbell_scraper.archive.capture import Capture, Holder
 from campbell_scraper.archive.files import OpenFile
-from campbell_scraper.archive.holders import Holders
 from campbell_scraper.archive.read.catalog import Catalog
-from campbell_scraper.archive.serialise import SHORT, write_record
+from campbell_scraper.archive.write.holders import Holders
+from campbell_scraper.archive.write.records import SHORT, write_record
 
 
 def fail(error: OSError) -> None:

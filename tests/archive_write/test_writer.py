@@ -24,7 +24,7 @@ from campbell_scraper.archive.options import ArchiveSettings
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.archive.read.recovery import recover
 from campbell_scraper.archive.verify import verify_archive
-from campbell_scraper.archive.writer import ArchiveFailedError, Ending, WarcWriter
+from campbell_scraper.archive.write.writer import ArchiveFailedError, Ending, WarcWriter
 
 ROOT = Path(__file__).parent.parent.parent
 ENDING = Ending(status="finished", info={}, log=lambda: iter([b""]), log_length=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from campbell_scraper.archive.restore import Recorded
+from campbell_scraper.archive.write.restore import Recorded
 from campbell_scraper.items import Kind, PageReading
 from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.spiders.discovery import Answer

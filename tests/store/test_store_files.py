@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from campbell_scraper.archive.holders import Holders
+from campbell_scraper.archive.write.holders import Holders
 from campbell_scraper.items import Representation
 from campbell_scraper.store import (
     ArchiveIncomplete,

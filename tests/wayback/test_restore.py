@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.archive.capture import Capture, CrawlStart
-from campbell_scraper.archive.captures import restored_capture_of, restored_job_of
-from campbell_scraper.archive.messages import Place
 from campbell_scraper.archive.options import ArchiveSettings
 from campbell_scraper.archive.read.reader import read_events
-from campbell_scraper.archive.restore import (
+from campbell_scraper.archive.write.jobs import Place
+from campbell_scraper.archive.write.restore import (
     Recorded,
     Restored,
     is_archive_answer,
@@ -23,7 +22,8 @@ from campbell_scraper.archive.restore import (
     sha1_label,
     split_memento_url,
 )
-from campbell_scraper.archive.restored import RestoredFiles
+from campbell_scraper.archive.write.restored import RestoredFiles
+from campbell_scraper.archive.write.written import restored_capture_of, restored_job_of
 
 SOURCE = "urn:uuid:7c5a9f0e-0000-4000-8000-000000000001"
 ORIGINAL = "http://www.campbellcollaboration.org:80/better-evidence/kites.html?start=10"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from campbell_scraper.archive.restore import Recorded
+from campbell_scraper.archive.write.restore import Recorded
 from campbell_scraper.spiders.cdx import PATHS, span_of
 from campbell_scraper.spiders.discovery import Answer, History, Scope, Step
 from campbell_scraper.spiders.wayback import NO_CENSUS, WaybackDiscovery

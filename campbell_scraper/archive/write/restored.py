@@ -7,22 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive.capture import CrawlStart
 from campbell_scraper.archive.files import OpenFile, file_name
-from campbell_scraper.archive.messages import Place
-from campbell_scraper.archive.serialise import (
-    FIELDS_TYPE,
-    RESPONSE_TYPE,
-    Fields,
-    digest_of,
-    warc_date,
-    warc_fields,
-    write_record,
-)
+
+from .jobs import Place
+from .records import FIELDS_TYPE, RESPONSE_TYPE, Fields, digest_of, warc_date, warc_fields, write_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campbell_scraper.archive.messages import RestoredJob, Said
     from campbell_scraper.archive.options import ArchiveSettings
+
+    from .jobs import RestoredJob, Said
 
 FILE_PREFIX: Final = "restored"
 DESCRIPTION: Final = (

@@ -18,25 +18,27 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive.capture import Note, Remembering
-from campbell_scraper.archive.captures import capture_of, job_of, restored_capture_of, restored_job_of
-from campbell_scraper.archive.channel import Receiver, Sender, framed
-from campbell_scraper.archive.delivery import Batch, Delivery
 from campbell_scraper.archive.exchange import Exchange
 from campbell_scraper.archive.files import RESERVE
-from campbell_scraper.archive.messages import Begin, Close, Flush, Late, Place, Stored, Written
 from campbell_scraper.archive.options import MAX_WAITING
-from campbell_scraper.archive.recording import start_recording
-from campbell_scraper.archive.restore import Restored
-from campbell_scraper.archive.serialise import labelled_digest, new_hasher, warc_date
+
+from .channel import Receiver, Sender, framed
+from .delivery import Batch, Delivery
+from .jobs import Begin, Close, Flush, Late, Place, Stored, Written
+from .recording import start_recording
+from .records import labelled_digest, new_hasher, warc_date
+from .restore import Restored
+from .written import capture_of, job_of, restored_capture_of, restored_job_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from campbell_scraper.archive.capture import CaptureSink
-    from campbell_scraper.archive.channel import Buffer
-    from campbell_scraper.archive.messages import Said
     from campbell_scraper.archive.options import ArchiveSettings
-    from campbell_scraper.archive.serialise import Fields
+
+    from .channel import Buffer
+    from .jobs import Said
+    from .records import Fields
 
 LEAST_ROOM: Final = 2 * RESERVE
 """Bytes of disk that must be free for a crawl to begin."""

@@ -9,9 +9,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive.capture import Holder
-from campbell_scraper.archive.digests import Digester
-from campbell_scraper.archive.messages import Place, Written
-from campbell_scraper.archive.serialise import (
+
+from .digests import Digester
+from .jobs import Place, Written
+from .records import (
     FIELDS_TYPE,
     IDENTICAL_PAYLOAD,
     NOT_MODIFIED,
@@ -27,12 +28,13 @@ from campbell_scraper.archive.serialise import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from campbell_scraper.archive.channel import Receiver
-    from campbell_scraper.archive.digests import Digests
     from campbell_scraper.archive.files import OpenFile
-    from campbell_scraper.archive.holders import Holders
-    from campbell_scraper.archive.messages import ExchangeJob
     from campbell_scraper.archive.options import ArchiveSettings
+
+    from .channel import Receiver
+    from .digests import Digests
+    from .holders import Holders
+    from .jobs import ExchangeJob
 
 _CODED: Final = re.compile(rb"\ncontent-encoding[ \t]*:[ \t]*(?!identity)", re.IGNORECASE)
 """Says of a head that there is little to be gained by compressing the body."""

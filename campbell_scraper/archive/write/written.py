@@ -11,16 +11,18 @@ from fastwarc.warc import ArchiveIterator
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, PayloadError
 from campbell_scraper.archive.files import OPEN_SUFFIX
-from campbell_scraper.archive.messages import ExchangeJob, RestoredJob
-from campbell_scraper.archive.serialise import digest_of, warc_date
 from campbell_scraper.archive.urls import url_key
+
+from .jobs import ExchangeJob, RestoredJob
+from .records import digest_of, warc_date
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from campbell_scraper.archive.exchange import Exchange
-    from campbell_scraper.archive.messages import Place, Written
-    from campbell_scraper.archive.restore import Restored
+
+    from .jobs import Place, Written
+    from .restore import Restored
 
 
 class RecordedPayload:

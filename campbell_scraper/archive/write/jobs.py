@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from campbell_scraper.archive.capture import CrawlEnd, CrawlStart, Lookup, Note
-from campbell_scraper.archive.digests import Digests
 from campbell_scraper.archive.options import ArchiveSettings
-from campbell_scraper.archive.serialise import Fields
+
+from .digests import Digests
+from .records import Fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

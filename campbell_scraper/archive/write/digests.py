@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from campbell_scraper.archive.chunks import Dechunker
-from campbell_scraper.archive.serialise import labelled_digest, new_hasher
+
+from .records import labelled_digest, new_hasher
 
 
 class Digests(NamedTuple):

@@ -14,13 +14,15 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from campbell_scraper.archive.channel import Receiver, framed, widen
-from campbell_scraper.archive.messages import Close, Failed
+from .channel import Receiver, framed, widen
+from .jobs import Close, Failed
 
 if TYPE_CHECKING:
-    from campbell_scraper.archive.recorder import Recorder
+    from .recorder import Recorder
 
-_PROGRAM: Final = "import sys; sys.path[:] = sys.argv[1:]; from campbell_scraper.archive.recording import main; main()"
+_PROGRAM: Final = (
+    "import sys; sys.path[:] = sys.argv[1:]; from campbell_scraper.archive.write.recording import main; main()"
+)
 """The crawl's own path, not one that begins with wherever it is run."""
 _UNHEARD: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Blocked from the process's first moment on."""
@@ -74,7 +76,7 @@ def main() -> None:
 
 def record(source: Receiver, out: int) -> int:
     """Write what comes from ``source``; say what became of it; give the exit status."""
-    from campbell_scraper.archive.recorder import Recorder  # noqa: PLC0415 - the crawl, which starts this, needs none
+    from .recorder import Recorder  # noqa: PLC0415 - the crawl, which starts this, needs none
 
     begin, _ = source.receive() or (None, 0)
     if begin is None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from campbell_scraper.archive.capture import Capture, CaptureSink, CrawlEnd, Event
-from campbell_scraper.archive.captures import RecordedPayload
-from campbell_scraper.archive.channel import Receiver
 from campbell_scraper.archive.exchange import Exchange
-from campbell_scraper.archive.messages import Failed, Said
+
+from .channel import Receiver
+from .jobs import Failed, Said
+from .written import RecordedPayload
 
 logger = logging.getLogger(__name__)
 

@@ -12,25 +12,20 @@ import math
 import time
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.archive.assemble import Assembler
 from campbell_scraper.archive.capture import CrawlEnd, CrawlStart, Note
 from campbell_scraper.archive.files import OpenFile, file_name
-from campbell_scraper.archive.holders import Holders
-from campbell_scraper.archive.messages import Close, ExchangeJob, Flush, Late, RestoredJob, Stored
-from campbell_scraper.archive.restored import RestoredFiles
-from campbell_scraper.archive.serialise import (
-    FIELDS_TYPE,
-    digest_of,
-    warc_date,
-    warc_fields,
-    write_record,
-)
+
+from .assemble import Assembler
+from .holders import Holders
+from .jobs import Close, ExchangeJob, Flush, Late, RestoredJob, Stored
+from .records import FIELDS_TYPE, digest_of, warc_date, warc_fields, write_record
+from .restored import RestoredFiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from campbell_scraper.archive.channel import Receiver
-    from campbell_scraper.archive.messages import Begin, Job, Said
+    from .channel import Receiver
+    from .jobs import Begin, Job, Said
 
 _NOTES_A_RECORD: Final = 1000
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from .archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Note, PayloadError
-from .archive.options import MAX_WAITING
+from .archive.listen.archive_settings import MAX_WAITING
 from .archive.write.restore import is_archive_answer
 from .items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from .pages import read_page

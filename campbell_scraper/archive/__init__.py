@@ -24,10 +24,11 @@ from campbell_scraper.archive.capture import (
     Note,
     PayloadError,
 )
-from campbell_scraper.archive.options import ArchiveSettings, CaptureUnavailable
+
+from .listen.archive_settings import ArchiveSettings, CaptureUnavailable
 
 if TYPE_CHECKING:
-    from campbell_scraper.archive.addon import ArchiveAddon, addon_for
+    from .listen.archive_addon import ArchiveAddon, addon_for
 
 __all__ = [
     "ArchiveAddon",
@@ -50,7 +51,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # Reading an archive needs no Scrapy: the add-on is imported when it is asked for.
     if name in {"ArchiveAddon", "addon_for"}:
-        from campbell_scraper.archive import addon  # noqa: PLC0415 - reading an archive needs no Scrapy
+        from .listen import archive_addon as addon  # noqa: PLC0415 - reading an archive needs no Scrapy
 
         return getattr(addon, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

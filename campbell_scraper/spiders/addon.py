@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares import cookies
 
-from campbell_scraper.archive.resume import ReplayAnswers
+from campbell_scraper.archive.listen.resume import ReplayAnswers
 from campbell_scraper.folder import DataFolder
 
 from .addresses import PrivateAddressGuard

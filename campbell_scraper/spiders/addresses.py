@@ -15,7 +15,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.error import DNSLookupError
 
-from campbell_scraper.archive.requisites import is_private_address, is_private_name
+from campbell_scraper.archive.listen.requisites import is_private_address, is_private_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,7 @@ from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
 
 from campbell_scraper.archive.capture import Capture, Event
-from campbell_scraper.archive.resume import ReplayAnswers
+from campbell_scraper.archive.listen.resume import ReplayAnswers
 
 PLAN: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())
 EVENTS: list[Event] = []

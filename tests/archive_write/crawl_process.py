@@ -22,8 +22,9 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler, CrawlerProcess
 from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 
-from campbell_scraper.archive import ArchiveAddon, Capture, PayloadError, wire
-from campbell_scraper.archive.exchange import Exchange
+from campbell_scraper.archive import ArchiveAddon, Capture, PayloadError
+from campbell_scraper.archive.listen import wire
+from campbell_scraper.archive.listen.exchange import Exchange
 from campbell_scraper.archive.read.catalog import Catalog
 
 PLAN: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())

@@ -9,8 +9,8 @@ from pathlib import Path
 import lxml.html
 import pytest
 
-from campbell_scraper.archive.links import css_requisites, html_requisites, source_set
-from campbell_scraper.archive.requisites import is_private_address, is_private_name
+from campbell_scraper.archive.listen.requisite_links import css_requisites, html_requisites, source_set
+from campbell_scraper.archive.listen.requisites import is_private_address, is_private_name
 
 from .conftest import Crawl
 from .oddities import ok

@@ -18,9 +18,9 @@ import pytest
 from scrapy.settings import Settings
 
 from campbell_scraper.archive.capture import Capture, CrawlEnd, Event
-from campbell_scraper.archive.exchange import Connection, Context, Exchange, Recording
 from campbell_scraper.archive.files import being_written
-from campbell_scraper.archive.options import ArchiveSettings
+from campbell_scraper.archive.listen.archive_settings import ArchiveSettings
+from campbell_scraper.archive.listen.exchange import Connection, Context, Exchange, Recording
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.archive.read.recovery import recover
 from campbell_scraper.archive.verify import verify_archive

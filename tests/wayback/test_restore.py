@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.archive.capture import Capture, CrawlStart
-from campbell_scraper.archive.options import ArchiveSettings
+from campbell_scraper.archive.listen.archive_settings import ArchiveSettings
 from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.write.jobs import Place
 from campbell_scraper.archive.write.restore import (

@@ -55,7 +55,7 @@ class Catalog:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Open the catalog in ARCHIVE_DIR."""
-        from campbell_scraper.archive.addon import addon_for  # noqa: PLC0415 - reading the archive needs no Scrapy
+        from campbell_scraper.archive.listen.archive_addon import addon_for  # noqa: PLC0415 - reading the archive needs no Scrapy
 
         return cls(addon_for(crawler).settings.directory / CATALOG_NAME)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from campbell_scraper.archive.files import OpenFile
-    from campbell_scraper.archive.options import ArchiveSettings
+    from campbell_scraper.archive.listen.archive_settings import ArchiveSettings
 
     from .channel import Receiver
     from .digests import Digests

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from campbell_scraper.archive.capture import Capture, CaptureSink, CrawlEnd, Event
-from campbell_scraper.archive.exchange import Exchange
+from campbell_scraper.archive.listen.exchange import Exchange
 
 from .channel import Receiver
 from .jobs import Failed, Said

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from campbell_scraper.archive.capture import CrawlEnd, CrawlStart, Lookup, Note
-from campbell_scraper.archive.options import ArchiveSettings
+from campbell_scraper.archive.listen.archive_settings import ArchiveSettings
 
 from .digests import Digests
 from .records import Fields

@@ -14,7 +14,7 @@ from .records import FIELDS_TYPE, RESPONSE_TYPE, Fields, digest_of, warc_date, w
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campbell_scraper.archive.options import ArchiveSettings
+    from campbell_scraper.archive.listen.archive_settings import ArchiveSettings
 
     from .jobs import RestoredJob, Said
 

@@ -18,9 +18,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive.capture import Note, Remembering
-from campbell_scraper.archive.exchange import Exchange
 from campbell_scraper.archive.files import RESERVE
-from campbell_scraper.archive.options import MAX_WAITING
+from campbell_scraper.archive.listen.archive_settings import MAX_WAITING
+from campbell_scraper.archive.listen.exchange import Exchange
 
 from .channel import Receiver, Sender, framed
 from .delivery import Batch, Delivery
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from campbell_scraper.archive.capture import CaptureSink
-    from campbell_scraper.archive.options import ArchiveSettings
+    from campbell_scraper.archive.listen.archive_settings import ArchiveSettings
 
     from .channel import Buffer
     from .jobs import Said

@@ -19,7 +19,7 @@ from .records import digest_of, warc_date
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campbell_scraper.archive.exchange import Exchange
+    from campbell_scraper.archive.listen.exchange import Exchange
 
     from .jobs import Place, Written
     from .restore import Restored

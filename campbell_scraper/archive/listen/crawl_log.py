@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.archive.spool import Spool
+from .spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive import http
-from campbell_scraper.archive.spool import Spool
+from campbell_scraper.archive.write.digests import Digester, Digests
+from campbell_scraper.archive.write.records import new_record_id
 
-from .write.digests import Digester, Digests
-from .write.records import new_record_id
+from .spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,18 +21,18 @@ from scrapy.utils.misc import build_from_crawler, load_object
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
-from campbell_scraper.archive.exchange import Connection, Context, Exchange, Recording
 from campbell_scraper.archive.files import still_written
-from campbell_scraper.archive.log import CrawlLog
-from campbell_scraper.archive.options import RECORDED_OPTIONS, RECORDED_SETTINGS, ArchiveSettings, CaptureUnavailable
-from campbell_scraper.archive.selftest import run_selftest
-from campbell_scraper.archive.wire import ArchiveDownloadHandler, Attempts, describe, truncation
+from campbell_scraper.archive.read.recovery import recover
+from campbell_scraper.archive.write.jobs import Late
+from campbell_scraper.archive.write.records import CONFORMS_TO, redactor, warc_date
+from campbell_scraper.archive.write.restore import Recorded
+from campbell_scraper.archive.write.writer import MAX_LATE, ArchiveFailedError, Ending, WarcWriter, fields_of
 
-from .read.recovery import recover
-from .write.jobs import Late
-from .write.records import CONFORMS_TO, redactor, warc_date
-from .write.restore import Recorded
-from .write.writer import MAX_LATE, ArchiveFailedError, Ending, WarcWriter, fields_of
+from .archive_settings import RECORDED_OPTIONS, RECORDED_SETTINGS, ArchiveSettings, CaptureUnavailable
+from .crawl_log import CrawlLog
+from .exchange import Connection, Context, Exchange, Recording
+from .selftest import run_selftest
+from .wire import ArchiveDownloadHandler, Attempts, describe, truncation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,13 +42,12 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
     from campbell_scraper.archive.capture import CaptureSink
+    from campbell_scraper.archive.write.records import Fields
+    from campbell_scraper.archive.write.restore import Restored
 
-    from .write.records import Fields
-    from .write.restore import Restored
-
-HANDLER: Final = "campbell_scraper.archive.wire.ArchiveDownloadHandler"
+HANDLER: Final = "campbell_scraper.archive.listen.wire.ArchiveDownloadHandler"
 CATALOG: Final = "campbell_scraper.archive.read.catalog.Catalog"
-REQUISITES: Final = "campbell_scraper.archive.requisites.RequisitesMiddleware"
+REQUISITES: Final = "campbell_scraper.archive.listen.requisites.RequisitesMiddleware"
 _DEFAULT_HANDLERS: Final = {
     "scrapy.core.downloader.handlers.http.HTTPDownloadHandler",
     "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler",

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from scrapy import Request
 from twisted.internet.protocol import Factory, Protocol
 
-from campbell_scraper.archive.options import CaptureUnavailable
-from campbell_scraper.archive.wire import TESTED
+from .archive_settings import CaptureUnavailable
+from .wire import TESTED
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.internet.interfaces import IAddress
 
-    from campbell_scraper.archive.exchange import Exchange
+    from .exchange import Exchange
 
 _INTERIM: Final = b"HTTP/1.1 103 Early Hints\r\nLink: </x.css>; rel=preload\r\n\r\n"
 _RESPONSE: Final = (

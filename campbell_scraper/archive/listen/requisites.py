@@ -19,8 +19,8 @@ from scrapy.utils.defer import maybe_deferred_to_future
 from scrapy.utils.response import get_base_url
 from twisted.internet.threads import deferToThread
 
-from campbell_scraper.archive.addon import addon_for
-from campbell_scraper.archive.links import Requisite, css_requisites, html_requisites
+from .archive_addon import addon_for
+from .requisite_links import Requisite, css_requisites, html_requisites
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from campbell_scraper.archive.addon import ArchiveAddon
+    from .archive_addon import ArchiveAddon
 
 PRIORITY: Final = -100
 """Scrapy priority of requisites: behind the spider's own requests."""

@@ -29,7 +29,7 @@ from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, Stop
 from twisted.internet.error import ConnectionDone
 from twisted.web.client import HTTPConnectionPool
 
-from campbell_scraper.archive.exchange import Connection, Context, Exchange, HeadTooLongError
+from .exchange import Connection, Context, Exchange, HeadTooLongError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress
     from twisted.python.failure import Failure
 
-    from campbell_scraper.archive.exchange import Recording
+    from .exchange import Recording
 
 TESTED: Final = {"scrapy": "2.19", "twisted": "26"}
 """Version prefixes the byte-for-byte tests were run with."""
@@ -301,7 +301,7 @@ class ArchiveDownloadHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
 
-        from campbell_scraper.archive.addon import addon_for  # noqa: PLC0415 - modules that name one another
+        from .archive_addon import addon_for  # noqa: PLC0415 - modules that name one another
 
         super().__init__(crawler)
         self._recorder = addon_for(crawler)

@@ -16,14 +16,13 @@ from scrapy.responsetypes import responsetypes
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, PayloadError
-
-from .read.archive_files import all_sources
-from .read.locate import crawl_of, read_at
-from .read.pairing import Pairing, warc_uri
-from .read.payload import PayloadResolver, RecordPayload, RevisitPayload
-from .read.reader import records_of
-from .read.scan import RawRecord
-from .write.restore import Recorded
+from campbell_scraper.archive.read.archive_files import all_sources
+from campbell_scraper.archive.read.locate import crawl_of, read_at
+from campbell_scraper.archive.read.pairing import Pairing, warc_uri
+from campbell_scraper.archive.read.payload import PayloadResolver, RecordPayload, RevisitPayload
+from campbell_scraper.archive.read.reader import records_of
+from campbell_scraper.archive.read.scan import RawRecord
+from campbell_scraper.archive.write.restore import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +31,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from campbell_scraper.archive.capture import Damage
-
-    from .read.archive_files import Source
+    from campbell_scraper.archive.read.archive_files import Source
 
 logger = logging.getLogger(__name__)
 

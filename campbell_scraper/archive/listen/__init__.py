@@ -1,0 +1,4 @@
+"""Records what Scrapy sends and receives, byte for byte.
+
+It knows Scrapy and Twisted, and nothing of Campbell.
+"""

@@ -7,9 +7,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.urls import url_key
-from campbell_scraper.archive.wacz import PageEntry, write_wacz
 from campbell_scraper.errors import UsageError
 from campbell_scraper.exclusions import addresses, excluded
+
+from .archive.publish.wacz import PageEntry, write_wacz
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from .archive.capture import CrawlStart
-from .archive.cdxj import write_index
 from .archive.files import still_written
+from .archive.publish.cdxj import write_index
 from .archive.read.reader import read_events
 from .archive.read.recovery import recover
 from .datasette.metadata import write_faces

@@ -22,13 +22,13 @@ from typing import Any
 import pytest
 
 from campbell_scraper.archive.capture import Capture, Event
+from campbell_scraper.archive.publish.replay_site import CrawlEntry, ReplayEntry, prepare, replay_path, start
+from campbell_scraper.archive.publish.wacz import PageEntry, write_wacz
+from campbell_scraper.archive.publish.wacz_check import check_wacz
 from campbell_scraper.archive.read.locate import read_at
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.archive.read.recovery import recover
-from campbell_scraper.archive.replay_site import CrawlEntry, ReplayEntry, prepare, replay_path, start
 from campbell_scraper.archive.verify import CaptureRow, verify_archive
-from campbell_scraper.archive.wacz import PageEntry, write_wacz
-from campbell_scraper.archive.wacz_check import check_wacz
 
 from .handmade import PAGE, chunked, exchange, new_id, not_modified, warcinfo, write
 

@@ -13,11 +13,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from campbell_scraper.archive import cdxj
 from campbell_scraper.archive.capture import Capture
+from campbell_scraper.archive.publish import cdxj
+from campbell_scraper.archive.publish.wacz import PageEntry, write_wacz
+from campbell_scraper.archive.publish.wacz_check import check_wacz
 from campbell_scraper.archive.read.reader import read_events
-from campbell_scraper.archive.wacz import PageEntry, write_wacz
-from campbell_scraper.archive.wacz_check import check_wacz
 
 from .handmade import CRAWL, PAGE, exchange, new_id, revisit, sha256, warcinfo, write
 

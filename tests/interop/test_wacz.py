@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from campbell_scraper.archive.wacz_check import check_wacz
+from campbell_scraper.archive.publish.wacz_check import check_wacz
 from tests.main_job.conftest import campbell
 from tests.replay.browser import chromium, shut_in
 

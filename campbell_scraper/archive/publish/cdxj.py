@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.files import sync_directory
-
-from .read.reader import read_events
+from campbell_scraper.archive.read.reader import read_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,16 +22,15 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from campbell_scraper.archive.capture import Damage
 from campbell_scraper.archive.http import status_of
-
-from .read.archive_files import Source
-from .read.pairing import warc_date, warc_uri
-from .read.scan import scan
+from campbell_scraper.archive.read.archive_files import Source
+from campbell_scraper.archive.read.pairing import warc_date, warc_uri
+from campbell_scraper.archive.read.scan import scan
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-    from .read.scan import RawRecord
+    from campbell_scraper.archive.read.scan import RawRecord
 
 _MAX_JSON: Final = 64 * 1024 * 1024
 _MAX_LINE: Final = 64 * 1024 * 1024

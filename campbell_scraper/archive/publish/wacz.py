@@ -22,12 +22,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from campbell_scraper.archive.cdxj import index_lines
+from campbell_scraper.archive.read.archive_files import Source
+from campbell_scraper.archive.read.locate import crawl_of
+from campbell_scraper.archive.read.pairing import warc_uri
+from campbell_scraper.archive.read.scan import RawRecord, scan
 
-from .read.archive_files import Source
-from .read.locate import crawl_of
-from .read.pairing import warc_uri
-from .read.scan import RawRecord, scan
+from .cdxj import index_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -26,8 +26,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.archive.cdxj import IndexReport, write_index
 from campbell_scraper.archive.urls import url_key
+
+from .cdxj import IndexReport, write_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

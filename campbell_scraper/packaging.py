@@ -6,11 +6,11 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from campbell_scraper.archive.urls import url_key
 from campbell_scraper.errors import UsageError
 from campbell_scraper.exclusions import addresses, excluded
 
 from .archive.publish.wacz import PageEntry, write_wacz
+from .archive.surt_keys import url_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

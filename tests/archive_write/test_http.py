@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from campbell_scraper.archive import chunks, http
 from campbell_scraper.archive.capture import PayloadError
-from campbell_scraper.archive.urls import url_key
+from campbell_scraper.archive.surt_keys import url_key
 
 TEXT = b"A page with words. " * 500
 

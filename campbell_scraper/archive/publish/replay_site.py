@@ -26,7 +26,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.archive.urls import url_key
+from campbell_scraper.archive.surt_keys import url_key
 
 from .cdxj import IndexReport, write_index
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive import chunks, http
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Event, Note
-from campbell_scraper.archive.urls import url_key
+from campbell_scraper.archive.surt_keys import url_key
 
 from .payload import PayloadResolver, RecordPayload, RevisitPayload, stream_entity
 

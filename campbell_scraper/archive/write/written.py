@@ -11,7 +11,7 @@ from fastwarc.warc import ArchiveIterator
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, PayloadError
 from campbell_scraper.archive.files import OPEN_SUFFIX
-from campbell_scraper.archive.urls import url_key
+from campbell_scraper.archive.surt_keys import url_key
 
 from .jobs import ExchangeJob, RestoredJob
 from .records import digest_of, warc_date

@@ -21,8 +21,11 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from lxml import html
 
 from bench.table import print_table
-from campbell_scraper.pages import compose, fields, read_page, sanitise, urls
-from campbell_scraper.pages.document import Document
+from campbell_scraper.pages import compose, read_page
+from campbell_scraper.reading.page import fields
+from campbell_scraper.reading.page import links as urls
+from campbell_scraper.reading.page import sanitising as sanitise
+from campbell_scraper.reading.page.document import Document
 from campbell_scraper.sample import SampleLibrary
 from campbell_scraper.sample.compose import generated
 from campbell_scraper.summary import facts, kinds, language, read

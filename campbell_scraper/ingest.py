@@ -18,9 +18,9 @@ from .archive.listen.archive_settings import MAX_WAITING
 from .archive.write.restore import is_archive_answer
 from .items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from .pages import read_page
-from .pages.decode import header
-from .pages.urls import review_id
 from .pdf import PdfText, read_pdf
+from .reading.page.decoding import header
+from .reading.page.links import review_id
 from .store.intake import Prepared, prepare
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from .archive.capture import PayloadError
 from .ingest import Ready, extract, make_ready, ready_of
 from .items import PageReading, ReviewRecord
-from .pages.decode import header
+from .reading.page.decoding import header
 from .store.intake import prepare
 
 if TYPE_CHECKING:

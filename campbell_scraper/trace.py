@@ -19,7 +19,7 @@ from .archive.read.payload import RevisitPayload
 from .errors import DamagedError, UsageError
 from .exclusions import excluded
 from .export.overview import REPLAY_BASE, replay_url, text_fragment
-from .pages.decode import decode
+from .reading.page.decoding import decode
 from .store.diff import summary_path
 from .store.provenance import field_sources
 

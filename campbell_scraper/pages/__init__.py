@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campbell_scraper.pages.urls import canonical_url, review_id
+from campbell_scraper.reading.page.links import canonical_url, review_id
 
 if TYPE_CHECKING:
     from campbell_scraper.pages.reading import LAYOUTS, PAGES, read_page

@@ -14,8 +14,8 @@ from typing import Final
 from lxml.etree import _Element
 
 from campbell_scraper.items import PageRecord
-from campbell_scraper.pages.document import HEADINGS, Document, folded
-from campbell_scraper.pages.urls import LIBRARY_DOMAIN
+from campbell_scraper.reading.page.document import HEADINGS, Document, folded
+from campbell_scraper.reading.page.links import LIBRARY_DOMAIN
 from campbell_scraper.summary import text_of
 
 TITLE: Final = "Contact us"

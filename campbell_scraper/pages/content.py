@@ -11,8 +11,8 @@ from typing import Final
 
 from lxml.etree import _Element
 
-from campbell_scraper.pages.document import HEADINGS, PARTS, Document, Marked, drop
-from campbell_scraper.pages.fields import fragment
+from campbell_scraper.reading.page.document import HEADINGS, PARTS, Document, Marked, drop
+from campbell_scraper.reading.page.fields import fragment
 
 OTHERS: Final = ("wp-block-query", "wp-block-post")
 """Lists of other posts."""

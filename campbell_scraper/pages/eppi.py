@@ -8,7 +8,7 @@ from html import unescape
 from typing import Any, Final
 
 from campbell_scraper.items import Kind, Link, PageReading, PageRecord, PageSection, Unhandled
-from campbell_scraper.pages.urls import absolute, canonical_url
+from campbell_scraper.reading.page.links import absolute, canonical_url
 
 LAYOUT: Final = "eppi-map"
 MAX_REFERENCES: Final = 20_000

@@ -9,7 +9,7 @@ from web_poet import ItemPage
 
 from campbell_scraper.items import Kind, PageReading
 from campbell_scraper.pages.contact import contact_record
-from campbell_scraper.pages.document import Document
+from campbell_scraper.reading.page.document import Document
 
 
 class LayoutPage(ItemPage[PageReading]):

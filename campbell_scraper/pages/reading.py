@@ -10,13 +10,13 @@ from campbell_scraper.items import Kind, PageReading, Unhandled
 from campbell_scraper.pages import eppi, rest, sitemap
 from campbell_scraper.pages.abstract import UserAbstract
 from campbell_scraper.pages.contact import contact_record
-from campbell_scraper.pages.decode import MAX_BODY, decode, decoded, media_type
-from campbell_scraper.pages.document import Document
 from campbell_scraper.pages.joomla import ErrorPage, JoomlaArticle
 from campbell_scraper.pages.k2 import K2Item, K2Listing
 from campbell_scraper.pages.layouts import LayoutPage
-from campbell_scraper.pages.source import as_captured
 from campbell_scraper.pages.wordpress import WordPressListing, WordPressPage, WordPressReview
+from campbell_scraper.reading.page.decoding import MAX_BODY, decode, decoded, media_type
+from campbell_scraper.reading.page.document import Document
+from campbell_scraper.reading.page.page_source import as_captured
 
 PAGES: Final[tuple[type[LayoutPage], ...]] = (
     ErrorPage,

@@ -9,7 +9,7 @@ from typing import Final
 from lxml import etree
 
 from campbell_scraper.items import Kind, PageReading, Unhandled
-from campbell_scraper.pages.urls import absolute
+from campbell_scraper.reading.page.links import absolute
 
 MAX_ENTRIES: Final = 50_000
 """The sitemap protocol's own limit for one file."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
 from campbell_scraper.items import Kind
-from campbell_scraper.pages.urls import canonical_url, review_id
+from campbell_scraper.reading.page.links import canonical_url, review_id
 
 from . import wordpress
 from .discovery import CUT_OFF, Answer, Discovery, Scope, Step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campbell_scraper.items import Representation
-from campbell_scraper.pages.urls import review_id
+from campbell_scraper.reading.page.links import review_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -26,7 +26,7 @@ from campbell_scraper.folder import DataFolder
 from campbell_scraper.ingest import read_and_keep
 from campbell_scraper.items import Kind, Representation
 from campbell_scraper.known import KnownInDatabase
-from campbell_scraper.pages.urls import canonical_url, review_id
+from campbell_scraper.reading.page.links import canonical_url, review_id
 
 from .budget import WAITS
 from .cdx import span_of

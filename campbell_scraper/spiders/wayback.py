@@ -23,7 +23,7 @@ from campbell_scraper.archive.write.restore import (
     restore,
     split_memento_url,
 )
-from campbell_scraper.pages.urls import content_link
+from campbell_scraper.reading.page.links import content_link
 
 from . import cdx
 from .discovery import Answer, Discovery, History, Scope, Step, host_key

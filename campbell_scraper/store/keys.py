@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from campbell_scraper.pages.urls import canonical_url, review_id
+from campbell_scraper.reading.page.links import canonical_url, review_id
 
 KEY_BYTES = 8
 """Length of hashed keys: 64 bits. Among a million sections, two share one with a chance of 1 in 37 million."""

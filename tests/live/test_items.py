@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from campbell_scraper.items import Representation, ReviewRecord
-from campbell_scraper.pages.urls import review_id
+from campbell_scraper.reading.page.links import review_id
 from campbell_scraper.sample.server import SampleSite
 from campbell_scraper.spiders.once import OncePerReview
 from tests.servers.crawling import Folder

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campbell_scraper.pages.fields import fragment
-from campbell_scraper.pages.sanitise import inner_html, sanitise
+from campbell_scraper.reading.page.fields import fragment
+from campbell_scraper.reading.page.sanitising import inner_html, sanitise
 
 PIECES = (
     "<p>", "</p>", "<strong>", "</strong>", "<ul><li>", "</li></ul>", "<br>", "text &amp; more ", "&lt;script&gt;",

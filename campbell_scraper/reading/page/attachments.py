@@ -11,8 +11,9 @@ from urllib.parse import unquote, urlsplit
 from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment
-from campbell_scraper.pages.document import Document, folded
 from campbell_scraper.pages.normalise import language
+
+from .document import Document, folded
 
 MAX_FILES: Final = 200
 MAX_LEVELS: Final = 40

@@ -18,11 +18,12 @@ from lxml import etree
 from lxml.etree import _Element
 
 from campbell_scraper.items import LabelValue, Unhandled
-from campbell_scraper.pages.document import NO_XML, Document, Marked, html_parser
 from campbell_scraper.pages.normalise import language
-from campbell_scraper.pages.sanitise import inner_html
 from campbell_scraper.pages.vocabularies import role_of
 from campbell_scraper.summary import text_of
+
+from .document import NO_XML, Document, Marked, html_parser
+from .sanitising import inner_html
 
 MAX_FIELDS: Final = 400
 MAX_LOST: Final = 200

@@ -13,8 +13,8 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from lxml.etree import _Element
 
-from campbell_scraper.pages.source import as_browsers_read
-from campbell_scraper.pages.urls import absolute, canonical_url, content_link, is_file, names_file, plain_site, site_of
+from .links import absolute, canonical_url, content_link, is_file, names_file, plain_site, site_of
+from .page_source import as_browsers_read
 
 MAX_TITLE: Final = 2000
 MAX_LEVELS: Final = 60

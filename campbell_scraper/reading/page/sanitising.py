@@ -10,7 +10,7 @@ import nh3
 from lxml import etree
 from lxml.etree import _Element
 
-from campbell_scraper.pages.urls import absolute
+from .links import absolute
 
 MAX_HTML: Final = 400_000
 """Characters of one value's markup that are kept for display; the text of the value is not affected."""

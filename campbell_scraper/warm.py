@@ -7,8 +7,9 @@ languages and the model that tells them apart are then in memory that all worker
 from __future__ import annotations
 
 from campbell_scraper import recall
-from campbell_scraper.pages.normalise import language
 from campbell_scraper.summary import facts, identify
+
+from .reading.values.normalising import language
 
 __all__ = ["facts", "recall"]
 

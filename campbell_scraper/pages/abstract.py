@@ -11,8 +11,8 @@ from lxml.etree import _Element
 from campbell_scraper.items import Form, Kind, PageReading, Representation, ReviewRecord
 from campbell_scraper.pages import compose
 from campbell_scraper.pages.layouts import LayoutPage
-from campbell_scraper.pages.normalise import doi
 from campbell_scraper.reading.page.document import Document, drop, folded
+from campbell_scraper.reading.values.normalising import doi
 from campbell_scraper.summary import read_summary
 
 _MARK_TAGS: Final = ("h1", "h2", "h3", "h4", "h5", "p", "b", "strong", "font", "span", "td")

@@ -8,12 +8,12 @@ from typing import Final
 from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment, Form, ReviewRecord, Stage, Summary, Unhandled
-from campbell_scraper.pages.authors import authors
-from campbell_scraper.pages.normalise import date, doi, language, stage, vocabulary_list, withdrawn
-from campbell_scraper.pages.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, role_of
 from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import Document
 from campbell_scraper.reading.page.fields import Field
+from campbell_scraper.reading.values.author_names import authors
+from campbell_scraper.reading.values.normalising import date, doi, language, stage, vocabulary_list, withdrawn
+from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, role_of
 from campbell_scraper.summary import language_mismatch, read_summary
 from campbell_scraper.summary.kinds import OTHER as OTHER_KIND
 

@@ -17,11 +17,11 @@ from campbell_scraper.items import Attachment, Kind, PageReading, PageRecord, Re
 from campbell_scraper.pages.content import OTHERS, PROTECTED_FORM, content_of, drop_added
 from campbell_scraper.pages.joomla import page_record
 from campbell_scraper.pages.layouts import LayoutPage
-from campbell_scraper.pages.normalise import doi, stage
-from campbell_scraper.pages.vocabularies import GROUP_NAMES, TYPE_NAMES, fold
 from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import HEADINGS, Document, Marked, drop, folded, has_class
 from campbell_scraper.reading.page.links import canonical_url, is_file, review_id
+from campbell_scraper.reading.values.normalising import doi, stage
+from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, fold
 from campbell_scraper.summary import read_summary, text_of
 
 from . import compose

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from campbell_scraper.pages.authors import authors
-from campbell_scraper.pages.normalise import date, doi, language, stage, vocabulary_list, withdrawn
-from campbell_scraper.pages.vocabularies import GROUP_NAMES, TYPE_NAMES
+from campbell_scraper.reading.values.author_names import authors
+from campbell_scraper.reading.values.normalising import date, doi, language, stage, vocabulary_list, withdrawn
+from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from urllib.parse import unquote
 import langcodes
 
 from campbell_scraper.items import Stage
-from campbell_scraper.pages.vocabularies import fold
+
+from .vocabularies import fold
 
 _MONTHS: Final = {
     name: number

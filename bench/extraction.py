@@ -26,9 +26,12 @@ from campbell_scraper.reading.page import fields
 from campbell_scraper.reading.page import links as urls
 from campbell_scraper.reading.page import sanitising as sanitise
 from campbell_scraper.reading.page.document import Document
+from campbell_scraper.reading.summary import heading_kinds as kinds
+from campbell_scraper.reading.summary import language_identification as language
+from campbell_scraper.reading.summary import summary_reader as read
 from campbell_scraper.sample import SampleLibrary
 from campbell_scraper.sample.compose import generated
-from campbell_scraper.summary import facts, kinds, language, read
+from campbell_scraper.summary import facts
 
 ROUNDS = 15
 GOAL = 0.25

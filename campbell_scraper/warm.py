@@ -7,9 +7,10 @@ languages and the model that tells them apart are then in memory that all worker
 from __future__ import annotations
 
 from campbell_scraper import recall
-from campbell_scraper.summary import facts, identify
 
+from .reading.summary import identify
 from .reading.values.normalising import language
+from .summary import facts
 
 __all__ = ["facts", "recall"]
 

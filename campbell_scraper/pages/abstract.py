@@ -12,8 +12,8 @@ from campbell_scraper.items import Form, Kind, PageReading, Representation, Revi
 from campbell_scraper.pages import compose
 from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.reading.page.document import Document, drop, folded
+from campbell_scraper.reading.summary import read_summary
 from campbell_scraper.reading.values.normalising import doi
-from campbell_scraper.summary import read_summary
 
 _MARK_TAGS: Final = ("h1", "h2", "h3", "h4", "h5", "p", "b", "strong", "font", "span", "td")
 _MARK = re.compile(r"\W*(?:campbell\s+)?user abstract\b", re.IGNORECASE)

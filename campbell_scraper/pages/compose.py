@@ -11,11 +11,11 @@ from campbell_scraper.items import Attachment, Form, ReviewRecord, Stage, Summar
 from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import Document
 from campbell_scraper.reading.page.fields import Field
+from campbell_scraper.reading.summary import language_mismatch, read_summary
+from campbell_scraper.reading.summary.heading_kinds import OTHER as OTHER_KIND
 from campbell_scraper.reading.values.author_names import authors
 from campbell_scraper.reading.values.normalising import date, doi, language, stage, vocabulary_list, withdrawn
 from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, role_of
-from campbell_scraper.summary import language_mismatch, read_summary
-from campbell_scraper.summary.kinds import OTHER as OTHER_KIND
 
 
 def fill(record: ReviewRecord, fields: Sequence[Field], document: Document) -> None:

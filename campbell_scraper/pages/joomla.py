@@ -12,7 +12,7 @@ from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import PARTS, Document, Marked, first, folded, has_class, xpath
 from campbell_scraper.reading.page.links import review_id
-from campbell_scraper.summary import blocks_of, text_of
+from campbell_scraper.reading.summary import blocks_of, text_of
 
 _ARTICLE = Marked(PARTS, ("item-page",))
 _BODY = xpath('descendant-or-self::*[@itemprop="articleBody"][1]')

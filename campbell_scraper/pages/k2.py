@@ -18,7 +18,7 @@ from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.reading.page.document import HEADINGS, PARTS, Document, Marked, folded
 from campbell_scraper.reading.page.fields import ITEM, LISTINGS, Field, fragment, read_blocks
 from campbell_scraper.reading.page.links import canonical_url, content_link
-from campbell_scraper.summary import text_of
+from campbell_scraper.reading.summary import text_of
 
 _ITEM_VIEW = Marked(PARTS, ("itemView",))
 _ITEM_TITLE = Marked(HEADINGS, ("itemTitle",))

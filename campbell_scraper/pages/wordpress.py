@@ -20,9 +20,9 @@ from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import HEADINGS, Document, Marked, drop, folded, has_class
 from campbell_scraper.reading.page.links import canonical_url, is_file, review_id
+from campbell_scraper.reading.summary import read_summary, text_of
 from campbell_scraper.reading.values.normalising import doi, stage
 from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, fold
-from campbell_scraper.summary import read_summary, text_of
 
 from . import compose
 

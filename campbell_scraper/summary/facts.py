@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import EvidenceFact, Summary
+from campbell_scraper.reading.summary.heading_kinds import KINDS, OTHER
+from campbell_scraper.reading.summary.sentences import plain, sentences
 from campbell_scraper.summary.facts_counts import is_contrasted
 from campbell_scraper.summary.facts_dates import date_candidates
 from campbell_scraper.summary.facts_grammar import (
@@ -30,8 +32,6 @@ from campbell_scraper.summary.facts_implied import DEFINITE, UNDERSTOOD
 from campbell_scraper.summary.facts_people import participant_candidates
 from campbell_scraper.summary.facts_places import OF_MOST_STUDIES, PLACES, country_candidates, design_candidates
 from campbell_scraper.summary.facts_studies import study_candidates
-from campbell_scraper.summary.kinds import KINDS, OTHER
-from campbell_scraper.summary.sentences import plain, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,7 +9,7 @@ import time
 import pytest
 from lxml import etree, html
 
-from campbell_scraper.summary.blocks import HEADING, ITEM, PARAGRAPH, ROW, blocks_of, fold, text_of
+from campbell_scraper.reading.summary.blocks import HEADING, ITEM, PARAGRAPH, ROW, blocks_of, fold, text_of
 from tests.summary.markup import blocks, element
 
 

@@ -6,7 +6,14 @@ from __future__ import annotations
 
 import pytest
 
-from campbell_scraper.summary.kinds import KINDS, banner_prefix, is_banner, is_brief_heading, is_question, kind_of
+from campbell_scraper.reading.summary.heading_kinds import (
+    KINDS,
+    banner_prefix,
+    is_banner,
+    is_brief_heading,
+    is_question,
+    kind_of,
+)
 
 WORDINGS = {
     "about": [

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from campbell_scraper.summary import identify, language_mismatch, tag_of_label
+from campbell_scraper.reading.summary import identify, language_mismatch, tag_of_label
 from tests.summary.markup import summary
 
 NORWEGIAN = (
@@ -64,7 +64,7 @@ def test_a_text_in_another_language_than_its_label_is_reported() -> None:
 
 def test_english_pages_never_load_the_model() -> None:
     code = (
-        "import sys; from campbell_scraper.summary import identify; "
+        "import sys; from campbell_scraper.reading.summary import identify; "
         f"assert identify({ENGLISH!r}) == 'en'; assert 'py3langid.langid' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -18,9 +18,9 @@ from lxml import etree
 from lxml.etree import _Element
 
 from campbell_scraper.items import LabelValue, Unhandled
+from campbell_scraper.reading.summary import text_of
 from campbell_scraper.reading.values.normalising import language
 from campbell_scraper.reading.values.vocabularies import role_of
-from campbell_scraper.summary import text_of
 
 from .document import NO_XML, Document, Marked, html_parser
 from .sanitising import inner_html

@@ -12,8 +12,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import Form, Section
-from campbell_scraper.summary import kinds
-from campbell_scraper.summary.blocks import HEADING, ITEM, PARAGRAPH, ROW, Block, fold
+
+from . import heading_kinds as kinds
+from .blocks import HEADING, ITEM, PARAGRAPH, ROW, Block, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

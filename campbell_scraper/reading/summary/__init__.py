@@ -6,11 +6,11 @@ know of layouts, URLs, Scrapy, SQL, clock or network.
 
 from __future__ import annotations
 
-from campbell_scraper.summary.blocks import Block, blocks_of, fold, text_of
-from campbell_scraper.summary.kinds import KINDS, kind_of
-from campbell_scraper.summary.language import identify, language_mismatch, tag_of_label
-from campbell_scraper.summary.read import read_summary
-from campbell_scraper.summary.sections import is_placeholder
+from .blocks import Block, blocks_of, fold, text_of
+from .heading_kinds import KINDS, kind_of
+from .language_identification import identify, language_mismatch, tag_of_label
+from .sections import is_placeholder
+from .summary_reader import read_summary
 
 __all__ = [
     "KINDS",

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from campbell_scraper.items import Summary
-from campbell_scraper.summary import language as languages
-from campbell_scraper.summary.blocks import blocks_of
-from campbell_scraper.summary.sections import is_placeholder, outline
+
+from . import language_identification as languages
+from .blocks import blocks_of
+from .sections import is_placeholder, outline
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

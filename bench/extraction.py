@@ -22,6 +22,7 @@ from lxml import html
 
 from bench.table import print_table
 from campbell_scraper.pages import compose, read_page
+from campbell_scraper.reading.facts import fact_engine as facts
 from campbell_scraper.reading.page import fields
 from campbell_scraper.reading.page import links as urls
 from campbell_scraper.reading.page import sanitising as sanitise
@@ -31,7 +32,6 @@ from campbell_scraper.reading.summary import language_identification as language
 from campbell_scraper.reading.summary import summary_reader as read
 from campbell_scraper.sample import SampleLibrary
 from campbell_scraper.sample.compose import generated
-from campbell_scraper.summary import facts
 
 ROUNDS = 15
 GOAL = 0.25

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.pages import read_page
-from campbell_scraper.summary.countries import short_name
-from campbell_scraper.summary.facts_places import design_name
+
+from .reading.facts.countries import short_name
+from .reading.facts.places import design_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

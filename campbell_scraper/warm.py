@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from campbell_scraper import recall
 
+from .reading.facts import fact_engine as facts
 from .reading.summary import identify
 from .reading.values.normalising import language
-from .summary import facts
 
 __all__ = ["facts", "recall"]
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.items import EvidenceFact
+from campbell_scraper.reading.facts.fact_engine import FACTS
+from campbell_scraper.reading.facts.numbers import value_of
 from campbell_scraper.reading.summary.sentences import sentences
-from campbell_scraper.summary.facts import FACTS
-from campbell_scraper.summary.numbers import value_of
 from tests.summary.markup import summary
 
 HEADINGS = {

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from campbell_scraper.summary.wordings import BANNERS, BRIEF_HEADINGS, ENGLISH, GENERIC_LABELS, TRANSLATED
+from campbell_scraper.reading.facts.wordings import BANNERS, BRIEF_HEADINGS, ENGLISH, GENERIC_LABELS, TRANSLATED
 
 PLS_KINDS: Final = (
     "about",

@@ -48,7 +48,7 @@ def read_summary(
     )
     if not placeholder and summary.language.split("-")[0] == "en":
         # Its expressions take a second to compile, and most commands read no page.
-        from campbell_scraper.summary.facts import facts_of  # noqa: PLC0415
+        from campbell_scraper.reading.facts.fact_engine import facts_of  # noqa: PLC0415
 
         summary.facts = facts_of(summary)
     return summary

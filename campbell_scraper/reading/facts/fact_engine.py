@@ -12,26 +12,14 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.items import EvidenceFact, Summary
 from campbell_scraper.reading.summary.heading_kinds import KINDS, OTHER
 from campbell_scraper.reading.summary.sentences import plain, sentences
-from campbell_scraper.summary.facts_counts import is_contrasted
-from campbell_scraper.summary.facts_dates import date_candidates
-from campbell_scraper.summary.facts_grammar import (
-    BRIEF,
-    HEADLINE,
-    NOUN_OF_STUDY,
-    NUMBER,
-    NX,
-    SCOPE,
-    STUDY,
-    Candidate,
-    Sentence,
-    Texts,
-    need,
-    pattern,
-)
-from campbell_scraper.summary.facts_implied import DEFINITE, UNDERSTOOD
-from campbell_scraper.summary.facts_people import participant_candidates
-from campbell_scraper.summary.facts_places import OF_MOST_STUDIES, PLACES, country_candidates, design_candidates
-from campbell_scraper.summary.facts_studies import study_candidates
+
+from .counts import is_contrasted
+from .grammar import BRIEF, HEADLINE, NOUN_OF_STUDY, NUMBER, NX, SCOPE, STUDY, Candidate, Sentence, Texts, need, pattern
+from .implied_facts import DEFINITE, UNDERSTOOD
+from .people import participant_candidates
+from .places import OF_MOST_STUDIES, PLACES, country_candidates, design_candidates
+from .search_dates import date_candidates
+from .studies import study_candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

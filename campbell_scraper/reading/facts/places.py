@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from campbell_scraper.summary.countries import SHORT, countries_in
-from campbell_scraper.summary.facts_counts import STUDIES_NAMED
-from campbell_scraper.summary.facts_grammar import BRIEF, NX, Candidate, Sentence, counted, need, number_of, pattern
+from .countries import SHORT, countries_in
+from .counts import STUDIES_NAMED
+from .grammar import BRIEF, NX, Candidate, Sentence, counted, need, number_of, pattern
 
 if TYPE_CHECKING:
     import re

@@ -10,7 +10,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.summary.numbers import DIGITS, NUMBER_WORDS, WORDS, is_year, value_of
+from .numbers import DIGITS, NUMBER_WORDS, WORDS, is_year, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

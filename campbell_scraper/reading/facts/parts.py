@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from campbell_scraper.summary.facts_grammar import NX, need, pattern
-from campbell_scraper.summary.facts_persons import PERSON, WORD
+from .grammar import NX, need, pattern
+from .persons import PERSON, WORD
 
 IN_ANALYSIS: Final = pattern(
     r"^[^.;:]{0,60} (?:in|to|for) (?:the|a|our|this|any) (?:final |main |quantitative |statistical |data )?(?:meta|analys|synthes)"

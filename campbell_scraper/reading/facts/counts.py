@@ -6,18 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.summary.facts_grammar import (
-    NX,
-    REVIEW,
-    SOME_OF,
-    Candidate,
-    Sentence,
-    count_of,
-    need,
-    pattern,
-    precision_of,
-)
-from campbell_scraper.summary.facts_persons import PERSON
+from .grammar import NX, REVIEW, SOME_OF, Candidate, Sentence, count_of, need, pattern, precision_of
+from .persons import PERSON
 
 if TYPE_CHECKING:
     import re

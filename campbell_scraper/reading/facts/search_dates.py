@@ -6,17 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.summary.facts_grammar import (
-    BRIEF,
-    NX,
-    SCOPE,
-    STUDY,
-    Candidate,
-    Sentence,
-    counted,
-    need,
-    pattern,
-)
+from .grammar import BRIEF, NX, SCOPE, STUDY, Candidate, Sentence, counted, need, pattern
 
 if TYPE_CHECKING:
     import re

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.summary.facts_counts import (
+from .counts import (
     BY,
     CUT_DOWN,
     INCLUDES,
@@ -20,8 +20,8 @@ from campbell_scraper.summary.facts_counts import (
     is_whole,
     make,
 )
-from campbell_scraper.summary.facts_grammar import NX, REVIEW, STUDY, Candidate, N, Rule, Sentence, count_of, pattern
-from campbell_scraper.summary.facts_persons import HAD, OF_PERSONS, PERSON, PERSONS
+from .grammar import NX, REVIEW, STUDY, Candidate, N, Rule, Sentence, count_of, pattern
+from .persons import HAD, OF_PERSONS, PERSON, PERSONS
 
 if TYPE_CHECKING:
     import re

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from campbell_scraper.summary.facts_grammar import NX, STUDY, N, need, pattern
+from .grammar import NX, STUDY, N, need, pattern
 
 WORD: Final = (
     r"(?:(?!(?:of|in|on|for|the|that|which|were|was|are|is|to|from|with|by|at|per|years?|months?|weeks?|studies|study|"

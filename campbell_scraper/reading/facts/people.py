@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.summary.facts_grammar import (
+from .grammar import (
     ADJ,
     BRACKETS,
     NOUN,
@@ -24,7 +24,7 @@ from campbell_scraper.summary.facts_grammar import (
     pattern,
     precision_of,
 )
-from campbell_scraper.summary.facts_parts import (
+from .parts import (
     AND_OTHERS,
     DID_ELSE,
     EACH,
@@ -48,7 +48,7 @@ from campbell_scraper.summary.facts_parts import (
     SIZES,
     SOME_OF_THEM,
 )
-from campbell_scraper.summary.facts_persons import (
+from .persons import (
     ACROSS_ALL,
     ALL_SUBJECT,
     ALL_TOOK_PART,

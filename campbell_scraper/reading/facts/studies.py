@@ -13,7 +13,7 @@ from functools import lru_cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.summary.facts_counts import (
+from .counts import (
     ASIDE,
     BY,
     CRITERIA,
@@ -35,32 +35,10 @@ from campbell_scraper.summary.facts_counts import (
     is_whole,
     make,
 )
-from campbell_scraper.summary.facts_flow import (
-    NONE_ANALYSED,
-    OF_ANALYSIS,
-    OF_FINDING,
-    OF_REPORTS,
-    REPORTED_IN,
-    analysed,
-    identified,
-    reports,
-)
-from campbell_scraper.summary.facts_grammar import (
-    ADJ,
-    NUMBER,
-    NX,
-    REVIEW,
-    SCOPE,
-    STUDY,
-    Candidate,
-    N,
-    Rule,
-    Sentence,
-    need,
-    pattern,
-)
-from campbell_scraper.summary.facts_implied import UNDERSTOOD, implied_candidates
-from campbell_scraper.summary.facts_persons import PERSON
+from .grammar import ADJ, NUMBER, NX, REVIEW, SCOPE, STUDY, Candidate, N, Rule, Sentence, need, pattern
+from .implied_facts import UNDERSTOOD, implied_candidates
+from .persons import PERSON
+from .study_flow import NONE_ANALYSED, OF_ANALYSIS, OF_FINDING, OF_REPORTS, REPORTED_IN, analysed, identified, reports
 
 if TYPE_CHECKING:
     import re

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.summary.facts_counts import (
+from .counts import (
     BY,
     EVIDENCE,
     INCLUDES,
@@ -24,21 +24,7 @@ from campbell_scraper.summary.facts_counts import (
     is_whole,
     make,
 )
-from campbell_scraper.summary.facts_grammar import (
-    ADJ,
-    BRACKETS,
-    NX,
-    REVIEW,
-    SCOPE,
-    STUDY,
-    Candidate,
-    N,
-    Rule,
-    Sentence,
-    count_of,
-    need,
-    pattern,
-)
+from .grammar import ADJ, BRACKETS, NX, REVIEW, SCOPE, STUDY, Candidate, N, Rule, Sentence, count_of, need, pattern
 
 if TYPE_CHECKING:
     import re

@@ -21,8 +21,9 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from lxml import html
 
 from bench.table import print_table
-from campbell_scraper.pages import compose, read_page
+from campbell_scraper.pages import read_page
 from campbell_scraper.reading.facts import fact_engine as facts
+from campbell_scraper.reading.layouts import review_record as compose
 from campbell_scraper.reading.page import fields
 from campbell_scraper.reading.page import links as urls
 from campbell_scraper.reading.page import sanitising as sanitise

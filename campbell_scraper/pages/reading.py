@@ -7,13 +7,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from campbell_scraper.items import Kind, PageReading, Unhandled
-from campbell_scraper.pages import eppi, rest, sitemap
-from campbell_scraper.pages.abstract import UserAbstract
-from campbell_scraper.pages.contact import contact_record
-from campbell_scraper.pages.joomla import ErrorPage, JoomlaArticle
-from campbell_scraper.pages.k2 import K2Item, K2Listing
-from campbell_scraper.pages.layouts import LayoutPage
-from campbell_scraper.pages.wordpress import WordPressListing, WordPressPage, WordPressReview
+from campbell_scraper.reading.layouts import eppi_maps as eppi
+from campbell_scraper.reading.layouts import rest_answers as rest
+from campbell_scraper.reading.layouts import sitemap
+from campbell_scraper.reading.layouts.contact_details import contact_record
+from campbell_scraper.reading.layouts.joomla_articles import ErrorPage, JoomlaArticle
+from campbell_scraper.reading.layouts.k2_pages import K2Item, K2Listing
+from campbell_scraper.reading.layouts.layouts import LayoutPage
+from campbell_scraper.reading.layouts.user_abstracts import UserAbstract
+from campbell_scraper.reading.layouts.wordpress_pages import WordPressListing, WordPressPage, WordPressReview
 from campbell_scraper.reading.page.decoding import MAX_BODY, decode, decoded, media_type
 from campbell_scraper.reading.page.document import Document
 from campbell_scraper.reading.page.page_source import as_captured

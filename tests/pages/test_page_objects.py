@@ -11,7 +11,7 @@ from web_poet.utils import get_generic_param
 
 from campbell_scraper.items import PageReading
 from campbell_scraper.pages import PAGES, read_page
-from campbell_scraper.pages.layouts import LayoutPage
+from campbell_scraper.reading.layouts.layouts import LayoutPage
 from campbell_scraper.reading.page.document import Document
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "pages"

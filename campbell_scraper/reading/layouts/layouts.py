@@ -8,8 +8,9 @@ from typing import ClassVar
 from web_poet import ItemPage
 
 from campbell_scraper.items import Kind, PageReading
-from campbell_scraper.pages.contact import contact_record
 from campbell_scraper.reading.page.document import Document
+
+from .contact_details import contact_record
 
 
 class LayoutPage(ItemPage[PageReading]):

@@ -14,9 +14,6 @@ from typing import ClassVar, Final
 from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment, Kind, PageReading, PageRecord, Representation, ReviewRecord, Unhandled
-from campbell_scraper.pages.content import OTHERS, PROTECTED_FORM, content_of, drop_added
-from campbell_scraper.pages.joomla import page_record
-from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import HEADINGS, Document, Marked, drop, folded, has_class
 from campbell_scraper.reading.page.links import canonical_url, is_file, review_id
@@ -24,7 +21,10 @@ from campbell_scraper.reading.summary import read_summary, text_of
 from campbell_scraper.reading.values.normalising import doi, stage
 from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, fold
 
-from . import compose
+from . import review_record as compose
+from .joomla_articles import page_record
+from .layouts import LayoutPage
+from .wordpress_content import OTHERS, PROTECTED_FORM, content_of, drop_added
 
 _TITLE_CLASSES: Final = ("wp-block-post-title", "entry-title", "post-title", "page-title")
 _FIRST_TITLE = Marked(("h1",), _TITLE_CLASSES, OTHERS)

@@ -9,11 +9,12 @@ from typing import ClassVar, Final
 from lxml.etree import _Element
 
 from campbell_scraper.items import Form, Kind, PageReading, Representation, ReviewRecord
-from campbell_scraper.pages import compose
-from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.reading.page.document import Document, drop, folded
 from campbell_scraper.reading.summary import read_summary
 from campbell_scraper.reading.values.normalising import doi
+
+from . import review_record as compose
+from .layouts import LayoutPage
 
 _MARK_TAGS: Final = ("h1", "h2", "h3", "h4", "h5", "p", "b", "strong", "font", "span", "td")
 _MARK = re.compile(r"\W*(?:campbell\s+)?user abstract\b", re.IGNORECASE)

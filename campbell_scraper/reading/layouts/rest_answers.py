@@ -11,13 +11,13 @@ from typing import Any, Final
 from lxml import etree
 
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
-from campbell_scraper.pages.wordpress import GROUP_TAXONOMY, TYPE_TAXONOMY, read_class_list, read_content, unprotected
 from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import Document, folded
 from campbell_scraper.reading.page.fields import fragment
 from campbell_scraper.reading.page.links import absolute, canonical_url, content_link, is_file
 
-from . import compose
+from . import review_record as compose
+from .wordpress_pages import GROUP_TAXONOMY, TYPE_TAXONOMY, read_class_list, read_content, unprotected
 
 LAYOUT: Final = "wordpress-rest"
 MAX_ITEMS: Final = 1000

@@ -13,12 +13,13 @@ from typing import ClassVar, Final
 from lxml.etree import _Element
 
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
-from campbell_scraper.pages import compose
-from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.reading.page.document import HEADINGS, PARTS, Document, Marked, folded
 from campbell_scraper.reading.page.fields import ITEM, LISTINGS, Field, fragment, read_blocks
 from campbell_scraper.reading.page.links import canonical_url, content_link
 from campbell_scraper.reading.summary import text_of
+
+from . import review_record as compose
+from .layouts import LayoutPage
 
 _ITEM_VIEW = Marked(PARTS, ("itemView",))
 _ITEM_TITLE = Marked(HEADINGS, ("itemTitle",))

@@ -8,11 +8,12 @@ from typing import ClassVar
 from lxml.etree import _Element
 
 from campbell_scraper.items import Kind, Link, PageReading, PageRecord, PageSection
-from campbell_scraper.pages.layouts import LayoutPage
 from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import PARTS, Document, Marked, first, folded, has_class, xpath
 from campbell_scraper.reading.page.links import review_id
 from campbell_scraper.reading.summary import blocks_of, text_of
+
+from .layouts import LayoutPage
 
 _ARTICLE = Marked(PARTS, ("item-page",))
 _BODY = xpath('descendant-or-self::*[@itemprop="articleBody"][1]')

@@ -21,7 +21,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from lxml import html
 
 from bench.table import print_table
-from campbell_scraper.pages import read_page
+from campbell_scraper.reading import read_page
 from campbell_scraper.reading.facts import fact_engine as facts
 from campbell_scraper.reading.layouts import review_record as compose
 from campbell_scraper.reading.page import fields

@@ -17,10 +17,10 @@ from .archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Note, Payloa
 from .archive.listen.archive_settings import MAX_WAITING
 from .archive.write.restore import is_archive_answer
 from .items import Kind, PageReading, Representation, ReviewRecord, Unhandled
-from .pages import read_page
-from .pdf import PdfText, read_pdf
+from .reading import read_page
 from .reading.page.decoding import header
 from .reading.page.links import review_id
+from .reading.pdf import PdfText, read_pdf
 from .store.intake import Prepared, prepare
 
 if TYPE_CHECKING:

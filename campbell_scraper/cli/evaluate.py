@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from campbell_scraper.errors import AssertionFailed
-from campbell_scraper.evaluate import evaluate as evaluate_gold
-from campbell_scraper.evaluate import render_markdown, render_text
+from campbell_scraper.reading.scoring import evaluate as evaluate_gold
+from campbell_scraper.reading.scoring import render_markdown, render_text
 
 
 @click.command()

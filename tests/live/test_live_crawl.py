@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from campbell_scraper.pages import read_page
+from campbell_scraper.reading import read_page
 from campbell_scraper.spiders.live import LiveDiscovery
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from campbell_scraper.pages import read_page
+from campbell_scraper.reading import read_page
 from campbell_scraper.spiders import wordpress
 from campbell_scraper.spiders.discovery import Answer, Step
 from campbell_scraper.spiders.live import LiveDiscovery

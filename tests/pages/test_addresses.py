@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campbell_scraper.pages import canonical_url, read_page, review_id
+from campbell_scraper.reading import canonical_url, read_page, review_id
 from campbell_scraper.reading.page import links as urls
 from campbell_scraper.reading.page.decoding import decode
 from campbell_scraper.reading.page.links import content_link

@@ -8,8 +8,8 @@ import pytest
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, StreamObject
 
-from campbell_scraper import pdf
-from campbell_scraper.pdf import read_pdf
+from campbell_scraper.reading import pdf
+from campbell_scraper.reading.pdf import read_pdf
 
 
 def document(*texts: str, password: str | None = None, looping: bool = False) -> bytes:

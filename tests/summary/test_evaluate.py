@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.evaluate import LAYOUTS, Evaluation, evaluate, render_markdown, render_text, wilson
+from campbell_scraper.reading.scoring import LAYOUTS, Evaluation, evaluate, render_markdown, render_text, wilson
 
 OWN = Path(__file__).parents[1] / "fixtures" / "gold"
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "gold"

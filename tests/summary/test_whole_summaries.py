@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from campbell_scraper.evaluate import LAYOUTS, Evaluation, evaluate
+from campbell_scraper.reading.scoring import LAYOUTS, Evaluation, evaluate
 from tests.summary.markup import summary
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "summaries"

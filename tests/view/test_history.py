@@ -14,7 +14,7 @@ from campbell_scraper import ingest
 from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.ingest import Ingest, make_ready
-from campbell_scraper.pages import read_page
+from campbell_scraper.reading import read_page
 from campbell_scraper.rebuild import rebuild
 from campbell_scraper.recall import Recall
 from campbell_scraper.sample import SampleSite, generated

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.pages import read_page
 
-from .reading.facts.countries import short_name
-from .reading.facts.places import design_name
+from . import read_page
+from .facts.countries import short_name
+from .facts.places import design_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

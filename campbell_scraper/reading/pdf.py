@@ -74,7 +74,7 @@ class _Worker:
     def _ask(self, body: bytes) -> dict[str, None]:
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "campbell_scraper.pdf"],
+                [sys.executable, "-m", "campbell_scraper.reading.pdf"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.cli import campbell
-from campbell_scraper.store.dictionary import markdown
+
+from .view.schema.dictionary import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.store.dictionary import PLUMBING, TABLES
+from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES
 
 from .dashboards import dashboard
 from .queries import QUERIES

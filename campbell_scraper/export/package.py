@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper import __version__
 from campbell_scraper.errors import Unfinished, UsageError
-from campbell_scraper.store.dictionary import TABLES, markdown
-from campbell_scraper.store.tables import BY_NAME
+from campbell_scraper.view.schema import BY_NAME
+from campbell_scraper.view.schema.dictionary import TABLES, markdown
 
 from .methods import flow, methods
 from .portable import write_sqlite

@@ -21,7 +21,7 @@ from campbell_scraper import __version__
 from campbell_scraper.errors import DamagedError, Unfinished
 from campbell_scraper.store import Store, as_of, search
 from campbell_scraper.store.keys import review_key, url_identity
-from campbell_scraper.store.tables import BY_NAME, TABLES
+from campbell_scraper.view.schema import BY_NAME, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

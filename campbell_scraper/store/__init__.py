@@ -6,8 +6,9 @@ know of HTML, Scrapy, WARC or HTTP parsing.
 
 from __future__ import annotations
 
+from campbell_scraper.view.schema.dictionary import schema_version
+
 from .copying import copy_database
-from .dictionary import schema_version
 from .errors import ArchiveIncomplete, Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
 from .extractor import extractor_version
 from .intake import Prepared, prepare

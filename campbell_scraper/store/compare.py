@@ -14,14 +14,15 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from campbell_scraper.view.schema import TABLES
+
 from . import connect
-from .tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from .tables import Table
+    from campbell_scraper.view.schema import Table
 
 EXCLUDED: Mapping[str, str] = {
     "_warc_files": "bookkeeping of which files were read: a rebuild from other files notes others",

@@ -5,8 +5,16 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
+from campbell_scraper.view.schema.dictionary import (
+    APPLICATION_ID,
+    SCHEMA_NUMBER,
+    create_sql,
+    dictionary_rows,
+    index_sql,
+    schema_version,
+)
+
 from . import search
-from .dictionary import APPLICATION_ID, SCHEMA_NUMBER, create_sql, dictionary_rows, index_sql, schema_version
 from .errors import Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
 from .extractor import extractor_version
 

@@ -10,8 +10,9 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from campbell_scraper.view.schema.dictionary import APPLICATION_ID
+
 from . import connect
-from .dictionary import APPLICATION_ID
 from .errors import NotADatabase
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campbell_scraper.view.schema.dictionary import index_sql
+
 from . import ownership, search, vanished
-from .dictionary import index_sql
 from .errors import Damaged
 from .keys import post_address, review_key, url_identity
 from .missing import update_missing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .tables import BY_NAME, TABLES
+from campbell_scraper.view.schema import BY_NAME, TABLES
 
 if TYPE_CHECKING:
     import sqlite3

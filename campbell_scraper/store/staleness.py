@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .dictionary import schema_version
+from campbell_scraper.view.schema.dictionary import schema_version
+
 from .errors import ArchiveIncomplete
 from .extractor import extractor_version
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campbell_scraper.docs_pages import commands, help_text, pages
-from campbell_scraper.store.dictionary import TABLES
+from campbell_scraper.view.schema.dictionary import TABLES
 
 from .blocks import DOCS, ROOT, words_of
 from .test_pages_run import accepted

@@ -18,7 +18,7 @@ from campbell_scraper.export import Library
 from campbell_scraper.export.methods import flow, methods
 from campbell_scraper.export.package import write_package
 from campbell_scraper.export.tables import cell
-from campbell_scraper.store.dictionary import TABLES
+from campbell_scraper.view.schema.dictionary import TABLES
 
 if TYPE_CHECKING:
     from pathlib import Path

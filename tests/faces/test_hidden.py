@@ -17,7 +17,7 @@ from campbell_scraper.datasette import shown
 from campbell_scraper.datasette.csv_cells import safe_row
 from campbell_scraper.export.clean import plain
 from campbell_scraper.store import copy_database
-from campbell_scraper.store.dictionary import TABLES
+from campbell_scraper.view.schema.dictionary import TABLES
 from tests.export.conftest import COCHRANE, HOSTILE, PIP_EDITED, SECOND
 
 from .conftest import FIRST, Maker, parsed

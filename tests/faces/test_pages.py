@@ -16,7 +16,7 @@ from campbell_scraper.datasette.metadata import write_faces
 from campbell_scraper.datasette.queries import QUERIES
 from campbell_scraper.datasette.reading import blocks, language_name
 from campbell_scraper.export import FORMATS
-from campbell_scraper.store.dictionary import PLUMBING, TABLES
+from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES
 from tests.export.conftest import PIP as PIP_RECORD
 from tests.export.conftest import record
 

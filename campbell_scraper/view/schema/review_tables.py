@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Column, Table
+from .table_model import Column, Table
 
 _REVIEW = "TEXT NOT NULL REFERENCES reviews(review_id)"
 _FOLD = "fold over captures"

@@ -7,14 +7,15 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from . import search
-from .tables import TABLES as _ALL
-from .tables import VIEWS
+from campbell_scraper.store import search
+
+from . import TABLES as _ALL
+from . import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .tables import Table, View
+    from . import Table, View
 
 SCHEMA_NUMBER = 1
 """Raised when older code must not write a database of this code; also SQLite's ``user_version``."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from . import content, log, plumbing, reviews
-from .model import Column, Table
-from .views import VIEWS, View
+from . import content_tables as content
+from . import internal_tables as plumbing
+from . import log_tables as log
+from . import review_tables as reviews
+from .sql_views import VIEWS, View
+from .table_model import Column, Table
 
 TABLES: tuple[Table, ...] = (*log.TABLES, *reviews.TABLES, *content.TABLES, *plumbing.TABLES)
 """All tables, each after those it refers to."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Column, Table
+from .table_model import Column, Table
 
 _CAPTURE = "TEXT NOT NULL REFERENCES captures(capture_id)"
 # fmt: off

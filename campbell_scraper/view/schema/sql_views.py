@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .model import Column
-from .reviews import REVIEWS
+from .review_tables import REVIEWS
+from .table_model import Column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

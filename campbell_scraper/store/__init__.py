@@ -6,11 +6,18 @@ know of HTML, Scrapy, WARC or HTTP parsing.
 
 from __future__ import annotations
 
+from campbell_scraper.view.database.copying import copy_database
+from campbell_scraper.view.database.extractor import extractor_version
+from campbell_scraper.view.database.store_errors import (
+    ArchiveIncomplete,
+    Damaged,
+    NewerSchema,
+    NotADatabase,
+    StoreError,
+    WrongLibrary,
+)
 from campbell_scraper.view.schema.dictionary import schema_version
 
-from .copying import copy_database
-from .errors import ArchiveIncomplete, Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
-from .extractor import extractor_version
 from .intake import Prepared, prepare
 from .store import Store
 

@@ -14,9 +14,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from campbell_scraper.view.database import connect
 from campbell_scraper.view.schema import TABLES
-
-from . import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

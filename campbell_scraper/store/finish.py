@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campbell_scraper.view.database.store_errors import Damaged
 from campbell_scraper.view.schema.dictionary import index_sql
 
 from . import ownership, search, vanished
-from .errors import Damaged
 from .keys import post_address, review_key, url_identity
 from .missing import update_missing
 from .moved import update_moved

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Final, Self
 
 from campbell_scraper.archive.capture import Lookup
 from campbell_scraper.items import Representation
+from campbell_scraper.view.database import connect
+from campbell_scraper.view.database.staleness import stale_reason
+from campbell_scraper.view.database.store_errors import StoreError
 
-from . import connect, crawls, finish, ownership, search
-from .errors import StoreError
+from . import crawls, finish, ownership, search
 from .folding import FLUSH, Folder
 from .intake import note_row, prepare
 from .keys import url_identity
 from .rows import Rows
-from .staleness import stale_reason
 from .vanished import class_of
 
 if TYPE_CHECKING:

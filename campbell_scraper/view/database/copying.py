@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from campbell_scraper.view.schema.dictionary import APPLICATION_ID
 
 from . import connect
-from .errors import NotADatabase
+from .store_errors import NotADatabase
 
 if TYPE_CHECKING:
-    from .store import Store
+    from campbell_scraper.store.store import Store
 
 _KEPT = ("replay_base", "library")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
+from campbell_scraper.store import search
 from campbell_scraper.view.schema.dictionary import (
     APPLICATION_ID,
     SCHEMA_NUMBER,
@@ -14,9 +15,8 @@ from campbell_scraper.view.schema.dictionary import (
     schema_version,
 )
 
-from . import search
-from .errors import Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
 from .extractor import extractor_version
+from .store_errors import Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.view.schema.dictionary import schema_version
 
-from .errors import ArchiveIncomplete
 from .extractor import extractor_version
+from .store_errors import ArchiveIncomplete
 
 if TYPE_CHECKING:
     import sqlite3

@@ -1,0 +1,4 @@
+"""Database files: opened, checked, copied.
+
+It must not know what the rows mean.
+"""

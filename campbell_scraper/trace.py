@@ -20,8 +20,8 @@ from .errors import DamagedError, UsageError
 from .exclusions import excluded
 from .export.overview import REPLAY_BASE, replay_url, text_fragment
 from .reading.page.decoding import decode
-from .store.diff import summary_path
-from .store.provenance import field_sources
+from .view.fold.provenance import field_sources
+from .view.fold.record_diff import summary_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from campbell_scraper.export.clean import plain
-from campbell_scraper.store import search
+from campbell_scraper.view.fold import fulltext_index as search
 
 MAX_QUERY = 400
 """Characters of a query that are read."""

@@ -14,7 +14,7 @@ from campbell_scraper.errors import CampbellError
 from campbell_scraper.export import Library
 from campbell_scraper.export.changes import changes as changes_of
 from campbell_scraper.export.words import as_html
-from campbell_scraper.store.diff import diff
+from campbell_scraper.view.fold.record_diff import diff
 
 from . import dashboards
 from . import plots as plotting

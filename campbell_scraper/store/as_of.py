@@ -8,8 +8,9 @@ import json
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from .folding import FLUSH
-from .materialise import put_review
+from campbell_scraper.view.fold.materialise import put_review
+from campbell_scraper.view.fold.refolding import FLUSH
+
 from .rows import STATEMENTS, Rows
 from .store import Store
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from .compose import Record
+    from campbell_scraper.view.fold.composing import Record
 
 _DAY = len("2020-05-01")
 _VALID = """SELECT review_id, version, valid_from, capture_id, record FROM review_versions

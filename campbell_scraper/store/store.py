@@ -18,13 +18,15 @@ from campbell_scraper.items import Representation
 from campbell_scraper.view.database import connect
 from campbell_scraper.view.database.staleness import stale_reason
 from campbell_scraper.view.database.store_errors import StoreError
+from campbell_scraper.view.fold import finish, ownership
+from campbell_scraper.view.fold import fulltext_index as search
+from campbell_scraper.view.fold.refolding import FLUSH, Folder
+from campbell_scraper.view.fold.vanished import class_of
 
-from . import crawls, finish, ownership, search
-from .folding import FLUSH, Folder
+from . import crawls
 from .intake import note_row, prepare
 from .keys import url_identity
 from .rows import Rows
-from .vanished import class_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

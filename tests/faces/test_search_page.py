@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from campbell_scraper.datasette import finding, table_search
 from campbell_scraper.datasette.fulltext import folded, parse, snippet
 from campbell_scraper.items import Section, Summary
-from campbell_scraper.store.search import TOKENIZER
+from campbell_scraper.view.fold.fulltext_index import TOKENIZER
 from tests.export.conftest import PIP, record
 
 from .conftest import FIRST, Maker, parsed, words

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from campbell_scraper.store.compose import FIELDS
-from campbell_scraper.store.fold import Absence, Sighting, fold
+from campbell_scraper.view.fold.composing import FIELDS
+from campbell_scraper.view.fold.version_fold import Absence, Sighting, fold
 
 NEW = "https://x.org/review/new/"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from campbell_scraper.store.compose import compose, sources
+from campbell_scraper.view.fold.composing import compose, sources
 
 
 def content(**said: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from campbell_scraper.store import (
 )
 from campbell_scraper.store.as_of import snapshot, states
 from campbell_scraper.store.compare import EXCLUDED, compare
-from campbell_scraper.store.provenance import field_sources
+from campbell_scraper.view.fold.provenance import field_sources
 from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES, markdown
 
 from .library import GANGS, SITE, at, capture, end, feed, note, reading, review, show, start, state, summary

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campbell_scraper.items import Attachment
-from campbell_scraper.store import search
+from campbell_scraper.view.fold import fulltext_index as search
 
 from .library import GANGS, GANGS_ID, capture, reading, review, show, summary
 

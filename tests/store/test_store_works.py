@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campbell_scraper.store.works import Page, Works, relate
+from campbell_scraper.view.fold.works import Page, Works, relate
 
 from .library import SITE, capture, review, show, state
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from campbell_scraper.store import search
+from campbell_scraper.view.fold import fulltext_index as search
 from campbell_scraper.view.schema.dictionary import (
     APPLICATION_ID,
     SCHEMA_NUMBER,

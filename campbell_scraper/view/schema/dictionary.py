@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from campbell_scraper.store import search
+from campbell_scraper.view.fold import fulltext_index as search
 
 from . import TABLES as _ALL
 from . import VIEWS

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .compose import FIELDS, VOLATILE
-from .keys import canonical_json
+from campbell_scraper.store.keys import canonical_json
+
+from .composing import FIELDS, VOLATILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .compose import Record
+    from .composing import Record
 
 _SCALARS = frozenset(FIELDS) - {"authors", "groups", "document_types", "additional_info", "summaries", "attachments"}
 _NAMES = ("groups", "document_types")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .compose import SUBSTANCE, present
+from .composing import SUBSTANCE, present
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-    from .compose import Content
+    from .composing import Content
 
 WITHDRAWN = "status.withdrawn"
 _PLAIN = (

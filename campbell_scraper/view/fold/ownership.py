@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import search
+from campbell_scraper.store.rows import STATEMENTS
+
+from . import fulltext_index as search
 from .materialise import delete_derived
-from .rows import STATEMENTS
 
 if TYPE_CHECKING:
     import sqlite3

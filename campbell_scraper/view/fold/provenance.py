@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from .compose import hollow, sources
+from .composing import hollow, sources
 from .stated import kept_fields, stated
 from .vanished import class_of, load
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from .compose import Content
+    from .composing import Content
 
 
 _SIGHTINGS = """SELECT representation, capture_id, captured_at, crawl_id, content_hash, record

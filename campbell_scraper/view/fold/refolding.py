@@ -7,22 +7,24 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
-from . import search
-from .compose import hollow, rank
-from .fold import Absence, Folded, Sighting, fold
-from .keys import url_identity
+from campbell_scraper.store.keys import url_identity
+
+from . import fulltext_index as search
+from .composing import hollow, rank
 from .materialise import delete_derived, put
 from .stated import EVERYTHING
 from .vanished import class_of, load
+from .version_fold import Absence, Folded, Sighting, fold
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Container, Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
-    from .compose import Content
-    from .fold import Event
-    from .rows import Rows
+    from campbell_scraper.store.rows import Rows
+
+    from .composing import Content
+    from .version_fold import Event
 
 _EVENTS = "SELECT review_id, captured_at, capture_id, representation, crawl_id, content_hash FROM _representations"
 _SIGNALS = (

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from .keys import post_address
-from .rows import STATEMENTS
+from campbell_scraper.store.keys import post_address
+from campbell_scraper.store.rows import STATEMENTS
 
 if TYPE_CHECKING:
     import sqlite3

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .keys import canonical_json, content_hash, hashed, slug_key
+from campbell_scraper.store.keys import canonical_json, content_hash, hashed, slug_key
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    from .compose import Record
-    from .fold import Folded
-    from .rows import Rows
+    from campbell_scraper.store.rows import Rows
+
+    from .composing import Record
+    from .version_fold import Folded
 
 DERIVED = (
     "changes",

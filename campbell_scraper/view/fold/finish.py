@@ -6,24 +6,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campbell_scraper.store.keys import post_address, review_key, url_identity
+from campbell_scraper.store.rows import STATEMENTS
 from campbell_scraper.view.database.store_errors import Damaged
 from campbell_scraper.view.schema.dictionary import index_sql
 
-from . import ownership, search, vanished
-from .keys import post_address, review_key, url_identity
+from . import fulltext_index as search
+from . import ownership, vanished
 from .missing import update_missing
 from .moved import update_moved
 from .ownership import reassign_all, write_all_urls
-from .posts import reviews_with_new_files, tie_files
-from .rows import STATEMENTS
+from .post_files import reviews_with_new_files, tie_files
 from .works import Page, read_identity, relate
 
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-    from .folding import Folder
-    from .rows import Rows
+    from campbell_scraper.store.rows import Rows
+
+    from .refolding import Folder
 
 MAX_REDIRECTS = 10
 """Longer chains are not followed."""

@@ -21,9 +21,10 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from .keys import canonical_json
+from campbell_scraper.store.keys import canonical_json
+from campbell_scraper.store.rows import STATEMENTS
+
 from .ownership import MARK
-from .rows import STATEMENTS
 from .stated import field_of, hollow_fields, kept_fields
 
 if TYPE_CHECKING:

@@ -24,14 +24,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .compose import compose, hollow, rank
-from .diff import Differences, diff
+from .composing import compose, hollow, rank
+from .record_diff import Differences, diff
 from .stated import EVERYTHING, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
 
-    from .compose import Content, Record
+    from .composing import Content, Record
 
 ONE_EDIT = timedelta(hours=48)
 """How far apart two representations of one edit may be seen; also the age at which a crawl is no longer resumed."""

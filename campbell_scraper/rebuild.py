@@ -18,9 +18,9 @@ from .archive.capture import Capture, CrawlStart, Damage, PayloadError
 from .archive.read.payload import RevisitPayload
 from .archive.read.reader import read_archive
 from .errors import UsageError
-from .ingest import Ingest, Ready, make_ready, unread
-from .recall import make_ready_recalling
 from .store import Store, copy_database
+from .view.log.ingest import Ingest, Ready, make_ready, unread
+from .view.log.recall import make_ready_recalling
 from .workers import PAGE_SECONDS, WorkerFailed, Workers
 
 if TYPE_CHECKING:

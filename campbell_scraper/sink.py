@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from .archive.capture import Capture
 from .folder import DataFolder
-from .ingest import Ingest
 from .session import Session
+from .view.log.ingest import Ingest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from .archive.capture import Event, Lookup
-    from .ingest import Extraction
+    from .view.log.ingest import Extraction
 
 
 class CrawlWatch(Protocol):

@@ -6,11 +6,10 @@ languages and the model that tells them apart are then in memory that all worker
 
 from __future__ import annotations
 
-from campbell_scraper import recall
-
 from .reading.facts import fact_engine as facts
 from .reading.summary import identify
 from .reading.values.normalising import language
+from .view.log import recall
 
 __all__ = ["facts", "recall"]
 

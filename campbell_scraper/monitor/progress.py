@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from campbell_scraper.archive.capture import Capture
-    from campbell_scraper.ingest import Extraction
+    from campbell_scraper.view.log.ingest import Extraction
 
 SECONDS_BETWEEN_LINES = 2.0
 _COLUMNS = (("reviews", Kind.REVIEW), ("listings", Kind.LISTING), ("requisites", Kind.REQUISITE), ("PDFs", Kind.PDF))

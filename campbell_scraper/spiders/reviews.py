@@ -23,10 +23,10 @@ from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from campbell_scraper.archive import addon_for
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import DataFolder
-from campbell_scraper.ingest import read_and_keep
 from campbell_scraper.items import Kind, Representation
 from campbell_scraper.known import KnownInDatabase
 from campbell_scraper.reading.page.links import canonical_url, review_id
+from campbell_scraper.view.log.ingest import read_and_keep
 
 from .budget import WAITS
 from .cdx import span_of

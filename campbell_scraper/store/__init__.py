@@ -16,9 +16,9 @@ from campbell_scraper.view.database.store_errors import (
     StoreError,
     WrongLibrary,
 )
+from campbell_scraper.view.log.intake import Prepared, prepare
 from campbell_scraper.view.schema.dictionary import schema_version
 
-from .intake import Prepared, prepare
 from .store import Store
 
 __all__ = [

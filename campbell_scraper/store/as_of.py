@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from campbell_scraper.view.fold.materialise import put_review
 from campbell_scraper.view.fold.refolding import FLUSH
+from campbell_scraper.view.log.row_buffer import STATEMENTS, Rows
 
-from .rows import STATEMENTS, Rows
 from .store import Store
 
 if TYPE_CHECKING:

@@ -22,11 +22,11 @@ from campbell_scraper.view.fold import finish, ownership
 from campbell_scraper.view.fold import fulltext_index as search
 from campbell_scraper.view.fold.refolding import FLUSH, Folder
 from campbell_scraper.view.fold.vanished import class_of
+from campbell_scraper.view.log import crawl_rows as crawls
+from campbell_scraper.view.log.intake import note_row, prepare
+from campbell_scraper.view.log.row_buffer import Rows
 
-from . import crawls
-from .intake import note_row, prepare
 from .keys import url_identity
-from .rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 
     from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
     from campbell_scraper.items import PageReading
-
-    from .intake import Page, Prepared, Row
+    from campbell_scraper.view.log.intake import Page, Prepared, Row
 
 _HOLDER = (
     "SELECT capture_id, url, captured_at FROM captures WHERE {} AND outcome = 'new' AND truncated IS NULL "

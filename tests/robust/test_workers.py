@@ -16,9 +16,9 @@ import pytest
 from campbell_scraper import rebuild as rebuilding
 from campbell_scraper import workers
 from campbell_scraper.archive.capture import Capture
-from campbell_scraper.ingest import Ready
-from campbell_scraper.recall import make_ready_recalling
 from campbell_scraper.store.compare import compare
+from campbell_scraper.view.log.ingest import Ready
+from campbell_scraper.view.log.recall import make_ready_recalling
 from campbell_scraper.workers import WorkerFailed, Workers
 from tests.conftest import ROOT
 

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from campbell_scraper import ingest
 from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.read.reader import read_archive
-from campbell_scraper.ingest import Ingest, make_ready
 from campbell_scraper.reading import read_page
 from campbell_scraper.rebuild import rebuild
-from campbell_scraper.recall import Recall
 from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.store import Store
 from campbell_scraper.store.compare import compare
+from campbell_scraper.view.log import ingest
+from campbell_scraper.view.log.ingest import Ingest, make_ready
+from campbell_scraper.view.log.recall import Recall
 from tests.main_job.conftest import campbell
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campbell_scraper.ingest import Ready
     from campbell_scraper.items import PageReading
+    from campbell_scraper.view.log.ingest import Ready
 
 pytestmark = pytest.mark.xdist_group("view")
 N = 12

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from campbell_scraper.archive.read.reader import read_archive
-from campbell_scraper.ingest import Ingest
 from campbell_scraper.store import Store
 from campbell_scraper.store.compare import compare
+from campbell_scraper.view.log.ingest import Ingest
 from tests.servers.wayback_history import SITE
 from tests.servers.wayback_machine import WaybackMachine
 

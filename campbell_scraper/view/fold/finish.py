@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campbell_scraper.store.keys import post_address, review_key, url_identity
-from campbell_scraper.store.rows import STATEMENTS
 from campbell_scraper.view.database.store_errors import Damaged
+from campbell_scraper.view.log.row_buffer import STATEMENTS
 from campbell_scraper.view.schema.dictionary import index_sql
 
 from . import fulltext_index as search
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-    from campbell_scraper.store.rows import Rows
+    from campbell_scraper.view.log.row_buffer import Rows
 
     from .refolding import Folder
 

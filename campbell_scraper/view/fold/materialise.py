@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    from campbell_scraper.store.rows import Rows
+    from campbell_scraper.view.log.row_buffer import Rows
 
     from .composing import Record
     from .version_fold import Folded

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campbell_scraper.store.rows import STATEMENTS
+from campbell_scraper.view.log.row_buffer import STATEMENTS
 
 from . import fulltext_index as search
 from .materialise import delete_derived

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from campbell_scraper.store.keys import post_address
-from campbell_scraper.store.rows import STATEMENTS
+from campbell_scraper.view.log.row_buffer import STATEMENTS
 
 if TYPE_CHECKING:
     import sqlite3

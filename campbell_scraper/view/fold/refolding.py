@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
-    from campbell_scraper.store.rows import Rows
+    from campbell_scraper.view.log.row_buffer import Rows
 
     from .composing import Content
     from .version_fold import Event

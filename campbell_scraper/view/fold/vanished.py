@@ -22,7 +22,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from campbell_scraper.store.keys import canonical_json
-from campbell_scraper.store.rows import STATEMENTS
+from campbell_scraper.view.log.row_buffer import STATEMENTS
 
 from .ownership import MARK
 from .stated import field_of, hollow_fields, kept_fields

@@ -13,19 +13,21 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from .archive.capture import PayloadError
+from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.items import PageReading, ReviewRecord
+from campbell_scraper.reading.page.decoding import header
+
 from .ingest import Ready, extract, make_ready, ready_of
-from .items import PageReading, ReviewRecord
-from .reading.page.decoding import header
-from .store.intake import prepare
+from .intake import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .archive.capture import Capture
+    from campbell_scraper.archive.capture import Capture
+    from campbell_scraper.items import PageRecord
+
     from .ingest import Extraction
-    from .items import PageRecord
-    from .store.intake import Prepared
+    from .intake import Prepared
 
 LAYOUT: Final = "k2-item"
 SIZE: Final = 16_384

@@ -13,21 +13,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from .archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Note, PayloadError
-from .archive.listen.archive_settings import MAX_WAITING
-from .archive.write.restore import is_archive_answer
-from .items import Kind, PageReading, Representation, ReviewRecord, Unhandled
-from .reading import read_page
-from .reading.page.decoding import header
-from .reading.page.links import review_id
-from .reading.pdf import PdfText, read_pdf
-from .store.intake import Prepared, prepare
+from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Note, PayloadError
+from campbell_scraper.archive.listen.archive_settings import MAX_WAITING
+from campbell_scraper.archive.write.restore import is_archive_answer
+from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
+from campbell_scraper.reading import read_page
+from campbell_scraper.reading.page.decoding import header
+from campbell_scraper.reading.page.links import review_id
+from campbell_scraper.reading.pdf import PdfText, read_pdf
+
+from .intake import Prepared, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .archive.capture import Event
-    from .store import Store
+    from campbell_scraper.archive.capture import Event
+    from campbell_scraper.store import Store
 
 _TEXT_TYPES = frozenset(
     {"text/html", "application/xhtml+xml", "application/json", "application/xml", "text/xml", "text/plain"}

@@ -38,10 +38,10 @@ from campbell_scraper.archive.write.records import (
     warc_fields,
     write_record,
 )
-from campbell_scraper.rebuild import rebuild, remove_database
 from campbell_scraper.sample import generated
 from campbell_scraper.sample.dynamic import fill
 from campbell_scraper.sample.files import pdf
+from campbell_scraper.view.rebuild import rebuild, remove_database
 
 from .table import print_table
 

@@ -7,10 +7,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.exclusions import addresses, excluded
 
 from .archive.publish.wacz import PageEntry, write_wacz
 from .archive.surt_keys import url_key
+from .view.exclusions import addresses, excluded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

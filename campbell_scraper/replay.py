@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.exclusions import addresses, excluded
 from campbell_scraper.folder import COLLECTION
 from campbell_scraper.session import store_errors
-from campbell_scraper.store import Store
 
 from .archive.publish.replay_site import CrawlEntry, ReplayEntry, ReplayUnavailableError, prepare, run
+from .view import Store
+from .view.exclusions import addresses, excluded
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder

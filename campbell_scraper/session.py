@@ -18,9 +18,9 @@ from .archive.read.reader import read_events
 from .archive.read.recovery import recover
 from .datasette.metadata import write_faces
 from .errors import DamagedError, LockHeld, UsageError
-from .rebuild import rebuild_in_place
-from .store import Damaged, NewerSchema, NotADatabase, Store, StoreError, WrongLibrary
+from .view import Damaged, NewerSchema, NotADatabase, Store, StoreError, WrongLibrary
 from .view.log.ingest import Ingest
+from .view.rebuild import rebuild_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

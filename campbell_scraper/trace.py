@@ -17,9 +17,9 @@ from .archive.capture import PayloadError
 from .archive.read.locate import read_at
 from .archive.read.payload import RevisitPayload
 from .errors import DamagedError, UsageError
-from .exclusions import excluded
 from .export.overview import REPLAY_BASE, replay_url, text_fragment
 from .reading.page.decoding import decode
+from .view.exclusions import excluded
 from .view.fold.provenance import field_sources
 from .view.fold.record_diff import summary_path
 

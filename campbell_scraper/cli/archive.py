@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.errors import DamagedError, UsageError
-from campbell_scraper.exclusions import excluded
-from campbell_scraper.rebuild import rebuild as rebuild_database
-from campbell_scraper.rebuild import rebuild_in_place
 from campbell_scraper.session import Session, library_of
+from campbell_scraper.view.exclusions import excluded
+from campbell_scraper.view.rebuild import rebuild as rebuild_database
+from campbell_scraper.view.rebuild import rebuild_in_place
 
 from .options import data_option
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from campbell_scraper.folder import DataFolder
-    from campbell_scraper.rebuild import RebuildReport
+    from campbell_scraper.view.rebuild import RebuildReport
 
 
 @click.command()
@@ -89,7 +89,7 @@ def verify(*, folder: DataFolder, with_rebuild: bool) -> None:
     Example:
       campbell verify --data data/demo --rebuild
     """  # noqa: D301
-    from campbell_scraper.verification import verify_folder  # noqa: PLC0415 - imports fastwarc and hashing
+    from campbell_scraper.view.verification import verify_folder  # noqa: PLC0415 - imports fastwarc and hashing
 
     folder.require()
     result = verify_folder(folder, with_rebuild=with_rebuild)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.exclusions import excluded
+from campbell_scraper.view.exclusions import excluded
 
 from .metadata import write_faces
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.store.keys import hashed
+from campbell_scraper.view.keys import hashed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

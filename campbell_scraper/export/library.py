@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from campbell_scraper.errors import DamagedError, UsageError
-from campbell_scraper.exclusions import excluded, other_names
+from campbell_scraper.view.exclusions import excluded, other_names
 
 from .overview import REPLAY_BASE, as_sql, overview, replay_url
 from .where import matching

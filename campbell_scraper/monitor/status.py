@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from campbell_scraper.exclusions import addresses, excluded, without_addresses
+from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 
 from . import runs
 from .assertions import broken, check, open_view

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-import campbell_scraper.warm  # noqa: F401 - what is loaded once a process is no page's time
+import campbell_scraper.view.warm  # noqa: F401 - what is loaded once a process is no page's time
 from campbell_scraper.items import PageReading
 from campbell_scraper.reading import read_page
 from campbell_scraper.reading.summary import read_summary

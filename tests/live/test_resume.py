@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from campbell_scraper.store.compare import CONTENT_EXCLUDED, compare
+from campbell_scraper.view.compare import CONTENT_EXCLUDED, compare
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from campbell_scraper.store.keys import post_address
 from campbell_scraper.view.fold.works import Page, relate
+from campbell_scraper.view.keys import post_address
 
 OLD, NEW = "review/kites", "review/kites-and-dogs"
 ONE, OTHER = frozenset({"x.org?p=1"}), frozenset({"x.org?p=2"})

@@ -94,7 +94,7 @@ def mended(data: Path, printed: bytes, known: bytes) -> None:
         f"ingest.read_page = lambda url, headers, body: read(url, headers, body.replace({printed!r}, {known!r}))\n"
         "import sys; from pathlib import Path\n"
         "from campbell_scraper.folder import DataFolder\n"
-        "from campbell_scraper.rebuild import rebuild_in_place\n"
+        "from campbell_scraper.view.rebuild import rebuild_in_place\n"
         "from campbell_scraper.session import Session, library_of\n"
         "folder = DataFolder(Path(sys.argv[1]))\n"
         "with Session.open(folder, library_of(folder), 'mended') as session:\n"

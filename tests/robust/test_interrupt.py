@@ -13,7 +13,7 @@ import pytest
 
 from campbell_scraper.sample.library import Page
 from campbell_scraper.sample.server import SampleSite, _Handler
-from campbell_scraper.store.compare import CONTENT_EXCLUDED, compare
+from campbell_scraper.view.compare import CONTENT_EXCLUDED, compare
 from tests.main_job.conftest import campbell
 
 from .conftest import Uninterrupted

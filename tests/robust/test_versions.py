@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.sample.server import SampleSite
-from campbell_scraper.store.compare import EXCLUDED, compare
+from campbell_scraper.view.compare import EXCLUDED, compare
 from tests.main_job.conftest import campbell
 
 from .conftest import Uninterrupted

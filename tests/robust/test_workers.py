@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from campbell_scraper import rebuild as rebuilding
-from campbell_scraper import workers
 from campbell_scraper.archive.capture import Capture
-from campbell_scraper.store.compare import compare
+from campbell_scraper.view import pool as workers
+from campbell_scraper.view import rebuild as rebuilding
+from campbell_scraper.view.compare import compare
 from campbell_scraper.view.log.ingest import Ready
 from campbell_scraper.view.log.recall import make_ready_recalling
-from campbell_scraper.workers import WorkerFailed, Workers
+from campbell_scraper.view.pool import WorkerFailed, Workers
 from tests.conftest import ROOT
 
 from .conftest import Uninterrupted

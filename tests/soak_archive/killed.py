@@ -14,7 +14,7 @@ from pathlib import Path
 
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.session import Session, library_of
-from campbell_scraper.verification import verify_folder
+from campbell_scraper.view.verification import verify_folder
 from tests.main_job.conftest import campbell
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from campbell_scraper.archive.write.holders import Holders
 from campbell_scraper.items import Representation
-from campbell_scraper.store import (
+from campbell_scraper.view import (
     ArchiveIncomplete,
     Damaged,
     NewerSchema,
@@ -20,8 +20,8 @@ from campbell_scraper.store import (
     copy_database,
     extractor_version,
 )
-from campbell_scraper.store.as_of import snapshot, states
-from campbell_scraper.store.compare import EXCLUDED, compare
+from campbell_scraper.view.as_of import snapshot, states
+from campbell_scraper.view.compare import EXCLUDED, compare
 from campbell_scraper.view.fold.provenance import field_sources
 from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES, markdown
 

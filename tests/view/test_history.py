@@ -13,13 +13,13 @@ import pytest
 from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.reading import read_page
-from campbell_scraper.rebuild import rebuild
 from campbell_scraper.sample import SampleSite, generated
-from campbell_scraper.store import Store
-from campbell_scraper.store.compare import compare
+from campbell_scraper.view import Store
+from campbell_scraper.view.compare import compare
 from campbell_scraper.view.log import ingest
 from campbell_scraper.view.log.ingest import Ingest, make_ready
 from campbell_scraper.view.log.recall import Recall
+from campbell_scraper.view.rebuild import rebuild
 from tests.main_job.conftest import campbell
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from campbell_scraper.archive.read.reader import read_archive
-from campbell_scraper.store import Store
-from campbell_scraper.store.compare import compare
+from campbell_scraper.view import Store
+from campbell_scraper.view.compare import compare
 from campbell_scraper.view.log.ingest import Ingest
 from tests.servers.wayback_history import SITE
 from tests.servers.wayback_machine import WaybackMachine

@@ -16,7 +16,7 @@ from . import connect
 from .store_errors import NotADatabase
 
 if TYPE_CHECKING:
-    from campbell_scraper.store.store import Store
+    from campbell_scraper.view.store import Store
 
 _KEPT = ("replay_base", "library")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 PACKAGE = "campbell_scraper"
-DECIDING = ("items.py", "view/log/ingest.py", "view/log/recall.py", "reading/pdf.py", "pages", "summary", "store")
+DECIDING = ("items.py", "reading", "view")
 """Files and folders of the package that decide what a page says and which rows that makes."""
 _IGNORED = frozenset({"__pycache__"})
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campbell_scraper.store.keys import post_address, review_key, url_identity
 from campbell_scraper.view.database.store_errors import Damaged
+from campbell_scraper.view.keys import post_address, review_key, url_identity
 from campbell_scraper.view.log.row_buffer import STATEMENTS
 from campbell_scraper.view.schema.dictionary import index_sql
 

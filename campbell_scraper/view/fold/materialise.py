@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.store.keys import canonical_json, content_hash, hashed, slug_key
+from campbell_scraper.view.keys import canonical_json, content_hash, hashed, slug_key
 
 if TYPE_CHECKING:
     import sqlite3

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from campbell_scraper.store.keys import review_key
+from campbell_scraper.view.keys import review_key
 
 if TYPE_CHECKING:
     import sqlite3

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campbell_scraper.store.keys import review_key, url_identity
+from campbell_scraper.view.keys import review_key, url_identity
 
 if TYPE_CHECKING:
     import sqlite3

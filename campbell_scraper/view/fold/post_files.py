@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from campbell_scraper.store.keys import post_address
+from campbell_scraper.view.keys import post_address
 from campbell_scraper.view.log.row_buffer import STATEMENTS
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.store.keys import canonical_json
+from campbell_scraper.view.keys import canonical_json
 
 from .composing import FIELDS, VOLATILE
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
-from campbell_scraper.store.keys import url_identity
+from campbell_scraper.view.keys import url_identity
 
 from . import fulltext_index as search
 from .composing import hollow, rank

@@ -21,7 +21,7 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from campbell_scraper.store.keys import canonical_json
+from campbell_scraper.view.keys import canonical_json
 from campbell_scraper.view.log.row_buffer import STATEMENTS
 
 from .ownership import MARK

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from campbell_scraper.store.keys import slug_of
+from campbell_scraper.view.keys import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

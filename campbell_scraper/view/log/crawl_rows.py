@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campbell_scraper.store.keys import canonical_json, storable
+from campbell_scraper.view.keys import canonical_json, storable
 
 if TYPE_CHECKING:
     import sqlite3

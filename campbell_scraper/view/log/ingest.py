@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from campbell_scraper.archive.capture import Event
-    from campbell_scraper.store import Store
+    from campbell_scraper.view import Store
 
 _TEXT_TYPES = frozenset(
     {"text/html", "application/xhtml+xml", "application/json", "application/xml", "text/xml", "text/plain"}

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from campbell_scraper.items import Attachment, PageReading, PageRecord, Representation, ReviewRecord
-from campbell_scraper.store.keys import canonical_json, content_hash, post_address, review_key, storable, url_identity
 from campbell_scraper.view.fold.composing import FIELDS
 from campbell_scraper.view.fold.stated import stated
+from campbell_scraper.view.keys import canonical_json, content_hash, post_address, review_key, storable, url_identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.verify import verify_archive
-from campbell_scraper.rebuild import rebuild, remove_database
-from campbell_scraper.store.compare import EXCLUDED, compare
+
+from .compare import EXCLUDED, compare
+from .rebuild import rebuild, remove_database
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder

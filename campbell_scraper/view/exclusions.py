@@ -9,13 +9,14 @@ import re
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from .errors import UsageError
-from .store.keys import review_key
+from campbell_scraper.errors import UsageError
+
+from .keys import review_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from .folder import DataFolder
+    from campbell_scraper.folder import DataFolder
 
 COLUMNS = ("review_id", "reason")
 _KNOWN = "SELECT 1 FROM reviews WHERE review_id = ?"

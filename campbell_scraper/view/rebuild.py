@@ -14,21 +14,22 @@ import zlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from .archive.capture import Capture, CrawlStart, Damage, PayloadError
-from .archive.read.payload import RevisitPayload
-from .archive.read.reader import read_archive
-from .errors import UsageError
-from .store import Store, copy_database
-from .view.log.ingest import Ingest, Ready, make_ready, unread
-from .view.log.recall import make_ready_recalling
-from .workers import PAGE_SECONDS, WorkerFailed, Workers
+from campbell_scraper.archive.capture import Capture, CrawlStart, Damage, PayloadError
+from campbell_scraper.archive.read.payload import RevisitPayload
+from campbell_scraper.archive.read.reader import read_archive
+from campbell_scraper.errors import UsageError
+
+from . import Store, copy_database
+from .log.ingest import Ingest, Ready, make_ready, unread
+from .log.recall import make_ready_recalling
+from .pool import PAGE_SECONDS, WorkerFailed, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from .archive.capture import Event
-    from .folder import DataFolder
+    from campbell_scraper.archive.capture import Event
+    from campbell_scraper.folder import DataFolder
 
 logger = logging.getLogger(__name__)
 
@@ -201,7 +202,7 @@ def _read_by_workers(events: Iterator[Event], workers: int) -> Iterator[Event | 
     Captures of one URL go to one worker if it keeps up: it remembers what it read, and most of it comes in every crawl.
     """
     with Workers[Capture, Ready](
-        workers, make_ready_recalling, unread, page_seconds=PAGE_SECONDS, preload=["campbell_scraper.warm"]
+        workers, make_ready_recalling, unread, page_seconds=PAGE_SECONDS, preload=["campbell_scraper.view.warm"]
     ) as pool:
         chunks = [_Chunk() for _ in range(workers)]
         for event in events:

@@ -6,10 +6,11 @@ languages and the model that tells them apart are then in memory that all worker
 
 from __future__ import annotations
 
-from .reading.facts import fact_engine as facts
-from .reading.summary import identify
-from .reading.values.normalising import language
-from .view.log import recall
+from campbell_scraper.reading.facts import fact_engine as facts
+from campbell_scraper.reading.summary import identify
+from campbell_scraper.reading.values.normalising import language
+
+from .log import recall
 
 __all__ = ["facts", "recall"]
 

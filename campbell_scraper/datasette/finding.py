@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from campbell_scraper.faces.datasette.pages.review_page import language_name
+
 from .fulltext import Query, count_hits, parse, snippet
-from .reading import language_name
 
 if TYPE_CHECKING:
     import sqlite3

@@ -6,9 +6,9 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from campbell_scraper.faces.datasette.pages.dashboards import dashboard
 from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES
 
-from .dashboards import dashboard
 from .queries import QUERIES
 
 if TYPE_CHECKING:

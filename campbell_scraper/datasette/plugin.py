@@ -19,9 +19,10 @@ from markupsafe import Markup, escape
 
 from campbell_scraper.errors import CampbellError
 from campbell_scraper.export.clean import plain, web_url
+from campbell_scraper.faces.datasette.pages import dashboards, downloads
+from campbell_scraper.faces.datasette.pages import routes as pages
 from campbell_scraper.folder import DataFolder
 
-from . import dashboards, downloads, pages
 from .csv_cells import safe_row
 from .fulltext import excerpt, fts_query
 from .metadata import DATABASE
@@ -45,7 +46,7 @@ __all__ = [
     "render_cell",
     "startup",
 ]
-_TEMPLATES = Path(str(files(__package__))) / "templates"
+_TEMPLATES = Path(str(files("campbell_scraper.faces.datasette"))) / "templates"
 _POLICY = (
     b"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
     b"object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"

@@ -6,7 +6,7 @@ import base64
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from campbell_scraper.datasette import plots
+from campbell_scraper.faces.datasette.pages import plots
 
 if TYPE_CHECKING:
     import sqlite3

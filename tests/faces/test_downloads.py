@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from datasette.utils.asgi import Request  # type: ignore[import-untyped]  # Datasette ships no types
 
-from campbell_scraper.datasette import downloads
 from campbell_scraper.export import FORMATS, Library
+from campbell_scraper.faces.datasette.pages import downloads
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from campbell_scraper.datasette.plots import PLOTS
+from campbell_scraper.faces.datasette.pages.plots import PLOTS
 from campbell_scraper.monitor.assertions import assertions, broken, check, open_view
 from campbell_scraper.sample import SampleSite, generated
 

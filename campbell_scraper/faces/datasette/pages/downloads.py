@@ -16,13 +16,12 @@ from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # Datasette ships no types
 
+from campbell_scraper.datasette.metadata import DATABASE
 from campbell_scraper.export import FORMATS, Library, pieces
 from campbell_scraper.export.atom import MEDIA_TYPE, write_atom
 from campbell_scraper.export.changes import changes
 from campbell_scraper.export.citekey import citation_key
 from campbell_scraper.folder import DataFolder
-
-from .metadata import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

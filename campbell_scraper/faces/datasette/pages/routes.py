@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # Datasette ships no types
 from markupsafe import Markup
 
+from campbell_scraper.datasette.finding import find
+from campbell_scraper.datasette.metadata import DATABASE
 from campbell_scraper.errors import CampbellError
 from campbell_scraper.export import Library
 from campbell_scraper.export.changes import changes as changes_of
@@ -19,10 +21,8 @@ from campbell_scraper.view.fold.record_diff import diff
 from . import dashboards
 from . import plots as plotting
 from .downloads import ONE, folder_of
-from .finding import find
-from .home import load_home
-from .metadata import DATABASE
-from .reading import load_review, meta_tags, version_record
+from .home_page import load_home
+from .review_page import load_review, meta_tags, version_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ _PICTURES: dict[str, tuple[Callable[[str, list[plotting.Row], int], str | bytes]
     "png": (plotting.plot_png, "image/png"),
 }
 """How a picture is drawn, and its media type."""
-_CSS = files(__package__).joinpath("static", "campbell.css").read_text("utf-8")
+_CSS = files("campbell_scraper.faces.datasette").joinpath("static", "campbell.css").read_text("utf-8")
 
 
 def review_path(review_id: str) -> str:

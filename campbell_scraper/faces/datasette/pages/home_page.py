@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from campbell_scraper.datasette.queries import QUERIES
+
 from .plots import plot_rows
-from .queries import QUERIES
-from .reading import language_name
+from .review_page import language_name
 
 if TYPE_CHECKING:
     import sqlite3

@@ -1,0 +1,1 @@
+"""Our pages in Datasette: home, reviews, search, downloads, plots."""

@@ -25,9 +25,9 @@ from urllib.parse import quote
 
 from datasette.app import Datasette
 
-from campbell_scraper.datasette.finding import find
 from campbell_scraper.datasette.metadata import DATABASE, write_faces
 from campbell_scraper.datasette.queries import QUERIES
+from campbell_scraper.faces.datasette.search.search_page import find
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.view import Store
 from campbell_scraper.view.fold import fulltext_index as search

@@ -21,13 +21,13 @@ from campbell_scraper.errors import CampbellError
 from campbell_scraper.export.clean import plain, web_url
 from campbell_scraper.faces.datasette.pages import dashboards, downloads
 from campbell_scraper.faces.datasette.pages import routes as pages
+from campbell_scraper.faces.datasette.search.fulltext_query import excerpt, fts_query
+from campbell_scraper.faces.datasette.search.table_search import search_filter
 from campbell_scraper.folder import DataFolder
 
 from .csv_cells import safe_row
-from .fulltext import excerpt, fts_query
 from .metadata import DATABASE
 from .shown import ShownDatabase
-from .table_search import search_filter
 
 if TYPE_CHECKING:
     import sqlite3

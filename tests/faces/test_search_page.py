@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campbell_scraper.datasette import finding, table_search
-from campbell_scraper.datasette.fulltext import folded, parse, snippet
+from campbell_scraper.faces.datasette.search import search_page as finding
+from campbell_scraper.faces.datasette.search import table_search
+from campbell_scraper.faces.datasette.search.fulltext_query import folded, parse, snippet
 from campbell_scraper.items import Section, Summary
 from campbell_scraper.view.fold.fulltext_index import TOKENIZER
 from tests.export.conftest import PIP, record

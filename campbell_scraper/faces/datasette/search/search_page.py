@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.faces.datasette.pages.review_page import language_name
 
-from .fulltext import Query, count_hits, parse, snippet
+from .fulltext_query import Query, count_hits, parse, snippet
 
 if TYPE_CHECKING:
     import sqlite3

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from datasette.filters import FilterArguments  # type: ignore[import-untyped]  # Datasette ships no types
 from datasette.utils.asgi import BadRequest  # type: ignore[import-untyped]
 
+from campbell_scraper.datasette.metadata import DATABASE
 from campbell_scraper.view.fold.fulltext_index import FTS
-
-from .metadata import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""Search in Datasette: words to queries, hits to a page."""

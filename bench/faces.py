@@ -25,8 +25,8 @@ from urllib.parse import quote
 
 from datasette.app import Datasette
 
-from campbell_scraper.datasette.metadata import DATABASE, write_faces
-from campbell_scraper.datasette.queries import QUERIES
+from campbell_scraper.faces.datasette.metadata import DATABASE, write_faces
+from campbell_scraper.faces.datasette.queries import QUERIES
 from campbell_scraper.faces.datasette.search.search_page import find
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.view import Store

@@ -16,8 +16,8 @@ from .archive.files import still_written
 from .archive.publish.cdxj import write_index
 from .archive.read.reader import read_events
 from .archive.read.recovery import recover
-from .datasette.metadata import write_faces
 from .errors import DamagedError, LockHeld, UsageError
+from .faces.datasette.metadata import write_faces
 from .view import Damaged, NewerSchema, NotADatabase, Store, StoreError, WrongLibrary
 from .view.log.ingest import Ingest
 from .view.rebuild import rebuild_in_place

@@ -11,7 +11,7 @@ from lxml import html as lxml_html
 
 datasette_app = pytest.importorskip("datasette.app", reason="needs the extra [serve]")
 
-from campbell_scraper.datasette.metadata import write_faces  # noqa: E402
+from campbell_scraper.faces.datasette.metadata import write_faces  # noqa: E402
 from tests.export.conftest import ALL, FIRST, Maker, edited, folder, maker  # noqa: E402 - fixtures
 
 if TYPE_CHECKING:

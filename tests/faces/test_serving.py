@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from campbell_scraper.datasette.serving import serve_datasette
 from campbell_scraper.errors import UsageError
+from campbell_scraper.faces.datasette.serving import serve_datasette
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.datasette.queries import QUERIES
+from campbell_scraper.faces.datasette.queries import QUERIES
 
 from .plots import plot_rows
 from .review_page import language_name

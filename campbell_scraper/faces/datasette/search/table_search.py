@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from datasette.filters import FilterArguments  # type: ignore[import-untyped]  # Datasette ships no types
 from datasette.utils.asgi import BadRequest  # type: ignore[import-untyped]
 
-from campbell_scraper.datasette.metadata import DATABASE
+from campbell_scraper.faces.datasette.metadata import DATABASE
 from campbell_scraper.view.fold.fulltext_index import FTS
 
 if TYPE_CHECKING:

@@ -99,9 +99,9 @@ def changes(*, folder: DataFolder, since: str | None, change_format: str, output
       campbell changes --data data/demo --format atom --output changes.atom
     """  # noqa: D301
     from campbell_scraper.export import Library  # noqa: PLC0415 - quick start of other commands
-    from campbell_scraper.export.atom import write_atom  # noqa: PLC0415
     from campbell_scraper.export.changes import changes as changes_of  # noqa: PLC0415
     from campbell_scraper.export.changes import write_json, write_text  # noqa: PLC0415
+    from campbell_scraper.faces.export.citations.atom import write_atom  # noqa: PLC0415
 
     with Library.open(folder) as library:
         found = changes_of(library, since)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
 from campbell_scraper.errors import UsageError
+from campbell_scraper.faces.export.citations.clean_text import escaped_json, one_line, shortened, web_url
+from campbell_scraper.faces.export.citations.word_diff import as_text, word_diff
 
-from .clean import escaped_json, one_line, shortened, web_url
 from .library import decoded, time_of
-from .words import as_text, word_diff
 
 if TYPE_CHECKING:
     import sqlite3

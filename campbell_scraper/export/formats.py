@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
-from .bibtex import bibtex_pieces
-from .csl import csl_pieces
+from campbell_scraper.faces.export.citations.bibtex import bibtex_pieces
+from campbell_scraper.faces.export.citations.csl import csl_pieces
+from campbell_scraper.faces.export.citations.ris import ris_pieces
+
 from .lines import line_pieces
 from .parquet import parquet_pieces
-from .ris import ris_pieces
 from .tables import BOM, csv_pieces, xlsx_pieces
 
 if TYPE_CHECKING:

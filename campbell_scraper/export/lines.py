@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campbell_scraper.faces.export.citations.clean_text import escaped_json
 from campbell_scraper.view.keys import canonical_json
-
-from .clean import escaped_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper import __version__
-
-from .clean import one_line
+from campbell_scraper.faces.export.citations.clean_text import one_line
 
 if TYPE_CHECKING:
     from .library import Library

@@ -7,8 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.errors import UsageError
+from campbell_scraper.faces.export.citations.citation import date_parts
 
-from .citation import date_parts
 from .rows import REVIEWS, fact_rows, review_row
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .citekey import citation_key
+from campbell_scraper.faces.export.citations.citekey import citation_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

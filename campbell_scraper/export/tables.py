@@ -11,8 +11,8 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.errors import UsageError
+from campbell_scraper.faces.export.citations.clean_text import defused, plain
 
-from .clean import defused, plain
 from .rows import REVIEWS, SHEETS, Value, review_row
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from jinja2 import Environment
 
 from campbell_scraper import __version__
 from campbell_scraper.errors import CampbellError
-from campbell_scraper.export.clean import escaped_json, web_url
-from campbell_scraper.export.words import as_html, word_diff
+from campbell_scraper.faces.export.citations.clean_text import escaped_json, web_url
+from campbell_scraper.faces.export.citations.word_diff import as_html, word_diff
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 
 from . import library_plots, runs, svg

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campbell_scraper.export.words import as_html, as_text, word_diff
+from campbell_scraper.faces.export.citations.word_diff import as_html, as_text, word_diff
 
 
 @pytest.mark.parametrize(

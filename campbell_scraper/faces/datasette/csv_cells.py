@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from campbell_scraper.export.clean import defused, plain
+from campbell_scraper.faces.export.citations.clean_text import defused, plain
 
 _CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^",\r\n][^,\r\n]*)(?=,|\r\n|$)')
 """A cell that is not empty, as Python's ``csv`` writes it."""

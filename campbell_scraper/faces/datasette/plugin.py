@@ -18,11 +18,11 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from markupsafe import Markup, escape
 
 from campbell_scraper.errors import CampbellError
-from campbell_scraper.export.clean import plain, web_url
 from campbell_scraper.faces.datasette.pages import dashboards, downloads
 from campbell_scraper.faces.datasette.pages import routes as pages
 from campbell_scraper.faces.datasette.search.fulltext_query import excerpt, fts_query
 from campbell_scraper.faces.datasette.search.table_search import search_filter
+from campbell_scraper.faces.export.citations.clean_text import plain, web_url
 from campbell_scraper.folder import DataFolder
 
 from .csv_cells import safe_row

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from campbell_scraper.export.clean import plain
+from campbell_scraper.faces.export.citations.clean_text import plain
 from campbell_scraper.view.fold import fulltext_index as search
 
 MAX_QUERY = 400

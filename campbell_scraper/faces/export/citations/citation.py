@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from campbell_scraper.items import Stage
 
 from .citekey import citation_key
-from .clean import one_line, plain, web_url
+from .clean_text import one_line, plain, web_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .library import Review
+    from campbell_scraper.export.library import Review
 
 JOURNAL = "Campbell Systematic Reviews"
 ISSN = "1891-1803"

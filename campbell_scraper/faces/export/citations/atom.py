@@ -16,13 +16,13 @@ from lxml import etree
 
 from campbell_scraper import __version__
 
-from .clean import one_line, shortened, web_url
-from .words import as_html
+from .clean_text import one_line, shortened, web_url
+from .word_diff import as_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .changes import ReviewChange
+    from campbell_scraper.export.changes import ReviewChange
 
 ATOM = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml"

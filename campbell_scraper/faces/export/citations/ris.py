@@ -12,13 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .citation import PUBLISHER, cite
-from .clean import one_line
+from .clean_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from campbell_scraper.export.library import Review
+
     from .citation import Citation, Name
-    from .library import Review
 
 
 def ris_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:

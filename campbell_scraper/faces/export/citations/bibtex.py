@@ -13,13 +13,14 @@ import re
 from typing import TYPE_CHECKING
 
 from .citation import cite
-from .clean import one_line
+from .clean_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from campbell_scraper.export.library import Review
+
     from .citation import Citation, Name
-    from .library import Review
 
 _ESCAPES = str.maketrans(
     {

@@ -10,13 +10,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from .citation import cite
-from .clean import one_line
+from .clean_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from campbell_scraper.export.library import Review
+
     from .citation import Citation, Name
-    from .library import Review
 
 
 def csl_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from .clean import plain, shortened
+from .clean_text import plain, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Citations: one review as RIS, BibTeX, CSL or an Atom entry."""

@@ -17,7 +17,7 @@ from .archive.capture import PayloadError
 from .archive.read.locate import read_at
 from .archive.read.payload import RevisitPayload
 from .errors import DamagedError, UsageError
-from .export.overview import REPLAY_BASE, replay_url, text_fragment
+from .faces.export.portable.overview import REPLAY_BASE, replay_url, text_fragment
 from .reading.page.decoding import decode
 from .view.exclusions import excluded
 from .view.fold.provenance import field_sources

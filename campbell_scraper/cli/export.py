@@ -74,7 +74,7 @@ def export(
 
 def _write_file(library: Library, name: str, folder: DataFolder, output: Path, where: str | None) -> int:
     from campbell_scraper.export.package import write_package  # noqa: PLC0415
-    from campbell_scraper.export.portable import write_sqlite  # noqa: PLC0415
+    from campbell_scraper.faces.export.portable.portable_copy import write_sqlite  # noqa: PLC0415
 
     if name == "package":
         return write_package(library, folder, output, where=where)

@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from campbell_scraper.errors import DamagedError, UsageError
+from campbell_scraper.faces.export.portable.overview import REPLAY_BASE, as_sql, overview, replay_url
+from campbell_scraper.faces.export.portable.where import matching
 from campbell_scraper.view.exclusions import excluded, other_names
-
-from .overview import REPLAY_BASE, as_sql, overview, replay_url
-from .where import matching
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

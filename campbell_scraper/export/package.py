@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper import __version__
 from campbell_scraper.errors import Unfinished, UsageError
+from campbell_scraper.faces.export.portable.methods_text import flow, methods
+from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
 from campbell_scraper.view.schema import BY_NAME
 from campbell_scraper.view.schema.dictionary import TABLES, markdown
 
-from .methods import flow, methods
-from .portable import write_sqlite
 from .tables import cell
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ import pytest
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.export import Library
-from campbell_scraper.export.methods import flow, methods
 from campbell_scraper.export.package import write_package
 from campbell_scraper.export.tables import cell
+from campbell_scraper.faces.export.portable.methods_text import flow, methods
 from campbell_scraper.view.schema.dictionary import TABLES
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ import pytest
 from campbell_scraper.errors import UsageError
 from campbell_scraper.export import FORMATS, Library
 from campbell_scraper.export.formats import export
-from campbell_scraper.export.overview import as_sql
 from campbell_scraper.export.rows import FACTS, REVIEWS, SHEETS, review_row
 from campbell_scraper.export.tables import BOM, cell
+from campbell_scraper.faces.export.portable.overview import as_sql
 from campbell_scraper.view.keys import canonical_json, content_hash
 
 from .conftest import PIP

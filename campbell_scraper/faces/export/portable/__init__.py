@@ -1,0 +1,1 @@
+"""A copy of the database to give away, and what a reader must know of it."""

@@ -156,7 +156,7 @@ def package(
     Example:
       campbell package --data data/demo --output demo.wacz
     """  # noqa: D301
-    from campbell_scraper.packaging import write_package  # noqa: PLC0415
+    from campbell_scraper.faces.export.replay_package import write_package  # noqa: PLC0415
 
     del package_format
     folder.require()

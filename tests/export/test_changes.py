@@ -12,8 +12,8 @@ import pytest
 from lxml import etree
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.export import Library
-from campbell_scraper.export.changes import ReviewChange, changes, write_json, write_text
+from campbell_scraper.faces.export import Library
+from campbell_scraper.faces.export.changes import ReviewChange, changes, write_json, write_text
 from campbell_scraper.faces.export.citations.atom import ATOM, write_atom
 
 from .conftest import FIRST, GANGS, HOSTILE, PIP, PIP_EDITED, SECOND, SITE, TITLE

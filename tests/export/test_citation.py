@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campbell_scraper.export.library import Library
 from campbell_scraper.faces.export.citations.citation import Citation, Name, cite
 from campbell_scraper.faces.export.citations.citekey import citation_key
+from campbell_scraper.faces.export.library_export import Library
 
 from .conftest import FIRST, GANGS, PIP, SECOND, author, record, summary
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campbell_scraper.errors import DamagedError, UsageError
-from campbell_scraper.export import Library
-from campbell_scraper.export.formats import FORMATS
-from campbell_scraper.export.library import end_of
+from campbell_scraper.faces.export import Library
+from campbell_scraper.faces.export.formats import FORMATS
+from campbell_scraper.faces.export.library_export import end_of
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.view import Store, as_of
 from campbell_scraper.view.exclusions import excluded

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.export import Library
-from campbell_scraper.export.package import write_package
-from campbell_scraper.export.tables import cell
+from campbell_scraper.faces.export import Library
+from campbell_scraper.faces.export.data_package import write_package
 from campbell_scraper.faces.export.portable.methods_text import flow, methods
+from campbell_scraper.faces.export.spreadsheets import cell
 from campbell_scraper.view.schema.dictionary import TABLES
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 from campbell_scraper import __version__
 from campbell_scraper.archive.capture import Note
 from campbell_scraper.errors import UsageError
-from campbell_scraper.export import Library
+from campbell_scraper.faces.export import Library
 from campbell_scraper.faces.export.portable.portable_copy import content_hash, write_sqlite
 from campbell_scraper.items import Attachment, Kind, Link, PageReading, PageRecord, PageSection
 from campbell_scraper.view import Store

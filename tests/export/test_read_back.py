@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from campbell_scraper.export import FORMATS, Library
+from campbell_scraper.faces.export import FORMATS, Library
 from campbell_scraper.faces.export.citations.citation import Citation, cite
 from campbell_scraper.faces.export.citations.clean_text import one_line
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.export import FORMATS, Library
-from campbell_scraper.export.formats import export
-from campbell_scraper.export.rows import FACTS, REVIEWS, SHEETS, review_row
-from campbell_scraper.export.tables import BOM, cell
+from campbell_scraper.faces.export import FORMATS, Library
+from campbell_scraper.faces.export.flat_rows import FACTS, REVIEWS, SHEETS, review_row
+from campbell_scraper.faces.export.formats import export
 from campbell_scraper.faces.export.portable.overview import as_sql
+from campbell_scraper.faces.export.spreadsheets import BOM, cell
 from campbell_scraper.view.keys import canonical_json, content_hash
 
 from .conftest import PIP
@@ -25,7 +25,7 @@ from .conftest import PIP
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campbell_scraper.export import Review
+    from campbell_scraper.faces.export import Review
     from campbell_scraper.folder import DataFolder
 
 ACTING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")

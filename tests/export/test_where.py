@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.export import Library
+from campbell_scraper.faces.export import Library
 from campbell_scraper.faces.export.portable.where import matching
 
 if TYPE_CHECKING:

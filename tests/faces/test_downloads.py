@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from datasette.utils.asgi import Request  # type: ignore[import-untyped]  # Datasette ships no types
 
-from campbell_scraper.export import FORMATS, Library
 from campbell_scraper.faces.datasette.pages import downloads
+from campbell_scraper.faces.export import FORMATS, Library
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campbell_scraper.export import Review
+    from campbell_scraper.faces.export import Review
     from campbell_scraper.folder import DataFolder
 
     from .conftest import Maker, Served

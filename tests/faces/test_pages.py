@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import etree
 
-from campbell_scraper.export import FORMATS
 from campbell_scraper.faces.datasette.metadata import write_faces
 from campbell_scraper.faces.datasette.pages import plots
 from campbell_scraper.faces.datasette.pages.review_page import blocks, language_name
 from campbell_scraper.faces.datasette.queries import QUERIES
+from campbell_scraper.faces.export import FORMATS
 from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES
 from tests.export.conftest import PIP as PIP_RECORD
 from tests.export.conftest import record

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datasette.database import Database  # type: ignore[import-untyped]  # Datasette ships no types
 
-from campbell_scraper.export.library import Library
+from campbell_scraper.faces.export.library_export import Library
 from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # Datasette ships no types
 
-from campbell_scraper.export import FORMATS, Library, pieces
-from campbell_scraper.export.changes import changes
 from campbell_scraper.faces.datasette.metadata import DATABASE
+from campbell_scraper.faces.export import FORMATS, Library, pieces
+from campbell_scraper.faces.export.changes import changes
 from campbell_scraper.faces.export.citations.atom import MEDIA_TYPE, write_atom
 from campbell_scraper.faces.export.citations.citekey import citation_key
 from campbell_scraper.folder import DataFolder

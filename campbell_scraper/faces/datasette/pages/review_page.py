@@ -12,9 +12,9 @@ import langcodes
 import nh3
 from markupsafe import Markup
 
-from campbell_scraper.export.library import Review, decoded
 from campbell_scraper.faces.export.citations.citation import Citation, cite
 from campbell_scraper.faces.export.citations.clean_text import plain, web_url
+from campbell_scraper.faces.export.library_export import Review, decoded
 from campbell_scraper.faces.export.portable.overview import REPLAY_BASE, replay_url, text_fragment
 
 if TYPE_CHECKING:

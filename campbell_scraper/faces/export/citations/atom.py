@@ -22,7 +22,7 @@ from .word_diff import as_html
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from campbell_scraper.export.changes import ReviewChange
+    from campbell_scraper.faces.export.changes import ReviewChange
 
 ATOM = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml"

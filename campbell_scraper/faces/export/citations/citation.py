@@ -21,7 +21,7 @@ from .clean_text import one_line, plain, web_url
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from campbell_scraper.export.library import Review
+    from campbell_scraper.faces.export.library_export import Review
 
 JOURNAL = "Campbell Systematic Reviews"
 ISSN = "1891-1803"

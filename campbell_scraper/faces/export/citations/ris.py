@@ -17,7 +17,7 @@ from .clean_text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from campbell_scraper.export.library import Review
+    from campbell_scraper.faces.export.library_export import Review
 
     from .citation import Citation, Name
 

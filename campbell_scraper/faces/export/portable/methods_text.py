@@ -11,7 +11,7 @@ from campbell_scraper import __version__
 from campbell_scraper.faces.export.citations.clean_text import one_line
 
 if TYPE_CHECKING:
-    from campbell_scraper.export.library import Library
+    from campbell_scraper.faces.export.library_export import Library
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from campbell_scraper.view.schema import BY_NAME, TABLES
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from campbell_scraper.export.library import Library
+    from campbell_scraper.faces.export.library_export import Library
     from campbell_scraper.folder import DataFolder
 
 STAMP = ("export_date", "export_crawls", "export_software", "export_content_hash")

@@ -10,14 +10,14 @@ from campbell_scraper.faces.export.citations.bibtex import bibtex_pieces
 from campbell_scraper.faces.export.citations.csl import csl_pieces
 from campbell_scraper.faces.export.citations.ris import ris_pieces
 
-from .lines import line_pieces
+from .json_lines import line_pieces
 from .parquet import parquet_pieces
-from .tables import BOM, csv_pieces, xlsx_pieces
+from .spreadsheets import BOM, csv_pieces, xlsx_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .library import Library, Review
+    from .library_export import Library, Review
 
 
 @dataclass(frozen=True, slots=True)

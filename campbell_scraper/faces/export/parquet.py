@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export.citations.citation import date_parts
 
-from .rows import REVIEWS, fact_rows, review_row
+from .flat_rows import REVIEWS, fact_rows, review_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .library import Review
+    from .library_export import Review
 
 _GROUP = 200
 """Reviews in one row group: what is in memory at once."""

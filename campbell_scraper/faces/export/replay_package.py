@@ -6,11 +6,10 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from campbell_scraper.archive.publish.wacz import PageEntry, write_wacz
+from campbell_scraper.archive.surt_keys import url_key
 from campbell_scraper.errors import UsageError
-
-from .archive.publish.wacz import PageEntry, write_wacz
-from .archive.surt_keys import url_key
-from .view.exclusions import addresses, excluded
+from campbell_scraper.view.exclusions import addresses, excluded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

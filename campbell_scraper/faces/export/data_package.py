@@ -26,12 +26,12 @@ from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
 from campbell_scraper.view.schema import BY_NAME
 from campbell_scraper.view.schema.dictionary import TABLES, markdown
 
-from .tables import cell
+from .spreadsheets import cell
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
 
-    from .library import Library
+    from .library_export import Library
 
 DATABASE = "campbell.db"
 _LEFT_OUT = frozenset({"works"})

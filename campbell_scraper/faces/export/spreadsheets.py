@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export.citations.clean_text import defused, plain
 
-from .rows import REVIEWS, SHEETS, Value, review_row
+from .flat_rows import REVIEWS, SHEETS, Value, review_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .library import Review
+    from .library_export import Review
 
 BOM = b"\xef\xbb\xbf"
 """What Excel needs to see at the beginning of a CSV file, or it takes it for another encoding than UTF-8."""

@@ -10,7 +10,7 @@ from campbell_scraper.view.keys import canonical_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .library import Review
+    from .library_export import Review
 
 _OWN = ("review_id", "work_id", "version", "valid_from", "valid_to", "capture_id", "content_hash")
 

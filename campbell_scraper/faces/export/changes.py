@@ -10,13 +10,13 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export.citations.clean_text import escaped_json, one_line, shortened, web_url
 from campbell_scraper.faces.export.citations.word_diff import as_text, word_diff
 
-from .library import decoded, time_of
+from .library_export import decoded, time_of
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
 
-    from .library import Library
+    from .library_export import Library
 
 KINDS = ("new", "changed", "gone", "withdrawn", "back")
 _VERSIONS = """

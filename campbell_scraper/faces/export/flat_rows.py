@@ -9,7 +9,7 @@ from campbell_scraper.faces.export.citations.citekey import citation_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .library import Review
+    from .library_export import Review
 
 Value = str | int | list[str] | None
 

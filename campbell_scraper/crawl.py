@@ -18,7 +18,7 @@ from scrapy.settings import Settings
 from . import settings as defaults
 from .archive import CaptureUnavailable, addon_for
 from .errors import AssertionFailed, CampbellError, DamagedError, Exit, Unfinished, UsageError
-from .monitor.verdict import judge_run
+from .faces.report.verdict import judge_run
 from .session import Session
 from .spiders.cdx import span_of
 from .spiders.discovery import FULL_EVERY, Scope
@@ -28,8 +28,8 @@ from .spiders.reviews import SOURCES, ReviewsSpider, require_contact
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .faces.report.assertions import Verdict
     from .folder import DataFolder
-    from .monitor.assertions import Verdict
     from .sink import CrawlWatch
 
 logger = logging.getLogger(__name__)

@@ -114,7 +114,7 @@ def trace(*, target: str, folder: DataFolder) -> None:
     Example:
       campbell trace --data data/demo infant-psychotherapy-for-improving-parental-and-infant-mental-health.doi
     """  # noqa: D301
-    from campbell_scraper.trace import trace_value  # noqa: PLC0415
+    from campbell_scraper.faces.report.trace import trace_value  # noqa: PLC0415
 
     folder.require()
     for name, value in trace_value(folder, target):

@@ -12,11 +12,11 @@ import click
 
 from campbell_scraper.crawl import DEFAULT_SITES, CrawlOptions, run_crawl
 from campbell_scraper.errors import Exit, UsageError
+from campbell_scraper.faces.report.crawl_summary import print_summary
+from campbell_scraper.faces.report.notify import announced
+from campbell_scraper.faces.report.progress import CrawlProgress
+from campbell_scraper.faces.report.verdict import failed_assertions
 from campbell_scraper.folder import DataFolder
-from campbell_scraper.monitor.notify import announced
-from campbell_scraper.monitor.progress import CrawlProgress
-from campbell_scraper.monitor.summary import print_summary
-from campbell_scraper.monitor.verdict import failed_assertions
 from campbell_scraper.spiders.reviews import SOURCES
 
 from .crawling import crawling_options

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.monitor.report import as_json, as_page, run_report
-from campbell_scraper.monitor.status import print_status
+from campbell_scraper.faces.report.run_report import as_json, as_page, run_report
+from campbell_scraper.faces.report.status import print_status
 
 from .options import data_option
 

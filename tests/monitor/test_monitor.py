@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from campbell_scraper.faces.datasette.pages.plots import PLOTS
-from campbell_scraper.monitor.assertions import assertions, broken, check, open_view
+from campbell_scraper.faces.report.assertions import assertions, broken, check, open_view
 from campbell_scraper.sample import SampleSite, generated
 
 if TYPE_CHECKING:

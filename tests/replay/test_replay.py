@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pypdf import PdfReader
 
+from campbell_scraper.faces.report.trace import trace_value
 from campbell_scraper.folder import DataFolder
-from campbell_scraper.trace import trace_value
 
 from .browser import shut_in
 from .conftest import SEED, Archived

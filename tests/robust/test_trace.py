@@ -13,8 +13,8 @@ import pytest
 from campbell_scraper.archive.read.locate import raw_record_at
 from campbell_scraper.archive.read.payload import RecordPayload
 from campbell_scraper.errors import DamagedError, UsageError
+from campbell_scraper.faces.report.trace import trace_value
 from campbell_scraper.folder import DataFolder
-from campbell_scraper.trace import trace_value
 from tests.main_job.conftest import SEED, campbell
 
 from .conftest import Uninterrupted

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
-from .archive.capture import PayloadError
-from .archive.read.locate import read_at
-from .archive.read.payload import RevisitPayload
-from .errors import DamagedError, UsageError
-from .faces.export.portable.overview import REPLAY_BASE, replay_url, text_fragment
-from .reading.page.decoding import decode
-from .view.exclusions import excluded
-from .view.fold.provenance import field_sources
-from .view.fold.record_diff import summary_path
+from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.read.locate import read_at
+from campbell_scraper.archive.read.payload import RevisitPayload
+from campbell_scraper.errors import DamagedError, UsageError
+from campbell_scraper.faces.export.portable.overview import REPLAY_BASE, replay_url, text_fragment
+from campbell_scraper.reading.page.decoding import decode
+from campbell_scraper.view.exclusions import excluded
+from campbell_scraper.view.fold.provenance import field_sources
+from campbell_scraper.view.fold.record_diff import summary_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .archive.capture import Capture
-    from .folder import DataFolder
+    from campbell_scraper.archive.capture import Capture
+    from campbell_scraper.folder import DataFolder
 
 _SHOWN: Final = 300
 """Characters of markup shown on either side together."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from campbell_scraper.errors import AssertionFailed, CampbellError
 
 from .assertions import broken, check, open_view
-from .report import write_run_report
+from .run_report import write_run_report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from campbell_scraper.view.exclusions import addresses, excluded, without_addres
 
 from . import runs
 from .assertions import broken, check, open_view
-from .summary import print_summary
+from .crawl_summary import print_summary
 
 if TYPE_CHECKING:
     import sqlite3

@@ -22,7 +22,7 @@ from .faces.report.verdict import judge_run
 from .session import Session
 from .spiders.cdx import span_of
 from .spiders.discovery import FULL_EVERY, Scope
-from .spiders.politeness import UNAVAILABLE, spread
+from .spiders.politeness.pace import UNAVAILABLE, spread
 from .spiders.reviews import SOURCES, ReviewsSpider, require_contact
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import __version__
-from .spiders.politeness import JITTER, spread
+from .spiders.politeness.pace import JITTER, spread
 
 BOT_NAME = "campbell_scraper"
 SPIDER_MODULES = ["campbell_scraper.spiders"]
@@ -44,7 +44,7 @@ DEFAULT_REQUEST_HEADERS = {
 HTTPERROR_ALLOW_ALL = True
 
 # Nothing of the machine is offered to the network, and nothing leaves it but the crawl's own requests.
-TWISTED_DNS_RESOLVER = "campbell_scraper.spiders.addresses.PublicResolver"
+TWISTED_DNS_RESOLVER = "campbell_scraper.spiders.politeness.public_addresses.PublicResolver"
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 LOG_LEVEL = "INFO"

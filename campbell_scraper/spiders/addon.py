@@ -10,11 +10,11 @@ from scrapy.downloadermiddlewares import cookies
 from campbell_scraper.archive.listen.resume import ReplayAnswers
 from campbell_scraper.folder import DataFolder
 
-from .addresses import PrivateAddressGuard
-from .budget import Budget, ReviewLimit
-from .conditional import ConditionalFiles
-from .politeness import Politeness, RobotsTxt
-from .reachable import Reachable
+from .politeness.budget import Budget, ReviewLimit
+from .politeness.conditional import ConditionalFiles
+from .politeness.pace import Politeness, RobotsTxt
+from .politeness.public_addresses import PrivateAddressGuard
+from .politeness.reachable import Reachable
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

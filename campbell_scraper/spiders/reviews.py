@@ -28,13 +28,13 @@ from campbell_scraper.known import KnownInDatabase
 from campbell_scraper.reading.page.links import canonical_url, review_id
 from campbell_scraper.view.log.ingest import read_and_keep
 
-from .budget import WAITS
 from .cdx import span_of
 from .discovery import FULL_EVERY, Answer, Scope, Step
 from .k2 import K2Discovery
 from .live import LiveDiscovery
 from .once import OncePerReview
-from .reservations import Reservations
+from .politeness.budget import WAITS
+from .politeness.reservations import Reservations
 from .wayback import WaybackDiscovery
 
 if TYPE_CHECKING:

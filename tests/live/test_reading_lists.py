@@ -10,7 +10,7 @@ from campbell_scraper.reading import read_page
 from campbell_scraper.spiders import wordpress
 from campbell_scraper.spiders.discovery import Answer, Step
 from campbell_scraper.spiders.live import LiveDiscovery
-from campbell_scraper.spiders.reservations import Reservations
+from campbell_scraper.spiders.politeness.reservations import Reservations
 
 SITE = "https://reviews.example.org/"
 

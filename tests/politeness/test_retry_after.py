@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from campbell_scraper.spiders.addresses import is_private
-from campbell_scraper.spiders.politeness import MAX_CRAWL_DELAY, retry_after, spread
+from campbell_scraper.spiders.politeness.pace import MAX_CRAWL_DELAY, retry_after, spread
+from campbell_scraper.spiders.politeness.public_addresses import is_private
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -12,12 +12,12 @@ from urllib.parse import urljoin
 
 from parsel import Selector
 
-from .discovery import Step
+from campbell_scraper.spiders.discovery import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .discovery import Answer
+    from campbell_scraper.spiders.discovery import Answer
 
 WELL_KNOWN: Final = "/.well-known/tdmrep.json"
 MAX_RULES: Final = 1000

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Self
 from scrapy import signals
 from scrapy.exceptions import IgnoreRequest, NotConfigured
 
-from .politeness import end_crawl
+from .pace import end_crawl
 
 if TYPE_CHECKING:
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
 
-    from .reviews import ReviewsSpider
+    from campbell_scraper.spiders.reviews import ReviewsSpider
 
 
 WAITS = "waits for pages under way"

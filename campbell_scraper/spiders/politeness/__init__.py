@@ -1,0 +1,1 @@
+"""Asking no more and no faster than a site allows."""

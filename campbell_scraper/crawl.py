@@ -20,10 +20,10 @@ from .archive import CaptureUnavailable, addon_for
 from .errors import AssertionFailed, CampbellError, DamagedError, Exit, Unfinished, UsageError
 from .faces.report.verdict import judge_run
 from .session import Session
-from .spiders.cdx import span_of
 from .spiders.discovery import FULL_EVERY, Scope
 from .spiders.politeness.pace import UNAVAILABLE, spread
 from .spiders.reviews import SOURCES, ReviewsSpider, require_contact
+from .spiders.sources.wayback_index import span_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from campbell_scraper.spiders.cdx import MACHINE, PATHS
+from campbell_scraper.spiders.sources.wayback_index import MACHINE, PATHS
 
 from .options import Duration, F, Size
 

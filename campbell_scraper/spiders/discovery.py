@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from campbell_scraper.archive.write.restore import Recorded, Restored
     from campbell_scraper.items import PageReading
 
-    from .cdx import Span
+    from .sources.wayback_index import Span
 
 FULL_EVERY = timedelta(days=30)
 """Even what looks unchanged is fetched again after this time."""

@@ -28,14 +28,14 @@ from campbell_scraper.known import KnownInDatabase
 from campbell_scraper.reading.page.links import canonical_url, review_id
 from campbell_scraper.view.log.ingest import read_and_keep
 
-from .cdx import span_of
 from .discovery import FULL_EVERY, Answer, Scope, Step
-from .k2 import K2Discovery
-from .live import LiveDiscovery
 from .once import OncePerReview
 from .politeness.budget import WAITS
 from .politeness.reservations import Reservations
-from .wayback import WaybackDiscovery
+from .sources.k2_source import K2Discovery
+from .sources.live_source import LiveDiscovery
+from .sources.wayback_index import span_of
+from .sources.wayback_source import WaybackDiscovery
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator

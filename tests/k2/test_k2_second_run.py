@@ -9,7 +9,7 @@ from campbell_scraper.archive.write.restore import Recorded
 from campbell_scraper.items import Kind, PageReading
 from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.spiders.discovery import Answer
-from campbell_scraper.spiders.k2 import K2Discovery
+from campbell_scraper.spiders.sources.k2_source import K2Discovery
 from tests.servers.crawling import Folder
 
 REVIEWS, SEED = 12, 4

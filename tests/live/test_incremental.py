@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from campbell_scraper.spiders.discovery import Answer, Scope, Seen, Step
-from campbell_scraper.spiders.live import LiveDiscovery
+from campbell_scraper.spiders.sources.live_source import LiveDiscovery
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 import pytest
 
 from campbell_scraper.reading import read_page
-from campbell_scraper.spiders import wordpress
 from campbell_scraper.spiders.discovery import Answer, Step
-from campbell_scraper.spiders.live import LiveDiscovery
 from campbell_scraper.spiders.politeness.reservations import Reservations
+from campbell_scraper.spiders.sources import wordpress_lists as wordpress
+from campbell_scraper.spiders.sources.live_source import LiveDiscovery
 
 SITE = "https://reviews.example.org/"
 

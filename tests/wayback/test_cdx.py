@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.spiders.cdx import PATHS, Row, Span, query_url, read_index, span_of
+from campbell_scraper.spiders.sources.wayback_index import PATHS, Row, Span, query_url, read_index, span_of
 
 HEADER = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest"]
 KEY = "org,campbellcollaboration)/better-evidence/kites.html"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from campbell_scraper.archive.write.restore import Recorded
-from campbell_scraper.spiders.cdx import PATHS, span_of
 from campbell_scraper.spiders.discovery import Answer, History, Scope, Step
-from campbell_scraper.spiders.wayback import NO_CENSUS, WaybackDiscovery
+from campbell_scraper.spiders.sources.wayback_index import PATHS, span_of
+from campbell_scraper.spiders.sources.wayback_source import NO_CENSUS, WaybackDiscovery
 
 SITE = "https://www.campbellcollaboration.org/"
 MACHINE = "http://127.0.0.1:8000"

@@ -16,7 +16,7 @@ from campbell_scraper.archive.read.archive_files import Source
 from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.read.scan import RawRecord, scan
 from campbell_scraper.sample import generated
-from campbell_scraper.spiders.cdx import PATHS
+from campbell_scraper.spiders.sources.wayback_index import PATHS
 from tests.servers.wayback_history import SITE, capture, history
 from tests.servers.wayback_index import Capture
 from tests.servers.wayback_machine import WaybackMachine

@@ -15,8 +15,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from campbell_scraper.errors import UsageError
-
-from .discovery import site_url
+from campbell_scraper.spiders.discovery import site_url
 
 MACHINE: Final = "https://web.archive.org"
 QUERIES: Final = "/index.php*"

@@ -18,7 +18,7 @@ from parsel import Selector
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .discovery import Answer
+    from campbell_scraper.spiders.discovery import Answer
 
 REVIEW_TYPE: Final = "review"
 """The custom post type of reviews; also the first part of their paths."""

@@ -24,9 +24,9 @@ from campbell_scraper.archive.write.restore import (
     split_memento_url,
 )
 from campbell_scraper.reading.page.links import content_link
+from campbell_scraper.spiders.discovery import Answer, Discovery, History, Scope, Step, host_key
 
-from . import cdx
-from .discovery import Answer, Discovery, History, Scope, Step, host_key
+from . import wayback_index as cdx
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,11 +16,11 @@ from urllib.parse import urljoin
 
 from campbell_scraper.items import Kind
 from campbell_scraper.reading.page.links import canonical_url, review_id
+from campbell_scraper.spiders.discovery import CUT_OFF, Answer, Discovery, Scope, Step
 
-from . import wordpress
-from .discovery import CUT_OFF, Answer, Discovery, Scope, Step
+from . import wordpress_lists as wordpress
 from .pending import Item
-from .wordpress import PAST_THE_END, PER_PAGE, RestError, RestItem, RestList
+from .wordpress_lists import PAST_THE_END, PER_PAGE, RestError, RestItem, RestList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

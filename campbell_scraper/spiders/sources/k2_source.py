@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from campbell_scraper.items import Kind
-
-from .discovery import Discovery
+from campbell_scraper.spiders.discovery import Discovery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from campbell_scraper.items import PageReading
-
-    from .discovery import Scope
+    from campbell_scraper.spiders.discovery import Scope
 
 LISTINGS = ("/better-evidence.html", "/library.html")
 """The library's listings in the site's K2 years."""

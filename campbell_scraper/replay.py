@@ -10,9 +10,9 @@ import click
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import COLLECTION
-from campbell_scraper.session import store_errors
 
 from .archive.publish.replay_site import CrawlEntry, ReplayEntry, ReplayUnavailableError, prepare, run
+from .spiders.session import store_errors
 from .view import Store
 from .view.exclusions import addresses, excluded
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.errors import DamagedError, UsageError
-from campbell_scraper.session import Session, library_of
+from campbell_scraper.spiders.session import Session, library_of
 from campbell_scraper.view.exclusions import excluded
 from campbell_scraper.view.rebuild import rebuild as rebuild_database
 from campbell_scraper.view.rebuild import rebuild_in_place

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campbell_scraper.crawl import DEFAULT_SITES, CrawlOptions, run_crawl
 from campbell_scraper.errors import Exit, UsageError
 from campbell_scraper.faces.report.crawl_summary import print_summary
 from campbell_scraper.faces.report.notify import announced
 from campbell_scraper.faces.report.progress import CrawlProgress
 from campbell_scraper.faces.report.verdict import failed_assertions
 from campbell_scraper.folder import DataFolder
-from campbell_scraper.spiders.reviews import SOURCES
+from campbell_scraper.spiders.run import DEFAULT_SITES, CrawlOptions, run_crawl
+from campbell_scraper.spiders.spider import SOURCES
 
 from .crawling import crawling_options
 from .options import data_option
 
 if TYPE_CHECKING:
-    from campbell_scraper.crawl import CrawlOutcome
+    from campbell_scraper.spiders.run import CrawlOutcome
 
 _ENDINGS = {
     "unavailable": "the site does not answer any more, or asks to come back later",

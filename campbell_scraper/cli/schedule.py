@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from campbell_scraper import schedule as scheduling
-from campbell_scraper.crawl import CrawlOptions
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.report.notify import require_addresses
 from campbell_scraper.schedule import EVERY, Schedule
 from campbell_scraper.spiders.discovery import site_url
-from campbell_scraper.spiders.reviews import SOURCES, require_contact
+from campbell_scraper.spiders.run import CrawlOptions
+from campbell_scraper.spiders.spider import SOURCES, require_contact
 
 from .crawling import crawling_options, given_words
 from .options import data_option

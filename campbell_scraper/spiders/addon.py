@@ -35,7 +35,7 @@ class CampbellAddon:
             "ARCHIVE_DIR": str(folder.archive),
             "ARCHIVE_MANIFEST": str(folder.manifest),
             "ARCHIVE_PREFIX": "campbell",
-            "ARCHIVE_SINK": "campbell_scraper.sink.IngestSink",
+            "ARCHIVE_SINK": "campbell_scraper.spiders.sink.IngestSink",
             "ARCHIVE_REQUISITES": settings.getbool("CAMPBELL_REQUISITES", True),
         }
         for name, value in bound.items():

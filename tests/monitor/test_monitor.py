@@ -95,7 +95,7 @@ def mended(data: Path, printed: bytes, known: bytes) -> None:
         "import sys; from pathlib import Path\n"
         "from campbell_scraper.folder import DataFolder\n"
         "from campbell_scraper.view.rebuild import rebuild_in_place\n"
-        "from campbell_scraper.session import Session, library_of\n"
+        "from campbell_scraper.spiders.session import Session, library_of\n"
         "folder = DataFolder(Path(sys.argv[1]))\n"
         "with Session.open(folder, library_of(folder), 'mended') as session:\n"
         "    rebuild_in_place(folder, session.store, workers=0)\n"

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from campbell_scraper.folder import DataFolder
-from campbell_scraper.session import Session, library_of
+from campbell_scraper.spiders.session import Session, library_of
 from campbell_scraper.view.verification import verify_folder
 from tests.main_job.conftest import campbell
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
 
-    from campbell_scraper.spiders.reviews import ReviewsSpider
+    from campbell_scraper.spiders.spider import ReviewsSpider
 
 
 WAITS = "waits for pages under way"

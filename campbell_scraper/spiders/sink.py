@@ -5,18 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
-from .archive.capture import Capture
-from .folder import DataFolder
+from campbell_scraper.archive.capture import Capture
+from campbell_scraper.folder import DataFolder
+from campbell_scraper.view.log.ingest import Ingest
+
 from .session import Session
-from .view.log.ingest import Ingest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scrapy.crawler import Crawler
 
-    from .archive.capture import Event, Lookup
-    from .view.log.ingest import Extraction
+    from campbell_scraper.archive.capture import Event, Lookup
+    from campbell_scraper.view.log.ingest import Extraction
 
 
 class CrawlWatch(Protocol):

@@ -24,11 +24,11 @@ from campbell_scraper.archive import addon_for
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.items import Kind, Representation
-from campbell_scraper.known import KnownInDatabase
 from campbell_scraper.reading.page.links import canonical_url, review_id
 from campbell_scraper.view.log.ingest import read_and_keep
 
 from .discovery import FULL_EVERY, Answer, Scope, Step
+from .known import KnownInDatabase
 from .once import OncePerReview
 from .politeness.budget import WAITS
 from .politeness.reservations import Reservations
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from campbell_scraper.items import PageReading, ReviewRecord
-    from campbell_scraper.session import Session
-    from campbell_scraper.sink import CrawlWatch
 
     from .discovery import Discovery, KnownItems
+    from .session import Session
+    from .sink import CrawlWatch
 
 logger = logging.getLogger(__name__)
 

@@ -11,24 +11,24 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from .archive.capture import CrawlStart
-from .archive.files import still_written
-from .archive.publish.cdxj import write_index
-from .archive.read.reader import read_events
-from .archive.read.recovery import recover
-from .errors import DamagedError, LockHeld, UsageError
-from .faces.datasette.metadata import write_faces
-from .view import Damaged, NewerSchema, NotADatabase, Store, StoreError, WrongLibrary
-from .view.log.ingest import Ingest
-from .view.rebuild import rebuild_in_place
+from campbell_scraper.archive.capture import CrawlStart
+from campbell_scraper.archive.files import still_written
+from campbell_scraper.archive.publish.cdxj import write_index
+from campbell_scraper.archive.read.reader import read_events
+from campbell_scraper.archive.read.recovery import recover
+from campbell_scraper.errors import DamagedError, LockHeld, UsageError
+from campbell_scraper.faces.datasette.metadata import write_faces
+from campbell_scraper.view import Damaged, NewerSchema, NotADatabase, Store, StoreError, WrongLibrary
+from campbell_scraper.view.log.ingest import Ingest
+from campbell_scraper.view.rebuild import rebuild_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from .archive.capture import Event
-    from .archive.read.recovery import Recovery
-    from .folder import DataFolder
+    from campbell_scraper.archive.capture import Event
+    from campbell_scraper.archive.read.recovery import Recovery
+    from campbell_scraper.folder import DataFolder
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from .spiders.discovery import History, Seen, Validators
+from .discovery import History, Seen, Validators
 
 if TYPE_CHECKING:
     from pathlib import Path

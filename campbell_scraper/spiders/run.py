@@ -15,21 +15,23 @@ from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from . import settings as defaults
-from .archive import CaptureUnavailable, addon_for
-from .errors import AssertionFailed, CampbellError, DamagedError, Exit, Unfinished, UsageError
-from .faces.report.verdict import judge_run
+from campbell_scraper import settings as defaults
+from campbell_scraper.archive import CaptureUnavailable, addon_for
+from campbell_scraper.errors import AssertionFailed, CampbellError, DamagedError, Exit, Unfinished, UsageError
+from campbell_scraper.faces.report.verdict import judge_run
+
+from .discovery import FULL_EVERY, Scope
+from .politeness.pace import UNAVAILABLE, spread
 from .session import Session
-from .spiders.discovery import FULL_EVERY, Scope
-from .spiders.politeness.pace import UNAVAILABLE, spread
-from .spiders.reviews import SOURCES, ReviewsSpider, require_contact
-from .spiders.sources.wayback_index import span_of
+from .sources.wayback_index import span_of
+from .spider import SOURCES, ReviewsSpider, require_contact
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .faces.report.assertions import Verdict
-    from .folder import DataFolder
+    from campbell_scraper.faces.report.assertions import Verdict
+    from campbell_scraper.folder import DataFolder
+
     from .sink import CrawlWatch
 
 logger = logging.getLogger(__name__)

@@ -39,7 +39,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 docs: $(READY)
-	$(BIN)/python -m campbell_scraper.docs_pages
+	$(BIN)/python -m campbell_scraper.faces.cli.docs_pages
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
 
 bench: $(READY)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from campbell_scraper.cli import campbell
+from campbell_scraper.faces.cli import campbell
 from campbell_scraper.faces.datasette.search.fulltext_query import fts_query
 
 from .blocks import DOCS, Block, blocks, check_addresses, environment, served, shell, shown, with_free_ports, words_of

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campbell_scraper.docs_pages import commands, help_text, pages
+from campbell_scraper.faces.cli.docs_pages import commands, help_text, pages
 from campbell_scraper.view.schema.dictionary import TABLES
 
 from .blocks import DOCS, ROOT, words_of
@@ -26,7 +26,7 @@ COMMANDS = list(commands())
 @pytest.mark.parametrize("name", sorted(pages()))
 def test_a_generated_page_is_current(name: str) -> None:
     current = pages()[name].rstrip("\n") + "\n"
-    assert (DOCS / name).read_text("utf-8") == current, "run: python -m campbell_scraper.docs_pages"
+    assert (DOCS / name).read_text("utf-8") == current, "run: python -m campbell_scraper.faces.cli.docs_pages"
 
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])

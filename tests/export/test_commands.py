@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner, Result
 
-from campbell_scraper.cli.export import changes, export
 from campbell_scraper.errors import Unfinished, UsageError
+from campbell_scraper.faces.cli.export_commands import changes, export
 
 from .conftest import FIRST
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faces browser")]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
-PROGRAM = "from campbell_scraper.cli import main; main()"
+PROGRAM = "from campbell_scraper.faces.cli import main; main()"
 PIP = "/-/review/better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health"
 CLOGS = "/-/review/better-evidence/wooden-clogs-for-night-nurses"
 DASHBOARD = "/-/dashboards/library"

@@ -96,7 +96,7 @@ def test_a_download_that_breaks_off_is_no_whole_file(many: DataFolder) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-c", "from campbell_scraper.cli import main; main()", "serve", "--data", str(many.root),
+        [sys.executable, "-c", "from campbell_scraper.faces.cli import main; main()", "serve", "--data", str(many.root),
          "--port", str(port)],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip

@@ -40,7 +40,7 @@ def test_exclusions_that_cannot_be_read_are_said(folder: DataFolder) -> None:
 
 
 def test_a_folder_without_a_library_is_said(tmp_path: Path) -> None:
-    from campbell_scraper.cli.faces import serve  # noqa: PLC0415 - the command, not the room
+    from campbell_scraper.faces.cli.serve_command import serve  # noqa: PLC0415 - the command, not the room
 
     result = CliRunner().invoke(serve, ["--data", str(tmp_path)])
     assert isinstance(result.exception, UsageError | SystemExit)
@@ -56,7 +56,7 @@ def test_a_sigterm_ends_it_and_it_leaves_no_copy(folder: DataFolder, tmp_path: P
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-c", "from campbell_scraper.cli import main; main()", "serve", "--data", str(folder.root),
+        [sys.executable, "-c", "from campbell_scraper.faces.cli import main; main()", "serve", "--data", str(folder.root),
          "--port", str(port)],
         env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

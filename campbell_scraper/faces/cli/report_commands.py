@@ -12,7 +12,7 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.report.run_report import as_json, as_page, run_report
 from campbell_scraper.faces.report.status import print_status
 
-from .options import data_option
+from .common_options import data_option
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder

@@ -14,7 +14,7 @@ import click
 
 from campbell_scraper.errors import Unfinished, UsageError
 
-from .options import data_option
+from .common_options import data_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

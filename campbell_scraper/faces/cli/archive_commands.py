@@ -14,7 +14,7 @@ from campbell_scraper.view.exclusions import excluded
 from campbell_scraper.view.rebuild import rebuild as rebuild_database
 from campbell_scraper.view.rebuild import rebuild_in_place
 
-from .options import data_option
+from .common_options import data_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

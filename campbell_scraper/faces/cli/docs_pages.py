@@ -1,4 +1,4 @@
-"""The reference pages of the documentation, made from code: ``python -m campbell_scraper.docs_pages [DOCS]``.
+"""The reference pages of the documentation, made from code: ``python -m campbell_scraper.faces.cli.docs_pages [DOCS]``.
 
 ``reference/tables.md`` is the data dictionary, ``reference/commands.md`` the help of every command. Both are committed,
 so that they can be read without building anything; a test holds them against the code.
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campbell_scraper.cli import campbell
+from campbell_scraper.view.schema.dictionary import markdown
 
-from .view.schema.dictionary import markdown
+from . import campbell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

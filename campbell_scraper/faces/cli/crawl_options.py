@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from campbell_scraper.spiders.sources.wayback_index import MACHINE, PATHS
 
-from .options import Duration, F, Size
+from .common_options import Duration, F, Size
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,8 @@ from campbell_scraper.spiders.discovery import site_url
 from campbell_scraper.spiders.run import CrawlOptions
 from campbell_scraper.spiders.spider import SOURCES, require_contact
 
-from .crawling import crawling_options, given_words
-from .options import data_option
+from .common_options import data_option
+from .crawl_options import crawling_options, given_words
 
 if TYPE_CHECKING:
     from pathlib import Path

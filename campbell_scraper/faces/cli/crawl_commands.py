@@ -19,8 +19,8 @@ from campbell_scraper.folder import DataFolder
 from campbell_scraper.spiders.run import DEFAULT_SITES, CrawlOptions, run_crawl
 from campbell_scraper.spiders.spider import SOURCES
 
-from .crawling import crawling_options
-from .options import data_option
+from .common_options import data_option
+from .crawl_options import crawling_options
 
 if TYPE_CHECKING:
     from campbell_scraper.spiders.run import CrawlOutcome

@@ -13,7 +13,7 @@ import click
 from campbell_scraper import __version__
 from campbell_scraper.errors import CampbellError, Exit
 
-from .lazy import Commands
+from .lazy_group import Commands
 
 __all__ = ["campbell", "main"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import data_option
+from .common_options import data_option
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.errors import UsageError
+from campbell_scraper.faces.timers import Schedule, cron_line, service, timer
 from campbell_scraper.sample import SampleSite, generated
-from campbell_scraper.schedule import Schedule, cron_line, service, timer
 
 CAMPBELL = str(Path(sys.executable).with_name("campbell"))
 

@@ -131,7 +131,7 @@ def replay(*, folder: DataFolder, port: int) -> None:
     Example:
       campbell replay --data data/demo
     """  # noqa: D301
-    from campbell_scraper.replay import serve_replay  # noqa: PLC0415 - needs the extra [replay]
+    from campbell_scraper.faces.replay import serve_replay  # noqa: PLC0415 - needs the extra [replay]
 
     folder.require()
     serve_replay(folder, port)

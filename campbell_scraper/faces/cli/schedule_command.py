@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campbell_scraper import schedule as scheduling
 from campbell_scraper.errors import UsageError
+from campbell_scraper.faces import timers as scheduling
 from campbell_scraper.faces.report.notify import require_addresses
-from campbell_scraper.schedule import EVERY, Schedule
+from campbell_scraper.faces.timers import EVERY, Schedule
 from campbell_scraper.spiders.discovery import site_url
 from campbell_scraper.spiders.run import CrawlOptions
 from campbell_scraper.spiders.spider import SOURCES, require_contact

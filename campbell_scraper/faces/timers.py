@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import category
 
-from .errors import UsageError
+from campbell_scraper.errors import UsageError
 
 EVERY = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200}
 """Intervals by name, in minutes."""

@@ -32,7 +32,7 @@ from campbell_scraper.reading.summary import heading_kinds as kinds
 from campbell_scraper.reading.summary import language_identification as language
 from campbell_scraper.reading.summary import summary_reader as read
 from campbell_scraper.sample import SampleLibrary
-from campbell_scraper.sample.compose import generated
+from campbell_scraper.sample.many_reviews import generated
 
 ROUNDS = 15
 GOAL = 0.25

@@ -40,7 +40,7 @@ from campbell_scraper.archive.write.records import (
 )
 from campbell_scraper.sample import generated
 from campbell_scraper.sample.dynamic import fill
-from campbell_scraper.sample.files import pdf
+from campbell_scraper.sample.small_files import pdf
 from campbell_scraper.view.rebuild import rebuild, remove_database
 
 from .table import print_table

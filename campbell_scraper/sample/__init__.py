@@ -8,10 +8,11 @@ The room knows nothing of crawling, parsing or storing: it must not import them,
 independent of what they test.
 """
 
-from campbell_scraper.sample.compose import generated
-from campbell_scraper.sample.content import INVENTED, ReviewContent
-from campbell_scraper.sample.library import SampleLibrary
-from campbell_scraper.sample.server import Exchange, SampleSite
 from campbell_scraper.sample.truth import truth
+
+from .invented_content import INVENTED, ReviewContent
+from .many_reviews import generated
+from .sample_server import Exchange, SampleSite
+from .sample_site import SampleLibrary
 
 __all__ = ["INVENTED", "Exchange", "ReviewContent", "SampleLibrary", "SampleSite", "generated", "truth"]

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from campbell_scraper.sample.truth import LANGUAGE_PLACEHOLDER
 
 if TYPE_CHECKING:
-    from campbell_scraper.sample.content import Block, FieldContent, ReviewContent, SectionContent, SummaryContent
+    from .invented_content import Block, FieldContent, ReviewContent, SectionContent, SummaryContent
 
 HEADINGS = {
     "h2": "<h2>{}</h2>",

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from campbell_scraper.sample import markup
-from campbell_scraper.sample.content import INVENTED
 from campbell_scraper.sample.truth import fields_of
+
+from .invented_content import INVENTED
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from campbell_scraper.sample.content import ReviewContent
-    from campbell_scraper.sample.library import Entry, SampleLibrary
+    from .invented_content import ReviewContent
+    from .sample_site import Entry, SampleLibrary
 
 MENU = [
     {"id": 101, "path": "/", "title": "Home"},
@@ -127,7 +128,7 @@ def listing(
     library: SampleLibrary, *, title: str, path: str, items: list[Entry], start: int, search: str | None
 ) -> bytes:
     """Return a page of a listing, without items past the end. ``search`` is a search result's query without start."""
-    from campbell_scraper.sample.library import PAGE_SIZE, listing_fields  # noqa: PLC0415  # library imports render
+    from .sample_site import PAGE_SIZE, listing_fields  # noqa: PLC0415  # library imports render
 
     def link(number: int) -> str:
         parts = [search] if search else []

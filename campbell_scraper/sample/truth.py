@@ -10,8 +10,9 @@ import re
 from dataclasses import asdict
 from typing import Any
 
-from campbell_scraper.sample.content import INVENTED, Block, FieldContent, ReviewContent, SummaryContent, load, plain
 from campbell_scraper.sample.dynamic import CLOAKED
+
+from .invented_content import INVENTED, Block, FieldContent, ReviewContent, SummaryContent, load, plain
 
 LANGUAGE_PLACEHOLDER = "Click on 'Download PDF' on the right to view the plain language summary in {}."
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campbell_scraper.sample.server import SampleSite
+from campbell_scraper.sample.sample_server import SampleSite
 from tests.main_job.conftest import campbell
 
 if TYPE_CHECKING:

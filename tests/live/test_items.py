@@ -8,7 +8,7 @@ from pathlib import Path
 
 from campbell_scraper.items import Representation, ReviewRecord
 from campbell_scraper.reading.page.links import review_id
-from campbell_scraper.sample.server import SampleSite
+from campbell_scraper.sample.sample_server import SampleSite
 from campbell_scraper.spiders.once import OncePerReview
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campbell_scraper.sample.server import SampleSite
+from campbell_scraper.sample.sample_server import SampleSite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from campbell_scraper.sample.server import SampleSite
+from campbell_scraper.sample.sample_server import SampleSite
 from tests.servers.crawling import Folder
 
 from .conftest import Crawled, campbell

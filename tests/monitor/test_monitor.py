@@ -24,7 +24,7 @@ from campbell_scraper.sample import SampleSite, generated
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from campbell_scraper.sample.library import Page
+    from campbell_scraper.sample.sample_site import Page
 
 pytestmark = pytest.mark.xdist_group("monitor")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from campbell_scraper.sample import SampleSite, generated
-from campbell_scraper.sample.library import Page
+from campbell_scraper.sample.sample_site import Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

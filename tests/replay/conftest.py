@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campbell_scraper.sample.server import SampleSite
+from campbell_scraper.sample.sample_server import SampleSite
 from tests.main_job.conftest import campbell
 
 from .browser import shut_in

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campbell_scraper.sample.server import SampleSite
+from campbell_scraper.sample.sample_server import SampleSite
 
 from .runs import crawl
 

@@ -18,7 +18,7 @@ from tests.main_job.conftest import campbell
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campbell_scraper.sample.server import SampleSite
+    from campbell_scraper.sample.sample_server import SampleSite
 
 PROGRAM = str(Path(sys.executable).with_name("campbell"))
 PATIENCE = 120.0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from campbell_scraper.sample.server import SampleSite
+from campbell_scraper.sample.sample_server import SampleSite
 from campbell_scraper.view.compare import CONTENT_EXCLUDED, compare
 from tests.main_job.conftest import campbell
 

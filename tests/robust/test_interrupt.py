@@ -11,8 +11,8 @@ from typing import ClassVar
 
 import pytest
 
-from campbell_scraper.sample.library import Page
-from campbell_scraper.sample.server import SampleSite, _Handler
+from campbell_scraper.sample.sample_server import SampleSite, _Handler
+from campbell_scraper.sample.sample_site import Page
 from campbell_scraper.view.compare import CONTENT_EXCLUDED, compare
 from tests.main_job.conftest import campbell
 

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from campbell_scraper.sample import generated
-from campbell_scraper.sample.server import SampleSite
+from campbell_scraper.sample.sample_server import SampleSite
 from tests.main_job.conftest import campbell
 
 from .runs import crawl

@@ -13,8 +13,8 @@ from parsel import Selector
 
 from campbell_scraper import items
 from campbell_scraper.sample import INVENTED, SampleLibrary, SampleSite, truth
-from campbell_scraper.sample.content import load, review_from
 from campbell_scraper.sample.dynamic import fill
+from campbell_scraper.sample.invented_content import load, review_from
 from campbell_scraper.sample.markup import HEADINGS, MESSES
 from campbell_scraper.sample.truth import fields_of
 

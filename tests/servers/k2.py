@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from campbell_scraper.sample import SampleLibrary
-from campbell_scraper.sample.library import Page
+from campbell_scraper.sample.sample_site import Page
 
 Change = Callable[[str], str]
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from campbell_scraper.sample import generated
 from campbell_scraper.sample.dynamic import fill
-from campbell_scraper.sample.library import SampleLibrary
+from campbell_scraper.sample.sample_site import SampleLibrary
 from tests.servers.wayback_index import Capture, Header
 
 SITE: Final = "https://www.campbellcollaboration.org/"

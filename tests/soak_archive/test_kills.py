@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from campbell_scraper.sample.server import SampleSite
+from campbell_scraper.sample.sample_server import SampleSite
 from tests.main_job.conftest import campbell
 
 from .killed import archive_of, crawl_and_kill, crawl_command, findings, records_on_disk, start_again, verify

@@ -61,7 +61,7 @@ def demo(*, folder: DataFolder, delay: float) -> int:
     Example:
       campbell demo
     """  # noqa: D301
-    from campbell_scraper.sample.server import SampleSite  # noqa: PLC0415 - only this command serves
+    from campbell_scraper.sample.sample_server import SampleSite  # noqa: PLC0415 - only this command serves
 
     folder.create()
     with SampleSite(port=_remembered_port(folder)) as site:

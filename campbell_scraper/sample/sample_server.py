@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from campbell_scraper.sample.dynamic import fill
-from campbell_scraper.sample.library import Page, SampleLibrary, http_date
+
+from .sample_site import Page, SampleLibrary, http_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

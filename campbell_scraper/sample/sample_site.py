@@ -21,9 +21,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from campbell_scraper.sample import render
-from campbell_scraper.sample.content import ReviewContent, edited, load
-from campbell_scraper.sample.files import ico, pdf, png
 from campbell_scraper.sample.truth import fields_of
+
+from .invented_content import ReviewContent, edited, load
+from .small_files import ico, pdf, png
 
 PAGE_SIZE = 10
 CATEGORIES = {"better-evidence": "Better evidence", "library": "Library"}

@@ -12,9 +12,10 @@ from calendar import month_name
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.sample.content import ReviewContent, SectionContent, SummaryContent, author_from, edited
-from campbell_scraper.sample.library import SampleLibrary
 from campbell_scraper.sample.markup import HEADINGS
+
+from .invented_content import ReviewContent, SectionContent, SummaryContent, author_from, edited
+from .sample_site import SampleLibrary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

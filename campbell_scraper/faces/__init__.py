@@ -1,1 +1,4 @@
-""""""
+"""What people see and type: the command line, Datasette, exports, reports, replay, timers.
+
+It must not know HTML of the sites, or how rows come about: it asks ``view`` and shows.
+"""

@@ -56,8 +56,8 @@ def test_a_sigterm_ends_it_and_it_leaves_no_copy(folder: DataFolder, tmp_path: P
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-c", "from campbell_scraper.faces.cli import main; main()", "serve", "--data", str(folder.root),
-         "--port", str(port)],
+        [sys.executable, "-c", "from campbell_scraper.faces.cli import main; main()", "serve",
+         "--data", str(folder.root), "--port", str(port)],
         env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip

@@ -128,9 +128,8 @@ class ReviewsSpider(scrapy.Spider):
                       span=span_of(since=since, until=until, nearest=nearest, machine=wayback_url,
                                    paths=tuple(filter(None, paths.split(",")))))  # fmt: skip
         self.discovery = SOURCES[source](site, scope)
-        importlib.import_module(
-            "campbell_scraper.reading.summary.facts"
-        )  # takes a second: now, and not amid the first page
+        # Takes a second: now, and not amid the first page.
+        importlib.import_module("campbell_scraper.reading.facts.fact_engine")
         self._known = known
         self.library = library or self.discovery.library
         self.contact = contact

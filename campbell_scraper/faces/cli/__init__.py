@@ -18,20 +18,20 @@ from .lazy_group import Commands
 __all__ = ["campbell", "main"]
 
 COMMANDS: Final = {
-    "demo": "crawl",
-    "crawl": "crawl",
-    "rebuild": "archive",
-    "verify": "archive",
-    "status": "report",
-    "report": "report",
-    "schedule": "schedule",
-    "changes": "export",
-    "trace": "archive",
-    "serve": "faces",
-    "replay": "archive",
-    "export": "export",
-    "package": "archive",
-    "evaluate": "evaluate",
+    "demo": "crawl_commands",
+    "crawl": "crawl_commands",
+    "rebuild": "archive_commands",
+    "verify": "archive_commands",
+    "status": "report_commands",
+    "report": "report_commands",
+    "schedule": "schedule_command",
+    "changes": "export_commands",
+    "trace": "archive_commands",
+    "serve": "serve_command",
+    "replay": "archive_commands",
+    "export": "export_commands",
+    "package": "archive_commands",
+    "evaluate": "evaluate_command",
 }
 """Command → the module of this room that has it."""
 

@@ -29,7 +29,7 @@ from campbell_scraper.faces.datasette.metadata import DATABASE, write_faces
 from campbell_scraper.faces.datasette.queries import QUERIES
 from campbell_scraper.faces.datasette.search.search_page import find
 from campbell_scraper.folder import DataFolder
-from campbell_scraper.view import Store
+from campbell_scraper.view.store import Store
 from campbell_scraper.view.fold import fulltext_index as search
 
 if TYPE_CHECKING:

@@ -16,6 +16,8 @@ ADDONS: dict[Any, int] = {
     "campbell_scraper.archive.ArchiveAddon": 300,
 }
 
+EXTENSIONS: dict[Any, int | None] = {"campbell_scraper.faces.datasette.crawl_extension.FolderFaces": 500}
+
 # The data folder of the crawl (see campbell_scraper.folder); source and site are the spider's arguments.
 CAMPBELL_DATA = "data/campbell"
 

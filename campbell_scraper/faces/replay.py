@@ -11,9 +11,9 @@ import click
 from campbell_scraper.archive.publish.replay_site import CrawlEntry, ReplayEntry, ReplayUnavailableError, prepare, run
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import COLLECTION
-from campbell_scraper.spiders.session import store_errors
-from campbell_scraper.view import Store
 from campbell_scraper.view.exclusions import addresses, excluded
+from campbell_scraper.view.following import store_errors
+from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder

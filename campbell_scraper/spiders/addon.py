@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from scrapy.downloadermiddlewares import cookies
 
 from campbell_scraper.archive.listen.resume import ReplayAnswers
 from campbell_scraper.folder import DataFolder
+from campbell_scraper.view.following import catch_up, followed, locked
 
 from .politeness.budget import Budget, ReviewLimit
 from .politeness.conditional import ConditionalFiles
@@ -17,7 +19,14 @@ from .politeness.public_addresses import PrivateAddressGuard
 from .politeness.reachable import Reachable
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
+
+    from .spider import ReviewsSpider
+
+
+FOLLOW = 60.0
+"""Seconds between derivations of what a crawl has archived so far."""
 
 
 class CampbellAddon:
@@ -35,11 +44,12 @@ class CampbellAddon:
             "ARCHIVE_DIR": str(folder.archive),
             "ARCHIVE_MANIFEST": str(folder.manifest),
             "ARCHIVE_PREFIX": "campbell",
-            "ARCHIVE_SINK": "campbell_scraper.spiders.sink.IngestSink",
             "ARCHIVE_REQUISITES": settings.getbool("CAMPBELL_REQUISITES", True),
         }
         for name, value in bound.items():
             settings.set(name, value, priority="addon")
+        if not settings.getbool("CAMPBELL_FOLLOWED"):
+            settings["EXTENSIONS"][FollowedCrawl] = 0
         if max_time := settings.getfloat("CAMPBELL_MAX_TIME"):
             settings.set("CLOSESPIDER_TIMEOUT", max_time, priority="addon")
         # Inside RetryMiddleware (550), which would hide a throttled answer and ask again for a refused address.
@@ -52,3 +62,24 @@ class CampbellAddon:
         settings["DOWNLOADER_MIDDLEWARES"][Reachable] = 940
         settings["DOWNLOADER_MIDDLEWARES"]["scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"] = None
         settings["DOWNLOADER_MIDDLEWARES"][RobotsTxt] = 100
+
+
+class FollowedCrawl:
+    """Extension for a plain ``scrapy crawl reviews``: does around the crawl what ``campbell crawl`` does."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
+
+        spider = cast("ReviewsSpider", crawler.spider)
+        folder = DataFolder(Path(crawler.settings["CAMPBELL_DATA"]))
+        stack = ExitStack()
+        stack.enter_context(locked(folder, "scrapy crawl reviews"))
+        catch_up(folder, spider.library)
+        stack.enter_context(followed(folder, spider.library, FOLLOW))
+        # Behind engine_stopped, with which the archive's files are closed.
+        cast("Any", reactor).addSystemEventTrigger("after", "shutdown", stack.close)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Lock the data folder and bring it up to date."""
+        return cls(crawler)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,27 +19,30 @@ from scrapy.settings import Settings
 from campbell_scraper import settings as defaults
 from campbell_scraper.archive import CaptureUnavailable, addon_for
 from campbell_scraper.errors import AssertionFailed, CampbellError, DamagedError, Exit, Unfinished, UsageError
-from campbell_scraper.faces.report.verdict import judge_run
+from campbell_scraper.view.following import catch_up, followed, locked
+from campbell_scraper.view.store import Store
 
+from .counts import Progress, Shown
 from .discovery import FULL_EVERY, Scope
 from .politeness.pace import UNAVAILABLE, spread
-from .session import Session
 from .sources.wayback_index import span_of
 from .spider import SOURCES, ReviewsSpider, require_contact
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campbell_scraper.faces.report.assertions import Verdict
     from campbell_scraper.folder import DataFolder
-
-    from .sink import CrawlWatch
 
 logger = logging.getLogger(__name__)
 
 RESUMABLE = timedelta(hours=48)
 """How old an unfinished crawl may be to be taken up."""
 
+_NEWEST_CRAWL = """SELECT crawl_id, started_at, arguments, status FROM crawls WHERE source = ? AND site = ?
+    ORDER BY started_at DESC LIMIT 1"""
+_LAST_ERROR = """SELECT error FROM captures WHERE crawl_id = ? AND error IS NOT NULL
+    ORDER BY captured_at DESC LIMIT 1"""
+_UNREAD_LIST = """SELECT json_extract(closing, '$."crawl-unread-list-1"') FROM crawls WHERE crawl_id = ?"""
 _LONGEST = 1e9
 """Seconds; longer than any archive is old, and still a timedelta."""
 
@@ -81,6 +85,8 @@ class CrawlOptions:
     """Paths of the site whose captures are wanted; by default those of its reviews and listings."""
     wayback_url: str | None = None
     """Another Wayback Machine than the Internet Archive's."""
+    follow: float = 60.0
+    """Seconds between derivations of what the crawl has archived so far; 0: only when it has ended."""
     resume: bool | None = None
     """True: take up the last crawl, which must be there; False: begin anew; None: take it up if it can be."""
 
@@ -122,56 +128,53 @@ class CrawlOutcome:
     """What the last failed exchange says."""
     unread_list: str | None = None
     """The first list of reviews that could not be read, and why."""
-    broken: list[Verdict] = field(default_factory=list)
-    """Assertions about the run that do not hold."""
+    error: BaseException | None = None
+    """What the command line has to say of an ending that is not good and has no other word."""
 
     @property
     def exit_code(self) -> Exit:
         """The documented exit code of this ending."""
         if self.reason in {"finished", "limit"}:
-            return Exit.ASSERTION if self.broken else Exit.GOOD
+            return Exit.GOOD
         if self.reason == "shutdown":
             return Exit.INTERRUPTED
         return Exit.UNFINISHED
 
 
 def run_crawl(
-    options: CrawlOptions, folder: DataFolder, *, watch: CrawlWatch | None = None, log_file: Path | None = None
+    options: CrawlOptions, folder: DataFolder, *, progress: Progress | None = None, log_file: Path | None = None
 ) -> CrawlOutcome:
-    """Crawl a library into a data folder.
+    """Crawl a library into a data folder, and derive its database from what was archived.
 
     Raises:
         UsageError: options or folder cannot be used.
         LockHeld: another run works on the folder.
-        DamagedError: the database is damaged, or the capture self-test failed.
-        Unfinished: nothing could be reached, or the archive could not be written.
-        AssertionFailed: the site has no review.
+        DamagedError: archive or database are damaged, or the capture self-test failed.
 
     """
     discovery = SOURCES[options.source](options.site, options.scope())
     require_contact(discovery.asks, options.contact)
-    with Session.open(folder, options.library or discovery.library, f"campbell crawl {discovery.site}") as session:
-        unfinished = _unfinished_crawl(options, discovery.site, session)
-        outcome = _crawl(options, folder, session, unfinished, watch=watch, log_file=log_file)
-        reviews = session.store.count("reviews")
-        outcome.last_error = _last_error(session, outcome.crawl_id)
-        session.finish_crawl(whole=outcome.failure is None)
-        outcome.unread_list = _unread_list(session, outcome.crawl_id)
-    if outcome.crawl_id:
-        outcome.broken = judge_run(folder, outcome.crawl_id)
-    _judge(outcome, discovery.site, reviews)
+    library = options.library or discovery.library
+    with locked(folder, f"campbell crawl {discovery.site}"):
+        catch_up(folder, library)
+        unfinished = _unfinished_crawl(options, discovery.site, folder)
+        with followed(folder, library, options.follow):
+            outcome = _crawl(options, folder, unfinished, progress=progress, log_file=log_file)
+        with closing(Store.open(folder.database, readonly=True)) as store:
+            outcome.last_error = _first(store, _LAST_ERROR, outcome.crawl_id)
+            outcome.unread_list = _first(store, _UNREAD_LIST, outcome.crawl_id)
+            outcome.error = _ending_error(outcome, discovery.site, store.count("reviews"))
     return outcome
 
 
-def _unfinished_crawl(options: CrawlOptions, site: str, session: Session) -> UnfinishedCrawl | None:
-    """Find the crawl to take up: same source, site and scope, not finished, younger than 48 hours (rule 3)."""
+def _unfinished_crawl(options: CrawlOptions, site: str, folder: DataFolder) -> UnfinishedCrawl | None:
+    """Find the crawl to resume: same source, site and scope, not finished, younger than 48 hours."""
     if options.resume is False:
         return None
-    row = session.store.connection.execute(
-        "SELECT crawl_id, started_at, arguments, status FROM crawls WHERE source = ? AND site = ?"
-        " ORDER BY started_at DESC LIMIT 1",
-        (options.source, site),
-    ).fetchone()
+    row = None
+    if folder.database.is_file():
+        with closing(Store.open(folder.database, readonly=True)) as store:
+            row = store.connection.execute(_NEWEST_CRAWL, (options.source, site)).fetchone()
     crawl = None
     if row is not None and row[3] != "finished" and row[2] == _arguments(options):
         age = datetime.now(UTC) - datetime.fromisoformat(row[1])
@@ -188,10 +191,9 @@ def _arguments(options: CrawlOptions) -> str:
 def _crawl(
     options: CrawlOptions,
     folder: DataFolder,
-    session: Session,
     unfinished: UnfinishedCrawl | None,
     *,
-    watch: CrawlWatch | None,
+    progress: Progress | None,
     log_file: Path | None,
 ) -> CrawlOutcome:
     outcome = CrawlOutcome()
@@ -208,6 +210,10 @@ def _crawl(
 
     crawler.signals.connect(opened, signal=signals.spider_opened)
     crawler.signals.connect(closed, signal=signals.spider_closed)
+    if progress is not None:
+        shown = Shown(crawler, progress)
+        crawler.signals.connect(shown.start, signal=signals.spider_opened)
+        crawler.signals.connect(shown.stop, signal=signals.spider_closed)
     task = process.crawl(
         crawler,
         source=options.source,
@@ -222,8 +228,6 @@ def _crawl(
         paths=",".join(options.paths),
         wayback_url=options.wayback_url,
         library=options.library,
-        session=session,
-        watch=watch,
     )
     process.start()
     error = task.exception() if task.done() and not task.cancelled() else None
@@ -248,6 +252,7 @@ def _settings(
     settings.setmodule(defaults, priority="project")
     own: dict[str, Any] = {
         "CAMPBELL_DATA": str(folder.root),
+        "CAMPBELL_FOLLOWED": True,
         "CAMPBELL_REQUISITES": options.requisites,
         "CAMPBELL_MAX_REQUESTS": options.max_requests,
         "CAMPBELL_MAX_BYTES": options.max_bytes,
@@ -267,35 +272,26 @@ def _settings(
     return settings
 
 
-def _last_error(session: Session, crawl_id: str) -> str | None:
-    row = session.store.connection.execute(
-        "SELECT error FROM captures WHERE crawl_id = ? AND error IS NOT NULL ORDER BY captured_at DESC LIMIT 1",
-        (crawl_id,),
-    ).fetchone()
-    return None if row is None else str(row[0])[:300]
+def _first(store: Store, sql: str, crawl_id: str) -> str | None:
+    row = store.connection.execute(sql, (crawl_id,)).fetchone()
+    return None if row is None or row[0] is None else str(row[0])[:300]
 
 
-def _unread_list(session: Session, crawl_id: str) -> str | None:
-    row = session.store.connection.execute(
-        """SELECT json_extract(closing, '$."crawl-unread-list-1"') FROM crawls WHERE crawl_id = ?""", (crawl_id,)
-    ).fetchone()
-    return None if row is None else row[0]
-
-
-def _judge(outcome: CrawlOutcome, site: str, reviews: int) -> None:
-    """Turn an ending that is none of the good ones into its error."""
+def _ending_error(outcome: CrawlOutcome, site: str, reviews: int) -> BaseException | None:
+    """Return the error that an ending means; None for a good one, and for those that have an exit code alone."""
     if outcome.reason == "capture_selftest_failed":
-        raise DamagedError(
+        return DamagedError(
             "The capture self-test failed: what is recorded differs from what was sent; nothing was crawled."
         )
     if outcome.failure is not None:  # also one that came when all had been asked for, and the reason is "finished"
-        raise _stopped(outcome.failure)
+        return _stopped(outcome.failure)
     if outcome.reason in {"finished", UNAVAILABLE} and outcome.answers == 0:
         reason = f" ({outcome.last_error})" if outcome.last_error else ""
-        raise Unfinished(f"{site} cannot be reached: no request was answered{reason}.")
+        return Unfinished(f"{site} cannot be reached: no request was answered{reason}.")
     if outcome.reason == "finished" and reviews == 0:
         why = outcome.unread_list or "is it a site in this source's layout?"
-        raise AssertionFailed(f"No review was found at {site}: {why}")
+        return AssertionFailed(f"No review was found at {site}: {why}")
+    return None
 
 
 def _stopped(failure: BaseException) -> BaseException:

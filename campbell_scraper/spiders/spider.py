@@ -7,7 +7,6 @@ review records of the pages it reads (for ``-o reviews.jsonl``); the database is
 from __future__ import annotations
 
 import asyncio
-import importlib
 import ipaddress
 import logging
 from dataclasses import replace
@@ -24,11 +23,11 @@ from campbell_scraper.archive import addon_for
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.items import Kind, Representation
+from campbell_scraper.reading import read_page
 from campbell_scraper.reading.page.links import canonical_url, review_id
-from campbell_scraper.view.log.ingest import read_and_keep
 
 from .discovery import FULL_EVERY, Answer, Scope, Step
-from .known import KnownInDatabase
+from .known import known_items
 from .once import OncePerReview
 from .politeness.budget import WAITS
 from .politeness.reservations import Reservations
@@ -48,8 +47,6 @@ if TYPE_CHECKING:
     from campbell_scraper.items import PageReading, ReviewRecord
 
     from .discovery import Discovery, KnownItems
-    from .session import Session
-    from .sink import CrawlWatch
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +105,7 @@ class ReviewsSpider(scrapy.Spider):
         full_every: days after which everything is fetched again.
         since, until, nearest, paths (comma-separated), wayback_url: which captures of the Wayback Machine (``cdx``).
         known: what earlier runs know; by default what the data folder's database says.
-        library, session, watch: of the command line.
+        library: its name; by default the site's host.
 
     """
 
@@ -117,8 +114,8 @@ class ReviewsSpider(scrapy.Spider):
     def __init__(self, *, source: str = "k2", site: str, contact: str | None = None, limit: str | int | None = None,
                  full: str | bool = False, full_every: str | float | timedelta = FULL_EVERY,
                  since: str | None = None, until: str | None = None, nearest: str | None = None, paths: str = "",
-                 wayback_url: str | None = None, library: str | None = None, session: Session | None = None,
-                 watch: CrawlWatch | None = None, known: KnownItems | None = None) -> None:  # fmt: skip
+                 wayback_url: str | None = None, library: str | None = None,
+                 known: KnownItems | None = None) -> None:  # fmt: skip
         super().__init__(self.name)
         if source not in SOURCES:
             raise UsageError(f"There is no source {source!r}: choose one of {', '.join(sorted(SOURCES))}.")
@@ -128,14 +125,9 @@ class ReviewsSpider(scrapy.Spider):
                       span=span_of(since=since, until=until, nearest=nearest, machine=wayback_url,
                                    paths=tuple(filter(None, paths.split(",")))))  # fmt: skip
         self.discovery = SOURCES[source](site, scope)
-        # Takes a second: now, and not amid the first page.
-        importlib.import_module("campbell_scraper.reading.facts.fact_engine")
         self._known = known
         self.library = library or self.discovery.library
         self.contact = contact
-        self.session = session
-        """The data folder in use, where the command line has opened it."""
-        self.watch = watch
         self._reviews_read: set[str] = set()
         self._under_way: set[str] = set()
         """What was asked for and may be a review, where their number is limited."""
@@ -164,9 +156,10 @@ class ReviewsSpider(scrapy.Spider):
         if spider._known is not None:
             spider.discovery.known = spider._known
         elif data := settings.get("CAMPBELL_DATA"):
-            known = KnownInDatabase(DataFolder(Path(data)).database, spider.discovery.source)
-            spider.discovery.known, spider.discovery.history = known, known.history
-            crawler.signals.connect(known.close, signal=signals.spider_closed)
+            known = known_items(DataFolder(Path(data)).database, spider.discovery.source)
+            if known is not None:
+                spider.discovery.known, spider.discovery.history = known, known.history
+                crawler.signals.connect(known.close, signal=signals.spider_closed)
         if not spider.discovery.reads_pages:
             settings.set("COMPRESSION_ENABLED", False, priority="cmdline")
         if spider.discovery.resets_throttle:
@@ -258,9 +251,11 @@ class ReviewsSpider(scrapy.Spider):
             yield request
         for record in self._once.left(answer.asked, response.url):
             yield record
-        for record in reading.reviews if reading is not None else ():
-            if record.full_review_url and not self.discovery.in_scope(record.full_review_url):
-                self._note(Step(url=record.full_review_url, decision="offsite"), response.url)
+
+    @property
+    def reviews_read(self) -> int:
+        """Number of reviews whose page was read."""
+        return len(self._reviews_read)
 
     @property
     def is_at_limit(self) -> bool:
@@ -376,6 +371,6 @@ def _answer(response: Response, *, is_page: bool) -> Answer:
         status=response.status,
         headers=headers,
         body=response.body,
-        reading=read_and_keep(response.url, headers, response.body) if readable else None,
+        reading=read_page(response.url, headers, response.body) if readable else None,
         recorded=response.meta.get("archive_record"),
     )

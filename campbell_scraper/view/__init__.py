@@ -1,37 +1,5 @@
-"""The store: schema, composition of representations, versions and changes, works, verification.
+"""The view: everything in ``campbell.db``, derived from the archive.
 
-It takes captures (``archive.capture``) and what they say (``items``), and keeps the view of them in SQLite. It must not
-know of HTML, Scrapy, WARC or HTTP parsing.
+It reads archives and what ``reading`` says of their pages, and keeps rows, versions and works in SQLite. It must not
+know HTML or Scrapy. ``derive`` is the only way to the rows.
 """
-
-from __future__ import annotations
-
-from campbell_scraper.view.database.copying import copy_database
-from campbell_scraper.view.database.extractor import extractor_version
-from campbell_scraper.view.database.store_errors import (
-    ArchiveIncomplete,
-    Damaged,
-    NewerSchema,
-    NotADatabase,
-    StoreError,
-    WrongLibrary,
-)
-from campbell_scraper.view.log.intake import Prepared, prepare
-from campbell_scraper.view.schema.dictionary import schema_version
-
-from .store import Store
-
-__all__ = [
-    "ArchiveIncomplete",
-    "Damaged",
-    "NewerSchema",
-    "NotADatabase",
-    "Prepared",
-    "Store",
-    "StoreError",
-    "WrongLibrary",
-    "copy_database",
-    "extractor_version",
-    "prepare",
-    "schema_version",
-]

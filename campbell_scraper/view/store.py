@@ -1,8 +1,4 @@
-"""The store: takes captures and what they say, keeps the view of them.
-
-One thread writes. A crawl makes one transaction of what comes at once, a rebuild one of many pages, both by
-:meth:`Store.transaction`.
-"""
+"""The store: takes events and what their pages say, and keeps the view of them. One thread of one process writes."""
 
 # ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound
 
@@ -11,40 +7,20 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
-from campbell_scraper.archive.capture import Lookup
-from campbell_scraper.items import Representation
+from campbell_scraper.archive.capture import CrawlEnd, CrawlStart, Note
 from campbell_scraper.view.database import connect
-from campbell_scraper.view.database.staleness import stale_reason
-from campbell_scraper.view.database.store_errors import StoreError
-from campbell_scraper.view.fold import finish, ownership
-from campbell_scraper.view.fold import fulltext_index as search
-from campbell_scraper.view.fold.refolding import FLUSH, Folder
-from campbell_scraper.view.fold.vanished import class_of
-from campbell_scraper.view.log import crawl_rows as crawls
-from campbell_scraper.view.log.intake import note_row, prepare
+from campbell_scraper.view.fold import finish
+from campbell_scraper.view.fold.refolding import FLUSH, Refolder
+from campbell_scraper.view.log import crawl_rows
+from campbell_scraper.view.log.intake import note_row
 from campbell_scraper.view.log.row_buffer import Rows
 
-from .keys import url_identity
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from sqlite_utils import Database
-
-    from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
-    from campbell_scraper.items import PageReading
-    from campbell_scraper.view.log.intake import Page, Prepared, Row
-
-_HOLDER = (
-    "SELECT capture_id, url, captured_at FROM captures WHERE {} AND outcome = 'new' AND truncated IS NULL "
-    "AND restored = 0 AND payload_length > 0 ORDER BY captured_at {}, capture_id {} LIMIT 1"
-)
-_HOLDER_OF_PAYLOAD: Final = _HOLDER.format("payload_digest = ?", "", "")
-_HOLDER_OF_URL: Final = _HOLDER.format("url = ? AND status = 200", "DESC", "DESC")
-HELD: Final = 32 * 1024 * 1024
-"""Characters of pages that are no reviews, held back in a bulk load."""
+    from campbell_scraper.view.log.intake import CaptureRows, Page, Row
 
 
 class Store:
@@ -55,13 +31,10 @@ class Store:
         self.path = path
         self.bulk = bulk
         self._rows = Rows(connection)
-        self._folder = Folder(connection, self._rows)
-        self._last: Prepared | None = None
-        self._held: dict[str, tuple[tuple[str, str], Page]] = {}
-        """URL → when its page was captured, and the page."""
-        self._held_size = 0
+        self._refolder = Refolder(connection, self._rows)
+        self._pages: dict[str, tuple[tuple[str, str], Page]] = {}
+        """URL → when its page was captured, and the page; written at the end of the transaction."""
         self._crawls: set[str] = set()
-        self._marked = False
 
     @classmethod
     def open(cls, path: Path, *, library: str | None = None, readonly: bool = False, bulk: bool = False) -> Self:
@@ -92,13 +65,6 @@ class Store:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
-
-    @property
-    def database(self) -> Database:
-        """The same connection with sqlite-utils' conveniences, for reading."""
-        from sqlite_utils import Database  # noqa: PLC0415 - takes a second where pandas is installed, and few ask
-
-        return Database(self.connection)
 
     @property
     def library(self) -> str:
@@ -136,12 +102,12 @@ class Store:
         try:
             yield
             self._rows.flush()
+            self._write_pages()
+            self._rows.flush()
             self.connection.execute("COMMIT")
         except BaseException as error:
             self._rows.discard()
-            self._held.clear()
-            self._held_size = 0
-            self._marked = False
+            self._pages.clear()
             self._crawls.clear()
             self._roll_back()
             if isinstance(error, sqlite3.DatabaseError) and type(error) is sqlite3.DatabaseError:
@@ -153,127 +119,57 @@ class Store:
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
 
-    def crawl_started(self, start: CrawlStart) -> None:
-        """Take a crawl's warcinfo record."""
-        with self._writing(start.crawl_id):
-            crawls.started(self.connection, start)
+    def take(self, taken: CaptureRows | CrawlStart | CrawlEnd | Note) -> None:
+        """Store one event's rows in the log; taking the same again changes nothing.
 
-    def crawl_ended(self, end: CrawlEnd) -> None:
-        """Take a crawl's closing record."""
-        with self._writing(end.crawl_id):
-            crawls.ended(self.connection, end)
-
-    def note(self, note: Note) -> None:
-        """Take a decision about a URL that led to no exchange."""
-        with self._writing(note.crawl_id):
-            row = note_row(note)
-            if row is not None:
-                self._rows.add("discovered", row)
-                self._flush()
-
-    def add(self, capture: Capture, kind: str, reading: PageReading | None = None) -> None:
-        """Take a capture and what it says; taking the same again changes nothing."""
-        self.add_prepared(prepare(capture, kind, reading))
-
-    def add_prepared(self, prepared: Prepared) -> None:
-        """Take the same as :meth:`add`, prepared elsewhere by :func:`prepare`: cheap to send between processes."""
-        with self._writing(prepared.crawl_id):
-            owners = {} if self.bulk else {one: ownership.owner_of(self.connection, one) for one in prepared.sightings}
-            for table, row in prepared.rows:
-                self._rows.add(table, _owned(row, owners) if table == "_representations" else row)
-            self._last = prepared
-            seen_at = prepared.captured_at, prepared.capture_id
-            for page in prepared.pages:
-                if self.bulk:
-                    self._hold(seen_at, page)
-                else:
-                    self._page(seen_at, *page)
-            if self.bulk:
-                self._rows.extend("_addresses", prepared.addresses)
-                if self._rows.count >= FLUSH:
-                    self._rows.flush()
-            else:
-                self._rows.flush()
-                self._fold(prepared, owners)
-
-    def _fold(self, prepared: Prepared, owners: dict[str, str]) -> None:
-        at, capture_id, signalled = prepared.captured_at, prepared.capture_id, prepared.signalled
-        moved = self._reassigned(prepared)
-        seen: dict[str, list[str]] = {}
-        for address, names in prepared.sightings.items():
-            owner = owners[address]
-            seen.setdefault(owner, []).extend(ownership.qualified(name, address, owner) for name, _ in names)
-        concerned = dict.fromkeys([*seen, *sorted(moved), *([signalled] if signalled is not None else [])])
-        refolded: list[str] = []
-        given_up: list[str] = []
-        waiting: set[str] = set()
-        self._folder.running = self._crawls
-        for review_id in concerned:
-            if self._waits(review_id):
-                waiting.add(review_id)
-                self._rows.add("_waiting", (review_id,))
-                continue
-            names_seen = seen.get(review_id, [])
-            short = len(names_seen) == 1 and review_id != signalled and review_id not in moved
-            if short and self._folder.unchanged(review_id, names_seen[0], at, capture_id):
-                continue
-            if self._folder.refold(review_id):
-                refolded.append(review_id)
-            elif review_id in moved:
-                given_up.append(review_id)
-        self._rows.flush()
-        for review_id in given_up:
-            ownership.give_up(self.connection, review_id)
-        self._rows.extend("_addresses", prepared.addresses)
-        self._rows.flush()
-        shown = [one for one in prepared.sightings if ownership.owner_of(self.connection, one) not in waiting]
-        ownership.write_urls(self.connection, shown, moved - waiting - set(given_up))
-        for review_id in refolded:
-            finish.attach_files(self.connection, review_id)
-            search.insert(self.connection, review_id)
-
-    def _waits(self, review_id: str) -> bool:
-        """Tell whether a review must not be shown yet: only lists have named it, by an address that may be another's.
-
-        Its page says so when it is captured; if it is not, the end of the run decides.
+        Reviews, versions and works are brought up to date by :meth:`show_new` and :meth:`finish`.
         """
-        if self.connection.execute("SELECT 1 FROM reviews WHERE review_id = ?", (review_id,)).fetchone():
-            return False
-        found = self.connection.execute(
-            "SELECT DISTINCT representation FROM _representations WHERE review_id = ?", (review_id,)
-        ).fetchall()
-        return bool(found) and all(class_of(row[0]) == Representation.LISTING for row in found)
+        with self.transaction():
+            if taken.crawl_id is not None:
+                self._take_crawl(taken.crawl_id)
+            match taken:
+                case CrawlStart():
+                    crawl_rows.started(self.connection, taken)
+                case CrawlEnd():
+                    crawl_rows.ended(self.connection, taken)
+                case Note():
+                    if (row := note_row(taken)) is not None:
+                        self._rows.add("discovered", row)
+                case _:
+                    self._take_capture(taken)
+            if self._rows.count >= FLUSH:
+                self._rows.flush()
 
-    def _reassigned(self, prepared: Prepared) -> set[str]:
-        """Move captures whose owner this one changes; gives the reviews that gained or lost by it."""
-        addresses = [*prepared.sightings, *([prepared.aliased] if prepared.aliased is not None else [])]
-        moved: set[str] = set()
-        for address in addresses:
-            if address == prepared.aliased or ownership.is_alias(self.connection, address):
-                for one in ownership.concerned(self.connection, address):
-                    moved |= ownership.reassign(self.connection, one)
-        return moved
+    def _take_crawl(self, crawl_id: str) -> None:
+        """Make sure the crawl has a row: captures may come before the record that describes it."""
+        if crawl_id not in self._crawls:
+            self._crawls.add(crawl_id)
+            crawl_rows.known(self.connection, crawl_id)
+            self._rows.add("_pending", ("crawl", crawl_id))
 
-    def _hold(self, seen_at: tuple[str, str], page: Page) -> None:
-        """Keep a page that is no review until its URL's newest is known: a footer is one that every page brings."""
-        url, text = page[0][0], page[0][4]
-        held = self._held.get(url)
-        if held is None or held[0] < seen_at:
-            self._held[url] = seen_at, page
-            self._held_size += len(text) - (len(held[1][0][4]) if held else 0)
-            if self._held_size > HELD:
-                self._write_held()
+    def _take_capture(self, capture: CaptureRows) -> None:
+        for table, row in capture.rows:
+            self._rows.add(table, row)
+        self._rows.extend("_addresses", capture.addresses)
+        if not self.bulk:
+            addresses = {*capture.sightings, capture.aliased, capture.signalled} - {None}
+            self._rows.extend("_pending", [("address", address) for address in addresses])
+        seen_at = capture.captured_at, capture.capture_id
+        for page in capture.pages:
+            url = page[0][0]
+            held = self._pages.get(url)
+            if held is None or held[0] < seen_at:
+                self._pages[url] = seen_at, page
 
-    def _write_held(self) -> None:
-        for seen_at, page in self._held.values():
+    def _write_pages(self) -> None:
+        """Write the newest captures of pages that are no reviews, a footer among them that every page brings."""
+        for seen_at, page in self._pages.values():
             self._page(seen_at, *page)
-        self._held.clear()
-        self._held_size = 0
+        self._pages.clear()
 
     def _page(self, seen_at: tuple[str, str], row: Row, sections: list[Row], files: list[Row]) -> None:
         """Take a page that is no review, if none newer is there."""
         url = row[0]
-        self._rows.flush()
         newest = self.connection.execute("SELECT captured_at, capture_id FROM pages WHERE url = ?", (url,)).fetchone()
         if newest is not None and newest >= seen_at:
             return
@@ -292,96 +188,42 @@ class Store:
         self._rows.extend("page_sections", sections)
         self._rows.extend("files", files)
 
-    def add_file_text(
-        self, url: str, capture_id: str, *, pages: int | None, text: str | None, error: str | None
-    ) -> None:
-        """Take the text of a captured file, or why it has none. The newest text counts, and text before errors."""
-        with self._writing(None):
-            self._rows.flush()
-            if self._last is not None and self._last.capture_id == capture_id:
-                captured_at = self._last.captured_at
-            else:
-                row = self.connection.execute(
-                    "SELECT captured_at FROM captures WHERE capture_id = ?", (capture_id,)
-                ).fetchone()
-                if row is None:
-                    raise StoreError(f"there is no capture {capture_id}")
-                captured_at = row[0]
-            address = url_identity(url)
-            self._rows.add("_file_texts", (address, captured_at, capture_id, pages, text, error))
+    def derived(self) -> dict[str, int]:
+        """Return how far each WARC file has been derived: name → bytes from its beginning."""
+        return dict(self.connection.execute("SELECT name, size FROM _warc_files"))
 
-    @property
-    def holders(self) -> Lookup:
-        """Where whole payloads of earlier captures can be looked up."""
-        return Lookup(self.path, _HOLDER_OF_PAYLOAD, _HOLDER_OF_URL)
-
-    def has_ingested(self, name: str, size: int) -> bool:
-        """Tell whether all records of that WARC file, at that size, are in the database."""
-        row = self.connection.execute("SELECT size FROM _warc_files WHERE name = ?", (name,)).fetchone()
-        return row is not None and row[0] == size
-
-    def ingested(self, name: str, size: int) -> None:
-        """Note that all records of a closed WARC file are in the database."""
+    def note_derived(self, sizes: Mapping[str, int]) -> None:
+        """Note how far WARC files have been derived."""
         with self.transaction():
-            self._rows.add("_warc_files", (name, size))
-            self._rows.flush()
+            self._rows.extend("_warc_files", list(sizes.items()))
 
-    def stale(self, archive: Path) -> str | None:
-        """Say in a few words why the view must be rebuilt from the archive; None if it need not.
+    def place_of(self, capture_id: str) -> tuple[str, int] | None:
+        """Return WARC file and offset of a capture's record; None for an unknown one."""
+        found: tuple[str, int] | None = self.connection.execute(
+            "SELECT warc_file, warc_offset FROM captures WHERE capture_id = ?", (capture_id,)
+        ).fetchone()
+        return found
 
-        Raises:
-            ArchiveIncomplete: it must, but files it was made from are missing.
+    def show_new(self) -> None:
+        """Fold the reviews that no run before this one knew, as soon as their own page has been read.
 
+        What a run says of known reviews is judged over the whole run, by :meth:`finish`.
         """
-        return stale_reason(self.connection, Path(archive))
+        with self.transaction():
+            self._refolder.show_new()
 
     def finish(self, *, identity: Path | None = None) -> None:
-        """Bring up to date what needs all captures: absences, redirects, works, texts of files, statistics.
+        """Fold the reviews of which something new was stored, and bring up to date what needs all captures.
 
-        ``identity`` is people's ``identity.csv``; by default the one beside the database. To be called at the end of a
-        crawl, and of a bulk load.
+        That is absences, redirects, works, texts of files, statistics. ``identity`` is people's ``identity.csv``; by
+        default the one beside the database.
         """
         with self.transaction():
-            self._write_held()
             self._rows.flush()
-            whole = self.bulk or self.meta("unfinished") == "all"
-            finish.finish(
-                self.connection,
-                self._rows,
-                self._folder,
-                identity=identity or self.path.parent / "identity.csv",
-                bulk=self.bulk,
-                crawls=None if whole else frozenset(self._crawls),
-            )
-            self.connection.execute("DELETE FROM meta WHERE key = 'unfinished'")
+            identity = identity or self.path.parent / "identity.csv"
+            finish.finish(self.connection, self._refolder, identity=identity, bulk=self.bulk)
         self._crawls.clear()
-        self._marked = False
         if self.bulk and not self.connection.in_transaction:
             self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA foreign_keys = ON")
             self.bulk = False
-
-    @contextlib.contextmanager
-    def _writing(self, crawl_id: str | None) -> Iterator[None]:
-        with self.transaction():
-            if crawl_id is not None and crawl_id not in self._crawls:
-                crawls.known(self.connection, crawl_id)
-                self._crawls.add(crawl_id)
-            if not self._marked and not self.bulk:
-                # Left behind by a run that never finished, it makes the next finish() look at everything.
-                self.connection.execute(
-                    "INSERT INTO meta VALUES ('unfinished', 'some') ON CONFLICT (key) DO UPDATE SET value = 'all'"
-                )
-                self._marked = True
-            yield
-
-    def _flush(self) -> None:
-        if not self.bulk or self._rows.count >= FLUSH:
-            self._rows.flush()
-
-
-def _owned(row: Row, owners: dict[str, str]) -> Row:
-    """Give a row of ``_representations`` to the review that its address belongs to."""
-    address = row[0]
-    owner = owners.get(address, str(address))
-    return (owner, *row[1:3], ownership.qualified(row[3], address, owner), *row[4:])

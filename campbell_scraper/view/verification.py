@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from campbell_scraper.archive.verify import verify_archive
 
 from .compare import EXCLUDED, compare
-from .rebuild import rebuild, remove_database
+from .rebuild import build_database, remove_database
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -45,7 +45,7 @@ def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verifica
         _remove_left_behind(folder)
         fresh = folder.root / f".verify-{os.getpid()}.tmp"
         try:
-            rebuild([folder.archive], fresh)
+            build_database([folder.archive], fresh)
             differences = compare(folder.database, fresh)
         finally:
             remove_database(fresh)

@@ -10,9 +10,9 @@ from campbell_scraper.reading.facts import fact_engine as facts
 from campbell_scraper.reading.summary import identify
 from campbell_scraper.reading.values.normalising import language
 
-from .log import recall
+from .log import extraction
 
-__all__ = ["facts", "recall"]
+__all__ = ["extraction", "facts"]
 
 language("English")
 identify("Cette revue examine les effets des programmes qui ont pour but de prévenir la violence parmi les jeunes.")

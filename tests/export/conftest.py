@@ -23,7 +23,7 @@ from campbell_scraper.items import (
     Section,
     Summary,
 )
-from campbell_scraper.view import Store
+from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export import Library
 from campbell_scraper.faces.export.portable.portable_copy import content_hash, write_sqlite
 from campbell_scraper.items import Attachment, Kind, Link, PageReading, PageRecord, PageSection
-from campbell_scraper.view import Store
+from campbell_scraper.view.store import Store
 from campbell_scraper.view.schema.dictionary import TABLES
 
 from .conftest import COCHRANE, FIRST, GANGS, PIP, SECOND, SITE

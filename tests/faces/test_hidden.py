@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from campbell_scraper.faces.datasette import shown
 from campbell_scraper.faces.datasette.csv_cells import safe_row
 from campbell_scraper.faces.export.citations.clean_text import plain
-from campbell_scraper.view import copy_database
+from campbell_scraper.view.database.copying import copy_database
 from campbell_scraper.view.schema.dictionary import TABLES
 from tests.export.conftest import COCHRANE, HOSTILE, PIP_EDITED, SECOND
 

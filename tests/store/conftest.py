@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campbell_scraper.view import Store
+from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

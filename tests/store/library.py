@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Section, Summary
-from campbell_scraper.view import Store
+from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from campbell_scraper.items import Representation
-from campbell_scraper.view import Store
+from campbell_scraper.view.store import Store
 
 from .library import GANGS, GANGS_ID, SITE, capture, feed, reading, review
 

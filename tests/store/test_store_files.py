@@ -9,17 +9,10 @@ import pytest
 
 from campbell_scraper.archive.write.holders import Holders
 from campbell_scraper.items import Representation
-from campbell_scraper.view import (
-    ArchiveIncomplete,
-    Damaged,
-    NewerSchema,
-    NotADatabase,
-    Store,
-    StoreError,
-    WrongLibrary,
-    copy_database,
-    extractor_version,
-)
+from campbell_scraper.view.database.store_errors import ArchiveIncomplete, Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
+from campbell_scraper.view.store import Store
+from campbell_scraper.view.database.copying import copy_database
+from campbell_scraper.view.database.extractor import extractor_version
 from campbell_scraper.view.as_of import snapshot, states
 from campbell_scraper.view.compare import EXCLUDED, compare
 from campbell_scraper.view.fold.provenance import field_sources

@@ -13,7 +13,7 @@ from campbell_scraper.view.fold import fulltext_index as search
 from .library import GANGS, GANGS_ID, capture, reading, review, show, summary
 
 if TYPE_CHECKING:
-    from campbell_scraper.view import Store
+    from campbell_scraper.view.store import Store
 
 TEXTS = {
     "en": "Café résumés of evidence",

@@ -28,7 +28,7 @@ from .library import (
 )
 
 if TYPE_CHECKING:
-    from campbell_scraper.view import Store
+    from campbell_scraper.view.store import Store
 
 REST = Representation.REST
 LISTING = Representation.LISTING

@@ -14,7 +14,7 @@ from .library import SITE, capture, review, show, state
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campbell_scraper.view import Store
+    from campbell_scraper.view.store import Store
 
 K2 = Page("better-evidence/youth-gang-violence", "review", "10.4073/csr.2015.6", "Youth gang violence")
 WP = Page("review/youth-gang-violence-and-offending", "review", None, "Youth gang violence.")

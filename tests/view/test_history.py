@@ -14,7 +14,7 @@ from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.reading import read_page
 from campbell_scraper.sample import SampleSite, generated
-from campbell_scraper.view import Store
+from campbell_scraper.view.store import Store
 from campbell_scraper.view.compare import compare
 from campbell_scraper.view.log import ingest
 from campbell_scraper.view.log.ingest import Ingest, make_ready

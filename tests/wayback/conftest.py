@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from campbell_scraper.archive.read.reader import read_archive
-from campbell_scraper.view import Store
+from campbell_scraper.view.store import Store
 from campbell_scraper.view.compare import compare
 from campbell_scraper.view.log.ingest import Ingest
 from tests.servers.wayback_history import SITE

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from campbell_scraper.errors import DamagedError, UsageError
-from campbell_scraper.spiders.session import Session, library_of
 from campbell_scraper.view.exclusions import excluded
-from campbell_scraper.view.rebuild import rebuild as rebuild_database
-from campbell_scraper.view.rebuild import rebuild_in_place
+from campbell_scraper.view.following import library_of, locked, store_errors
+from campbell_scraper.view.rebuild import build_database, replace_database
+from campbell_scraper.view.store import Store
 
 from .common_options import data_option
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from campbell_scraper.folder import DataFolder
-    from campbell_scraper.view.rebuild import RebuildReport
+    from campbell_scraper.view.derive import Derived
 
 
 @click.command()
@@ -54,21 +55,25 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
         if database is None:
             raise UsageError("Name the database to write with --db FILE when you name archives.")
         database.parent.mkdir(parents=True, exist_ok=True)
-        _report(rebuild_database(archives, database, workers=workers, progress=_progress), database)
+        _report(build_database(archives, database, workers=workers, progress=_progress), database)
         return
     if database is not None:
-        _report(rebuild_database([folder.archive], database, workers=workers, progress=_progress), database)
+        _report(build_database([folder.archive], database, workers=workers, progress=_progress), database)
         return
-    with Session.open(folder, library_of(folder), "campbell rebuild") as session:
-        report = rebuild_in_place(folder, session.store, workers=workers, progress=_progress)
+    with (
+        locked(folder, "campbell rebuild"),
+        store_errors(folder),
+        closing(Store.open(folder.database, library=library_of(folder))) as store,
+    ):
+        report = replace_database(folder, store, workers=workers, progress=_progress)
     _report(report, folder.database)
 
 
-def _progress(report: RebuildReport) -> None:
+def _progress(report: Derived) -> None:
     click.echo(f"\r{report.captures:,} captures", err=True, nl=False)
 
 
-def _report(report: RebuildReport, database: Path) -> None:
+def _report(report: Derived, database: Path) -> None:
     rate = report.captures / report.seconds if report.seconds else 0.0
     click.echo(f"\rRebuilt {database}: {report.captures:,} captures in {report.seconds:.1f} s ({rate:,.0f} a second).")
     for damage in report.damages:

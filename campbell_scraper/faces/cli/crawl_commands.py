@@ -14,7 +14,7 @@ from campbell_scraper.errors import Exit, UsageError
 from campbell_scraper.faces.report.crawl_summary import print_summary
 from campbell_scraper.faces.report.notify import announced
 from campbell_scraper.faces.report.progress import CrawlProgress
-from campbell_scraper.faces.report.verdict import failed_assertions
+from campbell_scraper.faces.report.verdict import failed_assertions, judge_run
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.spiders.run import DEFAULT_SITES, CrawlOptions, run_crawl
 from campbell_scraper.spiders.spider import SOURCES
@@ -23,6 +23,7 @@ from .common_options import data_option
 from .crawl_options import crawling_options
 
 if TYPE_CHECKING:
+    from campbell_scraper.faces.report.assertions import Verdict
     from campbell_scraper.spiders.run import CrawlOutcome
 
 _ENDINGS = {
@@ -68,7 +69,7 @@ def demo(*, folder: DataFolder, delay: float) -> int:
         (folder.root / ".demo-port").write_text(f"{site.port}\n", "utf-8")
         click.echo(f"Serving the sample library at {site.url} (our own host, so it is crawled without delay).")
         options = CrawlOptions(source="k2", site=site.url, library="sample", delay=delay)
-        outcome = _run(options, folder)
+        outcome, _ = _run(options, folder)
     print_summary(folder, outcome.crawl_id)
     command, data = campbell_command(), shlex.quote(str(folder.root))
     click.echo("\nWhat to try next (paste any of these):\n")
@@ -144,10 +145,10 @@ def crawl(
         raise UsageError("The source k2 needs SITE, the URL to start from (example: http://127.0.0.1:8000/).")
     options = CrawlOptions(source=source, site=start, contact=contact, resume=resume, **crawling)
     with announced(f"campbell crawl {start}", notify, ping) as announcement:
-        outcome = _run(options, folder)
+        outcome, broken = _run(options, folder)
         print_summary(folder, outcome.crawl_id)
-        if outcome.broken and outcome.exit_code == Exit.ASSERTION:
-            raise failed_assertions(outcome.crawl_id, outcome.broken)
+        if broken and outcome.exit_code == Exit.GOOD:
+            raise failed_assertions(outcome.crawl_id, broken)
         announcement.code = outcome.exit_code
         if outcome.exit_code == Exit.UNFINISHED:
             reason = _ENDINGS.get(outcome.reason, outcome.reason)
@@ -159,7 +160,12 @@ def crawl(
     return outcome.exit_code
 
 
-def _run(options: CrawlOptions, folder: DataFolder) -> CrawlOutcome:
+def _run(options: CrawlOptions, folder: DataFolder) -> tuple[CrawlOutcome, list[Verdict]]:
+    """Crawl, then write the run's report; return how it ended and the assertions that do not hold."""
     folder.create()
     with CrawlProgress() as progress:
-        return run_crawl(options, folder, watch=progress, log_file=folder.reports / "last-crawl.log")
+        outcome = run_crawl(options, folder, progress=progress, log_file=folder.reports / "last-crawl.log")
+    broken = judge_run(folder, outcome.crawl_id) if outcome.crawl_id else []
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome, broken

@@ -11,11 +11,9 @@ from campbell_scraper.view.keys import post_address, review_key, url_identity
 from campbell_scraper.view.log.row_buffer import STATEMENTS
 from campbell_scraper.view.schema.dictionary import index_sql
 
-from . import fulltext_index as search
-from . import ownership, vanished
+from . import fulltext_index, ownership, vanished
 from .missing import update_missing
 from .moved import update_moved
-from .ownership import reassign_all, write_all_urls
 from .post_files import reviews_with_new_files, tie_files
 from .works import Page, read_identity, relate
 
@@ -23,9 +21,7 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-    from campbell_scraper.view.log.row_buffer import Rows
-
-    from .refolding import Folder
+    from .refolding import Refolder
 
 MAX_REDIRECTS = 10
 """Longer chains are not followed."""
@@ -35,51 +31,40 @@ _ATTACH = """UPDATE files SET (capture_id, pages, text, error) =
     (SELECT capture_id, pages, text, error FROM _file_texts WHERE url_identity = ?) WHERE rowid = ?"""
 
 
-def finish(
-    connection: sqlite3.Connection,
-    rows: Rows,
-    folder: Folder,
-    *,
-    identity: Path,
-    bulk: bool,
-    crawls: frozenset[str] | None,
-) -> None:
-    """Do all of it, inside the caller's transaction. ``crawls``: those stored of since last time, ``None`` for all."""
+def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path, bulk: bool) -> None:
+    """Fold what is pending (after a bulk load everything) and do all the rest, inside the caller's transaction."""
+    pending = {row[0] for row in connection.execute("SELECT id FROM _pending WHERE kind = 'crawl'")}
     if bulk:
-        rows.flush()
-        reassign_all(connection)
-    changed = {*update_missing(connection, crawls), *update_moved(connection)}
-    changed.update(_vanished(connection, identity.with_name("removals.csv")))
-    folder.judged()
-    if bulk:
-        folder.fold_all()
-        write_all_urls(connection)
+        ownership.reassign_all(connection)
+        moved = set[str]()
     else:
-        waited = {row[0] for row in connection.execute("SELECT review_id FROM _waiting")}
-        _refold(connection, rows, folder, {*changed, *waited, *reviews_with_new_files(connection, crawls)})
-        ownership.write_urls(connection, (), sorted(waited))
-        connection.execute("DELETE FROM _waiting")
+        moved = ownership.reassign_pending(connection)
+    signalled = {*update_missing(connection, pending), *update_moved(connection)}
+    signalled.update(_vanished(connection, identity.with_name("removals.csv")))
+    refolder.reload()
     if bulk:
+        refolder.fold_all()
+        ownership.write_urls(connection, [row[0] for row in connection.execute("SELECT review_id FROM reviews")])
         for statement in index_sql():
             connection.execute(statement)
+    else:
+        seen = moved | ownership.owners_of_pending(connection)
+        with_files = set(reviews_with_new_files(connection, pending))
+        refolder.refold(seen | signalled | with_files, anew=with_files)
+        shown = {row[0] for row in connection.execute("SELECT review_id FROM reviews")}
+        ownership.write_urls(connection, sorted(seen & shown))
+    connection.execute("DELETE FROM _pending")
     tie_files(connection)
     _redirected_addresses(connection)
     _works(connection, identity)
     _unknown_stages(connection)
     _vocabularies(connection)
-    _attach(connection, None, index=not bulk)
+    _attach(connection, index=not bulk)
     if bulk:
-        search.rebuild(connection)
+        fulltext_index.rebuild(connection)
         _check_references(connection)
     connection.execute(f"PRAGMA analysis_limit = {_ANALYSED}")
     connection.execute("ANALYZE")
-
-
-def _refold(connection: sqlite3.Connection, rows: Rows, folder: Folder, reviews: set[str]) -> None:
-    folded = [review_id for review_id in sorted(reviews) if folder.refold(review_id)]
-    rows.flush()
-    for review_id in folded:
-        search.insert(connection, review_id)
 
 
 def _vanished(connection: sqlite3.Connection, removals: Path) -> list[str]:
@@ -90,11 +75,6 @@ def _vanished(connection: sqlite3.Connection, removals: Path) -> list[str]:
     )
     connection.executemany(STATEMENTS["unhandled"], [(None, "", "conflict", problem) for problem in problems])
     return vanished.update(connection, believed)
-
-
-def attach_files(connection: sqlite3.Connection, review_id: str) -> None:
-    """Give a review's files their texts; full text is the caller's to fill."""
-    _attach(connection, review_id, index=False)
 
 
 def _redirects(connection: sqlite3.Connection) -> dict[str, str]:
@@ -198,16 +178,13 @@ def _vocabularies(connection: sqlite3.Connection) -> None:
         connection.executemany(f"UPDATE {vocabulary} SET name = ? WHERE {key} = ?", names)
 
 
-def _attach(connection: sqlite3.Connection, review_id: str | None, *, index: bool) -> None:
+def _attach(connection: sqlite3.Connection, *, index: bool) -> None:
     """Give files the texts captured of their addresses, or of where those redirect to."""
     texts = dict(connection.execute("SELECT url_identity, capture_id FROM _file_texts"))
     if not texts:
         return
     redirects = _redirects(connection)
-    where, parameters = ("WHERE review_id = ?", (review_id,)) if review_id is not None else ("", ())
-    for rowid, url, present in connection.execute(
-        f"SELECT rowid, url, capture_id FROM files {where}", parameters
-    ).fetchall():
+    for rowid, url, present in connection.execute("SELECT rowid, url, capture_id FROM files").fetchall():
         address = url_identity(url)
         for _ in range(MAX_REDIRECTS):
             if address in texts or address not in redirects:
@@ -216,7 +193,7 @@ def _attach(connection: sqlite3.Connection, review_id: str | None, *, index: boo
         if texts.get(address) != present:
             connection.execute(_ATTACH, (address, rowid))
             if index:
-                search.refresh_file(connection, rowid)
+                fulltext_index.refresh_file(connection, rowid)
 
 
 def _check_references(connection: sqlite3.Connection) -> None:

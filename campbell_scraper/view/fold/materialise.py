@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    from campbell_scraper.view.log.row_buffer import Rows
+    from campbell_scraper.view.log.row_buffer import Row, Rows
 
     from .composing import Record
     from .version_fold import Folded
@@ -41,37 +41,28 @@ def delete_derived(connection: sqlite3.Connection, review_id: str) -> None:
 
 def put(rows: Rows, review_id: str, folded: Folded, text_of: Callable[[str], str]) -> None:
     """Put all rows of a folded review into the buffer. ``text_of`` gives the JSON of a content by its hash."""
-    versions = folded.versions
-    current = versions[-1]
-    put_review(
-        rows,
-        review_id,
-        current.record,
-        (folded.first_seen, folded.last_seen, current.valid_from, len(versions), folded.capture_id),
-    )
-    for number, version in enumerate(versions, 1):
-        valid_to = versions[number].valid_from if number < len(versions) else None
+    current = folded.versions[-1]
+    seen = (folded.first_seen, folded.last_seen, current.valid_from, len(folded.versions), folded.capture_id)
+    put_review(rows, review_id, current.record, seen)
+    versions, changes = history(review_id, folded, text_of)
+    rows.extend("review_versions", versions)
+    rows.extend("changes", changes)
+
+
+def history(review_id: str, folded: Folded, text_of: Callable[[str], str]) -> tuple[list[Row], list[Row]]:
+    """Return the rows of ``review_versions`` and ``changes``, in the order of their keys."""
+    versions: list[Row] = []
+    changes: list[Row] = []
+    for number, version in enumerate(folded.versions, 1):
+        valid_to = folded.versions[number].valid_from if number < len(folded.versions) else None
         # A record that is one representation's content has been encoded and hashed already.
         text = text_of(version.content_hash) if version.content_hash else canonical_json(version.record)
         hashed_as = version.content_hash or content_hash(text)
-        rows.add(
-            "review_versions",
-            (review_id, number, version.valid_from, valid_to, version.capture_id, hashed_as, text),
-        )
-        for field, change in version.changes.items():
-            rows.add(
-                "changes",
-                (
-                    review_id,
-                    number,
-                    field,
-                    change.old,
-                    change.new,
-                    change.at,
-                    change.old_capture_id,
-                    change.new_capture_id,
-                ),
-            )
+        versions.append((review_id, number, version.valid_from, valid_to, version.capture_id, hashed_as, text))
+        for field, change in sorted(version.changes.items()):
+            captures = (change.old_capture_id, change.new_capture_id)
+            changes.append((review_id, number, field, change.old, change.new, change.at, *captures))
+    return versions, changes
 
 
 def put_review(rows: Rows, review_id: str, record: Record, seen: tuple[str, str, str, int, str]) -> None:

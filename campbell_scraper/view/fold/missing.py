@@ -13,6 +13,7 @@ from campbell_scraper.view.keys import review_key
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
 _NO_DISCOVERY = "wayback"
 
@@ -25,10 +26,10 @@ class Discovery(NamedTuple):
     finished_at: str
 
 
-def update_missing(connection: sqlite3.Connection, touched: frozenset[str] | None) -> list[str]:
+def update_missing(connection: sqlite3.Connection, touched: AbstractSet[str]) -> list[str]:
     """Bring the signals of absence up to date; gives the reviews whose signals changed.
 
-    ``touched`` names the crawls that something was stored of since last time, ``None`` all.
+    ``touched`` names the crawls that something was stored of since last time.
     """
     changed: set[str] = set()
     sources = connection.execute(
@@ -45,14 +46,14 @@ def update_missing(connection: sqlite3.Connection, touched: frozenset[str] | Non
             )
         ]
         pairs = list(pairwise(discoveries))
-        if touched is not None and _only_newest(connection, source, touched, discoveries):
+        if _only_newest(connection, source, touched, discoveries):
             pairs = pairs[-1:]
         changed |= _update(connection, source, pairs)
     return sorted(changed)
 
 
 def _only_newest(
-    connection: sqlite3.Connection, source: str, touched: frozenset[str], discoveries: list[Discovery]
+    connection: sqlite3.Connection, source: str, touched: AbstractSet[str], discoveries: list[Discovery]
 ) -> bool:
     """Tell whether nothing was stored of crawls older than the newest discovery."""
     newest = discoveries[-1].started_at if discoveries else ""

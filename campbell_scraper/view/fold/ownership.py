@@ -14,9 +14,6 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.view.log.row_buffer import STATEMENTS
 
-from . import fulltext_index as search
-from .materialise import delete_derived
-
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
@@ -24,6 +21,8 @@ if TYPE_CHECKING:
 MARK = "#"
 """Between a representation and the address it was found under, where that is not the review's own."""
 _LONGEST_CHAIN = 10
+_ADDRESSES = """SELECT a.address, a.url, a.how FROM _addresses a
+    WHERE a.address IN (SELECT address FROM _representations WHERE review_id = ?)"""
 
 
 def qualified(representation: str, address: str, owner: str) -> str:
@@ -106,34 +105,27 @@ def reassign_all(connection: sqlite3.Connection) -> None:
         reassign(connection, address)
 
 
-def give_up(connection: sqlite3.Connection, review_id: str) -> None:
-    """Remove the rows of a review that turned out to be another's address."""
-    search.remove(connection, review_id)
-    delete_derived(connection, review_id)
-    connection.execute("DELETE FROM review_urls WHERE review_id = ?", (review_id,))
-    connection.execute("DELETE FROM reviews WHERE review_id = ?", (review_id,))
+def reassign_pending(connection: sqlite3.Connection) -> set[str]:
+    """Do so for pending addresses that are, or were, another's; return the reviews that gained or lost by it."""
+    pending = "SELECT DISTINCT address FROM _aliases WHERE address IN (SELECT id FROM _pending WHERE kind = 'address')"
+    moved: set[str] = set()
+    for (address,) in connection.execute(f"{pending} ORDER BY address").fetchall():
+        for one in concerned(connection, address):
+            moved |= reassign(connection, one)
+    return moved
 
 
-def write_urls(connection: sqlite3.Connection, addresses: Iterable[str], moved: Iterable[str]) -> None:
-    """Bring ``review_urls`` up to date for addresses just seen, and wholly for reviews that gained or lost one."""
-    wanted = dict.fromkeys(addresses)
-    for review_id in moved:
+def owners_of_pending(connection: sqlite3.Connection) -> set[str]:
+    """Return the reviews that pending addresses belong to."""
+    return {
+        owner_of(connection, row[0]) for row in connection.execute("SELECT id FROM _pending WHERE kind = 'address'")
+    }
+
+
+def write_urls(connection: sqlite3.Connection, reviews: Iterable[str]) -> None:
+    """Write ``review_urls`` of reviews anew, but for the URLs that redirect there, which ``finish`` adds."""
+    for review_id in reviews:
         connection.execute("DELETE FROM review_urls WHERE review_id = ?", (review_id,))
-        held = connection.execute("SELECT DISTINCT address FROM _representations WHERE review_id = ?", (review_id,))
-        wanted |= dict.fromkeys(row[0] for row in held)
-    for address in wanted:
-        owner = owner_of(connection, address)
-        named = connection.execute("SELECT url, how FROM _addresses WHERE address = ?", (address,)).fetchall()
-        connection.executemany(
-            STATEMENTS["review_urls"], [(owner, url, how if owner == address else "alias") for url, how in named]
-        )
-
-
-def write_all_urls(connection: sqlite3.Connection) -> None:
-    """Fill ``review_urls`` after a bulk load."""
-    connection.execute(
-        "INSERT INTO review_urls (review_id, url, how) SELECT address, url, how FROM _addresses "
-        "WHERE address NOT IN (SELECT address FROM _aliases)"
-    )
-    aliases = connection.execute("SELECT DISTINCT address FROM _aliases ORDER BY address").fetchall()
-    write_urls(connection, [row[0] for row in aliases], ())
+        named = connection.execute(_ADDRESSES, (review_id,)).fetchall()
+        rows = [(review_id, url, how if address == review_id else "alias") for address, url, how in named]
+        connection.executemany(STATEMENTS["review_urls"], rows)

@@ -14,6 +14,7 @@ from campbell_scraper.view.log.row_buffer import STATEMENTS
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Set as AbstractSet
 
 
 def tie_files(connection: sqlite3.Connection) -> None:
@@ -31,8 +32,8 @@ def tie_files(connection: sqlite3.Connection) -> None:
             )
 
 
-def reviews_with_new_files(connection: sqlite3.Connection, crawls: frozenset[str] | None) -> list[str]:
-    """Give the reviews whose lists of files came with these crawls (``None``: any), to be folded anew.
+def reviews_with_new_files(connection: sqlite3.Connection, crawls: AbstractSet[str]) -> list[str]:
+    """Give the reviews whose lists of files came with these crawls, to be folded anew.
 
     Folding takes away what an earlier list tied to them.
     """
@@ -40,7 +41,7 @@ def reviews_with_new_files(connection: sqlite3.Connection, crawls: frozenset[str
     if not captured:
         return []
     holders = _reviews(connection)
-    new = [post for post, crawl in captured.items() if crawls is None or crawl in crawls]
+    new = [post for post, crawl in captured.items() if crawl in crawls]
     return sorted({review_id for post in new for review_id in holders.get(post, ())})
 
 

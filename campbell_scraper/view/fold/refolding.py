@@ -1,4 +1,4 @@
-"""Folding one review from the database, and all of them after a bulk load."""
+"""Folding reviews of a database: those that something new is known of, or all of them after a bulk load."""
 
 from __future__ import annotations
 
@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING, cast
 
 from campbell_scraper.view.keys import url_identity
 
-from . import fulltext_index as search
-from .composing import hollow, rank
-from .materialise import delete_derived, put
-from .stated import EVERYTHING
+from . import fulltext_index, ownership
+from .materialise import delete_derived, history, put
 from .vanished import class_of, load
 from .version_fold import Absence, Folded, Sighting, fold
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Container, Iterable, Iterator
-    from collections.abc import Set as AbstractSet
 
-    from campbell_scraper.view.log.row_buffer import Rows
+    from campbell_scraper.view.log.row_buffer import Row, Rows
 
     from .composing import Content
     from .version_fold import Event
@@ -31,41 +28,43 @@ _SIGNALS = (
     "SELECT s.at, s.kind, s.capture_id, s.crawl_id, s.url_identity, s.since, c.redirect_to "
     "FROM _signals s LEFT JOIN captures c USING (capture_id) WHERE s.review_id = ?"
 )
+_NEW = """SELECT DISTINCT r.review_id FROM _pending p JOIN _representations r ON r.address = p.id
+    WHERE p.kind = 'address' AND r.representation NOT LIKE 'listing%'
+    AND r.review_id NOT IN (SELECT review_id FROM reviews) ORDER BY 1"""
+_VERSIONS = "SELECT * FROM review_versions WHERE review_id = ? ORDER BY version"
+_CHANGES = "SELECT * FROM changes WHERE review_id = ? ORDER BY version, field"
+_SEEN = "UPDATE reviews SET first_seen = ?, last_seen = ?, capture_id = ? WHERE review_id = ?"
 FLUSH = 2_000
-"""Rows written at once in a bulk load."""
+"""Rows that are buffered before they are written."""
 
 
-class Folder:
-    """Folds reviews of one database."""
+class Refolder:
+    """Folds reviews of one database. What did not change is not touched."""
 
     def __init__(self, connection: sqlite3.Connection, rows: Rows) -> None:
         self._connection = connection
         self._rows = rows
         self._cache: dict[str, Content] = {}
         self._texts: dict[str, str] = {}
-        self.running: AbstractSet[str] = frozenset()
-        """Runs that something came of since the view was last finished: what their pages lack is not judged yet."""
         self._vanished = load(connection)
 
-    def judged(self) -> None:
-        """Take note that no run goes on, and that the decisions in the database are those of all runs."""
-        self.running = frozenset()
+    def reload(self) -> None:
+        """Read the decisions about vanished fields again."""
         self._vanished = load(self._connection)
 
-    def refold(self, review_id: str) -> bool:
-        """Fold a review anew and put its rows into the buffer; False if it was never seen."""
-        found = self._connection.execute(
-            f"{_EVENTS} WHERE review_id = ? ORDER BY captured_at, capture_id", (review_id,)
-        ).fetchall()
-        folded = self._fold(review_id, found)
-        if folded is None:
-            return False
-        search.remove(self._connection, review_id)
-        delete_derived(self._connection, review_id)
-        put(self._rows, review_id, folded, self.text)
-        if folded.provisional:
-            self._rows.add("_waiting", (review_id,))
-        return True
+    def refold(self, reviews: Iterable[str], *, anew: Container[str] = ()) -> None:
+        """Fold reviews again and write what changed; those in ``anew`` are written even if nothing did."""
+        changed = [review_id for review_id in sorted(set(reviews)) if self._refold(review_id, anew=review_id in anew)]
+        self._rows.flush()
+        for review_id in changed:
+            fulltext_index.insert(self._connection, review_id)
+
+    def show_new(self) -> None:
+        """Fold pending reviews that are not shown yet and whose own page has been read."""
+        ownership.reassign_pending(self._connection)
+        new = [row[0] for row in self._connection.execute(_NEW)]
+        self.refold(new)
+        ownership.write_urls(self._connection, new)
 
     def fold_all(self) -> None:
         """Fold every review of a database that has no derived rows yet."""
@@ -78,38 +77,28 @@ class Folder:
                 self._rows.flush()
         self._rows.flush()
 
-    def unchanged(self, review_id: str, representation: str, captured_at: str, capture_id: str) -> bool:
-        """Take a sighting just stored by the short way, if it is the newest and says what its like said before.
-
-        Then only ``last_seen`` and perhaps ``capture_id`` move. False if the review must be folded.
-        """
-        newest = self._connection.execute(
-            "SELECT captured_at, capture_id, representation, content_hash, crawl_id FROM _representations "
-            "WHERE review_id = ? ORDER BY captured_at DESC, capture_id DESC LIMIT 40",
-            (review_id,),
-        )
-        first = newest.fetchone()
-        if first is None or first[:3] != (captured_at, capture_id, representation):
-            return False
-        like = next((row for row in newest if row[2] == representation), None)
-        if like is None or like[3] != first[3] or self._hollow(first[3]) or self._keeps(review_id, like):
-            return False
-        state = self._connection.execute(
-            "SELECT status, capture_id, (SELECT max(at) FROM _signals s WHERE s.review_id = r.review_id) "
-            "FROM reviews r WHERE review_id = ?",
-            (review_id,),
-        ).fetchone()
-        if state is None or state[0] == "gone" or (state[2] or "") >= captured_at:
-            return False
-        primary = self._connection.execute(
-            "SELECT representation FROM _representations WHERE capture_id = ? AND review_id = ?", (state[1], review_id)
+    def _refold(self, review_id: str, *, anew: bool) -> bool:
+        """Fold a review and put its rows into the buffer; False if all but when it was last seen is as it was."""
+        found = self._connection.execute(
+            f"{_EVENTS} WHERE review_id = ? ORDER BY captured_at, capture_id", (review_id,)
         ).fetchall()
-        best = min((row[0] for row in primary), key=rank, default=representation)
-        shown_by = capture_id if rank(representation) <= rank(best) else state[1]
-        self._connection.execute(
-            "UPDATE reviews SET last_seen = ?, capture_id = ? WHERE review_id = ?", (captured_at, shown_by, review_id)
-        )
+        folded = self._fold(review_id, found)
+        if folded is not None and not anew and history(review_id, folded, self.text) == self._history(review_id):
+            self._connection.execute(_SEEN, (folded.first_seen, folded.last_seen, folded.capture_id, review_id))
+            return False
+        fulltext_index.remove(self._connection, review_id)
+        delete_derived(self._connection, review_id)
+        if folded is None:  # another review turned out to have this address, or only signals are known
+            self._connection.execute("DELETE FROM review_urls WHERE review_id = ?", (review_id,))
+            self._connection.execute("DELETE FROM reviews WHERE review_id = ?", (review_id,))
+            return False
+        put(self._rows, review_id, folded, self.text)
         return True
+
+    def _history(self, review_id: str) -> tuple[list[Row], list[Row]]:
+        """Return the rows of versions and changes that are in the database, as ``materialise.history`` makes them."""
+        versions = self._connection.execute(_VERSIONS, (review_id,)).fetchall()
+        return versions, self._connection.execute(_CHANGES, (review_id,)).fetchall()
 
     def _fold(self, review_id: str, found: Iterable[tuple[str, ...]]) -> Folded | None:
         events: list[Event] = [
@@ -143,20 +132,7 @@ class Folder:
                 )
 
     def _vanished_in(self, sighting: Sighting) -> Container[str]:
-        if sighting.crawl_id in self.running:
-            return EVERYTHING
         return self._vanished.get((sighting.crawl_id or "", class_of(sighting.representation)), ())
-
-    def _keeps(self, review_id: str, like: tuple[str, ...]) -> bool:
-        """Tell whether a review may have more of a representation than its last sighting but this one said."""
-        if self._vanished.get((like[4] or "", class_of(like[2]))):
-            return True
-        waits = self._connection.execute("SELECT 1 FROM _waiting WHERE review_id = ?", (review_id,))
-        return waits.fetchone() is not None
-
-    def _hollow(self, content_hash: str) -> bool:
-        found = self._connection.execute("SELECT record FROM _contents WHERE content_hash = ?", (content_hash,))
-        return hollow(json.loads(found.fetchone()[0]))
 
     def content(self, content_hash: str) -> Content:
         """Give what a representation says, by its hash."""

@@ -35,17 +35,6 @@ _WITH = {
 """Fields that were read from the same words: where the first is kept, so are these."""
 
 
-class _Everything:
-    """Holds every field."""
-
-    def __contains__(self, field: object) -> bool:
-        return True
-
-
-EVERYTHING: Container[str] = _Everything()
-"""What may have vanished in a run that has not ended: until all its pages are counted, nothing that was had is lost."""
-
-
 def stated(content: Mapping[str, Any]) -> frozenset[str]:
     """Give the names of what a content states. Its values may be dataclasses or what their JSON decodes to.
 

@@ -11,7 +11,7 @@ The fold is a pure function of the set of events: the same events give the same 
 * A representation that said something and now says nothing at all was not read: its template has changed, and what it
   said last stays until it can be read again. The run that saw it fails its assertions (``monitor``).
 * A field that vanished from the pages of a whole run (``vanished``) was not read either: what the representation had of
-  it stays. While a run goes on nobody knows, so nothing is lost before its end.
+  it stays. While a run goes on nobody knows, so what it says of known reviews is folded at its end.
 * 404 and 410, a permanent redirect to another review's page, and absence from two complete discoveries running, make a
   version whose status is ``gone``; being seen again ends it. A redirect is told at once and with where it leads
   (``redirects_to``): the address has no page any more, whether or not the work lives on at the other. What a listing
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from .composing import compose, hollow, rank
 from .record_diff import Differences, diff
-from .stated import EVERYTHING, keep
+from .stated import keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
@@ -100,8 +100,6 @@ class Folded:
     """Newest capture of the representation that is believed first."""
     primary: str
     """That representation."""
-    provisional: bool
-    """Whether something is kept only because the run that lacks it goes on."""
 
 
 Event = Sighting | Absence
@@ -118,8 +116,8 @@ def fold(
 ) -> Folded | None:
     """Fold events, in any order, into versions; ``None`` if the review was never seen.
 
-    ``contents`` gives what a representation says by its hash; it may be asked for one hash several times. ``vanished``
-    gives the fields that the run of a sighting lost, or ``EVERYTHING`` if it goes on.
+    ``contents`` returns what a representation says by its hash; it may be asked for one hash several times.
+    ``vanished`` returns the fields that the run of a sighting lost.
     """
     state = _Fold(contents, vanished)
     for event in sorted(events, key=_order):
@@ -142,7 +140,6 @@ class _Fold:
         self._vanished = vanished
         self._partial: set[str] = set()
         """Representations of which something is kept that the latest sighting lacks."""
-        self._provisional = False
         self._latest: dict[str, Sighting] = {}
         """Of each representation the last sighting with content."""
         self._said: dict[str, Content] = {}
@@ -200,7 +197,6 @@ class _Fold:
             self._hashes[id(content)] = event.content_hash or ""
         else:
             self._partial.add(name)
-            self._provisional |= vanished is EVERYTHING
         self._kept.append(found)
         return found
 
@@ -309,7 +305,6 @@ class _Fold:
             last_seen=self._last.at,
             capture_id=self._latest[primary].capture_id,
             primary=primary,
-            provisional=self._provisional,
         )
 
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from campbell_scraper.items import Attachment, PageReading, PageRecord, Representation, ReviewRecord
+from campbell_scraper.reading.page.links import site_of
 from campbell_scraper.view.fold.composing import FIELDS
 from campbell_scraper.view.fold.stated import stated
 from campbell_scraper.view.keys import canonical_json, content_hash, post_address, review_key, storable, url_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from campbell_scraper.archive.capture import Capture, Note
 
 _GONE = frozenset({404, 410})
@@ -27,16 +26,17 @@ Page = tuple[Row, list[Row], list[Row]]
 
 
 @dataclass(slots=True)
-class Prepared:
+class CaptureRows:
     """All that one capture brings, as rows of plain values: made anywhere, stored by the one writer."""
 
     capture_id: str
     captured_at: str
     crawl_id: str | None
+    url: str
     rows: list[tuple[str, Row]] = field(default_factory=list)
     """(table, values), the capture itself first."""
-    sightings: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    """review_id → (representation, content_hash), each representation once."""
+    sightings: dict[str, set[str]] = field(default_factory=dict)
+    """Address of a review → its representations in this capture."""
     aliased: str | None = None
     """Address whose page names another as its own."""
     signalled: str | None = None
@@ -44,17 +44,13 @@ class Prepared:
     addresses: list[Row] = field(default_factory=list)
     """Rows of ``_addresses``."""
     pages: list[Page] = field(default_factory=list)
+    unreadable: str | None = None
+    """Why the payload could not be read."""
 
 
-def prepare(
-    capture: Capture, kind: str, reading: PageReading | None = None, *, known: Mapping[str, str] | None = None
-) -> Prepared:
-    """Give what a capture and its reading bring. Pure, and the dear half of storing: workers may do it.
-
-    ``known`` is given for a reading whose contents are stored already, and which need not hold them any more:
-    representation → content_hash.
-    """
-    prepared = Prepared(capture.capture_id, capture.captured_at, capture.crawl_id)
+def rows_of_capture(capture: Capture, kind: str, reading: PageReading | None = None) -> CaptureRows:
+    """Return what a capture and its reading bring. Pure: the processes that read pages do it."""
+    prepared = CaptureRows(capture.capture_id, capture.captured_at, capture.crawl_id, capture.url)
     rows = prepared.rows
     rows.append(("captures", _capture_row(capture, kind)))
     if capture.crawl_id is not None:
@@ -64,9 +60,10 @@ def prepare(
     if reading is not None:
         told = set()
         for record in _with_attachments(reading):
-            _review(prepared, capture, record, known or {})
+            _review(prepared, capture, record)
             told |= {(item.kind, item.value) for item in record.unhandled}
             _unhandled(rows, capture, record.url, [(item.kind, item.value) for item in record.unhandled])
+            _offsite(rows, capture, record)
         for post, files in reading.attached.items():
             if (address := post_address(post)) is not None:
                 row = (address, capture.captured_at, capture.capture_id, canonical_json(files))
@@ -125,7 +122,7 @@ def _capture_row(capture: Capture, kind: str) -> Row:
     )
 
 
-def _signal(prepared: Prepared, capture: Capture) -> None:
+def _signal(prepared: CaptureRows, capture: Capture) -> None:
     if capture.method not in _ASKING or capture.status is None:
         return
     if capture.status in _GONE:
@@ -154,7 +151,7 @@ def _with_attachments(reading: PageReading) -> list[ReviewRecord]:
     return [whole if other is record else other for other in reading.reviews]
 
 
-def _review(prepared: Prepared, capture: Capture, record: ReviewRecord, known: Mapping[str, str]) -> None:
+def _review(prepared: CaptureRows, capture: Capture, record: ReviewRecord) -> None:
     review_id = review_key(record.url)
     representation = _representation(capture, record)
     prepared.addresses += _addresses(capture, record, review_id)
@@ -162,19 +159,17 @@ def _review(prepared: Prepared, capture: Capture, record: ReviewRecord, known: M
     if record.representation is Representation.ALIAS and here != review_id:
         prepared.rows.append(("_aliases", (here, capture.captured_at, capture.capture_id, review_id)))
         prepared.aliased = here
-    seen = prepared.sightings.setdefault(review_id, [])
-    if any(name == representation for name, _ in seen):
+    seen = prepared.sightings.setdefault(review_id, set())
+    if representation in seen:
         return
-    hashed = known.get(representation)
-    if hashed is None:
-        said = {name: getattr(record, name) for name in FIELDS}
-        said["status"] = "withdrawn" if record.withdrawn else "current"
-        text = canonical_json(said)
-        hashed = content_hash(text)
-        prepared.rows.append(("_contents", (hashed, text, canonical_json(sorted(stated(said))))))
+    seen.add(representation)
+    said = {name: getattr(record, name) for name in FIELDS}
+    said["status"] = "withdrawn" if record.withdrawn else "current"
+    text = canonical_json(said)
+    hashed = content_hash(text)
+    prepared.rows.append(("_contents", (hashed, text, canonical_json(sorted(stated(said))))))
     place = (review_id, capture.captured_at, capture.capture_id, representation)
     prepared.rows.append(("_representations", (*place, capture.crawl_id, hashed, review_id)))
-    seen.append((representation, hashed))
 
 
 def _representation(capture: Capture, record: ReviewRecord) -> str:
@@ -196,6 +191,15 @@ def _addresses(capture: Capture, record: ReviewRecord, review_id: str) -> list[R
     if of_its_own and capture.url != record.url:
         found.append((review_id, storable(capture.url), "alias"))
     return found
+
+
+def _offsite(rows: list[tuple[str, Row]], capture: Capture, record: ReviewRecord) -> None:
+    """Say of a full review elsewhere that its address was seen and not asked for."""
+    url = record.full_review_url
+    if url is None or capture.crawl_id is None or capture.restored or site_of(url) == site_of(capture.url):
+        return
+    decision = (storable(capture.url), None, "offsite", None, capture.captured_at)
+    rows.append(("discovered", (capture.crawl_id, storable(url), *decision)))
 
 
 def _unhandled(rows: list[tuple[str, Row]], capture: Capture, url: str, values: list[tuple[str, str]]) -> None:

@@ -70,7 +70,7 @@ STATEMENTS = {table.name: _insert(table.name) for table in TABLES} | {
         newer="(excluded.captured_at, excluded.capture_id) > (_post_files.captured_at, _post_files.capture_id)",
     ),
     "_warc_files": _upsert("_warc_files"),
-    "_waiting": _insert("_waiting", _IGNORE),
+    "_pending": _insert("_pending", _IGNORE),
 }
 
 

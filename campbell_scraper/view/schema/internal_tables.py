@@ -71,10 +71,10 @@ FILE_TEXTS = Table(
     indexes=("(capture_id)",),
 )
 WARC_FILES = Table(
-    name="_warc_files", description="A WARC file whose records are all in the database.", key=("name",),
+    name="_warc_files", description="How far a WARC file of the data folder has been derived.", key=("name",),
     columns=(
         Column("name", "TEXT NOT NULL", "Name without folder", "archive"),
-        Column("size", "INTEGER NOT NULL", "Bytes when it was read", "archive"),
+        Column("size", "INTEGER NOT NULL", "Bytes from its beginning whose records are in the database", "archive"),
     ),
     without_rowid=True,
 )
@@ -114,11 +114,14 @@ VANISHED = Table(
     ),
     without_rowid=True,
 )
-WAITING = Table(
-    name="_waiting", description="A review whose rows wait for the end of a run; empty between runs.",
-    key=("review_id",),
-    columns=(Column("review_id", "TEXT NOT NULL", "The review", "captures"),),
+PENDING = Table(
+    name="_pending", description="What was stored since the view was last finished; empty between runs.",
+    key=("kind", "id"),
+    columns=(
+        Column("kind", "TEXT NOT NULL CHECK (kind IN ('address','crawl'))", "Which", "captures"),
+        Column("id", "TEXT NOT NULL", "Address of a review to be folded anew, or a crawl", "captures"),
+    ),
     without_rowid=True,
 )
 TABLES = (CONTENTS, REPRESENTATIONS, ALIASES, ADDRESSES, SIGNALS, FILE_TEXTS, POST_FILES, WARC_FILES, VANISHED,
-          WAITING)
+          PENDING)

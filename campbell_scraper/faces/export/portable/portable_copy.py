@@ -19,10 +19,11 @@ from urllib.parse import urlsplit
 
 from campbell_scraper import __version__
 from campbell_scraper.errors import DamagedError, Unfinished
-from campbell_scraper.view import Store, as_of
+from campbell_scraper.view import as_of
 from campbell_scraper.view.fold import fulltext_index as search
 from campbell_scraper.view.keys import review_key, url_identity
 from campbell_scraper.view.schema import BY_NAME, TABLES
+from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

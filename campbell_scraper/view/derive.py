@@ -1,0 +1,232 @@
+"""The one way from the archive to the rows.
+
+Events are read from WARC files, their pages in a pool of processes, and their rows written to the log in batches. A
+rebuild derives everything into an empty file, an import other people's files, a start after a crash what the database
+lacks, and a crawl is followed by a derivation of what it archived.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from campbell_scraper.archive.capture import Capture, CrawlStart, Damage, PayloadError
+from campbell_scraper.archive.files import OPEN_SUFFIX
+from campbell_scraper.archive.read.archive_files import all_sources
+from campbell_scraper.archive.read.pairing import Pairing
+from campbell_scraper.archive.read.payload import PayloadResolver, RevisitPayload
+from campbell_scraper.archive.read.scan import RawRecord, scan
+
+from .log.extraction import needs_reading, read_capture, unread
+from .log.intake import CaptureRows
+from .pool import ReaderPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from campbell_scraper.archive.capture import Event
+    from campbell_scraper.archive.read.archive_files import Source
+    from campbell_scraper.folder import DataFolder
+
+    from .store import Store
+
+    Pool = ReaderPool[Capture, CaptureRows]
+
+CHUNK = 32
+"""Captures sent to a process at once."""
+CHUNK_BYTES = 4 * 1024 * 1024
+"""Bytes of payloads, as stored, sent to a process at once."""
+BATCH = 500
+"""Events stored in one transaction."""
+_LOOKED_AHEAD = 32
+"""Events among which the warcinfo record is that names the library."""
+
+
+@dataclass(slots=True)
+class Derived:
+    """What a derivation did."""
+
+    captures: int = 0
+    seconds: float = 0.0
+    damages: list[Damage] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    """URL and reason of each payload that could not be read."""
+
+
+def reader_pool(workers: int | None = None) -> Pool:
+    """Return processes that read captures, by default one for each processor core."""
+    return ReaderPool(workers or os.cpu_count() or 1, read_capture, unread)
+
+
+def derive(
+    store: Store,
+    events: Iterable[Event],
+    *,
+    workers: int | None = None,
+    pool: Pool | None = None,
+    progress: Callable[[Derived], None] | None = None,
+) -> Derived:
+    """Write the log's rows of events, in any order; ``store.finish()`` then makes the view of them.
+
+    Pages are read in ``pool``, or in ``workers`` processes of its own; with ``workers=0`` in this process, where a page
+    that crashes the parser ends the derivation.
+    """
+    derived = Derived()
+    began = time.monotonic()
+    if workers == 0 and pool is None:
+        _store(store, map(_read, events), derived, progress)
+    else:
+        with nullcontext(pool) if pool is not None else reader_pool(workers) as readers:
+            _store(store, _read_in(readers, events), derived, progress)
+    derived.seconds = time.monotonic() - began
+    return derived
+
+
+def derive_new(
+    folder: DataFolder, store: Store, *, pool: Pool | None = None, progress: Callable[[Derived], None] | None = None
+) -> Derived:
+    """Derive what the folder's archive has and its database lacks, from files that are still written too.
+
+    Of those only whole exchanges are read, and only once they are safely on disk.
+    """
+    ends: dict[str, int] = {}
+    derived = derive(store, _new_events(folder.archive, store, ends), pool=pool, progress=progress)
+    store.note_derived(ends)
+    return derived
+
+
+def library_named(events: Iterator[Event]) -> tuple[str | None, Iterator[Event]]:
+    """Return the library that the first warcinfo record names, if it names one, and all events."""
+    ahead: list[Event] = []
+    for event in events:
+        ahead.append(event)
+        if isinstance(event, CrawlStart):
+            return event.info.get("crawl-library"), chain(ahead, events)
+        if len(ahead) >= _LOOKED_AHEAD:
+            break
+    return None, chain(ahead, events)
+
+
+def lacking_files(archive: Path, derived: dict[str, int]) -> list[Source]:
+    """Return the WARC files of a folder that have more than was derived of them."""
+    return [
+        source
+        for source in all_sources([archive])
+        if source.member is None and source.path.stat().st_size > derived.get(source.name, 0)
+    ]
+
+
+def _new_events(archive: Path, store: Store, ends: dict[str, int]) -> Iterator[Event]:
+    """Yield what is new in each file; ``ends`` takes up to where it was read."""
+
+    def place_of(capture_id: str) -> tuple[Path, int] | None:
+        found = store.place_of(capture_id)
+        return (archive / found[0], found[1]) if found is not None else None
+
+    pairing = Pairing(PayloadResolver(place_of, elsewhere=lambda: all_sources([archive])))
+    derived = store.derived()
+    for source in lacking_files(archive, derived):
+        start = derived.get(source.name, 0)
+        size = source.path.stat().st_size
+        records: Iterator[RawRecord | Damage] = scan(source, start)
+        if source.path.name.endswith(OPEN_SUFFIX):
+            _sync(source.path)
+            records = _whole_exchanges(records, ends)
+        else:
+            ends[source.name] = size
+        if start:
+            records = chain((next(scan(source)),), records)  # the warcinfo record says whose the others are
+        yield from pairing.events(records)
+
+
+def _sync(path: Path) -> None:
+    """Have on disk what was written to a file, whoever wrote it: no row may be ahead of its record."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _whole_exchanges(records: Iterable[RawRecord | Damage], ends: dict[str, int]) -> Iterator[RawRecord | Damage]:
+    """Yield a growing file's records up to the last metadata record, with which each of our exchanges ends."""
+    waiting: list[RawRecord | Damage] = []
+    for record in records:
+        waiting.append(record)
+        if isinstance(record, RawRecord) and record.rtype in {"metadata", "warcinfo"}:
+            ends[record.source.name] = record.offset + record.length
+            yield from waiting
+            waiting.clear()
+
+
+def _store(
+    store: Store,
+    items: Iterable[Event | CaptureRows],
+    derived: Derived,
+    progress: Callable[[Derived], None] | None,
+) -> None:
+    batch: list[Event | CaptureRows] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) >= BATCH:
+            _store_batch(store, batch, derived)
+            batch = []
+            if progress is not None:
+                progress(derived)
+    _store_batch(store, batch, derived)
+
+
+def _store_batch(store: Store, batch: Sequence[Event | CaptureRows], derived: Derived) -> None:
+    with store.transaction():
+        for item in batch:
+            if isinstance(item, Damage):
+                derived.damages.append(item)
+                continue
+            assert not isinstance(item, Capture)
+            store.take(item)
+            if isinstance(item, CaptureRows):
+                derived.captures += 1
+                if item.unreadable is not None:
+                    derived.unreadable.append((item.url, item.unreadable))
+
+
+def _read(event: Event) -> Event | CaptureRows:
+    return read_capture(event) if isinstance(event, Capture) else event
+
+
+def _read_in(pool: Pool, events: Iterable[Event]) -> Iterator[Event | CaptureRows]:
+    """Yield all events, captures as the pool has read them; not in their order, which makes no difference."""
+    chunk: list[Capture] = []
+    size = 0
+    for event in events:
+        if not isinstance(event, Capture) or not needs_reading(event):
+            yield _read(event)
+            continue
+        item = _sendable(event)
+        if isinstance(item, CaptureRows):
+            yield item
+            continue
+        chunk.append(item)
+        size += item.payload_length or 0
+        if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
+            yield from pool.send(chunk)
+            chunk, size = [], 0
+    if chunk:
+        yield from pool.send(chunk)
+    yield from pool.rest()
+
+
+def _sendable(capture: Capture) -> Capture | CaptureRows:
+    """Return the capture with a payload that another process can read; its rows if the payload cannot be found."""
+    payload = capture.payload
+    if not isinstance(payload, RevisitPayload):
+        return capture
+    try:
+        return replace(capture, payload=payload.resolve())
+    except PayloadError as error:
+        return unread(capture, str(error))

@@ -1,0 +1,261 @@
+"""A process of its own that derives a data folder: once, or again and again while a crawl goes on.
+
+A crawl's process reads no page and writes no row. What it archives is derived here. If this process is killed the crawl
+goes on, and the next derivation begins where this one stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Self
+
+from campbell_scraper.archive.files import still_written
+from campbell_scraper.archive.publish.cdxj import write_index
+from campbell_scraper.archive.read.reader import read_events
+from campbell_scraper.archive.read.recovery import recover
+from campbell_scraper.errors import DamagedError, LockHeld, Unfinished, UsageError
+
+from .database.staleness import stale_reason
+from .database.store_errors import Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
+from .derive import Derived, derive_new, lacking_files, library_named, reader_pool
+from .rebuild import replace_database
+from .store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+    from campbell_scraper.folder import DataFolder
+
+    from .derive import Pool
+
+logger = logging.getLogger(__name__)
+
+_ORPHAN_PATIENCE = 60.0
+"""Seconds in which a killed crawl's last exchanges should be written; then something is wrong."""
+_NICENESS = 5
+"""How much less of a busy processor than a crawl this process takes."""
+_PATIENCE = 10.0
+"""Seconds in which the process ends once its pipe is closed."""
+
+
+@contextmanager
+def store_errors(folder: DataFolder) -> Iterator[None]:
+    """Turn what the store raises about a file into one sentence and its exit code."""
+    try:
+        yield
+    except WrongLibrary as error:
+        raise UsageError(f"{folder.root} belongs to another library: {error}") from error
+    except NewerSchema as error:
+        raise DamagedError(f"{folder.database} was written by a newer campbell_scraper: {error}") from error
+    except (NotADatabase, Damaged) as error:
+        raise DamagedError(f"{folder.database} cannot be used: {error}") from error
+    except StoreError as error:
+        raise DamagedError(f"{folder.database}: {error}") from error
+
+
+@contextmanager
+def locked(folder: DataFolder, purpose: str) -> Iterator[None]:
+    """Lock a folder and make its archive whole while the block runs: what a crash tore is cut off.
+
+    Raises:
+        UsageError: the folder cannot be written.
+        LockHeld: another run works on it, or what one had fetched is still being written.
+
+    """
+    folder.create()
+    with folder.lock(purpose):
+        if still_written(folder.archive, _ORPHAN_PATIENCE):
+            raise LockHeld(f"What a killed crawl had fetched is still being written to {folder.archive}.")
+        for recovery in recover(folder.archive, folder.manifest):
+            logger.warning("Recovered after a crash: %s", recovery)
+        yield
+
+
+def library_of(folder: DataFolder) -> str:
+    """Return which library a folder holds: what its database says, else what its archive says.
+
+    Raises:
+        UsageError: neither says it.
+
+    """
+    if folder.database.is_file():
+        with store_errors(folder), closing(Store.open(folder.database, readonly=True)) as store:
+            return store.library
+    for source in lacking_files(folder.archive, {}):
+        library, _ = library_named(read_events(source.path))
+        if library is not None:
+            return library
+    raise UsageError(f"{folder.root} holds neither a database nor an archive of a library.")
+
+
+def catch_up(folder: DataFolder, library: str) -> None:
+    """Bring the database of a locked folder up to date with its archive, in another process.
+
+    Raises:
+        UsageError, DamagedError: see :func:`store_errors`.
+
+    """
+    if not is_up_to_date(folder, library):
+        with Derivation(folder, library) as derivation:
+            derivation.finish()
+
+
+@contextmanager
+def followed(folder: DataFolder, library: str, every: float) -> Iterator[None]:
+    """Derive a locked folder while the block, a crawl, runs, every so many seconds (0: not), and when it has ended.
+
+    The archive's index is then brought up to date too.
+    """
+    with Derivation(folder, library, every=every) as derivation:
+        try:
+            yield
+        finally:
+            derivation.ask_to_finish()
+            write_index(folder.archive, folder.index)
+            derivation.finish()
+
+
+def is_up_to_date(folder: DataFolder, library: str) -> bool:
+    """Tell whether a folder's database is what this code makes of all closed files of its archive.
+
+    Raises:
+        UsageError: the folder belongs to another library.
+        DamagedError: its database cannot be used.
+
+    """
+    if not folder.database.is_file():
+        return not lacking_files(folder.archive, {})
+    with store_errors(folder), closing(Store.open(folder.database, library=library, readonly=True)) as store:
+        return (
+            stale_reason(store.connection, folder.archive) is None
+            and not lacking_files(folder.archive, store.derived())
+            and not store.count("_pending")
+        )
+
+
+def bring_up_to_date(folder: DataFolder, store: Store, *, pool: Pool | None = None) -> Derived:
+    """Derive what the archive has and the database lacks; everything, if other code made the database."""
+    reason = stale_reason(store.connection, folder.archive)
+    if reason is not None:
+        logger.warning("Rebuilding the database from the archive: %s", reason)
+        return replace_database(folder, store, pool=pool)
+    derived = derive_new(folder, store, pool=pool)
+    store.finish()
+    return derived
+
+
+class Derivation:
+    """A process that derives a folder, whose lock the caller holds. Use it as a context manager."""
+
+    def __init__(self, folder: DataFolder, library: str, *, every: float = 0.0) -> None:
+        """Start the process; it derives at once and then every so many seconds, or with ``every=0`` only at the end."""
+        self._folder = folder
+        self._library = library
+        self._is_asked = False
+        self._process, self._connection = self._start(every)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._close()
+
+    def ask_to_finish(self) -> None:
+        """Have the rest derived; :meth:`finish` waits for it."""
+        if not self._is_asked:
+            self._is_asked = True
+            with suppress(OSError):
+                self._connection.send("finish")
+
+    def finish(self, progress: Callable[[int], None] | None = None) -> Derived:
+        """Have everything derived and the view finished; return what the last derivation did.
+
+        ``progress`` is called with the number of captures it has derived.
+
+        Raises:
+            UsageError, DamagedError: see :func:`store_errors`.
+            OSError, sqlite3.Error: archive or database could not be read or written.
+            Unfinished: the process was killed, and the one started in its place too.
+
+        """
+        answer = self._answer(progress)
+        if answer is None:
+            logger.warning("The process that derives the database was killed; another one starts.")
+            self._close()
+            self._process, self._connection = self._start(0.0)
+            answer = self._answer(progress)
+        if answer is None:
+            raise Unfinished("The database could not be derived from the archive; the next run does it.")
+        if isinstance(answer, Exception):
+            with store_errors(self._folder):
+                raise answer
+        return answer
+
+    def _start(self, every: float) -> tuple[BaseProcess, Connection]:
+        ours, theirs = multiprocessing.Pipe()
+        process = multiprocessing.get_context("spawn").Process(
+            target=_derive, args=(theirs, self._folder, self._library, every), name="derivation"
+        )
+        process.start()
+        theirs.close()
+        self._is_asked = False
+        return process, ours
+
+    def _answer(self, progress: Callable[[int], None] | None) -> Derived | Exception | None:
+        self.ask_to_finish()
+        try:
+            while isinstance(answer := self._connection.recv(), int):
+                if progress is not None:
+                    progress(answer)
+        except (EOFError, OSError):
+            return None
+        found: Derived | Exception = answer
+        return found
+
+    def _close(self) -> None:
+        self._connection.close()
+        self._process.join(_PATIENCE)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+
+def _derive(connection: Connection, folder: DataFolder, library: str, every: float) -> None:
+    """Derive until asked to finish; end at once when the other end of the pipe is closed."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the crawl obeys them, and then asks to finish
+    with suppress(OSError):
+        os.nice(_NICENESS)
+    finishing = threading.Event()
+
+    def listen() -> None:
+        try:
+            connection.recv()
+        except (EOFError, OSError):
+            os._exit(1)
+        finishing.set()
+        with suppress(EOFError, OSError):
+            connection.recv()
+        os._exit(1)
+
+    threading.Thread(target=listen, daemon=True).start()
+    try:
+        with closing(Store.open(folder.database, library=library)) as store, reader_pool() as pool:
+            derived = bring_up_to_date(folder, store, pool=pool)
+            while every and not finishing.wait(every):
+                derive_new(folder, store, pool=pool)
+                store.show_new()
+            finishing.wait()
+            if every:
+                derived = derive_new(folder, store, pool=pool, progress=lambda done: connection.send(done.captures))
+                store.finish()
+        connection.send(derived)
+    except Exception as error:  # noqa: BLE001 - of whatever kind, the crawl's process has to say it
+        connection.send(error)

@@ -1,0 +1,157 @@
+"""What a capture says, as rows: its kind, the reading of its page, the text of a PDF.
+
+What a page says depends on its URL, headers and bytes alone, so the same captures give the same rows, whatever their
+source, order of arrival or time of day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.write.restore import is_archive_answer
+from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
+from campbell_scraper.reading import read_page
+from campbell_scraper.reading.page.links import review_id
+from campbell_scraper.reading.pdf import PdfText, read_pdf
+from campbell_scraper.view.keys import url_identity
+
+from .intake import CaptureRows, rows_of_capture
+
+if TYPE_CHECKING:
+    from campbell_scraper.archive.capture import Capture
+
+_TEXT_TYPES = frozenset(
+    {"text/html", "application/xhtml+xml", "application/json", "application/xml", "text/xml", "text/plain"}
+)
+_REQUISITE_TYPES = frozenset(
+    {
+        "text/css",
+        "text/javascript",
+        "application/javascript",
+        "application/x-javascript",
+        "application/font-woff",
+        "application/vnd.ms-fontobject",
+        "application/font-sfnt",
+        "application/x-font-ttf",
+    }
+)
+_REQUISITE_FAMILIES = ("image/", "font/", "audio/", "video/")
+_ANSWERED = 200
+_KIND_OF_PATH = {"/robots.txt": Kind.ROBOTS, "/cdx/search/cdx": Kind.API}
+"""By path alone; the second is the Wayback Machine's index of captures."""
+
+
+class Extraction(NamedTuple):
+    """What one capture says: its kind, the page's reading, and the text of a PDF."""
+
+    kind: Kind
+    reading: PageReading | None = None
+    pdf: PdfText | None = None
+    error: str | None = None
+
+
+def extract(capture: Capture) -> Extraction:
+    """Say what a capture is and what it says. Never raises: an unreadable payload is an ``error``."""
+    kind = _kind_without_payload(capture)
+    if not needs_reading(capture):
+        return Extraction(kind or Kind.OTHER)
+    assert capture.payload is not None
+    try:
+        body = capture.payload()
+    except PayloadError as error:
+        return Extraction(kind or Kind.OTHER, error=str(error))
+    if kind is Kind.PDF:
+        return Extraction(kind, pdf=read_pdf(body))
+    reading = _under_canonical(read_page(capture.url, capture.headers, body), capture.url)
+    if capture.truncated:
+        cut = Unhandled(kind="layout", value=f"truncated ({capture.truncated}): kept, not read")
+        reading = replace(reading, reviews=[], pages=[], unhandled=[*reading.unhandled, cut])
+    return Extraction(reading.kind, reading)
+
+
+def needs_reading(capture: Capture) -> bool:
+    """Tell whether a capture's payload says more than its URL and headers do."""
+    return (
+        capture.payload is not None
+        and capture.status == _ANSWERED
+        and _kind_without_payload(capture) in {None, Kind.PDF}
+    )
+
+
+def _kind_without_payload(capture: Capture) -> Kind | None:
+    """Kind of a capture where the URL or the media type decides it; None if the page must be read."""
+    path = urlsplit(capture.url).path
+    if path in _KIND_OF_PATH:
+        return _KIND_OF_PATH[path]
+    if is_archive_answer(capture.headers):
+        # Another archive's copy is no page of that archive: the record restored from it is read instead.
+        return Kind.OTHER
+    mime = capture.mime or ""
+    if mime in {"application/pdf", "application/x-pdf"} or (
+        path.lower().endswith(".pdf") and mime in {"application/octet-stream", ""}
+    ):
+        return Kind.PDF
+    if mime in _REQUISITE_TYPES or mime.startswith(_REQUISITE_FAMILIES):
+        return Kind.REQUISITE
+    if capture.status is None or mime not in _TEXT_TYPES:
+        return Kind.OTHER
+    return None
+
+
+def _under_canonical(reading: PageReading, url: str) -> PageReading:
+    """Mark the records of a page that was captured under another URL than its own.
+
+    One item answers at many URLs under different menus and themes; compared with the item at its canonical address it
+    would look like an edit.
+    """
+    here = review_id(url)
+    if not any(r.representation is Representation.ITEM and review_id(r.url) != here for r in reading.reviews):
+        return reading
+
+    def marked(record: ReviewRecord) -> ReviewRecord:
+        if record.representation is Representation.ITEM and review_id(record.url) != here:
+            return replace(record, representation=Representation.ALIAS)
+        return record
+
+    return replace(reading, reviews=[marked(record) for record in reading.reviews])
+
+
+def read_capture(capture: Capture) -> CaptureRows:
+    """Read a capture and return its rows. Never raises."""
+    return _rows(capture, extract(capture))
+
+
+def unread(capture: Capture, reason: str) -> CaptureRows:
+    """Return the rows of a capture whose payload ended or blocked the process that read it."""
+    return _rows(capture, Extraction(_kind_without_payload(capture) or Kind.OTHER, error=reason))
+
+
+def _rows(capture: Capture, extraction: Extraction) -> CaptureRows:
+    rows = rows_of_capture(capture, extraction.kind, extraction.reading or _unreadable(capture, extraction))
+    rows.unreadable = extraction.error
+    if (file_text := _file_text(capture, extraction)) is not None:
+        address = url_identity(capture.url)
+        rows.rows.append(("_file_texts", (address, capture.captured_at, capture.capture_id, *file_text)))
+    return rows
+
+
+def _unreadable(capture: Capture, extraction: Extraction) -> PageReading | None:
+    """Give the reading of a page whose payload cannot be had, which says why; None where nothing was to be read."""
+    if extraction.error is None or extraction.kind is Kind.PDF:
+        return None
+    lost = Unhandled(kind="layout", value=f"kept, not read: {extraction.error}"[:200])
+    return PageReading(url=capture.url, kind=extraction.kind, layout=None, unhandled=[lost])
+
+
+def _file_text(capture: Capture, extraction: Extraction) -> tuple[int | None, str | None, str | None] | None:
+    """Give pages, text and error of a PDF; None for what is none."""
+    if extraction.kind is not Kind.PDF:
+        return None
+    if extraction.pdf is not None:
+        return extraction.pdf.pages, extraction.pdf.text, extraction.pdf.error
+    if extraction.error or capture.error or capture.status != _ANSWERED:
+        return None, None, extraction.error or capture.error or f"HTTP {capture.status}"
+    return None

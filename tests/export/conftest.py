@@ -23,6 +23,7 @@ from campbell_scraper.items import (
     Section,
     Summary,
 )
+from campbell_scraper.view.log.intake import rows_of_capture
 from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:
@@ -148,24 +149,26 @@ class Maker:
     def crawl(self, crawl_id: str, day: str, records: Sequence[ReviewRecord], missing: Sequence[str] = ()) -> None:
         with self.store.transaction():
             start = {"crawl-source": "k2", "crawl-site": SITE, "crawl-arguments": "crawl --source k2"}
-            self.store.crawl_started(
+            self.store.take(
                 CrawlStart(crawl_id=crawl_id, started_at=f"{day}T09:00:00.000000Z", software="campbell-scraper/0.1.0",
                            info=start)
             )  # fmt: skip
             for number, one in enumerate(records):
                 reading = PageReading(url=one.url, kind=Kind.REVIEW, layout="k2-item", canonical_url=one.url,
                                       title=one.title, reviews=[one])  # fmt: skip
-                self.store.add(
-                    self.capture(crawl_id, one.url, f"{day}T09:{number:02}:00.000000Z"), Kind.REVIEW, reading
+                self.store.take(
+                    rows_of_capture(
+                        self.capture(crawl_id, one.url, f"{day}T09:{number:02}:00.000000Z"), Kind.REVIEW, reading
+                    )
                 )
             for number, url in enumerate(missing):
                 capture = self.capture(crawl_id, url, f"{day}T10:{number:02}:00.000000Z")
-                self.store.add(replace(capture, status=404), Kind.OTHER, None)
-            self.store.note(
+                self.store.take(rows_of_capture(replace(capture, status=404), Kind.OTHER, None))
+            self.store.take(
                 Note(crawl_id=crawl_id, noted_at=f"{day}T11:00:00.000000Z",
                      fields={"url": f"{SITE}/wp-admin/", "decision": "robots", "via": SITE, "hint_modified": None})
             )  # fmt: skip
-            self.store.crawl_ended(
+            self.store.take(
                 CrawlEnd(crawl_id=crawl_id, finished_at=f"{day}T12:00:00.000000Z", status="finished",
                          info={"count-requests": "9", "crawl-discovery_complete": "true"})
             )  # fmt: skip

@@ -15,9 +15,9 @@ from campbell_scraper.faces.export import Library
 from campbell_scraper.faces.export.formats import FORMATS
 from campbell_scraper.faces.export.library_export import end_of
 from campbell_scraper.folder import DataFolder
-from campbell_scraper.view.store import Store
 from campbell_scraper.view import as_of
 from campbell_scraper.view.exclusions import excluded
+from campbell_scraper.view.store import Store
 
 from .conftest import FIRST, PIP, PIP_EDITED, record
 

@@ -16,8 +16,9 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export import Library
 from campbell_scraper.faces.export.portable.portable_copy import content_hash, write_sqlite
 from campbell_scraper.items import Attachment, Kind, Link, PageReading, PageRecord, PageSection
-from campbell_scraper.view.store import Store
+from campbell_scraper.view.log.intake import rows_of_capture
 from campbell_scraper.view.schema.dictionary import TABLES
+from campbell_scraper.view.store import Store
 
 from .conftest import COCHRANE, FIRST, GANGS, PIP, SECOND, SITE
 
@@ -119,25 +120,33 @@ def test_an_excluded_review_is_nowhere_in_the_bytes(maker: Maker, target: Path) 
         "INSERT INTO review_urls VALUES ('better-evidence/zanzibar', ?, 'alias')", (f"{SITE}/x/alias-7",)
     )
     with maker.store.transaction():
-        maker.store.add(maker.capture(SECOND, f"{SITE}/x/alias-7", "2026-04-14T09:30:00.000000Z"), "page", None)
+        maker.store.take(
+            rows_of_capture(maker.capture(SECOND, f"{SITE}/x/alias-7", "2026-04-14T09:30:00.000000Z"), "page", None)
+        )
         leads = replace(maker.capture(SECOND, f"{SITE}/old", "2026-04-14T09:31:00.000000Z"),
                         redirect_to=secret.url, status=301)  # fmt: skip
-        maker.store.add(leads, "other", None)
+        maker.store.take(rows_of_capture(leads, "other", None))
         image = f"{SITE}/images/zanzibar@2x.png"
         via = replace(maker.capture(SECOND, image, "2026-04-14T09:32:00.000000Z"), via=secret.url)
-        maker.store.add(via, "requisite", None)
+        maker.store.take(rows_of_capture(via, "requisite", None))
         contact = replace(maker.capture(SECOND, f"{SITE}/contact", "2026-04-14T09:34:00.000000Z"), via=secret.url)
-        maker.store.add(contact, "page", None)
+        maker.store.take(rows_of_capture(contact, "page", None))
         for url in (image, "https://onlinelibrary.example/zanzibar"):
             fields = {"url": url, "decision": "offsite", "via": secret.url, "hint_modified": None}
-            maker.store.note(Note(crawl_id=SECOND, noted_at="2026-04-14T11:00:00.000000Z", fields=fields))
+            maker.store.take(Note(crawl_id=SECOND, noted_at="2026-04-14T11:00:00.000000Z", fields=fields))
         text = "- Zanzibar  HEADING\n- Another"
         home = PageRecord(url=f"{SITE}/", kind="home", title="Home", text=text, sections=[
             PageSection(heading="Featured", text=text, links=[Link(text="Zanzibar heading", url=secret.url)]),
         ])  # fmt: skip
         reading = PageReading(url=home.url, kind=Kind.PAGE, layout="k2-home", canonical_url=home.url, pages=[home])
-        maker.store.add(maker.capture(SECOND, home.url, "2026-04-14T09:35:00.000000Z"), Kind.PAGE, reading)
-        maker.store.add(maker.capture(SECOND, f"{SITE}/media/zanzibar.pdf", "2026-04-14T09:33:00.000000Z"), "pdf", None)
+        maker.store.take(
+            rows_of_capture(maker.capture(SECOND, home.url, "2026-04-14T09:35:00.000000Z"), Kind.PAGE, reading)
+        )
+        maker.store.take(
+            rows_of_capture(
+                maker.capture(SECOND, f"{SITE}/media/zanzibar.pdf", "2026-04-14T09:33:00.000000Z"), "pdf", None
+            )
+        )
     connection.execute("UPDATE reviews SET work_id = 'better-evidence/zanzibar'")
     maker.exclude(("better-evidence/zanzibar", "asked"))
     assert written(maker.folder, target) == 1

@@ -89,16 +89,17 @@ class Inbox:
 def mended(data: Path, printed: bytes, known: bytes) -> None:
     """Rebuild with a page object that is mended: it reads what is printed now as it read what was printed before."""
     program = (
-        "from campbell_scraper import ingest\n"
-        "read = ingest.read_page\n"
-        f"ingest.read_page = lambda url, headers, body: read(url, headers, body.replace({printed!r}, {known!r}))\n"
+        "from campbell_scraper.view.log import extraction\n"
+        "read = extraction.read_page\n"
+        f"extraction.read_page = lambda url, headers, body: read(url, headers, body.replace({printed!r}, {known!r}))\n"
         "import sys; from pathlib import Path\n"
         "from campbell_scraper.folder import DataFolder\n"
-        "from campbell_scraper.view.rebuild import rebuild_in_place\n"
-        "from campbell_scraper.spiders.session import Session, library_of\n"
+        "from campbell_scraper.view.rebuild import replace_database\n"
+        "from campbell_scraper.view.following import library_of, locked\n"
+        "from campbell_scraper.view.store import Store\n"
         "folder = DataFolder(Path(sys.argv[1]))\n"
-        "with Session.open(folder, library_of(folder), 'mended') as session:\n"
-        "    rebuild_in_place(folder, session.store, workers=0)\n"
+        "with locked(folder, 'mended'), Store.open(folder.database, library=library_of(folder)) as store:\n"
+        "    replace_database(folder, store, workers=0)\n"
     )
     command = [sys.executable, "-c", program, str(data)]
     rebuilt = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)

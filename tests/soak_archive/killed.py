@@ -9,11 +9,12 @@ import subprocess
 import sys
 import time
 import zlib
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from campbell_scraper.folder import DataFolder
-from campbell_scraper.spiders.session import Session, library_of
+from campbell_scraper.view.following import bring_up_to_date, library_of, locked
+from campbell_scraper.view.store import Store
 from campbell_scraper.view.verification import verify_folder
 from tests.main_job.conftest import campbell
 
@@ -94,8 +95,8 @@ def records_on_disk(data: Path) -> dict[str, bytes]:
 def start_again(data: Path) -> None:
     """Do what every command that opens a folder to write does first, in this process: 200 of them are waited for."""
     folder = DataFolder(data)
-    with Session.open(folder, library_of(folder), "soak"):
-        pass
+    with locked(folder, "soak"), closing(Store.open(folder.database, library=library_of(folder))) as store:
+        bring_up_to_date(folder, store)
 
 
 def findings(data: Path) -> list[str]:

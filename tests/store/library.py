@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Section, Summary
+from campbell_scraper.view.keys import url_identity
+from campbell_scraper.view.log.intake import CaptureRows, rows_of_capture
 from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:
@@ -75,26 +77,35 @@ def note(crawl: str, day: float, url: str, decision: str = "robots", **more: str
 def show(store: Store, day: float, *reviews: ReviewRecord, crawl: str = "c1", url: str | None = None) -> Capture:
     """Store a capture that shows the reviews; gives the capture."""
     seen = capture(url or (reviews[0].url if reviews else SITE), day, crawl=crawl)
-    store.add(seen, "review", reading(*reviews, url=seen.url))
+    store.take(rows_of_capture(seen, "review", reading(*reviews, url=seen.url)))
     return seen
 
 
+def file_text(seen: Capture, pages: int | None, text: str | None, error: str | None) -> CaptureRows:
+    """Return the rows of a captured PDF with its text."""
+    rows = rows_of_capture(seen, "pdf")
+    rows.rows.append(("_file_texts", (url_identity(seen.url), seen.captured_at, seen.capture_id, pages, text, error)))
+    return rows
+
+
 def versions(store: Store, review_id: str = GANGS_ID) -> list[dict[str, Any]]:
-    return list(
-        store.database.query(
-            "SELECT version, valid_from, valid_to, record FROM review_versions WHERE review_id = ? ORDER BY version",
-            [review_id],
-        )
+    store.finish()
+    names = ("version", "valid_from", "valid_to", "record")
+    rows = store.connection.execute(
+        f"SELECT {', '.join(names)} FROM review_versions WHERE review_id = ? ORDER BY version", (review_id,)
     )
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def changes(store: Store, review_id: str = GANGS_ID) -> list[tuple[Any, ...]]:
+    store.finish()
     return store.connection.execute(
         "SELECT version, field, old, new FROM changes WHERE review_id = ? ORDER BY version, field", (review_id,)
     ).fetchall()
 
 
 def state(store: Store, column: str, review_id: str = GANGS_ID) -> Any:
+    store.finish()
     row = store.connection.execute(f"SELECT {column} FROM reviews WHERE review_id = ?", (review_id,)).fetchone()
     return None if row is None else row[0]
 
@@ -106,13 +117,8 @@ def feed(path: Path, events: list[Any], *, bulk: bool = False, finish_every: int
             with store.transaction():
                 if isinstance(event, tuple):
                     seen, says = event
-                    store.add(seen, "review" if says else "other", says)
-                elif isinstance(event, CrawlStart):
-                    store.crawl_started(event)
-                elif isinstance(event, CrawlEnd):
-                    store.crawl_ended(event)
-                else:
-                    store.note(event)
+                    event = rows_of_capture(seen, "review" if says else "other", says)  # noqa: PLW2901
+                store.take(event)
             if finish_every and number % finish_every == 0:
                 store.finish()
         store.finish()

@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from campbell_scraper.archive.write.holders import Holders
 from campbell_scraper.items import Representation
-from campbell_scraper.view.database.store_errors import ArchiveIncomplete, Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
-from campbell_scraper.view.store import Store
-from campbell_scraper.view.database.copying import copy_database
-from campbell_scraper.view.database.extractor import extractor_version
 from campbell_scraper.view.as_of import snapshot, states
 from campbell_scraper.view.compare import EXCLUDED, compare
+from campbell_scraper.view.database.copying import copy_database
+from campbell_scraper.view.database.extractor import extractor_version
+from campbell_scraper.view.database.staleness import stale_reason
+from campbell_scraper.view.database.store_errors import (
+    ArchiveIncomplete,
+    Damaged,
+    NewerSchema,
+    NotADatabase,
+    StoreError,
+    WrongLibrary,
+)
 from campbell_scraper.view.fold.provenance import field_sources
+from campbell_scraper.view.log.intake import rows_of_capture
 from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES, markdown
+from campbell_scraper.view.store import Store
 
 from .library import GANGS, SITE, at, capture, end, feed, note, reading, review, show, start, state, summary
 
@@ -144,6 +152,7 @@ def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
         stores_and_fails()
     assert store.count("captures") == store.count("reviews") == store.count("_contents") == 0
     show(store, 1, review(title="A"))
+    store.finish()
     assert store.count("reviews") == 1
 
 
@@ -152,16 +161,16 @@ def test_stale_after_other_code_and_past_the_end_of_a_file(store: Store, tmp_pat
     archive.mkdir()
     (archive / "a.warc.gz").write_bytes(b"x" * 2_000_000)
     show(store, 1, review(title="A"))
-    assert store.stale(archive) is None
+    assert stale_reason(store.connection, archive) is None
     (archive / "a.warc.gz").rename(archive / "a.warc.gz.open")
-    assert store.stale(archive) is None
+    assert stale_reason(store.connection, archive) is None
     (archive / "a.warc.gz.open").write_bytes(b"x" * 10)
-    assert "past the end of a.warc.gz" in (store.stale(archive) or "")
+    assert "past the end of a.warc.gz" in (stale_reason(store.connection, archive) or "")
     store.connection.execute("UPDATE meta SET value = 'other' WHERE key = 'extractor_version'")
-    assert "changed" in (store.stale(archive) or "")
+    assert "changed" in (stale_reason(store.connection, archive) or "")
     (archive / "a.warc.gz.open").unlink()
     with pytest.raises(ArchiveIncomplete):
-        store.stale(archive)
+        stale_reason(store.connection, archive)
     assert len(extractor_version()) == 16
 
 
@@ -177,6 +186,7 @@ def test_a_reader_sees_old_rows_then_new_ones(tmp_path: Path) -> None:
         assert reader.execute("SELECT title FROM reviews").fetchone() == ("New",)
         assert state(store, "title") == "New"
         show(store, 2, review(title="Newer"))
+        store.finish()
         assert reader.execute("SELECT title FROM reviews").fetchone() == ("Newer",)
         (replay,) = reader.execute("SELECT replay_url FROM review_overview").fetchone()
         assert replay == f"http://127.0.0.1:9999/campbell/20200103000000/{GANGS}"
@@ -184,45 +194,27 @@ def test_a_reader_sees_old_rows_then_new_ones(tmp_path: Path) -> None:
     reader.close()
 
 
-def test_lookups_give_whole_payloads_only(store: Store) -> None:
-    whole = capture(GANGS, 3)
-    digest = whole.payload_digest or ""
-    for seen in (
-        capture(GANGS, 1, truncated="length", payload_digest=digest),
-        capture(GANGS, 2, outcome="revisit", payload_digest=digest, refers_to=whole.capture_id),
-        whole,
-        capture(GANGS, 5, status=500),
-    ):
-        store.add(seen, "review", None)
-    holders = Holders(store.holders)
-    for holder in (holders.of_payload(digest), holders.of_url(GANGS)):
-        assert holder is not None
-        assert (holder.capture_id, holder.url, holder.captured_at) == (whole.capture_id, GANGS, at(3))
-    assert holders.of_payload("sha256:none") is None
-
-
-def test_which_warc_files_are_in(store: Store) -> None:
-    store.ingested("a.warc.gz", 10)
-    assert store.has_ingested("a.warc.gz", 10)
-    assert not store.has_ingested("a.warc.gz", 11)
-    assert not store.has_ingested("b.warc.gz", 10)
+def test_how_far_warc_files_are_derived(store: Store) -> None:
+    store.note_derived({"a.warc.gz": 10, "b.warc.gz": 5})
+    store.note_derived({"a.warc.gz": 20})
+    assert store.derived() == {"a.warc.gz": 20, "b.warc.gz": 5}
 
 
 def test_every_url_ends_in_discovered(store: Store) -> None:
-    store.note(note("c1", 1, f"{SITE}/wp-admin/"))
-    store.note(note("c1", 1, GANGS, "unchanged", hint_modified="2020-01-01"))
+    store.take(note("c1", 1, f"{SITE}/wp-admin/"))
+    store.take(note("c1", 1, GANGS, "unchanged", hint_modified="2020-01-01"))
     show(store, 2, review(title="A"))
     assert store.connection.execute("SELECT url, decision, hint_modified FROM discovered ORDER BY url").fetchall() == [
         (GANGS, "fetched", "2020-01-01"), (f"{SITE}/wp-admin/", "robots", None)]  # fmt: skip
 
 
 def test_the_library_as_it_stood(store: Store, tmp_path: Path) -> None:
-    store.crawl_started(start("c1", 1))
+    store.take(start("c1", 1))
     show(store, 1, review(title="Old title", groups=["Education"], summaries=[summary("Old words")]))
     show(store, 5, review(title="New title", summaries=[summary("New words")]))
     show(store, 6, review(f"{SITE}/review/later-review/", title="Later"))
-    store.add(capture(GANGS, 8, status=404), "other", None)
-    store.crawl_ended(end("c1", 9))
+    store.take(rows_of_capture(capture(GANGS, 8, status=404), "other", None))
+    store.take(end("c1", 9))
     store.finish()
     assert [s.record["title"] for s in states(store.connection, "2020-01-04")] == ["Old title"]
     assert [s.record["title"] for s in states(store.connection, at(5))] == ["New title"]
@@ -233,8 +225,8 @@ def test_the_library_as_it_stood(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "then.db"
     assert snapshot(store, "2020-01-04", path) == 1
     with Store.open(path, readonly=True) as then:
-        (row,) = then.database.query("SELECT * FROM review_overview")
-        assert (row["title"], row["groups"], row["last_seen"]) == ("Old title", '["Education"]', at(1))
+        (row,) = then.connection.execute("SELECT title, groups, last_seen FROM review_overview").fetchall()
+        assert row == ("Old title", '["Education"]', at(1))
         assert then.connection.execute("SELECT text FROM sections").fetchall() == [("Old words",)]
         assert then.connection.execute("SELECT count(*) FROM reviews_fts WHERE reviews_fts MATCH 'old'").fetchone() == (
             1,
@@ -245,7 +237,7 @@ def test_what_a_rebuild_may_change_is_short(tmp_path: Path) -> None:
     assert set(EXCLUDED) == {"_warc_files"}
     path = feed(tmp_path / "a.db", [(capture(GANGS, 1), reading(review(title="A")))])
     with Store.open(path) as store:
-        store.ingested("a.warc.gz", 1)
+        store.note_derived({"a.warc.gz": 1})
     assert compare(path, feed(tmp_path / "b.db", [(capture(GANGS, 1), reading(review(title="A")))])) == []
 
 

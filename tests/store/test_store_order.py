@@ -23,8 +23,8 @@ from campbell_scraper.items import (
     Representation,
     Unhandled,
 )
-from campbell_scraper.view.store import Store
 from campbell_scraper.view.compare import CONTENT_EXCLUDED, compare
+from campbell_scraper.view.store import Store
 
 from .library import SITE, capture, end, feed, note, reading, review, start, summary
 

@@ -9,8 +9,9 @@ import pytest
 
 from campbell_scraper.items import Attachment
 from campbell_scraper.view.fold import fulltext_index as search
+from campbell_scraper.view.log.intake import rows_of_capture
 
-from .library import GANGS, GANGS_ID, capture, reading, review, show, summary
+from .library import GANGS, GANGS_ID, capture, file_text, reading, review, show, summary
 
 if TYPE_CHECKING:
     from campbell_scraper.view.store import Store
@@ -37,6 +38,7 @@ WORDS = [("en", "cafe"), ("en", "résumés"), ("zh", "证据"), ("zh", "系统�
 @pytest.mark.parametrize(("language", "word"), WORDS)
 def test_a_word_is_found_in_its_language(store: Store, language: str, word: str) -> None:
     show(store, 1, review(summaries=[summary(text, code) for code, text in TEXTS.items()]))
+    store.finish()
     found = store.connection.execute(
         "SELECT s.language FROM sections_fts f JOIN sections x ON x.rowid = f.rowid "
         "JOIN summaries s USING (summary_id) WHERE sections_fts MATCH ?",
@@ -53,7 +55,9 @@ def test_a_word_is_found_in_its_language(store: Store, language: str, word: str)
 
 def test_full_text_follows_an_edit(store: Store) -> None:
     show(store, 1, review(title="Gangs", summaries=[summary("Earlier words")]))
+    store.finish()
     show(store, 2, review(title="Bands", summaries=[summary("Later words")]))
+    store.finish()
     count = "SELECT count(*) FROM {0} WHERE {0} MATCH ?"
     for table, old, new in (("reviews_fts", "gangs", "bands"), ("sections_fts", "earlier", "later")):
         assert store.connection.execute(count.format(table), (old,)).fetchone() == (0,)
@@ -65,13 +69,13 @@ def test_a_file_is_found_by_its_text_whichever_came_first(store: Store) -> None:
         url = f"https://files.example/{name}.pdf"
         pdf = capture(url, 1 + number * 4)
         if name == "early":
-            store.add(pdf, "pdf", None)
-            store.add_file_text(url, pdf.capture_id, pages=2, text="证据 pdf early", error=None)
-        store.add(capture(GANGS, 2 + number), "review", reading(review(attachments=[Attachment(url=url)])))
+            store.take(file_text(pdf, 2, "证据 pdf early", None))
+        store.take(
+            rows_of_capture(capture(GANGS, 2 + number), "review", reading(review(attachments=[Attachment(url=url)])))
+        )
         if name == "late":
-            store.add(pdf, "pdf", None)
-            store.add_file_text(url, pdf.capture_id, pages=2, text="证据 pdf late", error=None)
-            store.finish()
+            store.take(file_text(pdf, 2, "证据 pdf late", None))
+        store.finish()
         found = store.connection.execute(
             "SELECT f.url, f.pages FROM files_fts x JOIN files f ON f.rowid = x.rowid WHERE files_fts MATCH '证据'"
         ).fetchall()
@@ -83,8 +87,7 @@ def test_a_later_failure_does_not_lose_a_files_text(store: Store) -> None:
     show(store, 1, review(attachments=[Attachment(url=url)]))
     for day, text, error in ((2, "words", None), (3, None, "HTTP 500")):
         pdf = capture(url, day)
-        store.add(pdf, "pdf", None)
-        store.add_file_text(url, pdf.capture_id, pages=None, text=text, error=error)
+        store.take(file_text(pdf, None, text, error))
     store.finish()
     assert store.connection.execute("SELECT text, error FROM files").fetchall() == [("words", None)]
 
@@ -92,8 +95,10 @@ def test_a_later_failure_does_not_lose_a_files_text(store: Store) -> None:
 def test_rowids_of_full_text_survive_vacuum(store: Store) -> None:
     for n in range(30):
         show(store, n + 1, review(f"https://x.example/review/number-{n}/", title=f"Title{n}"))
+    store.finish()
     for n in range(0, 30, 2):
         show(store, n + 40, review(f"https://x.example/review/number-{n}/", title=f"Edited{n}"))
+    store.finish()
     store.connection.execute("VACUUM")
     found = store.connection.execute(
         "SELECT title FROM reviews WHERE rowid IN (SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH 'edited28')"

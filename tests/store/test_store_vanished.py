@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campbell_scraper.items import Author, LabelValue, Representation, ReviewRecord, Section, Summary
-from campbell_scraper.view.store import Store
 from campbell_scraper.view.compare import compare
 from campbell_scraper.view.fold.provenance import field_sources
+from campbell_scraper.view.log.intake import rows_of_capture
+from campbell_scraper.view.store import Store
 
 from .library import SITE, at, capture, end, feed, reading, review, start
 
@@ -161,13 +162,14 @@ def test_nothing_is_lost_before_the_end_of_the_run(tmp_path: Path) -> None:
     path = feed(tmp_path / "a.db", run("c1", 1, map(whole, range(N))))
     with Store.open(path) as store:
         shown = capture(url(0), 31, crawl="c2")
-        store.crawl_started(start("c2", 31, "k2"))
-        store.add(shown, "review", reading(whole(0, title="Another title", doi=None)))
+        store.take(start("c2", 31, "k2"))
+        store.take(rows_of_capture(shown, "review", reading(whole(0, title="Another title", doi=None))))
         doi = "SELECT title, doi FROM reviews WHERE review_id = 'better-evidence/review-number-0'"
-        assert store.connection.execute(doi).fetchone() == ("Another title", "10.4073/csr.2015.0")
+        store.show_new()
+        assert store.connection.execute(doi).fetchone() == ("Review 0", "10.4073/csr.2015.0")
         store.finish()
         assert store.connection.execute(doi).fetchone() == ("Another title", None)
-        assert store.connection.execute("SELECT count(*) FROM _waiting").fetchone() == (0,)
+        assert store.count("_pending") == 0
 
 
 def test_what_one_run_restored_of_many_years_is_not_judged(tmp_path: Path) -> None:
@@ -190,10 +192,16 @@ def test_a_review_that_only_lists_name_is_shown_at_the_end_of_the_run(tmp_path: 
     with Store.open(tmp_path / "a.db", library="campbell") as store:
         block = review(f"{SITE}/library/another-menu.html", LISTING, title="Review 0")
         stub = review(f"{SITE}/library/stub.html", LISTING, title="A stub")
-        store.add(capture(f"{SITE}/library.html", 1), "listing", reading(block, stub, url=f"{SITE}/library.html"))
+        store.take(
+            rows_of_capture(
+                capture(f"{SITE}/library.html", 1), "listing", reading(block, stub, url=f"{SITE}/library.html")
+            )
+        )
+        store.show_new()
         assert store.count("reviews") == store.count("review_urls") == 0
         alias = review(url(0), Representation.ALIAS, title="Review 0")
-        store.add(capture(block.url, 2), "review", reading(alias, url=block.url))
+        store.take(rows_of_capture(capture(block.url, 2), "review", reading(alias, url=block.url)))
+        store.show_new()
         assert store.connection.execute("SELECT review_id FROM reviews").fetchall() == [
             ("better-evidence/review-number-0",)
         ]

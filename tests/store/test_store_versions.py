@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campbell_scraper.items import Author, LabelValue, Representation
+from campbell_scraper.view.log.intake import rows_of_capture
 
 from .library import (
     GANGS,
@@ -48,6 +49,7 @@ def test_an_edit_is_a_version_with_old_and_new_and_both_captures(store: Store) -
     show(store, 1, review(title="Youth gangs", doi="10.4073/csr.2015.6"))
     last_old = show(store, 3, review(title="Youth gangs", doi="10.4073/csr.2015.6"))
     first_new = show(store, 5, review(title="Youth gang violence", doi="10.4073/csr.2015.6"))
+    store.finish()
     row = store.connection.execute("SELECT * FROM changes").fetchone()
     assert row == (GANGS_ID, 2, "title", "Youth gangs", "Youth gang violence", at(5), last_old.capture_id,
                    first_new.capture_id)  # fmt: skip
@@ -83,6 +85,7 @@ def test_a_representation_seen_first_adds_knowledge_and_changes_nothing(store: S
 def test_absent_never_overwrites_present(store: Store) -> None:
     show(store, 1, review(GANGS, REST, title="T", groups=["Education"], stage="review"))
     show(store, 2, review(title="T"))
+    store.finish()
     assert store.connection.execute("SELECT name FROM coordinating_groups").fetchall() == [("Education",)]
     assert state(store, "stage") == "review"
 
@@ -146,7 +149,7 @@ def test_a_new_layout_or_spelling_of_the_address_is_no_edit(store: Store) -> Non
 def test_gone_and_back(store: Store, status: int) -> None:
     show(store, 1, review(title="A"))
     gone = capture(GANGS, 2, status=status)
-    store.add(gone, "other", None)
+    store.take(rows_of_capture(gone, "other", None))
     assert state(store, "status") == "gone"
     show(store, 3, review(title="A"))
     assert state(store, "status") == "current"
@@ -159,33 +162,35 @@ def test_gone_and_back(store: Store, status: int) -> None:
 
 def test_a_failure_is_not_gone(store: Store) -> None:
     show(store, 1, review(title="A"))
-    store.add(capture(GANGS, 2, status=503), "other", None)
-    store.add(capture(GANGS, 3, status=None, outcome="failed", error="timeout"), "other", None)
-    store.add(capture("https://elsewhere.org/better-evidence/youth-gangs.html", 4, status=404), "other", None)
+    store.take(rows_of_capture(capture(GANGS, 2, status=503), "other", None))
+    store.take(rows_of_capture(capture(GANGS, 3, status=None, outcome="failed", error="timeout"), "other", None))
+    store.take(
+        rows_of_capture(capture("https://elsewhere.org/better-evidence/youth-gangs.html", 4, status=404), "other", None)
+    )
     assert state(store, "status") == "current"
 
 
 def test_not_modified_is_being_seen(store: Store) -> None:
     show(store, 1, review(title="A"))
-    store.add(capture(GANGS, 2, status=404), "other", None)
-    store.add(capture(GANGS, 4, status=304, outcome="unchanged"), "other", None)
+    store.take(rows_of_capture(capture(GANGS, 2, status=404), "other", None))
+    store.take(rows_of_capture(capture(GANGS, 4, status=304, outcome="unchanged"), "other", None))
     assert (state(store, "status"), state(store, "last_seen")) == ("current", at(4))
 
 
 def test_withdrawn_is_what_the_page_says_and_gone_hides_it(store: Store) -> None:
     show(store, 1, review(title="A"))
     show(store, 2, review(title="A", withdrawn=True))
-    store.add(capture(GANGS, 3, status=410), "other", None)
+    store.take(rows_of_capture(capture(GANGS, 3, status=410), "other", None))
     show(store, 4, review(title="A", withdrawn=True))
     assert [change[2:] for change in changes(store)] == [
         ("current", "withdrawn"), ("withdrawn", "gone"), ("gone", "withdrawn")]  # fmt: skip
 
 
 def _discovery(store: Store, crawl: str, day: float, *urls: str, complete: bool = True, source: str = "live") -> None:
-    store.crawl_started(start(crawl, day, source))
+    store.take(start(crawl, day, source))
     for url in urls:
         show(store, day + 0.1, review(url, title=url), crawl=crawl)
-    store.crawl_ended(end(crawl, day + 0.2, complete=complete))
+    store.take(end(crawl, day + 0.2, complete=complete))
     store.finish()
 
 
@@ -226,10 +231,10 @@ def test_discoveries_of_two_sources_do_not_add_up(store: Store) -> None:
 def test_what_was_discovered_and_not_fetched_is_not_absent(store: Store) -> None:
     _discovery(store, "c1", 1, GANGS, OTHER)
     for number in (2, 3):
-        store.crawl_started(start(f"c{number}", number))
-        store.note(note(f"c{number}", number, GANGS, "unchanged"))
+        store.take(start(f"c{number}", number))
+        store.take(note(f"c{number}", number, GANGS, "unchanged"))
         show(store, number + 0.1, review(OTHER, title=OTHER), crawl=f"c{number}")
-        store.crawl_ended(end(f"c{number}", number + 0.2))
+        store.take(end(f"c{number}", number + 0.2))
     store.finish()
     assert state(store, "status") == "current"
 
@@ -294,6 +299,6 @@ def test_a_difference_without_a_name_of_its_own_is_told_all_the_same(store: Stor
 def test_taking_the_same_capture_twice_changes_nothing(store: Store) -> None:
     seen = capture(GANGS, 1)
     for _ in range(2):
-        store.add(seen, "review", reading(review(title="A")))
+        store.take(rows_of_capture(seen, "review", reading(review(title="A"))))
     assert store.count("captures") == 1
     assert len(versions(store)) == 1

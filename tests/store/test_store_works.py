@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campbell_scraper.view.fold.works import Page, Works, relate
+from campbell_scraper.view.log.intake import rows_of_capture
 
 from .library import SITE, capture, review, show, state
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from campbell_scraper.view.store import Store
+
 
 K2 = Page("better-evidence/youth-gang-violence", "review", "10.4073/csr.2015.6", "Youth gang violence")
 WP = Page("review/youth-gang-violence-and-offending", "review", None, "Youth gang violence.")
@@ -100,8 +102,8 @@ def test_the_order_of_pages_does_not_matter() -> None:
 def test_the_store_joins_by_redirect_and_reads_identity_csv(store: Store, tmp_path: Path) -> None:
     old, new = f"{SITE}/better-evidence/gangs-of-old.html", f"{SITE}/review/newly-named-gangs/"
     show(store, 1, review(old, title="Gangs of old"))
-    store.add(capture(old, 8, status=301, redirect_to=f"{SITE}/hop"), "other", None)
-    store.add(capture(f"{SITE}/hop", 8.1, status=302, redirect_to=new), "other", None)
+    store.take(rows_of_capture(capture(old, 8, status=301, redirect_to=f"{SITE}/hop"), "other", None))
+    store.take(rows_of_capture(capture(f"{SITE}/hop", 8.1, status=302, redirect_to=new), "other", None))
     show(store, 9, review(new, title="Newly named"))
     store.finish()
     ids = "better-evidence/gangs-of-old", "review/newly-named-gangs"

@@ -10,23 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.reading import read_page
 from campbell_scraper.sample import SampleSite, generated
-from campbell_scraper.view.store import Store
 from campbell_scraper.view.compare import compare
-from campbell_scraper.view.log import ingest
-from campbell_scraper.view.log.ingest import Ingest, make_ready
-from campbell_scraper.view.log.recall import Recall
-from campbell_scraper.view.rebuild import rebuild
+from campbell_scraper.view.derive import derive
+from campbell_scraper.view.log import extraction
+from campbell_scraper.view.rebuild import build_database
+from campbell_scraper.view.store import Store
 from tests.main_job.conftest import campbell
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from campbell_scraper.items import PageReading
-    from campbell_scraper.view.log.ingest import Ready
 
 pytestmark = pytest.mark.xdist_group("view")
 N = 12
@@ -96,7 +93,7 @@ def test_nothing_else_has_a_second_version(archive: Path) -> None:
 @pytest.mark.parametrize("workers", [1, 4])
 def test_rebuilt_by_any_number_of_workers_it_is_the_same(archive: Path, tmp_path: Path, workers: int) -> None:
     database = tmp_path / "rebuilt.db"
-    rebuild([archive / "collections"], database, library=library(archive), workers=workers)
+    build_database([archive / "collections"], database, library=library(archive), workers=workers)
     assert not compare(archive / "campbell.db", database)
 
 
@@ -106,10 +103,7 @@ def test_captures_in_any_order_give_the_same_rows(archive: Path, tmp_path: Path,
     events.reverse() if order == "backwards" else random.Random(1).shuffle(events)
     database = tmp_path / "other.db"
     with closing(Store.open(database, library=library(archive))) as store:
-        ingester = Ingest(store)
-        for event in events:
-            with store.transaction():
-                ingester.take(event)
+        derive(store, events, workers=0)
         store.finish()
     assert not compare(archive / "campbell.db", database)
 
@@ -124,42 +118,13 @@ def test_a_better_page_object_improves_every_version_and_is_no_change_of_the_sit
         better = [replace(r, groups=[f"{group} (improved)" for group in r.groups]) for r in reading.reviews]
         return replace(reading, reviews=better)
 
-    monkeypatch.setattr(ingest, "read_page", improved)
+    monkeypatch.setattr(extraction, "read_page", improved)
     database = tmp_path / "improved.db"
-    rebuild([archive / "collections"], database, library=library(archive), workers=0)
+    build_database([archive / "collections"], database, library=library(archive), workers=0)
     assert history(database) == history(archive / "campbell.db")
     records = rows(database, "select record from review_versions")
     assert len(records) == rows(archive / "campbell.db", "select count(*) from review_versions")[0][0]
     assert all("(improved)" in record for (record,) in records)
-
-
-def test_a_page_remembered_brings_the_rows_of_a_page_read(archive: Path) -> None:
-    recall, stored, without_content = Recall(), set[str](), 0
-    for capture in read_archive([archive / "collections"]):
-        if not isinstance(capture, Capture):
-            continue
-        read, remembered = make_ready(capture), recall.ready(capture)
-        new = {row[0] for table, row in remembered.prepared.rows if table == "_contents"}
-        without_content += new != {row[0] for table, row in read.prepared.rows if table == "_contents"}
-        stored |= new
-        assert {hashed for seen in read.prepared.sightings.values() for _, hashed in seen} <= stored
-        assert plain(remembered) == plain(read)
-    assert without_content > 10, "nothing was remembered"
-
-
-def test_of_more_pages_than_it_may_remember_the_latest_are_kept(archive: Path) -> None:
-    recall = Recall(size=2)
-    for capture in read_archive([archive / "collections"]):
-        if isinstance(capture, Capture):
-            assert plain(recall.ready(capture)) == plain(make_ready(capture))
-
-
-def plain(ready: Ready) -> list[object]:
-    """Give all that a capture brings but the content itself."""
-    prepared = ready.prepared
-    rows = [(table, row) for table, row in prepared.rows if table != "_contents"]
-    return [rows, prepared.sightings, prepared.addresses, prepared.pages, prepared.aliased, prepared.signalled,
-            ready.file_text, ready.error]  # fmt: skip
 
 
 def library(archive: Path) -> str:

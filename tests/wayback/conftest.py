@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from campbell_scraper.archive.read.reader import read_archive
-from campbell_scraper.view.store import Store
 from campbell_scraper.view.compare import compare
-from campbell_scraper.view.log.ingest import Ingest
+from campbell_scraper.view.derive import derive
+from campbell_scraper.view.store import Store
 from tests.servers.wayback_history import SITE
 from tests.servers.wayback_machine import WaybackMachine
 
@@ -89,10 +89,7 @@ class Library:
         random.Random(3).shuffle(events)
         (library,) = self.rows("select value from meta where key = 'library'")[0]
         with closing(Store.open(database, library=library)) as store:
-            ingester = Ingest(store)
-            for event in events:
-                with store.transaction():
-                    ingester.take(event)
+            derive(store, events, workers=0)
             store.finish()
         assert not compare(self.database, database)
 

@@ -22,7 +22,7 @@ from campbell_scraper.errors import AssertionFailed, CampbellError, DamagedError
 from campbell_scraper.view.following import catch_up, followed, locked
 from campbell_scraper.view.store import Store
 
-from .counts import Progress, Shown
+from .crawl_counts import Progress, Shown
 from .discovery import FULL_EVERY, Scope
 from .politeness.pace import UNAVAILABLE, spread
 from .sources.wayback_index import span_of

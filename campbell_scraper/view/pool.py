@@ -23,6 +23,8 @@ PAGE_SECONDS = 60.0
 """Time that a list of pages, and after a failure each of them, may take."""
 _AHEAD = 4
 """Lists of jobs that each process may have before it."""
+_GRACE = 10.0
+"""Seconds after which a process that should long have been killed ends by itself."""
 _PRELOADED = ["campbell_scraper.view.warm"]
 
 Job = TypeVar("Job")
@@ -76,7 +78,7 @@ class ReaderPool(Generic[Job, Answer]):
 
     def _schedule(self, jobs: Sequence[Job]) -> None:
         limit = self._seconds
-        future = self._pool.schedule(_answers, args=(self._work, jobs, 2 * limit), timeout=limit)
+        future = self._pool.schedule(_answers, args=(self._work, jobs, 2 * limit + _GRACE), timeout=limit)
         self._pending[future] = jobs
 
     def _collect(self) -> Iterator[Answer]:

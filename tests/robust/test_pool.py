@@ -101,7 +101,7 @@ def test_a_page_without_end_ends_though_its_owner_was_killed() -> None:
     process.kill()
     process.wait()
     process.stdout.close()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 40
     while reader.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not reader.exists()

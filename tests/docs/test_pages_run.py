@@ -30,7 +30,8 @@ READERS_PAGES = ("index.md", "data-folder.md", "citing.md", "data-statement.md",
 def accepted(words: list[str]) -> None:
     """Let the real command line read a command's arguments, without running it."""
     assert words[0] == "campbell", words
-    command: click.Command = campbell.commands[words[1]]
+    command = campbell.get_command(click.Context(campbell), words[1])
+    assert command is not None, words
     if not {"--help", "-h"} & set(words):
         command.make_context(words[1], list(words[2:]))
 

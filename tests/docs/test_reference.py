@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campbell_scraper.faces.cli import COMMANDS as TABLE
 from campbell_scraper.faces.cli.docs_pages import commands, help_text, pages
 from campbell_scraper.view.schema.dictionary import TABLES
 
@@ -40,6 +41,11 @@ def test_a_command_is_documented_with_an_example_it_accepts(name: str, command: 
     for example in examples:
         for words in words_of(f"campbell {example}"):
             accepted(words)
+
+
+def test_the_list_of_commands_says_what_each_says_itself() -> None:
+    own = {name: command.get_short_help_str(limit=1000) for name, command in COMMANDS[1:]}
+    assert own == {f"campbell {name}": entry.summary for name, entry in TABLE.items()}
 
 
 def test_every_table_and_column_is_documented() -> None:

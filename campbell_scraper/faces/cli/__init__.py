@@ -2,47 +2,58 @@
 
 from __future__ import annotations
 
-import errno
-import sqlite3
 import sys
-import traceback
 from typing import Final
 
 import click
 
 from campbell_scraper import __version__
-from campbell_scraper.errors import CampbellError, Exit
+from campbell_scraper.errors import Exit
 
-from .lazy_group import Commands
+from .lazy_group import LazyCommand, LazyGroup
 
 __all__ = ["campbell", "main"]
 
 COMMANDS: Final = {
-    "demo": "crawl_commands",
-    "crawl": "crawl_commands",
-    "rebuild": "archive_commands",
-    "verify": "archive_commands",
-    "status": "report_commands",
-    "report": "report_commands",
-    "schedule": "schedule_command",
-    "changes": "export_commands",
-    "trace": "archive_commands",
-    "serve": "serve_command",
-    "replay": "archive_commands",
-    "export": "export_commands",
-    "package": "archive_commands",
-    "evaluate": "evaluate_command",
+    "demo": LazyCommand("crawl_commands", "Crawl the embedded sample library, as a first look."),
+    "crawl": LazyCommand("crawl_commands", "Crawl a library from SITE, the URL to start from."),
+    "rebuild": LazyCommand(
+        "archive_commands", "Make the database anew from WARC or WACZ files or folders, other tools' too."
+    ),
+    "verify": LazyCommand("archive_commands", "Check archive, manifest and database against each other."),
+    "status": LazyCommand(
+        "report_commands", "Show the last crawls, whether they hold up, coverage, alarms, and what the library holds."
+    ),
+    "report": LazyCommand(
+        "report_commands", "Write the report of one crawl: a page of HTML that loads nothing from anywhere, or JSON."
+    ),
+    "schedule": LazyCommand(
+        "schedule_command", "Crawl again and again: print, install or remove a systemd timer or a cron line."
+    ),
+    "changes": LazyCommand(
+        "export_commands",
+        "Tell what the site changed: reviews new, changed, gone, withdrawn or back, newest first.",
+    ),
+    "trace": LazyCommand("archive_commands", "Say where a value comes from, down to WARC file, offset and digest."),
+    "serve": LazyCommand("serve_command", "Open the database in Datasette: search, filter, plot, export."),
+    "replay": LazyCommand("archive_commands", "Browse the archived site in your browser (pywb)."),
+    "export": LazyCommand(
+        "export_commands", "Write the library, or a part of it, in a format that other programs read."
+    ),
+    "package": LazyCommand("archive_commands", "Write the archive as one WACZ file, of one crawl or everything."),
+    "evaluate": LazyCommand("evaluate_command", "Score the extraction against labelled texts in the folder GOLD."),
 }
-"""Command → the module of this room that has it."""
 
 
 @click.group(
-    commands=Commands(__name__, COMMANDS),
+    cls=LazyGroup,
+    package=__name__,
+    table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="campbell")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def campbell(*, debug: bool) -> None:
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+def campbell() -> None:
     """Crawl the Campbell Collaboration's library into WARC and SQLite.
 
     The archive is the log, the database a view of it. Begin with: campbell demo
@@ -52,36 +63,14 @@ def campbell(*, debug: bool) -> None:
     assertion failed; 4 another run holds the lock; 5 archive or database damaged; 6 could not
     finish; 130 interrupted.
     """  # noqa: D301 - \b is Click's
-    click.get_current_context().obj = {"debug": debug}
 
 
 def main() -> None:
     """Run the command line: errors are one sentence on stderr and a documented exit code."""
-    debug = "--debug" in sys.argv
     try:
         code = campbell(standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("Interrupted.", err=True)
-        sys.exit(Exit.INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except CampbellError as error:
-        if debug:
-            traceback.print_exc()
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(Exit.GOOD)
-    except (OSError, sqlite3.OperationalError) as error:
-        if debug:
-            traceback.print_exc()
-        full = getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "is full" in str(error)
-        click.echo(f"{'Error' if full else 'Unexpected error'}: {error}; what was stored before is safe.", err=True)
-        sys.exit(Exit.UNFINISHED if full else Exit.UNEXPECTED)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a sentence, not a traceback
-        if debug:
-            traceback.print_exc()
-        click.echo(f"Unexpected error: {type(error).__name__}: {error} (run with --debug to see where)", err=True)
-        sys.exit(Exit.UNEXPECTED)
+        from .failures import tell
+
+        sys.exit(tell(error, debug="--debug" in sys.argv))
     sys.exit(code if isinstance(code, int) else Exit.GOOD)

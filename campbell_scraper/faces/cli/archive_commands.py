@@ -10,10 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.errors import DamagedError, UsageError
-from campbell_scraper.view.exclusions import excluded
-from campbell_scraper.view.following import library_of, locked, store_errors
-from campbell_scraper.view.rebuild import build_database, replace_database
-from campbell_scraper.view.store import Store
 
 from .common_options import data_option
 
@@ -51,6 +47,10 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
       campbell rebuild --data data/demo
       campbell rebuild somebody-elses.warc.gz --db library.db
     """  # noqa: D301
+    from campbell_scraper.view.following import library_of, locked, store_errors
+    from campbell_scraper.view.rebuild import build_database, replace_database
+    from campbell_scraper.view.store import Store
+
     if archives:
         if database is None:
             raise UsageError("Name the database to write with --db FILE when you name archives.")
@@ -94,7 +94,7 @@ def verify(*, folder: DataFolder, with_rebuild: bool) -> None:
     Example:
       campbell verify --data data/demo --rebuild
     """  # noqa: D301
-    from campbell_scraper.view.verification import verify_folder  # noqa: PLC0415 - imports fastwarc and hashing
+    from campbell_scraper.view.verification import verify_folder
 
     folder.require()
     result = verify_folder(folder, with_rebuild=with_rebuild)
@@ -119,7 +119,7 @@ def trace(*, target: str, folder: DataFolder) -> None:
     Example:
       campbell trace --data data/demo infant-psychotherapy-for-improving-parental-and-infant-mental-health.doi
     """  # noqa: D301
-    from campbell_scraper.faces.report.trace import trace_value  # noqa: PLC0415
+    from campbell_scraper.faces.report.trace import trace_value
 
     folder.require()
     for name, value in trace_value(folder, target):
@@ -136,7 +136,7 @@ def replay(*, folder: DataFolder, port: int) -> None:
     Example:
       campbell replay --data data/demo
     """  # noqa: D301
-    from campbell_scraper.faces.replay import serve_replay  # noqa: PLC0415 - needs the extra [replay]
+    from campbell_scraper.faces.replay import serve_replay
 
     folder.require()
     serve_replay(folder, port)
@@ -144,7 +144,6 @@ def replay(*, folder: DataFolder, port: int) -> None:
 
 @click.command()
 @data_option()
-@click.option("--format", "package_format", type=click.Choice(["wacz"]), default="wacz", show_default=True)
 @click.option("--crawl", "crawl_id", help="Only this crawl, with the records its revisits refer to.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
 @click.option(
@@ -152,18 +151,16 @@ def replay(*, folder: DataFolder, port: int) -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="PEM file of an ECDSA P-384 private key to sign the package with.",
 )
-def package(
-    *, folder: DataFolder, package_format: str, crawl_id: str | None, output: Path | None, key: Path | None
-) -> None:
+def package(*, folder: DataFolder, crawl_id: str | None, output: Path | None, key: Path | None) -> None:
     """Write the archive as one WACZ file, of one crawl or everything.
 
     \b
     Example:
       campbell package --data data/demo --output demo.wacz
     """  # noqa: D301
-    from campbell_scraper.faces.export.replay_package import write_package  # noqa: PLC0415
+    from campbell_scraper.faces.export.replay_package import write_package
+    from campbell_scraper.view.exclusions import excluded
 
-    del package_format
     folder.require()
     target = output or folder.exports / f"{crawl_id or 'campbell'}.wacz"
     click.echo(f"Wrote {write_package(folder, target, crawl_id, key)}.")

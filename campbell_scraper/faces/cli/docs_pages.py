@@ -31,33 +31,36 @@ Generated from the help of the commands themselves. `--data` may also be given a
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
-    """Give every command with the words that call it ("campbell export"), the program itself first."""
+    """Yield every command with the words that call it ("campbell export"), the program itself first."""
     yield from _walk("campbell", campbell)
 
 
 def _walk(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     yield name, command
     if isinstance(command, click.Group):
-        for word in sorted(command.commands):
-            yield from _walk(f"{name} {word}", command.commands[word])
+        context = click.Context(command)
+        for word in command.list_commands(context):
+            found = command.get_command(context, word)
+            assert found is not None
+            yield from _walk(f"{name} {word}", found)
 
 
 def help_text(name: str, command: click.Command) -> str:
-    """Give what ``--help`` prints, on a terminal of 100 columns, whatever the terminal is."""
+    """Return what ``--help`` prints, on a terminal of 100 columns, whatever the terminal is."""
     context = click.Context(command, info_name=name, terminal_width=_WIDTH, max_content_width=_WIDTH)
     context.help_option_names = ["-h", "--help"]
     return _CPUS.sub(r"\1[default: one for each CPU", command.get_help(context)).rstrip()
 
 
 def commands_markdown() -> str:
-    """Give ``reference/commands.md``."""
+    """Return ``reference/commands.md``."""
     parts = [_COMMANDS]
     parts += [f"## {name}\n\n```text\n{help_text(name, command)}\n```\n" for name, command in commands()]
     return "\n".join(parts)
 
 
 def pages() -> dict[str, str]:
-    """Give the generated pages: path below ``docs`` → text."""
+    """Return the generated pages: path below ``docs`` → text."""
     return {"reference/tables.md": markdown(), "reference/commands.md": commands_markdown()}
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 import click
 
 from campbell_scraper.errors import AssertionFailed
-from campbell_scraper.reading.scoring import evaluate as evaluate_gold
-from campbell_scraper.reading.scoring import render_markdown, render_text
 
 
 @click.command()
@@ -26,6 +24,9 @@ def evaluate(*, gold: Path, markdown: bool) -> None:
     Example:
       campbell evaluate tests/fixtures/gold
     """  # noqa: D301
+    from campbell_scraper.reading.scoring import evaluate as evaluate_gold
+    from campbell_scraper.reading.scoring import render_markdown, render_text
+
     evaluation = evaluate_gold(gold)
     click.echo(render_markdown(evaluation) if markdown else render_text(evaluation))
     wrong = sum(score.wrong for score in evaluation.scores)

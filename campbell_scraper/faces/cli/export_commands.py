@@ -56,8 +56,8 @@ def export(
       campbell export csv --data data/demo --where "stage = 'review' and published_date >= '2015'"
       campbell export package --data data/demo --output campbell.zip
     """  # noqa: D301
-    from campbell_scraper.faces.export import FORMATS, Library  # noqa: PLC0415 - quick start of other commands
-    from campbell_scraper.faces.export import export as write  # noqa: PLC0415
+    from campbell_scraper.faces.export import FORMATS, Library
+    from campbell_scraper.faces.export import export as write
 
     if bom and export_format != "csv":
         raise UsageError("--bom is for csv.")
@@ -73,8 +73,8 @@ def export(
 
 
 def _write_file(library: Library, name: str, folder: DataFolder, output: Path, where: str | None) -> int:
-    from campbell_scraper.faces.export.data_package import write_package  # noqa: PLC0415
-    from campbell_scraper.faces.export.portable.portable_copy import write_sqlite  # noqa: PLC0415
+    from campbell_scraper.faces.export.data_package import write_package
+    from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
 
     if name == "package":
         return write_package(library, folder, output, where=where)
@@ -98,15 +98,16 @@ def changes(*, folder: DataFolder, since: str | None, change_format: str, output
       campbell changes --data data/demo --since 2026-03-01
       campbell changes --data data/demo --format atom --output changes.atom
     """  # noqa: D301
-    from campbell_scraper.faces.export import Library  # noqa: PLC0415 - quick start of other commands
-    from campbell_scraper.faces.export.changes import changes as changes_of  # noqa: PLC0415
-    from campbell_scraper.faces.export.changes import write_json, write_text  # noqa: PLC0415
-    from campbell_scraper.faces.export.citations.atom import write_atom  # noqa: PLC0415
+    from campbell_scraper.faces.export import Library
+    from campbell_scraper.faces.export.changes import changes as changes_of
+    from campbell_scraper.faces.export.changes import write_json, write_text
 
     with Library.open(folder) as library:
         found = changes_of(library, since)
         with _opened(output, is_text=True) as out:
             if change_format == "atom":
+                from campbell_scraper.faces.export.citations.atom import write_atom
+
                 write_atom(found, out, library=library.name, updated=library.last_crawl)
                 return
             text = io.TextIOWrapper(out, "utf-8", errors="replace", newline="\n", write_through=True)

@@ -1,37 +1,48 @@
-"""Commands that are imported when they are run: ``campbell status`` need not wait for what a crawl is made of."""
+"""A group whose commands are imported when they are run; its own help needs none of them."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-class Commands(MutableMapping[str, click.Command]):
-    """A group's commands by name, each imported when it is first asked for."""
 
-    def __init__(self, package: str, modules: Mapping[str, str]) -> None:
+class LazyCommand(NamedTuple):
+    """Where a command is, and what the group's help says of it."""
+
+    module: str
+    """A module of the group's package, which has the command under its name."""
+    summary: str
+    """The first sentence of the command's own help."""
+
+
+class LazyGroup(click.Group):
+    """Loads a command by name from a table."""
+
+    def __init__(self, *args: Any, package: str, table: Mapping[str, LazyCommand], **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
         self._package = package
-        self._modules = dict(modules)
-        self._loaded: dict[str, click.Command] = {}
+        self._table = table
 
-    def __getitem__(self, name: str) -> click.Command:
-        if name not in self._loaded:
-            module = importlib.import_module(f"{self._package}.{self._modules[name]}")
-            self._loaded[name] = getattr(module, name)
-        return self._loaded[name]
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        del ctx
+        return sorted(self._table)
 
-    def __setitem__(self, name: str, command: click.Command) -> None:
-        self._modules[name] = ""
-        self._loaded[name] = command
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command; None if there is none of that name."""
+        del ctx
+        if cmd_name not in self._table:
+            return None
+        module = importlib.import_module(f"{self._package}.{self._table[cmd_name].module}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
 
-    def __delitem__(self, name: str) -> None:
-        del self._modules[name]
-        self._loaded.pop(name, None)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._modules)
-
-    def __len__(self) -> int:
-        return len(self._modules)
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._table[name].summary) for name in self.list_commands(ctx)])

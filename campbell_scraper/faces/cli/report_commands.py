@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.faces.report.run_report import as_json, as_page, run_report
-from campbell_scraper.faces.report.status import print_status
 
 from .common_options import data_option
 
@@ -27,6 +25,8 @@ def status(*, folder: DataFolder) -> None:
     Example:
       campbell status --data data/demo
     """  # noqa: D301
+    from campbell_scraper.faces.report.status import print_status
+
     folder.require()
     print_status(folder)
 
@@ -55,6 +55,8 @@ def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path 
       campbell report --data data/demo
       campbell report --data data/demo --format json --output -
     """  # noqa: D301
+    from campbell_scraper.faces.report.run_report import as_json, as_page, run_report
+
     folder.require()
     found = run_report(folder, crawl_id)
     text = as_json(found) if form == "json" else as_page(found)

@@ -24,7 +24,7 @@ def serve(*, folder: DataFolder, port: int) -> None:
     Example:
       campbell serve --data data/demo
     """  # noqa: D301
-    from campbell_scraper.faces.datasette.serving import serve_datasette  # noqa: PLC0415 - needs the extra [serve]
+    from campbell_scraper.faces.datasette.serving import serve_datasette
 
     folder.require()
     serve_datasette(folder, port)

@@ -23,15 +23,15 @@ from campbell_scraper.view.following import catch_up, followed, locked
 from campbell_scraper.view.store import Store
 
 from .crawl_counts import Progress, Shown
-from .discovery import FULL_EVERY, Scope
 from .politeness.pace import UNAVAILABLE, spread
-from .sources.wayback_index import span_of
 from .spider import SOURCES, ReviewsSpider, require_contact
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
+
+    from .crawl_options import CrawlOptions
 
 logger = logging.getLogger(__name__)
 
@@ -43,66 +43,6 @@ _NEWEST_CRAWL = """SELECT crawl_id, started_at, arguments, status FROM crawls WH
 _LAST_ERROR = """SELECT error FROM captures WHERE crawl_id = ? AND error IS NOT NULL
     ORDER BY captured_at DESC LIMIT 1"""
 _UNREAD_LIST = """SELECT json_extract(closing, '$."crawl-unread-list-1"') FROM crawls WHERE crawl_id = ?"""
-_LONGEST = 1e9
-"""Seconds; longer than any archive is old, and still a timedelta."""
-
-DEFAULT_SITES = {
-    "k2": None,
-    "live": "https://www.campbellcollaboration.org/",
-    "wayback": "https://www.campbellcollaboration.org/",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrawlOptions:
-    """What ``campbell crawl`` can be asked."""
-
-    source: str
-    site: str
-    library: str | None = None
-    """Name of the library; by default the site's host."""
-    contact: str | None = None
-    limit: int | None = None
-    """Reviews at most."""
-    delay: float = 1.0
-    """Seconds between requests to one host."""
-    concurrency: int = 1
-    max_requests: int | None = None
-    max_bytes: int | None = None
-    max_time: float | None = None
-    """Seconds at most."""
-    requisites: bool = True
-    full: bool = False
-    """Fetch again what earlier runs have."""
-    full_every: float = FULL_EVERY.total_seconds()
-    """Seconds after which even what looks unchanged is fetched again."""
-    since: str | None = None
-    """Of the Wayback Machine's captures those from this day, month or year on (see ``spiders.cdx``)."""
-    until: str | None = None
-    nearest: str | None = None
-    """Of each page only its capture nearest to this day, month or year."""
-    paths: tuple[str, ...] = ()
-    """Paths of the site whose captures are wanted; by default those of its reviews and listings."""
-    wayback_url: str | None = None
-    """Another Wayback Machine than the Internet Archive's."""
-    follow: float = 60.0
-    """Seconds between derivations of what the crawl has archived so far; 0: only when it has ended."""
-    resume: bool | None = None
-    """True: take up the last crawl, which must be there; False: begin anew; None: take it up if it can be."""
-
-    def arguments(self) -> dict[str, str]:
-        """Give the scope that was asked, as the archive records it; pace and budget may differ when taken up again."""
-        asked: dict[str, object] = {"limit": self.limit, "requisites": self.requisites, "full": self.full or None}
-        asked["full-every"] = f"{self.full_every:.0f}s" if self.full_every != FULL_EVERY.total_seconds() else None
-        asked |= {"from": self.since, "to": self.until, "nearest": self.nearest, "paths": ",".join(self.paths) or None}
-        return {name: str(value) for name, value in asked.items() if value is not None}
-
-    def scope(self) -> Scope:
-        """Give the scope as the discovery takes it. Raises UsageError for dates that are none."""
-        span = span_of(since=self.since, until=self.until, nearest=self.nearest, paths=self.paths,
-                       machine=self.wayback_url)  # fmt: skip
-        every = timedelta(seconds=min(self.full_every, _LONGEST))
-        return Scope(limit=self.limit, full=self.full, full_every=every, span=span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +116,12 @@ def _unfinished_crawl(options: CrawlOptions, site: str, folder: DataFolder) -> U
         with closing(Store.open(folder.database, readonly=True)) as store:
             row = store.connection.execute(_NEWEST_CRAWL, (options.source, site)).fetchone()
     crawl = None
-    if row is not None and row[3] != "finished" and row[2] == _arguments(options):
+    if row is not None and row[3] != "finished" and row[2] == options.recorded():
         age = datetime.now(UTC) - datetime.fromisoformat(row[1])
         crawl = UnfinishedCrawl(row[0], row[1]) if age < RESUMABLE else None
     if crawl is None and options.resume:
         raise UsageError(f"There is no crawl of {site} to take up: none was interrupted in the last 48 hours.")
     return crawl
-
-
-def _arguments(options: CrawlOptions) -> str:
-    return " ".join(f"{name}={value}" for name, value in options.arguments().items())
 
 
 def _crawl(
@@ -216,18 +152,7 @@ def _crawl(
         crawler.signals.connect(shown.stop, signal=signals.spider_closed)
     task = process.crawl(
         crawler,
-        source=options.source,
-        site=options.site,
-        contact=options.contact,
-        limit=options.limit,
-        full=options.full,
-        full_every=options.scope().full_every,
-        since=options.since,
-        until=options.until,
-        nearest=options.nearest,
-        paths=",".join(options.paths),
-        wayback_url=options.wayback_url,
-        library=options.library,
+        options=options,
     )
     process.start()
     error = task.exception() if task.done() and not task.cancelled() else None
@@ -257,7 +182,7 @@ def _settings(
         "CAMPBELL_MAX_REQUESTS": options.max_requests,
         "CAMPBELL_MAX_BYTES": options.max_bytes,
         "CAMPBELL_MAX_TIME": options.max_time,
-        "ARCHIVE_CRAWL_INFO": {"arguments": _arguments(options)},
+        "ARCHIVE_CRAWL_INFO": {"arguments": options.recorded()},
         "CONCURRENT_REQUESTS": max(options.concurrency, 1),
         "CONCURRENT_REQUESTS_PER_DOMAIN": max(options.concurrency, 1),
         "DOWNLOAD_DELAY": spread(options.delay),

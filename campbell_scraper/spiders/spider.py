@@ -10,7 +10,6 @@ import asyncio
 import ipaddress
 import logging
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -26,14 +25,14 @@ from campbell_scraper.items import Kind, Representation
 from campbell_scraper.reading import read_page
 from campbell_scraper.reading.page.links import canonical_url, review_id
 
-from .discovery import FULL_EVERY, Answer, Scope, Step
+from .crawl_options import CrawlOptions
+from .discovery import Answer, Step
 from .known import known_items
 from .once import OncePerReview
 from .politeness.budget import WAITS
 from .politeness.reservations import Reservations
 from .sources.k2_source import K2Discovery
 from .sources.live_source import LiveDiscovery
-from .sources.wayback_index import span_of
 from .sources.wayback_source import WaybackDiscovery
 
 if TYPE_CHECKING:
@@ -97,37 +96,23 @@ class ReviewsSpider(scrapy.Spider):
     """Crawls one library.
 
     Args:
-        source: one of SOURCES.
-        site: the URL to start from.
-        contact: mail address for User-Agent and From; needed for every host but this machine.
-        limit: at most this many reviews.
-        full: "1" fetches what looks unchanged since the last run too.
-        full_every: days after which everything is fetched again.
-        since, until, nearest, paths (comma-separated), wayback_url: which captures of the Wayback Machine (``cdx``).
+        options: what is asked; without them ``site`` and the texts of other fields of ``CrawlOptions`` (``limit="5"``).
         known: what earlier runs know; by default what the data folder's database says.
-        library: its name; by default the site's host.
 
     """
 
     name = "reviews"
 
-    def __init__(self, *, source: str = "k2", site: str, contact: str | None = None, limit: str | int | None = None,
-                 full: str | bool = False, full_every: str | float | timedelta = FULL_EVERY,
-                 since: str | None = None, until: str | None = None, nearest: str | None = None, paths: str = "",
-                 wayback_url: str | None = None, library: str | None = None,
-                 known: KnownItems | None = None) -> None:  # fmt: skip
+    def __init__(self, *, options: CrawlOptions | None = None, known: KnownItems | None = None, site: str = "",
+                 **arguments: str) -> None:  # fmt: skip
         super().__init__(self.name)
-        if source not in SOURCES:
-            raise UsageError(f"There is no source {source!r}: choose one of {', '.join(sorted(SOURCES))}.")
-        self.limit = int(limit) if limit is not None else None
-        every = full_every if isinstance(full_every, timedelta) else timedelta(days=float(full_every))
-        scope = Scope(limit=self.limit, full=str(full).lower() in {"1", "true", "yes"}, full_every=every,
-                      span=span_of(since=since, until=until, nearest=nearest, machine=wayback_url,
-                                   paths=tuple(filter(None, paths.split(",")))))  # fmt: skip
-        self.discovery = SOURCES[source](site, scope)
+        options = options or CrawlOptions.of_texts(site, arguments)
+        scope = options.scope()
+        self.limit = scope.limit
+        self.discovery = SOURCES[options.source](options.site, scope)
         self._known = known
-        self.library = library or self.discovery.library
-        self.contact = contact
+        self.library = options.library or self.discovery.library
+        self.contact = options.contact
         self._reviews_read: set[str] = set()
         self._under_way: set[str] = set()
         """What was asked for and may be a review, where their number is limited."""
@@ -143,7 +128,7 @@ class ReviewsSpider(scrapy.Spider):
         self._deepest = False
         self._once = OncePerReview()
         self._reservations = Reservations(self.discovery.site)
-        require_contact(self.discovery.asks, contact)
+        require_contact(self.discovery.asks, options.contact)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:

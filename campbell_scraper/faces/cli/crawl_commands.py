@@ -10,20 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campbell_scraper.errors import Exit, UsageError
-from campbell_scraper.faces.report.crawl_summary import print_summary
-from campbell_scraper.faces.report.notify import announced
-from campbell_scraper.faces.report.progress import CrawlProgress
-from campbell_scraper.faces.report.verdict import failed_assertions, judge_run
-from campbell_scraper.folder import DataFolder
-from campbell_scraper.spiders.run import DEFAULT_SITES, CrawlOptions, run_crawl
-from campbell_scraper.spiders.spider import SOURCES
+from campbell_scraper.errors import Exit
+from campbell_scraper.spiders.crawl_options import CrawlOptions, start_of
 
 from .common_options import data_option
-from .crawl_options import crawling_options
+from .generated_options import crawling_options
 
 if TYPE_CHECKING:
     from campbell_scraper.faces.report.assertions import Verdict
+    from campbell_scraper.folder import DataFolder
     from campbell_scraper.spiders.run import CrawlOutcome
 
 _ENDINGS = {
@@ -37,7 +32,7 @@ DEMO_REVIEW = "better-evidence/parent-infant-psychotherapy-for-improving-parenta
 
 
 def campbell_command() -> str:
-    """Give the words that start this program from the user's shell."""
+    """Return the words that start this program from the user's shell."""
     script = Path(sys.executable).with_name("campbell")
     found = shutil.which("campbell")
     if found is not None and Path(found).resolve() == script.resolve():
@@ -62,7 +57,8 @@ def demo(*, folder: DataFolder, delay: float) -> int:
     Example:
       campbell demo
     """  # noqa: D301
-    from campbell_scraper.sample.sample_server import SampleSite  # noqa: PLC0415 - only this command serves
+    from campbell_scraper.faces.report.crawl_summary import print_summary
+    from campbell_scraper.sample.sample_server import SampleSite
 
     folder.create()
     with SampleSite(port=_remembered_port(folder)) as site:
@@ -81,7 +77,7 @@ def demo(*, folder: DataFolder, delay: float) -> int:
 
 
 def _remembered_port(folder: DataFolder) -> int:
-    """Give the port of the last demo, so that its archive and this one speak of the same site; 0 for any."""
+    """Return the port of the last demo, so that both archives hold the same site; 0 for any."""
     try:
         return int((folder.root / ".demo-port").read_text("utf-8"))
     except (OSError, ValueError):
@@ -90,23 +86,8 @@ def _remembered_port(folder: DataFolder) -> int:
 
 @click.command()
 @click.argument("site", required=False)
-@click.option(
-    "--source",
-    type=click.Choice(sorted(SOURCES)),
-    default="k2",
-    show_default=True,
-    help="Where the library lives: a site in the K2 layout, the live site, or the Wayback Machine.",
-)
 @data_option()
-@click.option(
-    "--contact", metavar="MAIL", help="Your address, sent with each request; needed for any host but loopback."
-)
-@crawling_options
-@click.option(
-    "--resume/--fresh",
-    default=None,
-    help="Take up the crawl that was interrupted, or begin anew; by default it is taken up if it is younger than 48 h.",
-)
+@crawling_options()
 @click.option(
     "--notify",
     multiple=True,
@@ -123,10 +104,7 @@ def _remembered_port(folder: DataFolder) -> int:
 def crawl(
     *,
     site: str | None,
-    source: str,
     folder: DataFolder,
-    contact: str | None,
-    resume: bool | None,
     notify: tuple[str, ...],
     ping: str | None,
     **crawling: Any,
@@ -140,11 +118,12 @@ def crawl(
       campbell crawl --source live --full-every 30d --contact you@example.org
       campbell crawl --source wayback --from 2016 --to 2023 --contact you@example.org
     """  # noqa: D301
-    start = site or DEFAULT_SITES[source]
-    if start is None:
-        raise UsageError("The source k2 needs SITE, the URL to start from (example: http://127.0.0.1:8000/).")
-    options = CrawlOptions(source=source, site=start, contact=contact, resume=resume, **crawling)
-    with announced(f"campbell crawl {start}", notify, ping) as announcement:
+    from campbell_scraper.faces.report.crawl_summary import print_summary
+    from campbell_scraper.faces.report.notify import announced
+    from campbell_scraper.faces.report.verdict import failed_assertions
+
+    options = CrawlOptions(site=start_of(crawling["source"], site), **crawling)
+    with announced(f"campbell crawl {options.site}", notify, ping) as announcement:
         outcome, broken = _run(options, folder)
         print_summary(folder, outcome.crawl_id)
         if broken and outcome.exit_code == Exit.GOOD:
@@ -154,7 +133,7 @@ def crawl(
             reason = _ENDINGS.get(outcome.reason, outcome.reason)
             because = f" ({outcome.last_error})" if outcome.reason == "unavailable" and outcome.last_error else ""
             announcement.message = (
-                f"Crawl {outcome.crawl_id} did not finish: {reason}{because}. The same command takes it up."
+                f"Crawl {outcome.crawl_id} did not finish: {reason}{because}. The same command resumes it."
             )
             click.echo(announcement.message, err=True)
     return outcome.exit_code
@@ -162,6 +141,10 @@ def crawl(
 
 def _run(options: CrawlOptions, folder: DataFolder) -> tuple[CrawlOutcome, list[Verdict]]:
     """Crawl, then write the run's report; return how it ended and the assertions that do not hold."""
+    from campbell_scraper.faces.report.progress import CrawlProgress
+    from campbell_scraper.faces.report.verdict import judge_run
+    from campbell_scraper.spiders.run import run_crawl
+
     folder.create()
     with CrawlProgress() as progress:
         outcome = run_crawl(options, folder, progress=progress, log_file=folder.reports / "last-crawl.log")

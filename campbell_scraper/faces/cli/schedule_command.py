@@ -7,23 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campbell_scraper.errors import UsageError
 from campbell_scraper.faces import timers as scheduling
-from campbell_scraper.faces.report.notify import require_addresses
 from campbell_scraper.faces.timers import EVERY, Schedule
+from campbell_scraper.spiders.crawl_options import CrawlOptions, start_of
 from campbell_scraper.spiders.discovery import site_url
-from campbell_scraper.spiders.run import CrawlOptions
-from campbell_scraper.spiders.spider import SOURCES, require_contact
 
 from .common_options import data_option
-from .crawl_options import crawling_options, given_words
+from .generated_options import crawling_options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
-
-_LIVE = "https://www.campbellcollaboration.org/"
 
 
 @click.command()
@@ -34,8 +29,6 @@ _LIVE = "https://www.campbellcollaboration.org/"
 @click.option("--cron", "manager", flag_value="cron", help="A line of your crontab.")
 @click.option("--install", "action", flag_value="install", help="Put it in place and start it; else it is printed.")
 @click.option("--remove", "action", flag_value="remove", help="Take it away again; data stays.")
-@click.option("--source", type=click.Choice(sorted(SOURCES)), default="live", show_default=True, help="As of crawl.")
-@click.option("--contact", metavar="MAIL", help="As of crawl.")
 @click.option("--every", type=click.Choice(tuple(EVERY)), default="weekly", show_default=True, help="How often.")
 @click.option("--on-calendar", metavar="WHEN", help="systemd's calendar expression instead ('Mon *-*-* 03:00').")
 @click.option(
@@ -48,20 +41,15 @@ _LIVE = "https://www.campbellcollaboration.org/"
 )
 @click.option("--name", help="Name of the units; by default made of the data folder's.")
 @click.option("--run-as", metavar="USER", help="User of a system service; by default the owner of the data folder.")
-@crawling_options
+@crawling_options(scheduled=True, source="live")
 @click.option("--notify", multiple=True, metavar="URL", envvar="CAMPBELL_NOTIFY", help="As of crawl.")
 @click.option("--ping", metavar="URL", envvar="CAMPBELL_PING", help="As of crawl.")
-@click.pass_context
 def schedule(
-    context: click.Context,
-    /,
     *,
     site: str | None,
     folder: DataFolder,
     manager: str,
     action: str | None,
-    source: str,
-    contact: str | None,
     every: str,
     on_calendar: str | None,
     random_delay: int,
@@ -88,13 +76,13 @@ def schedule(
     if action == "remove":
         _remove(name, manager)
         return
-    if site is None and source == "k2":
-        raise UsageError("The source k2 needs SITE, the URL to start from (example: http://127.0.0.1:8000/).")
-    options = CrawlOptions(source=source, site=site_url(site or _LIVE), contact=contact, **crawling)
-    require_contact(SOURCES[source](options.site, options.scope()).asks, contact)
+    from campbell_scraper.faces.report.notify import require_addresses
+    from campbell_scraper.spiders.spider import SOURCES, require_contact
+
+    options = CrawlOptions(site=site_url(start_of(crawling["source"], site)), **crawling)
+    require_contact(SOURCES[options.source](options.site, options.scope()).asks, options.contact)
     require_addresses(notify, ping)
-    arguments = ["crawl", *([options.site] if site else []), f"--source={source}", *given_words(context)]
-    arguments += [f"--contact={contact}"] if contact else []
+    arguments = ["crawl", *([options.site] if site else []), *options.words()]
     told = [("CAMPBELL_NOTIFY", " ".join(notify))] if notify else []
     told += [("CAMPBELL_PING", ping)] if ping else []
     planned = Schedule(
@@ -116,7 +104,7 @@ def schedule(
 
 
 def _owner(data: Path) -> str | None:
-    """Give whose the folder is, or the nearest one above that is there; None if that user has no name."""
+    """Return whose the folder is, or the nearest one above that is there; None if that user has no name."""
     there = next((path for path in (data, *data.parents) if path.exists()), data)
     try:
         return there.owner()

@@ -43,7 +43,7 @@ SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM
 """
 """What a user's own manager can enforce too. A system call outside the filter fails, instead of killing the run, since
-libraries try what the machine has: V8, which draws the report's plots, asks for memory protection keys."""
+libraries try what the machine has."""
 _HARDENED_SYSTEM = """\
 CapabilityBoundingSet=
 PrivateTmp=yes

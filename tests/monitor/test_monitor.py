@@ -216,8 +216,11 @@ def test_a_changed_robots_txt_is_named(library: tuple[SampleSite, Path]) -> None
 def test_the_report_needs_nothing_from_elsewhere_and_status_links_it(library: tuple[SampleSite, Path]) -> None:
     _, data = library
     (page,) = (data / "reports").glob("*.html")
+    written_by_the_crawl = page.read_text("utf-8")
+    assert "data:image" not in written_by_the_crawl, "plots of the whole library are drawn when they are asked for"
+    assert campbell("report", "--data", data).returncode == 0
     html = page.read_text("utf-8")
-    assert "<script" not in html
+    assert "<script" not in html + written_by_the_crawl
     html, inside = re.subn(r'(?:src|href)="data:image/(?:png|svg\+xml);base64,[A-Za-z0-9+/=]+"', "inside", html)
     assert inside == 3 * len(PLOTS), "each plot of the library: shown, to be saved as SVG, as PNG"
     assert not re.findall(r"""(?:src|href)=["'](?!http)[^"'#]""", html)

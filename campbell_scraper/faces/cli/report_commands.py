@@ -47,19 +47,20 @@ def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path 
 
     It has the assertions, pages over time, latency, statuses, coverage against the last ten runs, new
     and changed reviews word by word, failures, and what was barred; and the plots of the whole library
-    (with the extra [serve]) as SVG and PNG. Each crawl writes its own into reports/; this makes it anew
-    from the database.
+    (with the extra [serve]) as SVG and PNG. Each crawl writes its own report into reports/, without those
+    plots; this makes it anew from the database.
 
     \b
     Examples:
       campbell report --data data/demo
       campbell report --data data/demo --format json --output -
     """  # noqa: D301
+    from campbell_scraper.faces.report import library_plots
     from campbell_scraper.faces.report.run_report import as_json, as_page, run_report
 
     folder.require()
     found = run_report(folder, crawl_id)
-    text = as_json(found) if form == "json" else as_page(found)
+    text = as_json(found) if form == "json" else as_page(found, library_plots.drawn(found["library"]))
     if output is None and form == "html":
         output = folder.reports / f"{found['crawl']['crawl_id']}.html"
     if output is None or str(output) == "-":

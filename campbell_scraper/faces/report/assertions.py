@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.errors import DamagedError
 
+from .runs import fields_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -85,7 +87,8 @@ def open_view(database: Path) -> sqlite3.Connection:
 
 @contextmanager
 def prepared(connection: sqlite3.Connection, crawl_id: str) -> Iterator[None]:
-    """Have the temporary tables that the assertions ask of, for one crawl."""
+    """Make the temporary tables that the assertions query, for one crawl, and drop them after the block."""
+    connection.create_function("fields_of", 1, lambda text: json.dumps(sorted(fields_of(text))), deterministic=True)
     _drop(connection)
     try:
         for statement in assertions()[0]:

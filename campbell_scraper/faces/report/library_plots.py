@@ -28,12 +28,12 @@ class Drawn(NamedTuple):
 
 
 def tables(connection: sqlite3.Connection, hidden: Collection[str]) -> Tables:
-    """Give what each plot shows, without the reviews named."""
+    """Return what each plot shows, without the reviews named."""
     return {name: plots.plot_rows(connection, name, hidden) for name in plots.PLOTS}
 
 
 def drawn(found: Tables) -> list[Drawn]:
-    """Draw them; none without vl-convert (extra [serve]), and what cannot be drawn is left out: the report goes on."""
+    """Draw and return them; none without vl-convert (extra [serve]), and none that cannot be drawn."""
     if not plots.can_draw():
         return []
     pictures = []

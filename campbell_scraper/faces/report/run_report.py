@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 from jinja2 import Environment
+from markupsafe import Markup
 
 from campbell_scraper import __version__
 from campbell_scraper.errors import CampbellError
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
+
+    from .assertions import Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -51,23 +54,27 @@ ORDER BY v.version = 1, v.valid_from, v.review_id, v.version"""
 _FIELD_CHANGES = "SELECT field, old, new FROM changes WHERE review_id = ? AND version = ? ORDER BY field"
 
 
-def run_report(folder: DataFolder, crawl_id: str | None = None, *, database: Path | None = None) -> dict[str, Any]:
-    """Give all that is known of one run, by default the last, as plain values.
+def run_report(
+    folder: DataFolder, crawl_id: str | None = None, verdicts: Sequence[Verdict] | None = None
+) -> dict[str, Any]:
+    """Return all that is known of one run, by default the last, as plain values; its ``verdicts`` if known already.
 
     Raises:
         UsageError: there is no such run.
         DamagedError: the database cannot be read.
 
     """
-    with closing(open_view(database or folder.database)) as connection:
+    with closing(open_view(folder.database)) as connection:
         this = runs.run(connection, crawl_id)
         recent = runs.runs_up_to(connection, this)
         reasons, failed = runs.failures(connection, this.crawl_id)
         hidden = excluded(folder)
+        if verdicts is None:
+            verdicts = check(connection, this.crawl_id)
         found = {
             "software": f"campbell_scraper {__version__}",
             "crawl": asdict(this) | {"seconds": this.seconds},
-            "assertions": [asdict(verdict) for verdict in check(connection, this.crawl_id)],
+            "assertions": [asdict(verdict) for verdict in verdicts],
             "counts": _counts(connection, this.crawl_id),
             "progress": _progress(connection, this.crawl_id),
             "latency": _latency(folder, connection, this.crawl_id),
@@ -235,8 +242,8 @@ def as_json(report: dict[str, Any]) -> str:
     return escaped_json(json.dumps(whole, ensure_ascii=False, indent=1)) + "\n"
 
 
-def as_page(report: dict[str, Any]) -> str:
-    """Give the report as one page of HTML: no script, no font, nothing to load; plots of the library are inside it."""
+def as_page(report: dict[str, Any], pictures: Sequence[library_plots.Drawn] = ()) -> str:
+    """Return the report as one page of HTML that loads nothing; ``pictures`` of the whole library are inside it."""
     points = report["progress"]["points"]
     plots = {
         "progress": svg.lines(
@@ -263,22 +270,21 @@ def as_page(report: dict[str, Any]) -> str:
     environment.filters["diff"] = _diff
     environment.filters["web"] = web_url
     text = resources.files(__package__).joinpath("report.html").read_text("utf-8")
-    return environment.from_string(text).render(
-        report, plots=plots, fields=coverage, pictures=library_plots.drawn(report["library"])
-    )
+    return environment.from_string(text).render(report, plots=plots, fields=coverage, pictures=pictures)
 
 
 def _diff(change: dict[str, str | None]) -> str:
-    from markupsafe import Markup  # noqa: PLC0415 - beside its one use
-
     return Markup(as_html(change["old"], change["new"]))  # noqa: S704 - as_html escapes all text
 
 
-def write_run_report(folder: DataFolder, crawl_id: str) -> Path | None:
-    """Write a run's page and JSON into ``reports/``; gives the page's path, None if that failed (the log says why)."""
+def write_run_report(folder: DataFolder, crawl_id: str, verdicts: Sequence[Verdict]) -> Path | None:
+    """Write a run's page and JSON into ``reports/``; return the page's path, None if that failed (the log says why).
+
+    The page is without pictures of the whole library: drawing them takes longer than all else at the end of a crawl.
+    """
     page = folder.reports / f"{crawl_id}.html"
     try:
-        report = run_report(folder, crawl_id)
+        report = run_report(folder, crawl_id, verdicts)
         folder.reports.mkdir(parents=True, exist_ok=True)
         page.with_suffix(".json").write_text(as_json(report), "utf-8")
         page.write_text(as_page(report), "utf-8")

@@ -144,10 +144,15 @@ def coverage(connection: sqlite3.Connection, of: Iterable[Run]) -> list[dict[str
 
 
 def _stated(connection: sqlite3.Connection, content_hash: str) -> frozenset[str]:
-    """Give the fields that one content has."""
+    """Return the fields that one content has."""
     row = connection.execute("SELECT record FROM _contents WHERE content_hash = ?", (content_hash,)).fetchone()
-    record = json.loads(row[0]) if row else {}
-    found = {name for name in FIELDS if record.get(name)}
+    return fields_of(row[0]) if row else frozenset()
+
+
+def fields_of(text: str) -> frozenset[str]:
+    """Return the fields that a record, as JSON, has a value for."""
+    record = json.loads(text)
+    found = {name for name in (*FIELDS, "library_image_url") if record.get(name)}
     for summary in record.get("summaries") or ():
         found |= {part for part in ("sections", "facts") if summary.get(part)}
     return frozenset(found)

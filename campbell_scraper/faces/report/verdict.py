@@ -25,23 +25,24 @@ _SHOWN = 30
 
 
 def judge_run(folder: DataFolder, crawl_id: str) -> list[Verdict]:
-    """Write the run's report and give the assertions that do not hold (also logged)."""
-    page = write_run_report(folder, crawl_id)
-    if page is not None:
-        logger.info("Report: %s", page)
+    """Write the run's report, and log and return the assertions that do not hold."""
     try:
         with closing(open_view(folder.database)) as connection:
-            found = broken(check(connection, crawl_id))
+            verdicts = check(connection, crawl_id)
     except CampbellError as error:
         logger.warning("%s", error)
         return []
+    page = write_run_report(folder, crawl_id, verdicts)
+    if page is not None:
+        logger.info("Report: %s", page)
+    found = broken(verdicts)
     for verdict in found:
         logger.error("Assertion %s does not hold: %s", verdict.name, verdict)
     return found
 
 
 def failed_assertions(crawl_id: str, found: Sequence[Verdict]) -> AssertionFailed:
-    """Give the error that says what broke, in which crawl, with three pages for each assertion."""
+    """Return the error that says what broke, in which crawl, with three pages for each assertion."""
     # Of one assertion's subjects the first shows pages, since they are mostly the same; the others are named.
     subjects: dict[str, list[Verdict]] = {}
     for verdict in found:

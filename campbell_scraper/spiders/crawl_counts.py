@@ -2,51 +2,79 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol, cast
 
+from scrapy import signals
 from scrapy.utils.asyncio import create_looping_call
 
+from campbell_scraper.items import Kind
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scrapy import Request
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
 
     from .spider import ReviewsSpider
 
 _EVERY = 0.5
 """Seconds between two looks at the counts."""
+_FILES = {
+    "application/pdf": Kind.PDF,
+    "text/css": Kind.REQUISITE,
+    "text/javascript": Kind.REQUISITE,
+    "application/javascript": Kind.REQUISITE,
+}
+_FAMILIES = ("image/", "font/", "audio/", "video/")
 
 
 class Progress(Protocol):
-    """Whoever wants to see a crawl's progress."""
+    """Whoever shows a crawl's progress."""
 
-    def update(self, *, pages: int, requests: int, failed: int, bytes: int) -> None:  # noqa: A002 - what it counts
-        """Take the counts so far: review pages read, requests sent, requests without an answer, bytes received."""
+    def update(self, *, pages: Mapping[Kind, int], requests: int, failed: int, received: int, url: str = "") -> None:
+        """Show the counts so far: answers by kind, finished requests, those that failed, bytes, and the last URL."""
 
 
-class Shown:
-    """Passes a crawl's counts on, twice a second and at its end."""
+class CrawlCounts:
+    """Counts a crawl's answers and passes the counts on, twice a second and at its end."""
 
     def __init__(self, crawler: Crawler, progress: Progress) -> None:
         self._crawler = crawler
         self._progress = progress
+        self._files: Counter[Kind] = Counter()
+        self._answers = 0
+        self._url = ""
         self._call = create_looping_call(self._show)
+        crawler.signals.connect(self._start, signal=signals.spider_opened)
+        crawler.signals.connect(self._answered, signal=signals.response_received)
+        crawler.signals.connect(self._stop, signal=signals.spider_closed)
 
-    def start(self) -> None:
-        """Begin, when the spider is open."""
+    def _start(self) -> None:
         self._call.start(_EVERY)
 
-    def stop(self) -> None:
-        """Pass the last counts on."""
+    def _stop(self) -> None:
         if self._call.running:
             self._call.stop()
         self._show()
+
+    def _answered(self, response: Response, request: Request) -> None:
+        self._answers += 1
+        self._url = request.url
+        mime = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0].strip().lower()
+        kind = Kind.REQUISITE if mime.startswith(_FAMILIES) else _FILES.get(mime)
+        if kind is not None:
+            self._files[kind] += 1
 
     def _show(self) -> None:
         stats = self._crawler.stats
         assert stats is not None
         spider = cast("ReviewsSpider", self._crawler.spider)
         self._progress.update(
-            pages=spider.reviews_read,
-            requests=int(stats.get_value("downloader/request_count", 0)),
-            failed=int(stats.get_value("downloader/exception_count", 0)),
-            bytes=int(stats.get_value("downloader/response_bytes", 0)),
+            pages=self._files + spider.kinds,
+            requests=self._answers + spider.failures,
+            failed=spider.failures,
+            received=int(stats.get_value("downloader/response_bytes", 0)),
+            url=self._url,
         )

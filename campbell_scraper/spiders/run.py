@@ -22,7 +22,7 @@ from campbell_scraper.errors import AssertionFailed, CampbellError, DamagedError
 from campbell_scraper.view.following import catch_up, followed, locked
 from campbell_scraper.view.store import Store
 
-from .crawl_counts import Progress, Shown
+from .crawl_counts import CrawlCounts, Progress
 from .politeness.pace import UNAVAILABLE, spread
 from .spider import SOURCES, ReviewsSpider, require_contact
 
@@ -147,9 +147,7 @@ def _crawl(
     crawler.signals.connect(opened, signal=signals.spider_opened)
     crawler.signals.connect(closed, signal=signals.spider_closed)
     if progress is not None:
-        shown = Shown(crawler, progress)
-        crawler.signals.connect(shown.start, signal=signals.spider_opened)
-        crawler.signals.connect(shown.stop, signal=signals.spider_closed)
+        CrawlCounts(crawler, progress)
     task = process.crawl(
         crawler,
         options=options,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -113,6 +114,10 @@ class ReviewsSpider(scrapy.Spider):
         self._known = known
         self.library = options.library or self.discovery.library
         self.contact = options.contact
+        self.kinds: Counter[Kind] = Counter()
+        """Pages read, by what they are."""
+        self.failures = 0
+        """Requests without an answer."""
         self._reviews_read: set[str] = set()
         self._under_way: set[str] = set()
         """What was asked for and may be a review, where their number is limited."""
@@ -223,6 +228,8 @@ class ReviewsSpider(scrapy.Spider):
             self._under_way.discard(answer.asked)
             return
         reading = answer.reading
+        if reading is not None:
+            self.kinds[reading.kind] += 1
         if reading is not None and reading.kind is Kind.REVIEW:
             self._read(reading)
             for record in self._once.read(response.url, reading.reviews):
@@ -236,11 +243,6 @@ class ReviewsSpider(scrapy.Spider):
             yield request
         for record in self._once.left(answer.asked, response.url):
             yield record
-
-    @property
-    def reviews_read(self) -> int:
-        """Number of reviews whose page was read."""
-        return len(self._reviews_read)
 
     @property
     def is_at_limit(self) -> bool:
@@ -330,6 +332,7 @@ class ReviewsSpider(scrapy.Spider):
             self.discovery.barred(asked, decision)
         else:
             self.discovery.failed(asked, None, failure.getErrorMessage())
+            self.failures += 1
             logger.warning("Failed: %s: %s", request.url, failure.getErrorMessage())
         return self._once.left(asked)
 

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from rich.console import Console
 from rich.live import Live
+from rich.table import Table
 from rich.text import Text
 
 from campbell_scraper.items import Kind
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from collections.abc import Mapping
 
+    from rich.console import RenderableType
 
 SECONDS_BETWEEN_LINES = 2.0
 _COLUMNS = (("reviews", Kind.REVIEW), ("listings", Kind.LISTING), ("requisites", Kind.REQUISITE), ("PDFs", Kind.PDF))
 
 
+class _Counts(NamedTuple):
+    """What the crawl has done so far."""
+
+    pages: Mapping[Kind, int]
+    requests: int
+    failed: int
+    received: int
+    url: str
+
+
 class CrawlProgress:
-    """Counts what is stored (see ``sink.CrawlWatch``) and shows it. Used as a context manager around a crawl."""
+    """Shows a crawl's counts (see ``spiders.crawl_counts.Progress``). Used as a context manager around a crawl."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console()
-        self._counts = (0, 0, 0, 0)
+        self._counts = _Counts({}, 0, 0, 0, "")
         self._began = time.monotonic()
         self._last_line = self._began
         self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=5, transient=True)
@@ -37,21 +49,31 @@ class CrawlProgress:
     def __exit__(self, *exc_info: object) -> None:
         if self._console.is_terminal:
             self._live.stop()
-        if self._counts[1]:
+        if self._counts.requests:
             self._console.print(self._line(), highlight=False, soft_wrap=True)
 
-    def update(self, *, pages: int, requests: int, failed: int, bytes: int) -> None:  # noqa: A002 - what it counts
-        """Take a crawl's counts so far."""
-        self._counts = (pages, requests, failed, bytes)
+    def update(self, *, pages: Mapping[Kind, int], requests: int, failed: int, received: int, url: str = "") -> None:
+        """Show the counts so far: answers by kind, finished requests, those that failed, bytes, and the last URL."""
+        self._counts = _Counts(dict(pages), requests, failed, received, url)
         now = time.monotonic()
         if not self._console.is_terminal and now - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = now
             self._console.print(self._line(), highlight=False, soft_wrap=True)
 
+    def _cells(self) -> dict[str, str]:
+        """Return the numbers by the names that people see."""
+        of_kinds = {name: str(self._counts.pages.get(kind, 0)) for name, kind in _COLUMNS}
+        return of_kinds | {"failed": str(self._counts.failed), "MB": f"{self._counts.received / 1e6:.1f}"}
+
     def _line(self) -> str:
-        pages, requests, failed, size = self._counts
-        seconds = time.monotonic() - self._began
-        return f"{seconds:6.1f} s: {requests} requests ({pages} reviews, {failed} failed, {size / 1e6:.1f} MB)"
+        counts = ", ".join(f"{number} {name}" for name, number in self._cells().items())
+        return f"{time.monotonic() - self._began:6.1f} s: {self._counts.requests} exchanges archived ({counts})"
 
     def _table(self) -> RenderableType:
-        return Text(self._line())
+        cells = {"time": f"{time.monotonic() - self._began:.1f} s", "exchanges": str(self._counts.requests)}
+        cells |= self._cells()
+        table = Table(show_header=True, header_style="bold", box=None)
+        for name in (*cells, "last"):
+            table.add_column(name, justify="left" if name == "last" else "right", no_wrap=True)
+        table.add_row(*cells.values(), Text(self._counts.url, overflow="ellipsis"))
+        return table

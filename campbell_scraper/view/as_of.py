@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from campbell_scraper.view.fold.materialise import put_review
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from campbell_scraper.view.fold.composing import Record
 
-_DAY = len("2020-05-01")
 _VALID = """SELECT review_id, version, valid_from, capture_id, record FROM review_versions
     WHERE valid_from <= :at AND (valid_to IS NULL OR valid_to > :at) ORDER BY review_id"""
 _LOG = {
@@ -49,43 +47,18 @@ class State(NamedTuple):
     """The complete record; its ``status`` says whether the page was there."""
 
 
-def moment(when: str) -> str:
-    """Give the last moment of a day ("2020-05-01"), or a time as it is stored.
-
-    Raises:
-        ValueError: it is neither an ISO 8601 date nor a time in UTC.
-
-    """
-    if len(when) == _DAY:
-        return f"{date.fromisoformat(when).isoformat()}T23:59:59.999999Z"
-    parsed = datetime.fromisoformat(when)
-    if parsed.tzinfo is None:
-        raise ValueError(f"{when} names no time zone")
-    return parsed.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def states(connection: sqlite3.Connection, when: str) -> Iterator[State]:
-    """Give every review that was known at the end of that day (or at that time), by review_id.
-
-    Raises:
-        ValueError: ``when`` is neither an ISO 8601 date nor a time with its zone.
-
-    """
-    for review_id, version, valid_from, capture_id, record in connection.execute(_VALID, {"at": moment(when)}):
+def states(connection: sqlite3.Connection, at: str) -> Iterator[State]:
+    """Yield every review that was known at a time, which is written as the database writes times, by review_id."""
+    for review_id, version, valid_from, capture_id, record in connection.execute(_VALID, {"at": at}):
         yield State(review_id, version, valid_from, capture_id, json.loads(record))
 
 
-def snapshot(store: Store, when: str, path: Path) -> int:
-    """Write a database (a new file) of the library as it stood, for exports and SQL; gives the number of reviews.
+def snapshot(store: Store, at: str, path: Path) -> int:
+    """Write a database (a new file) of the library as it stood, for exports and SQL; return the number of reviews.
 
     It has the reviews' rows as of then with the crawls and captures up to then; no versions or changes, and no pages
     that are no reviews, of which only the newest state is kept.
-
-    Raises:
-        ValueError: ``when`` is neither an ISO 8601 date nor a time with its zone.
-
     """
-    at = moment(when)
     live = store.connection
     with Store.open(path, library=store.library, bulk=True) as copy:
         rows = Rows(copy.connection)
@@ -94,7 +67,7 @@ def snapshot(store: Store, when: str, path: Path) -> int:
             for table, where in _LOG.items():
                 cursor = live.execute(f"SELECT * FROM {table} WHERE {where}", {"at": at})
                 copy.connection.executemany(STATEMENTS[table], cursor)
-            for state in states(live, when):
+            for state in states(live, at):
                 first, last, shown_by = live.execute(_SEEN, {"at": at, "review": state.review_id}).fetchone()
                 seen = (first, last, state.valid_from, state.version, state.capture_id or shown_by)
                 put_review(rows, state.review_id, state.record, seen)

@@ -41,7 +41,7 @@ def test_the_library_as_of_a_day_is_that_of_the_versions(edited: DataFolder) -> 
     assert now["better-evidence/a-title"].record["status"] == "gone"
     assert before["better-evidence/a-title"].record["status"] == "current"
     with Store.open(edited.database, readonly=True) as store:
-        states = {state.review_id: state.record for state in as_of.states(store.connection, "2026-03-31")}
+        states = {state.review_id: state.record for state in as_of.states(store.connection, end_of("2026-03-31"))}
     assert {name: review.record for name, review in before.items()} == states
 
 

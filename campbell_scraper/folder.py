@@ -1,4 +1,4 @@
-"""The data folder: where everything of one library lives (a contract, see DESIGN.md).
+"""The data folder: where everything of one library lives (a contract, see docs/data-folder.md).
 
 It knows names and the lock, and nothing of what the files hold.
 """
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 COLLECTION = "campbell"
 """The one collection of a data folder, by the name pywb serves it under."""
+REPLAY_BASE = f"http://127.0.0.1:8080/{COLLECTION}/"
+"""Where ``campbell replay`` serves it, unless the database's ``meta`` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

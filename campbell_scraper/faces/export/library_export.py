@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from campbell_scraper.errors import DamagedError, UsageError
-from campbell_scraper.faces.export.portable.overview import REPLAY_BASE, as_sql, overview, replay_url
+from campbell_scraper.faces.export.portable.overview import as_sql, overview, replay_url
 from campbell_scraper.faces.export.portable.where import matching
+from campbell_scraper.folder import REPLAY_BASE
 from campbell_scraper.view.exclusions import excluded, other_names
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.read.locate import read_at
 from campbell_scraper.archive.read.payload import RevisitPayload
 from campbell_scraper.errors import DamagedError, UsageError
-from campbell_scraper.faces.export.portable.overview import REPLAY_BASE, replay_url, text_fragment
+from campbell_scraper.faces.export.portable.overview import replay_url, text_fragment
+from campbell_scraper.folder import REPLAY_BASE
 from campbell_scraper.reading.page.decoding import decode
 from campbell_scraper.view.exclusions import excluded
 from campbell_scraper.view.fold.provenance import field_sources

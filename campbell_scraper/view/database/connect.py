@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
+from campbell_scraper.folder import REPLAY_BASE
 from campbell_scraper.view.fold import fulltext_index as search
 from campbell_scraper.view.schema.dictionary import (
     APPLICATION_ID,
@@ -21,7 +22,6 @@ from .store_errors import Damaged, NewerSchema, NotADatabase, StoreError, WrongL
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEFAULT_REPLAY_BASE = "http://127.0.0.1:8080/campbell/"
 _BUSY_SECONDS = 30.0
 _BULK_CACHE_KIB = 32 * 1024
 _MAGIC = b"SQLite format 3\0"
@@ -117,7 +117,7 @@ def _create(connection: sqlite3.Connection, library: str, *, bulk: bool) -> None
             ("schema_version", schema_version()),
             ("extractor_version", extractor_version()),
             ("library", library),
-            ("replay_base", DEFAULT_REPLAY_BASE),
+            ("replay_base", REPLAY_BASE),
         ],
     )
     connection.executemany("INSERT INTO data_dictionary VALUES (?, ?, ?, ?, ?, ?)", dictionary_rows())

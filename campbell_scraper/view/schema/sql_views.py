@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from campbell_scraper.folder import REPLAY_BASE
+
 from .review_tables import REVIEWS
 from .table_model import Column
 
@@ -52,7 +54,7 @@ SELECT r.review_id, r.title,
     (substr(r.published_date, 1, 4) - substr(facts.search_date, 1, 4)) * 12
     + substr(r.published_date, 6, 2) - substr(facts.search_date, 6, 2) END AS search_lag_months,
   r.url, r.full_review_url,
-  (SELECT coalesce((SELECT value FROM meta WHERE key = 'replay_base'), 'http://127.0.0.1:8080/campbell/')
+  (SELECT coalesce((SELECT value FROM meta WHERE key = 'replay_base'), '{REPLAY_BASE}')
      || substr(replace(replace(replace(c.captured_at, '-', ''), ':', ''), 'T', ''), 1, 14) || '/' || c.url
      FROM captures c WHERE c.capture_id = r.capture_id) AS replay_url,
   r.work_id, r.matched_by, r.first_seen, r.last_seen, r.last_changed, r.version, r.capture_id

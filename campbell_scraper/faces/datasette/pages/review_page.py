@@ -15,7 +15,8 @@ from markupsafe import Markup
 from campbell_scraper.faces.export.citations.citation import Citation, cite
 from campbell_scraper.faces.export.citations.clean_text import plain, web_url
 from campbell_scraper.faces.export.library_export import Review, decoded
-from campbell_scraper.faces.export.portable.overview import REPLAY_BASE, replay_url, text_fragment
+from campbell_scraper.faces.export.portable.overview import replay_url, text_fragment
+from campbell_scraper.folder import REPLAY_BASE
 
 if TYPE_CHECKING:
     import sqlite3

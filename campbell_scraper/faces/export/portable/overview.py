@@ -12,8 +12,6 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-REPLAY_BASE = "http://127.0.0.1:8080/campbell/"
-"""Where ``campbell replay`` serves, unless ``meta`` says otherwise."""
 _FRAGMENT_WORDS = 6
 """Words at each end by which a text fragment names a long text."""
 _PLAIN = ("title", "stage", "status", "published_date", "doi", "headline", "brief", "url", "full_review_url")

@@ -116,7 +116,7 @@ def _unfinished_crawl(options: CrawlOptions, site: str, folder: DataFolder) -> U
         with closing(Store.open(folder.database, readonly=True)) as store:
             row = store.connection.execute(_NEWEST_CRAWL, (options.source, site)).fetchone()
     crawl = None
-    if row is not None and row[3] != "finished" and row[2] == options.recorded():
+    if row is not None and row[3] != "finished" and (row[2] or "") == options.recorded():
         age = datetime.now(UTC) - datetime.fromisoformat(row[1])
         crawl = UnfinishedCrawl(row[0], row[1]) if age < RESUMABLE else None
     if crawl is None and options.resume:

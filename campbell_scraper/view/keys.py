@@ -10,8 +10,9 @@ import json
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote
+
+import msgspec
 
 from campbell_scraper.reading.page.links import canonical_url, review_id
 
@@ -34,16 +35,17 @@ def content_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
 
 
-def _fields(value: object) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]  # slotted dataclasses
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_fields).encode
+_json = msgspec.json.Encoder(order="sorted")
+_spell = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=msgspec.to_builtins)
 
 
 def canonical_json(value: object) -> str:
-    """Give the one JSON text of a value: keys sorted, no white space, no lone surrogates, dataclasses as objects."""
-    return storable(_encode(value))
+    """Return the one JSON text of a value: keys sorted, no white space, no lone surrogates, dataclasses as objects."""
+    try:
+        return _json.encode(value).decode()
+    except (UnicodeEncodeError, OverflowError):
+        # Lone surrogates and numbers of more than 64 bits, which msgspec refuses.
+        return storable(_spell.encode(value))
 
 
 def storable(text: str) -> str:

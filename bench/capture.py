@@ -23,6 +23,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.table import print_table
+from campbell_scraper.view.database import open_readonly
 
 SEED = 4
 Side = Callable[[Path], dict[str, float]]
@@ -168,13 +169,11 @@ def compare_memory(sizes: tuple[int, ...]) -> None:
 
 def compare_everything(pages: int, rounds: int) -> None:
     """Hold ``campbell crawl`` against plain Scrapy that fetches the very URLs it fetched."""
-    import sqlite3  # noqa: PLC0415
-
     with site(pages) as base, tempfile.TemporaryDirectory(prefix="bench-") as folder:
         database, urls = Path(folder) / "first.db", Path(folder) / "urls.txt"
         with tempfile.TemporaryDirectory(prefix="bench-") as first:
             campbell_side(base, 8, database)(Path(first))
-        connection = sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)
+        connection = open_readonly(database)
         fetched = [row[0] for row in connection.execute("select url from captures order by captured_at")]
         connection.close()
         urls.write_text("".join(f"{url}\n" for url in fetched))

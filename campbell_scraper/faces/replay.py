@@ -11,8 +11,8 @@ import click
 from campbell_scraper.archive.publish.replay_site import CrawlEntry, ReplayEntry, ReplayUnavailableError, prepare, run
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import COLLECTION
+from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.exclusions import addresses, excluded
-from campbell_scraper.view.following import store_errors
 from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ from reviews join captures using (capture_id) order by title
 def prepare_replay(folder: DataFolder, serve_url: str = "http://127.0.0.1:8001/") -> None:
     """Bring the index of the archive and pywb's home page up to date."""
     hidden = excluded(folder)
-    with closing(sqlite3.connect(f"file:{folder.database}?mode=ro", uri=True)) as connection:
+    with closing(open_readonly(folder.database)) as connection:
         connection.row_factory = sqlite3.Row
         library = connection.execute("select value from meta where key = 'library'").fetchone()
         crawls = [CrawlEntry(**dict(row)) for row in connection.execute(_CRAWLS)]
@@ -58,7 +58,7 @@ def serve_replay(folder: DataFolder, port: int) -> None:
     """
     try:
         prepare_replay(folder)
-        with store_errors(folder), Store.open(folder.database) as store:
+        with Store.open(folder.database) as store:
             store.set_replay_base(f"http://127.0.0.1:{port}/{COLLECTION}/")
         run(folder.root, port, on_ready=lambda url: click.echo(f"The archived site is at {url} (Ctrl-C ends it)."))
     except ReplayUnavailableError as error:

@@ -6,6 +6,9 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from campbell_scraper.view.database import open_readonly
+from campbell_scraper.view.database.store_errors import NotADatabase
+
 from .discovery import History, Seen, Validators
 
 if TYPE_CHECKING:
@@ -35,15 +38,11 @@ _REDIRECTED = (
 def known_items(database: Path, source: str) -> KnownInDatabase | None:
     """Return what the database of earlier runs knows; None if there is no database, or an empty one just made."""
     try:
-        with closing(_connect(database)) as connection:
+        with closing(open_readonly(database)) as connection:
             is_made = connection.execute("PRAGMA user_version").fetchone()[0] > 0
-    except sqlite3.OperationalError:
+    except NotADatabase:
         return None
     return KnownInDatabase(database, source) if is_made else None
-
-
-def _connect(database: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
 
 
 class KnownInDatabase:
@@ -64,7 +63,7 @@ class KnownInDatabase:
 
     def current(self) -> list[str]:
         """Give the URLs of reviews last found by this source, that have neither gone nor moved since."""
-        with closing(_connect(self._database)) as connection:
+        with closing(open_readonly(self._database)) as connection:
             return [str(url) for (url,) in connection.execute(_CURRENT, (self._source,))]
 
     def validators(self, url: str) -> Validators | None:
@@ -74,7 +73,7 @@ class KnownInDatabase:
 
     def history(self) -> History:
         """Give what was restored from another archive, and where that redirected to."""
-        with closing(_connect(self._database)) as connection:
+        with closing(open_readonly(self._database)) as connection:
             rows = connection.execute(_RESTORED).fetchall()
             redirects = dict(connection.execute(_REDIRECTED).fetchall())
         captures = frozenset((url, "".join(filter(str.isdigit, date[:19]))) for _, url, date in rows)
@@ -88,6 +87,6 @@ class KnownInDatabase:
 
     def _first(self, sql: str, url: str) -> tuple[str | None, ...] | None:
         if self._kept is None:
-            self._kept = _connect(self._database)
+            self._kept = open_readonly(self._database)
         row: tuple[str | None, ...] | None = self._kept.execute(sql, (url,)).fetchone()
         return row

@@ -14,7 +14,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.view.database import connect
+from campbell_scraper.view.database import open_readonly
+from campbell_scraper.view.database.connect import damage
 from campbell_scraper.view.schema import TABLES
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def compare(left: Path, right: Path, *, exclude: Mapping[str, str] = EXCLUDED) -
     """
     found: list[Difference] = []
     with ExitStack() as stack:
-        first, second = (stack.enter_context(closing(connect.connect(path, readonly=True))) for path in (left, right))
+        first, second = (stack.enter_context(closing(open_readonly(path))) for path in (left, right))
         try:
             for table in TABLES:
                 if table.name not in exclude:
@@ -128,7 +129,7 @@ def compare(left: Path, right: Path, *, exclude: Mapping[str, str] = EXCLUDED) -
                         if len(found) >= MAX_DIFFERENCES:
                             return found
         except sqlite3.DatabaseError as error:
-            raise connect.damage(error) from error
+            raise damage(error, right) from error
     return found
 
 

@@ -10,6 +10,8 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.errors import UsageError
+from campbell_scraper.view.database import open_readonly
+from campbell_scraper.view.database.store_errors import StoreError
 
 from .keys import review_key
 
@@ -98,10 +100,9 @@ def _led_to(folder: DataFolder, names: Iterable[str]) -> list[tuple[str, str]]:
     if not folder.database.is_file():
         return []
     try:
-        uri = f"{folder.database.absolute().as_uri()}?mode=ro"
-        with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+        with contextlib.closing(open_readonly(folder.database)) as connection:
             return other_names(connection, names)
-    except sqlite3.Error:  # no library: whoever asked will find out, and say so, when reading it
+    except (StoreError, sqlite3.Error):  # no library: whoever asked will find out, and say so, when reading it
         return []
 
 

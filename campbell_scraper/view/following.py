@@ -18,10 +18,9 @@ from campbell_scraper.archive.files import still_written
 from campbell_scraper.archive.publish.cdxj import write_index
 from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.read.recovery import recover
-from campbell_scraper.errors import DamagedError, LockHeld, Unfinished, UsageError
+from campbell_scraper.errors import LockHeld, Unfinished, UsageError
 
 from .database.staleness import stale_reason
-from .database.store_errors import Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
 from .derive import Derived, derive_new, lacking_files, library_named, reader_pool
 from .rebuild import replace_database
 from .store import Store
@@ -43,21 +42,6 @@ _NICENESS = 5
 """How much less of a busy processor than a crawl this process takes."""
 _PATIENCE = 10.0
 """Seconds in which the process ends once its pipe is closed."""
-
-
-@contextmanager
-def store_errors(folder: DataFolder) -> Iterator[None]:
-    """Turn what the store raises about a file into one sentence and its exit code."""
-    try:
-        yield
-    except WrongLibrary as error:
-        raise UsageError(f"{folder.root} belongs to another library: {error}") from error
-    except NewerSchema as error:
-        raise DamagedError(f"{folder.database} was written by a newer campbell_scraper: {error}") from error
-    except (NotADatabase, Damaged) as error:
-        raise DamagedError(f"{folder.database} cannot be used: {error}") from error
-    except StoreError as error:
-        raise DamagedError(f"{folder.database}: {error}") from error
 
 
 @contextmanager
@@ -86,7 +70,7 @@ def library_of(folder: DataFolder) -> str:
 
     """
     if folder.database.is_file():
-        with store_errors(folder), closing(Store.open(folder.database, readonly=True)) as store:
+        with closing(Store.open(folder.database, readonly=True)) as store:
             return store.library
     for source in lacking_files(folder.archive, {}):
         library, _ = library_named(read_events(source.path))
@@ -99,7 +83,7 @@ def catch_up(folder: DataFolder, library: str) -> None:
     """Bring the database of a locked folder up to date with its archive, in another process.
 
     Raises:
-        UsageError, DamagedError: see :func:`store_errors`.
+        StoreError: the folder belongs to another library, or its database cannot be used.
 
     """
     if not is_up_to_date(folder, library):
@@ -126,13 +110,12 @@ def is_up_to_date(folder: DataFolder, library: str) -> bool:
     """Tell whether a folder's database is what this code makes of all closed files of its archive.
 
     Raises:
-        UsageError: the folder belongs to another library.
-        DamagedError: its database cannot be used.
+        StoreError: the folder belongs to another library, or its database cannot be used.
 
     """
     if not folder.database.is_file():
         return not lacking_files(folder.archive, {})
-    with store_errors(folder), closing(Store.open(folder.database, library=library, readonly=True)) as store:
+    with closing(Store.open(folder.database, library=library, readonly=True)) as store:
         return (
             stale_reason(store.connection, folder.archive) is None
             and not lacking_files(folder.archive, store.derived())
@@ -180,7 +163,7 @@ class Derivation:
         ``progress`` is called with the number of captures it has derived.
 
         Raises:
-            UsageError, DamagedError: see :func:`store_errors`.
+            StoreError: the folder belongs to another library, or its database cannot be used.
             OSError, sqlite3.Error: archive or database could not be read or written.
             Unfinished: the process was killed, and the one started in its place too.
 
@@ -194,8 +177,7 @@ class Derivation:
         if answer is None:
             raise Unfinished("The database could not be derived from the archive; the next run does it.")
         if isinstance(answer, Exception):
-            with store_errors(self._folder):
-                raise answer
+            raise answer
         return answer
 
     def _start(self, every: float) -> tuple[BaseProcess, Connection]:

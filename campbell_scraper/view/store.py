@@ -48,12 +48,7 @@ class Store:
             StoreError: it cannot be opened.
 
         """
-        connection = connect.connect(Path(path), readonly=readonly)
-        try:
-            connect.prepare(connection, library, readonly=readonly, bulk=bulk)
-        except BaseException:
-            connection.close()
-            raise
+        connection = connect.connect(Path(path), library, readonly=readonly, bulk=bulk)
         return cls(connection, Path(path), bulk=bulk)
 
     def close(self) -> None:
@@ -111,7 +106,7 @@ class Store:
             self._crawls.clear()
             self._roll_back()
             if isinstance(error, sqlite3.DatabaseError) and type(error) is sqlite3.DatabaseError:
-                raise connect.damage(error) from error
+                raise connect.damage(error, self.path) from error
             raise
 
     def _roll_back(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.verify import verify_archive
+from campbell_scraper.view.database import open_readonly
 
 from .compare import EXCLUDED, compare
 from .rebuild import build_database, remove_database
@@ -30,7 +30,7 @@ class Verification:
 def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verification:
     """Check records' digests, the manifest, rows' places in the archive; on request a rebuilt database too."""
     result = Verification()
-    with closing(sqlite3.connect(f"file:{folder.database}?mode=ro", uri=True)) as connection:
+    with closing(open_readonly(folder.database)) as connection:
         problems = [str(row[0]) for row in connection.execute("pragma integrity_check") if row[0] != "ok"]
         problems += [f"foreign key: {row}" for row in connection.execute("pragma foreign_key_check")]
         result.findings += [f"{folder.database.name}: {problem}" for problem in problems]

@@ -47,7 +47,7 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
       campbell rebuild --data data/demo
       campbell rebuild somebody-elses.warc.gz --db library.db
     """  # noqa: D301
-    from campbell_scraper.view.following import library_of, locked, store_errors
+    from campbell_scraper.view.following import library_of, locked
     from campbell_scraper.view.rebuild import build_database, replace_database
     from campbell_scraper.view.store import Store
 
@@ -62,7 +62,6 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
         return
     with (
         locked(folder, "campbell rebuild"),
-        store_errors(folder),
         closing(Store.open(folder.database, library=library_of(folder))) as store,
     ):
         report = replace_database(folder, store, workers=workers, progress=_progress)

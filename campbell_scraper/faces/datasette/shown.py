@@ -22,6 +22,7 @@ from datasette.database import Database  # type: ignore[import-untyped]  # Datas
 
 from campbell_scraper.faces.export.library_export import Library
 from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
+from campbell_scraper.view.database import open_readonly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,12 +146,7 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
         return path
 
     def _open(self, path: Path) -> sqlite3.Connection:
-        uri = path.absolute().as_uri()
-        try:
-            connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False)
-            connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
-        except sqlite3.OperationalError:  # a folder that cannot be written (a CD, a backup)
-            connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False)
+        connection = open_readonly(path)
         self._all_file_connections.append(connection)
         return connection
 

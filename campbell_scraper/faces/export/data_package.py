@@ -23,6 +23,7 @@ from campbell_scraper import __version__
 from campbell_scraper.errors import Unfinished, UsageError
 from campbell_scraper.faces.export.portable.methods_text import flow, methods
 from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
+from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.schema import BY_NAME
 from campbell_scraper.view.schema.dictionary import TABLES, markdown
 
@@ -90,7 +91,7 @@ def _fill(library: Library, folder: DataFolder, root: Path, where: str | None) -
     data = root / "data"
     data.mkdir(parents=True)
     count = write_sqlite(library, folder, root / DATABASE, where=where)
-    with closing(sqlite3.connect(f"{(root / DATABASE).absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with closing(open_readonly(root / DATABASE)) as connection:
         stamp = dict(connection.execute("SELECT key, value FROM meta").fetchall())
         tables = []
         for table in TABLES:

@@ -13,6 +13,7 @@ from campbell_scraper.errors import DamagedError, UsageError
 from campbell_scraper.faces.export.portable.overview import as_sql, overview, replay_url
 from campbell_scraper.faces.export.portable.where import matching
 from campbell_scraper.folder import REPLAY_BASE
+from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.exclusions import excluded, other_names
 
 if TYPE_CHECKING:
@@ -213,20 +214,9 @@ def connect(folder: DataFolder) -> sqlite3.Connection:
 
     Threads may use the connection one after the other.
     """
-    uri = folder.database.absolute().as_uri()
-    for mode in ("mode=ro", "immutable=1"):
-        connection = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        try:
-            connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
-        except sqlite3.OperationalError:
-            connection.close()
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            raise DamagedError(f"{folder.database} is no SQLite database: {error}.") from error
-        else:
-            return connection
-    raise DamagedError(f"{folder.database} cannot be opened.")
+    connection = open_readonly(folder.database)
+    connection.row_factory = sqlite3.Row
+    return connection
 
 
 def end_of(as_of: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from campbell_scraper.archive.publish.wacz import PageEntry, write_wacz
 from campbell_scraper.archive.surt_keys import url_key
 from campbell_scraper.errors import UsageError
+from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.exclusions import addresses, excluded
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def write_package(folder: DataFolder, target: Path, crawl_id: str | None, key: P
         UsageError: there is no such crawl, or nothing to package.
 
     """
-    with closing(sqlite3.connect(f"file:{folder.database}?mode=ro", uri=True)) as connection:
+    with closing(open_readonly(folder.database)) as connection:
         known = [row[0] for row in connection.execute("select crawl_id from crawls")]
         if crawl_id is not None and crawl_id not in known:
             raise UsageError(f"There is no crawl {crawl_id!r} in {folder.root} (campbell status lists them).")

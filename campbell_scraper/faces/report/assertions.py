@@ -16,6 +16,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from campbell_scraper.errors import DamagedError
+from campbell_scraper.view.database import open_readonly
 
 from .runs import fields_of
 
@@ -77,7 +78,7 @@ def open_view(database: Path) -> sqlite3.Connection:
 
     """
     try:
-        connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+        connection = open_readonly(database, temporary=True)
         connection.row_factory = sqlite3.Row
         connection.execute("SELECT 1 FROM crawls LIMIT 1")
     except sqlite3.Error as error:

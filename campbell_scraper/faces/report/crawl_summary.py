@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+
+from campbell_scraper.view.database import open_readonly
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -42,7 +43,7 @@ def print_summary(folder: DataFolder, crawl_id: str, console: Console | None = N
     table.add_column(no_wrap=True)
     table.add_column(justify="right")
     table.add_column(style="dim")
-    with closing(sqlite3.connect(f"file:{folder.database}?mode=ro", uri=True)) as connection:
+    with closing(open_readonly(folder.database)) as connection:
         for name, sql, note in _ROWS:
             table.add_row(name, f"{connection.execute(sql, {'crawl': crawl_id}).fetchone()[0]:,}", note)
     console.print()

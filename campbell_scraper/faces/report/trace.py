@@ -20,6 +20,7 @@ from campbell_scraper.errors import DamagedError, UsageError
 from campbell_scraper.faces.export.portable.overview import replay_url, text_fragment
 from campbell_scraper.folder import REPLAY_BASE
 from campbell_scraper.reading.page.decoding import decode
+from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.exclusions import excluded
 from campbell_scraper.view.fold.provenance import field_sources
 from campbell_scraper.view.fold.record_diff import summary_path
@@ -67,7 +68,7 @@ def trace_value(folder: DataFolder, target: str) -> Iterator[tuple[str, str]]:
 
     """
     hidden = excluded(folder)
-    with closing(sqlite3.connect(f"file:{folder.database}?mode=ro", uri=True)) as connection:
+    with closing(open_readonly(folder.database)) as connection:
         connection.row_factory = sqlite3.Row
         found = _find(connection, target)
         if found.review_id in hidden:

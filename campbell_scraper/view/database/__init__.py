@@ -2,3 +2,7 @@
 
 It must not know what the rows mean.
 """
+
+from .readonly import open_readonly
+
+__all__ = ["open_readonly"]

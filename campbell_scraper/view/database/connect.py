@@ -1,4 +1,4 @@
-"""Opening a database file: whose it is, whether it is sound, how it is set up."""
+"""Opening a database file for writing: whose it is, whether it is sound, how it is set up."""
 
 from __future__ import annotations
 
@@ -17,83 +17,82 @@ from campbell_scraper.view.schema.dictionary import (
 )
 
 from .extractor import extractor_version
+from .readonly import BUSY_SECONDS, MAGIC, open_readonly
 from .store_errors import Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BUSY_SECONDS = 30.0
 _BULK_CACHE_KIB = 32 * 1024
-_MAGIC = b"SQLite format 3\0"
 
 
-def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
-    """Open a file that is, or will be, ours.
+def connect(
+    path: Path, library: str | None = None, *, readonly: bool = False, bulk: bool = False
+) -> sqlite3.Connection:
+    """Open a database of ours, or make one where there is none; nothing of another program's or library's is touched.
 
     Raises:
-        NotADatabase: there is no such file (when only reading), or it is no SQLite database.
+        NotADatabase: SQLite cannot read it, it is another program's, or there is no such file (when only reading).
+        Damaged: SQLite finds it damaged.
+        NewerSchema: newer code wrote it.
+        WrongLibrary: it belongs to another library.
         StoreError: it cannot be opened.
 
     """
-    if readonly and not path.is_file():
-        raise NotADatabase("there is no such file")
+    connection = open_readonly(path) if readonly else _open_for_writing(path)
+    try:
+        if not readonly and not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            _create(connection, library or "campbell", bulk=bulk)
+        elif bulk:
+            raise StoreError(f"{path} is not a new file, which a bulk load needs.")
+        else:
+            _check(connection, path, library)
+            _set_up(connection, readonly=readonly)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise StoreError(f"{path} cannot be read: {error}.") from error
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise damage(error, path) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _open_for_writing(path: Path) -> sqlite3.Connection:
     try:
         if path.exists() and path.stat().st_size:
             with path.open("rb") as file:
-                if file.read(len(_MAGIC)) != _MAGIC:
-                    raise NotADatabase("the file is no SQLite database")
-        mode = "ro" if readonly else "rwc"
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            timeout=_BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+                if file.read(len(MAGIC)) != MAGIC:
+                    raise NotADatabase(f"{path} is not a SQLite database.")
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.OperationalError) as error:
-        raise StoreError(f"the file cannot be opened ({error})") from error
+        raise StoreError(f"{path} cannot be opened: {error}.") from error
     search.register(connection)
     return connection
 
 
-def prepare(connection: sqlite3.Connection, library: str | None, *, readonly: bool, bulk: bool) -> None:
-    """Check a database, or make it if the file is empty; nothing of another program's or library's is touched.
-
-    Raises:
-        NotADatabase: SQLite cannot read it, or it is another program's.
-        Damaged: SQLite finds it damaged.
-        NewerSchema: newer code wrote it.
-        WrongLibrary: it belongs to another library.
-
-    """
-    try:
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        number = connection.execute("PRAGMA user_version").fetchone()[0]
-        objects = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if not objects and not readonly:
-            _create(connection, library or "campbell", bulk=bulk)
-            return
-        if application != APPLICATION_ID:
-            raise NotADatabase("the file is a database of another program")
-        if number > SCHEMA_NUMBER:
-            raise NewerSchema(f"its schema is number {number}, this version knows {SCHEMA_NUMBER}")
-        if bulk:
-            raise StoreError("a bulk load needs a new file")
-        holds = dict(connection.execute("SELECT key, value FROM meta")).get("library")
-        if library is not None and holds != library:
-            raise WrongLibrary(f"it holds {holds}, not {library}")
-        _set_up(connection, readonly=readonly)
-    except sqlite3.OperationalError as error:
-        raise StoreError(f"the database cannot be read ({error})") from error
-    except sqlite3.DatabaseError as error:
-        raise damage(error) from error
+def _check(connection: sqlite3.Connection, path: Path, library: str | None) -> None:
+    """Raise what is wrong with a database for this code and library."""
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise NotADatabase(f"{path} is a database of another program.")
+    number = connection.execute("PRAGMA user_version").fetchone()[0]
+    if number > SCHEMA_NUMBER:
+        raise NewerSchema(
+            f"{path} was written by a newer campbell_scraper: its schema has the number {number}, "
+            f"and this version knows {SCHEMA_NUMBER}."
+        )
+    holds = dict(connection.execute("SELECT key, value FROM meta")).get("library")
+    if library is not None and holds != library:
+        raise WrongLibrary(f"{path} belongs to another library: it holds {holds}, not {library}.")
 
 
-def damage(error: sqlite3.DatabaseError) -> StoreError:
-    """Give the error of ours that one of SQLite's means."""
+def damage(error: sqlite3.DatabaseError, path: Path) -> StoreError:
+    """Return our error for one that SQLite raised."""
     if "not a database" in str(error) or "encrypted" in str(error):
-        return NotADatabase("the file is no SQLite database")
-    return Damaged(f"SQLite says: {error}")
+        return NotADatabase(f"{path} is not a SQLite database.")
+    return Damaged(f"{path} is damaged: SQLite says {error}.")
 
 
 def _create(connection: sqlite3.Connection, library: str, *, bulk: bool) -> None:

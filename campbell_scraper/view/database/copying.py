@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.view.schema.dictionary import APPLICATION_ID
 
-from . import connect
+from . import connect, open_readonly
 from .store_errors import NotADatabase
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ def copy_database(source: Path, store: Store) -> None:
 
     """
     kept = [(key, store.meta(key)) for key in _KEPT]
-    fresh = connect.connect(Path(source), readonly=True)
+    fresh = open_readonly(Path(source))
     try:
         if fresh.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            raise NotADatabase("the rebuilt file is a database of another program")
+            raise NotADatabase(f"{source} is a database of another program.")
         fresh.backup(store.connection)
     except sqlite3.DatabaseError as error:
-        raise connect.damage(error) from error
+        raise connect.damage(error, store.path) from error
     finally:
         fresh.close()
     store.connection.execute("PRAGMA journal_mode = WAL")

@@ -34,8 +34,8 @@ def stale_reason(connection: sqlite3.Connection, archive: Path) -> str | None:
     missing = sorted(name for name, size in sizes.items() if size < 0)
     if reason is not None and missing:
         raise ArchiveIncomplete(
-            f"the database must be rebuilt ({reason}), but {len(missing)} of the WARC files it was made from "
-            f"are missing, {missing[0]} first"
+            f"The database must be rebuilt from {archive} ({reason}), but {len(missing)} of the WARC files it was made "
+            f"from are missing, {missing[0]} first."
         )
     return reason
 

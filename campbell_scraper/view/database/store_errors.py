@@ -1,22 +1,26 @@
-"""What can be wrong with a database file. Each message is one clear sentence without the file's path."""
+"""What can be wrong with a database file. Each message is one sentence that names the file."""
 
 from __future__ import annotations
 
+from campbell_scraper.errors import DamagedError, Exit
 
-class StoreError(Exception):
-    """Base of all errors of the store."""
+
+class StoreError(DamagedError):
+    """The database cannot be used; base of the errors below."""
 
 
 class NotADatabase(StoreError):
-    """The file is no SQLite database, or one of another program."""
+    """The file is not a SQLite database, or it is another program's."""
 
 
 class WrongLibrary(StoreError):
     """The database holds another library than the one asked for."""
 
+    exit_code = Exit.USAGE
+
 
 class NewerSchema(StoreError):
-    """The database was written by a newer version of this code."""
+    """A newer version of this code wrote the database."""
 
 
 class Damaged(StoreError):
@@ -24,4 +28,4 @@ class Damaged(StoreError):
 
 
 class ArchiveIncomplete(StoreError):
-    """The view must be rebuilt, but WARC files it was made from are missing: rebuilding would lose rows."""
+    """The view must be rebuilt, but WARC files it was made from are missing: a rebuild would lose rows."""

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from campbell_scraper import __version__
 from campbell_scraper.errors import DamagedError, Unfinished
 from campbell_scraper.view import as_of
+from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.fold import fulltext_index as search
 from campbell_scraper.view.keys import review_key, url_identity
 from campbell_scraper.view.schema import BY_NAME, TABLES
@@ -105,7 +106,7 @@ def _key(table: str) -> str:
 
 def _copy(library: Library, folder: DataFolder, target: Path) -> None:
     if library.moment is None:
-        with closing(sqlite3.connect(f"{folder.database.absolute().as_uri()}?mode=ro", uri=True)) as source:
+        with closing(open_readonly(folder.database)) as source:
             source.execute("VACUUM INTO ?", (str(target),))
         return
     with Store.open(folder.database, readonly=True) as store:

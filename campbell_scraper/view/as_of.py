@@ -7,9 +7,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from campbell_scraper.view.fold.materialise import put_review
+from campbell_scraper.view.database.writing import write_values
+from campbell_scraper.view.fold.materialise import Seen, put_review
 from campbell_scraper.view.fold.refolding import FLUSH
-from campbell_scraper.view.log.row_buffer import STATEMENTS, Rows
+from campbell_scraper.view.log.row_buffer import Rows
+from campbell_scraper.view.schema.internal_tables import FileTextRow, PostFilesRow
+from campbell_scraper.view.schema.log_tables import CaptureRow, CrawlRow
+from campbell_scraper.view.schema.review_tables import ReviewUrlRow
+from campbell_scraper.view.schema.table_model import Row
 
 from .store import Store
 
@@ -22,14 +27,14 @@ if TYPE_CHECKING:
 
 _VALID = """SELECT review_id, version, valid_from, capture_id, record FROM review_versions
     WHERE valid_from <= :at AND (valid_to IS NULL OR valid_to > :at) ORDER BY review_id"""
-_LOG = {
-    "crawls": "started_at IS NULL OR started_at <= :at",
-    "captures": "captured_at <= :at",
-    "_file_texts": "captured_at <= :at",
-    "_post_files": "captured_at <= :at",
-    "review_urls": "review_id IN (SELECT review_id FROM review_versions WHERE valid_from <= :at)",
+_LOG: dict[type[Row], str] = {
+    CrawlRow: "started_at IS NULL OR started_at <= :at",
+    CaptureRow: "captured_at <= :at",
+    FileTextRow: "captured_at <= :at",
+    PostFilesRow: "captured_at <= :at",
+    ReviewUrlRow: "review_id IN (SELECT review_id FROM review_versions WHERE valid_from <= :at)",
 }
-"""What a snapshot takes over as it is: table → which rows."""
+"""What a snapshot takes over as it is: which rows of a table."""
 _SEEN = """SELECT min(captured_at), max(captured_at),
     (SELECT capture_id FROM _representations s WHERE s.review_id = r.review_id AND s.captured_at <= :at
      ORDER BY captured_at DESC, capture_id DESC LIMIT 1)
@@ -64,12 +69,12 @@ def snapshot(store: Store, at: str, path: Path) -> int:
         rows = Rows(copy.connection)
         count = 0
         with copy.transaction():
-            for table, where in _LOG.items():
-                cursor = live.execute(f"SELECT * FROM {table} WHERE {where}", {"at": at})
-                copy.connection.executemany(STATEMENTS[table], cursor)
+            for kind, where in _LOG.items():
+                cursor = live.execute(f"SELECT * FROM {kind.table.name} WHERE {where}", {"at": at})
+                write_values(copy.connection, kind, cursor)
             for state in states(live, at):
                 first, last, shown_by = live.execute(_SEEN, {"at": at, "review": state.review_id}).fetchone()
-                seen = (first, last, state.valid_from, state.version, state.capture_id or shown_by)
+                seen = Seen(first, last, state.valid_from, state.version, state.capture_id or shown_by)
                 put_review(rows, state.review_id, state.record, seen)
                 count += 1
                 if rows.count >= FLUSH:

@@ -22,7 +22,7 @@ from campbell_scraper.archive.read.payload import PayloadResolver, RevisitPayloa
 from campbell_scraper.archive.read.scan import RawRecord, scan
 
 from .log.extraction import needs_reading, read_capture, unread
-from .log.intake import CaptureRows
+from .log.intake import RowsOfCapture
 from .pool import ReaderPool
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from .store import Store
 
-    Pool = ReaderPool[Capture, CaptureRows]
+    Pool = ReaderPool[Capture, RowsOfCapture]
 
 CHUNK = 32
 """Captures sent to a process at once."""
@@ -166,11 +166,11 @@ def _whole_exchanges(records: Iterable[RawRecord | Damage], ends: dict[str, int]
 
 def _store(
     store: Store,
-    items: Iterable[Event | CaptureRows],
+    items: Iterable[Event | RowsOfCapture],
     derived: Derived,
     progress: Callable[[Derived], None] | None,
 ) -> None:
-    batch: list[Event | CaptureRows] = []
+    batch: list[Event | RowsOfCapture] = []
     for item in items:
         batch.append(item)
         if len(batch) >= BATCH:
@@ -181,7 +181,7 @@ def _store(
     _store_batch(store, batch, derived)
 
 
-def _store_batch(store: Store, batch: Sequence[Event | CaptureRows], derived: Derived) -> None:
+def _store_batch(store: Store, batch: Sequence[Event | RowsOfCapture], derived: Derived) -> None:
     with store.transaction():
         for item in batch:
             if isinstance(item, Damage):
@@ -189,17 +189,17 @@ def _store_batch(store: Store, batch: Sequence[Event | CaptureRows], derived: De
                 continue
             assert not isinstance(item, Capture)
             store.take(item)
-            if isinstance(item, CaptureRows):
+            if isinstance(item, RowsOfCapture):
                 derived.captures += 1
                 if item.unreadable is not None:
                     derived.unreadable.append((item.url, item.unreadable))
 
 
-def _read(event: Event) -> Event | CaptureRows:
+def _read(event: Event) -> Event | RowsOfCapture:
     return read_capture(event) if isinstance(event, Capture) else event
 
 
-def _read_in(pool: Pool, events: Iterable[Event]) -> Iterator[Event | CaptureRows]:
+def _read_in(pool: Pool, events: Iterable[Event]) -> Iterator[Event | RowsOfCapture]:
     """Yield all events, captures as the pool has read them; not in their order, which makes no difference."""
     chunk: list[Capture] = []
     size = 0
@@ -208,7 +208,7 @@ def _read_in(pool: Pool, events: Iterable[Event]) -> Iterator[Event | CaptureRow
             yield _read(event)
             continue
         item = _sendable(event)
-        if isinstance(item, CaptureRows):
+        if isinstance(item, RowsOfCapture):
             yield item
             continue
         chunk.append(item)
@@ -221,7 +221,7 @@ def _read_in(pool: Pool, events: Iterable[Event]) -> Iterator[Event | CaptureRow
     yield from pool.rest()
 
 
-def _sendable(capture: Capture) -> Capture | CaptureRows:
+def _sendable(capture: Capture) -> Capture | RowsOfCapture:
     """Return the capture with a payload that another process can read; its rows if the payload cannot be found."""
     payload = capture.payload
     if not isinstance(payload, RevisitPayload):

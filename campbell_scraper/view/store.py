@@ -16,11 +16,13 @@ from campbell_scraper.view.fold.refolding import FLUSH, Refolder
 from campbell_scraper.view.log import crawl_rows
 from campbell_scraper.view.log.intake import note_row
 from campbell_scraper.view.log.row_buffer import Rows
+from campbell_scraper.view.schema.internal_tables import PendingRow, WarcFileRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from campbell_scraper.view.log.intake import CaptureRows, Page, Row
+    from campbell_scraper.view.log.intake import PageRows, RowsOfCapture
+    from campbell_scraper.view.schema.content_tables import FileRow, PageRow, PageSectionRow
 
 
 class Store:
@@ -32,7 +34,7 @@ class Store:
         self.bulk = bulk
         self._rows = Rows(connection)
         self._refolder = Refolder(connection, self._rows)
-        self._pages: dict[str, tuple[tuple[str, str], Page]] = {}
+        self._pages: dict[str, tuple[tuple[str, str], PageRows]] = {}
         """URL → when its page was captured, and the page; written at the end of the transaction."""
         self._crawls: set[str] = set()
 
@@ -114,7 +116,7 @@ class Store:
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
 
-    def take(self, taken: CaptureRows | CrawlStart | CrawlEnd | Note) -> None:
+    def take(self, taken: RowsOfCapture | CrawlStart | CrawlEnd | Note) -> None:
         """Store one event's rows in the log; taking the same again changes nothing.
 
         Reviews, versions and works are brought up to date by :meth:`show_new` and :meth:`finish`.
@@ -129,7 +131,7 @@ class Store:
                     crawl_rows.ended(self.connection, taken)
                 case Note():
                     if (row := note_row(taken)) is not None:
-                        self._rows.add("discovered", row)
+                        self._rows.add(row)
                 case _:
                     self._take_capture(taken)
             if self._rows.count >= FLUSH:
@@ -140,18 +142,17 @@ class Store:
         if crawl_id not in self._crawls:
             self._crawls.add(crawl_id)
             crawl_rows.known(self.connection, crawl_id)
-            self._rows.add("_pending", ("crawl", crawl_id))
+            self._rows.add(PendingRow(kind="crawl", id=crawl_id))
 
-    def _take_capture(self, capture: CaptureRows) -> None:
-        for table, row in capture.rows:
-            self._rows.add(table, row)
-        self._rows.extend("_addresses", capture.addresses)
+    def _take_capture(self, capture: RowsOfCapture) -> None:
+        self._rows.extend(capture.rows)
+        self._rows.extend(capture.addresses)
         if not self.bulk:
-            addresses = {*capture.sightings, capture.aliased, capture.signalled} - {None}
-            self._rows.extend("_pending", [("address", address) for address in addresses])
+            concerned = (*capture.sightings, capture.aliased, capture.signalled)
+            self._rows.extend(PendingRow(kind="address", id=one) for one in concerned if one is not None)
         seen_at = capture.captured_at, capture.capture_id
         for page in capture.pages:
-            url = page[0][0]
+            url = page[0].url
             held = self._pages.get(url)
             if held is None or held[0] < seen_at:
                 self._pages[url] = seen_at, page
@@ -162,9 +163,11 @@ class Store:
             self._page(seen_at, *page)
         self._pages.clear()
 
-    def _page(self, seen_at: tuple[str, str], row: Row, sections: list[Row], files: list[Row]) -> None:
+    def _page(
+        self, seen_at: tuple[str, str], row: PageRow, sections: list[PageSectionRow], files: list[FileRow]
+    ) -> None:
         """Take a page that is no review, if none newer is there."""
-        url = row[0]
+        url = row.url
         newest = self.connection.execute("SELECT captured_at, capture_id FROM pages WHERE url = ?", (url,)).fetchone()
         if newest is not None and newest >= seen_at:
             return
@@ -176,12 +179,12 @@ class Store:
             self.connection.execute(
                 "UPDATE pages SET kind = ?, title = ?, tagline = ?, text = ?, capture_id = ?, captured_at = ? "
                 "WHERE url = ?",
-                (*row[1:], url),
+                (*row.values()[1:], url),
             )
         else:
-            self._rows.add("pages", row)
-        self._rows.extend("page_sections", sections)
-        self._rows.extend("files", files)
+            self._rows.add(row)
+        self._rows.extend(sections)
+        self._rows.extend(files)
 
     def derived(self) -> dict[str, int]:
         """Return how far each WARC file has been derived: name → bytes from its beginning."""
@@ -190,7 +193,7 @@ class Store:
     def note_derived(self, sizes: Mapping[str, int]) -> None:
         """Note how far WARC files have been derived."""
         with self.transaction():
-            self._rows.extend("_warc_files", list(sizes.items()))
+            self._rows.extend(WarcFileRow(name=name, size=size) for name, size in sizes.items())
 
     def place_of(self, capture_id: str) -> tuple[str, int] | None:
         """Return WARC file and offset of a capture's record; None for an unknown one."""

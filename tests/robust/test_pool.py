@@ -16,7 +16,7 @@ from campbell_scraper.archive.capture import Capture
 from campbell_scraper.view import derive
 from campbell_scraper.view.compare import compare
 from campbell_scraper.view.log.extraction import read_capture, unread
-from campbell_scraper.view.log.intake import CaptureRows
+from campbell_scraper.view.log.intake import RowsOfCapture
 from campbell_scraper.view.pool import ReaderPool
 from campbell_scraper.view.rebuild import build_database
 from tests.conftest import ROOT
@@ -107,7 +107,7 @@ def test_a_page_without_end_ends_though_its_owner_was_killed() -> None:
     assert not reader.exists()
 
 
-def hostile(capture: Capture) -> CaptureRows:
+def hostile(capture: Capture) -> RowsOfCapture:
     if DEADLY in capture.url and capture.mime == "text/html":
         os.kill(os.getpid(), signal.SIGSEGV)
     if ENDLESS in capture.url and capture.mime == "text/html":

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Section, Summary
 from campbell_scraper.view.keys import url_identity
-from campbell_scraper.view.log.intake import CaptureRows, rows_of_capture
+from campbell_scraper.view.log.intake import RowsOfCapture, rows_of_capture
+from campbell_scraper.view.schema.internal_tables import FileTextRow
 from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:
@@ -81,10 +82,11 @@ def show(store: Store, day: float, *reviews: ReviewRecord, crawl: str = "c1", ur
     return seen
 
 
-def file_text(seen: Capture, pages: int | None, text: str | None, error: str | None) -> CaptureRows:
+def file_text(seen: Capture, pages: int | None, text: str | None, error: str | None) -> RowsOfCapture:
     """Return the rows of a captured PDF with its text."""
     rows = rows_of_capture(seen, "pdf")
-    rows.rows.append(("_file_texts", (url_identity(seen.url), seen.captured_at, seen.capture_id, pages, text, error)))
+    place = {"url_identity": url_identity(seen.url), "captured_at": seen.captured_at, "capture_id": seen.capture_id}
+    rows.rows.append(FileTextRow(**place, pages=pages, text=text, error=error))
     return rows
 
 

@@ -7,18 +7,14 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.folder import REPLAY_BASE
 from campbell_scraper.view.fold import fulltext_index as search
-from campbell_scraper.view.schema.dictionary import (
-    APPLICATION_ID,
-    SCHEMA_NUMBER,
-    create_sql,
-    dictionary_rows,
-    index_sql,
-    schema_version,
-)
+from campbell_scraper.view.schema.dictionary import APPLICATION_ID, SCHEMA_NUMBER, dictionary_rows, schema_version
+from campbell_scraper.view.schema.log_tables import MetaRow
 
+from .creating import create_indexes, create_tables
 from .extractor import extractor_version
 from .readonly import BUSY_SECONDS, MAGIC, open_readonly
 from .store_errors import Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
+from .writing import write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,18 +104,13 @@ def _create(connection: sqlite3.Connection, library: str, *, bulk: bool) -> None
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_NUMBER}")
-    for statement in create_sql() if bulk else [*create_sql(), *index_sql()]:
-        connection.execute(statement)
-    connection.executemany(
-        "INSERT INTO meta VALUES (?, ?)",
-        [
-            ("schema_version", schema_version()),
-            ("extractor_version", extractor_version()),
-            ("library", library),
-            ("replay_base", REPLAY_BASE),
-        ],
-    )
-    connection.executemany("INSERT INTO data_dictionary VALUES (?, ?, ?, ?, ?, ?)", dictionary_rows())
+    create_tables(connection)
+    if not bulk:
+        create_indexes(connection)
+    versions = {"schema_version": schema_version(), "extractor_version": extractor_version()}
+    facts = {**versions, "library": library, "replay_base": REPLAY_BASE}
+    write(connection, [MetaRow(key=key, value=value) for key, value in facts.items()])
+    write(connection, dictionary_rows())
     connection.execute("COMMIT")
 
 

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campbell_scraper.view.database.creating import create_indexes
 from campbell_scraper.view.database.store_errors import Damaged
+from campbell_scraper.view.database.writing import write
 from campbell_scraper.view.keys import post_address, review_key, url_identity
-from campbell_scraper.view.log.row_buffer import STATEMENTS
-from campbell_scraper.view.schema.dictionary import index_sql
+from campbell_scraper.view.schema.log_tables import UnhandledRow
+from campbell_scraper.view.schema.review_tables import ReviewUrlRow
 
 from . import fulltext_index, ownership, vanished
 from .missing import update_missing
@@ -45,8 +47,7 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
     if bulk:
         refolder.fold_all()
         ownership.write_urls(connection, [row[0] for row in connection.execute("SELECT review_id FROM reviews")])
-        for statement in index_sql():
-            connection.execute(statement)
+        create_indexes(connection)
     else:
         seen = moved | ownership.owners_of_pending(connection)
         with_files = set(reviews_with_new_files(connection, pending))
@@ -73,7 +74,7 @@ def _vanished(connection: sqlite3.Connection, removals: Path) -> list[str]:
     connection.execute(
         "DELETE FROM unhandled WHERE kind = 'conflict' AND crawl_id IS NULL AND value LIKE 'removals.csv %'"
     )
-    connection.executemany(STATEMENTS["unhandled"], [(None, "", "conflict", problem) for problem in problems])
+    write(connection, [UnhandledRow(crawl_id=None, url="", kind="conflict", value=problem) for problem in problems])
     return vanished.update(connection, believed)
 
 
@@ -106,8 +107,8 @@ def _redirected_addresses(connection: sqlite3.Connection) -> None:
                 break
             seen |= sources
             waiting = {url_identity(source) for source in sources}
-        found += [(review_id, source, "redirect") for source in sorted(seen)]
-    connection.executemany(STATEMENTS["review_urls"], found)
+        found += [ReviewUrlRow(review_id=review_id, url=source, how="redirect") for source in sorted(seen)]
+    write(connection, found)
 
 
 def _works(connection: sqlite3.Connection, identity: Path) -> None:
@@ -136,10 +137,10 @@ def _works(connection: sqlite3.Connection, identity: Path) -> None:
         "AND (value LIKE 'work: %' OR value LIKE 'identity.csv %')"
     )
     urls = dict(connection.execute("SELECT review_id, url FROM reviews"))
-    connection.executemany(
-        STATEMENTS["unhandled"],
+    write(
+        connection,
         [
-            (None, urls.get(review_id, review_id), "conflict", value)
+            UnhandledRow(crawl_id=None, url=urls.get(review_id, review_id), kind="conflict", value=value)
             for review_id, value in [*problems, *works.conflicts]
         ],
     )
@@ -151,10 +152,10 @@ def _unknown_stages(connection: sqlite3.Connection) -> None:
     connection.execute(
         "DELETE FROM unhandled WHERE kind = 'document_type' AND crawl_id IS NULL AND value = ?", (value,)
     )
-    connection.executemany(
-        STATEMENTS["unhandled"],
+    write(
+        connection,
         [
-            (None, url, "document_type", value)
+            UnhandledRow(crawl_id=None, url=url, kind="document_type", value=value)
             for (url,) in connection.execute(
                 "SELECT url FROM reviews WHERE stage IS NULL AND status <> 'gone' AND layout LIKE 'wordpress%' "
                 "ORDER BY url"

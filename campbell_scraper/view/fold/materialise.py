@@ -4,15 +4,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from campbell_scraper.view.keys import canonical_json, content_hash, hashed, slug_key
+from campbell_scraper.view.schema.content_tables import FactRow, FileRow, InfoRow, SectionRow, SummaryRow
+from campbell_scraper.view.schema.review_tables import (
+    AuthorRow,
+    ChangeRow,
+    DocumentTypeRow,
+    GroupRow,
+    ReviewAuthorRow,
+    ReviewDocumentTypeRow,
+    ReviewGroupRow,
+    ReviewRow,
+    VersionRow,
+)
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from campbell_scraper.view.log.row_buffer import Row, Rows
+    from campbell_scraper.view.log.row_buffer import Rows
+    from campbell_scraper.view.schema import Row
 
     from .composing import Record
     from .version_fold import Folded
@@ -40,169 +53,190 @@ def delete_derived(connection: sqlite3.Connection, review_id: str) -> None:
 
 
 def put(rows: Rows, review_id: str, folded: Folded, text_of: Callable[[str], str]) -> None:
-    """Put all rows of a folded review into the buffer. ``text_of`` gives the JSON of a content by its hash."""
+    """Put all rows of a folded review into the buffer. ``text_of`` returns the JSON of a content by its hash."""
     current = folded.versions[-1]
-    seen = (folded.first_seen, folded.last_seen, current.valid_from, len(folded.versions), folded.capture_id)
+    seen = Seen(folded.first_seen, folded.last_seen, current.valid_from, len(folded.versions), folded.capture_id)
     put_review(rows, review_id, current.record, seen)
-    versions, changes = history(review_id, folded, text_of)
-    rows.extend("review_versions", versions)
-    rows.extend("changes", changes)
+    for kept in history(review_id, folded, text_of):
+        rows.extend(kept)
 
 
-def history(review_id: str, folded: Folded, text_of: Callable[[str], str]) -> tuple[list[Row], list[Row]]:
-    """Return the rows of ``review_versions`` and ``changes``, in the order of their keys."""
-    versions: list[Row] = []
-    changes: list[Row] = []
+def history(review_id: str, folded: Folded, text_of: Callable[[str], str]) -> tuple[list[VersionRow], list[ChangeRow]]:
+    """Return the rows of versions and of changes, in the order of their keys."""
+    versions: list[VersionRow] = []
+    changes: list[ChangeRow] = []
     for number, version in enumerate(folded.versions, 1):
-        valid_to = folded.versions[number].valid_from if number < len(folded.versions) else None
         # A record that is one representation's content has been encoded and hashed already.
         text = text_of(version.content_hash) if version.content_hash else canonical_json(version.record)
-        hashed_as = version.content_hash or content_hash(text)
-        versions.append((review_id, number, version.valid_from, valid_to, version.capture_id, hashed_as, text))
-        for field, change in sorted(version.changes.items()):
-            captures = (change.old_capture_id, change.new_capture_id)
-            changes.append((review_id, number, field, change.old, change.new, change.at, *captures))
+        versions.append(
+            VersionRow(
+                review_id=review_id,
+                version=number,
+                valid_from=version.valid_from,
+                valid_to=folded.versions[number].valid_from if number < len(folded.versions) else None,
+                capture_id=version.capture_id,
+                content_hash=version.content_hash or content_hash(text),
+                record=text,
+            )
+        )
+        changes += [
+            ChangeRow(
+                review_id=review_id,
+                version=number,
+                field=field,
+                old=change.old,
+                new=change.new,
+                changed_at=change.at,
+                old_capture_id=change.old_capture_id,
+                new_capture_id=change.new_capture_id,
+            )
+            for field, change in sorted(version.changes.items())
+        ]
     return versions, changes
 
 
-def put_review(rows: Rows, review_id: str, record: Record, seen: tuple[str, str, str, int, str]) -> None:
-    """Put the rows of a review's record; ``seen``: first_seen, last_seen, last_changed, version, capture_id."""
+class Seen(NamedTuple):
+    """When and in which capture a review was seen."""
+
+    first: str
+    last: str
+    changed: str
+    version: int
+    capture_id: str
+
+
+def put_review(rows: Rows, review_id: str, record: Record, seen: Seen) -> None:
+    """Put the rows of a review's record into the buffer."""
     get = record.get
     rows.add(
-        "reviews",
-        (
-            review_id,
-            review_id,
-            None,
-            get("stage"),
-            record["status"],
-            get("url") or "",
-            get("title"),
-            get("published_date"),
-            get("published_date_raw"),
-            get("published_precision"),
-            get("doi"),
-            get("full_review_url"),
-            get("library_image_url"),
-            get("headline"),
-            get("brief"),
-            get("layout"),
-            get("intro"),
-            *seen,
-        ),
+        ReviewRow(
+            review_id=review_id,
+            work_id=review_id,
+            stage=get("stage"),
+            status=record["status"],
+            url=get("url") or "",
+            title=get("title"),
+            published_date=get("published_date"),
+            published_date_raw=get("published_date_raw"),
+            published_precision=get("published_precision"),
+            doi=get("doi"),
+            full_review_url=get("full_review_url"),
+            library_image_url=get("library_image_url"),
+            headline=get("headline"),
+            brief=get("brief"),
+            layout=get("layout"),
+            intro=get("intro"),
+            first_seen=seen.first,
+            last_seen=seen.last,
+            last_changed=seen.changed,
+            version=seen.version,
+            capture_id=seen.capture_id,
+        )
     )
-    _people(rows, review_id, get("authors") or [])
-    _terms(rows, review_id, get("groups") or [], "coordinating_groups", "review_groups")
-    _terms(rows, review_id, get("document_types") or [], "document_types", "review_document_types")
+    rows.extend(_people(review_id, get("authors") or []))
+    rows.extend(_groups(review_id, get("groups") or []))
+    rows.extend(_types(review_id, get("document_types") or []))
     rows.extend(
-        "additional_info",
-        [
-            (review_id, position, item["label"], item["value"], item["html"], item.get("field_type"))
-            for position, item in enumerate(get("additional_info") or [], 1)
-        ],
+        InfoRow(
+            review_id=review_id,
+            position=position,
+            label=item["label"],
+            value=item["value"],
+            html=item["html"],
+            field_type=item.get("field_type"),
+        )
+        for position, item in enumerate(get("additional_info") or [], 1)
     )
     files: dict[str, tuple[str | None, str | None]] = {}
     for item in get("attachments") or []:
         files.setdefault(item["url"], (item.get("label"), item.get("language")))
-    _summaries(rows, review_id, get("summaries") or [], files)
+    rows.extend(_summaries(review_id, get("summaries") or [], files))
     rows.extend(
-        "files",
-        [(url, review_id, None, label, language, None, None, None, None) for url, (label, language) in files.items()],
+        FileRow(url=url, review_id=review_id, label=label, language=language)
+        for url, (label, language) in files.items()
     )
 
 
-def _people(rows: Rows, review_id: str, authors: list[dict[str, Any]]) -> None:
+def _people(review_id: str, authors: list[dict[str, Any]]) -> Iterator[Row]:
     for position, author in enumerate(authors, 1):
-        row = (
-            author["name"],
-            author.get("given"),
-            author.get("family"),
-            author.get("suffix"),
-            int(bool(author.get("is_group"))),
-        )
-        author_id = hashed(*row)
-        rows.add("authors", (author_id, *row))
-        rows.add("review_authors", (review_id, position, author_id))
+        name, given, family, suffix = author["name"], author.get("given"), author.get("family"), author.get("suffix")
+        is_group = bool(author.get("is_group"))
+        author_id = hashed(name, given, family, suffix, int(is_group))
+        yield AuthorRow(author_id=author_id, name=name, given=given, family=family, suffix=suffix, is_group=is_group)
+        yield ReviewAuthorRow(review_id=review_id, position=position, author_id=author_id)
 
 
-def _terms(rows: Rows, review_id: str, names: list[str], vocabulary: str, links: str) -> None:
+def _groups(review_id: str, names: list[str]) -> Iterator[Row]:
     for position, name in enumerate(names, 1):
         key = slug_key(name)
-        rows.add(vocabulary, (key, name))
-        rows.add(links, (review_id, key, position, name))
+        yield GroupRow(group_id=key, name=name)
+        yield ReviewGroupRow(review_id=review_id, group_id=key, position=position, name=name)
+
+
+def _types(review_id: str, names: list[str]) -> Iterator[Row]:
+    for position, name in enumerate(names, 1):
+        key = slug_key(name)
+        yield DocumentTypeRow(type_id=key, name=name)
+        yield ReviewDocumentTypeRow(review_id=review_id, type_id=key, position=position, name=name)
 
 
 def _summaries(
-    rows: Rows,
-    review_id: str,
-    summaries: list[dict[str, Any]],
-    files: dict[str, tuple[str | None, str | None]],
-) -> None:
+    review_id: str, summaries: list[dict[str, Any]], files: dict[str, tuple[str | None, str | None]]
+) -> Iterator[Row]:
+    """Yield the rows of summaries and their parts; ``files`` learns of the PDFs that they name."""
     equals: dict[tuple[str, str], int] = {}
     for position, summary in enumerate(summaries, 1):
         kind = (summary["language"], summary["form"])
         equals[kind] = equals.get(kind, 0) + 1
         summary_id = hashed(review_id, *kind, equals[kind])
         get = summary.get
-        rows.add(
-            "summaries",
-            (
-                summary_id,
-                review_id,
-                position,
-                summary["language"],
-                get("language_label"),
-                summary["form"],
-                get("title"),
-                get("banner"),
-                get("headline"),
-                get("brief"),
-                get("text") or "",
-                int(bool(get("is_placeholder"))),
-                get("pdf_url"),
-            ),
+        yield SummaryRow(
+            summary_id=summary_id,
+            review_id=review_id,
+            position=position,
+            language=summary["language"],
+            language_label=get("language_label"),
+            form=summary["form"],
+            title=get("title"),
+            banner=get("banner"),
+            headline=get("headline"),
+            brief=get("brief"),
+            text=get("text") or "",
+            is_placeholder=bool(get("is_placeholder")),
+            pdf_url=get("pdf_url"),
         )
         if get("pdf_url"):
             label, language = files.get(summary["pdf_url"], (None, None))
             files[summary["pdf_url"]] = (label, language or summary["language"])
         sections = get("sections") or []
-        section_ids = [f"{summary_id}-{place}" for place in range(1, len(sections) + 1)]
-        rows.extend(
-            "sections",
-            [
-                (
-                    section_ids[index],
-                    summary_id,
-                    review_id,
-                    index + 1,
-                    section["heading"],
-                    section.get("level"),
-                    section["kind"],
-                    section["text"],
-                )
-                for index, section in enumerate(sections)
-            ],
-        )
-        _facts(rows, review_id, summary_id, get("facts") or [], section_ids)
+        for place, section in enumerate(sections, 1):
+            yield SectionRow(
+                section_id=f"{summary_id}-{place}",
+                summary_id=summary_id,
+                review_id=review_id,
+                position=place,
+                heading=section["heading"],
+                level=section.get("level"),
+                kind=section["kind"],
+                text=section["text"],
+            )
+        yield from _facts(review_id, summary_id, get("facts") or [], len(sections))
 
 
-def _facts(rows: Rows, review_id: str, summary_id: str, facts: list[dict[str, Any]], section_ids: list[str]) -> None:
+def _facts(review_id: str, summary_id: str, facts: list[dict[str, Any]], sections: int) -> Iterator[Row]:
     for position, fact in enumerate(facts, 1):
         index, number = fact.get("section"), fact.get("number")
-        rows.add(
-            "evidence_facts",
-            (
-                f"{summary_id}-fact-{position}",
-                review_id,
-                summary_id,
-                section_ids[index] if index is not None and 0 <= index < len(section_ids) else None,
-                position,
-                fact["fact"],
-                fact["value"],
-                number if number is not None and abs(number) <= _LARGEST else None,
-                fact.get("precision"),
-                fact["quote"],
-                fact["quote_start"],
-                fact["quote_end"],
-            ),
+        yield FactRow(
+            fact_id=f"{summary_id}-fact-{position}",
+            review_id=review_id,
+            summary_id=summary_id,
+            section_id=f"{summary_id}-{index + 1}" if index is not None and 0 <= index < sections else None,
+            position=position,
+            fact=fact["fact"],
+            value=fact["value"],
+            number=number if number is not None and abs(number) <= _LARGEST else None,
+            precision=fact.get("precision"),
+            quote=fact["quote"],
+            quote_start=fact["quote_start"],
+            quote_end=fact["quote_end"],
         )

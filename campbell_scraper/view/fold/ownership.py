@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campbell_scraper.view.log.row_buffer import STATEMENTS
+from campbell_scraper.view.database.writing import write
+from campbell_scraper.view.schema.review_tables import ReviewUrlRow
 
 if TYPE_CHECKING:
     import sqlite3
@@ -127,5 +128,10 @@ def write_urls(connection: sqlite3.Connection, reviews: Iterable[str]) -> None:
     for review_id in reviews:
         connection.execute("DELETE FROM review_urls WHERE review_id = ?", (review_id,))
         named = connection.execute(_ADDRESSES, (review_id,)).fetchall()
-        rows = [(review_id, url, how if address == review_id else "alias") for address, url, how in named]
-        connection.executemany(STATEMENTS["review_urls"], rows)
+        write(
+            connection,
+            [
+                ReviewUrlRow(review_id=review_id, url=url, how=how if address == review_id else "alias")
+                for address, url, how in named
+            ],
+        )

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from campbell_scraper.view.database.writing import write
 from campbell_scraper.view.keys import post_address
-from campbell_scraper.view.log.row_buffer import STATEMENTS
+from campbell_scraper.view.schema.content_tables import FileRow
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,10 +24,10 @@ def tie_files(connection: sqlite3.Connection) -> None:
     holders = _reviews(connection) if listed else {}
     for post, files in listed:
         for review_id in holders.get(post, ()):
-            connection.executemany(
-                STATEMENTS["files"],
+            write(
+                connection,
                 [
-                    (one["url"], review_id, None, one["label"], one["language"], None, None, None, None)
+                    FileRow(url=one["url"], review_id=review_id, label=one["label"], language=one["language"])
                     for one in json.loads(files)
                 ],
             )

@@ -16,9 +16,10 @@ from .version_fold import Absence, Folded, Sighting, fold
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
-    from campbell_scraper.view.log.row_buffer import Row, Rows
+    from campbell_scraper.view.log.row_buffer import Rows
+    from campbell_scraper.view.schema import Row
 
     from .composing import Content
     from .version_fold import Event
@@ -83,7 +84,7 @@ class Refolder:
             f"{_EVENTS} WHERE review_id = ? ORDER BY captured_at, capture_id", (review_id,)
         ).fetchall()
         folded = self._fold(review_id, found)
-        if folded is not None and not anew and history(review_id, folded, self.text) == self._history(review_id):
+        if folded is not None and not anew and self._is_known(review_id, folded):
             self._connection.execute(_SEEN, (folded.first_seen, folded.last_seen, folded.capture_id, review_id))
             return False
         fulltext_index.remove(self._connection, review_id)
@@ -95,10 +96,14 @@ class Refolder:
         put(self._rows, review_id, folded, self.text)
         return True
 
-    def _history(self, review_id: str) -> tuple[list[Row], list[Row]]:
-        """Return the rows of versions and changes that are in the database, as ``materialise.history`` makes them."""
-        versions = self._connection.execute(_VERSIONS, (review_id,)).fetchall()
-        return versions, self._connection.execute(_CHANGES, (review_id,)).fetchall()
+    def _is_known(self, review_id: str, folded: Folded) -> bool:
+        """Tell whether a review's versions and changes are in the database as they are folded now."""
+        versions, changes = history(review_id, folded, self.text)
+        return self._has(_VERSIONS, review_id, versions) and self._has(_CHANGES, review_id, changes)
+
+    def _has(self, sql: str, review_id: str, rows: Sequence[Row]) -> bool:
+        present = self._connection.execute(sql, (review_id,)).fetchall()
+        return present == [tuple(row.values()) for row in rows]
 
     def _fold(self, review_id: str, found: Iterable[tuple[str, ...]]) -> Folded | None:
         events: list[Event] = [

@@ -21,8 +21,9 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from campbell_scraper.view.database.writing import write_values
 from campbell_scraper.view.keys import canonical_json
-from campbell_scraper.view.log.row_buffer import STATEMENTS
+from campbell_scraper.view.schema.internal_tables import VanishedRow
 
 from .ownership import MARK
 from .stated import field_of, hollow_fields, kept_fields
@@ -89,7 +90,7 @@ def update(connection: sqlite3.Connection, removals: Sequence[Removal]) -> list[
     connection.executemany(
         "DELETE FROM _vanished WHERE crawl_id = ? AND class = ? AND field = ?", [row[:3] for row in present - wanted]
     )
-    connection.executemany(STATEMENTS["_vanished"], sorted(wanted - present))
+    write_values(connection, VanishedRow, sorted(wanted - present))
     after = load(connection)
     concerned: set[str] = set()
     for crawl_id, name in before.keys() | after.keys():

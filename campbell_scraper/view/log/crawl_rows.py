@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campbell_scraper.view.database.writing import write
 from campbell_scraper.view.keys import canonical_json, storable
+from campbell_scraper.view.schema.log_tables import CrawlRow
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,7 +20,7 @@ _STATUS = frozenset({"finished", "interrupted", "failed"})
 
 def known(connection: sqlite3.Connection, crawl_id: str) -> None:
     """Make sure the crawl has a row: captures may come before the record that describes it."""
-    connection.execute("INSERT OR IGNORE INTO crawls (crawl_id) VALUES (?)", (crawl_id,))
+    write(connection, [CrawlRow(crawl_id=crawl_id)])
 
 
 def started(connection: sqlite3.Connection, start: CrawlStart) -> None:
@@ -70,5 +72,5 @@ def ended(connection: sqlite3.Connection, end: CrawlEnd) -> None:
 
 
 def _plain(info: Mapping[str, str]) -> dict[str, str]:
-    """Give the fields by plain names: ``crawl-source`` is ``source``, ``count-requests`` is ``count_requests``."""
+    """Return the fields by plain names: ``crawl-source`` is ``source``, ``count-requests`` is ``count_requests``."""
     return {name.lower().replace("-", "_").removeprefix("crawl_"): storable(str(value)) for name, value in info.items()}

@@ -17,8 +17,9 @@ from campbell_scraper.reading import read_page
 from campbell_scraper.reading.page.links import review_id
 from campbell_scraper.reading.pdf import PdfText, read_pdf
 from campbell_scraper.view.keys import url_identity
+from campbell_scraper.view.schema.internal_tables import FileTextRow
 
-from .intake import CaptureRows, rows_of_capture
+from .intake import RowsOfCapture, rows_of_capture
 
 if TYPE_CHECKING:
     from campbell_scraper.archive.capture import Capture
@@ -119,22 +120,21 @@ def _under_canonical(reading: PageReading, url: str) -> PageReading:
     return replace(reading, reviews=[marked(record) for record in reading.reviews])
 
 
-def read_capture(capture: Capture) -> CaptureRows:
+def read_capture(capture: Capture) -> RowsOfCapture:
     """Read a capture and return its rows. Never raises."""
     return _rows(capture, extract(capture))
 
 
-def unread(capture: Capture, reason: str) -> CaptureRows:
+def unread(capture: Capture, reason: str) -> RowsOfCapture:
     """Return the rows of a capture whose payload ended or blocked the process that read it."""
     return _rows(capture, Extraction(_kind_without_payload(capture) or Kind.OTHER, error=reason))
 
 
-def _rows(capture: Capture, extraction: Extraction) -> CaptureRows:
+def _rows(capture: Capture, extraction: Extraction) -> RowsOfCapture:
     rows = rows_of_capture(capture, extraction.kind, extraction.reading or _unreadable(capture, extraction))
     rows.unreadable = extraction.error
     if (file_text := _file_text(capture, extraction)) is not None:
-        address = url_identity(capture.url)
-        rows.rows.append(("_file_texts", (address, capture.captured_at, capture.capture_id, *file_text)))
+        rows.rows.append(file_text)
     return rows
 
 
@@ -146,12 +146,21 @@ def _unreadable(capture: Capture, extraction: Extraction) -> PageReading | None:
     return PageReading(url=capture.url, kind=extraction.kind, layout=None, unhandled=[lost])
 
 
-def _file_text(capture: Capture, extraction: Extraction) -> tuple[int | None, str | None, str | None] | None:
-    """Give pages, text and error of a PDF; None for what is none."""
+def _file_text(capture: Capture, extraction: Extraction) -> FileTextRow | None:
+    """Return the row of a PDF's text, or of why it has none; None for what is not a PDF."""
     if extraction.kind is not Kind.PDF:
         return None
+    pages = text = None
+    error = extraction.error or capture.error or (None if capture.status == _ANSWERED else f"HTTP {capture.status}")
     if extraction.pdf is not None:
-        return extraction.pdf.pages, extraction.pdf.text, extraction.pdf.error
-    if extraction.error or capture.error or capture.status != _ANSWERED:
-        return None, None, extraction.error or capture.error or f"HTTP {capture.status}"
-    return None
+        pages, text, error = extraction.pdf.pages, extraction.pdf.text, extraction.pdf.error
+    elif error is None:
+        return None
+    return FileTextRow(
+        url_identity=url_identity(capture.url),
+        captured_at=capture.captured_at,
+        capture_id=capture.capture_id,
+        pages=pages,
+        text=text,
+        error=error,
+    )

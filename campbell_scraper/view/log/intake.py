@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from campbell_scraper.items import Attachment, PageReading, PageRecord, Representation, ReviewRecord
@@ -11,118 +11,149 @@ from campbell_scraper.reading.page.links import site_of
 from campbell_scraper.view.fold.composing import FIELDS
 from campbell_scraper.view.fold.stated import stated
 from campbell_scraper.view.keys import canonical_json, content_hash, post_address, review_key, storable, url_identity
+from campbell_scraper.view.schema.content_tables import FileRow, PageRow, PageSectionRow
+from campbell_scraper.view.schema.internal_tables import (
+    AddressRow,
+    AliasRow,
+    ContentRow,
+    PostFilesRow,
+    RepresentationRow,
+    SignalRow,
+)
+from campbell_scraper.view.schema.log_tables import CaptureRow, DiscoveredRow, UnhandledRow
 
 if TYPE_CHECKING:
     from campbell_scraper.archive.capture import Capture, Note
+    from campbell_scraper.view.schema import Row
 
 _GONE = frozenset({404, 410})
 _NOT_MODIFIED = 304
 _ASKING = frozenset({"GET", "HEAD"})
 
 
-Row = tuple[Any, ...]
-Page = tuple[Row, list[Row], list[Row]]
-"""A page that is no review: its row, the rows of its sections and those of its files."""
+PageRows = tuple[PageRow, list[PageSectionRow], list[FileRow]]
+"""A page that is not a review: its row, and the rows of its sections and files."""
 
 
 @dataclass(slots=True)
-class CaptureRows:
-    """All that one capture brings, as rows of plain values: made anywhere, stored by the one writer."""
+class RowsOfCapture:
+    """All rows that one capture brings: made in any process, stored by the one that writes."""
 
     capture_id: str
     captured_at: str
     crawl_id: str | None
     url: str
-    rows: list[tuple[str, Row]] = field(default_factory=list)
-    """(table, values), the capture itself first."""
+    rows: list[Row] = field(default_factory=list)
+    """The row of the capture itself first."""
     sightings: dict[str, set[str]] = field(default_factory=dict)
     """Address of a review → its representations in this capture."""
     aliased: str | None = None
     """Address whose page names another as its own."""
     signalled: str | None = None
     """review_id that a 404, 410 or 304 would concern."""
-    addresses: list[Row] = field(default_factory=list)
-    """Rows of ``_addresses``."""
-    pages: list[Page] = field(default_factory=list)
+    addresses: list[AddressRow] = field(default_factory=list)
+    pages: list[PageRows] = field(default_factory=list)
     unreadable: str | None = None
     """Why the payload could not be read."""
 
 
-def rows_of_capture(capture: Capture, kind: str, reading: PageReading | None = None) -> CaptureRows:
-    """Return what a capture and its reading bring. Pure: the processes that read pages do it."""
-    prepared = CaptureRows(capture.capture_id, capture.captured_at, capture.crawl_id, capture.url)
-    rows = prepared.rows
-    rows.append(("captures", _capture_row(capture, kind)))
+def rows_of_capture(capture: Capture, kind: str, reading: PageReading | None = None) -> RowsOfCapture:
+    """Return the rows that a capture and its reading bring. Pure: the processes that read pages do it."""
+    found = RowsOfCapture(capture.capture_id, capture.captured_at, capture.crawl_id, capture.url)
+    found.rows.append(_capture_row(capture, kind))
     if capture.crawl_id is not None:
-        decision = (storable(capture.url), _text(capture.via), None, "fetched", capture.capture_id, capture.captured_at)
-        rows.append(("discovered", (capture.crawl_id, *decision)))
-    _signal(prepared, capture)
+        found.rows.append(
+            DiscoveredRow(
+                crawl_id=capture.crawl_id,
+                url=storable(capture.url),
+                via=_text(capture.via),
+                decision="fetched",
+                capture_id=capture.capture_id,
+                noted_at=capture.captured_at,
+            )
+        )
+    _signal(found, capture)
     if reading is not None:
-        told = set()
-        for record in _with_attachments(reading):
-            _review(prepared, capture, record)
-            told |= {(item.kind, item.value) for item in record.unhandled}
-            _unhandled(rows, capture, record.url, [(item.kind, item.value) for item in record.unhandled])
-            _offsite(rows, capture, record)
-        for post, files in reading.attached.items():
-            if (address := post_address(post)) is not None:
-                row = (address, capture.captured_at, capture.capture_id, canonical_json(files))
-                rows.append(("_post_files", row))
-        page_level = [(item.kind, item.value) for item in reading.unhandled if (item.kind, item.value) not in told]
-        _unhandled(rows, capture, reading.url, page_level)
-        for index, page in enumerate(reading.pages):
-            attachments = reading.attachments if index == 0 and not reading.reviews else []
-            prepared.pages.append(_page(capture, page, attachments))
-    return prepared
+        _add_reading(found, capture, reading)
+    return found
 
 
-def note_row(note: Note) -> tuple[str, str, str | None, str | None, str, None, str] | None:
-    """Give the row of ``discovered`` that a note makes; None if it is about no URL."""
+def _add_reading(found: RowsOfCapture, capture: Capture, reading: PageReading) -> None:
+    told = set()
+    for record in _with_attachments(reading):
+        _review(found, capture, record)
+        values = [(item.kind, item.value) for item in record.unhandled]
+        told.update(values)
+        found.rows += _unhandled(capture, record.url, values)
+        found.rows += _offsite(capture, record)
+    for post, files in reading.attached.items():
+        if (address := post_address(post)) is not None:
+            found.rows.append(
+                PostFilesRow(
+                    post=address,
+                    captured_at=capture.captured_at,
+                    capture_id=capture.capture_id,
+                    files=canonical_json(files),
+                )
+            )
+    page_level = [(item.kind, item.value) for item in reading.unhandled if (item.kind, item.value) not in told]
+    found.rows += _unhandled(capture, reading.url, page_level)
+    for index, page in enumerate(reading.pages):
+        attachments = reading.attachments if index == 0 and not reading.reviews else []
+        found.pages.append(_page(capture, page, attachments))
+
+
+def note_row(note: Note) -> DiscoveredRow | None:
+    """Return the row of ``discovered`` that a note makes; None if it is about no URL."""
     url = note.fields.get("url")
     if not url:
         return None
-    decision = note.fields.get("decision") or "limit"
-    hint = _text(note.fields.get("hint_modified"))
-    via = _text(note.fields.get("via"))
-    return note.crawl_id, storable(url), via, hint, storable(decision), None, note.noted_at
+    return DiscoveredRow(
+        crawl_id=note.crawl_id,
+        url=storable(url),
+        via=_text(note.fields.get("via")),
+        hint_modified=_text(note.fields.get("hint_modified")),
+        decision=storable(note.fields.get("decision") or "limit"),
+        noted_at=note.noted_at,
+    )
 
 
 def _text(value: str | None) -> str | None:
     return None if value is None else storable(value)
 
 
-def _capture_row(capture: Capture, kind: str) -> Row:
-    return (
-        capture.capture_id,
-        capture.crawl_id,
-        capture.method,
-        storable(capture.url),
-        storable(capture.url_key),
-        capture.captured_at,
-        capture.fetched_at,
-        _text(capture.source_uri),
-        int(capture.restored),
-        capture.status,
-        _text(capture.mime),
-        kind,
-        capture.outcome,
-        _text(capture.error),
-        _text(capture.redirect_to),
-        capture.refers_to,
-        _text(capture.via),
-        capture.hops,
-        _text(capture.etag),
-        _text(capture.last_modified),
-        capture.payload_digest,
-        capture.payload_length,
-        capture.truncated,
-        capture.warc_file,
-        capture.warc_offset,
-        capture.warc_length,
+def _capture_row(capture: Capture, kind: str) -> CaptureRow:
+    return CaptureRow(
+        capture_id=capture.capture_id,
+        crawl_id=capture.crawl_id,
+        method=capture.method,
+        url=storable(capture.url),
+        url_key=storable(capture.url_key),
+        captured_at=capture.captured_at,
+        fetched_at=capture.fetched_at,
+        source_uri=_text(capture.source_uri),
+        restored=capture.restored,
+        status=capture.status,
+        mime=_text(capture.mime),
+        kind=kind,
+        outcome=capture.outcome,
+        error=_text(capture.error),
+        redirect_to=_text(capture.redirect_to),
+        refers_to=capture.refers_to,
+        via=_text(capture.via),
+        hops=capture.hops,
+        etag=_text(capture.etag),
+        last_modified=_text(capture.last_modified),
+        payload_digest=capture.payload_digest,
+        payload_length=capture.payload_length,
+        truncated=capture.truncated,
+        warc_file=capture.warc_file,
+        warc_offset=capture.warc_offset,
+        warc_length=capture.warc_length,
     )
 
 
-def _signal(prepared: CaptureRows, capture: Capture) -> None:
+def _signal(found: RowsOfCapture, capture: Capture) -> None:
     if capture.method not in _ASKING or capture.status is None:
         return
     if capture.status in _GONE:
@@ -131,14 +162,21 @@ def _signal(prepared: CaptureRows, capture: Capture) -> None:
         kind = "not_modified"
     else:
         return
-    prepared.signalled = review_key(capture.url)
-    address = url_identity(capture.url)
-    place = (prepared.signalled, capture.captured_at, kind, capture.capture_id)
-    prepared.rows.append(("_signals", (*place, capture.crawl_id, address, None)))
+    found.signalled = review_key(capture.url)
+    found.rows.append(
+        SignalRow(
+            review_id=found.signalled,
+            at=capture.captured_at,
+            kind=kind,
+            capture_id=capture.capture_id,
+            crawl_id=capture.crawl_id,
+            url_identity=url_identity(capture.url),
+        )
+    )
 
 
 def _with_attachments(reading: PageReading) -> list[ReviewRecord]:
-    """Give the reading's reviews; the files of an item's page are the item's."""
+    """Return the reading's reviews; the files of an item's page are the item's."""
     items = [record for record in reading.reviews if record.representation is not Representation.LISTING]
     if len(items) != 1 or not reading.attachments:
         return reading.reviews
@@ -151,15 +189,17 @@ def _with_attachments(reading: PageReading) -> list[ReviewRecord]:
     return [whole if other is record else other for other in reading.reviews]
 
 
-def _review(prepared: CaptureRows, capture: Capture, record: ReviewRecord) -> None:
+def _review(found: RowsOfCapture, capture: Capture, record: ReviewRecord) -> None:
     review_id = review_key(record.url)
     representation = _representation(capture, record)
-    prepared.addresses += _addresses(capture, record, review_id)
+    found.addresses += _addresses(capture, record, review_id)
     here = review_key(capture.url)
     if record.representation is Representation.ALIAS and here != review_id:
-        prepared.rows.append(("_aliases", (here, capture.captured_at, capture.capture_id, review_id)))
-        prepared.aliased = here
-    seen = prepared.sightings.setdefault(review_id, set())
+        found.rows.append(
+            AliasRow(address=here, captured_at=capture.captured_at, capture_id=capture.capture_id, review_id=review_id)
+        )
+        found.aliased = here
+    seen = found.sightings.setdefault(review_id, set())
     if representation in seen:
         return
     seen.add(representation)
@@ -167,9 +207,18 @@ def _review(prepared: CaptureRows, capture: Capture, record: ReviewRecord) -> No
     said["status"] = "withdrawn" if record.withdrawn else "current"
     text = canonical_json(said)
     hashed = content_hash(text)
-    prepared.rows.append(("_contents", (hashed, text, canonical_json(sorted(stated(said))))))
-    place = (review_id, capture.captured_at, capture.capture_id, representation)
-    prepared.rows.append(("_representations", (*place, capture.crawl_id, hashed, review_id)))
+    found.rows.append(ContentRow(content_hash=hashed, record=text, stated=canonical_json(sorted(stated(said)))))
+    found.rows.append(
+        RepresentationRow(
+            review_id=review_id,
+            captured_at=capture.captured_at,
+            capture_id=capture.capture_id,
+            representation=representation,
+            crawl_id=capture.crawl_id,
+            content_hash=hashed,
+            address=review_id,
+        )
+    )
 
 
 def _representation(capture: Capture, record: ReviewRecord) -> str:
@@ -183,40 +232,61 @@ def _representation(capture: Capture, record: ReviewRecord) -> str:
     return storable(f"{record.representation}:{path}")[:500]
 
 
-def _addresses(capture: Capture, record: ReviewRecord, review_id: str) -> list[Row]:
-    """Give the rows of ``_addresses`` that a record makes."""
-    found: list[Row] = [(review_id, storable(record.url), "canonical")]
-    found += [(review_id, storable(url), "alias") for url in record.aliases]
+def _addresses(capture: Capture, record: ReviewRecord, review_id: str) -> list[AddressRow]:
+    """Return the rows of ``_addresses`` that a record makes."""
+    found = [(record.url, "canonical"), *((url, "alias") for url in record.aliases)]
     of_its_own = record.representation in {Representation.ITEM, Representation.ALIAS}
     if of_its_own and capture.url != record.url:
-        found.append((review_id, storable(capture.url), "alias"))
-    return found
+        found.append((capture.url, "alias"))
+    return [AddressRow(address=review_id, url=storable(url), how=how) for url, how in found]
 
 
-def _offsite(rows: list[tuple[str, Row]], capture: Capture, record: ReviewRecord) -> None:
+def _offsite(capture: Capture, record: ReviewRecord) -> list[DiscoveredRow]:
     """Say of a full review elsewhere that its address was seen and not asked for."""
     url = record.full_review_url
     if url is None or capture.crawl_id is None or capture.restored or site_of(url) == site_of(capture.url):
-        return
-    decision = (storable(capture.url), None, "offsite", None, capture.captured_at)
-    rows.append(("discovered", (capture.crawl_id, storable(url), *decision)))
+        return []
+    return [
+        DiscoveredRow(
+            crawl_id=capture.crawl_id,
+            url=storable(url),
+            via=storable(capture.url),
+            decision="offsite",
+            noted_at=capture.captured_at,
+        )
+    ]
 
 
-def _unhandled(rows: list[tuple[str, Row]], capture: Capture, url: str, values: list[tuple[str, str]]) -> None:
-    for kind, value in values:
-        rows.append(("unhandled", (capture.crawl_id, storable(url), kind, storable(value))))
+def _unhandled(capture: Capture, url: str, values: list[tuple[str, str]]) -> list[UnhandledRow]:
+    return [
+        UnhandledRow(crawl_id=capture.crawl_id, url=storable(url), kind=kind, value=storable(value))
+        for kind, value in values
+    ]
 
 
-def _page(capture: Capture, page: PageRecord, attachments: list[Attachment]) -> Page:
+def _page(capture: Capture, page: PageRecord, attachments: list[Attachment]) -> PageRows:
     url = storable(page.url)
-    row = (url, page.kind, _text(page.title), _text(page.tagline), storable(page.text), capture.capture_id,
-           capture.captured_at)  # fmt: skip
-    sections: list[Row] = [
-        (url, position, storable(section.heading), storable(section.text), canonical_json(section.links))
+    row = PageRow(
+        url=url,
+        kind=page.kind,
+        title=_text(page.title),
+        tagline=_text(page.tagline),
+        text=storable(page.text),
+        capture_id=capture.capture_id,
+        captured_at=capture.captured_at,
+    )
+    sections = [
+        PageSectionRow(
+            url=url,
+            position=position,
+            heading=storable(section.heading),
+            text=storable(section.text),
+            links=canonical_json(section.links),
+        )
         for position, section in enumerate(page.sections, 1)
     ]
-    files: list[Row] = [
-        (storable(item.url), None, url, _text(item.label), item.language, None, None, None, None)
+    files = [
+        FileRow(url=storable(item.url), page_url=url, label=_text(item.label), language=item.language)
         for item in attachments
     ]
     return row, sections, files

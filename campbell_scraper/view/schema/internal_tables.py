@@ -2,126 +2,127 @@
 
 from __future__ import annotations
 
-from .table_model import Column, Table
+from .table_model import Row, column, table
 
-_CAPTURE = "TEXT NOT NULL REFERENCES captures(capture_id)"
-# fmt: off
 
-CONTENTS = Table(
-    name="_contents", description="What one representation said, once for all captures that said it.",
-    key=("content_hash",),
-    columns=(
-        Column("content_hash", "TEXT NOT NULL", "Hash of the record", "extraction"),
-        Column("record", "TEXT NOT NULL", "Canonical JSON", "extraction"),
-        Column("stated", "TEXT NOT NULL", "JSON array of the fields it states (see store.stated)", "extraction"),
-    ),
-)
-REPRESENTATIONS = Table(
-    name="_representations", description="One representation of a review in one capture.",
+@table("_contents", key=("content_hash",))
+class ContentRow(Row):
+    """What one representation said, once for all captures that said it."""
+
+    content_hash: str = column("Hash of the record", "extraction")
+    record: str = column("Canonical JSON", "extraction")
+    stated: str = column("JSON array of the fields it states (see fold/stated.py)", "extraction")
+
+
+@table(
+    "_representations",
     key=("review_id", "captured_at", "capture_id", "representation"),
-    columns=(
-        Column("review_id", "TEXT NOT NULL", "The review", "extraction"),
-        Column("captured_at", "TEXT NOT NULL", "Time of the capture", "archive"),
-        Column("capture_id", _CAPTURE, "The capture", "archive"),
-        Column("representation", "TEXT NOT NULL", "item, rest, alias:<path>, listing:<path>", "extraction"),
-        Column("crawl_id", "TEXT", "The run", "archive"),
-        Column("content_hash", "TEXT NOT NULL REFERENCES _contents(content_hash)", "What it said", "extraction"),
-        Column("address", "TEXT NOT NULL", "What would be the review by the URL alone", "extraction"),
-    ),
-    without_rowid=True,
-    indexes=("(capture_id)", "(crawl_id)", "(address)"),
+    indexes=(("capture_id",), ("crawl_id",), ("address",)),
 )
-ALIASES = Table(
-    name="_aliases", description="A page that names another address as its own.",
-    key=("address", "captured_at", "capture_id"),
-    columns=(
-        Column("address", "TEXT NOT NULL", "What would be the review by the URL alone", "archive"),
-        Column("captured_at", "TEXT NOT NULL", "Time of the capture", "archive"),
-        Column("capture_id", _CAPTURE, "The capture", "archive"),
-        Column("review_id", "TEXT NOT NULL", "The review it names", "extraction"),
-    ),
-    without_rowid=True,
-    indexes=("(review_id)",),
+class RepresentationRow(Row):
+    """One representation of a review in one capture."""
+
+    review_id: str = column("The review", "extraction")
+    captured_at: str = column("Time of the capture", "archive")
+    capture_id: str = column("The capture", "archive", references="captures.capture_id")
+    representation: str = column("item, rest, alias:<path>, listing:<path>", "extraction")
+    crawl_id: str | None = column("The run", "archive")
+    content_hash: str = column("What it said", "extraction", references="_contents.content_hash")
+    address: str = column("What would be the review by the URL alone", "extraction")
+
+
+@table("_aliases", key=("address", "captured_at", "capture_id"), indexes=(("review_id",),))
+class AliasRow(Row):
+    """A page that names another address as its own."""
+
+    address: str = column("What would be the review by the URL alone", "archive")
+    captured_at: str = column("Time of the capture", "archive")
+    capture_id: str = column("The capture", "archive", references="captures.capture_id")
+    review_id: str = column("The review it names", "extraction")
+
+
+@table("_addresses", key=("address", "url"))
+class AddressRow(Row):
+    """A URL that a record names, before its address is given to a review."""
+
+    address: str = column("What would be the review by the record's URL alone", "extraction")
+    url: str = column("The URL", "extraction")
+    how: str = column("canonical or alias", "extraction")
+
+
+@table("_signals", key=("review_id", "at", "kind", "capture_id"))
+class SignalRow(Row):
+    """A sign of absence or sameness without content: 404, 410, 304, redirect, discoveries."""
+
+    review_id: str = column("What would be the review of that address", "archive")
+    at: str = column("Time, UTC", "archive")
+    kind: str = column("Which", "archive", choices=("gone", "missing", "moved", "not_modified"))
+    capture_id: str = column("The capture; empty for missing", "archive")
+    crawl_id: str | None = column("The run; for missing the later one", "archive")
+    url_identity: str = column("The address; empty for missing", "archive")
+    since: str | None = column("For missing: start of the earlier discovery", "archive", default=None)
+
+
+@table("_file_texts", key=("url_identity",), indexes=(("capture_id",),))
+class FileTextRow(Row):
+    """The text of a file, as last captured."""
+
+    url_identity: str = column("Its address", "archive")
+    captured_at: str = column("Time of the capture", "archive")
+    capture_id: str = column("The capture", "archive", references="captures.capture_id")
+    pages: int | None = column("Number of its pages", "PDF")
+    text: str | None = column("Its text", "PDF")
+    error: str | None = column("Why there is no text", "PDF")
+
+
+@table("_post_files", key=("post",), indexes=(("capture_id",),))
+class PostFilesRow(Row):
+    """The files that WordPress says are attached to a post, as last captured."""
+
+    post: str = column("The post's short address", "archive")
+    captured_at: str = column("Time of the capture", "archive")
+    capture_id: str = column("The capture", "archive", references="captures.capture_id")
+    files: str = column("JSON array of objects with url, label and language", "REST")
+
+
+@table("_warc_files", key=("name",))
+class WarcFileRow(Row):
+    """How far a WARC file of the data folder has been derived."""
+
+    name: str = column("Name without folder", "archive")
+    size: int = column("Bytes from its beginning whose records are in the database", "archive")
+
+
+@table("_vanished", key=("crawl_id", "class", "field"))
+class VanishedRow(Row):
+    """A field that vanished from the pages of a run at once: what reviews had of it is kept."""
+
+    crawl_id: str = column("The run", "captures", references="crawls.crawl_id")
+    class_: str = column("item, rest, alias or listing", "captures")
+    field: str = column("The field, as _contents.stated names it", "extraction")
+    pages: int = column("Pages read that had been read before", "captures")
+    had: int = column("Those that had the field", "captures")
+    lost: int = column("Those of them that have it no more", "captures")
+    urls: str = column("JSON array of at most three of these", "captures")
+
+
+@table("_pending", key=("kind", "id"))
+class PendingRow(Row):
+    """What was stored since the view was last finished; empty between runs."""
+
+    kind: str = column("Which", "captures", choices=("address", "crawl"))
+    id: str = column("Address of a review to be folded anew, or a crawl", "captures")
+
+
+ROWS: tuple[type[Row], ...] = (
+    ContentRow,
+    RepresentationRow,
+    AliasRow,
+    AddressRow,
+    SignalRow,
+    FileTextRow,
+    PostFilesRow,
+    WarcFileRow,
+    VanishedRow,
+    PendingRow,
 )
-SIGNALS = Table(
-    name="_signals", description="A sign of absence or sameness without content: 404, 410, 304, redirect, discoveries.",
-    key=("review_id", "at", "kind", "capture_id"),
-    columns=(
-        Column("review_id", "TEXT NOT NULL", "What would be the review of that address", "archive"),
-        Column("at", "TEXT NOT NULL", "Time, UTC", "archive"),
-        Column("kind", "TEXT NOT NULL CHECK (kind IN ('gone','missing','moved','not_modified'))",
-          "Which", "archive"),
-        Column("capture_id", "TEXT NOT NULL", "The capture; empty for missing", "archive"),
-        Column("crawl_id", "TEXT", "The run; for missing the later one", "archive"),
-        Column("url_identity", "TEXT NOT NULL", "The address; empty for missing", "archive"),
-        Column("since", "TEXT", "For missing: start of the earlier discovery", "archive"),
-    ),
-    without_rowid=True,
-)
-FILE_TEXTS = Table(
-    name="_file_texts", description="The text of a file, as last captured.", key=("url_identity",),
-    columns=(
-        Column("url_identity", "TEXT NOT NULL", "Its address", "archive"),
-        Column("captured_at", "TEXT NOT NULL", "Time of the capture", "archive"),
-        Column("capture_id", _CAPTURE, "The capture", "archive"),
-        Column("pages", "INTEGER", "Number of its pages", "PDF"),
-        Column("text", "TEXT", "Its text", "PDF"),
-        Column("error", "TEXT", "Why there is no text", "PDF"),
-    ),
-    indexes=("(capture_id)",),
-)
-WARC_FILES = Table(
-    name="_warc_files", description="How far a WARC file of the data folder has been derived.", key=("name",),
-    columns=(
-        Column("name", "TEXT NOT NULL", "Name without folder", "archive"),
-        Column("size", "INTEGER NOT NULL", "Bytes from its beginning whose records are in the database", "archive"),
-    ),
-    without_rowid=True,
-)
-ADDRESSES = Table(
-    name="_addresses", description="A URL that a record names, before its address is given to a review.",
-    key=("address", "url"),
-    columns=(
-        Column("address", "TEXT NOT NULL", "What would be the review by the record's URL alone", "extraction"),
-        Column("url", "TEXT NOT NULL", "The URL", "extraction"),
-        Column("how", "TEXT NOT NULL", "canonical or alias", "extraction"),
-    ),
-    without_rowid=True,
-)
-POST_FILES = Table(
-    name="_post_files", description="The files that WordPress says are attached to a post, as last captured.",
-    key=("post",),
-    columns=(
-        Column("post", "TEXT NOT NULL", "The post's short address", "archive", ""),
-        Column("captured_at", "TEXT NOT NULL", "Time of the capture", "archive"),
-        Column("capture_id", _CAPTURE, "The capture", "archive"),
-        Column("files", "TEXT NOT NULL", "JSON array of objects with url, label and language", "REST"),
-    ),
-    indexes=("(capture_id)",),
-)
-VANISHED = Table(
-    name="_vanished",
-    description="A field that vanished from the pages of a run at once: what reviews had of it is kept.",
-    key=("crawl_id", "class", "field"),
-    columns=(
-        Column("crawl_id", "TEXT NOT NULL REFERENCES crawls(crawl_id)", "The run", "captures"),
-        Column("class", "TEXT NOT NULL", "item, rest, alias or listing", "captures"),
-        Column("field", "TEXT NOT NULL", "The field, as _contents.stated names it", "extraction"),
-        Column("pages", "INTEGER NOT NULL", "Pages read that had been read before", "captures"),
-        Column("had", "INTEGER NOT NULL", "Those that had the field", "captures"),
-        Column("lost", "INTEGER NOT NULL", "Those of them that have it no more", "captures"),
-        Column("urls", "TEXT NOT NULL", "JSON array of at most three of these", "captures"),
-    ),
-    without_rowid=True,
-)
-PENDING = Table(
-    name="_pending", description="What was stored since the view was last finished; empty between runs.",
-    key=("kind", "id"),
-    columns=(
-        Column("kind", "TEXT NOT NULL CHECK (kind IN ('address','crawl'))", "Which", "captures"),
-        Column("id", "TEXT NOT NULL", "Address of a review to be folded anew, or a crawl", "captures"),
-    ),
-    without_rowid=True,
-)
-TABLES = (CONTENTS, REPRESENTATIONS, ALIASES, ADDRESSES, SIGNALS, FILE_TEXTS, POST_FILES, WARC_FILES, VANISHED,
-          PENDING)

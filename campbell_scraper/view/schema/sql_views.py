@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from campbell_scraper.folder import REPLAY_BASE
 
-from .review_tables import REVIEWS
+from .review_tables import ReviewRow
 from .table_model import Column
 
 
@@ -66,7 +66,7 @@ SELECT {columns} FROM (
     CASE stage WHEN 'update' THEN 0 WHEN 'review' THEN 1 WHEN 'protocol' THEN 3 WHEN 'title' THEN 4 ELSE 2 END,
     published_date DESC, first_seen DESC, review_id) AS place
   FROM reviews) WHERE place = 1"""
-_OWN = {column.name: column for column in REVIEWS.columns}
+_OWN = {column.name: column for column in ReviewRow.table.columns}
 # fmt: off
 
 _ADDED = {column.name: column for column in (
@@ -99,7 +99,7 @@ REVIEW_OVERVIEW = View(
 WORKS = View(
     name="works",
     description="The newest page of each work.",
-    columns=REVIEWS.columns,
-    sql=_WORKS.format(columns=", ".join(REVIEWS.names)),
+    columns=ReviewRow.table.columns,
+    sql=_WORKS.format(columns=", ".join(ReviewRow.table.names)),
 )
 VIEWS = (REVIEW_OVERVIEW, WORKS)

@@ -1,29 +1,61 @@
-"""What a table and a column are, before they become SQL, documentation or metadata."""
+"""What a table, its columns and its rows are, before they become SQL, documentation or metadata.
+
+A table is a dataclass: its docstring says what one row is, its fields are the columns, and its objects are the rows.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from dataclasses import Field
+
+_TYPES = {"str": "TEXT", "int": "INTEGER", "bool": "INTEGER"}
+_NULLABLE = " | None"
 
 
-class Column(NamedTuple):
-    """One column: ``sql`` is its type and constraints, ``example`` a value as SQLite would print it."""
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: ``source`` says where its values come from, ``example`` is one as SQLite would print it."""
 
     name: str
-    sql: str
+    type: str
+    """TEXT or INTEGER."""
     description: str
     source: str
     example: str = ""
+    not_null: bool = False
+    default: str | int | None = None
+    choices: tuple[str | int, ...] = ()
+    """All values that it may have."""
+    references: str | None = None
+    """The table.column that it points to."""
 
     @property
-    def type(self) -> str:
-        """Its STRICT type: TEXT or INTEGER."""
-        return self.sql.split(" ", 1)[0]
+    def check(self) -> str | None:
+        """The condition that its values are among the choices."""
+        return f"{self.name} IN ({','.join(map(repr, self.choices))})" if self.choices else None
+
+    @property
+    def sql(self) -> str:
+        """Its type and constraints, as people read them in the data dictionary."""
+        parts = [self.type]
+        if self.not_null:
+            parts.append("NOT NULL")
+        if self.default is not None:
+            parts.append(f"DEFAULT {self.default!r}")
+        if self.check:
+            parts.append(f"CHECK ({self.check})")
+        if self.references:
+            parts.append("REFERENCES {}({})".format(*self.references.split(".")))
+        return " ".join(parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """One table. A name that begins with ``_`` is plumbing: hidden from faces, compared all the same."""
+    """One table. A name that begins with ``_`` marks an internal table: hidden from faces, compared all the same."""
 
     name: str
     description: str
@@ -31,12 +63,11 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     """Columns of the primary key; also the order in which tables are compared."""
-    constraints: tuple[str, ...] = ()
-    indexes: tuple[str, ...] = ()
-    """What stands after ``CREATE INDEX … ON table``: column lists, perhaps with a WHERE."""
-    unique: tuple[str, ...] = ()
-    """The same for unique indexes."""
-    without_rowid: bool = False
+    indexes: tuple[tuple[str, ...], ...]
+    partial_indexes: tuple[str, ...]
+    """What stands after ``CREATE INDEX … ON table`` where that is more than columns."""
+    unique: str | None
+    """What stands after ``CREATE UNIQUE INDEX … ON table``: this keeps a key whose columns may be NULL."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,5 +76,64 @@ class Table:
 
     @property
     def hidden(self) -> bool:
-        """True for plumbing."""
+        """True for an internal table."""
         return self.name.startswith("_")
+
+
+class Row:
+    """One row of a table. Each table has a subclass, made by :func:`table`."""
+
+    __slots__: ClassVar[tuple[str, ...]] = ()
+    table: ClassVar[Table]
+
+    def values(self) -> list[Any]:
+        """Return the values of all columns in their order."""
+        return [getattr(self, name) for name in self.__slots__]
+
+
+AnyRow = TypeVar("AnyRow", bound=Row)
+
+
+def column(description: str, source: str, example: str = "", **more: Any) -> Any:
+    """Return the field of a column. ``more``: ``default``, and ``choices`` and ``references`` of :class:`Column`."""
+    about = {"description": description, "source": source, "example": example}
+    default = {"default": more["default"]} if "default" in more else {}
+    return field(metadata={**about, **more}, **default)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(column,))
+def table(
+    name: str,
+    *,
+    key: tuple[str, ...],
+    indexes: tuple[tuple[str, ...], ...] = (),
+    partial_indexes: tuple[str, ...] = (),
+    unique: str | None = None,
+) -> Callable[[type[AnyRow]], type[AnyRow]]:
+    """Make a class the rows of a table. A field's type says what its column holds, and whether that may be NULL."""
+
+    def described(cls: type[AnyRow]) -> type[AnyRow]:
+        row: type[AnyRow] = dataclass(slots=True, kw_only=True)(cls)
+        row.table = Table(
+            name=name,
+            description=cls.__doc__ or "",
+            columns=tuple(map(_column, fields(row))),  # type: ignore[arg-type]  # it was made a dataclass just now
+            key=key,
+            indexes=indexes,
+            partial_indexes=partial_indexes,
+            unique=unique,
+        )
+        return row
+
+    return described
+
+
+def _column(about: Field[Any]) -> Column:
+    python = str(about.type).removesuffix(_NULLABLE)
+    flags = {"choices": (0, 1)} if python == "bool" else {}
+    return Column(
+        about.name.rstrip("_"),  # added where the name means something in Python or here
+        _TYPES[python],
+        not_null=not str(about.type).endswith(_NULLABLE),
+        **{**about.metadata, **flags},
+    )

@@ -1,4 +1,4 @@
-"""Rule 4: the same captures give the same rows, in whatever order and manner they come."""
+"""Rule 4 in docs/architecture.md: the same captures give the same rows, in whatever order and manner they come."""
 
 from __future__ import annotations
 

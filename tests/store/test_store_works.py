@@ -1,4 +1,4 @@
-"""Rule 6: identity is a fact, sameness an opinion."""
+"""Rule 6 in docs/architecture.md: identity is a fact, sameness an opinion."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campbell_scraper.archive.files import OPEN_SUFFIX
 from campbell_scraper.view.schema.dictionary import schema_version
 
 from .extractor import extractor_version
@@ -12,9 +13,6 @@ from .store_errors import ArchiveIncomplete
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
-
-OPEN_SUFFIX = ".open"
-"""What the name of a WARC file ends in while it is written."""
 
 
 def stale_reason(connection: sqlite3.Connection, archive: Path) -> str | None:

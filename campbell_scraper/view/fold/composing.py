@@ -1,4 +1,4 @@
-"""One record of a review, composed of all its representations (rule 5).
+"""One record of a review, composed of all its representations (rule 5 in docs/architecture.md).
 
 Field by field, the representation of highest precedence that says something is believed; absent never overwrites
 present. WordPress' REST answer knows groups and types that its HTML page lacks, a listing may know a type that neither
@@ -7,9 +7,10 @@ says.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.items import Representation
+from campbell_scraper.items import Representation, ReviewRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,30 +24,13 @@ PRECEDENCE = (Representation.ITEM, Representation.REST, Representation.ALIAS, Re
 _RANK = {str(representation): rank for rank, representation in enumerate(PRECEDENCE)}
 VOLATILE = ("layout", "url")
 """Fields of a record that a redesign or another spelling of the address changes without the review changing."""
-_TOGETHER = (
-    ("published_date", "published_date_raw", "published_precision"),
-    ("headline",),
-    ("brief",),
-    ("url",),
-    ("layout",),
-    ("title",),
-    ("stage",),
-    ("doi",),
-    ("full_review_url",),
-    ("library_image_url",),
-    ("authors",),
-    ("groups",),
-    ("document_types",),
-    ("additional_info",),
-    ("summaries",),
-    ("attachments",),
-    ("intro",),
-)
-"""Fields that are taken from one representation together."""
-FIELDS = tuple(name for group in _TOGETHER for name in group)
+_OF_THE_PAGE = frozenset({"representation", "withdrawn", "aliases", "unhandled"})
+"""Fields of an extracted record that are no part of what it says of the review; ``status`` stands for ``withdrawn``."""
+FIELDS = tuple(field.name for field in fields(ReviewRecord) if field.name not in _OF_THE_PAGE)
 """Fields of a record, but for ``status``."""
-
-
+_DATE = ("published_date", "published_date_raw", "published_precision")
+_TOGETHER = (_DATE, *((name,) for name in FIELDS if name not in _DATE))
+"""Fields that are taken from one representation together."""
 SUBSTANCE = (
     "additional_info",
     "summaries",

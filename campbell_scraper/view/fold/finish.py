@@ -15,7 +15,7 @@ from campbell_scraper.view.schema.review_tables import ReviewUrlRow
 
 from . import fulltext_index, ownership, vanished
 from .missing import update_missing
-from .moved import update_moved
+from .moved import MAX_HOPS, update_moved
 from .post_files import reviews_with_new_files, tie_files
 from .works import Page, read_identity, relate
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from .refolding import Refolder
 
-MAX_REDIRECTS = 10
-"""Longer chains are not followed."""
 _ANALYSED = 1_000
 """Rows of each index that statistics are made from: enough to choose between indexes, at a cost that does not grow."""
 _ATTACH = """UPDATE files SET (capture_id, pages, text, error) =
@@ -101,7 +99,7 @@ def _redirected_addresses(connection: sqlite3.Connection) -> None:
     known = connection.execute("SELECT review_id, url FROM review_urls WHERE how <> 'redirect'").fetchall()
     for review_id, url in known:
         waiting, seen = {url_identity(url)}, set[str]()
-        for _ in range(MAX_REDIRECTS):
+        for _ in range(MAX_HOPS):
             sources = {source for address in waiting for source in into.get(address, ())} - seen
             if not sources:
                 break
@@ -187,7 +185,7 @@ def _attach(connection: sqlite3.Connection, *, index: bool) -> None:
     redirects = _redirects(connection)
     for rowid, url, present in connection.execute("SELECT rowid, url, capture_id FROM files").fetchall():
         address = url_identity(url)
-        for _ in range(MAX_REDIRECTS):
+        for _ in range(MAX_HOPS):
             if address in texts or address not in redirects:
                 break
             address = redirects[address]

@@ -1,6 +1,7 @@
-"""Absence shown by discoveries (rule 8): what two complete discoveries of one source, running, did not list.
+"""Absence shown by discoveries: what two complete discoveries of one source, running, did not list.
 
-A Wayback crawl lists what its archive holds, not what the site has: it shows nobody's absence.
+A Wayback crawl lists what its archive holds, not what the site has: it shows nobody's absence. See rule 8 in
+docs/architecture.md.
 """
 
 from __future__ import annotations

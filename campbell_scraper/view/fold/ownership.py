@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from campbell_scraper.view.database.writing import write
 from campbell_scraper.view.schema.review_tables import ReviewUrlRow
 
+from .moved import MAX_HOPS
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
 MARK = "#"
 """Between a representation and the address it was found under, where that is not the review's own."""
-_LONGEST_CHAIN = 10
 _ADDRESSES = """SELECT a.address, a.url, a.how FROM _addresses a
     WHERE a.address IN (SELECT address FROM _representations WHERE review_id = ?)"""
 
@@ -34,7 +35,7 @@ def qualified(representation: str, address: str, owner: str) -> str:
 def owner_of(connection: sqlite3.Connection, address: str) -> str:
     """Give the review that an address belongs to, by all captures known; itself if no page says otherwise."""
     seen = {address}
-    for _ in range(_LONGEST_CHAIN):
+    for _ in range(MAX_HOPS):
         named = _named(connection, address)
         if named is None or named in seen:
             return address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .composing import SUBSTANCE, present
+from .composing import FIELDS, SUBSTANCE, VOLATILE, present
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -12,20 +12,10 @@ if TYPE_CHECKING:
     from .composing import Content
 
 WITHDRAWN = "status.withdrawn"
-_PLAIN = (
-    "title",
-    "stage",
-    "published_date",
-    "doi",
-    "full_review_url",
-    "library_image_url",
-    "authors",
-    "groups",
-    "document_types",
-    "headline",
-    "brief",
-    "attachments",
-    "intro",
+_PLAIN = tuple(
+    name
+    for name in FIELDS
+    if name not in {*VOLATILE, "published_date_raw", "published_precision", "additional_info", "summaries"}
 )
 _WITH = {
     "published_date": ("published_date_raw", "published_precision"),

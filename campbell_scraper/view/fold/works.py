@@ -1,4 +1,6 @@
-"""Works (rule 6): which addresses are one work, and why. Sameness is an opinion, so each says what it rests on.
+"""Works: which addresses are one work, and why. Sameness is an opinion, so each says what it rests on.
+
+See rule 6 in docs/architecture.md.
 
 Evidence in order: what people decided (``identity.csv``), an equal DOI, a redirect from one to the other, an equal
 slug, an equal title. Never a list of authors. A title joins only pages of one stage with one candidate: a title

@@ -81,7 +81,7 @@ _ADDED = {column.name: column for column in (
     Column("search_lag_months", "INTEGER", "Months from search to publication; NULL unless both are known to the month",
       "search_date, published_date", "14"),
     Column("replay_url", "TEXT", "Where `campbell replay` shows the page as captured", "captures",
-      "http://127.0.0.1:8080/campbell/20260314090005/https://www.campbellcollaboration.org/review/youth-gangs/"),
+      f"{REPLAY_BASE}20260314090005/https://www.campbellcollaboration.org/review/youth-gangs/"),
 )}
 _ORDER = (
     "review_id", "title", "authors", "groups", "types", "languages", "stage", "status", "published_date", "doi",

@@ -130,10 +130,14 @@ def table(
 
 def _column(about: Field[Any]) -> Column:
     python = str(about.type).removesuffix(_NULLABLE)
-    flags = {"choices": (0, 1)} if python == "bool" else {}
+    said = dict(about.metadata)
+    if python == "bool":
+        said["choices"] = (0, 1)
+        if "default" in said:
+            said["default"] = int(said["default"])
     return Column(
         about.name.rstrip("_"),  # added where the name means something in Python or here
         _TYPES[python],
         not_null=not str(about.type).endswith(_NULLABLE),
-        **{**about.metadata, **flags},
+        **said,
     )

@@ -22,7 +22,7 @@ from campbell_scraper.errors import UsageError
 EVERY = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200}
 """Intervals by name, in minutes."""
 MAX_RUN = "2d"
-"""systemd ends a run (as Ctrl-C would: it can be taken up again) that takes longer."""
+"""systemd ends a run (as Ctrl-C would: it can be resumed) that takes longer."""
 LOG_BYTES = 5_000_000
 """Size at which cron's log is put aside; one older log is kept."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
@@ -105,7 +105,7 @@ class Schedule:
 
 
 def service(schedule: Schedule, *, system: bool, environment_file: Path | None = None) -> str:
-    """Give the text of the service unit."""
+    """Return the text of the service unit."""
     words = " ".join(_unit_word(word) for word in schedule.command)
     network = "Wants=network-online.target\nAfter=network-online.target\n" if system else ""
     user = f"User={_unit_text(schedule.run_as)}\n" if system and schedule.run_as else ""
@@ -126,7 +126,7 @@ def service(schedule: Schedule, *, system: bool, environment_file: Path | None =
 
 
 def timer(schedule: Schedule) -> str:
-    """Give the text of the timer unit: a run missed while the machine was off is caught up."""
+    """Return the text of the timer unit: a run missed while the machine was off is caught up."""
     return (
         f"[Unit]\nDescription=When to crawl into {_unit_text(str(schedule.data))} (campbell_scraper)\n\n"
         f"[Timer]\nOnCalendar={_unit_text(schedule.on_calendar or schedule.every)}\nPersistent=true\n"
@@ -146,7 +146,7 @@ def _unit_word(word: str) -> str:
 
 
 def cron_line(schedule: Schedule) -> str:
-    """Give the crontab line: it needs nothing of its environment but /bin/sh.
+    """Return the crontab line: it needs nothing of its environment but /bin/sh.
 
     It looks every hour whether the last start is long enough ago, so that a run missed while the machine was off is
     caught up within the hour. Its log is put aside at :data:`LOG_BYTES`. Addresses to tell are read from a file: cron
@@ -179,13 +179,13 @@ def cron_line(schedule: Schedule) -> str:
 
 
 def print_cron(schedule: Schedule) -> str:
-    """Give the line as one would put it into a crontab, after the file that it reads, if it reads one."""
+    """Return the crontab line, below a comment about the file it reads, if it reads one."""
     line = cron_line(schedule)
     return f"{_about_secrets(secrets_file(schedule.name), schedule)}{line}\n" if schedule.environment else f"{line}\n"
 
 
 def print_units(schedule: Schedule, *, system: bool) -> str:
-    """Give both units as one would put them into files, each under its path."""
+    """Return the texts of both units, each below its path."""
     folder = unit_folder(system=system)
     secrets = folder / f"{schedule.name}.env" if schedule.environment else None
     texts = {"service": service(schedule, system=system, environment_file=secrets), "timer": timer(schedule)}
@@ -201,12 +201,12 @@ def _about_secrets(path: Path, schedule: Schedule) -> str:
 
 
 def unit_folder(*, system: bool) -> Path:
-    """Give where unit files belong."""
+    """Return the folder of unit files."""
     return Path("/etc/systemd/system") if system else _own_configuration() / "systemd" / "user"
 
 
 def secrets_file(name: str) -> Path:
-    """Give the file of the addresses that a cron line tells."""
+    """Return the file of the addresses that a cron line tells."""
     return _own_configuration() / "campbell_scraper" / f"{name}.env"
 
 
@@ -216,7 +216,7 @@ def _own_configuration() -> Path:
 
 
 def install_units(schedule: Schedule, *, system: bool) -> list[Path]:
-    """Write the units and start the timer; gives the files. Nothing is left behind if that fails.
+    """Write the units and start the timer; return the files. Nothing is left behind if that fails.
 
     Raises:
         UsageError: the files cannot be written, or systemd does not take them, or the service's user could not run.
@@ -280,7 +280,7 @@ def _environment_value(value: str) -> str:
 
 
 def remove_units(name: str, *, system: bool) -> list[Path]:
-    """Stop the timer and delete the unit files; gives those there were. Data stays.
+    """Stop the timer and delete the unit files; return those there were. Data stays.
 
     Raises:
         UsageError: there are none, or they cannot be deleted.
@@ -325,7 +325,7 @@ def _systemctl(*words: str, system: bool) -> None:
 
 
 def install_cron(schedule: Schedule) -> str:
-    """Put the line into the user's crontab, in place of an older one of that name; gives it.
+    """Put the line into the user's crontab, in place of an older one of that name; return it.
 
     Raises:
         UsageError: there is no cron, or it does not take the line.
@@ -371,7 +371,7 @@ def _mark(name: str) -> str:
 
 
 def _other_lines(name: str) -> tuple[list[str], bool]:
-    """Give the crontab without the line of that name, and whether it was there."""
+    """Return the crontab without the line of that name, and whether it was there."""
     run = _crontab("-l")
     if run.returncode and "no crontab" not in run.stderr:
         raise UsageError(f"The crontab cannot be read: {' '.join(run.stderr.split())}")

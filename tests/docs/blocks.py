@@ -45,12 +45,12 @@ class Block:
     line: int
 
     def option(self, name: str) -> str | None:
-        """Give the value of ``name=value`` behind the fence."""
+        """Return the value of ``name=value`` behind the fence."""
         return next((word.partition("=")[2] for word in self.words if word.startswith(f"{name}=")), None)
 
 
 def blocks(page: str) -> list[Block]:
-    """Give the fenced blocks of a page in order."""
+    """Return the fenced blocks of a page in order."""
     return [
         Block(found[1], tuple(found[2].split()), found[3], page.count("\n", 0, found.start()) + 1)
         for found in _FENCE.finditer(page)
@@ -58,14 +58,14 @@ def blocks(page: str) -> list[Block]:
 
 
 def environment() -> dict[str, str]:
-    """Give the environment of a reader who has the project's environment on the path."""
+    """Return the environment of a reader who has the project's environment on the path."""
     bins = str(Path(sys.executable).parent)
     changed = {"PATH": bins + os.pathsep + os.environ["PATH"], "COLUMNS": "120", "PYTHONUNBUFFERED": "1"}
     return {name: value for name, value in os.environ.items() if not name.startswith("CAMPBELL_")} | changed
 
 
 def shell(text: str, folder: Path) -> str:
-    """Run a block; gives its standard output, or fails with all it said."""
+    """Run a block; return its standard output, or fails with all it said."""
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", text], cwd=folder, env=environment(), capture_output=True, timeout=300,
         stdin=subprocess.DEVNULL, text=True, check=False,
@@ -75,7 +75,7 @@ def shell(text: str, folder: Path) -> str:
 
 
 def with_free_ports(page: str) -> str:
-    """Give the page with each of its ports replaced by one that is free now."""
+    """Return the page with each of its ports replaced by one that is free now."""
     held = []
     try:
         for port in _PORTS:
@@ -131,7 +131,7 @@ def check_addresses(page: str, url: str) -> None:
 
 
 def shown(expected: str, output: str) -> list[str]:
-    """Give the lines expected that are not in the output."""
+    """Return the lines expected that are not in the output."""
     said = re.sub(r"[ \t]+", " ", output)
     patterns = {
         line: r"[^\n]*".join(re.escape(part) for part in re.sub(r"[ \t]+", " ", line.strip()).split("…"))
@@ -142,6 +142,6 @@ def shown(expected: str, output: str) -> list[str]:
 
 
 def words_of(text: str) -> list[list[str]]:
-    """Give the command lines of a block as words, continued lines joined, comments left out."""
+    """Return the command lines of a block as words, continued lines joined, comments left out."""
     lines = re.sub(r"\\\n\s*", " ", text).splitlines()
     return [words for line in lines if (words := shlex.split(line, comments=True))]

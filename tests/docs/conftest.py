@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder whose ``data/demo`` is the demo's."""
+    """Return a folder whose ``data/demo`` is the demo's."""
     folder = tmp_path_factory.mktemp("docs")
     shell("campbell demo", folder)
     return folder

@@ -37,7 +37,7 @@ def accepted(words: list[str]) -> None:
 
 
 def run(page: str, folder: Path) -> int:
-    """Run the blocks of a page in order; gives how many were run."""
+    """Run the blocks of a page in order; return how many were run."""
     page, count, output = with_free_ports(page), 0, ""
     with ExitStack() as servers:
         for block in blocks(page):

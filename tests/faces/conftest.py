@@ -61,7 +61,7 @@ class Served:
 
 @pytest.fixture
 def serve() -> Iterator[Any]:
-    """Give a function that serves a data folder as plain ``datasette DIR`` would."""
+    """Yield a function that serves a data folder as plain ``datasette DIR`` would."""
     opened: list[Served] = []
 
     def start(folder: DataFolder) -> Served:
@@ -82,10 +82,10 @@ def served(folder: DataFolder, serve: Any) -> Served:
 
 
 def parsed(html: str) -> Any:
-    """Give a page's tree, untyped: what XPath gives has too many types."""
+    """Return a page's tree, untyped: what XPath gives has too many types."""
     return lxml_html.fromstring(html)
 
 
 def words(html: str) -> str:
-    """Give a page's text."""
+    """Return a page's text."""
     return " ".join(re.sub(r"<[^>]*>", " ", html).split())

@@ -31,7 +31,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WordPress, 
 
 @pytest.fixture
 def crawled(base: tuple[WordPress, Folder], tmp_path: Path) -> Iterator[tuple[WordPress, Folder]]:
-    """Give a site that was crawled once, to be changed, and a copy of its folder."""
+    """Yield a site that was crawled once, to be changed, and a copy of its folder."""
     site, folder = base
     shutil.copytree(folder.data, tmp_path / "library")
     posts, quirks = dict(site.content.posts), set(site.quirks)

@@ -117,7 +117,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SampleSi
 
 @pytest.fixture
 def library(crawled: tuple[SampleSite, Path], tmp_path: Path) -> Iterator[tuple[SampleSite, Path]]:
-    """Give the site, which may be changed, and a copy of the folder crawled once."""
+    """Yield the site, which may be changed, and a copy of the folder crawled once."""
     site, base = crawled
     original = site.library
     shutil.copytree(base, tmp_path / "d")

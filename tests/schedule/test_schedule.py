@@ -48,7 +48,7 @@ HOSTILE = {
 
 
 def scheduled(tmp_path: Path, manager: str, *words: str) -> str:
-    """Give what ``campbell schedule`` prints for a folder."""
+    """Return what ``campbell schedule`` prints for a folder."""
     command = [CAMPBELL, "schedule", "http://127.0.0.1:9/", manager, "--data", str(tmp_path / "d"), *words]
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert run.returncode == 0, run.stderr

@@ -130,7 +130,7 @@ def _warn_of_exclusions(library: Library) -> None:
 
 @contextlib.contextmanager
 def _opened(output: Path | None, *, is_text: bool) -> Iterator[BinaryIO]:
-    """Give standard output, or a file that appears under its name only when it is complete."""
+    """Yield standard output, or a file that appears under its name only when it is complete."""
     if output is None:
         if not is_text and sys.stdout.isatty():
             raise UsageError("This format is no text: name a file with --output, or send it to a pipe.")

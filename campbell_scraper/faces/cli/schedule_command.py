@@ -62,7 +62,7 @@ def schedule(
     """Crawl again and again: print, install or remove a systemd timer or a cron line.
 
     A run that was missed is caught up, two never work at once, logs are rotated, and nothing deletes
-    WARC files. Each run is `campbell crawl` with what is given here; one that was interrupted is taken up by the
+    WARC files. Each run is `campbell crawl` with what is given here; one that was interrupted is resumed by the
     next, if that comes within 48 hours.
 
     \b

@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
 def safe_row(line: str) -> str:
-    """Give a line of CSV (RFC 4180) with formulas defused, without control and direction characters.
+    """Return a line of CSV (RFC 4180) with formulas defused, without control and direction characters.
 
     >>> print(safe_row('=1+1,"a, b",-3,,"@x, y"'))
     "'=1+1","a, b",-3,,"'@x, y"

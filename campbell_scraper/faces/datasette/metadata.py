@@ -74,7 +74,7 @@ _LABELS = {
 
 
 def metadata() -> dict[str, Any]:
-    """Give the whole metadata document."""
+    """Return the whole metadata document."""
     tables: dict[str, Any] = {}
     for table in TABLES:
         entry: dict[str, Any] = {

@@ -140,13 +140,13 @@ def _mended(html: Markup) -> Markup:
 
 
 def _labelled(html: Markup) -> Markup:
-    """Give the fields of a dashboard's filters the names that stand above them."""
+    """Label the fields of a dashboard's filters with the names that stand above them."""
     return Markup(_LEGEND.sub(r'\1\2\3 aria-label="\2"', str(html)))  # noqa: S704 - the names are escaped already
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
-    """Give our pages."""
+    """Return our pages."""
     routes: list[tuple[str, Callable[..., Awaitable[Any]]]] = [
         (r"^/-/campbell\.css$", pages.stylesheet),
         (r"^/-/search$", pages.search),

@@ -69,7 +69,7 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
         self._copies = self._copy = None
 
     async def once(self, name: str, load: Callable[[sqlite3.Connection], Any]) -> Any:
-        """Give what ``load`` makes of a connection, made once for each state of the data and kept under its name."""
+        """Return what ``load`` makes of a connection, made once for each state of the data and kept under its name."""
 
         def kept() -> Any:
             version = self._version()  # before the connection: what is read may be newer than it says, never older
@@ -83,7 +83,7 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
         return await asyncio.get_running_loop().run_in_executor(self.ds.executor, kept)
 
     def _version(self) -> tuple[int, int]:
-        """Give what is another after every change of what may be shown, whoever made it."""
+        """Return a token that changes whenever the rows that may be shown change, whoever changed them."""
         current = self._current()
         with self._watching:
             if self._watch is None or self._watch.of != current:
@@ -114,7 +114,7 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
         return connection
 
     def _current(self) -> tuple[Path, _Sign]:
-        """Give the file to read, and what tells it from another file of that name.
+        """Return the file to read, and what tells it from another file of that name.
 
         Raises:
             UsageError: ``exclusions.csv`` cannot be read; nothing is shown then.
@@ -160,5 +160,5 @@ def _sign(path: Path) -> _Sign:
 
 
 def _identity(sign: _Sign) -> _Sign:
-    """Give what stays the same of a file that is being written."""
+    """Return what stays the same of a file that is being written."""
     return None if sign is None else (sign[0], 0, 0)

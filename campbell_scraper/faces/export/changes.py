@@ -60,7 +60,7 @@ class ReviewChange:
 
 
 def changes(library: Library, since: str | None = None) -> Iterator[ReviewChange]:
-    """Give changes, newest first.
+    """Return changes, newest first.
 
     ``since`` is a day ("2026-03-14", from its start), a time in UTC, or a crawl_id, which stands for what later crawls
     found that this one had not. Excluded reviews are left out; a library opened ``as_of`` a day ends there.
@@ -79,7 +79,7 @@ def changes(library: Library, since: str | None = None) -> Iterator[ReviewChange
 
 
 def _moment(connection: sqlite3.Connection, since: str) -> tuple[str, str]:
-    """Give how times compare with which moment."""
+    """Return how times compare with which moment."""
     crawl = connection.execute(
         "SELECT coalesce(finished_at, (SELECT max(captured_at) FROM captures c WHERE c.crawl_id = k.crawl_id), "
         "started_at, '') AS ended FROM crawls k WHERE crawl_id = ?",
@@ -119,7 +119,7 @@ def _kind(version: int, old_status: str | None, status: str | None) -> str:
 
 
 def write_text(found: Iterable[ReviewChange], out: TextIO) -> int:
-    """Write changes for a person at a terminal; gives their number."""
+    """Write changes for a person at a terminal; return their number."""
     counts = dict.fromkeys(KINDS, 0)
     for change in found:
         counts[change.kind] += 1
@@ -138,7 +138,7 @@ def write_text(found: Iterable[ReviewChange], out: TextIO) -> int:
 
 
 def write_json(found: Iterable[ReviewChange], out: TextIO, *, library: str, since: str | None) -> int:
-    """Write changes as one JSON object with ``library``, ``since`` and ``changes``; gives their number.
+    """Write changes as one JSON object with ``library``, ``since`` and ``changes``; return their number.
 
     Each field has ``old``, ``new`` and ``words``: pairs of a sign (=, -, +) and the text that is in both, in the old
     or in the new value.
@@ -164,7 +164,7 @@ def _as_dict(change: ReviewChange) -> dict[str, Any]:
 
 
 def _readable(value: str | None) -> str | None:
-    """Give a list, which the database keeps as JSON, joined by "; "."""
+    """Return a list, which the database keeps as JSON, joined by "; "."""
     if value is None or not value.startswith("["):
         return value
     try:

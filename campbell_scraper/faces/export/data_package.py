@@ -54,7 +54,7 @@ the next one.
 
 
 def write_package(library: Library, folder: DataFolder, output: Path, *, where: str | None = None) -> int:
-    """Write the data package as a folder, or as a zip file if ``output`` ends in ``.zip``; gives the number of reviews.
+    """Write the data package as a folder, or a zip file if ``output`` ends in ``.zip``; return the number of reviews.
 
     Raises:
         UsageError: ``output`` is a folder that is not empty, or the condition cannot be used.
@@ -76,7 +76,7 @@ def write_package(library: Library, folder: DataFolder, output: Path, *, where: 
 
 
 def _put(root: Path, output: Path, *, zipped: bool) -> None:
-    """Give the finished package its place, in one step."""
+    """Put the finished package in its place, in one step."""
     if zipped:
         archive = root.with_suffix(".zip")
         _zip(root, archive)
@@ -129,7 +129,7 @@ def _write_table(connection: sqlite3.Connection, name: str, columns: tuple[str, 
 
 
 def _tabular(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
-    """Give what makes a resource a table: its schema, from the data dictionary."""
+    """Return what makes a resource a table: its schema, from the data dictionary."""
     table = next(table for table in TABLES if table.name == name)
     fields = [
         {"name": column.name, "type": _TYPES[column.type], "description": column.description}
@@ -186,7 +186,7 @@ def _descriptor(library: Library, stamp: dict[str, str], resources: list[dict[st
 
 
 def _manifest(folder: DataFolder) -> str:
-    """Give digests of all closed WARC files in sha256sum's format, by name without folder."""
+    """Return digests of all closed WARC files in sha256sum's format, by name without folder."""
     known = _known_digests(folder)
     lines = []
     for path in sorted(folder.archive.glob("*.warc.gz")):

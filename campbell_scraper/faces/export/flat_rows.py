@@ -26,7 +26,7 @@ FACTS = ("review_id", "title", "language", "form", "heading", "fact", "value", "
 
 
 def review_row(review: Review) -> dict[str, Value]:
-    """Give a review's row with the columns :data:`REVIEWS`; authors, groups, types and languages are lists."""
+    """Return a review's row with the columns :data:`REVIEWS`; authors, groups, types and languages are lists."""
     row: dict[str, Value] = {name: review.row.get(name) for name in REVIEWS}
     row["citation_key"] = citation_key(review.origin, review.review_id)
     row["authors"] = [author["name"] for author in review.record.get("authors") or []]
@@ -36,14 +36,14 @@ def review_row(review: Review) -> dict[str, Value]:
 
 
 def author_rows(review: Review) -> Iterator[dict[str, Value]]:
-    """Give a row for each author, with the columns :data:`AUTHORS`."""
+    """Yield a row for each author, with the columns :data:`AUTHORS`."""
     for position, author in enumerate(review.record.get("authors") or [], 1):
         row = {name: author.get(name) for name in ("name", "given", "family", "suffix")}
         yield _of(review) | {"position": position} | row | {"is_group": int(bool(author.get("is_group")))}
 
 
 def section_rows(review: Review) -> Iterator[dict[str, Value]]:
-    """Give a row for each section of each summary, with the columns :data:`SECTIONS`."""
+    """Yield a row for each section of each summary, with the columns :data:`SECTIONS`."""
     for summary in review.record.get("summaries") or []:
         for position, section in enumerate(summary.get("sections") or [], 1):
             row = {name: section.get(name) for name in ("heading", "level", "kind", "text")}
@@ -51,7 +51,7 @@ def section_rows(review: Review) -> Iterator[dict[str, Value]]:
 
 
 def fact_rows(review: Review) -> Iterator[dict[str, Value]]:
-    """Give a row for each evidence fact, with the columns :data:`FACTS`; ``heading`` is that of its section."""
+    """Yield a row for each evidence fact, with the columns :data:`FACTS`; ``heading`` is that of its section."""
     for summary in review.record.get("summaries") or []:
         for fact in summary.get("facts") or []:
             yield (

@@ -32,7 +32,7 @@ class Format:
     """False for what must not go to a terminal."""
 
     def write(self, reviews: Iterable[Review], out: BinaryIO) -> int:
-        """Write reviews to a stream, which need not seek; gives their number."""
+        """Write reviews to a stream, which need not seek; return their number."""
         count = 0
 
         def counted() -> Iterator[Review]:
@@ -58,7 +58,7 @@ FORMATS = {
 
 
 def export(library: Library, name: str, out: BinaryIO, *, where: str | None = None, bom: bool = False) -> int:
-    """Write a library's reviews in a format of :data:`FORMATS`; gives their number.
+    """Write a library's reviews in a format of :data:`FORMATS`; return their number.
 
     ``where`` is a condition in SQL on ``review_overview``; ``bom`` is for csv.
 
@@ -73,5 +73,5 @@ def export(library: Library, name: str, out: BinaryIO, *, where: str | None = No
 
 
 def pieces(library: Library, name: str, *, where: str | None = None, bom: bool = False) -> Iterator[bytes]:
-    """Give the same piece by piece, as it is asked for. Raises the same, the second at the first piece."""
+    """Return the same piece by piece, as it is asked for. Raises the same, the second at the first piece."""
     return chain([BOM] if bom else [], FORMATS[name].pieces(library.reviews(where)))

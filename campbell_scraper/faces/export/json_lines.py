@@ -16,7 +16,7 @@ _OWN = ("review_id", "work_id", "version", "valid_from", "valid_to", "capture_id
 
 
 def line_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
-    """Give one canonical JSON object a line.
+    """Yield one canonical JSON object a line.
 
     An object has all fields of the version's record, and of its row: review_id, work_id, version, valid_from, valid_to,
     capture_id, content_hash. Texts are as stored, with JSON's escapes only.

@@ -109,7 +109,7 @@ class Library:
     _works: dict[str, str] = field(default_factory=dict)
 
     def reviews(self, where: str | None = None) -> Iterator[Review]:
-        """Give reviews in the order of review_id, those that ``where`` (a condition on ``review_overview``) selects.
+        """Return reviews in the order of review_id, those that ``where`` (a condition on ``review_overview``) selects.
 
         Raises:
             UsageError: the condition cannot be used (at once, not at the first review).
@@ -130,7 +130,7 @@ class Library:
         return None if row[0] is None else str(row[0])
 
     def standing(self) -> Iterator[tuple[str, str | None, str]]:
-        """Give review_id, stage and status of every review, excluded ones too: for counting only."""
+        """Yield review_id, stage and status of every review, excluded ones too: for counting only."""
         sql = (
             "SELECT review_id, json_extract(record, '$.stage'), json_extract(record, '$.status') FROM review_versions "
             "WHERE valid_from <= :moment AND (valid_to IS NULL OR valid_to > :moment)"
@@ -139,14 +139,14 @@ class Library:
             yield row[0], row[1], row[2]
 
     def unknown_exclusions(self) -> list[str]:
-        """Give what ``exclusions.csv`` names and the library does not have: perhaps a slip of the pen."""
+        """Return what ``exclusions.csv`` names and the library does not have: perhaps a slip of the pen."""
         known = "SELECT 1 FROM reviews WHERE review_id = ?"
         unknown = [one for one in self.exclusions if self.connection.execute(known, (one,)).fetchone() is None]
         led = {name for name, _ in other_names(self.connection, unknown)}
         return [one for one in unknown if one not in led]
 
     def other_addresses(self) -> list[tuple[str, str]]:
-        """Give excluded reviews with other addresses of the same work that are not excluded: perhaps forgotten."""
+        """Return excluded reviews with other addresses of the same work that are not excluded: perhaps forgotten."""
         sql = (
             "SELECT o.review_id FROM reviews r JOIN reviews o USING (work_id) "
             "WHERE r.review_id = ? AND o.review_id <> r.review_id ORDER BY o.review_id"
@@ -155,7 +155,7 @@ class Library:
         return [(name, other) for name, other in rows if other not in self.exclusions]
 
     def select(self, where: str) -> list[str]:
-        """Give the review_id of all reviews a condition selects, excluded ones left out."""
+        """Return the review_id of all reviews a condition selects, excluded ones left out."""
         return [one for one in matching(self.connection, where) if one not in self.exclusions]
 
     def _read(self, wanted: Collection[str] | None) -> Iterator[Review]:
@@ -220,7 +220,7 @@ def connect(folder: DataFolder) -> sqlite3.Connection:
 
 
 def end_of(as_of: str) -> str:
-    """Give the moment a day ends, as times are written in the database; a time is given back.
+    """Return the moment a day ends, as times are written in the database; a time unchanged.
 
     >>> end_of("2026-03-14")
     '2026-03-14T23:59:59.999999Z'
@@ -238,7 +238,7 @@ def end_of(as_of: str) -> str:
 
 
 def time_of(text: str) -> tuple[str | None, str | None] | None:
-    """Give a day as ("2026-03-14", None), a time in UTC as (None, as times are written in the database), else None."""
+    """Return a day as ("2026-03-14", None), a time in UTC as (None, as the database writes times), else None."""
     try:
         if _DAY.fullmatch(text):
             return datetime.fromisoformat(text).date().isoformat(), None
@@ -250,7 +250,7 @@ def time_of(text: str) -> tuple[str | None, str | None] | None:
 
 
 def decoded(review_id: str, text: str) -> dict[str, Any]:
-    """Give a record from its JSON; raises DamagedError if it is none."""
+    """Return a record from its JSON; raises DamagedError if it is none."""
     try:
         record = json.loads(text)
     except ValueError as error:
@@ -261,7 +261,7 @@ def decoded(review_id: str, text: str) -> dict[str, Any]:
 
 
 def _visible_works(connection: sqlite3.Connection, exclusions: Collection[str]) -> dict[str, str]:
-    """Give another name to works that are named by the address of an excluded review."""
+    """Return new names for works that are named by the address of an excluded review."""
     names: dict[str, str] = {}
     for work in exclusions:
         rows = connection.execute("SELECT review_id FROM reviews WHERE work_id = ? ORDER BY review_id", (work,))

@@ -48,7 +48,7 @@ class _Drain:
 
 
 def parquet_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
-    """Give one row for each review, in groups.
+    """Yield one row for each review, in groups.
 
     The columns are those of the CSV, and ``published_year`` (integer), ``author_parts``, ``summaries`` with their
     sections, ``facts`` and ``additional_info`` as lists of structures. Times are timestamps in UTC; ``published_date``

@@ -36,7 +36,7 @@ class _Line:
 
 
 def csv_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
-    """Give one line for each review, with a header. UTF-8, CR LF (RFC 4180)."""
+    """Yield one line for each review, with a header. UTF-8, CR LF (RFC 4180)."""
     lines: Any = csv.writer(_Line())  # typed as if writerow always gave the number of characters
     yield lines.writerow(REVIEWS)
     for review in reviews:
@@ -44,7 +44,7 @@ def csv_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
 
 
 def xlsx_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
-    """Give a workbook with the sheets reviews, authors, sections and facts.
+    """Yield a workbook with the sheets reviews, authors, sections and facts.
 
     A text longer than Excel's cell is cut and ends with "[…]". The file stands in a temporary one before its first
     byte is given: its table of contents is made last.
@@ -87,7 +87,7 @@ def xlsx_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
 
 
 def cell(value: Value) -> str | int | None:
-    """Give a value as a spreadsheet's cell shall hold it."""
+    """Return a value as a spreadsheet's cell shall hold it."""
     if isinstance(value, list):
         value = "; ".join(value)
     return defused(plain(value)) if isinstance(value, str) else value

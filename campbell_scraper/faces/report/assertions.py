@@ -138,5 +138,5 @@ def _verdict(assertion: Assertion, row: Sequence[object]) -> Verdict:
 
 
 def broken(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Give the verdicts that do not hold."""
+    """Return the verdicts that do not hold."""
     return [verdict for verdict in verdicts if not verdict.holds]

@@ -99,7 +99,7 @@ def require_addresses(notify: Sequence[str], ping: str | None) -> None:
 
 
 def _apprise() -> Any:
-    """Give the module of the extra [notify]."""
+    """Return the module of the extra [notify]."""
     try:
         import apprise  # noqa: PLC0415 - of the extra [notify]
     except ImportError as error:

@@ -114,7 +114,7 @@ def _counts(connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
 
 
 def _progress(connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
-    """Give how many exchanges there were after how many seconds; at most 500 points."""
+    """Return how many exchanges there were after how many seconds; at most 500 points."""
     rows = connection.execute(
         "SELECT fetched_at, kind FROM captures WHERE crawl_id = ? ORDER BY fetched_at, capture_id", (crawl_id,)
     ).fetchall()
@@ -139,7 +139,7 @@ def _moment(text: str) -> float:
 
 
 def _latency(folder: DataFolder, connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
-    """Give how many milliseconds answers took, in order, and their quartiles."""
+    """Return how many milliseconds answers took: a sample in order, and quantiles."""
     names = connection.execute("SELECT DISTINCT warc_file FROM captures WHERE crawl_id = ? ORDER BY 1", (crawl_id,))
     values = sorted(_fetch_times([folder.archive / row[0] for row in names]))
     if not values:
@@ -179,7 +179,7 @@ def _earlier(connection: sqlite3.Connection, one: runs.Run) -> dict[str, Any]:
 
 
 def _changes(connection: sqlite3.Connection, crawl_id: str, hidden: Collection[str]) -> dict[str, Any]:
-    """Give the reviews this run found new or changed, those that changed first."""
+    """Return the reviews this run found new or changed, those that changed first."""
     counts: Counter[str] = Counter()
     shown: list[dict[str, Any]] = []
     for row in connection.execute(_CHANGED, {"crawl": crawl_id}).fetchall():
@@ -222,7 +222,7 @@ def _unhandled(connection: sqlite3.Connection, crawl_id: str) -> list[dict[str, 
 
 
 def _reservations(connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
-    """Give the text-and-data-mining reservations this run met."""
+    """Return the text-and-data-mining reservations this run met."""
     row = connection.execute("SELECT closing FROM crawls WHERE crawl_id = ?", (crawl_id,)).fetchone()
     closing = json.loads(row[0]) if row and row[0] else {}
     urls = connection.execute(
@@ -233,7 +233,7 @@ def _reservations(connection: sqlite3.Connection, crawl_id: str) -> dict[str, An
 
 
 def as_json(report: dict[str, Any]) -> str:
-    """Give the report as JSON, with the words that differ in each changed field."""
+    """Return the report as JSON, with the words that differ in each changed field."""
     reviews = []
     for review in report["changes"]["reviews"]:
         fields = [one | {"words": word_diff(one["old"] or "", one["new"] or "")} for one in review["fields"]]

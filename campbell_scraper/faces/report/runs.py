@@ -69,13 +69,13 @@ class Run:
 
 
 def runs(connection: sqlite3.Connection, limit: int = 10) -> list[Run]:
-    """Give the newest runs, the last first."""
+    """Return the newest runs, the last first."""
     rows = connection.execute(f"{_RUN} ORDER BY started_at DESC, crawl_id DESC LIMIT ?", (limit,)).fetchall()
     return [_run(row) for row in rows]
 
 
 def run(connection: sqlite3.Connection, crawl_id: str | None = None) -> Run:
-    """Give one run, by default the last.
+    """Return one run, by default the last.
 
     Raises:
         UsageError: there is no such run.
@@ -93,7 +93,7 @@ def run(connection: sqlite3.Connection, crawl_id: str | None = None) -> Run:
 
 
 def runs_up_to(connection: sqlite3.Connection, this: Run, limit: int = 10) -> list[Run]:
-    """Give the runs of the same source and site up to ``this``, the oldest first."""
+    """Return the runs of the same source and site up to ``this``, the oldest first."""
     rows = connection.execute(
         f"{_RUN} WHERE source IS ? AND site IS ? AND (started_at, crawl_id) <= (?, ?) "
         "ORDER BY started_at DESC, crawl_id DESC LIMIT ?",
@@ -117,7 +117,7 @@ def _run(row: sqlite3.Row | tuple[Any, ...]) -> Run:
 
 
 def coverage(connection: sqlite3.Connection, of: Iterable[Run]) -> list[dict[str, Any]]:
-    """Give for each run, in order, how many reviews its pages and those before it told of, and the share of each field.
+    """Return for each run how many reviews were known from it and the runs before, and the share that has each field.
 
     A review that a run did not fetch counts with what its page said last. Shares are of 1; an empty run has none.
     """
@@ -159,7 +159,7 @@ def fields_of(text: str) -> frozenset[str]:
 
 
 def failures(connection: sqlite3.Connection, crawl_id: str, limit: int = 200) -> tuple[dict[str, int], list[Any]]:
-    """Give the reasons of what was not had whole, counted, and the first of those exchanges as dictionaries."""
+    """Return why exchanges failed or were cut off, counted, and the first of them as dictionaries."""
     columns = ("url", "method", "status", "outcome", "error", "truncated", "via", "captured_at", "kind")
     rows = [dict(zip(columns, row, strict=True)) for row in connection.execute(_FAILED, (crawl_id,))]
     for row in rows:
@@ -170,13 +170,13 @@ def failures(connection: sqlite3.Connection, crawl_id: str, limit: int = 200) ->
 
 
 def _kind_of_reason(reason: str) -> str:
-    """Give a reason without what differs from case to case: an exception's class, a status."""
+    """Return a reason without what differs from case to case: an exception's class, a status."""
     head = reason.partition(":")[0]
     return head if head.replace("Error", "").isalnum() else reason[:60]
 
 
 def barred(connection: sqlite3.Connection, crawl_id: str, limit: int = 100) -> dict[str, dict[str, Any]]:
-    """Give what was seen and not asked for, by decision: their number and the first URLs."""
+    """Return the URLs seen and not fetched, by decision: their number and the first of them."""
     found: dict[str, dict[str, Any]] = {}
     for decision, url, via in connection.execute(_BARRED, (crawl_id,)):
         group = found.setdefault(decision, {"count": 0, "urls": []})

@@ -27,7 +27,7 @@ _FAILED_STATUS = {"failed": "red", "interrupted": "yellow", "running": "yellow"}
 
 
 def print_status(folder: DataFolder, console: Console | None = None) -> int:
-    """Print it all; gives the number of the last run's assertions that do not hold."""
+    """Print it all; return how many assertions of the last run do not hold."""
     console = console or Console()
     with closing(open_view(folder.database)) as connection:
         found = runs.runs(connection, SHOWN_RUNS)

@@ -56,7 +56,7 @@ class _Value:
 
 
 def trace_value(folder: DataFolder, target: str) -> Iterator[tuple[str, str]]:
-    """Give name and value of everything known about the origin of a review or of one of its fields.
+    """Yield name and value of everything known about the origin of a review or of one of its fields.
 
     ``target`` is a review_id or the end of one; behind a dot may stand a column of ``reviews``, ``authors``,
     ``groups``, ``document_types``, ``additional_info.<label>``, ``summaries.<language>`` (with ``.headline``,
@@ -98,7 +98,7 @@ def trace_value(folder: DataFolder, target: str) -> Iterator[tuple[str, str]]:
 
 
 def _find(connection: sqlite3.Connection, target: str) -> _Value:
-    """Give the value a target names: the whole of it as a review, else every dot may begin the field."""
+    """Return the value a target names: the whole of it as a review, else every dot may begin the field."""
     try:
         return _Value(_review(connection, target), None, None)
     except UsageError as error:
@@ -149,7 +149,7 @@ def _field(connection: sqlite3.Connection, review_id: str, name: str) -> _Value:
 
 
 def _leaves(record: dict[str, Any]) -> Iterator[tuple[str, str, str | None, str]]:
-    """Give path, value, printed words and field of what stands deeper in a record."""
+    """Yield path, value, printed words and field of the values inside a record's lists."""
     for item in record.get("additional_info") or []:
         yield f"additional_info.{item['label']}", item["value"], None, "additional_info"
     for summary in record.get("summaries") or []:
@@ -165,7 +165,7 @@ def _leaves(record: dict[str, Any]) -> Iterator[tuple[str, str, str | None, str]
 
 
 def _capture(connection: sqlite3.Connection, found: _Value) -> tuple[str | None, sqlite3.Row]:
-    """Give who says the value, if that is known, and its capture."""
+    """Return what says the value, if that is known, and its capture."""
     source = field_sources(connection, found.review_id).get(found.field or "")
     (shown,) = connection.execute("select capture_id from reviews where review_id = ?", (found.review_id,)).fetchone()
     capture = connection.execute(
@@ -224,7 +224,7 @@ def _words(archived: Capture, candidates: tuple[str, ...]) -> tuple[str, str | N
 
 
 def _spelled(words: str, mime: str | None) -> re.Pattern[str]:
-    """Give a pattern for the words as a page's source may spell them: entities, other white space, JSON's escapes."""
+    """Return a pattern for the words as a page's source may spell them: entities, other white space, JSON's escapes."""
     if (mime or "").endswith("json"):
         return re.compile(re.escape(json.dumps(words)[1:-1]) + "|" + re.escape(words.replace("/", "\\/")))
     parts = (

@@ -33,12 +33,12 @@ _HEIGHT = 260
 
 
 def installed() -> bool:
-    """Tell whether datasette-dashboards is there."""
+    """Return whether datasette-dashboards is there."""
     return find_spec("datasette_dashboards") is not None
 
 
 def dashboard(database: str) -> dict[str, Any]:
-    """Give what datasette-dashboards wants to know."""
+    """Return what datasette-dashboards wants to know."""
     options = "SELECT name FROM review_groups GROUP BY name ORDER BY name"
     stages = "SELECT stage FROM reviews WHERE stage IS NOT NULL GROUP BY stage ORDER BY stage"
     return {

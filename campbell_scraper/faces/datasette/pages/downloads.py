@@ -34,7 +34,7 @@ MAX_ROWS = 1_000
 
 
 def folder_of(datasette: Any) -> DataFolder:
-    """Give the data folder that is served.
+    """Return the data folder that is served.
 
     Raises:
         NotFound: no library is among the databases.
@@ -46,7 +46,7 @@ def folder_of(datasette: Any) -> DataFolder:
 
 
 async def export_all(datasette: Any, request: Any) -> _Download:
-    """Give the whole library in a format."""
+    """Return the whole library in a format."""
     name = request.url_vars["format"]
     if name not in FORMATS:
         raise NotFound("There is no such format.")
@@ -55,7 +55,7 @@ async def export_all(datasette: Any, request: Any) -> _Download:
 
 
 async def export_one(datasette: Any, request: Any) -> _Download:
-    """Give one review in a format; the file is called by its citation key."""
+    """Return one review in a format; the file is called by its citation key."""
     name, review_id = request.url_vars["format"], unquote(request.url_vars["review_id"])
     if name not in _OF_ONE:
         raise NotFound("There is no such format.")
@@ -63,7 +63,7 @@ async def export_one(datasette: Any, request: Any) -> _Download:
 
 
 def renderer(name: str) -> Callable[..., Awaitable[Response]]:
-    """Give what renders the reviews of a table or query as a citation format."""
+    """Return what renders the reviews of a table or query as a citation format."""
 
     async def render(datasette: Any, columns: list[str], rows: list[Any], database: str) -> Response:
         if "review_id" not in columns or database != DATABASE:
@@ -76,7 +76,7 @@ def renderer(name: str) -> Callable[..., Awaitable[Response]]:
 
 
 async def feed(datasette: Any, request: Any) -> Response:
-    """Give the newest changes as an Atom feed."""
+    """Return the newest changes as an Atom feed."""
 
     def written() -> bytes:
         out = io.BytesIO()
@@ -118,7 +118,7 @@ async def _begun(
 
 
 def _chunks(written: Iterator[bytes]) -> Iterator[bytes]:
-    """Give pieces together, so that they are worth being sent."""
+    """Yield pieces together, so that they are worth being sent."""
     held, size = [], 0
     for piece in written:
         held.append(piece)
@@ -158,7 +158,7 @@ class _Download:
         self.headers = {"content-disposition": f'attachment; filename="{safe}"'}
 
     def read(self) -> bytes:
-        """Give all of it."""
+        """Return all of it."""
         with self._open_files:
             return b"".join([*self._first, *self._rest])
 

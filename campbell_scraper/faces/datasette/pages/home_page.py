@@ -37,7 +37,7 @@ _NEWEST = 5
 
 
 def load_home(connection: sqlite3.Connection) -> dict[str, Any]:
-    """Give what the home page shows."""
+    """Return what the home page shows."""
     crawl = _rows(connection, "SELECT * FROM crawls ORDER BY started_at DESC LIMIT 1")
     parameters = {"crawl": crawl[0]["crawl_id"] if crawl else None}
     library = connection.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()
@@ -68,7 +68,7 @@ def load_home(connection: sqlite3.Connection) -> dict[str, Any]:
 
 
 def _newest(connection: sqlite3.Connection) -> list[dict[str, Any]]:
-    """Give the five works published last.
+    """Return the five works published last.
 
     Page by page, each looked up in its own work: to rank the pages of all works first takes fifty times as long.
     """

@@ -38,7 +38,7 @@ CONFIG: dict[str, Any] = {
 
 
 def can_draw() -> bool:
-    """Tell whether vl-convert is installed."""
+    """Return whether vl-convert is installed."""
     return find_spec("vl_convert") is not None
 
 
@@ -216,7 +216,7 @@ PLOTS: dict[str, Plot] = {
 
 
 def plot_rows(connection: sqlite3.Connection, name: str, hidden: Collection[str] = ()) -> list[Row]:
-    """Give the table a plot shows; ``hidden`` are review_ids to be left out (for a connection to the live file)."""
+    """Return the table a plot shows; ``hidden`` are review_ids to be left out (for a connection to the live file)."""
     sql = PLOTS[name].sql.replace("{only}", _NOT_HIDDEN)
     cursor = connection.execute(sql, (json.dumps(sorted(hidden)),))
     names = [column[0] for column in cursor.description]

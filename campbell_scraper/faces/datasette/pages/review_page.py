@@ -121,7 +121,7 @@ def _runs(text: str, begin: int, marks: list[tuple[str, int, int]], skipped: int
 
 
 def language_name(tag: str) -> str:
-    """Give a language's English name.
+    """Return a language's English name.
 
     >>> language_name("nb"), language_name("und")
     ('Norwegian Bokmål', 'Unknown language')
@@ -135,13 +135,13 @@ def language_name(tag: str) -> str:
 
 
 def shown_html(markup: str) -> Markup:
-    """Give stored markup as it may be shown inside a page that has headings of its own: cleaned once more."""
+    """Return stored markup as it may be shown inside a page that has headings of its own: cleaned once more."""
     cleaned = _SHOW.clean(plain(markup[:_MAX_SHOWN]))
     return Markup(_EMPTY.sub("", _HEADING.sub(r"<\1p", cleaned)))  # noqa: S704 - cleaned above
 
 
 def load_review(connection: sqlite3.Connection, review_id: str, position: int | None) -> dict[str, Any] | None:
-    """Give what the page of a review shows, with the summary of that position (else the English, else the first).
+    """Return what the page of a review shows, with the summary of that position (else the English, else the first).
 
     ``None`` if there is no such review to be shown.
     """
@@ -205,7 +205,7 @@ def load_review(connection: sqlite3.Connection, review_id: str, position: int | 
 
 
 def _citation(connection: sqlite3.Connection, row: dict[str, Any]) -> Citation | None:
-    """Give the review's citation as the exports have it."""
+    """Return the review's citation as the exports have it."""
     sql = "SELECT v.*, c.captured_at FROM review_versions v LEFT JOIN captures c USING (capture_id) "
     stored = {
         one["version"]: one
@@ -221,7 +221,7 @@ def _citation(connection: sqlite3.Connection, row: dict[str, Any]) -> Citation |
 
 
 def meta_tags(citation: Citation | None) -> list[tuple[str, str]]:
-    """Give the ``citation_*`` tags that reference managers read (Highwire Press' names)."""
+    """Return the ``citation_*`` tags that reference managers read (Highwire Press' names)."""
     if citation is None:
         return []
     tags: list[tuple[str, str | None]] = [("citation_title", citation.title)]
@@ -264,7 +264,7 @@ def _facts(connection: sqlite3.Connection, review_id: str, summaries: list[dict[
 def _parts(
     connection: sqlite3.Connection, summary: dict[str, Any], facts: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Give headline, brief and sections of a summary, each as blocks."""
+    """Return headline, brief and sections of a summary, each as blocks."""
     own = [one for one in facts if one["summary_id"] == summary["summary_id"]]
     parts = []
     for name in ("headline", "brief"):
@@ -303,7 +303,7 @@ def _replay_url(connection: sqlite3.Connection, capture: dict[str, Any] | None) 
 
 
 def version_record(connection: sqlite3.Connection, review_id: str, version: int) -> dict[str, Any] | None:
-    """Give a version with its decoded ``record``."""
+    """Return a version with its decoded ``record``."""
     sql = "SELECT * FROM review_versions WHERE review_id = ? AND version = ?"
     found = _one(connection, sql, review_id, version)
     return None if found is None else found | {"record": json.loads(found["record"])}

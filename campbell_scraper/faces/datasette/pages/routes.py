@@ -37,17 +37,17 @@ _CSS = files("campbell_scraper.faces.datasette").joinpath("static", "campbell.cs
 
 
 def review_path(review_id: str) -> str:
-    """Give the path of a review's page."""
+    """Return the path of a review's page."""
     return f"/-/review/{quote(review_id, safe='/')}"
 
 
 async def stylesheet(datasette: Any, request: Any) -> Response:  # noqa: ARG001 - what every page is called with
-    """Give the style sheet."""
+    """Return the style sheet."""
     return Response(_CSS, content_type="text/css; charset=utf-8", headers={"cache-control": "max-age=600"})
 
 
 async def home(datasette: Any, request: Any) -> Response:
-    """Give the home page.
+    """Return the home page.
 
     Datasette's own view of that address would first ask for the permission to see each table: 200 ms for nothing shown.
     """
@@ -59,7 +59,7 @@ async def home(datasette: Any, request: Any) -> Response:
 
 
 async def search(datasette: Any, request: Any) -> Response:
-    """Give the results of a full-text search."""
+    """Return the results of a full-text search."""
     typed = (request.args.get("q") or "")[:1_000]
     page = _number(request.args.get("page"), 1, 10_000)
     found = await _read(datasette, lambda connection: find(connection, typed, page))
@@ -67,7 +67,7 @@ async def search(datasette: Any, request: Any) -> Response:
 
 
 async def review(datasette: Any, request: Any) -> Response:
-    """Give the page of one review."""
+    """Return the page of one review."""
     review_id = unquote(request.url_vars["review_id"])
     position = _number(request.args.get("summary"), None, 10_000)
     found = await _read(datasette, lambda connection: load_review(connection, review_id, position))
@@ -79,7 +79,7 @@ async def review(datasette: Any, request: Any) -> Response:
 
 
 async def compare(datasette: Any, request: Any) -> Response:
-    """Give what differs between two versions of a review, words marked."""
+    """Return what differs between two versions of a review, words marked."""
     review_id = unquote(request.url_vars["review_id"])
 
     def load(connection: Any) -> dict[str, Any]:
@@ -109,7 +109,7 @@ async def compare(datasette: Any, request: Any) -> Response:
 
 
 async def changes(datasette: Any, request: Any) -> Response:
-    """Give the newest changes of the site."""
+    """Return the newest changes of the site."""
     since = request.args.get("since") or None
 
     def load() -> dict[str, Any]:
@@ -130,7 +130,7 @@ async def changes(datasette: Any, request: Any) -> Response:
 
 
 async def plots(datasette: Any, request: Any) -> Response:
-    """Give all plots with their tables."""
+    """Return all plots with their tables."""
     names = list(plotting.PLOTS)
     rows = await _once(datasette, "plots", lambda connection: [plotting.plot_rows(connection, name) for name in names])
     shown = [(name, plotting.PLOTS[name], table) for name, table in zip(names, rows, strict=True)]
@@ -143,7 +143,7 @@ async def plots(datasette: Any, request: Any) -> Response:
 
 
 async def plot(datasette: Any, request: Any) -> Response:
-    """Give one plot as a picture."""
+    """Return one plot as a picture."""
     name, kind = request.url_vars["name"], request.url_vars["kind"]
     if name not in plotting.PLOTS:
         raise NotFound("There is no such plot.")

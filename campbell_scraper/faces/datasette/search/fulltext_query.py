@@ -73,12 +73,12 @@ def parse(typed: str) -> Query:
 
 
 def fts_query(typed: str | None) -> str:
-    """Give the ``MATCH`` expression of what somebody typed (SQL function of that name); finds nothing for nothing."""
+    """Return the ``MATCH`` expression of what somebody typed (SQL function of that name); finds nothing for nothing."""
     return parse(typed or "").match or '""'
 
 
 def _term(text: str) -> tuple[str, list[str]]:
-    """Give a word or phrase as FTS5 has it, and as patterns."""
+    """Return a word or phrase as FTS5 has it, and as patterns."""
     tokens = _tokens(text)
     if not tokens:
         return "", []
@@ -118,7 +118,7 @@ def _is_letter(character: str) -> bool:
 
 
 def folded(text: str) -> str:
-    """Give a text of the same length without case and accents."""
+    """Return a text of the same length without case and accents."""
     return text.lower() if text.isascii() else text.translate(_FOLDED)
 
 
@@ -137,14 +137,14 @@ _FOLDED = _Folded()
 
 
 def count_hits(query: Query, text: str | None) -> int:
-    """Give how often words of a query occur in a text."""
+    """Return how often words of a query occur in a text."""
     if not text or query.pattern is None:
         return 0
     return sum(1 for _ in query.pattern.finditer(folded(text[:_MAX_TEXT])))
 
 
 def snippet(query: Query, text: str | None, *, whole: bool = False) -> list[Piece]:
-    """Give the part of a text around the first words found (or the whole), cut into pieces."""
+    """Return the part of a text around the first words found (or the whole), cut into pieces."""
     text = (text or "")[:_MAX_TEXT]
     hits = [found.span() for found in query.pattern.finditer(folded(text))] if query.pattern else []
     start, end = 0, len(text)
@@ -166,7 +166,7 @@ def snippet(query: Query, text: str | None, *, whole: bool = False) -> list[Piec
 
 
 def excerpt(text: str | None, typed: str | None) -> str:
-    """Give the part of a text around the first words found, in [brackets] (SQL function of that name)."""
+    """Return the part of a text around the first words found, in [brackets] (SQL function of that name)."""
     pieces = snippet(parse(typed or ""), plain(text or ""))
     return "".join(f"[{piece.text}]" if piece.hit else piece.text for piece in pieces)
 

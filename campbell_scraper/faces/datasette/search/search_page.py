@@ -46,7 +46,7 @@ JOIN files f ON f.rowid = place LEFT JOIN reviews r USING (review_id) ORDER BY s
 
 
 def find(connection: sqlite3.Connection, typed: str, page: int = 1) -> dict[str, Any]:
-    """Give what the search page shows. Any text is a query; one without letters or digits finds nothing."""
+    """Return what the search page shows. Any text is a query; one without letters or digits finds nothing."""
     query = parse(typed)
     result: dict[str, Any] = {
         "typed": typed, "searched": bool(query.match), "total": 0, "reviews": [], "files": [], "page": page, "pages": 0,
@@ -67,7 +67,7 @@ def find(connection: sqlite3.Connection, typed: str, page: int = 1) -> dict[str,
 
 
 def _places(connection: sqlite3.Connection, query: Query, total: int) -> list[int]:
-    """Give the rows of the reviews found, the best first.
+    """Return the rows of the reviews found, the best first.
 
     Of more than MOST first those that say it in a few words, the best first, then the newest.
     """

@@ -25,7 +25,7 @@ _PREFIX: Final = "_search_"
 
 
 async def search_filter(datasette: Any, request: Any, database: str, table: str) -> FilterArguments | None:
-    """Give the conditions of ``_search`` (all words anywhere) and ``_search_COLUMN``, as Datasette has them.
+    """Return the conditions of ``_search`` (all words anywhere) and ``_search_COLUMN``, as Datasette has them.
 
     Raises:
         BadRequest: full text has no such column.
@@ -55,7 +55,7 @@ async def search_filter(datasette: Any, request: Any, database: str, table: str)
 
 
 def _asked(request: Any) -> Iterator[tuple[str, str]]:
-    """Give columns ("" for all) and what is searched for in them."""
+    """Yield columns ("" for all) and what is searched for in them."""
     if typed := request.args.get("_search"):
         yield "", typed
         return

@@ -49,7 +49,7 @@ def write_atom(
     self_url: str | None = None,
     limit: int = LIMIT,
 ) -> int:
-    """Write the feed of the newest changes; gives the number of entries.
+    """Write the feed of the newest changes; return the number of entries.
 
     ``found`` is newest first; ``updated`` is the feed's time if it has no entry (of the last crawl, for instance);
     ``self_url`` is where the feed is served.
@@ -87,7 +87,7 @@ def _entry(feed: etree._Element, change: ReviewChange, library: str) -> None:
 
 
 def _content(change: ReviewChange) -> str:
-    """Give the entry's HTML: a definition list of fields with words marked."""
+    """Return the entry's HTML: a definition list of fields with words marked."""
     if not change.fields:
         return f"<p>{_WORDS[change.kind]}.</p>"
     items = [f"<dt>{html.escape(one_line(one.field))}</dt><dd>{as_html(*one.readable)}</dd>" for one in change.fields]

@@ -36,12 +36,12 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 def bibtex_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
-    """Give one entry for each review."""
+    """Return one entry for each review."""
     return (bibtex(cite(review)).encode("utf-8", "replace") for review in reviews)
 
 
 def bibtex(citation: Citation) -> str:
-    """Give the entry of a citation, with the empty line that follows it."""
+    """Return the entry of a citation, with the empty line that follows it."""
     kind = "article" if citation.is_article else "techreport"
     fields = "".join(f"  {name} = {value},\n" for name, value in _fields(citation) if value)
     return f"@{kind}{{{citation.key},\n{fields}}}\n\n"
@@ -82,7 +82,7 @@ def _author(name: Name) -> str:
 
 
 def _part(text: str | None) -> str:
-    """Give a part of a name; braced where a comma or an "and" in it would be taken for a separator."""
+    """Return a part of a name; braced where a comma or an "and" in it would be taken for a separator."""
     if not text:
         return ""
     escaped = _escaped(text)
@@ -90,7 +90,7 @@ def _part(text: str | None) -> str:
 
 
 def _title(text: str) -> str:
-    """Give the title with words braced whose capitals a style must keep: those with a capital inside."""
+    """Return the title with words braced whose capitals a style must keep: those with a capital inside."""
     text = one_line(text)
     parts, end = [], 0
     for word in _CAPITALS.finditer(text):

@@ -100,7 +100,7 @@ class Citation:
 
 
 def cite(review: Review) -> Citation:
-    """Give the citation of a review as it stood."""
+    """Return the citation of a review as it stood."""
     record = review.record
     doi = _doi(record.get("doi"))
     page_date = date_parts(record.get("published_date"))
@@ -128,7 +128,7 @@ def cite(review: Review) -> Citation:
 
 
 def _place(doi: str | None, record: Mapping[str, Any]) -> tuple[dict[str, str], int | None]:
-    """Give where a work appeared, as fields of a citation, and the year that its DOI names."""
+    """Return where a work appeared, as fields of a citation, and the year that its DOI names."""
     if doi and (found := _CSR.fullmatch(doi)):
         return {"journal": JOURNAL, "issn": ISSN, "issue": str(int(found[2]))}, int(found[1])
     if doi and (found := _CL2.fullmatch(doi)):
@@ -192,7 +192,7 @@ def _doi(text: str | None) -> str | None:
 
 
 def date_parts(text: str | None) -> tuple[int, ...]:
-    """Give year, month and day of an ISO date, as many as it has; nothing for what is no date."""
+    """Return year, month and day of an ISO date, as many as it has; nothing for what is no date."""
     found = _DATE.fullmatch(text or "")
     return tuple(int(part) for part in found.groups() if part) if found else ()
 

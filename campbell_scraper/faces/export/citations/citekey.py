@@ -23,7 +23,7 @@ _LONGEST = 24
 
 
 def citation_key(origin: Mapping[str, Any], review_id: str) -> str:
-    """Give family name, year and first word of the title, and six hexadecimal digits of the hash of the review_id.
+    """Return family name, year and first word of the title, and six hexadecimal digits of the hash of the review_id.
 
     ``origin`` is the record of the review's first version, so that an edit of the page does not change the key; the
     digits make keys of a protocol and its review differ, whichever of them are exported, now or when more is known.
@@ -43,6 +43,6 @@ def citation_key(origin: Mapping[str, Any], review_id: str) -> str:
 
 
 def _word(text: str) -> str:
-    """Give the text's ASCII letters and digits in lower case."""
+    """Return the text's ASCII letters and digits in lower case."""
     letters = unicodedata.normalize("NFKD", text[:200].translate(_LETTERS))
     return "".join(letter for letter in letters if letter.isascii() and letter.isalnum()).lower()[:_LONGEST]

@@ -23,17 +23,17 @@ _URL_SAFE = "!$&'()*+,/:;=?@[]~%#"
 
 
 def plain(text: str) -> str:
-    """Give the text with newline as its only line break, and without control and direction characters but tab."""
+    """Return the text with newline as its only line break, and without control and direction characters but tab."""
     return _REMOVED.sub("", _BREAKS.sub("\n", text))
 
 
 def one_line(text: str) -> str:
-    """Give the plain text on one line, white space folded."""
+    """Return the plain text on one line, white space folded."""
     return " ".join(plain(text).split())
 
 
 def defused(text: str) -> str:
-    """Give a text that no spreadsheet takes for a formula: an apostrophe stands before what could begin one.
+    """Return a text that no spreadsheet takes for a formula: an apostrophe stands before what could begin one.
 
     >>> defused("=1+1"), defused("a=1")
     ("'=1+1", 'a=1')
@@ -42,7 +42,7 @@ def defused(text: str) -> str:
 
 
 def web_url(text: str | None) -> str | None:
-    """Give an http or https URL, percent-encoded where needed; None for others, ``javascript:`` for one."""
+    """Return an http or https URL, percent-encoded where needed; None for others, ``javascript:`` for one."""
     if not text:
         return None
     text = text.strip()
@@ -56,12 +56,12 @@ def web_url(text: str | None) -> str | None:
 
 
 def escaped_json(text: str) -> str:
-    """Give JSON with those characters escaped too that JSON allows but terminals and line readers act upon."""
+    """Return JSON with those characters escaped too that JSON allows but terminals and line readers act upon."""
     return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def shortened(text: str, limit: int) -> str:
-    """Give the text, cut to ``limit`` characters and saying so."""
+    """Return the text, cut to ``limit`` characters and saying so."""
     if len(text) <= limit:
         return text
     return f"{text[:limit]} […{len(text) - limit:,} more characters]"

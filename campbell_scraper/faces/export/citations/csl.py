@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def csl_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
-    """Give one array with an item for each review."""
+    """Yield one array with an item for each review."""
     yield b"["
     for number, review in enumerate(reviews):
         item = json.dumps(csl(cite(review)), ensure_ascii=False)
@@ -30,7 +30,7 @@ def csl_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
 
 
 def csl(citation: Citation) -> dict[str, Any]:
-    """Give the CSL item of a citation."""
+    """Return the CSL item of a citation."""
     item = {
         "id": citation.key,
         "citation-key": citation.key,

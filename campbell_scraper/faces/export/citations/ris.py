@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 def ris_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
-    """Give one RIS record for each review."""
+    """Return one RIS record for each review."""
     return (ris(cite(review)).encode("utf-8", "replace") for review in reviews)
 
 
 def ris(citation: Citation) -> str:
-    """Give the RIS record of a citation, with the empty line that follows it."""
+    """Return the RIS record of a citation, with the empty line that follows it."""
     lines = [f"{tag}  - {text}" for tag, value in _fields(citation) if value and (text := one_line(value))]
     return "\r\n".join([f"TY  - {'JOUR' if citation.is_article else 'RPRT'}", *lines, "ER  - ", "", ""])
 

@@ -33,7 +33,7 @@ class Part(NamedTuple):
 
 
 def word_diff(old: str, new: str) -> list[Part]:
-    """Give the parts of which the old text (= and -) and the new (= and +) are made.
+    """Return the parts of which the old text (= and -) and the new (= and +) are made.
 
     White space is not compared; parts in both have the new text's.
     """
@@ -44,7 +44,7 @@ def word_diff(old: str, new: str) -> list[Part]:
 
 
 def as_text(old: str | None, new: str | None) -> str:
-    """Give a diff as one would write it: ``[-old-]{+new+}``, long unchanged stretches as "…"."""
+    """Return a diff as one would write it: ``[-old-]{+new+}``, long unchanged stretches as "…"."""
     shown: list[str] = []
     for part in _shown(old, new):
         body = part.text.rstrip()
@@ -57,7 +57,7 @@ def as_text(old: str | None, new: str | None) -> str:
 
 
 def as_html(old: str | None, new: str | None) -> str:
-    """Give a diff as HTML with ``<del>`` and ``<ins>``; all text is escaped."""
+    """Return a diff as HTML with ``<del>`` and ``<ins>``; all text is escaped."""
     tags = {"=": "{}", "-": "<del>{}</del>", "+": "<ins>{}</ins>"}
     parts = _shown(old, new)
     return "".join(tags[sign].format(html.escape(text).replace("\n", "<br>")) for sign, text in parts)
@@ -77,7 +77,7 @@ def _cut(text: str) -> str:
 
 
 def _elided(text: str, is_first: bool, is_last: bool) -> str:
-    """Give unchanged text without its far parts."""
+    """Return unchanged text without its far parts."""
     head = "" if is_first else text[:_CONTEXT]
     tail = "" if is_last else text[-_CONTEXT:]
     if len(text) <= len(head) + len(tail) + _CONTEXT:

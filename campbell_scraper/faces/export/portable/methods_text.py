@@ -87,7 +87,7 @@ def flow(library: Library, where: str | None) -> Flow:
 
 
 def methods(library: Library, numbers: Flow, *, where: str | None, content_hash: str) -> str:
-    """Give ``METHODS.md``."""
+    """Return ``METHODS.md``."""
     return f"""# Methods
 
 {_paragraph(library, numbers)}

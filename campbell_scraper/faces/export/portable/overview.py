@@ -18,7 +18,7 @@ _PLAIN = ("title", "stage", "status", "published_date", "doi", "headline", "brie
 
 
 def overview(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what a record alone says of its row in ``review_overview``; lists are lists, not JSON."""
+    """Return what a record alone says of its row in ``review_overview``; lists are lists, not JSON."""
     search_date = _value(record, "search_date", "value")
     return {name: record.get(name) for name in _PLAIN} | {
         "authors": "; ".join(author["name"] for author in record.get("authors") or []) or None,
@@ -33,7 +33,7 @@ def overview(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def replay_url(base: str, captured_at: str | None, url: str | None) -> str | None:
-    """Give the address under which ``campbell replay`` shows a capture."""
+    """Return the address under which ``campbell replay`` shows a capture."""
     if captured_at is None or url is None:
         return None
     stamp = captured_at.replace("-", "").replace(":", "").replace("T", "")[:14]
@@ -41,7 +41,7 @@ def replay_url(base: str, captured_at: str | None, url: str | None) -> str | Non
 
 
 def text_fragment(words: str) -> str:
-    """Give the text fragment that makes a browser highlight the words (WICG Scroll-to-Text Fragment).
+    """Return the text fragment that makes a browser highlight the words (WICG Scroll-to-Text Fragment).
 
     >>> text_fragment("Ada Lovelace"), text_fragment("two-three, four")
     ('#:~:text=Ada%20Lovelace', '#:~:text=two%2Dthree%2C%20four')
@@ -55,7 +55,7 @@ def text_fragment(words: str) -> str:
 
 
 def as_sql(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the row as the view has it: lists as JSON arrays."""
+    """Return the row as the view has it: lists as JSON arrays."""
     return {
         name: json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, list) else value
         for name, value in row.items()
@@ -63,7 +63,7 @@ def as_sql(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(record: Mapping[str, Any], fact: str, column: str) -> Any:
-    """Give the first such fact of the English summary, else of the first summary that states one."""
+    """Return the first such fact of the English summary, else of the first summary that states one."""
     summaries = sorted(record.get("summaries") or [], key=lambda summary: summary["language"] != "en")
     facts = (one for summary in summaries for one in summary.get("facts") or [])
     return next((one.get(column) for one in facts if one["fact"] == fact), None)

@@ -50,7 +50,7 @@ _VOCABULARIES = (
 
 
 def write_sqlite(library: Library, folder: DataFolder, output: Path, *, where: str | None = None) -> int:
-    """Write the portable file; gives the number of its reviews. ``output`` is replaced when all is done.
+    """Write the portable file; return the number of its reviews. ``output`` is replaced when all is done.
 
     With ``where``, reviews that the condition does not select are left out as if they were excluded; a library opened
     as of a day gives the snapshot of that day, which has no versions.
@@ -84,7 +84,7 @@ def _clear(partial: Path) -> None:
 
 
 def content_hash(connection: sqlite3.Connection) -> str:
-    """Give the hash of a portable file's content: ``sha256:`` and hexadecimal.
+    """Return the hash of a portable file's content: ``sha256:`` and hexadecimal.
 
     Over all tables but full text in the order of their names: a line with the table's name, then a line for each row in
     the order of its key, as a JSON array without spaces and with non-ASCII as it is. The stamp in ``meta`` is left
@@ -158,7 +158,7 @@ def _remove_reviews(connection: sqlite3.Connection, removed: Collection[str]) ->
 
 
 def _addresses(connection: sqlite3.Connection, excluded: Collection[str]) -> set[str]:
-    """Give the keys of all addresses of excluded reviews, and of the files that no other review offers."""
+    """Return the keys of all addresses of excluded reviews, and of the files that no other review offers."""
     keys = set(excluded)
     for review_id in excluded:
         urls = connection.execute(
@@ -203,7 +203,7 @@ def _remove_addresses(connection: sqlite3.Connection, excluded: Collection[str])
 
 
 def _titles(connection: sqlite3.Connection, excluded: Collection[str]) -> re.Pattern[str] | None:
-    """Give what finds the titles that excluded reviews ever had, as other pages (the home page for one) print them."""
+    """Return a pattern of the titles that excluded reviews ever had, as other pages (the home page) print them."""
     sql = (
         "SELECT json_extract(record, '$.title') FROM review_versions WHERE review_id = :id "
         "UNION SELECT title FROM reviews WHERE review_id = :id"

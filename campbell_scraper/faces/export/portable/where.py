@@ -19,7 +19,7 @@ _MAX_VALUE = 50_000_000
 
 
 def matching(connection: sqlite3.Connection, condition: str, *, seconds: float = SECONDS) -> list[str]:
-    """Give the review_id of all rows of ``review_overview`` for which a condition is true, in order.
+    """Return the review_id of all rows of ``review_overview`` for which a condition is true, in order.
 
     The condition may use sub-queries on any table and full text. Everything but reading is refused by SQLite's
     authorizer, whatever the text of the condition makes of the statement it is put into.

@@ -29,7 +29,6 @@ from campbell_scraper.reading.page import links as urls
 from campbell_scraper.reading.page import sanitising as sanitise
 from campbell_scraper.reading.page.document import Document
 from campbell_scraper.reading.summary import heading_kinds as kinds
-from campbell_scraper.reading.summary import language_identification as language
 from campbell_scraper.reading.summary import summary_reader as read
 from campbell_scraper.sample import SampleLibrary
 from campbell_scraper.sample.many_reviews import generated
@@ -46,7 +45,6 @@ OF_CONTENT = (
     urls.content_link,
     kinds.known_kind,
     kinds.is_banner,
-    language.identify,
 )
 Page = tuple[str, bytes]
 PARTS: list[tuple[str, Any, str]] = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .blocks import Block, blocks_of, fold, text_of
 from .heading_kinds import KINDS, kind_of
-from .language_identification import identify, language_mismatch, tag_of_label
+from .language_identification import identify, language_mismatch
 from .sections import is_placeholder
 from .summary_reader import read_summary
 
@@ -22,6 +22,5 @@ __all__ = [
     "kind_of",
     "language_mismatch",
     "read_summary",
-    "tag_of_label",
     "text_of",
 ]

@@ -1,39 +1,32 @@
-"""Languages of summaries: what their label says, and what their text is written in.
+"""The language a summary is written in, and whether that is the language of its label.
 
-The identifier is py3langid (offline, 97 languages), loaded on first need because its model costs tenths of a second
-and tens of megabytes. English is told by its function words first, so that most pages never need the model.
+The identifier is CLD2 (compiled, offline, in the wheel of pycld2).
 """
 
 from __future__ import annotations
 
-import importlib
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import langcodes
+import pycld2  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from campbell_scraper.items import Summary
 
 UNKNOWN: Final = "unknown"
-"""What ``identify`` gives for a text too short, or too mixed, to tell."""
+"""What ``identify`` returns for a text too short, or too mixed, to tell."""
 
 _MIN_LETTERS: Final = 60
 """Letters a text must have to be identified; scripts that need fewer letters for a word count threefold."""
-_MIN_MARGIN: Final = 5.0
-"""Log-probability by which the best language must lead the second."""
 _SAMPLE: Final = 3000
 """Characters looked at."""
-_START: Final = 500
-"""Characters in which English is looked for first: a summary's first lines."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _DENSE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
-_ENGLISH_WORDS: Final = (
-    "the of and to in that is for are this were with was on not by be as from or have an it which their these more "
-    "but has been there than other may what"
-)
-_ENGLISH: Final = frozenset(_ENGLISH_WORDS.split())
+_NONCHARACTERS: Final = "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+_REFUSED: Final = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]")
+"""Characters that CLD2 takes for damage of the text."""
+_TODAY: Final = {"iw": "he", "jw": "jv"}
+"""Codes that ISO 639 has replaced since."""
 _SAME: Final = (
     frozenset({"no", "nb", "nn", "da"}),
     frozenset({"hr", "sr", "bs", "sh", "me"}),
@@ -48,75 +41,19 @@ _SAME: Final = (
 """Languages an identifier confuses: a text found to be one of a group does not contradict a label of another."""
 
 
-@lru_cache(maxsize=256)
-def tag_of_label(label: str) -> str | None:
-    """Give the BCP 47 tag of a label ("Norwegian" → "no", "Chinese (Simplified)" → "zh-Hans"), None for others."""
-    name = re.sub(r"[^\w()\s-]", " ", label).strip()
-    special = _LABELS.get(" ".join(name.casefold().replace("(", " ").replace(")", " ").split()))
-    if special:
-        return special
-    if not name or len(name) > 60:
-        return None
-    try:
-        found = langcodes.find(name)
-    except LookupError:
-        return None
-    # The look-up also gives the nearest name, and what is only near a language's name is another label.
-    names = {found.display_name("en"), found.language_name("en"), found.autonym()}
-    return found.to_tag() if name.casefold() in {known.casefold() for known in names} else None
-
-
-_LABELS: Final = {
-    "norwegian": "no",
-    "norsk": "no",
-    "norwegian bokmål": "nb",
-    "norwegian nynorsk": "nn",
-    "chinese": "zh",
-    "simplified chinese": "zh-Hans",
-    "chinese simplified": "zh-Hans",
-    "mandarin": "zh",
-    "traditional chinese": "zh-Hant",
-    "chinese traditional": "zh-Hant",
-    "farsi": "fa",
-    "persian": "fa",
-    "portuguese brazil": "pt-BR",
-    "brazilian portuguese": "pt-BR",
-    "castellano": "es",
-}
-
-
-def tag_of(label: str | None, text: str) -> str:
-    """Give the BCP 47 tag for a summary: its label's, without a label the text's, "und" where neither tells."""
-    if label:
-        return tag_of_label(label) or "und"
-    found = identify(text)
-    return "und" if found == UNKNOWN else found
-
-
-@lru_cache(maxsize=256)
 def identify(text: str) -> str:
-    """Give the language ``text`` is written in (ISO 639-1), or ``UNKNOWN`` if it is short or ambiguous."""
-    if _is_english(text[:_START].split()):
-        return "en"
+    """Return the language ``text`` is written in (ISO 639), or ``UNKNOWN`` if it is short or ambiguous."""
     sample = text[:_SAMPLE]
-    words = _WORD.findall(sample)
-    letters = sum(map(len, words)) + 2 * len(_DENSE.findall(sample))
+    letters = sum(map(len, _WORD.findall(sample))) + 2 * len(_DENSE.findall(sample))
     if letters < _MIN_LETTERS:
         return UNKNOWN
-    if _is_english(words):
-        return "en"
-    ranked = _identifier().rank(sample)
-    (best, first), (_, second) = ranked[0], ranked[1]
-    return str(best) if first - second >= _MIN_MARGIN else UNKNOWN
-
-
-def _is_english(words: list[str]) -> bool:
-    common = sum(map(_ENGLISH.__contains__, map(str.lower, words)))
-    return common >= 8 and common * 5 >= len(words)
+    is_reliable, _, ranked = pycld2.detect(_REFUSED.sub(" ", sample))
+    code = ranked[0][1].partition("-")[0]
+    return _TODAY.get(code, code) if is_reliable and not code.startswith("x") else UNKNOWN
 
 
 def language_mismatch(summary: Summary) -> str | None:
-    """Give the language of a summary's text if it is not the one of its label; None if it agrees or cannot be told."""
+    """Return the language of a summary's text if it is not that of its label; None if it is, or cannot be told."""
     if summary.is_placeholder or summary.language == "und":
         return None
     found = identify(summary.text)
@@ -124,9 +61,3 @@ def language_mismatch(summary: Summary) -> str | None:
     if found in (UNKNOWN, labelled) or any({found, labelled} <= group for group in _SAME):
         return None
     return found
-
-
-@lru_cache(maxsize=1)
-def _identifier() -> Any:
-    module = importlib.import_module("py3langid.langid")
-    return module.LanguageIdentifier.from_model_file(module.MODEL_FILE)

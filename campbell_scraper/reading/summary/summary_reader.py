@@ -7,8 +7,8 @@ from urllib.parse import urljoin, urlsplit
 
 from campbell_scraper.items import Summary
 
-from . import language_identification as languages
 from .blocks import blocks_of
+from .language_identification import UNKNOWN, identify
 from .sections import is_placeholder, outline
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def read_summary(
 ) -> Summary:
     """Read the content of ``element`` (its text and children) as one summary; never raises on bad markup.
 
-    ``language`` is a BCP 47 tag the page gives; without one the label, and then the text itself, decide ("und" where
-    they do not). ``form`` (``items.Form``) is what the page says it is; without it banner and headings decide.
+    ``language`` is the BCP 47 tag of ``language_label``; without one the text itself decides ("und" where it does not).
+    ``form`` (``items.Form``) is what the page says it is; without it banner and headings decide.
     ``base_url`` makes ``pdf_url`` absolute. Facts are read from English summaries only.
     """
     blocks = blocks_of(element)
@@ -35,7 +35,7 @@ def read_summary(
     found = outline(blocks, page_title=page_title)
     placeholder = is_placeholder(text)
     summary = Summary(
-        language=language or languages.tag_of(language_label, text),
+        language=language or _language_of(text),
         language_label=language_label,
         form=form or found.form,
         banner=found.banner,
@@ -52,6 +52,11 @@ def read_summary(
 
         summary.facts = facts_of(summary)
     return summary
+
+
+def _language_of(text: str) -> str:
+    found = identify(text)
+    return "und" if found == UNKNOWN else found
 
 
 def _pdf_url(element: _Element, base_url: str) -> str | None:

@@ -9,14 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
-import langcodes
-
 from campbell_scraper.items import Stage
 
+from .language_names import LANGUAGE_TAGS
 from .vocabularies import fold
 
 _MONTHS: Final = {
@@ -181,61 +179,6 @@ def _segments(printed: str, names: Mapping[str, str]) -> Iterable[tuple[str, boo
         yield " ".join(pending), False
 
 
-@lru_cache(maxsize=1)
-def _language_names() -> dict[str, str]:
-    """English and own names of the languages with a two-letter code, lower case, to BCP 47."""
-    names: dict[str, str] = {}
-    for first in "abcdefghijklmnopqrstuvwxyz":
-        for second in "abcdefghijklmnopqrstuvwxyz":
-            language = langcodes.Language.get(first + second)
-            if not language.is_valid():
-                continue
-            tag = language.to_tag()
-            for name in (language.display_name("en"), language.autonym()):
-                names.setdefault(name.lower(), tag)
-    names.update(_MORE_LANGUAGES)
-    return names
-
-
-_MORE_LANGUAGES: Final = {
-    "chinese (simplified)": "zh-Hans",
-    "simplified chinese": "zh-Hans",
-    "chinese simplified": "zh-Hans",
-    "chinese (traditional)": "zh-Hant",
-    "traditional chinese": "zh-Hant",
-    "chinese traditional": "zh-Hant",
-    "mandarin": "zh",
-    "norwegian (bokmål)": "nb",
-    "bokmål": "nb",
-    "norwegian (nynorsk)": "nn",
-    "nynorsk": "nn",
-    "portuguese (brazil)": "pt-BR",
-    "brazilian portuguese": "pt-BR",
-    "spanish (latin america)": "es-419",
-    "latin american spanish": "es-419",
-    "french (canada)": "fr-CA",
-    "farsi": "fa",
-    "persian (farsi)": "fa",
-    "dari": "fa-AF",
-    "bahasa indonesia": "id",
-    "bahasa malaysia": "ms",
-    "castilian": "es",
-    "flemish": "nl-BE",
-    "filipino": "fil",
-    "bangla": "bn",
-    "bengali": "bn",
-    "slovene": "sl",
-    "myanmar": "my",
-    "kiswahili": "sw",
-    "中文": "zh",
-    "简体中文": "zh-Hans",
-    "繁體中文": "zh-Hant",
-    "português": "pt",
-    "norsk": "no",
-}
-
-
-@lru_cache(maxsize=512)
 def language(label: str) -> str | None:
     """BCP 47 tag of a language given by its English name or its own name; None if the label is no such name.
 
@@ -243,7 +186,7 @@ def language(label: str) -> str | None:
     "Even" and "Are", which as labels are no languages.
     """
     key = " ".join(label.split()).rstrip(":").rstrip().lower()
-    return _language_names().get(key) if len(key) <= 40 else None
+    return LANGUAGE_TAGS.get(key)
 
 
 _MAX_TITLE: Final = 1000

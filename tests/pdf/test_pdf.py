@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, StreamObject
 
 from campbell_scraper.reading import pdf
-from campbell_scraper.reading.pdf import read_pdf
+from campbell_scraper.reading.pdf import PdfText, read_pdf
 
 
 def document(*texts: str, password: str | None = None, looping: bool = False) -> bytes:
@@ -67,12 +70,22 @@ def test_a_page_tree_that_contains_itself_ends() -> None:
     assert result.error or not (result.text or "").strip()
 
 
-def test_a_file_that_takes_too_long_is_an_error_and_the_next_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    many = document(*["word " * 400] * 200)
-    monkeypatch.setattr(pdf, "MAX_SECONDS", 0.05)
-    assert "seconds" in (read_pdf(many).error or "")
-    monkeypatch.undo()
-    assert read_pdf(document("still here")).text
+def test_a_file_that_wants_more_memory_than_it_may_have_is_an_error_and_the_limit_ends_with_it(tmp_path: Path) -> None:
+    (tmp_path / "greedy.pdf").write_bytes(document("a) Tj (" * 300_000))
+    code = (
+        "import pathlib, pypdf\n"
+        "from campbell_scraper.reading.pdf import limited_memory, read_pdf\n"
+        "with limited_memory(32 << 20):\n"
+        "    print(read_pdf(pathlib.Path('greedy.pdf').read_bytes()).error)\n"
+        "print(len(bytearray(64 << 20)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert done.stdout.split("\n") == ["page 1: memory limit", str(64 << 20), ""]
+
+
+def test_a_file_over_the_limit_of_bytes_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "MAX_BYTES", 100)
+    assert read_pdf(document("long")) == PdfText(None, None, "over 100 bytes")
 
 
 def test_only_so_many_pages_are_read_and_the_rest_is_named() -> None:

@@ -15,7 +15,7 @@ from campbell_scraper.archive.write.restore import is_archive_answer
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from campbell_scraper.reading import read_page
 from campbell_scraper.reading.page.links import review_id
-from campbell_scraper.reading.pdf import PdfText, read_pdf
+from campbell_scraper.reading.pdf import PdfText, limited_memory, read_pdf
 from campbell_scraper.view.keys import url_identity
 from campbell_scraper.view.schema.internal_tables import FileTextRow
 
@@ -65,7 +65,8 @@ def extract(capture: Capture) -> Extraction:
     except PayloadError as error:
         return Extraction(kind or Kind.OTHER, error=str(error))
     if kind is Kind.PDF:
-        return Extraction(kind, pdf=read_pdf(body))
+        with limited_memory():
+            return Extraction(kind, pdf=read_pdf(body))
     reading = _under_canonical(read_page(capture.url, capture.headers, body), capture.url)
     if capture.truncated:
         cut = Unhandled(kind="layout", value=f"truncated ({capture.truncated}): kept, not read")

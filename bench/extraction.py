@@ -21,13 +21,13 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from lxml import html
 
 from bench.table import print_table
-from campbell_scraper.reading import read_page
 from campbell_scraper.reading.facts import fact_engine as facts
 from campbell_scraper.reading.layouts import review_record as compose
 from campbell_scraper.reading.page import fields
 from campbell_scraper.reading.page import links as urls
 from campbell_scraper.reading.page import sanitising as sanitise
 from campbell_scraper.reading.page.document import Document
+from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.reading.summary import heading_kinds as kinds
 from campbell_scraper.reading.summary import summary_reader as read
 from campbell_scraper.sample import SampleLibrary

@@ -1,7 +1,7 @@
 """The records: what a page says, as typed dataclasses.
 
-``pages`` and ``summary`` make them, ``store`` keeps them, nothing else stands between. They are plain values: the same
-page gives equal records, today and in ten years. ``None`` means "the page does not say"; an empty list means the page
+``reading`` makes them, ``view`` keeps them, nothing else stands between. They are plain values: the same page gives
+equal records, today and in ten years. ``None`` means "the page does not say"; an empty list means the page
 has the field and it is empty, or has no such field where the two cannot differ in meaning. Raw and normalised values
 travel in pairs. Field formats: dates ISO 8601 at the precision the page gives ("2015-03-02", "2015-03", "2015");
 languages BCP 47; URLs absolute; text with single spaces inside a line and paragraphs separated by one newline.
@@ -101,7 +101,7 @@ class Section:
     level: int | None
     """1 to 6 for h1 to h6; None for a heading made of bold text, or for no heading."""
     kind: str
-    """One of summary.kinds.KINDS."""
+    """One of summary.heading_kinds.KINDS."""
     text: str
     """Paragraphs, list items ("- "/"1. " prefixed) and table rows (cells separated by tabs), one a line; may be ""."""
 
@@ -211,6 +211,14 @@ class ReviewRecord:
     unhandled: list[Unhandled] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewAddress:
+    """The canonical URL of a review that a page shows, and how the page shows it."""
+
+    url: str
+    representation: Representation
+
+
 @dataclass(slots=True, kw_only=True)
 class Link:
     """A link in the text of a page."""
@@ -244,7 +252,7 @@ class PageRecord:
 
 @dataclass(slots=True, kw_only=True)
 class PageReading:
-    """All that one captured page says: what ``pages.read_page`` returns."""
+    """All that one captured page says: what ``reading.page_reading.read_page`` returns."""
 
     url: str
     """The URL it was read for."""

@@ -1,4 +1,4 @@
-"""From a captured answer to its reading: what kind of thing it is, then which layout."""
+"""From a captured answer to its page object: what kind of thing it is, then which layout."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from campbell_scraper.items import Kind, PageReading, Unhandled
-from campbell_scraper.reading.layouts import eppi_maps as eppi
-from campbell_scraper.reading.layouts import rest_answers as rest
 from campbell_scraper.reading.layouts import sitemap
-from campbell_scraper.reading.layouts.contact_details import contact_record
+from campbell_scraper.reading.layouts.eppi_maps import EppiMap, is_map
 from campbell_scraper.reading.layouts.joomla_articles import ErrorPage, JoomlaArticle
 from campbell_scraper.reading.layouts.k2_pages import K2Item, K2Listing
-from campbell_scraper.reading.layouts.layouts import LayoutPage
+from campbell_scraper.reading.layouts.layouts import DocumentPage, LayoutPage, ReadPage, UnknownPage
+from campbell_scraper.reading.layouts.rest_answers import LAYOUT as REST_LAYOUT
+from campbell_scraper.reading.layouts.rest_answers import RestAnswer
 from campbell_scraper.reading.layouts.user_abstracts import UserAbstract
 from campbell_scraper.reading.layouts.wordpress_pages import WordPressListing, WordPressPage, WordPressReview
 from campbell_scraper.reading.page.decoding import MAX_BODY, decode, decoded, media_type
 from campbell_scraper.reading.page.document import Document
 from campbell_scraper.reading.page.page_source import as_captured
 
-PAGES: Final[tuple[type[LayoutPage], ...]] = (
+PAGES: Final[tuple[type[DocumentPage], ...]] = (
     ErrorPage,
     K2Item,
     K2Listing,
@@ -32,7 +32,7 @@ PAGES: Final[tuple[type[LayoutPage], ...]] = (
 )
 """The page objects of HTML layouts, in the order in which they are tried."""
 
-LAYOUTS: Final = (*(page.layout for page in PAGES), rest.LAYOUT, eppi.LAYOUT, "sitemap", "feed", "robots")
+LAYOUTS: Final = (*(page.layout for page in PAGES), REST_LAYOUT, EppiMap.layout, "sitemap", "feed", "robots")
 """Names of all layouts."""
 
 _BINARY: Final = ("image/", "font/", "audio/", "video/")
@@ -42,73 +42,60 @@ _REQUISITES: Final = frozenset(
 
 
 def read_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> PageReading:
-    """All that one answer says.
+    """Return all that one answer says; arguments and promises are those of :func:`open_page`."""
+    return open_page(url, headers, body).read()
 
-    Pure: no I/O, no clock. Never raises on bad input: what cannot be read gives a reading of kind ``other``, and a page
-    of an unknown layout one with an ``unhandled`` row of kind "layout". ``body`` is the entity with its content codings
-    undone; ``headers`` are the response's. Reviews carry their attachments themselves; ``PageReading.attachments`` are
-    those of other pages.
+
+def open_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> LayoutPage:
+    """Return the page object of one answer, parsed; what the page says is read when its fields are asked for.
+
+    Pure: no I/O, no clock. Never raises on bad input: what cannot be read is a page of kind ``other``, and a page of an
+    unknown layout has an ``unhandled`` row of kind "layout". ``body`` is the entity with its content codings undone;
+    ``headers`` are the response's.
     """
     kind = media_type(headers)
     if urlsplit_path(url) == "/robots.txt" and body.lstrip()[:1] != b"<":
-        return sitemap.read_robots(url, decode(headers, body))
-    if binary := _binary(url, kind, body):
-        return binary
+        return ReadPage(sitemap.read_robots(url, decode(headers, body)))
+    if (binary := _binary(kind, body)) is not None:
+        return ReadPage(PageReading(url=url, kind=binary, layout=None))
     text, utf8 = decoded(headers, body)
     start = text[:512].lstrip()
     if kind.endswith("json") or (start[:1] in {"{", "["} and not kind.startswith("text/html")):
-        return rest.read_json(url, headers, text)
+        return RestAnswer(url, headers, text)
     if start.startswith("<?xml") or kind.endswith("xml"):
         root = sitemap.xml_root(text)
         if root and root != "html":
-            return sitemap.read_xml(url, text)
+            return ReadPage(sitemap.read_xml(url, text))
     elif kind == "text/plain" and not start.startswith("<"):
-        return PageReading(url=url, kind=Kind.OTHER, layout=None)
-    reading = _read_html(url, text, utf8)
+        return ReadPage(PageReading(url=url, kind=Kind.OTHER, layout=None))
+    page = _open_html(url, text, utf8)
     if len(body) > MAX_BODY:
-        reading.unhandled.append(Unhandled(kind="lost_markup", value=f"only the first {MAX_BODY} bytes were read"))
-    return reading
+        page.lost.append(Unhandled(kind="lost_markup", value=f"only the first {MAX_BODY} bytes were read"))
+    return page
 
 
 def urlsplit_path(url: str) -> str:
-    """Path of ``url``; "" if it is no URL."""
+    """Return the path of ``url``; "" if it is no URL."""
     try:
         return urlsplit(url).path
     except ValueError:
         return ""
 
 
-def _binary(url: str, kind: str, body: bytes) -> PageReading | None:
+def _binary(kind: str, body: bytes) -> Kind | None:
     if body.startswith(b"%PDF-") or kind == "application/pdf":
-        return PageReading(url=url, kind=Kind.PDF, layout=None)
-    if kind.startswith(_BINARY) or kind in _REQUISITES:
-        return PageReading(url=url, kind=Kind.REQUISITE, layout=None)
-    return None
+        return Kind.PDF
+    return Kind.REQUISITE if kind.startswith(_BINARY) or kind in _REQUISITES else None
 
 
-def _read_html(url: str, source: str, utf8: bytes | None) -> PageReading:
+def _open_html(url: str, source: str, utf8: bytes | None) -> LayoutPage:
     url, text = as_captured(url, source)
     if text is not source:
         utf8 = None
-    if eppi.MARK in text:
-        return eppi.read_map(url, text)
+    if is_map(text):
+        return EppiMap(url, text)
     document = Document.parse(url, text, utf8)
     if document is None:
-        return PageReading(
-            url=url, kind=Kind.OTHER, layout=None, unhandled=[Unhandled(kind="layout", value="no markup at all")]
-        )
-    for page in PAGES:
-        if page.matches(document):
-            return page(document).read()
-    reading = PageReading(
-        url=url,
-        kind=Kind.OTHER,
-        layout=None,
-        canonical_url=document.named_url,
-        title=document.head.title,
-        links=document.links(),
-        unhandled=[Unhandled(kind="layout", value=(document.head.title or url)[:200])],
-    )
-    if contact := contact_record(document):
-        reading.pages.append(contact)
-    return reading
+        nothing = Unhandled(kind="layout", value="no markup at all")
+        return ReadPage(PageReading(url=url, kind=Kind.OTHER, layout=None, unhandled=[nothing]))
+    return next((page for page in PAGES if page.matches(document)), UnknownPage)(document)

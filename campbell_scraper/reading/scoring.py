@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.errors import UsageError
 
-from . import read_page
 from .facts.countries import short_name
 from .facts.places import design_name
+from .page_reading import read_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

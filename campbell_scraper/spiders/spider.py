@@ -23,7 +23,7 @@ from campbell_scraper.archive import addon_for
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.items import Kind, Representation
-from campbell_scraper.reading import read_page
+from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.reading.page.links import canonical_url, review_id
 
 from .crawl_options import CrawlOptions

@@ -11,8 +11,8 @@ from lxml import etree
 
 import campbell_scraper.view.warm  # noqa: F401 - what is loaded once a process is no page's time
 from campbell_scraper.items import PageReading
-from campbell_scraper.reading import read_page
-from campbell_scraper.reading.summary import read_summary
+from campbell_scraper.reading.page_reading import read_page
+from campbell_scraper.reading.summary.summary_reader import read_summary
 from tests.fuzz.mutate import page
 from tests.summary.test_no_lost_word import letters_of, parts_of, visible_letters
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from campbell_scraper.reading import read_page
+from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.spiders.sources.live_source import LiveDiscovery
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress

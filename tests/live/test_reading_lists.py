@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from campbell_scraper.reading import read_page
+from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.spiders.discovery import Answer, Step
 from campbell_scraper.spiders.politeness.reservations import Reservations
 from campbell_scraper.spiders.sources import wordpress_lists as wordpress

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campbell_scraper.reading import canonical_url, read_page, review_id
 from campbell_scraper.reading.page import links as urls
 from campbell_scraper.reading.page.decoding import decode
-from campbell_scraper.reading.page.links import content_link
+from campbell_scraper.reading.page.links import canonical_url, content_link, review_id
+from campbell_scraper.reading.page_reading import read_page
 
 SITE = "https://library.example.org"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campbell_scraper.items import ReviewRecord
-from campbell_scraper.reading import read_page
+from campbell_scraper.reading.page_reading import read_page
 
 URL = "https://wp.example.org/review/radios/"
 HTML = [("Content-Type", "text/html")]

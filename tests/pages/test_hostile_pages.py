@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import campbell_scraper.view.warm  # noqa: F401 - what is loaded once a process is no page's time
 from campbell_scraper.items import Kind, PageReading, ReviewRecord
-from campbell_scraper.reading import read_page
+from campbell_scraper.reading.page_reading import read_page
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "pages"
 SAVED = [path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.suffix not in {".json", ".md"}]

@@ -10,9 +10,9 @@ from web_poet import ItemPage
 from web_poet.utils import get_generic_param
 
 from campbell_scraper.items import PageReading
-from campbell_scraper.reading import PAGES, read_page
 from campbell_scraper.reading.layouts.layouts import LayoutPage
 from campbell_scraper.reading.page.document import Document
+from campbell_scraper.reading.page_reading import PAGES, read_page
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "pages"
 URL = "https://library.example.org/any.html"

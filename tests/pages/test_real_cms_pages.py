@@ -15,7 +15,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]  # has no stubs
 
 from campbell_scraper.items import Kind, PageReading, ReviewRecord
-from campbell_scraper.reading import read_page
+from campbell_scraper.reading.page_reading import read_page
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 CMS = SHARED / "cms"

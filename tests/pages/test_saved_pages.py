@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from campbell_scraper.reading import LAYOUTS, read_page
+from campbell_scraper.reading.page_reading import LAYOUTS, read_page
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "pages"
 LEFT_OUT = frozenset({"facts", "level"})

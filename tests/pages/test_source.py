@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from campbell_scraper.reading import read_page
+from campbell_scraper.reading.page_reading import read_page
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "pages"
 URL = "https://library.example.org/any.html"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from campbell_scraper.reading import read_page
+from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.sample import SampleLibrary
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from lxml import html
 
 from campbell_scraper.items import Summary
-from campbell_scraper.reading.summary import Block, blocks_of, read_summary
+from campbell_scraper.reading.summary.blocks import Block, blocks_of
+from campbell_scraper.reading.summary.summary_reader import read_summary
 
 
 def element(markup: str) -> html.HtmlElement:

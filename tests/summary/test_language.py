@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campbell_scraper.reading.summary import identify, language_mismatch
+from campbell_scraper.reading.summary.language_identification import identify, language_mismatch
 from tests.summary.markup import summary
 
 NORWEGIAN = (

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from campbell_scraper.items import Summary
-from campbell_scraper.reading.summary import read_summary
+from campbell_scraper.reading.summary.summary_reader import read_summary
 
 INVISIBLE = {"script", "style", "template", "noscript", "head", "title", "iframe", "select", "svg"}
 GLUED = re.compile(r"\W+|_")

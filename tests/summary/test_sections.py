@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from campbell_scraper.items import Form
-from campbell_scraper.reading.summary import is_placeholder
+from campbell_scraper.reading.summary.sections import is_placeholder
 from tests.summary.markup import shape, summary
 
 Q = "What is this review about?"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from campbell_scraper.archive.read.reader import read_archive
-from campbell_scraper.reading import read_page
+from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.view.compare import compare
 from campbell_scraper.view.derive import derive

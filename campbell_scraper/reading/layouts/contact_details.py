@@ -16,7 +16,7 @@ from lxml.etree import _Element
 from campbell_scraper.items import PageRecord
 from campbell_scraper.reading.page.document import HEADINGS, Document, folded
 from campbell_scraper.reading.page.links import LIBRARY_DOMAIN
-from campbell_scraper.reading.summary import text_of
+from campbell_scraper.reading.summary.blocks import text_of
 
 TITLE: Final = "Contact us"
 MAX_TEXT: Final = 2000

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from functools import cached_property
 
 from lxml.etree import _Element
 
-from campbell_scraper.items import Kind, Link, PageReading, PageRecord, PageSection
+from campbell_scraper.items import Attachment, Kind, Link, PageRecord, PageSection
 from campbell_scraper.reading.page import attachments
-from campbell_scraper.reading.page.document import PARTS, Document, Marked, first, folded, has_class, xpath
+from campbell_scraper.reading.page.document import PARTS, Document, Marked, first, folded, has_class
 from campbell_scraper.reading.page.links import review_id
-from campbell_scraper.reading.summary import blocks_of, text_of
+from campbell_scraper.reading.summary.blocks import blocks_of, text_of
 
-from .layouts import LayoutPage
+from .layouts import DocumentPage
 
 _ARTICLE = Marked(PARTS, ("item-page",))
-_BODY = xpath('descendant-or-self::*[@itemprop="articleBody"][1]')
-_HEADLINE = xpath('descendant::*[@itemprop="headline" or contains(@class, "page-header")][1]')
+_BODY = '(descendant-or-self::*[@itemprop="articleBody"])[1]'
+_HEADLINE = '(descendant::*[@itemprop="headline" or contains(@class, "page-header")])[1]'
 _TAGLINE_TAGS = frozenset({"div", "p", "span", "h2"})
 _TAGLINE_CLASSES = ("custom", "tagline", "site-description", "slogan")
-_ERROR = xpath(
+_ERROR = (
     "//*[@id='errorboxoutline' or @id='error-page' or contains(@class, 'error-page') or contains(@class, 'errorbox')"
     " or contains(@class, 'error-code')]"
 )
@@ -30,11 +30,10 @@ MAX_TAGLINE = 120
 MAX_MODULES = 50
 
 
-class JoomlaArticle(LayoutPage):
+class JoomlaArticle(DocumentPage):
     """An article: its title, the site's tagline above it, and its headed parts with their links."""
 
-    layout: ClassVar[str] = "joomla-article"
-    kind: ClassVar[Kind] = Kind.PAGE
+    layout = "joomla-article"
 
     @classmethod
     def matches(cls, document: Document) -> bool:
@@ -43,21 +42,40 @@ class JoomlaArticle(LayoutPage):
             return False
         return document.first(_ARTICLE) is not None or first(_BODY, document.root) is not None
 
-    def fill(self, reading: PageReading) -> None:
-        """One page record; a page about evidence and gap maps is of kind "map"."""
-        document = self.document
-        article = document.first(_ARTICLE)
-        body = first(_BODY, document.root if article is None else article)
-        if body is None:
-            body = article
-        assert body is not None
-        title = folded(first(_HEADLINE, body if article is None else article)) or document.head.title
-        record = page_record(document, body, title, article if article is not None else body)
-        record.kind = _kind_of(record.url, title)
-        reading.title = title
-        reading.kind = Kind.MAP if record.kind == "map" else Kind.PAGE
-        reading.pages.append(record)
-        reading.attachments.extend(attachments.of_page(document, body))
+    @cached_property
+    def kind(self) -> Kind:
+        """Map for a page about evidence and gap maps."""
+        return Kind.MAP if _kind_of(self.document.canonical, self.title) == "map" else Kind.PAGE
+
+    @cached_property
+    def title(self) -> str | None:
+        """The article's headline, else the page's title."""
+        return folded(first(_HEADLINE, self._article)) or self.document.head.title
+
+    @cached_property
+    def content(self) -> list[PageRecord]:
+        """One page record."""
+        record = page_record(self.document, self._body, self.title, self._article)
+        record.kind = _kind_of(record.url, self.title)
+        return [record]
+
+    @cached_property
+    def attachments(self) -> list[Attachment]:
+        """The files that the article links to."""
+        return attachments.of_page(self.document, self._body)
+
+    @cached_property
+    def _body(self) -> _Element:
+        article = self.document.first(_ARTICLE)
+        body = first(_BODY, self.document.root if article is None else article)
+        found = article if body is None else body
+        assert found is not None
+        return found
+
+    @cached_property
+    def _article(self) -> _Element:
+        article = self.document.first(_ARTICLE)
+        return self._body if article is None else article
 
 
 def _kind_of(url: str, title: str | None) -> str:
@@ -126,14 +144,13 @@ def _tagline(document: Document, before: _Element | None) -> str | None:
     return None
 
 
-class ErrorPage(LayoutPage):
+class ErrorPage(DocumentPage):
     """A page that says it could not serve: Joomla's error page, WordPress's maintenance and "critical error" pages.
 
     Some servers send them with status 200. They give no record, and nothing of them is unknown.
     """
 
-    layout: ClassVar[str] = "error-page"
-    kind: ClassVar[Kind] = Kind.OTHER
+    layout = "error-page"
 
     @classmethod
     def matches(cls, document: Document) -> bool:
@@ -146,6 +163,7 @@ class ErrorPage(LayoutPage):
             return False
         return first(_ERROR, document.root) is not None or document.has_body_class("error-page")
 
-    def fill(self, reading: PageReading) -> None:
+    @cached_property
+    def links(self) -> list[str]:
         """Nothing: the page is about a failure."""
-        reading.links = []
+        return []

@@ -7,19 +7,21 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from itertools import islice, pairwise
-from typing import ClassVar, Final
+from typing import Final
 
 from lxml.etree import _Element
 
-from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
+from campbell_scraper.items import Attachment, Kind, Representation, ReviewAddress, ReviewRecord, Unhandled
+from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import HEADINGS, PARTS, Document, Marked, folded
-from campbell_scraper.reading.page.fields import ITEM, LISTINGS, Field, fragment, read_blocks
+from campbell_scraper.reading.page.fields import ITEM, LISTINGS, Blocks, Found, find_blocks, fragment, read_fields
 from campbell_scraper.reading.page.links import canonical_url, content_link
-from campbell_scraper.reading.summary import text_of
+from campbell_scraper.reading.summary.blocks import text_of
 
 from . import review_record as compose
-from .layouts import LayoutPage
+from .layouts import DocumentPage
 
 _ITEM_VIEW = Marked(PARTS, ("itemView",))
 _ITEM_TITLE = Marked(HEADINGS, ("itemTitle",))
@@ -44,11 +46,11 @@ MAX_LISTED: Final = 500
 """Items of one list that are read; the site prints 10 to 20."""
 
 
-class K2Item(LayoutPage):
+class K2Item(DocumentPage):
     """One item: its title, its Additional Info block, the summaries inside, the files offered behind the block."""
 
-    layout: ClassVar[str] = "k2-item"
-    kind: ClassVar[Kind] = Kind.REVIEW
+    layout = "k2-item"
+    default_kind = Kind.REVIEW
 
     @classmethod
     def matches(cls, document: Document) -> bool:
@@ -57,49 +59,72 @@ class K2Item(LayoutPage):
             return False
         return document.first(_ITEM_VIEW) is not None
 
-    def fill(self, reading: PageReading) -> None:
+    @cached_property
+    def title(self) -> str | None:
+        """Title of the item, else of the page."""
+        return self._item_title or self.document.head.title
+
+    @cached_property
+    def _item_title(self) -> str | None:
+        return item_title(self.document.first(_ITEM_TITLE, self._scope))
+
+    @cached_property
+    def review_addresses(self) -> list[ReviewAddress]:
+        """The item's address."""
+        return [ReviewAddress(self._address, Representation.ITEM)]
+
+    @cached_property
+    def _blocks(self) -> Blocks:
+        return find_blocks(self.document, [self._scope], ITEM, lambda: [_place_of_item(self.document.text)])
+
+    @cached_property
+    def offered(self) -> list[Attachment]:
+        """The files that the item offers."""
+        scope = self._scope
+        if self._blocks.from_source:
+            # A stray end tag closes the container too early: the files behind the block are found in the source only.
+            scope = fragment(self.document.text[slice(*_place_of_item(self.document.text))])
+        return attachments.of_item(self.document, scope)
+
+    @cached_property
+    def reviews(self) -> list[ReviewRecord]:
         """One record; a stub item gives one too, without summaries and of stage "other"."""
-        document = self.document
-        container = document.first(_ITEM_VIEW)
-        assert container is not None
-        scope = self._scope(container)
-        title = item_title(document.first(_ITEM_TITLE, scope))
+        document, blocks = self.document, self._blocks
+        assert self.links is not None  # the values' addresses are made absolute below, in the tree itself
         record = ReviewRecord(
-            url=self._url(scope),
-            representation=Representation.ITEM,
-            layout=self.layout,
-            title=title,
+            url=self._address, representation=Representation.ITEM, layout=self.layout, title=self._item_title
         )
-        reading.title = title or reading.title
-        record.intro = _intro(document, scope, record)
-        blocks = read_blocks(document, [scope], ITEM, lambda: [_place_of_item(document.text)])
+        record.intro = _intro(document, self._scope, record)
         record.unhandled.extend(blocks.unhandled)
-        compose.fill(record, blocks.fields[0], document)
+        compose.fill(record, read_fields(blocks.fields[0], document.base_url), document)
         compose.stage_or_other(record)
-        # A stray end tag closes the container too early: then the files behind the block are found in the source only.
-        offered = fragment(document.text[slice(*_place_of_item(document.text))]) if blocks.from_source else scope
-        compose.tie_files(record, document, offered)
+        compose.tie_files(record, self.offered)
         if document.excessive and not blocks.unhandled:
             record.unhandled.append(
                 Unhandled(kind="lost_markup", value="nested too deeply: the page's end was not read")
             )
         if canonical_url(document.url) != record.url:
             record.aliases.append(canonical_url(document.url))
-        reading.reviews.append(record)
+        return [record]
 
-    def _scope(self, container: _Element) -> _Element:
-        """Give the container; the whole body where a stray end tag has closed it before the block was over."""
-        if self.document.first(ITEM.block, container) is None and ITEM.counted[0] in self.document.text:
-            body = self.document.root.find("body")
+    @cached_property
+    def _scope(self) -> _Element:
+        """The container; the whole body where a stray end tag has closed it before the block was over."""
+        document = self.document
+        container = document.first(_ITEM_VIEW)
+        assert container is not None
+        if ITEM.counted[0] in document.text and document.first(ITEM.block, container) is None:
+            body = document.root.find("body")
             return container if body is None else body
         return container
 
-    def _url(self, scope: _Element) -> str:
+    @cached_property
+    def _address(self) -> str:
         """Canonical link, og:url, else what the print button links to: K2 before 2.10 names the page nowhere else."""
         document = self.document
         if named := document.named_url:
             return named
-        printed = document.first(_PRINT_LINK, scope)
+        printed = document.first(_PRINT_LINK, self._scope)
         link = content_link(document.base_url, printed.get("href") or "") if printed is not None else None
         return link or canonical_url(document.url)
 
@@ -145,14 +170,14 @@ def _intro(document: Document, scope: _Element, record: ReviewRecord) -> str | N
     return text if text and text != record.title else None
 
 
-class K2Listing(LayoutPage):
+class K2Listing(DocumentPage):
     """A category, tag, author or search page: links to items and further pages, and the blocks printed with items.
 
     ``?start=9999`` answers 200 without items: a listing without reviews and item links.
     """
 
-    layout: ClassVar[str] = "k2-listing"
-    kind: ClassVar[Kind] = Kind.LISTING
+    layout = "k2-listing"
+    default_kind = Kind.LISTING
 
     @classmethod
     def matches(cls, document: Document) -> bool:
@@ -161,61 +186,93 @@ class K2Listing(LayoutPage):
             return False
         return document.first(_LIST_VIEW) is not None or document.first(_LISTED) is not None
 
-    def fill(self, reading: PageReading) -> None:
-        """Give records of the listing kind for items whose block is printed; of other items only the link."""
+    @cached_property
+    def links(self) -> list[str]:
+        """What the list itself links to comes first: discovery must not depend on menus."""
         document = self.document
-        places = self._places()
-        containers = self._containers(places)
-        titles = [document.first(_LISTED_TITLE, one) for one in containers]
-        targets = [self._target(title) for title in titles]
         further = [
             content_link(document.base_url, link.get("href") or "")
-            for scope in dict.fromkeys((document.root, *containers[-1:]))
+            for scope in dict.fromkeys((document.root, *self._containers[-1:]))
             for part in document.marked(_PAGINATION, scope)
             for link in part.iter("a")
         ]
-        # What the list itself links to comes first: discovery must not depend on menus.
-        ordered = [link for link in (*targets, *further) if link]
-        reading.links = list(dict.fromkeys([*ordered, *reading.links]))
-        names = next((view for view in LISTINGS if view.prefix in document.text), None)
+        return list(dict.fromkeys([*filter(None, (*self._targets, *further)), *document.links()]))
+
+    @cached_property
+    def review_addresses(self) -> list[ReviewAddress]:
+        """The listed items whose block is printed."""
+        return [ReviewAddress(target, Representation.LISTING) for _, _, target, _ in self._printed if target]
+
+    @cached_property
+    def offered(self) -> list[Attachment]:
+        """Nothing: the items offer their files themselves."""
+        return []
+
+    @cached_property
+    def reviews(self) -> list[ReviewRecord]:
+        """Records of the listing kind for items whose block is printed; of other items only the link."""
+        assert self.links is not None  # as in K2Item
+        return [
+            self._record(container, folded_title(title), target, fields)
+            for container, title, target, fields in self._printed
+            if target
+        ]
+
+    @cached_property
+    def unhandled(self) -> list[Unhandled]:
+        """What the blocks lost, and items that link nowhere."""
+        return self._blocks.unhandled + [
+            Unhandled(kind="lost_markup", value=f"listed item without a link: {folded(title)}")
+            for _, title, target, _ in self._printed
+            if target is None
+        ]
+
+    @cached_property
+    def _blocks(self) -> Blocks:
+        names = next((view for view in LISTINGS if view.prefix in self.document.text), None)
         if names is None:
-            return
+            return Blocks([[] for _ in self._containers])
         # Nowhere in the source, if the two cannot be matched.
-        slices = places if len(places) == len(containers) else [(0, 0)] * len(containers)
-        blocks = read_blocks(document, containers, names, lambda: slices)
-        reading.unhandled.extend(blocks.unhandled)
-        for container, title, target, fields in zip(containers, titles, targets, blocks.fields, strict=True):
-            if not fields:
-                continue
-            if target is None:
-                reading.unhandled.append(
-                    Unhandled(kind="lost_markup", value=f"listed item without a link: {folded(title)}")
-                )
-                continue
-            reading.reviews.append(self._record(container, folded_title(title), target, fields))
+        places = self._places
+        slices = places if len(places) == len(self._containers) else [(0, 0)] * len(self._containers)
+        return find_blocks(self.document, self._containers, names, lambda: slices)
 
-    def _containers(self, places: list[tuple[int, int]]) -> list[_Element]:
-        """Give the listed items; cut out of the source where a tag left open in one has swallowed the next ones."""
+    @cached_property
+    def _printed(self) -> list[tuple[_Element, _Element | None, str | None, list[Found]]]:
+        """Container, title, target and fields of the items whose block is printed."""
+        whole = zip(self._containers, self._titles, self._targets, self._blocks.fields, strict=True)
+        return [one for one in whole if one[3]]
+
+    @cached_property
+    def _containers(self) -> list[_Element]:
+        """The listed items; cut out of the source where a tag left open in one has swallowed the next ones."""
         containers = list(islice(self.document.marked(_LISTED), MAX_LISTED))
-        if len(places) <= len(containers):
+        if len(self._places) <= len(containers):
             return containers
-        return [fragment(self.document.text[begin:end]) for begin, end in places]
+        return [fragment(self.document.text[begin:end]) for begin, end in self._places]
 
-    def _record(self, container: _Element, title: str | None, target: str, fields: list[Field]) -> ReviewRecord:
-        record = ReviewRecord(url=target, representation=Representation.LISTING, layout=self.layout, title=title)
-        compose.fill(record, fields, self.document)
-        compose.tie_files(record, self.document, container)
-        return record
+    @cached_property
+    def _titles(self) -> list[_Element | None]:
+        return [self.document.first(_LISTED_TITLE, one) for one in self._containers]
 
-    def _target(self, title: _Element | None) -> str | None:
-        link = None if title is None else next(title.iter("a"), None)
-        return None if link is None else content_link(self.document.base_url, link.get("href") or "")
+    @cached_property
+    def _targets(self) -> list[str | None]:
+        links = (None if title is None else next(title.iter("a"), None) for title in self._titles)
+        base = self.document.base_url
+        return [None if link is None else content_link(base, link.get("href") or "") for link in links]
 
+    @cached_property
     def _places(self) -> list[tuple[int, int]]:
-        """Find where each item begins in the source, and where the next one does."""
+        """Where each item begins in the source, and where the next one does."""
         text = self.document.text
         starts = [found.start() for found in islice(_LISTED_START.finditer(text), MAX_LISTED + 1)]
         return list(pairwise([*starts, len(text)]))[:MAX_LISTED]
+
+    def _record(self, container: _Element, title: str | None, target: str, found: list[Found]) -> ReviewRecord:
+        record = ReviewRecord(url=target, representation=Representation.LISTING, layout=self.layout, title=title)
+        compose.fill(record, read_fields(found, self.document.base_url), self.document)
+        compose.tie_files(record, attachments.of_item(self.document, container))
+        return record
 
 
 def folded_title(heading: _Element | None) -> str | None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from html import unescape
 from typing import Any, Final
 
 from lxml import etree
 
-from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
+from campbell_scraper.items import Attachment, Kind, Representation, ReviewAddress, ReviewRecord, Unhandled
 from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import Document, folded
 from campbell_scraper.reading.page.fields import fragment
 from campbell_scraper.reading.page.links import absolute, canonical_url, content_link, is_file
 
 from . import review_record as compose
-from .wordpress_pages import GROUP_TAXONOMY, TYPE_TAXONOMY, read_class_list, read_content, unprotected
+from .layouts import LayoutPage
+from .wordpress_pages import GROUP_TAXONOMY, TYPE_TAXONOMY, PostContent, read_class_list, unprotected
 
 LAYOUT: Final = "wordpress-rest"
 MAX_ITEMS: Final = 1000
@@ -27,25 +29,108 @@ _REST_PART = re.compile(r"/wp-json(?:/|$)|\?")
 _NEXT = re.compile(r"<([^<>]+)>\s*;[^,<]*\brel=\"?next\"?", re.IGNORECASE)
 
 
-def read_json(url: str, headers: Sequence[tuple[str, str]], text: str) -> PageReading:
-    """Say what a JSON answer says. An error object, or JSON that is none, gives no record."""
-    reading = PageReading(url=url, kind=Kind.API, layout=None)
-    answer = _parsed(text)
-    if answer is None:
-        reading.unhandled.append(Unhandled(kind="layout", value="an answer that calls itself JSON and is none"))
-        return reading
-    items = answer if isinstance(answer, list) else [answer]
-    posts = [item for item in items[:MAX_ITEMS] if isinstance(item, dict) and _is_post(item)]
-    if posts or items == [] or _is_error(answer):
-        reading.layout = LAYOUT
-    for item in posts:
-        _read_post(reading, item, url)
-    reading.links.extend(_next_pages(url, headers))
-    if reading.layout is None or not items:
-        _read_media(reading, items)
-    if reading.layout is None and not _is_wordpress(url, answer):
-        reading.unhandled.append(Unhandled(kind="layout", value="JSON of an unknown kind"))
-    return reading
+class RestAnswer(LayoutPage):
+    """A JSON answer. An error object, or JSON that is none, has no record."""
+
+    default_kind = Kind.API
+
+    def __init__(self, url: str, headers: Sequence[tuple[str, str]], text: str) -> None:
+        super().__init__(url)
+        self._headers = headers
+        self._answer = answer = _parsed(text)
+        self._items: list[Any] = answer if isinstance(answer, list) else [] if answer is None else [answer]
+        self._posts = [
+            _Post(item, url) for item in self._items[:MAX_ITEMS] if isinstance(item, dict) and _is_post(item)
+        ]
+        if self._posts or self._media_items or self._post_asked or answer == [] or _is_error(answer):
+            self.layout = LAYOUT  # type: ignore[misc]  # the answer's own, as that of every other page object
+
+    @cached_property
+    def title(self) -> str | None:
+        """Title of the first review."""
+        return next((post.title for post in self._reviews if post.title), None)
+
+    @cached_property
+    def links(self) -> list[str]:
+        """The posts' addresses, then the further pages of the list."""
+        further = () if self._answer is None else _next_pages(self.url, self._headers)
+        return [*(post.link for post in self._posts), *further]
+
+    @cached_property
+    def review_addresses(self) -> list[ReviewAddress]:
+        """The reviews' addresses."""
+        return [ReviewAddress(post.link, Representation.REST) for post in self._reviews]
+
+    @cached_property
+    def offered(self) -> list[Attachment]:
+        """Attached files, and those that the reviews' content and fields name."""
+        return [*self.attachments, *(file for post in self._reviews for file in post.files)]
+
+    @cached_property
+    def reviews(self) -> list[ReviewRecord]:
+        """A record for each post that is a review."""
+        return [post.record() for post in self._reviews]
+
+    @cached_property
+    def attachments(self) -> list[Attachment]:
+        """The files of an answer about media."""
+        return [file for file, _ in self._media]
+
+    @cached_property
+    def attached(self) -> dict[str, list[Attachment]]:
+        """The same by post; [] for a post that has none."""
+        found: dict[str, list[Attachment]] = {self._post_asked: []} if self._post_asked else {}
+        for file, post in self._media:
+            if isinstance(post, int) and post > 0:
+                found.setdefault(_short_link(self.url, str(post)), []).append(file)
+        return found
+
+    @property
+    def _reviews(self) -> list[_Post]:
+        return [post for post in self._posts if post.is_review]
+
+    @cached_property
+    def _is_of_posts(self) -> bool:
+        return bool(self._posts) or _is_error(self._answer)
+
+    @cached_property
+    def _post_asked(self) -> str | None:
+        """``/wp/v2/media?parent=ID`` is about a post that is known by its number only."""
+        asked = _PARENT.search(self.url)
+        if asked is None or self._answer is None or self._is_of_posts:
+            return None
+        is_media = all(isinstance(item, dict) and "media_type" in item for item in self._items)
+        return _short_link(self.url, asked[1]) if is_media else None
+
+    @cached_property
+    def _media_items(self) -> list[dict[str, Any]]:
+        items = () if self._is_of_posts else self._items[:MAX_ITEMS]
+        return [
+            item
+            for item in items
+            if isinstance(item, dict) and isinstance(item.get("source_url"), str) and "media_type" in item
+        ]
+
+    @cached_property
+    def _media(self) -> list[tuple[Attachment, object]]:
+        """Files, each with the number of its post."""
+        found = []
+        for item in self._media_items:
+            url = absolute(self.url, item["source_url"])
+            if url and is_file(url):
+                title = item.get("title")
+                label = _text(title.get("rendered")) if isinstance(title, dict) else None
+                found.append((attachments.labelled(url, label), item.get("post")))
+        return found
+
+    @cached_property
+    def unhandled(self) -> list[Unhandled]:
+        """JSON that is none, or of no kind that is known."""
+        if self._answer is None:
+            return [Unhandled(kind="layout", value="an answer that calls itself JSON and is none")]
+        if self.layout is None and not _is_wordpress(self.url, self._answer):
+            return [Unhandled(kind="layout", value="JSON of an unknown kind")]
+        return []
 
 
 def _parsed(text: str) -> object | None:
@@ -56,9 +141,10 @@ def _parsed(text: str) -> object | None:
     return answer
 
 
-def _is_post(item: Mapping[str, Any]) -> bool:
+def _is_post(item: object) -> bool:
     return (
-        isinstance(item.get("content"), dict)
+        isinstance(item, dict)
+        and isinstance(item.get("content"), dict)
         and isinstance(item.get("title"), dict)
         and isinstance(item.get("link"), str)
     )
@@ -79,30 +165,72 @@ def _next_pages(url: str, headers: Sequence[tuple[str, str]]) -> Iterator[str]:
             yield link
 
 
-def _read_post(reading: PageReading, item: Mapping[str, Any], url: str) -> None:
-    link = content_link(url, item["link"]) or canonical_url(item["link"])
-    reading.links.append(link)
-    if item.get("type") != "review":
-        return
-    title = _text(item["title"].get("rendered"))
-    record = ReviewRecord(url=link, representation=Representation.REST, layout=LAYOUT, title=title)
-    document = _document(link, item["content"].get("rendered"))
-    _read_terms(record, item)
-    record.library_image_url = _featured_image(item, link)
-    body = None if document is None else document.root.find("body")
-    if item["content"].get("protected"):
-        record.title = unprotected(record.title)
-    elif document is not None and body is not None:
-        read_content(record, body, document)
-    _read_meta(record, item, link)
-    compose.finish(record)
-    guid = item.get("guid")
-    if isinstance(guid, dict) and isinstance(guid.get("rendered"), str):
-        alias = canonical_url(unescape(guid["rendered"]))
-        if alias != link and alias.startswith("http"):
-            record.aliases.append(alias)
-    reading.reviews.append(record)
-    reading.title = reading.title or title
+class _Post:
+    """One post of an answer; its content is parsed when something in it is asked for."""
+
+    def __init__(self, item: Mapping[str, Any], url: str) -> None:
+        self._item = item
+        self.link = content_link(url, item["link"]) or canonical_url(item["link"])
+
+    @property
+    def is_review(self) -> bool:
+        return self._item.get("type") == "review"
+
+    @cached_property
+    def title(self) -> str | None:
+        return _text(self._item["title"].get("rendered"))
+
+    @cached_property
+    def _content(self) -> PostContent | None:
+        content = self._item["content"]
+        document = None if content.get("protected") else _document(self.link, content.get("rendered"))
+        body = None if document is None else document.root.find("body")
+        return None if document is None or body is None else PostContent(document, body)
+
+    @cached_property
+    def files(self) -> list[Attachment]:
+        """Files of the content, then those of custom fields that the content does not link to."""
+        files = [] if self._content is None else list(self._content.files)
+        for url, _ in self._fields:
+            if url is not None and all(one.url != url for one in files):
+                files.append(attachments.labelled(url, None))
+        return files
+
+    @cached_property
+    def _fields(self) -> list[tuple[str | None, str]]:
+        """Custom fields with a text: the file it is the address of, if it is, and the field's name."""
+        found: list[tuple[str | None, str]] = []
+        for source in ("meta", "acf"):
+            values = self._item.get(source)
+            if not isinstance(values, dict):
+                continue
+            for name, value in values.items():
+                if not isinstance(value, str) or not value.strip() or str(name).startswith("_") or name == "footnotes":
+                    continue
+                said = value.strip()
+                url = absolute(self.link, said) if said.startswith(("http:", "https:", "/")) else None
+                found.append((url if url and is_file(url) else None, f"{source}.{name}"[:200]))
+        return found
+
+    def record(self) -> ReviewRecord:
+        item, link = self._item, self.link
+        record = ReviewRecord(url=link, representation=Representation.REST, layout=LAYOUT, title=self.title)
+        _read_terms(record, item)
+        record.library_image_url = _featured_image(item, link)
+        if item["content"].get("protected"):
+            record.title = unprotected(record.title)
+        elif self._content is not None:
+            self._content.read_into(record)
+        record.attachments = self.files
+        # Other texts in custom fields are reported: none is known.
+        record.unhandled.extend(Unhandled(kind="label", value=name) for url, name in self._fields if url is None)
+        compose.finish(record)
+        guid = item.get("guid")
+        if isinstance(guid, dict) and isinstance(guid.get("rendered"), str):
+            alias = canonical_url(unescape(guid["rendered"]))
+            if alias != link and alias.startswith("http"):
+                record.aliases.append(alias)
+        return record
 
 
 def _document(url: str, content: object) -> Document | None:
@@ -159,43 +287,6 @@ def _featured_image(item: Mapping[str, Any], base: str) -> str | None:
         if isinstance(media, dict) and isinstance(media.get("source_url"), str):
             return absolute(base, media["source_url"])
     return None
-
-
-def _read_meta(record: ReviewRecord, item: Mapping[str, Any], base: str) -> None:
-    """Read custom fields: addresses of files are attachments, other texts are reported (none is known)."""
-    for source in ("meta", "acf"):
-        values = item.get(source)
-        if not isinstance(values, dict):
-            continue
-        for name, value in values.items():
-            if not isinstance(value, str) or not value.strip() or str(name).startswith("_") or name == "footnotes":
-                continue
-            url = absolute(base, value.strip()) if value.strip().startswith(("http:", "https:", "/")) else None
-            if url and is_file(url):
-                if all(one.url != url for one in record.attachments):
-                    record.attachments.append(attachments.labelled(url, None))
-            else:
-                record.unhandled.append(Unhandled(kind="label", value=f"{source}.{name}"[:200]))
-
-
-def _read_media(reading: PageReading, items: Sequence[object]) -> None:
-    """``/wp/v2/media?parent=ID``: the files attached to a post, which is known by its number only."""
-    asked = _PARENT.search(reading.url)
-    if asked and all(isinstance(item, dict) and "media_type" in item for item in items):
-        reading.layout = LAYOUT
-        reading.attached[_short_link(reading.url, asked[1])] = []
-    for item in items[:MAX_ITEMS]:
-        if isinstance(item, dict) and isinstance(item.get("source_url"), str) and "media_type" in item:
-            reading.layout = LAYOUT
-            url = absolute(reading.url, item["source_url"])
-            if url and is_file(url):
-                title = item.get("title")
-                label = _text(title.get("rendered")) if isinstance(title, dict) else None
-                file = attachments.labelled(url, label)
-                reading.attachments.append(file)
-                post = item.get("post")
-                if isinstance(post, int) and post > 0:
-                    reading.attached.setdefault(_short_link(reading.url, str(post)), []).append(file)
 
 
 def _short_link(url: str, post: str) -> str:

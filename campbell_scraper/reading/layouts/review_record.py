@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from lxml.etree import _Element
-
 from campbell_scraper.items import Attachment, Form, ReviewRecord, Stage, Summary, Unhandled
-from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import Document
 from campbell_scraper.reading.page.fields import Field
-from campbell_scraper.reading.summary import language_mismatch, read_summary
 from campbell_scraper.reading.summary.heading_kinds import OTHER as OTHER_KIND
+from campbell_scraper.reading.summary.language_identification import language_mismatch
+from campbell_scraper.reading.summary.summary_reader import read_summary
 from campbell_scraper.reading.values.author_names import authors
 from campbell_scraper.reading.values.normalising import date, doi, language, stage, vocabulary_list, withdrawn
 from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, role_of
@@ -126,12 +124,12 @@ def _languages_offered(fields: Sequence[Field], record: ReviewRecord) -> set[str
     return names
 
 
-def tie_files(record: ReviewRecord, document: Document, container: _Element) -> None:
+def tie_files(record: ReviewRecord, files: Sequence[Attachment]) -> None:
     """Attach the documents that the item offers, each to its language where the page says so.
 
     A placeholder is tied to the PDF that holds its text.
     """
-    record.attachments.extend(attachments.of_item(document, container))
+    record.attachments.extend(files)
     for summary in record.summaries:
         summary.pdf_url = summary.pdf_url or _pdf_of(summary, record.attachments)
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
+from functools import cached_property
 from itertools import islice
-from typing import ClassVar, Final
+from typing import Final
 
 from lxml.etree import _Element
 
-from campbell_scraper.items import Form, Kind, PageReading, Representation, ReviewRecord
+from campbell_scraper.items import Attachment, Form, Kind, Representation, ReviewAddress, ReviewRecord
+from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import Document, drop, folded
-from campbell_scraper.reading.summary import read_summary
+from campbell_scraper.reading.summary.summary_reader import read_summary
 from campbell_scraper.reading.values.normalising import doi
 
 from . import review_record as compose
-from .layouts import LayoutPage
+from .layouts import DocumentPage
 
 _MARK_TAGS: Final = ("h1", "h2", "h3", "h4", "h5", "p", "b", "strong", "font", "span", "td")
 _MARK = re.compile(r"\W*(?:campbell\s+)?user abstract\b", re.IGNORECASE)
@@ -25,11 +28,11 @@ MIN_TEXT: Final = 200
 """Characters that the element around the mark must hold to be an abstract and not a link to one."""
 
 
-class UserAbstract(LayoutPage):
+class UserAbstract(DocumentPage):
     """One abstract: a title, the mark "User abstract", free headings."""
 
-    layout: ClassVar[str] = "user-abstract"
-    kind: ClassVar[Kind] = Kind.REVIEW
+    layout = "user-abstract"
+    default_kind = Kind.REVIEW
 
     @classmethod
     def matches(cls, document: Document) -> bool:
@@ -38,22 +41,31 @@ class UserAbstract(LayoutPage):
             return False
         return _content(document) is not None
 
-    def fill(self, reading: PageReading) -> None:
+    @cached_property
+    def title(self) -> str | None:
+        """The last heading before the mark, else the page's title without the site's name."""
+        return folded(self._title_heading) or _title_of_head(self.document)
+
+    @cached_property
+    def review_addresses(self) -> list[ReviewAddress]:
+        """The page's own address."""
+        return [ReviewAddress(self.document.canonical, Representation.ITEM)]
+
+    @cached_property
+    def offered(self) -> list[Attachment]:
+        """The files that the abstract links to."""
+        return attachments.of_item(self.document, self._marked[1])
+
+    @cached_property
+    def reviews(self) -> list[ReviewRecord]:
         """One record with one summary of the form "user abstract"."""
         document = self.document
-        found = _content(document)
-        assert found is not None
-        mark, content = found
-        heading = _title_heading(document, mark)
-        title = folded(heading) or _title_of_head(document)
-        if heading is not None and any(one is content for one in heading.iterancestors()):
-            drop(heading)
         record = ReviewRecord(
-            url=document.canonical, representation=Representation.ITEM, layout=self.layout, title=title
+            url=document.canonical, representation=Representation.ITEM, layout=self.layout, title=self.title
         )
-        reading.title = title
+        content = self._text
         summary = read_summary(
-            content, language_label=None, language=None, page_title=title, base_url=document.base_url
+            content, language_label=None, language=None, page_title=self.title, base_url=document.base_url
         )
         summary.form = Form.USER_ABSTRACT
         record.summaries.append(summary)
@@ -63,8 +75,29 @@ class UserAbstract(LayoutPage):
                 compose.set_doi(record, record.doi or read)
                 record.full_review_url = record.full_review_url or document.absolute(link.get("href"))
         compose.finish(record)
-        compose.tie_files(record, document, content)
-        reading.reviews.append(record)
+        compose.tie_files(record, self.offered)
+        return [record]
+
+    @cached_property
+    def _marked(self) -> tuple[_Element, _Element]:
+        found = _content(self.document)
+        assert found is not None
+        return found
+
+    @cached_property
+    def _title_heading(self) -> _Element | None:
+        return _title_heading(self.document, self._marked[0])
+
+    @cached_property
+    def _text(self) -> _Element:
+        """The text without its title: a copy, so that the page stays whole."""
+        content, heading = self._marked[1], self._title_heading
+        if heading is None or all(one is not content for one in heading.iterancestors()):
+            return content
+        position = list(content.iter()).index(heading)
+        copied = deepcopy(content)
+        drop(list(copied.iter())[position])
+        return copied
 
 
 def _content(document: Document) -> tuple[_Element, _Element] | None:

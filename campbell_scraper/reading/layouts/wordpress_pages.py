@@ -8,22 +8,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import cached_property
 from itertools import islice
-from typing import ClassVar, Final
+from typing import Final
 
 from lxml.etree import _Element
 
-from campbell_scraper.items import Attachment, Kind, PageReading, PageRecord, Representation, ReviewRecord, Unhandled
+from campbell_scraper.items import (
+    Attachment,
+    Kind,
+    PageRecord,
+    Representation,
+    ReviewAddress,
+    ReviewRecord,
+    Unhandled,
+)
 from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import HEADINGS, Document, Marked, drop, folded, has_class
 from campbell_scraper.reading.page.links import canonical_url, is_file, review_id
-from campbell_scraper.reading.summary import read_summary, text_of
+from campbell_scraper.reading.summary.blocks import text_of
+from campbell_scraper.reading.summary.summary_reader import read_summary
 from campbell_scraper.reading.values.normalising import doi, stage
 from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, fold
 
 from . import review_record as compose
 from .joomla_articles import page_record
-from .layouts import LayoutPage
+from .layouts import DocumentPage
 from .wordpress_content import OTHERS, PROTECTED_FORM, content_of, drop_added
 
 _TITLE_CLASSES: Final = ("wp-block-post-title", "entry-title", "post-title", "page-title")
@@ -48,69 +59,104 @@ GROUP_TAXONOMY: Final = "coordinating_group"
 TYPE_TAXONOMY: Final = "review_type"
 
 
-class WordPressReview(LayoutPage):
+class WordPressReview(DocumentPage):
     """One post of type ``review``."""
 
-    layout: ClassVar[str] = "wordpress-review"
-    kind: ClassVar[Kind] = Kind.REVIEW
+    layout = "wordpress-review"
 
     @classmethod
     def matches(cls, document: Document) -> bool:
         """WordPress puts ``single-review`` into the body's class."""
         return document.has_body_class("single-review")
 
-    def fill(self, reading: PageReading) -> None:
-        """One record; a further part of a post split by ``<!--nextpage-->`` is kept as a page, not as a review."""
+    @cached_property
+    def kind(self) -> Kind:
+        """A further part of a post split by ``<!--nextpage-->`` is a page, not a review."""
+        return Kind.REVIEW if self._whole is None else Kind.PAGE
+
+    @cached_property
+    def title(self) -> str | None:
+        """The post's title."""
+        return _title_of(self.document)
+
+    @cached_property
+    def links(self) -> list[str]:
+        """The page's links, those to the post's other parts among them."""
+        others = [self._whole] if self._whole else map(canonical_url, self._further)
+        return list(dict.fromkeys([*self.document.links(), *others]))
+
+    @cached_property
+    def review_addresses(self) -> list[ReviewAddress]:
+        """The post's address."""
+        return [] if self._whole else [ReviewAddress(self.document.canonical, Representation.ITEM)]
+
+    @cached_property
+    def offered(self) -> list[Attachment]:
+        """The files that the post's content links to."""
+        if self._whole or self._post is None:
+            return []
+        return [*self._post.files]
+
+    @cached_property
+    def reviews(self) -> list[ReviewRecord]:
+        """One record; none from a further part."""
         document = self.document
-        title = _title_of(document)
-        content = content_of(document)
-        reading.title = title
-        part = _part_of(document)
-        if part is not None:
-            self._fill_part(reading, part, title, content)
-            return
+        if self._whole:
+            return []
         record = ReviewRecord(
-            url=document.canonical, representation=Representation.ITEM, layout=self.layout, title=title
+            url=document.canonical, representation=Representation.ITEM, layout=self.layout, title=self.title
         )
-        self._read_terms(record)
+        # Classic themes print the post's terms as classes of the article.
+        article = document.first(_ARTICLE)
+        if article is not None:
+            read_class_list(record, (article.get("class") or "").split())
         image = document.first(_IMAGE)
         if image is not None:
             record.library_image_url = document.absolute(image.get("src"))
-        further: list[str] = []
-        if content is not None:
-            further = [
-                url
-                for part in document.marked(_FURTHER, content)
-                for link in part.iter("a")
-                if (url := document.absolute(link.get("href")))
-            ]
-            read_content(record, content, document)
+        if self._post is not None:
+            self._post.read_into(record)
         else:
             record.unhandled.append(Unhandled(kind="layout", value="review without a content element"))
         compose.finish(record)
         if document.head.json_url is None:
             record.stage = record.stage or _stage_of_slug(record.url)
-        if further:
-            record.unhandled.append(Unhandled(kind="lost_markup", value=f"text goes on at {further[0]}"))
-            reading.links = list(dict.fromkeys([*reading.links, *map(canonical_url, further)]))
+        if self._further:
+            record.unhandled.append(Unhandled(kind="lost_markup", value=f"text goes on at {self._further[0]}"))
         if (short := document.absolute(document.head.shortlink)) is not None:
             record.aliases.append(canonical_url(short))
-        reading.reviews.append(record)
+        return [record]
 
-    def _fill_part(self, reading: PageReading, whole: str, title: str | None, content: _Element | None) -> None:
-        text = ""
-        if content is not None:
-            drop_added(content)
-            text = text_of(content)
-        reading.kind = Kind.PAGE
-        reading.pages.append(PageRecord(url=canonical_url(self.document.url), kind="article", title=title, text=text))
-        reading.links = list(dict.fromkeys([*reading.links, whole]))
+    @cached_property
+    def content(self) -> list[PageRecord]:
+        """The text of a further part."""
+        if not self._whole:
+            return []
+        text = text_of(self._post.element) if self._post is not None else ""
+        return [PageRecord(url=canonical_url(self.document.url), kind="article", title=self.title, text=text)]
 
-    def _read_terms(self, record: ReviewRecord) -> None:
-        """Classic themes print the post's terms as classes of the article."""
-        article = self.document.first(_ARTICLE)
-        if article is not None:
-            read_class_list(record, (article.get("class") or "").split())
+    @cached_property
+    def _whole(self) -> str | None:
+        return _part_of(self.document)
+
+    @cached_property
+    def _content(self) -> _Element | None:
+        return content_of(self.document)
+
+    @cached_property
+    def _post(self) -> PostContent | None:
+        return None if self._content is None else PostContent(self.document, deepcopy(self._content))
+
+    @cached_property
+    def _further(self) -> list[str]:
+        """Addresses of the parts that follow in a post that is split."""
+        if self._content is None:
+            return []
+        return [
+            url
+            for part in self.document.marked(_FURTHER, self._content)
+            for link in part.iter("a")
+            if (url := self.document.absolute(link.get("href")))
+        ]
 
 
 def _stage_of_slug(url: str) -> str | None:
@@ -172,20 +218,28 @@ def _term_name(slug: str, names: Mapping[str, str]) -> str:
     return words[:1].upper() + words[1:]
 
 
-def read_content(record: ReviewRecord, content: _Element, document: Document) -> None:
-    """Give the post's content as a summary; equal for the HTML page and the REST answer, whose markup is the same."""
-    protected = any(PROTECTED_FORM in (form.get("class") or "") for form in content.iter("form"))
-    drop_added(content)
-    record.attachments.extend(_files(document, content))
-    if record.full_review_url is None:
-        _read_full_review(record, content, document)
-    _drop_buttons(document, content)
-    if protected:
-        record.title = unprotected(record.title)
-        return
-    summary = read_summary(content, page_title=record.title, base_url=document.base_url)
-    if summary.text:
-        record.summaries.append(summary)
+class PostContent:
+    """The content of a post, of its HTML page or its REST answer, whose markup is the same. ``element`` is changed."""
+
+    def __init__(self, document: Document, element: _Element) -> None:
+        self.element = element
+        self._document = document
+        self._is_protected = any(PROTECTED_FORM in (form.get("class") or "") for form in element.iter("form"))
+        drop_added(element)
+        self.files = _files(document, element)
+
+    def read_into(self, record: ReviewRecord) -> None:
+        """Add files, full review and summary to ``record``."""
+        record.attachments.extend(self.files)
+        if record.full_review_url is None:
+            _read_full_review(record, self.element, self._document)
+        _drop_buttons(self._document, self.element)
+        if self._is_protected:
+            record.title = unprotected(record.title)
+            return
+        summary = read_summary(self.element, page_title=record.title, base_url=self._document.base_url)
+        if summary.text:
+            record.summaries.append(summary)
 
 
 def unprotected(title: str | None) -> str | None:
@@ -221,36 +275,36 @@ def _read_full_review(record: ReviewRecord, content: _Element, document: Documen
             return
 
 
-class WordPressListing(LayoutPage):
+class WordPressListing(DocumentPage):
     """An archive: post type, taxonomy, search. Only links."""
 
-    layout: ClassVar[str] = "wordpress-listing"
-    kind: ClassVar[Kind] = Kind.LISTING
+    layout = "wordpress-listing"
+    default_kind = Kind.LISTING
 
     @classmethod
     def matches(cls, document: Document) -> bool:
         """By the body classes of WordPress's archive templates."""
         return any(map(document.has_body_class, ("archive", "post-type-archive", "search", "blog")))
 
-    def fill(self, reading: PageReading) -> None:
-        """Say what the list links to comes first."""
+    @cached_property
+    def links(self) -> list[str]:
+        """What the list links to comes first."""
+        document = self.document
         listed = [
             url
-            for heading in self.document.marked(_LISTED)
+            for heading in document.marked(_LISTED)
             for link in heading.iter("a")
-            if (url := self.document.absolute(link.get("href")))
+            if (url := document.absolute(link.get("href")))
         ]
-        own = set(reading.links)
-        reading.links = list(
-            dict.fromkeys([*(one for one in map(canonical_url, listed) if one in own), *reading.links])
-        )
+        all_links = document.links()
+        own = set(all_links)
+        return list(dict.fromkeys([*(one for one in map(canonical_url, listed) if one in own), *all_links]))
 
 
-class WordPressPage(LayoutPage):
+class WordPressPage(DocumentPage):
     """A page or news post: content, but no review."""
 
-    layout: ClassVar[str] = "wordpress-page"
-    kind: ClassVar[Kind] = Kind.PAGE
+    layout = "wordpress-page"
 
     @classmethod
     def matches(cls, document: Document) -> bool:
@@ -259,25 +313,39 @@ class WordPressPage(LayoutPage):
             "wp-" in document.body_class or "wp-content" in document.text
         )
 
-    def fill(self, reading: PageReading) -> None:
+    @cached_property
+    def kind(self) -> Kind:
+        """Map for a page about an evidence and gap map."""
+        return Kind.MAP if self._body is not None and self._page_kind == "map" else Kind.PAGE
+
+    @cached_property
+    def title(self) -> str | None:
+        """The post's title."""
+        return _title_of(self.document)
+
+    @cached_property
+    def content(self) -> list[PageRecord]:
         """One page record."""
-        document = self.document
-        title = _title_of(document)
-        content = content_of(document)
-        reading.title = title
+        if self._body is None:
+            return []
+        record = page_record(self.document, self._body, self.title)
+        record.kind = self._page_kind
+        return [record]
+
+    @cached_property
+    def attachments(self) -> list[Attachment]:
+        """The files that the content links to."""
+        return [] if self._body is None else attachments.of_page(self.document, self._body)
+
+    @property
+    def _page_kind(self) -> str:
+        if self.document.has_body_class("home"):
+            return "home"
+        return "map" if TYPE_NAMES.get(fold(self.title or "")) == "Evidence and gap map" else "article"
+
+    @cached_property
+    def _body(self) -> _Element | None:
+        content = content_of(self.document)
         if content is None:
-            main = next(document.root.iter("main"), None)
-            content = main if main is not None else document.root.find("body")
-        if content is None:
-            return
-        record = page_record(document, content, title)
-        record.kind = (
-            "home"
-            if document.has_body_class("home")
-            else "map"
-            if TYPE_NAMES.get(fold(title or "")) == "Evidence and gap map"
-            else "article"
-        )
-        reading.kind = Kind.MAP if record.kind == "map" else Kind.PAGE
-        reading.pages.append(record)
-        reading.attachments.extend(attachments.of_page(document, content))
+            content = next(self.document.root.iter("main"), None)
+        return self.document.root.find("body") if content is None else content

@@ -18,7 +18,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from campbell_scraper.items import LabelValue, Unhandled
-from campbell_scraper.reading.summary import text_of
+from campbell_scraper.reading.summary.blocks import text_of
 from campbell_scraper.reading.values.normalising import language
 from campbell_scraper.reading.values.vocabularies import role_of
 
@@ -40,10 +40,20 @@ class Field:
 
 
 @dataclass(slots=True)
+class Found:
+    """One field as it stands in the page: where its label and its value are, neither of them read yet."""
+
+    label: _Element
+    value: _Element | None
+    """None for a header field."""
+    field_type: str | None
+
+
+@dataclass(slots=True)
 class Blocks:
     """The blocks of a page: the fields of each container, in its order."""
 
-    fields: list[list[Field]]
+    fields: list[list[Found]]
     unhandled: list[Unhandled] = field(default_factory=list)
     from_source: bool = False
     """Whether the tree was broken, and the source was cut."""
@@ -77,12 +87,12 @@ ITEM: Final = view("item")
 LISTINGS: Final = tuple(view(prefix) for prefix in ("catItem", "genericItem", "tagItem", "userItem", "latestItem"))
 
 
-def read_blocks(
+def find_blocks(
     document: Document, containers: Sequence[_Element], names: View, slices: Callable[[], Sequence[tuple[int, int]]]
 ) -> Blocks:
-    """Give the fields of each container, and what was lost.
+    """Return the fields of each container, and what was lost.
 
-    ``slices`` gives the places of the containers in the source, if they are needed. The whole page is read from its
+    ``slices`` returns the places of the containers in the source, if they are needed. The whole page is read from its
     source as soon as one block is not as K2 prints it, because a value that runs over ends in another container.
     """
     expected = sum(document.text.count(name + '"') for name in names.counted)
@@ -95,8 +105,13 @@ def read_blocks(
     return _from_source(document, names, slices(), expected)
 
 
-def _from_tree(document: Document, container: _Element, names: View) -> list[Field] | None:
-    """Give the fields of one block, or None if the tree is not what K2's template prints."""
+def read_fields(found: Sequence[Found], base_url: str) -> list[Field]:
+    """Read labels and values; addresses in the values are made absolute in the tree itself."""
+    return [_read_field(one, base_url) for one in found]
+
+
+def _from_tree(document: Document, container: _Element, names: View) -> list[Found] | None:
+    """Return the fields of one block, or None if the tree is not what K2's template prints."""
     block = document.first(names.block, container)
     if block is None:
         return []
@@ -110,30 +125,25 @@ def _from_tree(document: Document, container: _Element, names: View) -> list[Fie
     for item in (one for one in items if isinstance(one.tag, str)):
         if item.tag != "li" or (item.tail and not item.tail.isspace()):
             return None
-        one = _item(item, names, document.base_url)
+        one = _item(item, names)
         if one is None:
             return None
         fields.append(one)
     return fields[:MAX_FIELDS]
 
 
-def _item(item: _Element, names: View, base_url: str) -> Field | None:
+def _item(item: _Element, names: View) -> Found | None:
     field_type = _field_type(item.get("class") or "")
     label, header = names.counted
     parts = [part for part in item if isinstance(part.tag, str)]
     if len(parts) == 1 and header in (parts[0].get("class") or ""):
-        return _header(parts[0], field_type)
+        return Found(parts[0], None, field_type)
     if len(parts) != 2 or label not in (parts[0].get("class") or ""):
         return None
     value = parts[1]
     if f"{names.prefix}Value" not in (value.get("class") or "") or (value.tail and not value.tail.isspace()):
         return None
-    return _field(_label(text_of(parts[0])), value, field_type, base_url)
-
-
-def _header(element: _Element, field_type: str | None) -> Field:
-    info = LabelValue(label=_label(text_of(element)), value="", html="", field_type=field_type or "header")
-    return Field(info, None)
+    return Found(parts[0], value, field_type)
 
 
 def _label(text: str) -> str:
@@ -149,7 +159,10 @@ def _field_type(classes: str) -> str | None:
     return None
 
 
-def _field(label: str, value: _Element, field_type: str | None, base_url: str) -> Field:
+def _read_field(found: Found, base_url: str) -> Field:
+    label, value, field_type = _label(text_of(found.label)), found.value, found.field_type
+    if value is None:
+        return Field(LabelValue(label=label, value="", html="", field_type=field_type or "header"), None)
     # A language's text is read once, as a summary, whose text is the value's.
     text = "" if is_summary_label(label) else _value_text(value, label, field_type)
     return Field(LabelValue(label=label, value=text, html=inner_html(value, base_url), field_type=field_type), value)
@@ -210,7 +223,7 @@ def _from_source(document: Document, names: View, slices: Sequence[tuple[int, in
             if _in_comment(source, begin, start.start()):
                 expected -= 1
                 continue
-            one, lost = _cut_field(source, start, stop, value_start, document.base_url)
+            one, lost = _cut_field(source, start, stop, value_start)
             if one is not None:
                 fields.append(one)
             if lost is not None:
@@ -242,9 +255,9 @@ def _in_comment(source: str, begin: int, at: int) -> bool:
 
 
 def _cut_field(
-    source: str, start: re.Match[str], stop: int, value_start: re.Pattern[str], base_url: str
-) -> tuple[Field | None, str | None]:
-    """Give the field between two places of the source, and the markup that could not be parsed, if any."""
+    source: str, start: re.Match[str], stop: int, value_start: re.Pattern[str]
+) -> tuple[Found | None, str | None]:
+    """Return the field between two places of the source, and the markup that could not be parsed, if any."""
     field_type = _field_type(" ".join(re.findall(r"[\w-]+", start["li"])))
     close = source.find("</", start.end(), stop)
     whole = source[start.start() : min(stop, start.start() + MAX_LOST)]
@@ -252,18 +265,17 @@ def _cut_field(
         return None, whole
     label_element = fragment(source[start.end() : close])
     if start["what"].lower() == "header":
-        return _header(label_element, field_type), None
+        return Found(label_element, None, field_type), None
     opened = value_start.search(source, close, stop)
     if opened is None:
         return None, whole
-    label = _label(text_of(label_element))
     markup = _without_template_ends(source[opened.end() : stop], opened["tag"].lower())
     value = fragment(markup)
     if markup.strip() and not len(value) and not (value.text or "").strip():
         # A tag that is never finished (a quote left open) eats all that follows; its words are kept without markup.
         value.text = NO_XML.sub(" ", _TAG.sub(" ", markup))
-        return _field(label, value, field_type, base_url), f"{label}: {markup[:MAX_LOST]}"
-    return _field(label, value, field_type, base_url), None
+        return Found(label_element, value, field_type), f"{_label(text_of(label_element))}: {markup[:MAX_LOST]}"
+    return Found(label_element, value, field_type), None
 
 
 def _without_template_ends(markup: str, tag: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import Final, cast
@@ -38,14 +38,12 @@ class Marked:
     names: tuple[str, ...]
     outside: tuple[str, ...] = ()
 
-    def within(self, scope: _Element, text: str | None = None) -> Iterator[_Element]:
-        """Yield them in ``scope``, itself included, in document order; ``text`` holds the source, if it is at hand."""
-        names = tuple(name for name in self.names if text is None or name in text)
-        if names:
-            for found in Selector(root=scope, type="html").css(_css(self.tags, names)):
-                element = cast("_Element", found.root)
-                if not self._is_inside_others(element):
-                    yield element
+    def within(self, scope: _Element) -> Iterator[_Element]:
+        """Yield them in ``scope``, itself included, in document order."""
+        for found in Selector(root=scope, type="html").xpath(_xpath(self.tags, self.names)):
+            element = cast("_Element", found.root)
+            if not self._is_inside_others(element):
+                yield element
 
     def _is_inside_others(self, element: _Element) -> bool:
         return bool(self.outside) and any(
@@ -54,8 +52,10 @@ class Marked:
 
 
 @lru_cache(maxsize=1024)
-def _css(tags: tuple[str, ...], names: tuple[str, ...]) -> str:
-    return ", ".join(f"{tag}.{name}" for tag in tags for name in names)
+def _xpath(tags: tuple[str, ...], names: tuple[str, ...]) -> str:
+    """Return the expression for elements with a class: two thirds of the work of what CSS is translated to."""
+    marked = " or ".join(f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')" for name in names)
+    return " | ".join(f"descendant-or-self::{tag}[@class][{marked}]" for tag in tags)
 
 
 def has_class(element: _Element, *names: str) -> bool:
@@ -148,6 +148,7 @@ class Document:
     body_id: str = ""
     excessive: bool = False
     """Whether the parser gave up (nesting too deep) before the end."""
+    _firsts: dict[tuple[Marked, _Element], _Element | None] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, url: str, text: str, utf8: bytes | None = None) -> Document | None:
@@ -216,12 +217,17 @@ class Document:
         return absolute(self._base_of(reference), reference) if reference else None
 
     def first(self, query: Marked, scope: _Element | None = None) -> _Element | None:
-        """Give the first element that ``query`` finds in ``scope`` (the page)."""
-        return next(self.marked(query, scope), None)
+        """Return the first element that ``query`` finds in ``scope`` (the page); it is sought once."""
+        key = query, self.root if scope is None else scope
+        if key not in self._firsts:
+            self._firsts[key] = next(self.marked(query, scope), None)
+        return self._firsts[key]
 
     def marked(self, query: Marked, scope: _Element | None = None) -> Iterator[_Element]:
         """Give the elements that ``query`` finds in ``scope`` (the page), in document order."""
-        return query.within(self.root if scope is None else scope, self.text)
+        if len(query.names) == 1 and query.names[0] not in self.text:
+            return iter(())
+        return query.within(self.root if scope is None else scope)
 
     def links(self, within: _Element | None = None) -> list[str]:
         """Addresses of this site's content that the page links to, in page order, without repeats."""

@@ -16,12 +16,10 @@ if TYPE_CHECKING:
 UNKNOWN: Final = "unknown"
 """What ``identify`` returns for a text too short, or too mixed, to tell."""
 
-_MIN_LETTERS: Final = 60
-"""Letters a text must have to be identified; scripts that need fewer letters for a word count threefold."""
-_SAMPLE: Final = 3000
+_MIN_BYTES: Final = 72
+"""Bytes of words, in UTF-8, that a text must have to be identified: scripts that need fewer letters need more bytes."""
+_SAMPLE: Final = 1000
 """Characters looked at."""
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_DENSE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _NONCHARACTERS: Final = "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
 _REFUSED: Final = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]")
 """Characters that CLD2 takes for damage of the text."""
@@ -44,12 +42,14 @@ _SAME: Final = (
 def identify(text: str) -> str:
     """Return the language ``text`` is written in (ISO 639), or ``UNKNOWN`` if it is short or ambiguous."""
     sample = text[:_SAMPLE]
-    letters = sum(map(len, _WORD.findall(sample))) + 2 * len(_DENSE.findall(sample))
-    if letters < _MIN_LETTERS:
-        return UNKNOWN
-    is_reliable, _, ranked = pycld2.detect(_REFUSED.sub(" ", sample))
+    try:
+        is_reliable, size, ranked = pycld2.detect(sample)
+    except (pycld2.error, UnicodeEncodeError):
+        is_reliable, size, ranked = pycld2.detect(_REFUSED.sub(" ", sample))
     code = ranked[0][1].partition("-")[0]
-    return _TODAY.get(code, code) if is_reliable and not code.startswith("x") else UNKNOWN
+    if not is_reliable or size < _MIN_BYTES or code.startswith("x"):
+        return UNKNOWN
+    return _TODAY.get(code, code)
 
 
 def language_mismatch(summary: Summary) -> str | None:

@@ -29,8 +29,8 @@ from campbell_scraper.faces.datasette.metadata import DATABASE, write_faces
 from campbell_scraper.faces.datasette.queries import QUERIES
 from campbell_scraper.faces.datasette.search.search_page import find
 from campbell_scraper.folder import DataFolder
-from campbell_scraper.view.store import Store
 from campbell_scraper.view.fold import fulltext_index as search
+from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

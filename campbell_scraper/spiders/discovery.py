@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.items import Kind, Representation
+from campbell_scraper.items import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from campbell_scraper.archive.write.restore import Recorded, Restored
-    from campbell_scraper.items import PageReading
+    from campbell_scraper.reading.layouts.layouts import LayoutPage
 
     from .sources.wayback_index import Span
 
@@ -133,8 +133,8 @@ class Answer:
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
     """The entity, content encodings undone."""
-    reading: PageReading | None = None
-    """What the page says; None for answers other than a readable 200."""
+    page: LayoutPage | None = None
+    """What the page says, each field read when it is asked for; None for answers other than a readable 200."""
     recorded: Recorded | None = None
     """The record that holds it in the archive."""
 
@@ -229,7 +229,7 @@ class Discovery(ABC):
         """URLs to begin with."""
 
     @abstractmethod
-    def links(self, reading: PageReading) -> Iterable[str]:
+    def links(self, page: LayoutPage) -> Iterable[str]:
         """URLs to follow from a page that was read, in order; off-site ones included (the spider notes them)."""
 
     def start(self) -> Iterable[Step]:
@@ -238,25 +238,21 @@ class Discovery(ABC):
 
     def steps(self, answer: Answer) -> Iterable[Step]:
         """Give what follows from an answer: by default the page's own address, then its links."""
-        reading = answer.reading
+        page = answer.page
         if answer.is_cut:
             self.failed(answer.asked, None, CUT_OFF)
-        if reading is None:
+        if page is None:
             if answer.status not in {200, 304, 404, 410}:
                 self.failed(answer.asked, None, f"HTTP {answer.status}")
             return []
-        links = list(self.links(reading))
-        if reading.canonical_url and self.in_scope(reading.canonical_url):
-            links.insert(0, reading.canonical_url)
-        return [*(Step(url=url) for url in links), *self.attachments(reading)]
+        links = list(self.links(page))
+        if page.canonical_url and self.in_scope(page.canonical_url):
+            links.insert(0, page.canonical_url)
+        return [*(Step(url=url) for url in links), *self.attachments(page)]
 
-    def attachments(self, reading: PageReading) -> list[Step]:
-        """Give the files of this site that a page's own content offers; a listing's are left to the items."""
-        found = list(reading.attachments)
-        for record in reading.reviews:
-            if record.representation is not Representation.LISTING:
-                found += record.attachments
-        return [Step(url=one.url, conditional=True) for one in found if self.in_scope(one.url)]
+    def attachments(self, page: LayoutPage) -> list[Step]:
+        """Return steps for the files of this site that a page's own content offers."""
+        return [Step(url=one.url, conditional=True) for one in page.offered if self.in_scope(one.url)]
 
     def idle(self) -> Iterable[Step]:
         """Give what is left to do when nothing is under way; nothing ends the crawl."""

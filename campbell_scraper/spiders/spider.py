@@ -1,7 +1,8 @@
 """The spider ``reviews``: from seeds to listings to review pages to other content pages, politely.
 
-``campbell crawl`` runs it; so does ``scrapy crawl reviews -a source=k2 -a site=http://127.0.0.1:8000/``. It yields the
-review records of the pages it reads (for ``-o reviews.jsonl``); the database is filled from the archive, not from them.
+``campbell crawl`` runs it; so does ``scrapy crawl reviews -a source=k2 -a site=http://127.0.0.1:8000/``. Where a
+feed or a pipeline takes them (``-o reviews.jsonl``) it yields the records of the reviews it fetches; the database is
+filled from the archive, not from them.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from campbell_scraper.archive import addon_for
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.items import Kind, Representation
-from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.reading.page.links import canonical_url, review_id
+from campbell_scraper.reading.page_reading import open_page
 
 from .crawl_options import CrawlOptions
 from .discovery import Answer, Step
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
     from scrapy.robotstxt import RobotParser
     from twisted.python.failure import Failure
 
-    from campbell_scraper.items import PageReading, ReviewRecord
+    from campbell_scraper.items import ReviewRecord
+    from campbell_scraper.reading.layouts.layouts import LayoutPage
 
     from .discovery import Discovery, KnownItems
 
@@ -130,6 +132,8 @@ class ReviewsSpider(scrapy.Spider):
         self._reached = False
         self._noted: set[tuple[str, str]] = set()
         self._depth_limit = 0
+        self._is_asked_for_items = False
+        """Whether anybody takes the records of pages; a crawl without feeds and pipelines does not read them."""
         self._deepest = False
         self._once = OncePerReview()
         self._reservations = Reservations(self.discovery.site)
@@ -140,6 +144,7 @@ class ReviewsSpider(scrapy.Spider):
         """Make the spider, and tell the archive which crawl this is."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         settings = crawler.settings
+        spider._is_asked_for_items = bool(settings.getdict("FEEDS") or settings.getdict("ITEM_PIPELINES"))
         spider._depth_limit = settings.getint("DEPTH_LIMIT")
         info = {"source": spider.discovery.source, "site": spider.discovery.site, "library": spider.library}
         settings.set("ARCHIVE_CRAWL_INFO", {**settings.getdict("ARCHIVE_CRAWL_INFO"), **info}, priority="cmdline")
@@ -227,12 +232,12 @@ class ReviewsSpider(scrapy.Spider):
         if answer.asked == self._reservations.address:
             self._under_way.discard(answer.asked)
             return
-        reading = answer.reading
-        if reading is not None:
-            self.kinds[reading.kind] += 1
-        if reading is not None and reading.kind is Kind.REVIEW:
-            self._read(reading)
-            for record in self._once.read(response.url, reading.reviews):
+        page = answer.page
+        if page is not None:
+            self.kinds[page.kind] += 1
+        if page is not None and page.kind is Kind.REVIEW:
+            self._count_reviews(page)
+            for record in self._once.read(response.url, page.reviews) if self._is_asked_for_items else ():
                 yield record
         self._under_way.discard(answer.asked)
         hops = response.meta.get("archive_hops", "") + "L"
@@ -258,10 +263,10 @@ class ReviewsSpider(scrapy.Spider):
         self._under_way.add(asked)
         return True
 
-    def _read(self, reading: PageReading) -> None:
+    def _count_reviews(self, page: LayoutPage) -> None:
         """Count a page's review, once for all of its addresses."""
         self._reviews_read.update(
-            review_id(record.url) for record in reading.reviews if record.representation is not Representation.LISTING
+            review_id(one.url) for one in page.review_addresses if one.representation is not Representation.LISTING
         )
 
     def _requests(self, steps: Iterable[Step], *, via: str | None, hops: str) -> Iterator[scrapy.Request]:
@@ -359,6 +364,6 @@ def _answer(response: Response, *, is_page: bool) -> Answer:
         status=response.status,
         headers=headers,
         body=response.body,
-        reading=read_page(response.url, headers, response.body) if readable else None,
+        page=open_page(response.url, headers, response.body) if readable else None,
         recorded=response.meta.get("archive_record"),
     )

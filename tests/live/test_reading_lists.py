@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from campbell_scraper.reading.page_reading import read_page
+from campbell_scraper.reading.page_reading import open_page
 from campbell_scraper.spiders.discovery import Answer, Step
 from campbell_scraper.spiders.politeness.reservations import Reservations
 from campbell_scraper.spiders.sources import wordpress_lists as wordpress
@@ -169,9 +169,9 @@ def test_another_reviews_page_is_not_this_review(slug: str) -> None:
     step = asked_for_one_page(discovery)
     other = f"{SITE}review/{slug}/"
     headers = [("Content-Type", "text/html")]
-    reading = read_page(other, headers, page(other).encode())
+    opened = open_page(other, headers, page(other).encode())
     found = discovery.steps(
-        Answer(asked=step.url, url=other, status=200, headers=headers, body=page(other).encode(), reading=reading)
+        Answer(asked=step.url, url=other, status=200, headers=headers, body=page(other).encode(), page=opened)
     )
     assert step.url not in [one.url for one in found]
     assert [one.url for one in found] == ([] if slug == "kites-and-dogs" else [other]), "known already, or new"

@@ -46,7 +46,7 @@ def identify(text: str) -> str:
         is_reliable, size, ranked = pycld2.detect(sample)
     except (pycld2.error, UnicodeEncodeError):
         is_reliable, size, ranked = pycld2.detect(_REFUSED.sub(" ", sample))
-    code = ranked[0][1].partition("-")[0]
+    code: str = ranked[0][1].partition("-")[0]
     if not is_reliable or size < _MIN_BYTES or code.startswith("x"):
         return UNKNOWN
     return _TODAY.get(code, code)

@@ -16,7 +16,7 @@ from campbell_scraper.spiders.discovery import Discovery
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from campbell_scraper.items import PageReading
+    from campbell_scraper.reading.layouts.layouts import LayoutPage
     from campbell_scraper.spiders.discovery import Scope
 
 LISTINGS = ("/better-evidence.html", "/library.html")
@@ -41,14 +41,14 @@ class K2Discovery(Discovery):
                 yield urljoin(self.site, path)
             yield urljoin(self.site, "/sitemap.xml")
 
-    def links(self, reading: PageReading) -> Iterable[str]:
+    def links(self, page: LayoutPage) -> Iterable[str]:
         """Give a page's links; of a listing that repeats what is known, no further pages (it may be endless)."""
-        if reading.kind is not Kind.LISTING:
-            return reading.links
-        items = {link for link in reading.links if not _is_page_of_listing(link)}
+        if page.kind is not Kind.LISTING:
+            return page.links
+        items = {link for link in page.links if not _is_page_of_listing(link)}
         new = items - self._listed
         self._listed |= items
-        return reading.links if new else sorted(items, key=reading.links.index)
+        return page.links if new else sorted(items, key=page.links.index)
 
 
 def _is_page_of_listing(url: str) -> bool:

@@ -25,7 +25,7 @@ from .wordpress_lists import PAST_THE_END, PER_PAGE, RestError, RestItem, RestLi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from campbell_scraper.items import PageReading
+    from campbell_scraper.reading.layouts.layouts import LayoutPage
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class LiveDiscovery(Discovery):
         """Give the home page, which names the REST root."""
         yield urljoin(self.site, "/")
 
-    def links(self, reading: PageReading) -> Iterable[str]:  # noqa: ARG002 - the base class's name
+    def links(self, page: LayoutPage) -> Iterable[str]:  # noqa: ARG002 - the base class's name
         """Give nothing: what is fetched comes from the lists, and :meth:`steps` knows where a review goes on."""
         return ()
 
@@ -93,7 +93,7 @@ class LiveDiscovery(Discovery):
 
     def steps(self, answer: Answer) -> list[Step]:
         """Give what follows from an answer, by what it was asked for."""
-        for link in answer.reading.links if answer.reading is not None else ():
+        for link in answer.page.links if answer.page is not None else ():
             self._linked.setdefault(link, answer.url)
         role = self._lists.get(answer.asked)
         if answer.is_cut:
@@ -308,23 +308,23 @@ class LiveDiscovery(Discovery):
         return [*steps, *self._settled(item)]
 
     def _page_answered(self, item: Item, answer: Answer) -> list[Step]:
-        reading = answer.reading
+        page = answer.page
         if not item.is_review:
             return []
-        is_review = reading is not None and reading.kind is Kind.REVIEW
+        is_review = page is not None and page.kind is Kind.REVIEW
         if answer.status == 200 and answer.asked == item.url and not is_review:
             # A firewall's question, an empty answer, a new theme: the next run asks again, whatever the lists say.
             item.is_whole = False
-        if reading is None:
+        if page is None:
             return []
-        if (target := self._led_elsewhere(item, answer, reading)) is not None:
+        if (target := self._led_elsewhere(item, answer, page)) is not None:
             return self._moved(item, answer, target)
-        return self._carried(item, answer, reading)
+        return self._carried(item, answer, page)
 
-    def _carried(self, item: Item, answer: Answer, reading: PageReading) -> list[Step]:
+    def _carried(self, item: Item, answer: Answer, page: LayoutPage) -> list[Step]:
         """Give what a review's page leads to: its further parts, its files, its JSON if the REST list lacks it."""
         base = answer.url.rstrip("/") + "/"
-        further = [url for url in reading.links if url.startswith(base) and _SPLIT.match(url[len(base) :])]
+        further = [url for url in page.links if url.startswith(base) and _SPLIT.match(url[len(base) :])]
         steps = [
             self._part_step(item, url, "page", via=answer.url) for url in further if url not in self._parts
         ] + self._files(item, answer)
@@ -345,12 +345,12 @@ class LiveDiscovery(Discovery):
         return None if post is None else wordpress.rest_url(self._api, f"wp/v2/review/{post}")
 
     def _files(self, item: Item, answer: Answer) -> list[Step]:
-        if answer.reading is None:
+        if answer.page is None:
             return []
-        found = [step.url for step in self.attachments(answer.reading)]
+        found = [step.url for step in self.attachments(answer.page)]
         return [self._part_step(item, url, "file", via=answer.url) for url in found if url not in self._parts]
 
-    def _led_elsewhere(self, item: Item, answer: Answer, reading: PageReading) -> str | None:
+    def _led_elsewhere(self, item: Item, answer: Answer, page: LayoutPage) -> str | None:
         """Give the address of the page that answered if it is another review's.
 
         WordPress redirects an old slug to its post, but also a mistyped one to a post whose slug begins alike.
@@ -359,15 +359,15 @@ class LiveDiscovery(Discovery):
             return None
         here = review_id(item.url)
         if review_id(answer.url) != here:
-            return reading.canonical_url or answer.url
-        canonical = reading.canonical_url
+            return page.canonical_url or answer.url
+        canonical = page.canonical_url
         return canonical if canonical and review_id(canonical) != here and review_id(canonical) in self._items else None
 
     def _moved(self, item: Item, answer: Answer, target: str) -> list[Step]:
         """Go on with the review that answered, unless the lists have it: then it is asked for by its own address."""
         logger.warning("%s leads to %s, which is not taken for the same review.", item.url, target)
         item.is_whole = False
-        if review_id(target) in self._items or answer.reading is None or answer.reading.kind is not Kind.REVIEW:
+        if review_id(target) in self._items or answer.page is None or answer.page.kind is not Kind.REVIEW:
             return []
         new = self._found(target, None, via=item.url)
         return self._decide(new)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from campbell_scraper.archive.write.restore import Restored
-    from campbell_scraper.items import Kind, PageReading
+    from campbell_scraper.items import Kind
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class WaybackDiscovery(Discovery):
         """Ask for the index."""
         return [Step(url=url, exact=True, priority=1) for url in self.seeds()]
 
-    def links(self, reading: PageReading) -> Iterable[str]:  # noqa: ARG002 - the base class's name
+    def links(self, page: LayoutPage) -> Iterable[str]:  # noqa: ARG002 - the base class's name
         """Give nothing: the index knows what there is."""
         return ()
 

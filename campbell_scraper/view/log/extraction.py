@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.write.restore import is_archive_answer
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
-from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.reading.page.links import review_id
+from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.reading.pdf import PdfText, limited_memory, read_pdf
 from campbell_scraper.view.keys import url_identity
 from campbell_scraper.view.schema.internal_tables import FileTextRow

@@ -7,7 +7,6 @@ what the add-on stores, so that the difference of two runs is the add-on's price
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -30,7 +29,6 @@ class Fetch(scrapy.Spider):
     custom_settings = {"HTTPERROR_ALLOW_ALL": True}  # noqa: RUF012 - Scrapy's interface
     answers = 0
     received = 0
-    writing_kb = 0
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         for url in URLS:
@@ -40,17 +38,10 @@ class Fetch(scrapy.Spider):
         Fetch.answers += 1
         Fetch.received += len(response.body)
 
-    def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
-        """Note what the add-on's process has taken, while it is there."""
-        if self.settings.getdict("ADDONS"):
-            from campbell_scraper.archive import addon_for  # noqa: PLC0415 - plain Scrapy must not have it loaded
 
-            Fetch.writing_kb = peak_kb(addon_for(self.crawler).writer.process.pid)
-
-
-def peak_kb(process: int | str) -> int:
-    """Give the most memory a process has had; what getrusage says begins with the memory of whoever started it."""
-    status = Path(f"/proc/{process}/status").read_text()
+def peak_kb() -> int:
+    """Return the most memory this process has had; what getrusage says begins with the memory of whoever started it."""
+    status = Path("/proc/self/status").read_text()
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
 
 
@@ -76,13 +67,12 @@ def main() -> None:
     process.crawl(Fetch)
     process.start()
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-    writing = resource.getrusage(resource.RUSAGE_CHILDREN)  # the add-on's process, which has ended by now
     result = {
         "seconds": seconds,
-        "cpu": cpu + writing.ru_utime + writing.ru_stime,
+        "cpu": cpu,
         "answers": Fetch.answers,
         "bytes": Fetch.received,
-        "peak_mb": (peak_kb("self") + Fetch.writing_kb) / 1024,
+        "peak_mb": peak_kb() / 1024,
     }
     Path(sys.argv[2]).write_text(json.dumps(result))
 

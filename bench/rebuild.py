@@ -27,16 +27,15 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from lxml import etree
 from zlib_ng import zlib_ng
 
-from campbell_scraper.archive.chunks import dechunk
+from campbell_scraper.archive.http import dechunk
 from campbell_scraper.archive.write.records import (
-    FIELDS_TYPE,
     REQUEST_TYPE,
     RESPONSE_TYPE,
+    RecordWriter,
+    date_of,
     digest_of,
+    fields_block,
     new_record_id,
-    warc_date,
-    warc_fields,
-    write_record,
 )
 from campbell_scraper.sample import generated
 from campbell_scraper.sample.dynamic import fill
@@ -78,10 +77,11 @@ class Timing:
 
 
 class _File:
-    """What ``write_record`` writes to: the archive's own files sync and count what a benchmark need not."""
+    """What ``RecordWriter`` writes to: the archive's own files sync and count what a benchmark need not."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")
+        self.name = path.name
         self.size = 0
 
     def write(self, data: bytes) -> None:
@@ -110,22 +110,18 @@ def _write_file(path: Path, pages: list[tuple[str, str]], crawl: int, first: int
     crawl_id = f"bench-{crawl}"
     at = STARTED + crawl * 1e6 + first
     info = [("isPartOf", crawl_id), ("software", "bench"), ("crawl-library", "bench"), ("crawl-source", "k2")]
-    block = warc_fields(info)
-    warcinfo, *_ = write_record(
-        file, "warcinfo", warc_date(at), [("Content-Type", FIELDS_TYPE)], [block], length=len(block)
-    )
+    out = RecordWriter(file, "sha256")
+    out.write_warcinfo(date_of(at), info)
     for number, (url, page) in enumerate(pages, first):
         text = page
         if crawl and (number * 7 + crawl * 3) % 10 < edited * 10:
             text = re.sub("The evidence is thin", f"By crawl {crawl}, the evidence is still thin", page)
-        _write_exchange(
-            file, url, fill(text, SITE, number + crawl).encode(), at + number, warcinfo=warcinfo, number=number
-        )
+        _write_exchange(out, url, fill(text, SITE, number + crawl).encode(), at + number, number=number)
     file.close()
     return len(pages)
 
 
-def _write_exchange(file: _File, url: str, body: bytes, at: float, *, warcinfo: str, number: int) -> None:
+def _write_exchange(out: RecordWriter, url: str, body: bytes, at: float, *, number: int) -> None:
     packer = zlib.compressobj(6, zlib.DEFLATED, 31)
     entity = packer.compress(body) + packer.flush()
     framing, sent = f"Content-Length: {len(entity)}", entity
@@ -135,15 +131,18 @@ def _write_exchange(file: _File, url: str, body: bytes, at: float, *, warcinfo: 
         "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nContent-Type: text/html; charset=utf-8\r\n"
         f"Content-Encoding: gzip\r\n{framing}\r\n\r\n"
     ).encode()
-    common = [("WARC-Target-URI", url), ("WARC-Warcinfo-ID", f"<{warcinfo}>"), ("WARC-IP-Address", "127.0.0.1")]
-    response, date = new_record_id(), warc_date(at)
-    fields = [*common, ("Content-Type", RESPONSE_TYPE), ("WARC-Payload-Digest", digest_of("sha256", entity))]
-    write_record(file, "response", date, fields, [head, sent], length=len(head) + len(sent), record_id=response)
+    common = [("WARC-IP-Address", "127.0.0.1")]
+    response, date = new_record_id(), date_of(at)
+    fields = [*common, ("WARC-Payload-Digest", digest_of("sha256", entity))]
+    pieces, length = [head, sent], len(head) + len(sent)
+    out.write_pieces(
+        "response", url, date, fields, pieces, content_type=RESPONSE_TYPE, length=length, record_id=response
+    )
     to_it = [*common, ("WARC-Concurrent-To", f"<{response}>")]
     request = f"GET {url.removeprefix(SITE)} HTTP/1.1\r\nHost: library.test\r\nUser-Agent: bench\r\n\r\n".encode()
-    write_record(file, "request", date, [*to_it, ("Content-Type", REQUEST_TYPE)], [request], length=len(request))
-    about = warc_fields([("via", SITE + "/better-evidence.html"), ("hopsFromSeed", "L"), ("fetchTimeMs", "23")])
-    write_record(file, "metadata", date, [*to_it, ("Content-Type", FIELDS_TYPE)], [about], length=len(about))
+    out.write_block("request", url, date, to_it, request, content_type=REQUEST_TYPE)
+    about = fields_block([("via", SITE + "/better-evidence.html"), ("hopsFromSeed", "L"), ("fetchTimeMs", "23")])
+    out.write_block("metadata", url, date, to_it, about)
 
 
 def invented(count: int) -> list[tuple[str, str]]:
@@ -291,11 +290,13 @@ def pdfs(folder: Path, count: int) -> str:
     archive = folder / "pdf"
     archive.mkdir()
     file = _File(archive / "pdf.warc.gz")
+    out = RecordWriter(file, "sha256")
     for number in range(count):
         body = pdf(f"Summary {number}", [f"Sentence {n} of summary {number}." for n in range(60)])
         head = b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\nContent-Length: %d\r\n\r\n" % len(body)
-        fields = [("WARC-Target-URI", f"{SITE}/media/{number}.pdf"), ("Content-Type", RESPONSE_TYPE)]
-        write_record(file, "response", warc_date(STARTED + number), fields, [head, body], length=len(head) + len(body))
+        url, date = f"{SITE}/media/{number}.pdf", date_of(STARTED + number)
+        pieces, length = [head, body], len(head) + len(body)
+        out.write_pieces("response", url, date, [], pieces, content_type=RESPONSE_TYPE, length=length)
     file.close()
     timing = rebuilt(archive, folder / "pdf.db")
     return f"PDFs of one page: {timing.rate:,.0f} a second."

@@ -14,18 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.archive.capture import (
     Capture,
-    CaptureSink,
     CrawlEnd,
     CrawlStart,
     Damage,
     Event,
-    Holder,
-    Lookup,
     Note,
     PayloadError,
 )
 
-from .listen.archive_settings import ArchiveSettings, CaptureUnavailable
+from .archive_settings import ArchiveSettings, CaptureUnavailable
 
 if TYPE_CHECKING:
     from .listen.archive_addon import ArchiveAddon, addon_for
@@ -34,14 +31,11 @@ __all__ = [
     "ArchiveAddon",
     "ArchiveSettings",
     "Capture",
-    "CaptureSink",
     "CaptureUnavailable",
     "CrawlEnd",
     "CrawlStart",
     "Damage",
     "Event",
-    "Holder",
-    "Lookup",
     "Note",
     "PayloadError",
     "addon_for",

@@ -1,15 +1,12 @@
 """The capture: one HTTP exchange (or attempt), as the archive knows it.
 
-The crawl makes captures while it writes WARC records, the reader makes equal ones from the records; nothing downstream
-can tell which it was.
+The reader makes captures from WARC records, ours and other tools'.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,47 +111,3 @@ class Damage:
 
 
 Event = Capture | CrawlStart | CrawlEnd | Note | Damage
-
-
-class CaptureSink(Protocol):
-    """Where a crawl's captures go once their bytes are safely on disk.
-
-    ``stored`` and ``close`` are called on a thread of the archive, in order; never two calls at once.
-    """
-
-    def stored(self, events: Sequence[Event]) -> None:
-        """Take events whose records have been fsynced. An exception ends the crawl."""
-
-    def close(self) -> None:
-        """No more will come."""
-
-
-class Holder(NamedTuple):
-    """The capture whose record holds a payload that came again."""
-
-    capture_id: str
-    url: str
-    captured_at: str
-
-
-class Lookup(NamedTuple):
-    """Where captures that were stored can be looked up: a SQLite file, and two queries of one parameter each.
-
-    Both give capture_id, URL and date of one capture whose record holds its payload whole. The process that writes
-    asks them, while ``stored`` runs in the crawl's: the file must allow that (``journal_mode=wal``).
-    """
-
-    database: Path
-    of_payload: str
-    """By its digest, ``sha256:`` + lower-case hex."""
-    of_url: str
-    """The newest capture of that URL with status 200, which an answer 304 confirms."""
-
-
-@runtime_checkable
-class Remembering(Protocol):
-    """A :class:`CaptureSink` that knows captures of earlier crawls, to refer to instead of storing again."""
-
-    @property
-    def lookup(self) -> Lookup:
-        """Where to look."""

@@ -12,7 +12,6 @@ import io
 import os
 import re
 import tempfile
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +31,6 @@ OPEN_SUFFIX: Final = ".open"
 TORN_SUFFIX: Final = ".torn"
 _MANIFEST_LINE: Final = re.compile(r"^([0-9a-f]{64}) [ *](.+)$")
 _READ_SIZE: Final = 1 << 20
-_POLL: Final = 0.02
 RESERVE: Final = 1 << 20
 """Bytes of disk that each file keeps for what has come by the time it is full."""
 DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -112,15 +110,9 @@ def being_written(directory: Path) -> list[Path]:
     return found
 
 
-def still_written(directory: Path, patience: float) -> list[Path]:
-    """Wait, ``patience`` seconds at most, until no process writes in a folder; return the files that one still writes.
-
-    Of a crawl that was killed, the process that writes ends a moment later.
-    """
-    deadline = time.monotonic() + patience
-    while (found := being_written(directory)) and time.monotonic() < deadline:
-        time.sleep(_POLL)
-    return found
+def closed_files(directory: Path) -> list[Path]:
+    """Return the WARC files of a folder that have their final names, by name."""
+    return sorted([*directory.glob("*.warc.gz"), *directory.glob("*.warc")])
 
 
 class _Reserve:

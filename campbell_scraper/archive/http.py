@@ -1,4 +1,4 @@
-"""HTTP messages as bytes: heads and content codings (chunk framing: ``chunks``).
+"""HTTP messages as bytes: heads, chunk framing and content codings.
 
 Shared by the writer, which sees a message arrive piece by piece, and the reader, which finds it whole in a record, so
 that both describe one exchange alike. Everything here takes bytes of strangers: sizes are bounded, and what cannot be
@@ -21,7 +21,6 @@ from w3lib.url import safe_url_string
 from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.capture import PayloadError
-from campbell_scraper.archive.chunks import dechunk
 
 from .read.member import INFLATE_ERRORS
 
@@ -33,6 +32,8 @@ MAX_CODINGS: Final = 4
 """Content codings applied on top of one another that are undone."""
 _STATUS: Final = re.compile(rb"HTTP/(\d{1,3}(?:\.\d{1,3})?)[ \t]+(\d{3})(?:[ \t]+(.*))?$")
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
+_MAX_CHUNK_LINE: Final = 64 * 1024
+_CHUNK_SIZE: Final = re.compile(rb"\s*([0-9A-Fa-f]{1,16})\s*(?:;.*)?\r?$", re.DOTALL)
 
 Headers = Sequence[tuple[str, str]]
 
@@ -171,6 +172,71 @@ def redirect_target(status: int | None, headers: Headers, url: str) -> str | Non
 def entity(headers: Headers, body: bytes) -> bytes:
     """Return the payload in the sense of WARC-Payload-Digest: dechunked, content codings left on."""
     return dechunk(body) if is_chunked(headers) else body
+
+
+class Dechunker:
+    """Takes chunk framing (RFC 9112, 7.1) off, piece by piece.
+
+    ``complete`` once the last chunk and the trailer section came; ``failed`` once the framing was broken, after which
+    everything is ignored. ``started`` tells whether one valid chunk-size line was seen.
+    """
+
+    __slots__ = ("_line", "_remaining", "_state", "complete", "failed", "started")
+
+    def __init__(self) -> None:
+        self.complete = self.failed = self.started = False
+        self._line = bytearray()
+        self._remaining = 0
+        self._state = "size"
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the payload bytes in ``data``, in order."""
+        out: list[bytes] = []
+        position = 0
+        while position < len(data) and not self.complete and not self.failed:
+            if self._state == "data":
+                piece = data[position : position + self._remaining]
+                out.append(piece)
+                position += len(piece)
+                self._remaining -= len(piece)
+                if not self._remaining:
+                    self._state = "end"
+                continue
+            end = data.find(b"\n", position)
+            self._line += data[position : end + 1 if end >= 0 else len(data)]
+            position = end + 1 if end >= 0 else len(data)
+            if len(self._line) > _MAX_CHUNK_LINE:
+                self.failed = True
+            elif end >= 0:
+                line, self._line = bytes(self._line[:-1]), bytearray()
+                self._take_line(line.removesuffix(b"\r"))
+        return out
+
+    def _take_line(self, line: bytes) -> None:
+        if self._state == "size":
+            match = _CHUNK_SIZE.match(line)
+            if not match:
+                self.failed = True
+                return
+            self.started = True
+            self._remaining = int(match[1], 16)
+            self._state = "data" if self._remaining else "trailer"
+        elif self._state == "end":
+            self._state = "size"
+            self.failed = bool(line)
+        elif not line:
+            self.complete = True
+
+
+def dechunk(body: bytes) -> bytes:
+    """Return a chunked body's payload, as far as its framing holds.
+
+    A body that does not begin with a chunk size is returned as it stands: several tools store bodies dechunked under
+    the original header.
+    """
+    dechunker = Dechunker()
+    payload = b"".join(dechunker.feed(body))
+    return payload if dechunker.started else body
 
 
 def _inflate(data: bytes, wbits: int, limit: int) -> bytes:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, Damage
-from campbell_scraper.archive.files import OPEN_SUFFIX, read_manifest, sha256_of
+from campbell_scraper.archive.files import OPEN_SUFFIX, closed_files, read_manifest, sha256_of
 
 from .read.archive_files import Source
 from .read.member import RecordError
@@ -68,7 +68,7 @@ def verify_archive(
     and, if ``captures`` are given, that every row's place holds its capture and every capture has a row. Reads each
     file twice, and holds no body in memory over ``scan.MEMORY_BLOCK``.
     """
-    files = sorted([*archive_dir.glob("*.warc.gz"), *archive_dir.glob("*.warc")])
+    files = closed_files(archive_dir)
     findings = list(_check_manifest(manifest, files))
     findings += [
         Finding(kind="open", file=path.name, message="is not closed: a crawl is writing it, or crashed")

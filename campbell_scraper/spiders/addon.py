@@ -1,4 +1,4 @@
-"""The add-on that makes a Scrapy project out of a data folder: where the archive goes, who stores, when to stop."""
+"""The add-on that makes a Scrapy project out of a data folder: where the archive goes, when to stop."""
 
 from __future__ import annotations
 

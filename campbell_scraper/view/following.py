@@ -14,7 +14,7 @@ import threading
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
-from campbell_scraper.archive.files import still_written
+from campbell_scraper.archive.files import being_written
 from campbell_scraper.archive.publish.cdxj import write_index
 from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.read.recovery import recover
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_ORPHAN_PATIENCE = 60.0
-"""Seconds in which a killed crawl's last exchanges should be written; then something is wrong."""
 _NICENESS = 5
 """How much less of a busy processor than a crawl this process takes."""
 _PATIENCE = 10.0
@@ -50,13 +48,13 @@ def locked(folder: DataFolder, purpose: str) -> Iterator[None]:
 
     Raises:
         UsageError: the folder cannot be written.
-        LockHeld: another run works on it, or what one had fetched is still being written.
+        LockHeld: another run works on it, or writes to its archive.
 
     """
     folder.create()
     with folder.lock(purpose):
-        if still_written(folder.archive, _ORPHAN_PATIENCE):
-            raise LockHeld(f"What a killed crawl had fetched is still being written to {folder.archive}.")
+        if being_written(folder.archive):
+            raise LockHeld(f"Another process writes WARC files to {folder.archive}.")
         for recovery in recover(folder.archive, folder.manifest):
             logger.warning("Recovered after a crash: %s", recovery)
         yield

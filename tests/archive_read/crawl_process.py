@@ -8,8 +8,7 @@ import pickle
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +16,10 @@ import scrapy
 from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
 
-from campbell_scraper.archive.capture import Capture, Event
 from campbell_scraper.archive.listen.resume import ReplayAnswers
 
 PLAN: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())
-EVENTS: list[Event] = []
 BODIES: list[tuple[str, str, int, bytes, list[str]]] = []
-
-
-class Sink:
-    """Keeps what the writer gives."""
-
-    def stored(self, events: Sequence[Event]) -> None:
-        EVENTS.extend(replace(event, payload=None) if isinstance(event, Capture) else event for event in events)
-
-    def close(self) -> None:
-        pass
 
 
 class Walk(scrapy.Spider):
@@ -63,7 +50,6 @@ if __name__ == "__main__":
         {
             "ADDONS": {"campbell_scraper.archive.ArchiveAddon": 300},
             "ARCHIVE_FSYNC_INTERVAL": 0.05,
-            "ARCHIVE_SINK": Sink(),
             "ARCHIVE_REQUISITES": False,
             "DOWNLOADER_MIDDLEWARES": {ReplayAnswers: 950},
             "CONCURRENT_REQUESTS": 1,
@@ -75,4 +61,4 @@ if __name__ == "__main__":
     )
     process.crawl(Walk)
     process.start()
-    Path(sys.argv[2]).write_bytes(pickle.dumps((EVENTS, BODIES)))
+    Path(sys.argv[2]).write_bytes(pickle.dumps(BODIES))

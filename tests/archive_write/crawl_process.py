@@ -9,8 +9,8 @@ import asyncio
 import hashlib
 import json
 import resource
+import sqlite3
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,83 +18,44 @@ from typing import Any
 
 import scrapy
 from scrapy import signals
-from scrapy.crawler import AsyncCrawlerProcess, Crawler, CrawlerProcess
+from scrapy.crawler import AsyncCrawlerProcess, CrawlerProcess
 from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 
-from campbell_scraper.archive import ArchiveAddon, Capture, PayloadError
+from campbell_scraper.archive import ArchiveAddon
 from campbell_scraper.archive.listen import wire
-from campbell_scraper.archive.listen.exchange import Exchange
-from campbell_scraper.archive.read.catalog import Catalog
+from campbell_scraper.archive.write.catalog import Catalog
+from campbell_scraper.archive.write.exchange import Exchange
+from campbell_scraper.archive.write.recorder import Recorder
 
 PLAN: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())
 RESULTS: dict[str, Any] = {"requests": {}, "reason": None, "error": None}
 
 
-class BrokenSink:
-    """A sink whose database is gone."""
-
-    def stored(self, events: Any) -> None:  # noqa: ARG002 - CaptureSink's
-        raise OSError("no space in the database")
-
-    def close(self) -> None:
-        pass
-
-
-class PayloadSink:
-    """A sink that reads payloads, and again when it is closed."""
-
-    def __init__(self) -> None:
-        self.captures: list[Capture] = []
-
-    def stored(self, events: Any) -> None:
-        for event in events:
-            if isinstance(event, Capture) and event.payload is not None:
-                self.captures.append(event)
-                RESULTS.setdefault("payloads", []).append([self.read(event)])
-
-    def close(self) -> None:
-        for capture, results in zip(self.captures, RESULTS["payloads"], strict=True):
-            results.append(self.read(capture))
-
-    def read(self, capture: Capture) -> str:
-        assert capture.payload is not None
-        try:
-            return hashlib.sha256(capture.payload()).hexdigest()
-        except PayloadError:
-            return "PayloadError"
-
-
-class NoSink:
-    """A sink that needs no disk."""
-
-    def stored(self, events: Any) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-class SlowSink:
-    """A sink that cannot keep up."""
-
-    def stored(self, events: Any) -> None:  # noqa: ARG002 - CaptureSink's
-        time.sleep(0.3)
-
-    def close(self) -> None:
-        pass
-
-
 def sabotage(how: str) -> None:
     """Do to this process what happens to crawls."""
     if how == "disk full":
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
-    elif how == "unwritable sink":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+    elif how == "unwritable catalog":
 
-        def refuse(*_: Any) -> None:
+        def refuse(*_: Any, **__: Any) -> None:
             raise OSError("no space for the catalog")
 
-        Catalog.__init__ = refuse  # type: ignore[method-assign,assignment]
+        Catalog.__init__ = refuse  # type: ignore[method-assign]
+    elif how == "failing catalog":
+
+        def fail_to_add(catalog: Catalog, *_: Any) -> None:
+            catalog._fail(sqlite3.OperationalError("no space in the catalog"))
+
+        Catalog.add = fail_to_add  # type: ignore[method-assign,assignment]
+    elif how == "slow writer":
+        take = Recorder.take
+
+        def take_slowly(recorder: Recorder, job: Any) -> None:
+            time.sleep(0.1)
+            take(recorder, job)
+
+        Recorder.take = take_slowly  # type: ignore[method-assign,assignment]
     elif how == "hook moved":
         # What an upgrade would do that renames the method: data passes, and is not seen.
         del wire.RecordingProtocol.dataReceived
@@ -148,9 +109,10 @@ class PlanSpider(scrapy.Spider):
                 "flags": response.flags,
             }
         )
+        archive = self.crawler.get_addon(ArchiveAddon)
+        assert archive is not None
+        RESULTS["most_waiting"] = max(RESULTS.get("most_waiting", 0), archive.writer.waiting_bytes)
         for note in PLAN.get("notes", []):
-            archive = self.crawler.get_addon(ArchiveAddon)
-            assert archive is not None
             archive.note(**note)
 
     def failed(self, failure: Any) -> None:
@@ -161,23 +123,10 @@ def closed_with(reason: str) -> None:
     RESULTS["reason"] = reason
 
 
-def peak_kb(process: int | str) -> int:
-    """Give the most memory a process has had; what getrusage says began with the memory of whoever started it."""
-    try:
-        status = Path(f"/proc/{process}/status").read_text()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
-
-
-def watch_writing(crawler: Crawler, peaks: list[int]) -> None:
-    """Note the memory of the process that writes, as long as it lives."""
-    archive = crawler.get_addon(ArchiveAddon)
-    assert archive is not None
-    process = archive.writer.process
-    while process.returncode is None:
-        peaks.append(peak_kb(process.pid))
-        time.sleep(0.02)
+def peak_kb() -> int:
+    """Return the most memory the process has had; what getrusage says began with the memory of whoever started it."""
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 def main() -> None:
@@ -187,9 +136,6 @@ def main() -> None:
     process = AsyncCrawlerProcess(settings) if with_asyncio else CrawlerProcess(settings)
     crawler = process.create_crawler(PlanSpider)
     crawler.signals.connect(closed_with, signals.spider_closed)
-    peaks: list[int] = []
-    watching = threading.Thread(target=watch_writing, args=(crawler, peaks), daemon=True)
-    crawler.signals.connect(watching.start, signals.engine_started)
     task = process.crawl(crawler)
     process.start()
     if isinstance(task, asyncio.Future) and task.done() and task.exception() is not None:
@@ -198,7 +144,7 @@ def main() -> None:
     archive = crawler.get_addon(ArchiveAddon)
     if archive is not None and archive.failure is not None:
         RESULTS["failure"] = f"{type(archive.failure).__name__}: {archive.failure}"
-    RESULTS["peak_kb"] = {"crawl": peak_kb("self"), "writing": max(peaks, default=0)}
+    RESULTS["peak_kb"] = peak_kb()
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     Path(sys.argv[2]).write_text(json.dumps(RESULTS))
 

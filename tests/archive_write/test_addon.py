@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 import time
@@ -83,10 +84,10 @@ def test_a_failed_self_test_refuses_the_crawl_and_names_versions(crawl: Crawl, t
 
 
 def test_a_full_disk_ends_the_crawl_and_leaves_whole_records(crawl: Crawl, tmp_path: Path) -> None:
-    with serving(lambda path, _count: [ok((path * 3000).encode()[:9000] + bytes(range(256)) * 4)]) as server:
+    with serving(lambda path, _count: [ok(random.Random(path).randbytes(15_000))]) as server:
         requests = [{"url": f"{server.url}/{number}"} for number in range(300)]
-        paced = {"DOWNLOAD_DELAY": 0.02, "RANDOMIZE_DOWNLOAD_DELAY": False}
-        outcome = crawl(requests, SABOTAGE="disk full", LOG_LEVEL="CRITICAL", ARCHIVE_SINK="__main__.NoSink", **paced)
+        paced = {"DOWNLOAD_DELAY": 0.02, "RANDOMIZE_DOWNLOAD_DELAY": False, "ARCHIVE_FSYNC_INTERVAL": 1}
+        outcome = crawl(requests, SABOTAGE="disk full", LOG_LEVEL="CRITICAL", **paced)
         assert len(server.log) < 300
     assert outcome["reason"] == "archive_failed"
     assert "File too large" in outcome["failure"]
@@ -102,19 +103,27 @@ def test_a_full_disk_ends_the_crawl_and_leaves_whole_records(crawl: Crawl, tmp_p
     assert all(ours.received == bytes(log[ours.url].sent) for ours in whole)
 
 
-def test_without_a_sink_nothing_is_fetched(crawl: Crawl) -> None:
+def test_without_a_catalog_nothing_is_fetched(crawl: Crawl) -> None:
     with serving(lambda _path, _count: [ok(b"x")]) as server:
-        outcome = crawl([{"url": f"{server.url}/{number}"} for number in range(20)], SABOTAGE="unwritable sink")
+        outcome = crawl([{"url": f"{server.url}/{number}"} for number in range(20)], SABOTAGE="unwritable catalog")
         assert server.log == []
     assert outcome["reason"] == "archive_failed"
     assert "no space for the catalog" in outcome["failure"]
 
 
-def test_a_sink_that_fails_ends_the_crawl(crawl: Crawl, tmp_path: Path) -> None:
-    slow = [{"url": f"http://127.0.0.1:1/{n}"} for n in range(200)]
-    outcome = crawl(slow, ARCHIVE_SINK="__main__.BrokenSink", DOWNLOAD_DELAY=0.05, RANDOMIZE_DOWNLOAD_DELAY=False)
+def test_a_catalog_that_fails_ends_the_crawl_and_what_came_is_in_the_archive(crawl: Crawl, tmp_path: Path) -> None:
+    with serving(pages) as server:
+        requests = [{"url": f"{server.url}/{number}"} for number in range(100)]
+        paced = {"DOWNLOAD_DELAY": 0.05, "RANDOMIZE_DOWNLOAD_DELAY": False}
+        outcome = crawl(requests, SABOTAGE="failing catalog", **paced)
+        assert len(server.log) < 10
     assert outcome["reason"] == "archive_failed"
-    assert "no space in the database" in outcome["failure"]
+    assert "no space in the catalog" in outcome["failure"]
+    folder = tmp_path / "archive"
+    recover(folder, folder / "manifest-sha256.txt")
+    records = read(folder)
+    assert exchanges(records).keys() == {server.url + exchange.target for exchange in server.log}
+    assert not any((record.get("WARC-Target-URI") or "").startswith("urn:x-crawl:") for record in records)
 
 
 def test_a_fault_of_the_recording_ends_the_crawl_and_spares_the_page(crawl: Crawl) -> None:
@@ -128,8 +137,9 @@ def test_a_fault_of_the_recording_ends_the_crawl_and_spares_the_page(crawl: Craw
 def test_downloads_wait_while_the_writer_is_behind(crawl: Crawl, tmp_path: Path) -> None:
     with serving(lambda _path, _count: [ok(bytes(200_000))]) as server:
         requests = [{"url": f"{server.url}/{number}"} for number in range(20)]
-        outcome = crawl(requests, ARCHIVE_QUEUE_SIZE=100_000, ARCHIVE_SINK="__main__.SlowSink", CONCURRENT_REQUESTS=4)
+        outcome = crawl(requests, ARCHIVE_QUEUE_SIZE=100_000, SABOTAGE="slow writer", CONCURRENT_REQUESTS=4)
     assert outcome["reason"] == "finished"
+    assert 100_000 < outcome["most_waiting"] < 6 * 210_000
     assert len(exchanges(read(tmp_path / "archive"))) == 20
     assert outcome["requests"].keys() == {request["url"] for request in requests}
 

@@ -12,7 +12,7 @@ from backports import zstd
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from campbell_scraper.archive import chunks, http
+from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.surt_keys import url_key
 
@@ -26,12 +26,12 @@ def framed(pieces: list[bytes], extension: bytes = b"") -> bytes:
 @given(st.lists(st.binary(max_size=300), max_size=8), st.lists(st.integers(1, 40), min_size=1, max_size=20))
 def test_dechunking_gives_the_payload_however_the_bytes_are_cut(pieces: list[bytes], cuts: list[int]) -> None:
     wire, payload = framed(pieces, b"; a=1"), b"".join(pieces)
-    dechunker, got, position, turn = chunks.Dechunker(), b"", 0, 0
+    dechunker, got, position, turn = http.Dechunker(), b"", 0, 0
     while position < len(wire):
         size = cuts[turn % len(cuts)]
         got += b"".join(dechunker.feed(wire[position : position + size]))
         position, turn = position + size, turn + 1
-    assert got == payload == chunks.dechunk(wire)
+    assert got == payload == http.dechunk(wire)
     assert dechunker.complete
     assert not dechunker.failed
 
@@ -41,7 +41,7 @@ def test_no_bytes_break_the_parsers(data: bytes) -> None:
     interim, head, body = http.split_head(data)
     assert interim + head + body == data
     http.parse_head(head)
-    chunks.dechunk(data)
+    http.dechunk(data)
     for coding in ("gzip", "deflate", "br", "zstd"):
         try:
             http.decode_content(data, [coding], 100_000)
@@ -96,7 +96,7 @@ def test_a_url_has_the_key_that_the_surt_library_gives_it(url: str) -> None:
 
 
 def test_a_body_stored_without_its_framing_is_taken_as_it_is() -> None:
-    assert chunks.dechunk(b"<html>not chunked") == b"<html>not chunked"
+    assert http.dechunk(b"<html>not chunked") == b"<html>not chunked"
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import io
 import random
 from pathlib import Path
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
 
-from campbell_scraper.archive.capture import Capture, Holder
 from campbell_scraper.archive.files import OpenFile
-from campbell_scraper.archive.read.catalog import Catalog
-from campbell_scraper.archive.write.holders import Holders
-from campbell_scraper.archive.write.records import SHORT, write_record
+from campbell_scraper.archive.write.records import SHORT, RecordWriter
 
 
 def fail(error: OSError) -> None:
@@ -25,52 +24,35 @@ def test_a_record_of_any_size_is_one_whole_member(length: int, coded: bool, tmp_
     block = random.Random(length).randbytes(length) if coded else b"text " * (length // 5) + b"." * (length % 5)
     file = OpenFile(tmp_path, "members.warc.gz", fail)
     pieces = [block[at : at + 100_000] for at in range(0, length, 100_000)]
-    record_id, offset, size = write_record(
-        file, "resource", "2026-01-01T00:00:00Z", [], pieces, length=length, coded=coded
-    )
+    out = RecordWriter(file, "sha256")
+    fields = [("WARC-Protocol", "http/1.1"), ("WARC-Protocol", "tls/1.3"), ("X-Odd", "é\udcff\r\nWARC-Type: x")]
+    out.write_pieces(
+        "revisit", "http://x.example/", "2026-01-01T00:00:00Z", fields, pieces,
+        content_type="a/b", length=length, record_id="urn:uuid:1", coded=coded,
+    )  # fmt: skip
     file.finish(tmp_path / "manifest")
     member = file.final.read_bytes()
-    assert (offset, size) == (0, len(member))
+    assert file.size == len(member)
     head, _, rest = gzip.decompress(member).partition(b"\r\n\r\n")
-    assert f"<{record_id}>".encode() in head
+    assert head.decode().split("\r\n") == [
+        "WARC/1.1",
+        "WARC-Type: revisit",
+        "WARC-Record-ID: <urn:uuid:1>",
+        "WARC-Date: 2026-01-01T00:00:00Z",
+        "WARC-Target-URI: http://x.example/",
+        f"WARC-Warcinfo-ID: <{out.warcinfo_id}>",
+        "WARC-Protocol: http/1.1",
+        "WARC-Protocol: tls/1.3",
+        "X-Odd: é? WARC-Type: x",
+        "Content-Type: a/b",
+        f"Content-Length: {length}",
+    ]
     assert rest == block + b"\r\n\r\n"
+    record = next(ArchiveIterator(io.BytesIO(member), no_record_parse=True))
+    assert record.raw_stream.read() == block
 
 
-def test_a_new_catalog_is_asked_while_it_is_written_to(tmp_path: Path) -> None:
-    catalog = Catalog(tmp_path / "catalog.sqlite")
-    holders = Holders(catalog.lookup)
-    assert holders.of_payload("sha256:none") is None
-    catalog.stored([stored_capture()])
-    assert holders.of_payload("sha256:one") == Holder("urn:uuid:1", "http://127.0.0.1/", "2026-01-01T00:00:00.000000Z")
-    catalog.close()
-
-
-def test_what_the_sink_has_is_forgotten_and_asked_for(tmp_path: Path) -> None:
-    catalog = Catalog(tmp_path / "catalog.sqlite")
-    holders = Holders(catalog.lookup)
-    one = Holder("urn:uuid:1", "http://127.0.0.1/", "2026-01-01T00:00:00.000000Z")
-    holders.written(one, "sha256:one")
-    holders.written(one._replace(capture_id="urn:uuid:failed"), None)
-    assert holders.of_payload("sha256:one") is one
-    assert holders.of_url(one.url) is one
-    holders.stored(2)
-    assert holders.of_payload("sha256:one") is None, "and the sink, which should have it, is asked"
-    catalog.stored([stored_capture()])
-    assert holders.of_payload("sha256:one") == one
-    assert holders.of_url(one.url) == one
-    catalog.close()
-
-
-def stored_capture() -> Capture:
-    moment = "2026-01-01T00:00:00.000000Z"
-    return Capture(
-        capture_id="urn:uuid:1",
-        crawl_id="c",
-        method="GET",
-        url="http://127.0.0.1/",
-        url_key="127,0,0,1)/",
-        captured_at=moment,
-        fetched_at=moment,
-        status=200,
-        payload_digest="sha256:one",
-    )
+def test_a_block_of_another_length_than_announced_is_refused(tmp_path: Path) -> None:
+    out = RecordWriter(OpenFile(tmp_path, "members.warc.gz", fail), "sha256")
+    with pytest.raises(ValueError, match="announced as 3"):
+        out.write_pieces("resource", "urn:x", "2026-01-01T00:00:00Z", [], [b"ab"], content_type="a/b", length=3)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
-import json
 import re
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
+from campbell_scraper.archive.capture import Capture, CrawlStart, Note
 from campbell_scraper.archive.read.reader import read_events
 
 from .conftest import Crawl
@@ -194,51 +193,41 @@ def test_identical_payloads_and_304_become_revisits_within_and_across_crawls(cra
     assert not list((tmp_path / "archive").glob("catalog.sqlite-*")), "the catalog was not closed last by its writer"
 
 
-def row(capture: Capture) -> dict[str, Any]:
-    names = [name for name in Capture.__slots__ if name not in {"headers", "payload"}]
-    return {name: getattr(capture, name) for name in names}
-
-
-def test_the_sink_is_told_exactly_what_a_reader_finds(crawl: Crawl, tmp_path: Path) -> None:
+def test_the_catalog_holds_the_captures_that_a_reader_finds_whole(crawl: Crawl, tmp_path: Path) -> None:
     with serving(pages) as server:
         urls = [f"{server.url}/{name}" for name in ("a", "b", "chunked", "same", "same", "unique1")]
         urls.append("http://nothing.invalid/")
-        crawl(
-            [{"url": url} for url in urls],
-            ARCHIVE_DEDUP=True,
-            ARCHIVE_CRAWL_ID="crawl-1",
-            notes=[{"url": "http://x.example/é\n", "decision": "limit"}],
-        )
-    events = [event for path in sorted((tmp_path / "archive").glob("*.warc.gz")) for event in read_events(path)]
-    read_back = {event.capture_id: row(event) for event in events if isinstance(event, Capture)}
-    database = sqlite3.connect(tmp_path / "archive" / "catalog.sqlite")
-    database.row_factory = sqlite3.Row
-    told = {found["capture_id"]: dict(found) for found in database.execute("select * from captures")}
-    assert len(told) == 7
-    for found in told.values():
-        found["restored"] = bool(found["restored"])
-    assert told == read_back
-    starts = [event for event in events if isinstance(event, CrawlStart)]
-    ends = [event for event in events if isinstance(event, CrawlEnd)]
-    (crawl_row,) = database.execute("select * from crawls").fetchall()
-    assert (crawl_row["started_at"], crawl_row["software"]) == (starts[0].started_at, starts[0].software)
-    assert json.loads(crawl_row["info"]) == starts[0].info
-    assert (crawl_row["finished_at"], crawl_row["status"]) == (ends[0].finished_at, ends[0].status)
-    notes = [event for event in events if isinstance(event, Note)]
-    rows = database.execute("select noted_at, fields from notes").fetchall()
-    assert len(notes) == len(rows) == 6
-    assert [(note.noted_at, dict(note.fields)) for note in notes] == [
-        (n["noted_at"], json.loads(n["fields"])) for n in rows
+        crawl([{"url": url} for url in urls], ARCHIVE_DEDUP=True)
+    captures = [event for event in read_events(tmp_path / "archive") if isinstance(event, Capture)]
+    assert len(captures) == 7
+    with contextlib.closing(sqlite3.connect(tmp_path / "archive" / "catalog.sqlite")) as database:
+        held = database.execute("select * from holders order by captured_at").fetchall()
+        files = database.execute("select warc_file, size from files").fetchall()
+    assert held == [
+        (found.capture_id, found.url, found.captured_at, found.payload_digest, found.warc_file)
+        for found in captures
+        if found.outcome == "new"
     ]
-    assert notes[0].fields["url"] == "http://x.example/é\n"
+    assert len(held) == 3
+    (path,) = (tmp_path / "archive").glob("*.warc.gz")
+    assert files == [(path.name, path.stat().st_size)]
 
 
-def test_a_payload_is_given_while_the_writer_holds_it_and_from_the_file_afterwards(
-    crawl: Crawl, tmp_path: Path
-) -> None:
+def test_notes_are_read_as_they_were_given(crawl: Crawl, tmp_path: Path) -> None:
+    given = {"url": "http://x.example/é\n", "decision": "limit", "via": "http://y.example/\r\nWARC-Type: response"}
     with serving(pages) as server:
-        urls = [f"{server.url}/{name}" for name in ("a", "chunked", "unique1")]
-        outcome = crawl([{"url": url} for url in urls], ARCHIVE_SINK="__main__.PayloadSink", ARCHIVE_DEDUP=True)
-    page = hashlib.sha256(PAGE).hexdigest()
-    unique = hashlib.sha256(hashlib.sha256(b"/unique1").hexdigest().encode() * 40).hexdigest()
-    assert outcome["payloads"] == [[page, page], [page, "PayloadError"], [unique, unique]]
+        crawl([{"url": f"{server.url}/a"}], ARCHIVE_CRAWL_ID="crawl-1", notes=[given])
+    (found,) = [event for event in read_events(tmp_path / "archive") if isinstance(event, Note)]
+    assert (found.crawl_id, found.fields) == ("crawl-1", given)
+
+
+def test_a_line_break_in_a_value_makes_no_field(crawl: Crawl, tmp_path: Path) -> None:
+    forged = "https://x.example/\r\nerror: forged\r\n\r\nWARC/1.1\r\n"
+    with serving(pages) as server:
+        crawl([{"url": f"{server.url}/a", "meta": {"archive_via": forged}}], ARCHIVE_OPERATOR="a\nredacted: b ü")
+        (a,) = exchanges(read(tmp_path / "archive"))[f"{server.url}/a"]
+    assert "error" not in a.about
+    assert a.about["via"] == "https://x.example/ error: forged WARC/1.1"
+    (start,) = [event for event in read_events(tmp_path / "archive") if isinstance(event, CrawlStart)]
+    assert start.info["operator"] == "a redacted: b ü"
+    assert "redacted" not in start.info

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from pathlib import Path
 
 import lxml.html
 import pytest
 
-from campbell_scraper.archive.listen.requisite_links import css_requisites, html_requisites, source_set
-from campbell_scraper.archive.listen.requisites import is_private_address, is_private_name
+from campbell_scraper.archive.capture import Note
+from campbell_scraper.archive.listen.requisites import (
+    css_requisites,
+    html_requisites,
+    is_private_address,
+    is_private_name,
+    source_set,
+)
+from campbell_scraper.archive.read.reader import read_events
 
 from .conftest import Crawl
 from .oddities import ok
@@ -215,10 +220,13 @@ def test_a_page_is_archived_with_all_it_needs_each_once(crawl: Crawl, tmp_path: 
     assert (arrived.about["via"], arrived.about["hopsFromSeed"]) == (f"{base}/moved.png", "EEER")
     assert deep.request is not None
     assert f"Referer: {base}/page.html\r\n".encode() in deep.request.block
-    notes = sqlite3.connect(tmp_path / "archive" / "catalog.sqlite").execute("select fields from notes").fetchall()
-    assert [json.loads(note[0]) for note in notes] == [
+    assert notes(tmp_path / "archive") == [
         {"url": f"{base}/barred/x.png", "via": f"{base}/page.html", "decision": "robots"}
     ]
+
+
+def notes(folder: Path) -> list[dict[str, str | None]]:
+    return [dict(event.fields) for event in read_events(folder) if isinstance(event, Note)]
 
 
 def test_a_public_page_cannot_send_the_crawl_to_private_addresses(crawl: Crawl, tmp_path: Path) -> None:
@@ -241,8 +249,6 @@ def test_a_public_page_cannot_send_the_crawl_to_private_addresses(crawl: Crawl, 
     assert b"http://93.184.215.14/i.png" in asked
     assert b"http://93.184.215.14/" in asked
     assert not any(b"127.0.0.1:1" in url or b"intranet" in url or b"169.254" in url for url in asked)
-    notes = (
-        sqlite3.connect(tmp_path / "archive" / "catalog.sqlite").execute("select url, decision from notes").fetchall()
-    )
+    found = [(note["url"], note["decision"]) for note in notes(tmp_path / "archive")]
     refused = ("http://127.0.0.1:1/x.css", "http://intranet/a.png", "http://169.254.169.254/latest")
-    assert sorted(notes) == sorted((url, "private") for url in refused)
+    assert sorted(found) == sorted((url, "private") for url in refused)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from campbell_scraper.archive.capture import Capture, CrawlStart
-from campbell_scraper.archive.listen.archive_settings import ArchiveSettings
+from campbell_scraper.archive.archive_settings import ArchiveSettings
+from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart
+from campbell_scraper.archive.read.archive_files import Source
 from campbell_scraper.archive.read.reader import read_events
-from campbell_scraper.archive.write.jobs import Place
+from campbell_scraper.archive.read.scan import RawRecord, scan
+from campbell_scraper.archive.write.recorder import Ending, Recorder
 from campbell_scraper.archive.write.restore import (
     Recorded,
     Restored,
@@ -22,8 +24,6 @@ from campbell_scraper.archive.write.restore import (
     sha1_label,
     split_memento_url,
 )
-from campbell_scraper.archive.write.restored import RestoredFiles
-from campbell_scraper.archive.write.written import restored_capture_of, restored_job_of
 
 SOURCE = "urn:uuid:7c5a9f0e-0000-4000-8000-000000000001"
 ORIGINAL = "http://www.campbellcollaboration.org:80/better-evidence/kites.html?start=10"
@@ -147,7 +147,7 @@ def test_a_line_break_in_a_header_cannot_make_another_header() -> None:
     assert found.head.split(b"\r\n")[1].startswith(b"Content-Length")
 
 
-def fail(error: OSError) -> None:
+def fail(error: Exception) -> None:
     raise error
 
 
@@ -157,20 +157,19 @@ def test_what_is_written_is_read_back_equal_and_twice_restored_is_the_same_recor
     served = [("Content-Encoding", "gzip"), ("Content-Type", "text/html; charset=utf-8"), ("x-archive-orig-etag", "e")]
     found = restored(served, PACKED)
     assert found is not None
-    files = RestoredFiles(settings, fields, fail)
-    job = restored_job_of(found, settings.digest)
-    written: list[object] = [
-        restored_capture_of(found, said, "one") if isinstance(said, Place) else said
-        for said in (*files.write(job, found.entity), *files.write(job, found.entity))
-    ]
-    files.sync()
-    files.finish()
+    recorder = Recorder(settings, fields, fail)
+    recorder.take(found)
+    recorder.take(found)
+    recorder.sync()
+    recorder.close(Ending(status="finished", info={}, log=lambda: iter([b""]), log_length=0))
     (path,) = tmp_path.glob("restored-*.warc.gz")
-    read = list(read_events(path))
-    assert isinstance(written[0], CrawlStart)
-    assert read == written[:2], "the second is the same record, given once"
-    capture = read[1]
+    start, capture = read_events(path)
+    assert isinstance(start, CrawlStart)
+    assert start.crawl_id == "one"
+    assert start.started_at > "2026-11-23T02:00:00.000000Z", "the crawl's own files say when it began"
+    assert "no captures of this crawler" in start.info["description"]
     assert isinstance(capture, Capture)
+    assert capture.capture_id == found.record_id
     assert capture.restored
     assert capture.captured_at == "2017-03-02T08:15:00.000000Z"
     assert capture.fetched_at == "2026-11-23T02:00:00.123456Z"
@@ -179,7 +178,7 @@ def test_what_is_written_is_read_back_equal_and_twice_restored_is_the_same_recor
     assert capture.etag == "e"
     assert capture.payload is not None
     assert capture.payload() == PAGE
-    assert isinstance(written[1], Capture)
-    assert written[1].payload is not None
-    assert written[1].payload() == PAGE
+    assert len([record for record in scan(Source(path)) if isinstance(record, RawRecord)]) == 5
     assert path.name in (tmp_path / "manifest-sha256.txt").read_text()
+    (end,) = [event for event in read_events(tmp_path) if isinstance(event, CrawlEnd)]
+    assert end.info["count-restored"] == "2"

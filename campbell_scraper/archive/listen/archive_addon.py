@@ -17,22 +17,27 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES
 from scrapy.utils.defer import _schedule_coro, maybe_deferred_to_future
-from scrapy.utils.misc import build_from_crawler, load_object
+from scrapy.utils.misc import load_object
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
-from campbell_scraper.archive.files import still_written
+from campbell_scraper.archive.archive_settings import (
+    RECORDED_OPTIONS,
+    RECORDED_SETTINGS,
+    ArchiveSettings,
+    CaptureUnavailable,
+)
+from campbell_scraper.archive.files import being_written
 from campbell_scraper.archive.read.recovery import recover
-from campbell_scraper.archive.write.jobs import Late
-from campbell_scraper.archive.write.records import CONFORMS_TO, redactor, warc_date
+from campbell_scraper.archive.write.exchange import MAX_LATE, Connection, Context, Exchange, LateBytes
+from campbell_scraper.archive.write.recorder import Ending
+from campbell_scraper.archive.write.records import CONFORMS_TO, date_of
 from campbell_scraper.archive.write.restore import Recorded
-from campbell_scraper.archive.write.writer import MAX_LATE, ArchiveFailedError, Ending, WarcWriter, fields_of
+from campbell_scraper.archive.write.writer import ArchiveFailedError, WarcWriter, fields_of
 
-from .archive_settings import RECORDED_OPTIONS, RECORDED_SETTINGS, ArchiveSettings, CaptureUnavailable
 from .crawl_log import CrawlLog
-from .exchange import Connection, Context, Exchange, Recording
 from .selftest import run_selftest
-from .wire import ArchiveDownloadHandler, Attempts, describe, truncation
+from .wire import Attempts, describe, truncation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,20 +46,16 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
-    from campbell_scraper.archive.capture import CaptureSink
     from campbell_scraper.archive.write.records import Fields
     from campbell_scraper.archive.write.restore import Restored
 
-HANDLER: Final = "campbell_scraper.archive.listen.wire.ArchiveDownloadHandler"
-CATALOG: Final = "campbell_scraper.archive.read.catalog.Catalog"
+HANDLER: Final = "campbell_scraper.archive.listen.download_handler.ArchiveDownloadHandler"
 REQUISITES: Final = "campbell_scraper.archive.listen.requisites.RequisitesMiddleware"
 _DEFAULT_HANDLERS: Final = {
     "scrapy.core.downloader.handlers.http.HTTPDownloadHandler",
     "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler",
     HANDLER,
 }
-_ORPHAN_PATIENCE: Final = 2.0
-"""Seconds in which a killed crawl's last exchanges should be written."""
 _SCHEMES: Final = ("http", "https")
 
 logger = logging.getLogger(__name__)
@@ -149,21 +150,19 @@ class ArchiveAddon:
             raise ArchiveFailedError(f"the archive cannot be written: {self._writer.failure}")
         # In the self-test a fault is a difference like any other, and found by the comparison.
         on_bug = _log_fault if "archive_selftest" in request.meta else self._failed
-        attempts = Attempts(_context(request), self._recording, on_bug=on_bug, on_late=self._came_late)
+        attempts = Attempts(_context(request), self.settings, on_bug=on_bug, on_late=self._came_late)
         attempts.body_limit = request.meta.get("archive_body_limit")
         return attempts
 
     def end(self, request: Request, attempts: Attempts, failure: BaseException | None, *, stopped: bool) -> None:
         """Hand a download's exchanges to the writer; never raises."""
         try:
-            exchanges = _closed(attempts, self._recording, failure, stopped=stopped)
+            exchanges = _closed(attempts, failure, stopped=stopped)
             request.meta.pop("archive_record", None)
             if exchanges and exchanges[-1].answered:
                 last = exchanges[-1]
                 is_whole = last.complete and not last.truncated
-                request.meta["archive_record"] = Recorded(
-                    last.record_id, warc_date(last.started), last.headers, is_whole
-                )
+                request.meta["archive_record"] = Recorded(last.record_id, date_of(last.started), last.headers, is_whole)
             collector = request.meta.get("archive_selftest")
             if isinstance(collector, list):
                 collector += exchanges
@@ -176,7 +175,7 @@ class ArchiveAddon:
 
     def _came_late(self, exchange: Exchange, data: bytes) -> None:
         if self._writer is not None:
-            self._writer.submit(Late(exchange.record_id, exchange.context.url, exchange.started, data[:MAX_LATE]))
+            self._writer.submit(LateBytes(exchange.record_id, exchange.context.url, data[:MAX_LATE]))
 
     async def _spider_opened(self, spider: Spider) -> None:  # noqa: ARG002 - Scrapy's signature
         try:
@@ -191,23 +190,14 @@ class ArchiveAddon:
             raise CloseSpider("archive_failed") from error
 
     async def _open(self) -> None:
-        self._recording = Recording(
-            directory=self.settings.directory,
-            spool_size=self.settings.spool_size,
-            max_body=self.settings.max_body,
-            digest=self.settings.digest,
-            redact=redactor(self.settings.redact_headers),
-        )
         _require_recording_handlers(self._crawler)
         if self.settings.selftest:
-            await run_selftest(self._crawler)
+            await run_selftest(self._crawler, is_exact=not self.settings.redact_headers)
         self._recover()
-        started_at = self.settings.crawl_started or warc_date(time.time())
+        started_at = self.settings.crawl_started or date_of(time.time())
         writer = WarcWriter(
             self.settings,
             _crawl_fields(self.settings, self._crawler.settings, started_at),
-            started_at,
-            self._make_sink(),
             on_failure=lambda error: _from_thread(self._failed, error),
             on_room=lambda: _from_thread(self._make_room),
         )
@@ -217,19 +207,11 @@ class ArchiveAddon:
 
     def _recover(self) -> None:
         """Close what a crash left open, unless another crawl is writing to the folder."""
-        if others := still_written(self.settings.directory, _ORPHAN_PATIENCE):
+        if others := being_written(self.settings.directory):
             logger.warning("Another crawl writes to the archive: %s", ", ".join(path.name for path in others))
             return
         for recovery in recover(self.settings.directory, self.settings.manifest):
             logger.warning("Archive: %s", recovery)
-
-    def _make_sink(self) -> CaptureSink:
-        sink = self.settings.sink or CATALOG
-        if isinstance(sink, str):
-            sink = load_object(sink)
-        if isinstance(sink, type):
-            sink = build_from_crawler(sink, self._crawler)
-        return cast("CaptureSink", sink)
 
     def _make_room(self) -> None:
         waiting, self._room = self._room, []
@@ -312,9 +294,10 @@ def _require_recording_handlers(crawler: Crawler) -> None:
     handlers = getattr(getattr(crawler.engine, "downloader", None), "handlers", None)
     for scheme in _SCHEMES:
         handler = handlers._get_handler(scheme) if handlers is not None else None
-        if not isinstance(handler, ArchiveDownloadHandler):
+        path = f"{type(handler).__module__}.{type(handler).__qualname__}"
+        if path != HANDLER:
             raise CaptureUnavailable(
-                f"{type(handler).__module__}.{type(handler).__qualname__} handles {scheme} downloads, not the archive:"
+                f"{path} handles {scheme} downloads, not the archive:"
                 " something took over DOWNLOAD_HANDLERS or DOWNLOADER after the add-on"
             )
 
@@ -357,13 +340,11 @@ def _context(request: Request) -> Context:
     )
 
 
-def _closed(
-    attempts: Attempts, recording: Recording, failure: BaseException | None, *, stopped: bool
-) -> list[Exchange]:
+def _closed(attempts: Attempts, failure: BaseException | None, *, stopped: bool) -> list[Exchange]:
     exchanges = attempts.exchanges
     if not exchanges and failure is not None:  # no connection: DNS, refused, proxy
         waited = time.monotonic() - attempts.began
-        exchanges = [Exchange(attempts.context, Connection(serial=0), recording, waited)]
+        exchanges = [Exchange(attempts.context, Connection(serial=0), attempts.settings, waited)]
     for exchange in exchanges[:-1]:
         exchange.close(truncated="disconnect", error="pooled connection was dead; sent again on a new one")
     if exchanges:

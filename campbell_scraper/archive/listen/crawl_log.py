@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from .spool import Spool
+from campbell_scraper.archive.write.exchange import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,28 +20,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from OpenSSL import crypto
-from scrapy.core.downloader.handlers.http11 import (
-    HTTP11DownloadHandler,
-    _LenientHTTP11ClientFactory,
-    _LenientHTTP11ClientProtocol,
-)
+from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, StopDownload
 from twisted.internet.error import ConnectionDone
 from twisted.web.client import HTTPConnectionPool
 
-from .exchange import Connection, Context, Exchange, HeadTooLongError
+from campbell_scraper.archive.write.exchange import Connection, Context, Exchange, HeadTooLongError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scrapy import Request
-    from scrapy.crawler import Crawler
-    from scrapy.http import Response
     from twisted.internet.defer import Deferred
     from twisted.internet.interfaces import IAddress
     from twisted.python.failure import Failure
 
-    from .exchange import Recording
+    from campbell_scraper.archive.archive_settings import ArchiveSettings
 
 TESTED: Final = {"scrapy": "2.19", "twisted": "26"}
 """Version prefixes the byte-for-byte tests were run with."""
@@ -56,13 +49,13 @@ class Attempts:
     def __init__(
         self,
         context: Context,
-        recording: Recording,
+        settings: ArchiveSettings,
         *,
         on_bug: Callable[[Exception], None],
         on_late: Callable[[Exchange, bytes], None],
     ) -> None:
         self.context = context
-        self.recording = recording
+        self.settings = settings
         self.exchanges: list[Exchange] = []
         self.on_bug = on_bug
         self.on_late = on_late
@@ -72,7 +65,7 @@ class Attempts:
         self.withheld = False
 
 
-_current: contextvars.ContextVar[Attempts | None] = contextvars.ContextVar("archive_attempts", default=None)
+current: contextvars.ContextVar[Attempts | None] = contextvars.ContextVar("archive_attempts", default=None)
 
 
 class _CopyingTransport:
@@ -164,7 +157,7 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
         if attempts.context.proxy is None and connection.ip is None:
             with suppress(Exception):
                 connection.ip = self._wire.getPeer().host
-        exchange = Exchange(attempts.context, connection, attempts.recording)
+        exchange = Exchange(attempts.context, connection, attempts.settings)
         attempts.exchanges.append(exchange)
         self._exchange = exchange
         write_to = type(request).writeTo
@@ -273,7 +266,7 @@ class RecordingPool(HTTPConnectionPool):
 
     def getConnection(self, key: Any, endpoint: Any) -> Deferred[Any]:  # noqa: D102, N802 - Twisted's name
         deferred: Deferred[Any] = super().getConnection(key, endpoint)
-        attempts = _current.get()
+        attempts = current.get()
         return deferred if attempts is None else deferred.addCallback(_Bound, attempts)
 
 
@@ -293,41 +286,3 @@ def truncation(error: BaseException) -> str:
     if isinstance(error, StopDownload):
         return "unspecified"
     return "disconnect"
-
-
-class ArchiveDownloadHandler(HTTP11DownloadHandler):
-    """Scrapy's default handler for http and https, recording every exchange."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
-
-        from .archive_addon import addon_for  # noqa: PLC0415 - modules that name one another
-
-        super().__init__(crawler)
-        self._recorder = addon_for(crawler)
-        pool = RecordingPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
-        pool.maxPersistentPerHost = self._pool.maxPersistentPerHost
-        pool.retryAutomatically = self._recorder.settings.silent_retry
-        self._pool = pool
-
-    async def download_request(self, request: Request) -> Response:
-        """Download as Scrapy does; the exchange is handed to the archive whatever comes of it."""
-        attempts = await self._recorder.begin(request)
-        _current.set(attempts)
-        failure: BaseException | None = None
-        stopped = False
-        try:
-            response = await super().download_request(request)
-            stopped = "download_stopped" in response.flags
-        except BaseException as error:
-            failure = error
-            raise
-        finally:
-            _current.set(None)
-            self._recorder.end(request, attempts, failure, stopped=stopped)
-        if attempts.withheld:
-            request.meta["dont_cache"] = True  # or Scrapy's HTTP cache would give others the body that is not there
-            headers = response.headers.copy()
-            headers.pop("Content-Encoding", None)
-            response = response.replace(body=b"", headers=headers, flags=[*response.flags, "archive_only"])
-        return response

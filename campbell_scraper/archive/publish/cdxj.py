@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive.capture import Capture
-from campbell_scraper.archive.files import sync_directory
+from campbell_scraper.archive.files import closed_files, sync_directory
 from campbell_scraper.archive.read.reader import read_events
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def write_index(archive_dir: Path, index_path: Path) -> IndexReport:
     Raises OSError if it cannot be written.
     """
     index_path.parent.mkdir(parents=True, exist_ok=True)
-    present = {path.name: path for path in sorted([*archive_dir.glob("*.warc.gz"), *archive_dir.glob("*.warc")])}
+    present = {path.name: path for path in closed_files(archive_dir)}
     now = {name: _mark(path) for name, path in present.items()}
     before = _read_state(index_path)
     report = IndexReport(

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from campbell_scraper.archive import chunks, http
+from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Event, Note
 from campbell_scraper.archive.surt_keys import url_key
 
@@ -343,7 +343,7 @@ def _entity_facts(record: RawRecord, head: http.Head | None, body: bytes) -> tup
     if not record.whole:
         return stream_entity(record, hashlib.sha256())
     chunked = http.is_chunked(headers)
-    entity = chunks.dechunk(body) if chunked else body
+    entity = http.dechunk(body) if chunked else body
     stated = None if chunked else sha256_digest(record.get("warc-payload-digest"))
     return len(entity), stated or f"sha256:{hashlib.sha256(entity).hexdigest()}"
 

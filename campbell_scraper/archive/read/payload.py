@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.archive import chunks, http
+from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
 
 from .archive_files import Source
@@ -96,7 +96,7 @@ def entity_pieces(record: RawRecord) -> Iterator[bytes]:
 
 
 def _dechunked(body: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    dechunker = chunks.Dechunker()
+    dechunker = http.Dechunker()
     first = dechunker.feed(body)
     if not dechunker.started:
         # Stored dechunked under the original header, as several tools do.

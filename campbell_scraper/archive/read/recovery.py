@@ -16,6 +16,7 @@ from campbell_scraper.archive.files import (
     OPEN_SUFFIX,
     TORN_SUFFIX,
     add_to_manifest,
+    closed_files,
     read_manifest,
     sha256_of,
     sync_directory,
@@ -69,7 +70,7 @@ def recover(archive_dir: Path, manifest: Path) -> list[Recovery]:
         for path in archive_dir.glob(f"*{suffix}{OPEN_SUFFIX}")
     ]
     listed = set(read_manifest(manifest))
-    for path in sorted([*archive_dir.glob("*.warc.gz"), *archive_dir.glob("*.warc")]):
+    for path in closed_files(archive_dir):
         if _entry(manifest, path) not in listed:
             add_to_manifest(manifest, path, sha256_of(path))
             recoveries.append(Recovery(file=path.name, action="listed"))

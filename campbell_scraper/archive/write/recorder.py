@@ -1,58 +1,67 @@
-"""The recorder: turns what a crawl sends into records, in files that are synced before anyone hears of them.
-
-It works in a process of its own (see ``recording``), so that hashing, compressing and writing take no time from the
-crawl, and what the crawl has sent is written even if the crawl is killed.
-"""
+"""The recorder: turns what a crawl submits into records, in files that are synced within ARCHIVE_FSYNC_INTERVAL."""
 
 from __future__ import annotations
 
 import base64
 import json
-import math
 import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.archive.capture import CrawlEnd, CrawlStart, Note
-from campbell_scraper.archive.files import OpenFile, file_name
+from campbell_scraper.archive.capture import Note
 
-from .assemble import Assembler
-from .holders import Holders
-from .jobs import Close, ExchangeJob, Flush, Late, RestoredJob, Stored
-from .records import FIELDS_TYPE, digest_of, warc_date, warc_fields, write_record
-from .restored import RestoredFiles
+from .assemble import Assembler, write_restored
+from .catalog import Catalog
+from .exchange import Exchange, LateBytes
+from .records import date_of, fields_block, labelled_digest, new_hasher
+from .restore import DESCRIPTION, FILE_PREFIX, Restored
+from .warc_series import WarcSeries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from campbell_scraper.archive.archive_settings import ArchiveSettings
 
-    from .channel import Receiver
-    from .jobs import Begin, Job, Said
+    from .records import Fields
+
+Job = Exchange | LateBytes | Restored | Note
 
 _NOTES_A_RECORD: Final = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the closing record says, and the crawl's log before it."""
+
+    status: str
+    info: Mapping[str, str]
+    log: Callable[[], Iterator[bytes]]
+    log_length: int
+
+
 class Recorder:
-    """Writes a crawl's WARC files. Raises OSError where they cannot be written; ``abandon`` is then what is left."""
+    """Writes a crawl's WARC files and their catalog.
 
-    def __init__(self, begin: Begin) -> None:
-        self._settings = begin.settings
-        self._crawl_fields = begin.fields
-        self._started_at = begin.started_at
-        self._counts: dict[str, int] = {"exchanges": 0, "revisits": 0, "failures": 0, "notes": 0}
-        self._file: OpenFile | None = None
-        self._safe_size = 0
-        self._serial = 0
-        self._warcinfo_id = ""
+    ``on_full`` is called with the error of a full disk, or of a catalog that fails; what has come by then can still be
+    written. Raises OSError where the files cannot be; ``abandon`` is then what is left.
+    """
+
+    def __init__(self, settings: ArchiveSettings, crawl_fields: Fields, on_full: Callable[[Exception], None]) -> None:
+        """Bring the catalog up to date, and begin the first file. Raises OSError, sqlite3.Error."""
+        self._settings = settings
+        self._counts = Counter(exchanges=0, revisits=0, failures=0, notes=0)
         self._notes: list[Note] = []
-        self._said: list[Said] = []
         self._unsynced_since: float | None = None
-        self._assembler = Assembler(begin.settings, Holders(begin.lookup))
-        self._restored = RestoredFiles(begin.settings, begin.fields, self._found_full)
-        self.disk_full: OSError | None = None
-        """What the disk said when it was found full. What has come by then is written, but no closing record."""
-
-    def begin(self) -> None:
-        """Begin the first file."""
-        self._current().flush()
+        self._catalog = Catalog(settings.directory, on_failure=on_full)
+        self._assembler = Assembler(settings, self._catalog)
+        # What the crawl's own files say of its start is the earlier word, and describes the crawl.
+        restored = [(name, value) for name, value in crawl_fields if name != "crawl-started"]
+        restored.append(("description", DESCRIPTION))
+        self._own, self._restored = (
+            WarcSeries(settings, prefix, fields, on_full=on_full, on_closed=self._catalog.closed)
+            for prefix, fields in ((settings.prefix, crawl_fields), (FILE_PREFIX, restored))
+        )
+        self._own.current()
 
     @property
     def patience(self) -> float | None:
@@ -61,116 +70,62 @@ class Recorder:
             return None
         return max(0.0, self._unsynced_since + self._settings.fsync_interval - time.monotonic())
 
-    def take(self, job: Job, behind: int, source: Receiver) -> None:
-        """Write what a job says, and have it out of this process."""
+    def take(self, job: Job) -> None:
+        """Write a job's records, and free its memory."""
+        if self._unsynced_since is None:
+            self._unsynced_since = time.monotonic()
         match job:
-            case ExchangeJob():
-                self._write_exchange(job, source)
+            case Exchange():
+                outcome = self._assembler.write(self._own.current(), job)
+                self._own.flush()
+                self._counts["exchanges"] += 1
+                self._counts["revisits"] += outcome in {"revisit", "unchanged"}
+                self._counts["failures"] += outcome == "failed"
+                job.release()
+            case LateBytes():
+                junk = ("trailingJunk", base64.b64encode(job.data).decode())
+                self._write_own(job.url, [junk], [("WARC-Concurrent-To", f"<{job.record_id}>")])
+            case Restored():
+                write_restored(self._restored.current(), job)
+                self._restored.flush()
+                self._counts["restored"] += 1
             case Note():
                 self._notes.append(job)
-                self._mark()
-            case Late():
-                self._write_late(job)
-            case RestoredJob():
-                self._said += self._restored.write(job, source.take(behind))
-                self._mark()
-            case Stored():
-                self._assembler.holders.stored(job.exchanges)
-            case Flush():
-                self._write_notes()
-                self._said.append(None)
-                self._unsynced_since = -math.inf
-            case Close():
-                self._write_closing(job, behind, source)
-        if self._file is not None:
-            self._file.flush()
 
-    def sync(self) -> list[Said]:
-        """Have everything on disk; give what became of the jobs since the last time."""
+    def sync(self) -> None:
+        """Have everything on disk, and then in the catalog."""
         self._write_notes()
         if self._unsynced_since is not None:
-            if self._file is not None:
-                self._file.sync()
+            self._own.sync()
             self._restored.sync()
+            self._catalog.commit()
         self._unsynced_since = None
-        said, self._said = self._said, []
-        return said
 
-    def finish(self) -> None:
-        """Close all files."""
-        self._finish_file()
+    def close(self, ending: Ending) -> None:
+        """Write the closing record, and close all files."""
+        self._write_notes()
+        out = self._own.current()
+        hasher = new_hasher(self._settings.digest)
+        for piece in ending.log():
+            hasher.update(piece)
+        digest = [("WARC-Block-Digest", labelled_digest(self._settings.digest, hasher))]
+        url, text = f"urn:x-crawl-log:{self._settings.crawl_id}", "text/plain; charset=utf-8"
+        out.write_pieces(
+            "resource", url, date_of(time.time()), digest, ending.log(), content_type=text, length=ending.log_length
+        )
+        counts = {f"count-{name}": str(count) for name, count in self._counts.items()}
+        closing = {"crawl-finished": date_of(time.time()), "crawl-status": ending.status, **counts, **ending.info}
+        self._write_own(f"urn:x-crawl:{self._settings.crawl_id}", list(closing.items()))
+        self._own.finish()
         self._restored.finish()
-        self._assembler.holders.close()
+        self._catalog.commit()
+        self._catalog.close()
 
     def abandon(self) -> None:
         """Cut the files behind their last whole records, and leave them open for the next start to close."""
-        if self._file is not None:
-            self._file.abandon(self._safe_size)
+        self._own.abandon()
         self._restored.abandon()
-
-    def _found_full(self, error: OSError) -> None:
-        self.disk_full = self.disk_full or error
-
-    def _mark(self) -> None:
-        if self._unsynced_since is None:
-            self._unsynced_since = time.monotonic()
-
-    def _current(self) -> OpenFile:
-        if self._file is not None and self._file.size >= self._settings.max_file_size:
-            self._finish_file()
-        if self._file is None:
-            self._serial += 1
-            name = file_name(self._settings.prefix, self._settings.crawl_id, self._serial)
-            self._file = OpenFile(self._settings.directory, name, self._found_full)
-            self._safe_size = 0
-            self._assembler.begin_file()
-            self._write_warcinfo(self._file)
-        return self._file
-
-    def _finish_file(self) -> None:
-        if self._file is not None:
-            self._file.finish(self._settings.manifest)
-            self._file = None
-
-    def _digest(self, block: bytes) -> str:
-        return digest_of(self._settings.digest, block)
-
-    def _write_warcinfo(self, file: OpenFile) -> None:
-        block = warc_fields(self._crawl_fields)
-        fields = [
-            ("WARC-Filename", file.name),
-            ("WARC-Block-Digest", self._digest(block)),
-            ("Content-Type", FIELDS_TYPE),
-        ]
-        self._warcinfo_id, _, _ = write_record(
-            file, "warcinfo", warc_date(time.time()), fields, (block,), length=len(block)
-        )
-        self._safe_size = file.size
-        self._mark()
-        info = dict(self._crawl_fields)
-        self._said.append(
-            CrawlStart(
-                crawl_id=self._settings.crawl_id,
-                started_at=self._started_at,
-                software=info["software"],
-                info=info,
-            )
-        )
-
-    def _write_exchange(self, job: ExchangeJob, source: Receiver) -> None:
-        file = self._current()
-        written = self._assembler.write(file, self._warcinfo_id, job, source)
-        self._safe_size = file.size
-        self._said.append(written)
-        self._mark()
-        self._counts["exchanges"] += 1
-        self._counts["revisits"] += written.outcome in {"revisit", "unchanged"}
-        self._counts["failures"] += written.outcome == "failed"
-
-    def _write_late(self, late: Late) -> None:
-        block = warc_fields([("trailingJunk", base64.b64encode(late.data).decode())])
-        self._write_own("metadata", late.url, block, [("WARC-Concurrent-To", f"<{late.record_id}>")])
-        self._said.append(None)
+        self._catalog.close()
 
     def _write_notes(self) -> None:
         while self._notes:
@@ -178,40 +133,10 @@ class Recorder:
             lines = [
                 ("note", json.dumps({**note.fields, "noted_at": note.noted_at}, ensure_ascii=False)) for note in batch
             ]
-            self._write_own("metadata", f"urn:x-notes:{self._settings.crawl_id}", warc_fields(lines))
-            self._said += batch
+            self._write_own(f"urn:x-notes:{self._settings.crawl_id}", lines)
             self._counts["notes"] += len(batch)
 
-    def _write_own(self, record_type: str, uri: str, block: bytes, more: Sequence[tuple[str, str]] = ()) -> None:
-        file = self._current()
-        fields = [
-            ("WARC-Target-URI", uri),
-            ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"),
-            *more,
-            ("WARC-Block-Digest", self._digest(block)),
-            ("Content-Type", FIELDS_TYPE),
-        ]
-        write_record(file, record_type, warc_date(time.time()), fields, (block,), length=len(block))
-        self._safe_size = file.size
-        self._mark()
-
-    def _write_closing(self, close: Close, log_length: int, source: Receiver) -> None:
-        self._write_notes()
-        file = self._current()
-        fields = [
-            ("WARC-Target-URI", f"urn:x-crawl-log:{self._settings.crawl_id}"),
-            ("WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"),
-            ("WARC-Block-Digest", close.log_digest),
-            ("Content-Type", "text/plain; charset=utf-8"),
-        ]
-        date = warc_date(time.time())
-        write_record(file, "resource", date, fields, source.pieces(log_length), length=log_length)
-        finished = warc_date(time.time())
-        info = {f"count-{name}": str(count) for name, count in self._counts.items()} | dict(close.info)
-        if restored := self._restored.count:
-            info["count-restored"] = str(restored)
-        closing = [("crawl-finished", finished), ("crawl-status", close.status), *info.items()]
-        self._write_own("metadata", f"urn:x-crawl:{self._settings.crawl_id}", warc_fields(closing))
-        self._said.append(
-            CrawlEnd(crawl_id=self._settings.crawl_id, finished_at=finished, status=close.status, info=info)
-        )
+    def _write_own(self, url: str, about: Fields, fields: Fields | None = None) -> None:
+        block = fields_block(about)
+        self._own.current().write_block("metadata", url, date_of(time.time()), fields or [], block)
+        self._own.flush()

@@ -1,23 +1,28 @@
-"""WARC/1.1 records, serialised (ISO 28500:2017).
+"""WARC/1.1 records (ISO 28500:2017), built and written by warcio, each as one gzip member.
 
-Our own serialiser, since libraries at hand parse and write HTTP heads anew: here a block is bytes, and stays them.
-Each record is one gzip member. How the compressor was chosen: docs/compression.md.
+A block is bytes and stays them: warcio gets it as a stream, and no HTTP head that it would parse and write anew.
+How the compressor was chosen: docs/compression.md.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
+import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from isal import isal_zlib
+from warcio.recordloader import ArcWarcRecord  # type: ignore[import-untyped]
+from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
+from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
 from zlib_ng import zlib_ng
 
+from campbell_scraper.archive.http import Dechunker
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from campbell_scraper.archive.files import OpenFile
 
@@ -30,14 +35,9 @@ CONFORMS_TO: Final = "http://iipc.github.io/warc-specifications/specifications/w
 FIELDS_TYPE: Final = "application/warc-fields"
 RESPONSE_TYPE: Final = "application/http; msgtype=response"
 REQUEST_TYPE: Final = "application/http; msgtype=request"
-_CONTROL: Final = re.compile("[\x00-\x1f]")
-_ONE_GO: Final = 256 * 1024
-"""Records up to so many bytes are compressed in one call."""
 SHORT: Final = 2048
 """Of blocks up to so many bytes the better compressor saves less than half a percent."""
-_random: list[bytes] = []
-os.register_at_fork(after_in_child=_random.clear)  # or parent and child would give the same ids
-_LINES: Final = re.compile(rb"[^\n]*\n|[^\n]+$")
+_CONTROL: Final = re.compile("[\x00-\x1f]")
 
 Fields = list[tuple[str, str]]
 
@@ -69,115 +69,170 @@ def digest_of(algorithm: str, data: bytes) -> str:
     return labelled_digest(algorithm, hasher)
 
 
+class Digests(NamedTuple):
+    """Labelled digests of a response's block, and of the payload in it."""
+
+    block: str
+    payload: str
+    """Of the payload: dechunked, content codings left on."""
+    payload_sha256: str
+    """The payload's name in the catalog, whatever ARCHIVE_DIGEST says."""
+    payload_length: int
+
+
+class Digester:
+    """Takes a response's bytes as they come."""
+
+    def __init__(self, algorithm: str, head: bytes, *, chunked: bool) -> None:
+        self._algorithm = algorithm
+        self._block = new_hasher(algorithm)
+        self._payload = new_hasher(algorithm)
+        self._payload_sha256 = self._payload if algorithm == "sha256" else new_hasher("sha256")
+        self._dechunker = Dechunker() if chunked else None
+        self._length = 0
+        self._block.update(head)
+
+    def update(self, data: bytes) -> None:
+        """Take bytes of the body."""
+        self._block.update(data)
+        for piece in self._dechunker.feed(data) if self._dechunker else (data,):
+            self._payload.update(piece)
+            if self._payload_sha256 is not self._payload:
+                self._payload_sha256.update(piece)
+            self._length += len(piece)
+
+    @property
+    def digests(self) -> Digests:
+        """Digests of what came so far."""
+        return Digests(
+            labelled_digest(self._algorithm, self._block),
+            labelled_digest(self._algorithm, self._payload),
+            labelled_digest("sha256", self._payload_sha256),
+            self._length,
+        )
+
+
 def new_record_id() -> str:
     """Return a fresh ``urn:uuid:...``."""
-    # uuid4, without its system call a time: each of them hands the interpreter's lock to the other thread.
-    try:
-        random = _random.pop()
-    except IndexError:
-        fresh = os.urandom(16 * 256)
-        _random.extend(fresh[at : at + 16] for at in range(16, len(fresh), 16))
-        random = fresh[:16]
-    text = random.hex()
-    variant = "89ab"[int(text[16], 16) & 3]  # RFC 9562: the two bits that say whose layout this is
-    return f"urn:uuid:{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+    return uuid.uuid4().urn
 
 
-def warc_date(timestamp: float) -> str:
+def date_of(timestamp: float) -> str:
     """Return a POSIX time as WARC-Date: ISO 8601, UTC, microseconds, Z."""
     return datetime.fromtimestamp(timestamp, UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-def _line(name: str, value: str) -> str:
-    # A line break in a value (a URL of a stranger, an exception's text) would forge the next header.
-    return f"{name}: {' '.join(value.split()) if _CONTROL.search(value) else value}\r\n"
-
-
-def _lines(fields: Sequence[tuple[str, str]]) -> str:
-    if "".join([value for _, value in fields]).isprintable():
-        return "".join([f"{name}: {value}\r\n" for name, value in fields])
-    return "".join([_line(name, value) for name, value in fields])
-
-
-def warc_fields(fields: Sequence[tuple[str, str]]) -> bytes:
-    """Return a block of ``application/warc-fields``."""
-    return _lines(fields).encode("utf-8", "replace")
-
-
-def record_head(record_type: str, record_id: str, date: str, length: int, fields: Fields) -> bytes:
-    """Return the head of a record: version, the mandatory headers, ``fields`` in order, blank line."""
-    named = [
-        ("WARC-Type", record_type),
-        ("WARC-Record-ID", f"<{record_id}>"),
-        ("WARC-Date", date),
-        *fields,
-        ("Content-Length", str(length)),
+def _safe(fields: Sequence[tuple[str, str]]) -> Fields:
+    """Return fields whose values are on one line: a break in a URL or an error's text would forge the next field."""
+    return [
+        (name, (" ".join(value.split()) if _CONTROL.search(value) else value).encode("utf-8", "replace").decode())
+        for name, value in fields
     ]
-    return f"WARC/1.1\r\n{_lines(named)}\r\n".encode("utf-8", "replace")
 
 
-def write_record(
-    file: OpenFile,
-    record_type: str,
-    date: str,
-    fields: Fields,
-    pieces: Iterable[bytes],
-    *,
-    length: int,
-    record_id: str | None = None,
-    coded: bool = False,
-) -> tuple[str, int, int]:
-    """Append one record as one gzip member.
-
-    Takes the block as ``pieces`` of together ``length`` bytes, which are compressed as they come; ``coded`` says that
-    most of them are compressed already. Returns record id, offset and length of the member. Raises ValueError if the
-    pieces do not add up: the file then ends in a torn member.
-    """
-    record_id = record_id or new_record_id()
-    offset = file.size
-    head = record_head(record_type, record_id, date, length, fields)
-    module: Any
-    module, level = (isal_zlib, QUICK_LEVEL) if coded or length <= SHORT else (zlib_ng, COMPRESSION_LEVEL)
-    if length <= _ONE_GO:
-        block = b"".join(pieces)
-        _check_length(len(block), length)
-        file.write(module.compress(b"".join((head, block, b"\r\n\r\n")), level, 31))
-        return record_id, offset, file.size - offset
-    compressor: Any = module.compressobj(level, module.DEFLATED, 31)
-    file.write(compressor.compress(head))
-    written = 0
-    for piece in pieces:
-        written += len(piece)
-        if data := compressor.compress(piece):
-            file.write(data)
-    _check_length(written, length)
-    file.write(compressor.compress(b"\r\n\r\n") + compressor.flush())
-    return record_id, offset, file.size - offset
+def fields_block(fields: Sequence[tuple[str, str]]) -> bytes:
+    """Return a block of ``application/warc-fields``."""
+    return "".join([f"{name}: {value}\r\n" for name, value in _safe(fields)]).encode()
 
 
-def _check_length(written: int, announced: int) -> None:
-    if written != announced:
-        raise ValueError(f"record block of {written} bytes, announced as {announced}")
+class _Pieces:
+    """A block in pieces, as the stream that warcio reads."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = filter(None, pieces)
+        self.taken = 0
+
+    def read(self, _size: int = -1) -> bytes:
+        piece = next(self._pieces, b"")
+        self.taken += len(piece)
+        return piece
 
 
-def redactor(names: tuple[str, ...]) -> Callable[[bytes], bytes] | None:
-    """Return what replaces the values of these headers in a head, folded lines included; None for no names."""
-    if not names:
-        return None
-    wanted = {name.lower().encode("ascii", "replace") for name in names}
+class _GzipMembers:
+    """The file that warcio writes to: makes one gzip member of everything between two flushes."""
 
-    def redact(head: bytes) -> bytes:
-        out: list[bytes] = []
-        hidden = False
-        for line in _LINES.findall(head):
-            if line[:1] in {b" ", b"\t"}:
-                if not hidden:
-                    out.append(line)
-                continue
-            name, colon, value = line.partition(b":")
-            hidden = bool(colon) and name.strip().lower() in wanted
-            ending = value[len(value.rstrip(b"\r\n")) :]
-            out.append(name + b": REDACTED" + ending if hidden else line)
-        return b"".join(out)
+    def __init__(self, file: OpenFile) -> None:
+        self._file = file
+        self._compressor: Any = None
 
-    return redact
+    def begin(self, *, quick: bool) -> None:
+        module: Any = isal_zlib if quick else zlib_ng
+        self._compressor = module.compressobj(QUICK_LEVEL if quick else COMPRESSION_LEVEL, module.DEFLATED, 31)
+
+    def write(self, data: bytes) -> None:
+        self._file.write(self._compressor.compress(data))
+
+    def flush(self) -> None:
+        self._file.write(self._compressor.flush())
+
+
+class RecordWriter(WARCWriter):  # type: ignore[misc] # has no types
+    """Appends records to one WARC file, whose first is its warcinfo."""
+
+    def __init__(self, file: OpenFile, digest: str) -> None:
+        """Write to ``file``; ``digest`` is ARCHIVE_DIGEST."""
+        self._members = _GzipMembers(file)
+        super().__init__(self._members, gzip=False, warc_version="1.1")
+        self.file = file
+        self.digest = digest
+        self.warcinfo_id = new_record_id()
+        self.certificates: set[bytes] = set()
+        """Digests of the certificates whose chain is in this file."""
+
+    def ensure_digest(self, record: Any, block: bool = True, payload: bool = True) -> None:
+        """Add no digests of warcio's own, which are SHA-1 and of the payload with its chunk framing."""
+
+    def write_warcinfo(self, date: str, fields: Fields) -> None:
+        """Write the file's first record."""
+        named = [("WARC-Filename", self.file.name)]
+        self.write_block("warcinfo", None, date, named, fields_block(fields), record_id=self.warcinfo_id)
+
+    def write_block(
+        self,
+        record_type: str,
+        url: str | None,
+        date: str,
+        fields: Fields,
+        block: bytes,
+        *,
+        content_type: str = FIELDS_TYPE,
+        record_id: str | None = None,
+    ) -> None:
+        """Append a record with its block digest."""
+        fields = [*fields, ("WARC-Block-Digest", digest_of(self.digest, block))]
+        about: dict[str, Any] = {"content_type": content_type, "record_id": record_id, "length": len(block)}
+        self.write_pieces(record_type, url, date, fields, (block,), **about)
+
+    def write_pieces(
+        self,
+        record_type: str,
+        url: str | None,
+        date: str,
+        fields: Fields,
+        pieces: Iterable[bytes],
+        *,
+        content_type: str,
+        length: int,
+        record_id: str | None = None,
+        coded: bool = False,
+    ) -> None:
+        """Append a record whose block comes in pieces of together ``length`` bytes.
+
+        ``coded`` says that most of them are compressed already. Raises ValueError if the pieces do not add up: the file
+        then ends in a torn member.
+        """
+        named = [
+            ("WARC-Type", record_type),
+            ("WARC-Record-ID", f"<{record_id or new_record_id()}>"),
+            ("WARC-Date", date),
+        ]
+        if url is not None:
+            named += [("WARC-Target-URI", url), ("WARC-Warcinfo-ID", f"<{self.warcinfo_id}>")]
+        headers = StatusAndHeaders("", _safe([*named, *fields]), protocol=self.warc_version)
+        stream = _Pieces(pieces)
+        # Its type is in the headers. warcio is not told: of a revisit it would write no block but a head it has parsed.
+        record = ArcWarcRecord("warc", "", headers, stream, None, content_type, length)
+        self._members.begin(quick=coded or length <= SHORT)
+        self.write_record(record)
+        if stream.taken != length:
+            raise ValueError(f"record block of {stream.taken} bytes, announced as {length}")

@@ -26,6 +26,13 @@ from typing import Final, NamedTuple
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
 
+FILE_PREFIX: Final = "restored"
+DESCRIPTION: Final = (
+    "Records restored from the answers of a web archive, as their WARC-Source-URI says; no captures of this crawler. "
+    "The exchanges in which they were got are in the other files of this crawl; each record's metadata names its own "
+    "as restoredFrom."
+)
+"""What the warcinfo of such files says."""
 PREFIX: Final = "x-archive-orig-"
 _NAMESPACE: Final = uuid.UUID("0f2f5b7c-7a55-5d0c-8f0b-2a54b7f0d6c3")
 """Namespace of restored records' ids: one source record gives one id, so that no record is restored twice."""
@@ -96,7 +103,7 @@ def split_memento_url(url: str) -> MementoUrl | None:
 
 
 def memento_time(headers: http.Headers) -> datetime | None:
-    """Give the time of capture that a memento states (Memento-Datetime), in UTC; None if the answer is no memento."""
+    """Return the time of capture that a memento states (Memento-Datetime), in UTC; None if the answer is no memento."""
     value = http.header(headers, "memento-datetime")
     if value is None:
         return None
@@ -113,7 +120,7 @@ def is_archive_answer(headers: http.Headers) -> bool:
 
 
 def original_url(headers: http.Headers, memento_url: str) -> str | None:
-    """Give the URL that was captured: by the Link header's ``original``, else by the memento's own address."""
+    """Return the URL that was captured: by the Link header's ``original``, else by the memento's own address."""
     for name, value in headers:
         if name.lower() == "link" and (match := _ORIGINAL_LINK.search(value)):
             return match[1].strip()
@@ -152,7 +159,7 @@ def restore(
 
 
 def _original_headers(headers: http.Headers) -> list[tuple[str, str]]:
-    """Give the original headers, but for those that say how the entity is sent."""
+    """Return the original headers, but for those that say how the entity is sent."""
     found = [(name[len(PREFIX) :], value) for name, value in headers if name.lower().startswith(PREFIX)]
     kept = [(name, value) for name, value in found if name.lower() not in _NOT_RESTORED and _TOKEN.fullmatch(name)]
     served = http.header(headers, "content-type")
@@ -162,7 +169,7 @@ def _original_headers(headers: http.Headers) -> list[tuple[str, str]]:
 
 
 def _original_location(headers: http.Headers) -> str | None:
-    """Give the original target of a redirect, which the archive rewrites to its own address of it."""
+    """Return the original target of a redirect, which the archive rewrites to its own address of it."""
     location = http.header(headers, PREFIX + "location") or http.header(headers, "location")
     if location is None:
         return None
@@ -171,7 +178,7 @@ def _original_location(headers: http.Headers) -> str | None:
 
 
 def _original_entity(headers: http.Headers, entity: bytes, digest: str | None) -> tuple[list[str], bytes]:
-    """Give the content codings of the original and its entity.
+    """Return the content codings of the original and its entity.
 
     The bytes are kept as they were served; only a coding that the archive's own server put on is undone, which the
     index's digest tells.
@@ -190,7 +197,7 @@ def _original_entity(headers: http.Headers, entity: bytes, digest: str | None) -
 
 
 def sha1_label(data: bytes) -> str:
-    """Give a SHA-1 as CDX indexes write it: Base32, without label."""
+    """Return a SHA-1 as CDX indexes write it: Base32, without label."""
     return base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()
 
 

@@ -1,76 +1,51 @@
-"""The writer: sends a crawl's exchanges to the process that writes them, and hands captures on when they are on disk.
+"""The writer: takes a crawl's exchanges, and writes them on a thread of its own.
 
-Whatever reaches the sink is on disk already. What waits is bounded in bytes; downloads begin only while there is room.
-Any fault here ends the crawl: an archive with holes that nobody noticed is worse than none.
+What waits is bounded in bytes; downloads start only while there is room. Any fault here ends the crawl: an archive with
+holes that nobody noticed is worse than none.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import errno
+import logging
+import queue
 import shutil
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from campbell_scraper.archive.capture import Note, Remembering
+from campbell_scraper.archive.capture import Note
 from campbell_scraper.archive.files import RESERVE
-from campbell_scraper.archive.listen.archive_settings import MAX_WAITING
-from campbell_scraper.archive.listen.exchange import Exchange
 
-from .channel import Receiver, Sender, framed
-from .delivery import Batch, Delivery
-from .jobs import Begin, Close, Flush, Late, Place, Stored, Written
-from .recording import start_recording
-from .records import labelled_digest, new_hasher, warc_date
-from .restore import Restored
-from .written import capture_of, job_of, restored_capture_of, restored_job_of
+from .recorder import Ending, Recorder
+from .records import date_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping
 
-    from campbell_scraper.archive.capture import CaptureSink
-    from campbell_scraper.archive.listen.archive_settings import ArchiveSettings
+    from campbell_scraper.archive.archive_settings import ArchiveSettings
 
-    from .channel import Buffer
-    from .jobs import Said
+    from .exchange import Exchange, LateBytes
     from .records import Fields
+    from .restore import Restored
 
 LEAST_ROOM: Final = 2 * RESERVE
 """Bytes of disk that must be free for a crawl to begin."""
-MAX_LATE: Final = 64 * 1024
-"""Bytes kept of one such delivery."""
 
-_Sent = Exchange | Restored | Late | Flush
+logger = logging.getLogger(__name__)
 
 
 class ArchiveFailedError(RuntimeError):
     """The archive could not be written; the crawl cannot go on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What the closing record says, and the crawl's log before it."""
-
-    status: str
-    info: Mapping[str, str]
-    log: Callable[[], Iterator[bytes]]
-    log_length: int
-
-
 class WarcWriter:
-    """Has a crawl's WARC files written. Use it from one thread; ``on_failure`` and ``on_room`` are called on others."""
+    """Writes a crawl's WARC files. Use it from one thread; ``on_failure`` and ``on_room`` are called on its own."""
 
     def __init__(
         self,
         settings: ArchiveSettings,
         crawl_fields: Fields,
-        started_at: str,
-        sink: CaptureSink,
         *,
         on_failure: Callable[[BaseException], None],
         on_room: Callable[[], None],
@@ -78,110 +53,53 @@ class WarcWriter:
         self.failure: BaseException | None = None
         """What stopped the writer; None while all is well."""
         self._settings = settings
-        self._begin = Begin(
-            settings=dataclasses.replace(settings, sink=None),
-            fields=crawl_fields,
-            started_at=started_at,
-            lookup=sink.lookup if isinstance(sink, Remembering) else None,
-        )
-        self._sink = sink
+        self._crawl_fields = crawl_fields
         self._on_failure = on_failure
         self._on_room = on_room
-        self._sent: deque[_Sent] = deque()
-        """What has been sent and not been heard of since, in this order."""
+        self._jobs: queue.SimpleQueue[tuple[Exchange | LateBytes | Restored | Note | Ending, int]] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._progress = threading.Condition(self._lock)
-        self._waiting = 0
-        """Exchanges that are not yet with the sink, and the bytes they hold."""
-        self._waiting_bytes = 0
+        self.waiting_bytes = 0
+        """Bytes of memory that what is submitted holds, as far as it has not been written."""
+        self._thread = threading.Thread(target=self._run, name="warc-writer", daemon=True)
 
     def start(self) -> None:
-        """Start the process that writes; it begins the first file at once. Raises OSError.
+        """Open the catalog, begin the first file, start the thread. Raises OSError, sqlite3.Error.
 
         A disk that would be full at once is found out before anything is asked of a site.
         """
         disk = shutil.disk_usage(self._settings.directory)
         if disk.free < LEAST_ROOM and disk.total:  # some file systems do not say
             raise OSError(errno.ENOSPC, f"less than {LEAST_ROOM >> 20} MB of disk are free")
-        self.process, to, back = start_recording()
-        self._sender = Sender(to)
-        self._sender.send([framed(self._begin)])
-        self._delivery = Delivery(
-            Receiver(back),
-            self._sink,
-            batch_of=self._batch_of,
-            on_done=self._delivered,
-            on_failure=self._fail,
-        )
-        self._delivery.start()
+        self._recorder = Recorder(self._settings, self._crawl_fields, self._fail)
+        self._thread.start()
 
     @property
     def full(self) -> bool:
-        """Whether no more downloads should begin."""
-        return self._waiting_bytes > self._settings.queue_size or self._waiting >= MAX_WAITING
+        """Whether no more downloads should start."""
+        return self.waiting_bytes > self._settings.queue_size
 
-    def submit(self, found: Exchange | Late | Restored) -> None:
-        """Send a closed exchange, bytes that came after one, or a record restored from one; never waits.
+    def submit(self, found: Exchange | LateBytes | Restored) -> None:
+        """Have a closed exchange written, bytes that came after one, or a record restored from one; never waits.
 
-        Raises ArchiveFailedError after a failure; it is sent all the same, and written if it can be: a crawl that is
-        taken up again need not ask for it.
+        Raises ArchiveFailedError after a failure; it is written all the same if it can be: a crawl that is resumed need
+        not ask for it.
         """
-        if isinstance(found, Exchange):
-            self._send(found, *self._exchange_message(found))
-        elif isinstance(found, Restored):
-            job = restored_job_of(found, self._settings.digest)
-            self._send(found, [framed(job, len(found.entity)), found.entity])
-        else:
-            self._send(found, [framed(found)])
-        self._check()
-
-    def _send(self, found: _Sent, pieces: list[Buffer], stream: Iterable[bytes] = ()) -> None:
+        size = found.in_memory
         with self._lock:
-            self._waiting += 1
-            self._waiting_bytes += found.in_memory
-        self._sent.append(found)
-        self._sender.send(pieces, stream)
-
-    @staticmethod
-    def _exchange_message(exchange: Exchange) -> tuple[list[Buffer], Iterable[bytes]]:
-        request = exchange.request_block() if exchange.request_sent else b""
-        job = job_of(exchange, len(request))
-        head = framed(job, job.body_length + len(request))
-        body = exchange.body.buffer
-        if body is not None:
-            return [head, body, request], ()
-        return [head], chain(exchange.body.pieces(), (request,))
+            self.waiting_bytes += size
+        self._jobs.put((found, size))
+        self._check()
 
     def note(self, fields: Mapping[str, str | None]) -> None:
-        """Send a decision that leads to no exchange. Raises ArchiveFailedError after a failure."""
+        """Have a decision written that leads to no exchange. Raises ArchiveFailedError after a failure."""
         self._check()
-        note = Note(crawl_id=self._settings.crawl_id, noted_at=warc_date(time.time()), fields=dict(fields))
-        self._sender.send([framed(note)])
+        self._jobs.put((Note(crawl_id=self._settings.crawl_id, noted_at=date_of(time.time()), fields=dict(fields)), 0))
 
     def close(self, ending: Ending) -> None:
-        """Have the closing record written, finish file and sink. Blocks. Raises ArchiveFailedError."""
-        self._wait_for_sink()
-        if self.failure is None:
-            hasher = new_hasher(self._settings.digest)
-            for piece in ending.log():
-                hasher.update(piece)
-            close = Close(
-                status=ending.status, info=dict(ending.info), log_digest=labelled_digest(self._settings.digest, hasher)
-            )
-            self._sender.send([framed(close, ending.log_length)], ending.log())
-        self._sender.close()
-        self._delivery.join()
-        self.process.wait()
+        """Write what waits, then the closing record. Blocks. Raises ArchiveFailedError."""
+        self._jobs.put((ending, 0))
+        self._thread.join()
         self._check()
-
-    def _wait_for_sink(self) -> None:
-        """Wait until the sink has everything: only then a crawl has finished, else the next run takes it up again."""
-        flush = Flush()
-        self._send(flush, [framed(flush)])
-        with self._progress:
-            self._progress.wait_for(
-                lambda: self.failure is not None or not self._waiting or not self._delivery.is_running
-            )
 
     def _check(self) -> None:
         if self.failure is not None:
@@ -189,41 +107,45 @@ class WarcWriter:
 
     def _fail(self, error: BaseException) -> None:
         if self.failure is None:
-            with self._progress:
-                self.failure = error
-                self._progress.notify_all()
+            self.failure = error
+            logger.critical("The archive cannot be written any more: %s", error, exc_info=error)
             self._on_failure(error)
 
-    def _batch_of(self, said: Sequence[Said]) -> Batch:
-        """Make events of what was heard. Runs on the sink's thread."""
-        batch = Batch()
-        for one in said:
-            if one is not None and not isinstance(one, Written | Place):
-                batch.events.append(one)
-                continue
-            sent = self._sent.popleft()
-            batch.sent += 1
-            batch.memory += sent.in_memory
-            if isinstance(sent, Exchange):
-                assert isinstance(one, Written)
-                batch.events.append(capture_of(sent, one, self._settings.crawl_id, self._settings.directory))
-                batch.exchanges.append(sent)
-            elif isinstance(sent, Restored):
-                assert isinstance(one, Place)
-                batch.events.append(restored_capture_of(sent, one, self._settings.crawl_id))
-        return batch
+    def _run(self) -> None:
+        try:
+            while self._write_some():
+                pass
+        except BaseException as error:  # noqa: BLE001 - of whatever kind, it must stop the crawl
+            self._recorder.abandon()
+            self._fail(error)
 
-    def _delivered(self, batch: Batch) -> None:
-        """Take note that the sink has a batch, and what it held is free. Runs on the sink's thread."""
+    def _write_some(self) -> bool:
+        """Write one job, or sync what is due; return False after the last."""
+        try:
+            job, size = self._jobs.get(timeout=self._recorder.patience)
+        except queue.Empty:
+            self._recorder.sync()
+            return True
+        if isinstance(job, Ending):
+            self._end(job)
+            return False
+        self._recorder.take(job)
         with self._lock:
             was_full = self.full
-            self._waiting -= batch.sent
-            self._waiting_bytes -= batch.memory
-            self._progress.notify_all()
-        if batch.exchanges:
-            self._sender.send([framed(Stored(len(batch.exchanges)))])
+            self.waiting_bytes -= size
         if was_full and not self.full:
             self._on_room()
+        if self._recorder.patience == 0:
+            self._recorder.sync()
+        return True
+
+    def _end(self, ending: Ending) -> None:
+        """Close the archive; after a failure without a closing record, since the crawl has not ended."""
+        if self.failure is None:
+            self._recorder.close(ending)
+        else:
+            self._recorder.sync()
+            self._recorder.abandon()
 
 
 def fields_of(values: Mapping[str, Any]) -> Fields:

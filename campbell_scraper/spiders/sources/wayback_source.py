@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from campbell_scraper.archive.write.restore import Restored
     from campbell_scraper.items import Kind
+    from campbell_scraper.reading.layouts.layouts import LayoutPage
 
 logger = logging.getLogger(__name__)
 

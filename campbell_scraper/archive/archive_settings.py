@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -39,9 +39,6 @@ RECORDED_SETTINGS: Final = (
 RECORDED_OPTIONS: Final = ("dedup", "digest", "max_body", "requisites")
 """Fields of ArchiveSettings that it names likewise, as ``setting-ARCHIVE_NAME``."""
 
-MAX_WAITING: Final = 512
-"""Exchanges that may wait for the sink, however small: one that reads pages must not fall behind for ever."""
-
 
 class CaptureUnavailable(RuntimeError):
     """Exchanges of this crawl would not be recorded exactly, or not at all; the crawl must not start."""
@@ -68,9 +65,6 @@ class ArchiveSettings:
     """ARCHIVE_CRAWL_STARTED: ISO 8601 time a crawl that is taken up again began; else now."""
     operator: str = ""
     """ARCHIVE_OPERATOR: who crawls, with a contact."""
-    sink: Any = None
-    """ARCHIVE_SINK: a CaptureSink, a class or a dotted path of one (``from_crawler`` is used if it has it); by
-    default :class:`~campbell_scraper.archive.read.catalog.Catalog`, a small SQLite index in ARCHIVE_DIR."""
     manifest: Path = Path()
     """ARCHIVE_MANIFEST: fixity of closed files in sha256sum's format; ARCHIVE_DIR/manifest-sha256.txt by default.
     Its entries are relative to its own folder."""
@@ -82,7 +76,7 @@ class ArchiveSettings:
     spool_size: int = 1 << 20
     """ARCHIVE_SPOOL_SIZE: bytes of a body kept in memory before it goes on to a temporary file in ARCHIVE_DIR."""
     queue_size: int = 64 << 20
-    """ARCHIVE_QUEUE_SIZE: bytes in memory waiting for the writer; at more, or MAX_WAITING exchanges, none begins."""
+    """ARCHIVE_QUEUE_SIZE: bytes in memory waiting for the writer; at more, no download starts."""
     digest: str = "sha256"
     """ARCHIVE_DIGEST: sha256 (lower-case hex) or sha1 (Base32)."""
     fsync_interval: float = 0.5
@@ -116,7 +110,6 @@ class ArchiveSettings:
             crawl_info={str(name): str(value) for name, value in info.items() if value is not None},
             crawl_started=settings.get("ARCHIVE_CRAWL_STARTED") or "",
             operator=settings.get("ARCHIVE_OPERATOR") or "",
-            sink=settings.get("ARCHIVE_SINK"),
             manifest=Path(settings.get("ARCHIVE_MANIFEST") or directory / "manifest-sha256.txt").absolute(),
             max_file_size=settings.getint("ARCHIVE_MAX_FILE_SIZE", 1 << 30),
             max_body=settings.getint("ARCHIVE_MAX_BODY", 0),

@@ -1,42 +1,104 @@
 """One exchange as it happens: bytes come in pieces, are spooled, and wait for the writer.
 
 Nothing here holds a body in memory beyond the spool's size, and nothing here parses more than the head and the chunk
-framing. What the spool has in memory is hashed where it is written; what goes on to a file, on its way.
+framing: hashing and compressing are the writer's.
 """
 
 from __future__ import annotations
 
+import re
+import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from campbell_scraper.archive import http
-from campbell_scraper.archive.write.digests import Digester, Digests
-from campbell_scraper.archive.write.records import new_record_id
 
-from .spool import Spool
+from .records import new_record_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
 
+    from campbell_scraper.archive.archive_settings import ArchiveSettings
+
+_READ_SIZE: Final = 256 * 1024
 _MAX_JUNK: Final = 1024 * 1024
+MAX_LATE: Final = 64 * 1024
+"""Bytes kept of one delivery that comes over an idle connection."""
+_LINES: Final = re.compile(rb"[^\n]*\n|[^\n]+$")
 
 
 class HeadTooLongError(Exception):
     """A server sends a head without end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
-    """How exchanges are recorded: what :class:`Exchange` needs of the archive's settings."""
+class Spool:
+    """Bytes kept in memory up to a size, behind that in an unnamed file."""
 
-    directory: Path
-    spool_size: int
-    max_body: int
-    digest: str
-    redact: Callable[[bytes], bytes] | None = None
+    __slots__ = ("_buffer", "_directory", "_file", "_memory", "size")
+
+    def __init__(self, memory: int, directory: Path) -> None:
+        self._buffer = bytearray()
+        self._file: IO[bytes] | None = None
+        self._memory = memory
+        self._directory = directory
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        """Append bytes."""
+        if self._file is None and self.size + len(data) > self._memory:
+            self._file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115 - closed by close()
+            self._file.write(self._buffer)
+            self._buffer = bytearray()
+        if self._file is None:
+            self._buffer += data
+        else:
+            self._file.write(data)
+        self.size += len(data)
+
+    @property
+    def in_memory(self) -> int:
+        """Bytes of it that are in memory."""
+        return len(self._buffer)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the bytes from the beginning."""
+        if self._file is None:
+            if self._buffer:
+                yield bytes(self._buffer)
+            return
+        self._file.seek(0)
+        while piece := self._file.read(_READ_SIZE):
+            yield piece
+
+    def read(self) -> bytes:
+        """Return all bytes."""
+        return b"".join(self.pieces())
+
+    def close(self) -> None:
+        """Free memory and file."""
+        self._buffer = bytearray()
+        if self._file is not None:
+            self._file.close()
+
+
+def redacted(head: bytes, names: Collection[str]) -> bytes:
+    """Return a head with the values of these headers (lower case) replaced, folded lines included."""
+    if not names:
+        return head
+    out: list[bytes] = []
+    hidden = False
+    for line in _LINES.findall(head):
+        if line[:1] in {b" ", b"\t"}:
+            if not hidden:
+                out.append(line)
+            continue
+        name, colon, value = line.partition(b":")
+        hidden = bool(colon) and name.strip().lower().decode("latin-1") in names
+        ending = value[len(value.rstrip(b"\r\n")) :]
+        out.append(name + b": REDACTED" + ending if hidden else line)
+    return b"".join(out)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,7 +139,7 @@ class Exchange:
     """
 
     def __init__(
-        self, context: Context, connection: Connection, recording: Recording, waited: float | None = None
+        self, context: Context, connection: Connection, settings: ArchiveSettings, waited: float | None = None
     ) -> None:
         """Begin now, or ``waited`` seconds ago."""
         self.record_id = new_record_id()
@@ -87,11 +149,11 @@ class Exchange:
         self.started = time.time() - (waited or 0)
         self._clock = time.monotonic() - (waited or 0)
         self.seconds = 0.0
-        self.request = Spool(recording.spool_size, recording.directory)
+        self.request = Spool(settings.spool_size, settings.directory)
         self.interim = bytearray()
         self.head = b""
         """The final head as recorded (redacted if asked for); b"" while it has not come."""
-        self.body = Spool(recording.spool_size, recording.directory)
+        self.body = Spool(settings.spool_size, settings.directory)
         self.junk = bytearray()
         """Bytes behind the end of the message; or an answer that is not HTTP at all."""
         self.complete = False
@@ -101,16 +163,12 @@ class Exchange:
         self.truncated: str | None = None
         self.error: str | None = None
         self.status: int | None = None
-        self.parsed: http.Head | None = None
-        """The final head; None while it has not come, or if it has no status line."""
         self.headers: http.Headers = ()
         self.closed = False
-        self._recording = recording
+        self._settings = settings
         self._tail = b""
         self._head_part = bytearray()
         self.chunked = False
-        self._digester: Digester | None = None
-        """Has had all that came so far; None while that is all in memory."""
 
     def received(self, data: bytes) -> None:
         """Take data off the wire. Raises HeadTooLongError for a head over ``http.MAX_HEAD`` bytes."""
@@ -188,7 +246,7 @@ class Exchange:
             self._head_part.clear()
             status = http.status_of(head)
             if status is not None and 100 <= status < 200:
-                self.interim += self._redacted(head)
+                self.interim += redacted(head, self._settings.redact_headers)
                 self._head_part += rest
                 searched = 0
                 continue
@@ -201,30 +259,19 @@ class Exchange:
         if len(self._head_part) + len(self.interim) > http.MAX_HEAD:
             raise HeadTooLongError(f"head of more than {http.MAX_HEAD} bytes")
 
-    def _redacted(self, head: bytes) -> bytes:
-        return self._recording.redact(head) if self._recording.redact else head
-
     def _begin_response(self, head: bytes) -> None:
-        self.head = self._redacted(head)
-        self.parsed = http.parse_head(self.head)
-        if self.parsed:
-            self.status = self.parsed.status
-            self.headers = self.parsed.headers
+        self.head = redacted(head, self._settings.redact_headers)
+        if parsed := http.parse_head(self.head):
+            self.status = parsed.status
+            self.headers = parsed.headers
         self.chunked = http.is_chunked(self.headers)
 
     def _absorb_body(self, data: bytes) -> None:
-        limit = self._recording.max_body
+        limit = self._settings.max_body
         if limit and self.body.size + len(data) > limit:
             data = data[: max(0, limit - self.body.size)]
             self.truncated = "length"
-        if not data:
-            return
-        if self._digester is None and not self.body.holds(len(data)):
-            self._digester = Digester(self._recording.digest, self.head, chunked=self.chunked)
-            self._digester.update(self.body.read())
         self.body.write(data)
-        if self._digester is not None:
-            self._digester.update(data)
 
     @property
     def answered(self) -> bool:
@@ -239,34 +286,32 @@ class Exchange:
         return not self.context.url.lower().startswith("https:") or self.connection.handshaken
 
     @property
-    def block_length(self) -> int:
-        """Bytes of the response block."""
-        return len(self.head) + self.body.size
-
-    @property
-    def digests(self) -> Digests | None:
-        """Digests of a response that went on to a file; None for one in memory, which is hashed where it is written."""
-        return self._digester.digests if self._digester else None
-
-    @property
     def in_memory(self) -> int:
         """Bytes of memory held."""
         return self.request.in_memory + self.body.in_memory + len(self.head) + len(self.interim) + len(self.junk) + 2048
-
-    def response_pieces(self) -> Iterator[bytes]:
-        """Give the response block in pieces."""
-        yield self.head
-        yield from self.body.pieces()
 
     def request_block(self) -> bytes:
         """Return the request as sent (redacted if asked for)."""
         block = self.request.read()
         end = http.find_head_end(block)
-        if self._recording.redact is None or end < 0:
-            return block
-        return self._recording.redact(block[:end]) + block[end:]
+        return redacted(block[:end], self._settings.redact_headers) + block[end:] if end >= 0 else block
 
     def release(self) -> None:
         """Free memory and temporary files."""
         self.request.close()
         self.body.close()
+
+
+@dataclass(frozen=True, slots=True)
+class LateBytes:
+    """Bytes a server sent over an idle connection, after the last message on it was recorded."""
+
+    record_id: str
+    """Of that message's record."""
+    url: str
+    data: bytes
+
+    @property
+    def in_memory(self) -> int:
+        """Bytes of memory held."""
+        return len(self.data)

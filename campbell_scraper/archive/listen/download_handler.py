@@ -1,0 +1,51 @@
+"""The download handler for http and https: Scrapy's own, over connections that record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+
+from .archive_addon import addon_for
+from .wire import RecordingPool, current
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+
+class ArchiveDownloadHandler(HTTP11DownloadHandler):
+    """Scrapy's default handler for http and https, recording every exchange."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
+
+        super().__init__(crawler)
+        self._archive = addon_for(crawler)
+        pool = RecordingPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
+        pool.maxPersistentPerHost = self._pool.maxPersistentPerHost
+        pool.retryAutomatically = self._archive.settings.silent_retry
+        self._pool = pool
+
+    async def download_request(self, request: Request) -> Response:
+        """Download as Scrapy does; the exchange is handed to the archive whatever comes of it."""
+        attempts = await self._archive.begin(request)
+        current.set(attempts)
+        failure: BaseException | None = None
+        stopped = False
+        try:
+            response = await super().download_request(request)
+            stopped = "download_stopped" in response.flags
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            current.set(None)
+            self._archive.end(request, attempts, failure, stopped=stopped)
+        if attempts.withheld:
+            request.meta["dont_cache"] = True  # or Scrapy's HTTP cache would give others the body that is not there
+            headers = response.headers.copy()
+            headers.pop("Content-Encoding", None)
+            response = response.replace(body=b"", headers=headers, flags=[*response.flags, "archive_only"])
+        return response

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campbell_scraper.archive.capture import Capture, Damage
+from campbell_scraper.archive.read.archive_files import Source
 from campbell_scraper.archive.read.reader import read_events
+from campbell_scraper.archive.read.scan import RawRecord, scan
 
-from .handmade import exchange, warcinfo, write
+from .handmade import DATE, exchange, warcinfo, write
 
 
 def urls_and_damages(path: Path) -> tuple[list[str], list[int]]:
@@ -69,6 +71,24 @@ def test_a_file_in_one_gzip_member_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.warc.gz"
     path.write_bytes(gzip.compress(b"".join([warcinfo(), *(exchange(url)[0] for url in ALL)])))
     assert urls_and_damages(path) == (ALL, [])
+
+
+def test_a_head_line_that_ends_with_lf_alone_is_a_line_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    write(path, [exchange(url)[0].replace(b"Z\r\n", b"Z\n", 1) for url in ALL])
+    assert urls_and_damages(path) == (ALL, [])
+    assert {event.captured_at for event in read_events(path) if isinstance(event, Capture)} == {DATE}
+
+
+def test_a_record_that_stands_twice_in_one_member_is_no_second_capture(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    (record, *_) = exchange(ALL[0])
+    path.write_bytes(gzip.compress(record, mtime=0) + gzip.compress(record + record, mtime=0))
+    assert urls_and_damages(path) == (ALL[:1], [])
+    assert [item.length for item in scan(Source(path)) if isinstance(item, RawRecord)] == [
+        len(gzip.compress(record, mtime=0)),
+        *[len(gzip.compress(record + record, mtime=0))] * 2,
+    ]
 
 
 def test_uncompressed_damage_costs_one_record(tmp_path: Path) -> None:

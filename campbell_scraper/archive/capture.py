@@ -60,7 +60,7 @@ class Capture:
     headers: Sequence[tuple[str, str]] = ()
     """Response headers in wire order, decoded as ISO-8859-1."""
     payload: Callable[[], bytes] | None = field(default=None, compare=False, repr=False)
-    """Gives the entity with content encodings undone (bounded, see ``archive.http.MAX_PAYLOAD``); None without one.
+    """Returns the entity with content encodings undone (bounded, see ``archive.http.MAX_PAYLOAD``); None without one.
     May raise PayloadError."""
 
 

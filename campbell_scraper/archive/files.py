@@ -131,7 +131,7 @@ class _Reserve:
                 self._file.close()
                 raise
 
-    def give(self, descriptor: int) -> bool:
+    def hand_over(self, descriptor: int) -> bool:
         """Let the file of a descriptor have the space behind its end; False if it was given before."""
         if self._file.closed:
             return False
@@ -141,7 +141,7 @@ class _Reserve:
         return True
 
     def close(self) -> None:
-        """Give the space back."""
+        """Free the space."""
         self._file.close()
 
 
@@ -162,7 +162,7 @@ class _Patient(io.FileIO):
         try:
             return super().write(data)
         except OSError as error:
-            if error.errno not in DISK_FULL or not self._reserve.give(self.fileno()):
+            if error.errno not in DISK_FULL or not self._reserve.hand_over(self.fileno()):
                 raise
             self._on_full(error)
             return super().write(data)
@@ -215,7 +215,7 @@ class OpenFile:
                 os.truncate(self.path, size)
 
     def finish(self, manifest: Path) -> None:
-        """Give the file its final name and note its fixity."""
+        """Rename the file to its final name and note its fixity."""
         self._file.flush()
         self._file.truncate(self.size)  # what it was given of a reserve
         self.sync()

@@ -11,9 +11,10 @@ begins with white space continues the one before; a header line without a colon 
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urljoin
 
 import brotli  # type: ignore[import-untyped,unused-ignore] # typed or not depending on which of two packages won
@@ -21,8 +22,6 @@ from w3lib.url import safe_url_string
 from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.capture import PayloadError
-
-from .read.member import INFLATE_ERRORS
 
 MAX_PAYLOAD: Final = 128 * 1024 * 1024
 """Bytes of a payload with its content codings undone that ``Capture.payload`` gives at most."""
@@ -34,6 +33,8 @@ _STATUS: Final = re.compile(rb"HTTP/(\d{1,3}(?:\.\d{1,3})?)[ \t]+(\d{3})(?:[ \t]
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _MAX_CHUNK_LINE: Final = 64 * 1024
 _CHUNK_SIZE: Final = re.compile(rb"\s*([0-9A-Fa-f]{1,16})\s*(?:;.*)?\r?$", re.DOTALL)
+
+INFLATE_ERRORS: Final = cast("tuple[type[Exception], ...]", (zlib_ng.error, zlib.error))  # the stubs have instances
 
 Headers = Sequence[tuple[str, str]]
 

@@ -134,7 +134,7 @@ class _Rows:
                 )
 
     def left(self, files: set[str]) -> Iterator[Finding]:
-        """Give the rows that point nowhere."""
+        """Yield a finding for each row that points nowhere."""
         for rows in self._rows.values():
             for row in rows:
                 why = "no such record is there" if row.warc_file in files else "there is no such file"
@@ -152,7 +152,7 @@ class _Check:
         self._revisits: list[tuple[Source, int, str, int]] = []
 
     def records(self, source: Source) -> Iterator[RawRecord | Damage]:
-        """Give a file's records, noting what is wrong with them."""
+        """Yield a file's records, noting what is wrong with them."""
         warcinfos: set[str] = set()
         several = False
         for record in records_of(source):
@@ -215,7 +215,7 @@ class _Check:
                    f"{what} digest of {name} is {algorithm}:{actual.hex()}, stated {stated}")  # fmt: skip
 
     def referred(self) -> Iterator[Finding]:
-        """Give the revisits whose payload is not there, or is another."""
+        """Yield a finding for each revisit whose payload is not there, or is another."""
         for source, offset, refers_to, key in self._revisits:
             held = self._payloads.get(hash(refers_to))
             if held is None:
@@ -246,12 +246,12 @@ def _hashed(algorithm: str, pieces: Iterable[bytes]) -> bytes:
 
 
 def _payload_pieces(record: RawRecord) -> Iterator[bytes]:
-    """Give what a payload digest covers: an HTTP message's entity, of other records the whole block."""
+    """Yield what a payload digest covers: an HTTP message's entity, of other records the whole block."""
     return entity_pieces(record) if _is_http(record) else record.pieces()
 
 
 def _body_pieces(record: RawRecord) -> Iterator[bytes]:
-    """Give everything behind the HTTP head, chunk framing included."""
+    """Yield everything behind the HTTP head, chunk framing included."""
     skip = len(record.block) - len(http.split_head(record.block)[2]) if _is_http(record) else 0
     for piece in record.pieces():
         yield piece[skip:]

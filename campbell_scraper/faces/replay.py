@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campbell_scraper.archive.publish.replay_site import CrawlEntry, ReplayEntry, ReplayUnavailableError, prepare, run
+from campbell_scraper.archive.publish.replay_site import (
+    CrawlEntry,
+    ReplayEntry,
+    ReplayUnavailableError,
+    run,
+    write_replay_files,
+)
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import COLLECTION
 from campbell_scraper.view.database import open_readonly
@@ -45,7 +51,7 @@ def prepare_replay(folder: DataFolder, serve_url: str = "http://127.0.0.1:8001/"
         urls = addresses(connection, hidden)
     title = f"Archive of {library['value']}" if library else "Archive"
     links = [("The database (campbell serve)", serve_url)]
-    prepare(folder.root, title=title, crawls=crawls, pages=pages, links=links, hidden=urls)
+    write_replay_files(folder.root, title=title, crawls=crawls, pages=pages, links=links, hidden=urls)
 
 
 def serve_replay(folder: DataFolder, port: int) -> None:

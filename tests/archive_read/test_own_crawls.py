@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Event
-from campbell_scraper.archive.publish.replay_site import CrawlEntry, ReplayEntry, prepare, replay_path, start
+from campbell_scraper.archive.publish.replay_site import CrawlEntry, ReplayEntry, replay_path, start, write_replay_files
 from campbell_scraper.archive.publish.wacz import PageEntry, write_wacz
 from campbell_scraper.archive.publish.wacz_check import check_wacz
 from campbell_scraper.archive.read.locate import read_at
@@ -198,7 +198,7 @@ def test_pywb_shows_what_an_answer_304_confirms(tmp_path: Path) -> None:
         not_modified("http://site.test/b", None, date=later),
     ]
     write(archive / "c-2.warc.gz", [warcinfo(), *second])
-    prepare(tmp_path, title="Library")
+    write_replay_files(tmp_path, title="Library")
     port = free_port()
     process = start(tmp_path, port)
     try:
@@ -239,17 +239,17 @@ def test_pywb_does_not_show_what_is_hidden_and_shows_it_again(tmp_path: Path, si
             process.terminate()
             process.wait()
 
-    prepare(tmp_path, title="Library", hidden=[f"{url}zip"])
+    write_replay_files(tmp_path, title="Library", hidden=[f"{url}zip"])
     assert statuses() == [404, 200]
-    prepare(tmp_path, title="Library")
+    write_replay_files(tmp_path, title="Library")
     assert statuses() == [200, 200]
 
 
 def test_a_configuration_of_the_users_stays(tmp_path: Path) -> None:
-    prepare(tmp_path, title="Library")
+    write_replay_files(tmp_path, title="Library")
     assert (tmp_path / "config.yaml").read_text() == "framed_replay: false\n"
     (tmp_path / "config.yaml").write_text("framed_replay: true\n")
-    prepare(tmp_path, title="Library")
+    write_replay_files(tmp_path, title="Library")
     assert (tmp_path / "config.yaml").read_text() == "framed_replay: true\n"
 
 
@@ -265,7 +265,9 @@ def test_pywb_replays_the_folder_with_a_home_page(
     before = {path: path.read_bytes() for path in archive.iterdir()}
     odd = 'A "quoted" {{ title }} {% raw %} <b>'
     entry = ReplayEntry(title=odd, url=f"{url}zip", captured_at=captures[f"{url}zip"].captured_at)
-    report = prepare(tmp_path, title="Library", crawls=[CrawlEntry(crawl_id="c1", started_at="2026")], pages=[entry])
+    report = write_replay_files(
+        tmp_path, title="Library", crawls=[CrawlEntry(crawl_id="c1", started_at="2026")], pages=[entry]
+    )
     assert report.damaged == {}
     if beside_datasette:
         (tmp_path / "templates" / "index.html").write_text(DATASETTE_HOME)
@@ -299,7 +301,7 @@ def test_a_crawl_becomes_a_package(tmp_path: Path, site: tuple[str, type[Site]])
 
 def test_a_sigterm_ends_pywb_too(tmp_path: Path) -> None:
     pytest.importorskip("pywb")
-    prepare(tmp_path, title="Library")
+    write_replay_files(tmp_path, title="Library")
     port = free_port()
     code = """if True:
         import sys

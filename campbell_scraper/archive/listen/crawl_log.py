@@ -55,7 +55,7 @@ class CrawlLog:
         return self._spool.size
 
     def pieces(self) -> Iterator[bytes]:
-        """Give the log in pieces."""
+        """Yield the log in pieces."""
         return self._spool.pieces()
 
     def close(self) -> None:

@@ -106,7 +106,7 @@ def _key(method: str, url: str, body: bytes) -> bytes:
 
 
 def _noting_bodies(source: Source, bodies: dict[str, bytes]) -> Iterator[RawRecord | Damage]:
-    """Give a file's records, and note the hash of each request's body under the ids it is concurrent to."""
+    """Yield a file's records, and note the hash of each request's body under the ids it is concurrent to."""
     for record in records_of(source):
         if isinstance(record, RawRecord) and record.rtype == "request":
             digest = hashlib.sha256()

@@ -77,7 +77,7 @@ def replay_path(url: str, captured_at: str | None = None, collection: str = COLL
     return f"/{collection}/{timestamp}{url}"
 
 
-def prepare(
+def write_replay_files(
     data_dir: Path,
     *,
     title: str,

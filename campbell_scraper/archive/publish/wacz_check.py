@@ -90,7 +90,7 @@ class _Check:
         return data
 
     def _json(self, name: str) -> Generator[str, None, dict[str, Any] | None]:
-        """Give problems; return the object, or None."""
+        """Yield problems; return the object, or None."""
         if name not in self._infos:
             yield f"{name} is missing"
             return None

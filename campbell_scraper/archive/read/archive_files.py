@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
+from campbell_scraper.archive.files import OPEN_SUFFIX
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-OPEN_SUFFIX: Final = ".open"
-WARC_SUFFIXES: Final = (".warc.gz", ".warc", ".warc.gz.open", ".warc.open")
+WARC_SUFFIXES: Final = (".warc.gz", ".warc", f".warc.gz{OPEN_SUFFIX}", f".warc{OPEN_SUFFIX}")
 _LOCAL_HEADER: Final = 30
 
 
@@ -27,7 +28,7 @@ class Source:
     @property
     def name(self) -> str:
         """The WARC file's own final name, without folder and without ``.open``."""
-        return PurePosixPath(self.member or self.path.name).name.removesuffix(".open")
+        return PurePosixPath(self.member or self.path.name).name.removesuffix(OPEN_SUFFIX)
 
     @property
     def label(self) -> str:
@@ -110,7 +111,7 @@ def _wacz_members(path: Path) -> list[str]:
 
 
 def sources_of(path: Path) -> Iterator[Source]:
-    """Give the WARC files that a path stands for: itself, those of a WACZ, or those of a folder and below, by name.
+    """Yield the WARC files that a path stands for: itself, those of a WACZ, or those of a folder and below, by name.
 
     Raises OSError if it cannot be read, ValueError if it is neither WARC, WACZ nor folder.
     """

@@ -6,8 +6,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.capture import Capture, Damage
+from campbell_scraper.archive.files import OPEN_SUFFIX
 
-from .archive_files import OPEN_SUFFIX, Source, all_sources
+from .archive_files import Source, all_sources
 from .member import RecordError
 from .pairing import Pairing, warc_fields
 from .payload import PayloadResolver

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import zlib
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from zlib_ng import zlib_ng
+
+from campbell_scraper.archive.http import INFLATE_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +16,6 @@ MAX_WARC_HEAD: Final = 256 * 1024
 """Bytes within which a record's own head must end."""
 PIECE: Final = 1024 * 1024
 FEED: Final = 64 * 1024
-# The stubs take the library's exception class for an instance.
-INFLATE_ERRORS: Final = cast("tuple[type[Exception], ...]", (zlib_ng.error, zlib.error))
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _LINE_ENDS: Final = re.compile(rb"[\r\n]*")
 _VERSION: Final = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")

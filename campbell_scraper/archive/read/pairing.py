@@ -118,7 +118,7 @@ def field_dict(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 @dataclass(slots=True)
-class _Exchange:
+class _ExchangeRecords:
     """Records that belong together, while more may come."""
 
     url: str
@@ -176,9 +176,9 @@ class Pairing:
         self._current: str | None = None
 
     def events(self, records: Iterable[RawRecord | Damage]) -> Iterator[Event]:
-        """Give the events of one file."""
+        """Yield the events of one file."""
         self._current = None
-        exchange: _Exchange | None = None
+        exchange: _ExchangeRecords | None = None
         for record in records:
             if isinstance(record, Damage):
                 yield record
@@ -192,7 +192,7 @@ class Pairing:
                     continue
                 if exchange is not None:
                     yield from self._finish(exchange)
-                exchange = _Exchange(url)
+                exchange = _ExchangeRecords(url)
                 exchange.add(record, rtype, own, links)
                 continue
             if exchange is not None and rtype in {"warcinfo", "metadata"}:
@@ -252,7 +252,7 @@ class Pairing:
             return None
         return before == hash(content)
 
-    def _finish(self, exchange: _Exchange) -> Iterator[Capture]:
+    def _finish(self, exchange: _ExchangeRecords) -> Iterator[Capture]:
         about = warc_fields(exchange.metadata) if exchange.metadata else []
         info = {name.lower(): value for name, value in reversed(about)}
         if exchange.answer is not None:
@@ -264,7 +264,7 @@ class Pairing:
         if capture is not None:
             yield capture
 
-    def _common(self, exchange: _Exchange, record: RawRecord, info: dict[str, str]) -> dict[str, Any]:
+    def _common(self, exchange: _ExchangeRecords, record: RawRecord, info: dict[str, str]) -> dict[str, Any]:
         captured_at = warc_date(record.get("warc-date")) or "1970-01-01T00:00:00.000000Z"
         source_uri = warc_uri(record.get("warc-source-uri"))
         created = warc_date(record.get("warc-creation-date"))
@@ -287,12 +287,12 @@ class Pairing:
             "warc_length": record.length,
         }
 
-    def _failure(self, exchange: _Exchange, record: RawRecord, info: dict[str, str]) -> Capture | None:
+    def _failure(self, exchange: _ExchangeRecords, record: RawRecord, info: dict[str, str]) -> Capture | None:
         common = self._common(exchange, record, info)
         capture_id = self._identity(record, exchange.url, common["captured_at"], None)
         return Capture(capture_id=capture_id, outcome="failed", **common) if capture_id else None
 
-    def _answer(self, exchange: _Exchange, record: RawRecord, info: dict[str, str]) -> Capture | None:
+    def _answer(self, exchange: _ExchangeRecords, record: RawRecord, info: dict[str, str]) -> Capture | None:
         if not record.block.startswith(b"HTTP/") and "http" not in (record.get("content-type") or "").lower():
             return None
         common = self._common(exchange, record, info)

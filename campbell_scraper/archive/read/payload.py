@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecordPayload:
-    """``Capture.payload`` of a stored record: gives the decoded entity, from memory or from the file; picklable."""
+    """``Capture.payload`` of a stored record: returns the decoded entity, from memory or from the file; picklable."""
 
     source: Source
     offset: int
@@ -76,7 +76,7 @@ class RecordPayload:
 
 
 def entity_pieces(record: RawRecord) -> Iterator[bytes]:
-    """Give the entity (dechunked, content-encoded) of a response record of any size, piece by piece.
+    """Yield the entity (dechunked, content-encoded) of a response record of any size, piece by piece.
 
     Raises RecordError if the record cannot be read to its end, OSError if the file cannot.
     """

@@ -22,7 +22,7 @@ def read_archive(
     progress: Callable[[Source], None] | None = None,
     resolver: PayloadResolver | None = None,
 ) -> Iterator[Event]:
-    """Give the events of WARC files, WACZ packages and folders of them: plain files by name, then packages' files.
+    """Yield the events of WARC files, WACZ packages and folders of them: plain files by name, then packages' files.
 
     A record that is in several files (in a WACZ besides) is given once. What cannot be read is a Damage; reading goes
     on behind it. ``progress`` is called with each file before it is read. A revisit's payload is looked for among the
@@ -44,7 +44,7 @@ def _read(
 
 
 def records_of(source: Source) -> Iterator[RawRecord | Damage]:
-    """Give a file's records; a file that cannot be opened or read is one Damage."""
+    """Yield a file's records; a file that cannot be opened or read is one Damage."""
     try:
         yield from scan(source)
     except OSError as error:
@@ -52,7 +52,7 @@ def records_of(source: Source) -> Iterator[RawRecord | Damage]:
 
 
 def read_events(path: Path, *, resolver: PayloadResolver | None = None) -> Iterator[Event]:
-    """Give the events of one WARC file (``.warc.gz``, ``.warc``, ``.open`` too), WACZ package or folder.
+    """Yield the events of one WARC file (``.warc.gz``, ``.warc``, ``.open`` too), WACZ package or folder.
 
     As :func:`read_archive`; what the revisits of a single file refer to is looked for in its folder, if no resolver is
     given.

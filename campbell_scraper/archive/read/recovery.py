@@ -60,7 +60,7 @@ class Recovery:
 
 
 def recover(archive_dir: Path, manifest: Path) -> list[Recovery]:
-    """Close what a crash left open in a folder, and list what the manifest lacks; give what was done, by file name.
+    """Close what a crash left open in a folder, and list what the manifest lacks; return what was done, by file name.
 
     The caller sees to it that nobody is writing there. Raises OSError if the folder cannot be written.
     """

@@ -26,8 +26,9 @@ from fastwarc.warc import ArchiveIterator
 from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.capture import Damage
+from campbell_scraper.archive.http import INFLATE_ERRORS
 
-from .member import FEED, INFLATE_ERRORS, PIECE, Member, RecordError, Window
+from .member import FEED, PIECE, Member, RecordError, Window
 
 if TYPE_CHECKING:
     from fastwarc.warc import WarcRecord
@@ -43,8 +44,6 @@ _GZIP_DEFLATE: Final = b"\x1f\x8b\x08"
 _BEGINNING: Final = re.compile(rb"\x1f\x8b\x08|WARC/\d\.\d{1,2}\r?\n(?:WARC-|Content-)", re.IGNORECASE)
 _LONGEST_BEGINNING: Final = 32
 _FILLER: Final = b"\r\n\0 "
-
-Fields = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +61,7 @@ class RawRecord:
     """True if its gzip member holds nothing else, and for uncompressed records."""
     version: str
     """"WARC/1.1"."""
-    fields: Fields
+    fields: Sequence[tuple[str, str]]
     """Named fields in file order, names as written."""
     block: bytes
     """The block, or its beginning if it is longer than MEMORY_BLOCK."""
@@ -89,7 +88,7 @@ class RawRecord:
         return [value for key, value in self.fields if key.lower() == name]
 
     def pieces(self) -> Iterator[bytes]:
-        """Give the block piece by piece; one that is not in memory is read again from the file.
+        """Yield the block piece by piece; one that is not in memory is read again from the file.
 
         Raises RecordError or OSError if that fails.
         """
@@ -131,7 +130,7 @@ def _parse_head(head: bytes) -> tuple[str, list[tuple[str, str]], dict[str, str]
 
 
 def _read_member(source: Source, member: Member) -> Iterator[RawRecord]:
-    """Give the records of one gzip member (or the one record at that place of an uncompressed file)."""
+    """Yield the records of one gzip member (or the one record at that place of an uncompressed file)."""
     if not member.skip_filler():
         return
     more = True

@@ -5,6 +5,7 @@ It is a view of the WARC files like any other: it can be deleted, and is made ag
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -33,6 +34,8 @@ pragma user_version = {_VERSION};
 
 _ADD: Final = "insert or ignore into holders values (?, ?, ?, ?, ?)"
 _CLOSED: Final = "insert or replace into files values (?, ?)"
+
+logger = logging.getLogger(__name__)
 
 
 class Holder(NamedTuple):
@@ -84,11 +87,14 @@ class Catalog:
         still_open = {path.name.removesuffix(OPEN_SUFFIX) for path in directory.glob(f"*{OPEN_SUFFIX}")}
         named = {name for (name,) in connection.execute("select distinct warc_file from holders")} | known.keys()
         unknown = [name for name in sizes if known.get(name) != sizes[name]]
-        with connection:
-            for name in [*(named - sizes.keys() - still_open), *unknown]:
+        if unknown:
+            logger.info("Reading %d WARC files into the catalog", len(unknown))
+        for name in [*(named - sizes.keys() - still_open), *unknown]:
+            with connection:
                 connection.execute("delete from holders where warc_file = ?", (name,))
                 connection.execute("delete from files where warc_file = ?", (name,))
-            for name in unknown:
+        for name in unknown:
+            with connection:
                 for event in read_events(present[name]):
                     if isinstance(event, Capture) and _holds_payload(event):
                         row = (event.capture_id, event.url, event.captured_at, event.payload_digest, name)

@@ -27,7 +27,7 @@ def url_key(url: str) -> str:
         return url.lower()
     try:
         if plain := _PLAIN.fullmatch(url):
-            # The library takes ten times as long as this, most of it for the host, which comes again.
+            # Plain URLs need no library, which takes 0.4 s to load: more than the rest of `campbell trace`.
             return f"{_site_key(plain[1])}{plain[2].lower() or '/'}"
         return _surt(url)
     except Exception:  # noqa: BLE001 - the library raises what its parsing trips over; any URL gets a key
@@ -44,6 +44,6 @@ def _site_key(site: str) -> str:
 
 
 def _surt(url: str) -> str:
-    import surt  # type: ignore[import-untyped] # noqa: PLC0415 - takes longer than the crawl of a page; has no stubs
+    import surt  # type: ignore[import-untyped] # noqa: PLC0415 - takes 0.4 s; has no stubs
 
     return str(surt.surt(url))

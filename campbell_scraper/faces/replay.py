@@ -12,7 +12,7 @@ from campbell_scraper.archive.publish.replay_site import (
     CrawlEntry,
     ReplayEntry,
     ReplayUnavailableError,
-    run,
+    run_pywb,
     write_replay_files,
 )
 from campbell_scraper.errors import UsageError
@@ -66,6 +66,6 @@ def serve_replay(folder: DataFolder, port: int) -> None:
         prepare_replay(folder)
         with Store.open(folder.database) as store:
             store.set_replay_base(f"http://127.0.0.1:{port}/{COLLECTION}/")
-        run(folder.root, port, on_ready=lambda url: click.echo(f"The archived site is at {url} (Ctrl-C ends it)."))
+        run_pywb(folder.root, port, on_ready=lambda url: click.echo(f"The archived site is at {url} (Ctrl-C ends it)."))
     except ReplayUnavailableError as error:
         raise UsageError(f"The archive cannot be replayed: {error}") from error

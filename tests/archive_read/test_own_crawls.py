@@ -306,8 +306,8 @@ def test_a_sigterm_ends_pywb_too(tmp_path: Path) -> None:
     code = """if True:
         import sys
         from pathlib import Path
-        from campbell_scraper.archive.publish.replay_site import run
-        sys.exit(run(Path("."), int(sys.argv[1]), on_ready=lambda url: print(url, flush=True)))
+        from campbell_scraper.archive.publish.replay_site import run_pywb
+        sys.exit(run_pywb(Path("."), int(sys.argv[1]), on_ready=lambda url: print(url, flush=True)))
     """
     with subprocess.Popen([sys.executable, "-c", code, str(port)], cwd=tmp_path, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -33,7 +33,7 @@ from campbell_scraper.archive.write.exchange import MAX_LATE, Connection, Contex
 from campbell_scraper.archive.write.recorder import Ending
 from campbell_scraper.archive.write.records import CONFORMS_TO, date_of
 from campbell_scraper.archive.write.restore import Recorded
-from campbell_scraper.archive.write.writer import ArchiveFailedError, WarcWriter, fields_of
+from campbell_scraper.archive.write.writer import ArchiveFailedError, WarcWriter
 
 from .crawl_log import CrawlLog
 from .selftest import run_selftest
@@ -378,4 +378,4 @@ def _crawl_fields(settings: ArchiveSettings, all_settings: BaseSettings, started
     named |= {f"setting-ARCHIVE_{name.upper()}": getattr(settings, name) for name in RECORDED_OPTIONS}
     if settings.redact_headers:
         named["redacted"] = ", ".join(settings.redact_headers)
-    return fields_of({name: " ".join(str(value).split()) for name, value in named.items() if value is not None})
+    return [(name, str(value)) for name, value in named.items() if value is not None and str(value)]

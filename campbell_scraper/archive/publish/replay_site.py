@@ -199,7 +199,9 @@ def _answers(host: str, port: int) -> bool:
         return False
 
 
-def run(data_dir: Path, port: int, *, host: str = "127.0.0.1", on_ready: Callable[[str], None] | None = None) -> int:
+def run_pywb(
+    data_dir: Path, port: int, *, host: str = "127.0.0.1", on_ready: Callable[[str], None] | None = None
+) -> int:
     """Run pywb until it ends, or Ctrl-C or SIGTERM comes; return its exit code (0 for those).
 
     ``on_ready`` is called with the address of the home page once it answers. Raises ReplayUnavailableError.

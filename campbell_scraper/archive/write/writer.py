@@ -12,7 +12,7 @@ import queue
 import shutil
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive.capture import Note
 from campbell_scraper.archive.files import RESERVE
@@ -146,8 +146,3 @@ class WarcWriter:
         else:
             self._recorder.sync()
             self._recorder.abandon()
-
-
-def fields_of(values: Mapping[str, Any]) -> Fields:
-    """Return mapping entries as warc-fields, without empty ones."""
-    return [(name, str(value)) for name, value in values.items() if value not in {None, ""}]

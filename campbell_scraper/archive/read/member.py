@@ -57,19 +57,6 @@ class Window:
 class Member:
     """Inflated bytes of one gzip member, or the bytes of an uncompressed file from one place on, read in order."""
 
-    __slots__ = (
-        "_inflater",
-        "_position",
-        "_tail",
-        "_window",
-        "at",
-        "buffer",
-        "compressed",
-        "consumed",
-        "done",
-        "start",
-    )
-
     def __init__(self, window: Window, start: int, *, compressed: bool) -> None:
         self.start = start
         self.compressed = compressed
@@ -105,9 +92,7 @@ class Member:
         return bool(piece) or not self.done
 
     def _read_on(self) -> bytes:
-        # Small first: most records are, and each is copied out of the window.
-        size = min(max(FEED, len(self.buffer)), PIECE)
-        piece = bytes(self._window.get(self._position, size))
+        piece = bytes(self._window.get(self._position, FEED))
         self._position += len(piece)
         self.done = not piece
         return piece
@@ -175,10 +160,6 @@ class Member:
 
     def take(self, length: int, keep: int) -> bytes:
         """Take ``length`` bytes, and return the first ``keep`` of them."""
-        if length <= len(self.buffer) - self.at:
-            data = self.buffer[self.at : self.at + length]
-            self.at += length
-            return data[:keep]
         kept = bytearray()
         for piece in self.stream(length):
             if len(kept) < keep:

@@ -38,7 +38,7 @@ class Progress(Protocol):
 
 
 class CrawlCounts:
-    """Counts a crawl's answers and passes the counts on, twice a second and at its end."""
+    """Counts a crawl's answers and passes the counts on, twice a second. Scrapy's signals do not keep it alive."""
 
     def __init__(self, crawler: Crawler, progress: Progress) -> None:
         self._crawler = crawler
@@ -46,18 +46,13 @@ class CrawlCounts:
         self._files: Counter[Kind] = Counter()
         self._answers = 0
         self._url = ""
-        self._call = create_looping_call(self._show)
+        self._call = create_looping_call(self.show)
         crawler.signals.connect(self._start, signal=signals.spider_opened)
         crawler.signals.connect(self._answered, signal=signals.response_received)
-        crawler.signals.connect(self._stop, signal=signals.spider_closed)
+        crawler.signals.connect(self._call.stop, signal=signals.spider_closed)
 
     def _start(self) -> None:
         self._call.start(_EVERY)
-
-    def _stop(self) -> None:
-        if self._call.running:
-            self._call.stop()
-        self._show()
 
     def _answered(self, response: Response, request: Request) -> None:
         self._answers += 1
@@ -67,7 +62,8 @@ class CrawlCounts:
         if kind is not None:
             self._files[kind] += 1
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Pass the counts on."""
         stats = self._crawler.stats
         assert stats is not None
         spider = cast("ReviewsSpider", self._crawler.spider)

@@ -146,13 +146,14 @@ def _crawl(
 
     crawler.signals.connect(opened, signal=signals.spider_opened)
     crawler.signals.connect(closed, signal=signals.spider_closed)
-    if progress is not None:
-        CrawlCounts(crawler, progress)
+    counts = CrawlCounts(crawler, progress) if progress is not None else None
     task = process.crawl(
         crawler,
         options=options,
     )
     process.start()
+    if counts is not None:
+        counts.show()
     error = task.exception() if task.done() and not task.cancelled() else None
     if isinstance(error, CampbellError):
         raise error

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.view.database import open_readonly
-from campbell_scraper.view.database.connect import damage
+from campbell_scraper.view.database.store_errors import Damaged
 from campbell_scraper.view.schema import TABLES
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Difference:
 
 
 def compare(left: Path, right: Path, *, exclude: Mapping[str, str] = EXCLUDED) -> list[Difference]:
-    """Compare two database files; an empty list means equal. At most ``MAX_DIFFERENCES`` are given.
+    """Compare two database files; an empty list means equal. At most ``MAX_DIFFERENCES`` are returned.
 
     Raises:
         NotADatabase, Damaged: one of the files cannot be read.
@@ -129,7 +129,7 @@ def compare(left: Path, right: Path, *, exclude: Mapping[str, str] = EXCLUDED) -
                         if len(found) >= MAX_DIFFERENCES:
                             return found
         except sqlite3.DatabaseError as error:
-            raise damage(error, right) from error
+            raise Damaged(f"{left} or {right} is damaged: SQLite says {error}.") from error
     return found
 
 

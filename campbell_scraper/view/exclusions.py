@@ -26,7 +26,7 @@ _MAX_BYTES = 10_000_000
 
 
 def excluded(folder: DataFolder) -> dict[str, str]:
-    """Give the excluded reviews of a library: review_id → reason ("" if none is given).
+    """Return the excluded reviews of a library: review_id → reason ("" if none is given).
 
     The file is UTF-8 CSV (a byte order mark is fine) with the header ``review_id,reason``; ``review_id`` may also be
     written as the page's URL, or as any other address that led to it (table ``review_urls``): both names are in the
@@ -62,7 +62,7 @@ def excluded(folder: DataFolder) -> dict[str, str]:
 
 
 def other_names(connection: sqlite3.Connection, names: Iterable[str]) -> list[tuple[str, str]]:
-    """Give (name, review_id) of names that are no review of a library but an address that led to one."""
+    """Return (name, review_id) of names that are no review of a library but an address that led to one."""
     unknown = {name for name in names if not connection.execute(_KNOWN, (name,)).fetchone()}
     if not unknown:
         return []
@@ -71,13 +71,13 @@ def other_names(connection: sqlite3.Connection, names: Iterable[str]) -> list[tu
 
 
 def addresses(connection: sqlite3.Connection, reviews: Collection[str]) -> list[str]:
-    """Give every URL that led to one of these reviews."""
+    """Return every URL that led to one of these reviews."""
     rows = connection.execute("SELECT url, review_id FROM review_urls ORDER BY url")
     return [url for url, review_id in rows if review_id in reviews]
 
 
 def without_addresses(value: Any, hidden: Collection[str]) -> Any:
-    """Give a plain value (of lists, dictionaries, texts) with "[excluded]" where a text names one of the addresses.
+    """Return a plain value (of lists, dictionaries, texts) with "[excluded]" where a text names one of the addresses.
 
     >>> without_addresses({"urls": ["https://x.example/a", "https://x.example/ab"]}, ["https://x.example/a"])
     {'urls': ['[excluded]', 'https://x.example/ab']}

@@ -25,13 +25,13 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 @lru_cache(maxsize=8192)
 def hashed(*parts: object) -> str:
-    """Give a short hexadecimal key made of all parts (``None`` differs from ``""``)."""
+    """Return a short hexadecimal key made of all parts (``None`` differs from ``""``)."""
     encoded = "\x1f".join("\x00" if part is None else str(part) for part in parts)
     return hashlib.blake2b(encoded.encode("utf-8", "replace"), digest_size=KEY_BYTES).hexdigest()
 
 
 def content_hash(text: str) -> str:
-    """Give the hash a content is known by: the first 128 bits of SHA-256 over its canonical JSON, in hexadecimal."""
+    """Return the hash a content is known by: the first 128 bits of SHA-256 over its canonical JSON, in hexadecimal."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
 
 
@@ -49,7 +49,7 @@ def canonical_json(value: object) -> str:
 
 
 def storable(text: str) -> str:
-    """Give the text with lone surrogates, which SQLite cannot store, replaced by question marks."""
+    """Return the text with lone surrogates, which SQLite cannot store, replaced by question marks."""
     if text.isascii():
         return text
     try:
@@ -61,7 +61,7 @@ def storable(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def url_identity(url: str) -> str:
-    """Give what two spellings of one address share: no scheme, ``www.``, end slash, tracking or percent-encoding."""
+    """Return what two spellings of one address share: no scheme, ``www.``, end slash, tracking or percent-encoding."""
     plain = canonical_url(url)
     rest = plain.split("://", 1)[-1].removeprefix("www.")
     path, mark, query = rest.partition("?")
@@ -71,7 +71,7 @@ def url_identity(url: str) -> str:
 
 @lru_cache(maxsize=8192)
 def review_key(url: str) -> str:
-    """Give the ``review_id`` of a review's canonical URL (see ``pages.urls.review_id``), bounded and storable."""
+    """Return the ``review_id`` of a review's canonical URL (see ``pages.urls.review_id``), bounded and storable."""
     return storable(review_id(url))[:MAX_KEY] or "/"
 
 
@@ -80,7 +80,7 @@ _POST = re.compile(r"/?\?(?:post_type=\w+&)?p=(\d{1,18})$")
 
 @lru_cache(maxsize=8192)
 def post_address(url: str) -> str | None:
-    """Give what identifies a WordPress post by its short link (``/?p=ID``, also with ``post_type``); None for others.
+    """Return what identifies a WordPress post by its short link (``/?p=ID``, also with ``post_type``); None for others.
 
     >>> post_address("https://www.example.org/?p=7"), post_address("https://example.org/?post_type=review&p=7")
     ('example.org?p=7', 'example.org?p=7')
@@ -91,7 +91,7 @@ def post_address(url: str) -> str | None:
 
 
 def slug_key(name: str) -> str:
-    """Give the key of a vocabulary's term: its words in lower case joined by hyphens.
+    """Return the key of a vocabulary's term: its words in lower case joined by hyphens.
 
     >>> slug_key("Crime & Justice"), slug_key("Crime and Justice")
     ('crime-and-justice', 'crime-and-justice')
@@ -101,7 +101,7 @@ def slug_key(name: str) -> str:
 
 
 def slug_of(review_id: str) -> str:
-    """Give the last part of a page's address, which a redesign often keeps; without K2's leading item number.
+    """Return the last part of a page's address, which a redesign often keeps; without K2's leading item number.
 
     >>> slug_of("better-evidence/12-youth-gangs"), slug_of("review/youth-gangs")
     ('youth-gangs', 'youth-gangs')

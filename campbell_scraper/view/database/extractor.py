@@ -23,7 +23,7 @@ _IGNORED = frozenset({"__pycache__"})
 
 @lru_cache(maxsize=1)
 def extractor_version() -> str:
-    """Give the fingerprint: 16 hexadecimal digits, equal wherever the files are equal, whatever their line ends."""
+    """Return the fingerprint: 16 hexadecimal digits, equal wherever the files are equal, whatever their line ends."""
     digest = hashlib.sha256()
     root = resources.files(PACKAGE)
     for name in DECIDING:

@@ -49,7 +49,7 @@ def version_reason(connection: sqlite3.Connection) -> str | None:
 
 
 def _lengths(connection: sqlite3.Connection) -> dict[str, int]:
-    """Give for each WARC file how long it must at least be."""
+    """Return the least length of each WARC file."""
     return dict(
         connection.execute(
             "SELECT warc_file, max(warc_offset + warc_length) FROM captures WHERE warc_file <> '' GROUP BY warc_file"

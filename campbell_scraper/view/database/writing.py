@@ -1,4 +1,4 @@
-"""Rows written by sqlite-utils: what becomes of a row whose key is there already is said here, once for each table."""
+"""Rows written by sqlite-utils, and how rows with one key are merged where that depends on what they say."""
 
 # ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound
 
@@ -8,7 +8,6 @@ import sys
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
-from campbell_scraper.view.schema import content_tables as content
 from campbell_scraper.view.schema import internal_tables as internal
 from campbell_scraper.view.schema import log_tables as log
 from campbell_scraper.view.schema import review_tables as reviews
@@ -19,25 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlite_utils import Database
-
-_FIRST_STAYS: Final = frozenset[type[Row]](
-    {
-        log.CrawlRow,
-        log.UnhandledRow,
-        reviews.AuthorRow,
-        reviews.GroupRow,
-        reviews.DocumentTypeRow,
-        reviews.ReviewGroupRow,
-        reviews.ReviewDocumentTypeRow,
-        content.FileRow,
-        internal.ContentRow,
-        internal.RepresentationRow,
-        internal.AliasRow,
-        internal.SignalRow,
-        internal.PendingRow,
-    }
-)
-_LAST_STAYS: Final = frozenset[type[Row]]({log.MetaRow, internal.WarcFileRow})
 
 
 def _upsert(kind: type[Row], where: str = "", **merged: str) -> str:
@@ -97,10 +77,11 @@ def utils(connection: sqlite3.Connection) -> Database:
     hidden = "pandas" not in sys.modules
     if hidden:
         sys.modules["pandas"] = None  # type: ignore[assignment]  # so that Python finds none
-    from sqlite_utils import Database  # noqa: PLC0415
-
-    if hidden:
-        del sys.modules["pandas"]
+    try:
+        from sqlite_utils import Database  # noqa: PLC0415
+    finally:
+        if hidden:
+            del sys.modules["pandas"]
     return Database(connection, recursive_triggers=False, execute_plugins=False)
 
 
@@ -117,5 +98,5 @@ def write_values(connection: sqlite3.Connection, kind: type[Row], values: Iterab
         connection.executemany(_UPSERTS[kind], values)
     else:
         utils(connection).table(kind.table.name).insert_all(
-            chain([kind.table.names], values), ignore=kind in _FIRST_STAYS, replace=kind in _LAST_STAYS
+            chain([kind.table.names], values), ignore=kind.table.stays == "first", replace=kind.table.stays == "last"
         )

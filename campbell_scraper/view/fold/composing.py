@@ -46,7 +46,7 @@ SUBSTANCE = (
 
 
 def rank(key: str) -> tuple[int, str]:
-    """Give the place of a representation's key ("item", "listing:/library.html") in the order of precedence."""
+    """Return the place of a representation's key ("item", "listing:/library.html") in the order of precedence."""
     name, at_another_address, _ = key.partition(":")[0].partition("#")
     if at_another_address and name == Representation.ITEM:
         name = Representation.ALIAS
@@ -54,7 +54,7 @@ def rank(key: str) -> tuple[int, str]:
 
 
 def compose(latest: Mapping[str, Content], *, gone: bool = False) -> Record:
-    """Give the record that the latest content of each representation makes: the content itself, if there is one."""
+    """Return the record that the latest content of each representation makes: the content itself, if there is one."""
     if len(latest) == 1 and not gone:
         return next(iter(latest.values()))
     ordered = [latest[key] for key in sorted(latest, key=rank)]
@@ -73,7 +73,7 @@ def compose(latest: Mapping[str, Content], *, gone: bool = False) -> Record:
 
 
 def sources(latest: Mapping[str, Content]) -> dict[str, str]:
-    """Give for each field that is present which representation said it (for ``trace``)."""
+    """Return which representation said each field that is present (for ``trace``)."""
     found: dict[str, str] = {}
     for key in sorted(latest, key=rank):
         if _states_stage(latest[key]) and not any(_states_stage(latest[k]) for k in latest if rank(k) < rank(key)):

@@ -51,7 +51,7 @@ _SELECT = {
 
 
 def grams(text: str | None) -> str:
-    """Give all short strings of unspaced runs in the text, each once, separated by spaces."""
+    """Return all short strings of unspaced runs in the text, each once, separated by spaces."""
     if not text or text.isascii():
         return ""
     found: dict[str, None] = {}
@@ -91,7 +91,7 @@ def register(connection: sqlite3.Connection) -> None:
 
 
 def create_sql() -> list[str]:
-    """Give the statements that make the full-text tables."""
+    """Return the statements that make the full-text tables."""
     return [
         f'CREATE VIRTUAL TABLE {name} USING fts5({", ".join(columns)}, grams, tokenize="{TOKENIZER}")'
         for name, (_, columns) in FTS.items()

@@ -22,7 +22,7 @@ _PLS = "plain_language_summary"
 
 
 def diff(old: Record, new: Record) -> Differences:
-    """Give field → (old, new) of all that changed; ``None`` stands for absent, lists are JSON.
+    """Return field → (old, new) of all that changed; ``None`` stands for absent, lists are JSON.
 
     Fields are named ``title``, ``authors``, ``additional_info.<label>``, ``summaries.<language>.headline``,
     ``summaries.<language>.sections.<heading>``; a repeated name gets ``#2``. Nothing is told twice: not a label whose
@@ -40,7 +40,7 @@ def diff(old: Record, new: Record) -> Differences:
 
 
 def _worded(summaries: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
-    """Give summaries without the levels of their headings, which a redesign changes and no editor does."""
+    """Return summaries without the levels of their headings, which a redesign changes and no editor does."""
     return [
         {**summary, "sections": [{**section, "level": None} for section in summary.get("sections") or []]}
         for summary in summaries or []
@@ -77,7 +77,7 @@ def _summary(summary: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
 
 
 def summary_path(summary: dict[str, Any]) -> str:
-    """Give the name a summary has in ``changes.field``: its language, and its form unless it is the usual one."""
+    """Return the name a summary has in ``changes.field``: its language, and its form unless it is the usual one."""
     form = summary.get("form")
     return f"summaries.{summary.get('language')}" + ("" if form == _PLS else f":{form}")
 

@@ -26,7 +26,7 @@ _WITH = {
 
 
 def stated(content: Mapping[str, Any]) -> frozenset[str]:
-    """Give the names of what a content states. Its values may be dataclasses or what their JSON decodes to.
+    """Return the names of what a content states. Its values may be dataclasses or what their JSON decodes to.
 
     Beside its fields: ``additional_info.<label>``, ``summaries.<language>``, ``summaries.sections``, ``.headline`` and
     ``.brief`` (if any of its summaries has one), ``status.withdrawn``.
@@ -49,12 +49,12 @@ def hollow_fields(fields: frozenset[str]) -> bool:
 
 
 def field_of(name: str) -> str:
-    """Give the field of a record that a stated one belongs to: ``additional_info`` for ``additional_info.Authors``."""
+    """Return the record's field of a stated one: ``additional_info`` for ``additional_info.Authors``."""
     return name.partition(".")[0]
 
 
 def kept_fields(before: frozenset[str], now: frozenset[str], vanished: Container[str]) -> frozenset[str]:
-    """Give the fields of the record that are kept as they were: those that were stated, are not, and have vanished.
+    """Return the fields of the record that are kept as they were: those that were stated, are not, and have vanished.
 
     ``vanished`` are the stated fields that the whole run lost. A list is kept whole, and with it what was read from the
     same words.
@@ -64,7 +64,7 @@ def kept_fields(before: frozenset[str], now: frozenset[str], vanished: Container
 
 
 def keep(before: Content, now: Content, vanished: Container[str]) -> Content:
-    """Give what a representation says if what has vanished is kept; ``now`` itself if nothing is."""
+    """Return what a representation says if what has vanished is kept; ``now`` itself if nothing is."""
     names = kept_fields(stated(before), stated(now), vanished)
     return {**now, **{name: before.get(name) for name in names}} if names else now
 

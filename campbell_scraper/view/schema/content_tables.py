@@ -122,6 +122,7 @@ class PageSectionRow(Row):
     key=("url", "review_id", "page_url"),
     indexes=(("review_id",), ("page_url",), ("capture_id",)),
     unique="(url, coalesce(review_id, ''), coalesce(page_url, ''))",
+    stays="first",
 )
 class FileRow(Row):
     """One file that a review or page offers for download."""

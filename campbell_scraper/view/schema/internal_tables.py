@@ -5,7 +5,7 @@ from __future__ import annotations
 from .table_model import Row, column, table
 
 
-@table("_contents", key=("content_hash",))
+@table("_contents", key=("content_hash",), stays="first")
 class ContentRow(Row):
     """What one representation said, once for all captures that said it."""
 
@@ -18,6 +18,7 @@ class ContentRow(Row):
     "_representations",
     key=("review_id", "captured_at", "capture_id", "representation"),
     indexes=(("capture_id",), ("crawl_id",), ("address",)),
+    stays="first",
 )
 class RepresentationRow(Row):
     """One representation of a review in one capture."""
@@ -31,7 +32,7 @@ class RepresentationRow(Row):
     address: str = column("What would be the review by the URL alone", "extraction")
 
 
-@table("_aliases", key=("address", "captured_at", "capture_id"), indexes=(("review_id",),))
+@table("_aliases", key=("address", "captured_at", "capture_id"), indexes=(("review_id",),), stays="first")
 class AliasRow(Row):
     """A page that names another address as its own."""
 
@@ -50,7 +51,7 @@ class AddressRow(Row):
     how: str = column("canonical or alias", "extraction")
 
 
-@table("_signals", key=("review_id", "at", "kind", "capture_id"))
+@table("_signals", key=("review_id", "at", "kind", "capture_id"), stays="first")
 class SignalRow(Row):
     """A sign of absence or sameness without content: 404, 410, 304, redirect, discoveries."""
 
@@ -85,7 +86,7 @@ class PostFilesRow(Row):
     files: str = column("JSON array of objects with url, label and language", "REST")
 
 
-@table("_warc_files", key=("name",))
+@table("_warc_files", key=("name",), stays="last")
 class WarcFileRow(Row):
     """How far a WARC file of the data folder has been derived."""
 
@@ -106,7 +107,7 @@ class VanishedRow(Row):
     urls: str = column("JSON array of at most three of these", "captures")
 
 
-@table("_pending", key=("kind", "id"))
+@table("_pending", key=("kind", "id"), stays="first")
 class PendingRow(Row):
     """What was stored since the view was last finished; empty between runs."""
 

@@ -9,7 +9,7 @@ _INFO = "warcinfo record"
 _END = "closing record"
 
 
-@table("meta", key=("key",))
+@table("meta", key=("key",), stays="last")
 class MetaRow(Row):
     """One fact about the database itself."""
 
@@ -29,7 +29,7 @@ class DictionaryRow(Row):
     example: str = column("A value", "code", "10.4073/csr.2015.6")
 
 
-@table("crawls", key=("crawl_id",))
+@table("crawls", key=("crawl_id",), stays="first")
 class CrawlRow(Row):
     """One run of the crawler, as its WARC files tell it."""
 
@@ -155,7 +155,12 @@ class DiscoveredRow(Row):
     noted_at: str = column("Time of that capture or decision, UTC", "archive", "2026-03-14T09:00:05.123456Z")
 
 
-@table("unhandled", key=("crawl_id", "url", "kind", "value"), unique="(coalesce(crawl_id, ''), url, kind, value)")
+@table(
+    "unhandled",
+    key=("crawl_id", "url", "kind", "value"),
+    unique="(coalesce(crawl_id, ''), url, kind, value)",
+    stays="first",
+)
 class UnhandledRow(Row):
     """One value that no rule covered."""
 

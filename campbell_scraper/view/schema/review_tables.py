@@ -67,7 +67,7 @@ class ReviewUrlRow(Row):
     how: str = column("How it led there", "captures", "alias", choices=("canonical", "alias", "redirect"))
 
 
-@table("authors", key=("author_id",), indexes=(("family",), ("name",)))
+@table("authors", key=("author_id",), indexes=(("family",), ("name",)), stays="first")
 class AuthorRow(Row):
     """One author, as a name is printed."""
 
@@ -88,7 +88,7 @@ class ReviewAuthorRow(Row):
     author_id: str = column("The author", _INFO, "0f1e2d3c4b5a6978", references="authors.author_id")
 
 
-@table("coordinating_groups", key=("group_id",))
+@table("coordinating_groups", key=("group_id",), stays="first")
 class GroupRow(Row):
     """One coordinating group that occurs."""
 
@@ -96,7 +96,7 @@ class GroupRow(Row):
     name: str = column("The name", _INFO, "Crime and Justice")
 
 
-@table("review_groups", key=("review_id", "group_id"), indexes=(("group_id",),))
+@table("review_groups", key=("review_id", "group_id"), indexes=(("group_id",),), stays="first")
 class ReviewGroupRow(Row):
     """One coordinating group of one review."""
 
@@ -106,7 +106,7 @@ class ReviewGroupRow(Row):
     name: str = column("The name as this review gives it", _INFO, "Crime and Justice")
 
 
-@table("document_types", key=("type_id",))
+@table("document_types", key=("type_id",), stays="first")
 class DocumentTypeRow(Row):
     """One type of document that occurs."""
 
@@ -114,7 +114,7 @@ class DocumentTypeRow(Row):
     name: str = column("The name", _INFO, "Plain language summary")
 
 
-@table("review_document_types", key=("review_id", "type_id"), indexes=(("type_id",),))
+@table("review_document_types", key=("review_id", "type_id"), indexes=(("type_id",),), stays="first")
 class ReviewDocumentTypeRow(Row):
     """One type of document of one review."""
 

@@ -6,7 +6,7 @@ A table is a dataclass: its docstring says what one row is, its fields are the c
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,8 @@ class Table:
     """What stands after ``CREATE INDEX … ON table`` where that is more than columns."""
     unique: str | None
     """What stands after ``CREATE UNIQUE INDEX … ON table``: this keeps a key whose columns may be NULL."""
+    stays: Literal["first", "last"] | None
+    """Which of two rows with one key stays. None: two are an error, or view/database/writing.py merges them."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,6 +111,7 @@ def table(
     indexes: tuple[tuple[str, ...], ...] = (),
     partial_indexes: tuple[str, ...] = (),
     unique: str | None = None,
+    stays: Literal["first", "last"] | None = None,
 ) -> Callable[[type[AnyRow]], type[AnyRow]]:
     """Make a class the rows of a table. A field's type says what its column holds, and whether that may be NULL."""
 
@@ -122,6 +125,7 @@ def table(
             indexes=indexes,
             partial_indexes=partial_indexes,
             unique=unique,
+            stays=stays,
         )
         return row
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from campbell_scraper.archive.capture import CrawlEnd, CrawlStart, Note
 from campbell_scraper.view.database import connect
+from campbell_scraper.view.database.store_errors import damage
 from campbell_scraper.view.fold import finish
 from campbell_scraper.view.fold.refolding import FLUSH, Refolder
 from campbell_scraper.view.log import crawl_rows
@@ -108,7 +109,7 @@ class Store:
             self._crawls.clear()
             self._roll_back()
             if isinstance(error, sqlite3.DatabaseError) and type(error) is sqlite3.DatabaseError:
-                raise connect.damage(error, self.path) from error
+                raise damage(error, self.path) from error
             raise
 
     def _roll_back(self) -> None:

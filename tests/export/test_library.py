@@ -121,7 +121,7 @@ def test_a_folder_without_library_and_a_file_that_is_none(tmp_path: Path) -> Non
     with pytest.raises(UsageError, match=r"no campbell\.db"):
         Library.open(folder)
     folder.database.write_bytes(b"This is no database, it is a text." * 100)
-    with pytest.raises(DamagedError, match="no SQLite database"):
+    with pytest.raises(DamagedError, match="is not a SQLite database"):
         Library.open(folder)
     folder.database.unlink()
     sqlite3.connect(folder.database).execute("CREATE TABLE t (x)").connection.close()

@@ -98,7 +98,7 @@ def test_a_file_that_is_no_database_is_exit_5_and_stays_as_it_is(tmp_path: Path)
     database.write_bytes(b"these are no rows\n" * 100)
     run = campbell("crawl", "http://127.0.0.1:1/", "--data", tmp_path)
     assert run.returncode == 5
-    assert "no SQLite database" in sentence(run)
+    assert "is not a SQLite database" in sentence(run)
     assert database.read_bytes() == b"these are no rows\n" * 100
 
 

@@ -54,5 +54,5 @@ def test_temporary_tables_are_allowed_on_request(store: Store) -> None:
 def test_a_file_that_is_no_database_is_one_clear_error(tmp_path: Path) -> None:
     path = tmp_path / "campbell.db"
     path.write_bytes(b"This is a text." * 100)
-    with pytest.raises(DamagedError, match=r"campbell\.db cannot be read as a database"):
+    with pytest.raises(DamagedError, match=r"campbell\.db is not a SQLite database"):
         open_readonly(path)

@@ -13,7 +13,7 @@ from campbell_scraper.view.schema.log_tables import MetaRow
 from .creating import create_indexes, create_tables
 from .extractor import extractor_version
 from .readonly import BUSY_SECONDS, MAGIC, open_readonly
-from .store_errors import Damaged, NewerSchema, NotADatabase, StoreError, WrongLibrary
+from .store_errors import NewerSchema, NotADatabase, StoreError, WrongLibrary, damage
 from .writing import write
 
 if TYPE_CHECKING:
@@ -82,13 +82,6 @@ def _check(connection: sqlite3.Connection, path: Path, library: str | None) -> N
     holds = dict(connection.execute("SELECT key, value FROM meta")).get("library")
     if library is not None and holds != library:
         raise WrongLibrary(f"{path} belongs to another library: it holds {holds}, not {library}.")
-
-
-def damage(error: sqlite3.DatabaseError, path: Path) -> StoreError:
-    """Return our error for one that SQLite raised."""
-    if "not a database" in str(error) or "encrypted" in str(error):
-        return NotADatabase(f"{path} is not a SQLite database.")
-    return Damaged(f"{path} is damaged: SQLite says {error}.")
 
 
 def _create(connection: sqlite3.Connection, library: str, *, bulk: bool) -> None:

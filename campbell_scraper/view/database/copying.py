@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.view.schema.dictionary import APPLICATION_ID
 
-from . import connect, open_readonly
-from .store_errors import NotADatabase
+from . import open_readonly
+from .store_errors import NotADatabase, damage
 
 if TYPE_CHECKING:
     from campbell_scraper.view.store import Store
@@ -38,7 +38,7 @@ def copy_database(source: Path, store: Store) -> None:
             raise NotADatabase(f"{source} is a database of another program.")
         fresh.backup(store.connection)
     except sqlite3.DatabaseError as error:
-        raise connect.damage(error, store.path) from error
+        raise damage(error, store.path) from error
     finally:
         fresh.close()
     store.connection.execute("PRAGMA journal_mode = WAL")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
-from .store_errors import NotADatabase, StoreError
+from .store_errors import NotADatabase, StoreError, damage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,8 @@ def open_readonly(path: Path, *, temporary: bool = False) -> sqlite3.Connection:
     No file is ever made. Threads may use the connection one after the other. ``temporary`` allows temporary tables.
 
     Raises:
-        NotADatabase: there is no such file, or SQLite cannot read it.
+        NotADatabase: there is no such file, or it is not a database.
+        Damaged: SQLite finds it damaged.
         StoreError: it cannot be opened.
 
     """
@@ -41,7 +42,7 @@ def open_readonly(path: Path, *, temporary: bool = False) -> sqlite3.Connection:
             reason = error
         except sqlite3.DatabaseError as error:
             connection.close()
-            raise NotADatabase(f"{path} cannot be read as a database: {error}.") from error
+            raise damage(error, path) from error
         else:
             return connection
     raise StoreError(f"{path} cannot be opened: {reason}.")

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from campbell_scraper.errors import DamagedError, Exit
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
 
 
 class StoreError(DamagedError):
@@ -29,3 +35,10 @@ class Damaged(StoreError):
 
 class ArchiveIncomplete(StoreError):
     """The view must be rebuilt, but WARC files it was made from are missing: a rebuild would lose rows."""
+
+
+def damage(error: sqlite3.DatabaseError, path: Path) -> StoreError:
+    """Return our error for one that SQLite raised."""
+    if "not a database" in str(error) or "encrypted" in str(error):
+        return NotADatabase(f"{path} is not a SQLite database.")
+    return Damaged(f"{path} is damaged: SQLite says {error}.")

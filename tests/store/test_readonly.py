@@ -45,7 +45,7 @@ def test_nothing_can_be_written(store: Store) -> None:
 
 
 def test_temporary_tables_are_allowed_on_request(store: Store) -> None:
-    with closing(open_readonly(store.path, temporary=True)) as connection:
+    with closing(open_readonly(store.path, query_only=False)) as connection:
         connection.execute("CREATE TEMP TABLE t (c)")
         with pytest.raises(sqlite3.OperationalError):
             connection.execute("DELETE FROM meta")

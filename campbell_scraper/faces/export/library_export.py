@@ -214,7 +214,7 @@ def connect(folder: DataFolder) -> sqlite3.Connection:
 
     Threads may use the connection one after the other.
     """
-    connection = open_readonly(folder.database)
+    connection = open_readonly(folder.database, query_only=False)
     connection.row_factory = sqlite3.Row
     return connection
 

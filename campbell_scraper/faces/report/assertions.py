@@ -78,7 +78,7 @@ def open_view(database: Path) -> sqlite3.Connection:
 
     """
     try:
-        connection = open_readonly(database, temporary=True)
+        connection = open_readonly(database, query_only=False)
         connection.row_factory = sqlite3.Row
         connection.execute("SELECT 1 FROM crawls LIMIT 1")
     except sqlite3.Error as error:

@@ -14,10 +14,11 @@ BUSY_SECONDS: Final = 30.0
 MAGIC: Final = b"SQLite format 3\0"
 
 
-def open_readonly(path: Path, *, temporary: bool = False) -> sqlite3.Connection:
+def open_readonly(path: Path, *, query_only: bool = True) -> sqlite3.Connection:
     """Open a database that nothing can be written to, in a folder of any name, and one that cannot be written, too.
 
-    No file is ever made. Threads may use the connection one after the other. ``temporary`` allows temporary tables.
+    No file is ever made. Threads may use the connection one after the other. Temporary tables and VACUUM INTO need
+    ``query_only=False``.
 
     Raises:
         NotADatabase: there is no such file, or it is not a database.
@@ -35,7 +36,7 @@ def open_readonly(path: Path, *, temporary: bool = False) -> sqlite3.Connection:
         )
         try:
             connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
-            if not temporary:
+            if query_only:
                 connection.execute("PRAGMA query_only = ON")
         except sqlite3.OperationalError as error:
             connection.close()

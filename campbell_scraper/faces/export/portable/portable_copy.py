@@ -106,7 +106,7 @@ def _key(table: str) -> str:
 
 def _copy(library: Library, folder: DataFolder, target: Path) -> None:
     if library.moment is None:
-        with closing(open_readonly(folder.database)) as source:
+        with closing(open_readonly(folder.database, query_only=False)) as source:
             source.execute("VACUUM INTO ?", (str(target),))
         return
     with Store.open(folder.database, readonly=True) as store:

@@ -29,7 +29,7 @@ SETTINGS = {
 are named below, and any column's menu has one; to guess them cost each page up to 50 ms a column."""
 PLUGIN = '''"""Made by campbell_scraper: pages, search and exclusions. Datasette must not show this library without."""
 
-from campbell_scraper.datasette.plugin import *
+from campbell_scraper.faces.datasette.plugin import *
 '''
 
 _FACETS: dict[str, list[Any]] = {

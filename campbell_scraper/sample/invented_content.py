@@ -38,7 +38,7 @@ class AuthorContent:
 
 @dataclass(slots=True, kw_only=True)
 class SectionContent:
-    """A headed part of a summary; ``kind`` as SITES.md section 6 names it."""
+    """A headed part of a summary; ``kind`` as ``reading.summary.heading_kinds`` names it."""
 
     heading: str
     kind: str

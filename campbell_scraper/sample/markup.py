@@ -1,4 +1,4 @@
-"""Additional Info values as HTML, in every way that the K2 generation of the site wrote them (SITES.md 2.1 and 6)."""
+"""Additional Info values as HTML, in every way that the K2 generation of the site wrote them (docs/sites.md)."""
 
 from __future__ import annotations
 

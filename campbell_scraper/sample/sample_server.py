@@ -1,4 +1,4 @@
-"""The sample library's HTTP server: real sockets on loopback, behaving as the K2 site does (SITES.md 2.5).
+"""The sample library's HTTP server: real sockets on loopback, behaving as the K2 site does (docs/sites.md, "K2: HTTP").
 
 Every HTML answer sets a session cookie, is gzipped where the client allows, differs in bytes from any other, carries a
 Last-Modified that is the item's creation date and an ETag that never leads to 304. Files answer 304 truly.

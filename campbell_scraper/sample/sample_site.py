@@ -2,7 +2,7 @@
 
 :class:`SampleLibrary` holds reviews (invented content, see ``content``), pages written by hand (``pages/``) and
 requisites (``assets/``), and answers ``get(path, query)`` with a :class:`Page`. The URLs are those of the K2 generation
-(SITES.md 2.4): one item under many, listings by ``start=N``, a search of jak2filter.
+(docs/sites.md): one item under many, listings by ``start=N``, a search of jak2filter.
 """
 
 from __future__ import annotations
@@ -275,7 +275,7 @@ def listing_fields(entry: Entry) -> list[tuple[str, str]]:
     for one in fields_of(entry.review):
         if one.type in ("textarea", "csv", "header"):
             continue
-        # SITES.md 2.3: in listings the types are separated by spaces only
+        # docs/sites.md: in listings the types are separated by spaces only
         shown.append((one.label, " ".join(entry.review.types) if one.label == "Type of document" else one.text))
     return shown
 

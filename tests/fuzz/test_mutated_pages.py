@@ -42,7 +42,7 @@ def examine(seed: int) -> float:
                 place = summary.sections[fact.section].text if fact.section is not None else None
                 texts = [place] if place is not None else [summary.headline, summary.brief]
                 assert any(text and text[fact.quote_start : fact.quote_end] == fact.quote for text in texts), seed
-    if b"\\" not in body:  # literal line ends, whole and cut, are no words: SITES.md 3
+    if b"\\" not in body:  # literal line ends, whole and cut, are no words: docs/sites.md
         root = etree.fromstring(body, etree.HTMLParser(encoding="utf-8", huge_tree=True))
         for node in root.iter("span", "div") if root is not None else ():
             if not VALUES.isdisjoint((node.get("class") or "").split()):

@@ -22,7 +22,7 @@ from campbell_scraper.reading.summary.summary_reader import read_summary
 INVISIBLE = {"script", "style", "template", "noscript", "head", "title", "iframe", "select", "svg"}
 GLUED = re.compile(r"\W+|_")
 LEFTOVERS = re.compile(r"\[/?(?:vc_|caption)[^]]*\]|\\r\\n")
-"""Not words of the summary: shortcodes and literal line ends (SITES.md 3)."""
+"""Not words of the summary: shortcodes and literal line ends (docs/sites.md)."""
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 

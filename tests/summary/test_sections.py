@@ -1,4 +1,4 @@
-"""Banner, headline, brief and sections, in every heading style of SITES.md 6."""
+"""Banner, headline, brief and sections, in every heading style of docs/sites.md."""
 
 # ruff: noqa: E501  (a page reads best on one line)
 

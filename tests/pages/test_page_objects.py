@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from web_poet import ItemPage
 from web_poet.utils import get_generic_param
 
-from campbell_scraper.items import PageReading
+from campbell_scraper.items import PageReading, Representation, ReviewAddress
 from campbell_scraper.reading.layouts.layouts import LayoutPage
 from campbell_scraper.reading.page.document import Document
-from campbell_scraper.reading.page_reading import PAGES, read_page
+from campbell_scraper.reading.page_reading import PAGES, open_page, read_page
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "pages"
 URL = "https://library.example.org/any.html"
@@ -35,6 +39,58 @@ def test_to_item_is_what_read_page_gives() -> None:
     page = next(page for page in PAGES if page.layout == "k2-item")
     body = (FOLDER / "k2-types.html").read_bytes()
     assert asyncio.run(page(document("k2-types.html")).to_item()) == read_page(URL, HTML, body)
+
+
+NAMES = [field.name for field in fields(PageReading)]
+SAVED = sorted(path for path in FOLDER.iterdir() if path.suffix not in {".json", ".md"})
+
+
+@pytest.mark.parametrize("order", [NAMES, NAMES[::-1], ["pages", *NAMES], ["offered", "review_addresses", *NAMES]])
+@pytest.mark.parametrize("path", SAVED, ids=lambda path: path.name)
+def test_no_field_depends_on_the_order_in_which_they_are_asked_for(path: Path, order: list[str]) -> None:
+    about = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    answer = about["url"], [(name, value) for name, value in about["headers"]], path.read_bytes()
+    page = open_page(*answer)
+    for name in order:
+        getattr(page, name)
+    assert page.read() == read_page(*answer)
+
+
+@pytest.mark.parametrize("path", SAVED, ids=lambda path: path.name)
+def test_what_discovery_asks_for_is_what_the_reading_says(path: Path) -> None:
+    about = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    page = open_page(about["url"], [(name, value) for name, value in about["headers"]], path.read_bytes())
+    addresses, offered, reading = page.review_addresses, page.offered, page.read()
+    assert addresses == [ReviewAddress(one.url, one.representation) for one in reading.reviews]
+    assert offered == [
+        *reading.attachments,
+        *(
+            file
+            for one in reading.reviews
+            if one.representation is not Representation.LISTING
+            for file in one.attachments
+        ),
+    ]
+
+
+def test_a_spider_does_not_pay_for_facts() -> None:
+    code = (
+        "import sys, pathlib; from campbell_scraper.reading.page_reading import open_page\n"
+        f"page = open_page({URL!r}, {HTML!r}, pathlib.Path(sys.argv[1]).read_bytes())\n"
+        "assert page.links and page.review_addresses and page.offered is not None\n"
+        "assert 'campbell_scraper.reading.facts.fact_engine' not in sys.modules\n"
+        "assert page.reviews[0].summaries[0].facts\n"
+        "assert 'campbell_scraper.reading.facts.fact_engine' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code, FOLDER / "k2-seed.html"], check=True)
+
+
+def test_addresses_cost_no_parser_and_no_rules() -> None:
+    code = (
+        "import sys, campbell_scraper.reading.page.links\n"
+        "assert not {'lxml', 'parsel', 'web_poet', 'scrapy', 'numpy'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.glob("*.html") if path.name != "k2-charset.html"))

@@ -105,12 +105,12 @@ class Evaluation:
     scores: list[FieldScore]
 
     def score(self, layout: str, name: str) -> FieldScore | None:
-        """Give one field's score; None if no gold text labels it."""
+        """Return one field's score; None if no gold text labels it."""
         return next((s for s in self.scores if (s.layout, s.name) == (layout, name)), None)
 
 
 def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float, float] | None:
-    """Give a share and its Wilson score interval (95 % by default); None without trials.
+    """Return a share and its Wilson score interval (95 % by default); None without trials.
 
     >>> [round(x, 3) for x in wilson(4, 4)]
     [1.0, 0.51, 1.0]
@@ -296,7 +296,7 @@ def _paragraphs(text: str) -> str:
 
 
 def _k2_list(fields: Iterable[tuple[str, str]]) -> str:
-    """Give an "Additional Info" block as K2 prints it: labels, and values that are markup."""
+    """Return an "Additional Info" block as K2 prints it: labels, and values that are markup."""
     items = "\n".join(
         f'<li class="{"even" if i % 2 else "odd"} typeTextfield group1">'
         f'<span class="itemExtraFieldsLabel">{escape(label)}:</span>\n'
@@ -364,13 +364,13 @@ def _rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
 
 
 def render_markdown(evaluation: Evaluation) -> str:
-    """Give the scores as a Markdown table; shares with their 95 % Wilson intervals."""
+    """Return the scores as a Markdown table; shares with their 95 % Wilson intervals."""
     lines = [_COLUMNS, tuple("---" for _ in _COLUMNS), *_rows(evaluation)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines) + "\n"
 
 
 def render_text(evaluation: Evaluation) -> str:
-    """Give the scores and every failure as plain text."""
+    """Return the scores and every failure as plain text."""
     rows = [_COLUMNS, *_rows(evaluation)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(_COLUMNS))]
     lines = [f"{evaluation.summaries} summaries, {evaluation.headers} headers; shares with 95 % Wilson intervals", ""]

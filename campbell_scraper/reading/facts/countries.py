@@ -62,7 +62,7 @@ _CAPITALISED: Final = re.compile(r"[A-Z\u00c0-\u00de]\w*")
 
 
 def countries_in(text: str) -> Iterator[re.Match[str]]:
-    """Give the countries a text names, as ``COUNTRY.finditer`` does, trying only words that may begin a name."""
+    """Yield the countries a text names, as ``COUNTRY.finditer`` does, trying only words that may begin a name."""
     end = 0
     for word in _CAPITALISED.finditer(text):
         if word[0] in _FIRST_WORDS and word.start() >= end and (found := COUNTRY.match(text, word.start())):
@@ -71,6 +71,6 @@ def countries_in(text: str) -> Iterator[re.Match[str]]:
 
 
 def short_name(name: str) -> str | None:
-    """Give the usual short English name of a country ("United States" → "USA"); None for what is no country known."""
+    """Return the usual short English name of a country ("United States" → "USA"); None for what is no country known."""
     name = " ".join(name.replace("’", "'").split()).removeprefix("the ").removeprefix("The ")
     return SHORT.get(name) or SHORT.get(name.rstrip("."))

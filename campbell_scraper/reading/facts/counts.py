@@ -120,7 +120,7 @@ CUT_DOWN: Final = pattern(
 
 
 def make(fact: str, match: re.Match[str], sentence: Sentence, tier: int, group: str = "n") -> Iterator[Candidate]:
-    """Give the candidate a match's number makes; none if it may be a year."""
+    """Yield the candidate a match's number makes; none if it may be a year."""
     number = count_of(match, group)
     if number is not None and not sentence.counted.endswith("all but ", 0, match.start(group)):
         precision = precision_of(match) if group == "n" and "q" in match.re.groupindex else "exact"
@@ -128,7 +128,7 @@ def make(fact: str, match: re.Match[str], sentence: Sentence, tier: int, group: 
 
 
 def is_whole(match: re.Match[str], text: str, *, bare: bool = False) -> bool:
-    """Tell whether the match counts all studies: no second count beside it, and no partitive before a ``bare`` one."""
+    """Return whether the match counts all studies: no second count beside it, and no partitive before a ``bare`` one."""
     start = match.start("q") if "q" in match.re.groupindex and match["q"] else match.start("n")
     if bare and SOME_OF.search(text[max(0, start - _NEAR) : start]) and not _begins_clause(text[:start]):
         return False
@@ -141,7 +141,7 @@ def is_whole(match: re.Match[str], text: str, *, bare: bool = False) -> bool:
 
 
 def _adds_up(rest: str, whole: int | None) -> bool:
-    """Tell whether the counts that follow are the parts of ``whole``: "16 studies, ten from Norway and six from Chile"."""
+    """Return whether the counts that follow are the parts of ``whole``: "16 studies, ten from Norway and six from Chile"."""
     left = whole or 0
     for number in _COUNTS.finditer(rest):
         left -= count_of(number) or 0
@@ -151,17 +151,17 @@ def _adds_up(rest: str, whole: int | None) -> bool:
 
 
 def _begins_clause(before: str) -> bool:
-    """Tell whether a number stands behind a clause that is not on studies: "410 texts were read, and 29 studies …"."""
+    """Return whether a number stands behind a clause that is not on studies: "410 texts were read, and 29 studies …"."""
     return before.endswith(", and ") and not STUDIES_NAMED.search(before)
 
 
 def is_second_count(before: str) -> bool:
-    """Tell whether the text before a number ends with another count and an "and"."""
+    """Return whether the text before a number ends with another count and an "and"."""
     return before.endswith(("and ", "plus ", "as well as ")) and _BEFORE_COORDINATED.search(before) is not None
 
 
 def is_contrasted(sentence: Sentence, at: int, whole: int | None) -> bool:
-    """Tell whether the ``whole`` that was found is set, after ``at``, against a smaller number that was used."""
+    """Return whether the ``whole`` that was found is set, after ``at``, against a smaller number that was used."""
     if sentence.following.startswith("of these") and _adds_up(sentence.after, whole):
         return False  # eight of high quality, 20 of medium and 17 of low quality
     rest = sentence.counted[at:] + " " + sentence.after

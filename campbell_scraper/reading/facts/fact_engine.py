@@ -72,7 +72,7 @@ _MAX_SENTENCE: Final = 2_000
 
 
 def facts_of(summary: Summary) -> list[EvidenceFact]:
-    """Give the facts stated in ``summary``, in the order of ``FACTS`` and then of the page."""
+    """Return the facts stated in ``summary``, in the order of ``FACTS`` and then of the page."""
     found: list[Candidate] = []
     read = _sentences_of(summary)
     for sentence in read:
@@ -108,7 +108,7 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
 
 
 def _is_all_there_is(identified: Candidate, kept: Sequence[Candidate]) -> bool:
-    """Tell whether no smaller number of studies, included or analysed, is set against the studies ``identified``."""
+    """Return whether no smaller number of studies, included or analysed, is set against the studies ``identified``."""
     smaller = [c for c in kept if c.fact in ("studies_included", "studies_analysed")]
     if any(c.fact == "studies_included" and (c.number or 0) > (identified.number or 0) for c in smaller):
         return True  # found for one question, of more that are included
@@ -120,7 +120,7 @@ def _is_all_there_is(identified: Candidate, kept: Sequence[Candidate]) -> bool:
 
 
 def _is_of_all(reports: Candidate, found: Iterable[Candidate], studies: int | None) -> bool:
-    """Tell whether the studies in the sentence of ``reports``, if it counts any, are all, and not a part."""
+    """Return whether the studies in the sentence of ``reports``, if it counts any, are all, and not a part."""
     beside = {c.number for c in found if c.fact == "studies_included" and c.sentence is reports.sentence}
     return not beside or studies in beside
 
@@ -161,7 +161,7 @@ def _sentences_of(summary: Summary) -> list[Sentence]:
 
 
 def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
-    """Give the sentences of a text in which a rule may find something."""
+    """Yield the sentences of a text in which a rule may find something."""
     text = text[:_MAX_TEXT]
     plain_text = plain(text)
     low = plain_text.lower()
@@ -184,14 +184,14 @@ def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
 
 
 def _says(bits: int, *, findings: bool) -> bool:
-    """Tell whether a text has a number, or says that there is none; among findings it must be of studies."""
+    """Return whether a text has a number, or says that there is none; among findings it must be of studies."""
     if bits & NUMBER:
         return not findings or bits & NOUN_OF_STUDY != 0
     return bits & _NONE != 0 and bits & NOUN_OF_STUDY != 0
 
 
 def _is_of_the_whole(low: str) -> bool:
-    """Tell whether a text among findings has a word with which it would state a fact of the whole review."""
+    """Return whether a text among findings has a word with which it would state a fact of the whole review."""
     for word in _OF_THE_WHOLE:  # noqa: SIM110 - any() of a generator takes four times as long
         if word in low:
             return True

@@ -30,7 +30,7 @@ _BITS_OF_WORD: Final[dict[str, int]] = {}
 
 
 def need(words: str) -> int:
-    """Give the bit that ``Sentence.bits`` has if the sentence holds one of ``words`` (separated by spaces).
+    """Return the bit that ``Sentence.bits`` has if the sentence holds one of ``words`` (separated by spaces).
 
     What a rule cannot match without is looked up once a sentence for all rules together, which costs less than one search.
     """
@@ -110,7 +110,7 @@ class Sentence:
         return self.before(1)
 
     def before(self, back: int) -> str:
-        """Give the sentence ``back`` sentences before it in the same text, in lower case; "" if there is none."""
+        """Return the sentence ``back`` sentences before it in the same text, in lower case; "" if there is none."""
         return self._texts.low[slice(*self._texts.span(self._index - back))]
 
     @property
@@ -168,7 +168,7 @@ class Texts:
         return _bits_of(self.words)
 
     def span(self, index: int) -> tuple[int, int]:
-        """Give the span of a sentence; an empty one before the first and after the last."""
+        """Return the span of a sentence; an empty one before the first and after the last."""
         return self.spans[index] if 0 <= index < len(self.spans) else (0, 0)
 
 
@@ -187,7 +187,7 @@ class Rule:
         """Whether every match begins where the sentence does; a search for "^…" would try everywhere else too."""
 
     def matches(self, sentence: Sentence) -> Iterator[re.Match[str]]:
-        """Give the matches in the counted form of ``sentence``, as ``finditer`` does."""
+        """Yield the matches in the counted form of ``sentence``, as ``finditer`` does."""
         if sentence.bits & self.needs != self.needs:
             return iter(())
         if self.at_start:
@@ -197,7 +197,7 @@ class Rule:
         return self._at_numbers(sentence)
 
     def first(self, sentence: Sentence) -> re.Match[str] | None:
-        """Give the first of the matches, without the cost of an iterator; None if there is none."""
+        """Return the first of the matches, without the cost of an iterator; None if there is none."""
         if sentence.bits & self.needs != self.needs:
             return None
         if self.at_start:
@@ -307,7 +307,7 @@ _OF_OTHERS: Final = need("recent similar major cochrane by published conducted 0
 
 
 def last_count(text: str) -> int | None:
-    """Give the number of the last count of studies in ``text``."""
+    """Return the number of the last count of studies in ``text``."""
     value = None
     for match in _STUDY_COUNT.finditer(text):
         value = count_of(match)
@@ -318,12 +318,12 @@ _STUDY_COUNT: Final = pattern(rf"(?P<n>{NX})\s{STUDY}")
 
 
 def count_of(match: re.Match[str], group: str = "n") -> int | None:
-    """Give the value of a matched number; None for what may be a year."""
+    """Return the value of a matched number; None for what may be a year."""
     return number_of(match[group])
 
 
 def number_of(token: str) -> int | None:
-    """Give the value of a number token; None for what may be a year."""
+    """Return the value of a number token; None for what may be a year."""
     return None if token[-2] in "yY" else int(token[1:-1])
 
 
@@ -339,7 +339,7 @@ _QUALIFIED: Final = pattern(r"\b" + QUALIFIER.removesuffix("?") + "$")
 
 
 def counted(low: str) -> str:
-    """Give a text in lower case with its numbers as tokens: "thirty-five studies" → "N35N studies"."""
+    """Return a text in lower case with its numbers as tokens: "thirty-five studies" → "N35N studies"."""
     return _tokenised(low, NUMBER)
 
 
@@ -379,7 +379,7 @@ def _token(match: re.Match[str]) -> str:
 
 
 def precision_of(match: re.Match[str]) -> str:
-    """Give "exact", "at_least" or "about" for a match with group ``q``."""
+    """Return "exact", "at_least" or "about" for a match with group ``q``."""
     qualifier = match["q"] or ""
     if not qualifier:
         return "exact"

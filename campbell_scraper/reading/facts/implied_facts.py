@@ -140,7 +140,7 @@ DEFINITE: Final = 5
 
 
 def implied_candidates(sentence: Sentence) -> Iterator[Candidate]:
-    """Give the counts that ``sentence``, which speaks of all studies of the review, leaves to be understood as theirs."""
+    """Yield the counts that ``sentence``, which speaks of all studies of the review, leaves to be understood as theirs."""
     yield from _found(sentence)
     yield from _of_people(sentence)
     yield from _bare(sentence)
@@ -165,7 +165,7 @@ def _of_people(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _is_of_included_people(match: re.Match[str]) -> bool:
-    """Tell whether the people a match begins with are what the review includes."""
+    """Return whether the people a match begins with are what the review includes."""
     head = match.string[: match.start()]
     if _INCLUDES_PEOPLE.search(head):
         return True

@@ -35,7 +35,7 @@ _SCALES: Final = {"thousand": 1_000, "million": 1_000_000}
 
 @lru_cache(maxsize=2048)
 def value_of(number: str) -> int | None:
-    """Give the integer a match of ``DIGITS`` or ``WORDS`` stands for; None if it is none ("1.23 thousand" is, "1.2345 thousand" not)."""
+    """Return the integer a match of ``DIGITS`` or ``WORDS`` stands for; None if it is none ("1.23 thousand" is, "1.2345 thousand" not)."""
     text = " ".join(number.lower().replace(",", "").split())
     if text[:1].isdigit():
         *digits, last = text.split(" ")
@@ -52,5 +52,5 @@ def value_of(number: str) -> int | None:
 
 
 def is_year(number: str) -> bool:
-    """Tell whether the digits could as well be a year: four of them, 1900 to 2099, without separator."""
+    """Return whether the digits could as well be a year: four of them, 1900 to 2099, without separator."""
     return len(number) == 4 and number.isdigit() and number[:2] in ("19", "20")

@@ -130,7 +130,7 @@ _FEWEST: Final = 10
 
 
 def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[Candidate]:
-    """Give the total of participants ``sentence`` states; ``studies`` is the number of included studies, if known.
+    """Yield the total of participants ``sentence`` states; ``studies`` is the number of included studies, if known.
 
     A number of people counts only beside the number of all included studies, where the text calls it the total, or where
     it says it of "the studies" as such.
@@ -165,7 +165,7 @@ def participant_candidates(sentence: Sentence, studies: int | None) -> Iterator[
 
 
 def _totals(sentence: Sentence, *, people: bool) -> Iterator[re.Match[str]]:
-    """Give the totals whose noun does not stand behind them; some are such also beside other numbers of ``people``."""
+    """Yield the totals whose noun does not stand behind them; some are such also beside other numbers of ``people``."""
     text = sentence.counted
     if sentence.bits & _ALTOGETHER:
         for start in sentence.starts:
@@ -182,7 +182,7 @@ def _totals(sentence: Sentence, *, people: bool) -> Iterator[re.Match[str]]:
 
 
 def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
-    """Give the numbers of people that may be all; not those of one group or study, and not those that add up to another."""
+    """Return the numbers of people that may be all; not those of one group or study, and not those that add up to another."""
     text = sentence.counted
     people = [match for start in sentence.starts if (match := PEOPLE.match(text, start))]
     if _is_sum(people):
@@ -196,7 +196,7 @@ def _people_in(sentence: Sentence, studies: int | None) -> list[re.Match[str]]:
 
 
 def _clause_of(match: re.Match[str], text: str) -> str:
-    """Give what a sentence says around a number of people, without other clauses and other brackets."""
+    """Return what a sentence says around a number of people, without other clauses and other brackets."""
     if not _is_bracketed(text, match.start()):
         text = BRACKETS.sub(lambda aside: " " * len(aside[0]), text)
     start = max(text.rfind(sign, 0, match.start()) for sign in ";:") + 1
@@ -212,7 +212,7 @@ def _is_bracketed(text: str, at: int) -> bool:
 
 
 def _is_sample_size(match: re.Match[str], text: str, studies: int | None) -> bool:
-    """Tell whether "(n = 3,045)" behind the count of all studies gives their participants."""
+    """Return whether "(n = 3,045)" behind the count of all studies gives their participants."""
     before = last_count(text[: match.start()])
     return studies is not None and before == studies and text[: match.start()].endswith(_STUDY_ENDS)
 
@@ -246,7 +246,7 @@ def _tier(
 
 
 def _speaks_of_all(head: str, rest: str, sentence: Sentence, counts: list[re.Match[str]]) -> bool:
-    """Tell whether a clause with a total has no other subject than all the studies, or the people themselves."""
+    """Return whether a clause with a total has no other subject than all the studies, or the people themselves."""
     if IN_ANALYSIS.match(rest) or SOME_OF_THEM.search(head):
         return False
     if counts and counts[0].end() <= len(head):
@@ -256,7 +256,7 @@ def _speaks_of_all(head: str, rest: str, sentence: Sentence, counts: list[re.Mat
 
 
 def _is_of_all_designs(clause: str, sentence: Sentence) -> bool:
-    """Tell whether a clause names no design, or one that the sentence before gives all studies ("random…" as "randomly")."""
+    """Return whether a clause names no design, or one that the sentence before gives all studies ("random…" as "randomly")."""
     design = OF_DESIGN.search(clause)
     return design is None or design[0][:6] in sentence.previous
 
@@ -300,7 +300,7 @@ def _understood(
 
 
 def _told_before(sentence: Sentence) -> int | None:
-    """Give the count of studies the sentence before ends with, or the one before that, if it goes on about the same."""
+    """Return the count of studies the sentence before ends with, or the one before that, if it goes on about the same."""
     before = _last_told(sentence.previous)
     if before is None and _GOES_ON.match(sentence.previous):
         return _last_told(sentence.before(2))
@@ -308,7 +308,7 @@ def _told_before(sentence: Sentence) -> int | None:
 
 
 def _last_told(low: str) -> int | None:
-    """Give the number of the last count of studies in a sentence, "23 of these" among them."""
+    """Return the number of the last count of studies in a sentence, "23 of these" among them."""
     told = [count_of(match) for match in _TOLD.finditer(BRACKETS.sub("", counted(low)))]
     if len(told) > _PARTS and told[0] == sum(part or 0 for part in told[1:]):
         return told[0]  # "43 studies: 27 trials, 12 quasi-experimental studies and four single-group studies"
@@ -316,7 +316,7 @@ def _last_told(low: str) -> int | None:
 
 
 def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | None) -> bool:
-    """Tell whether the people are said to be in "the studies", or in as many as there are: "across these 14 studies, …"."""
+    """Return whether the people are said to be in "the studies", or in as many as there are: "across these 14 studies, …"."""
     within = ACROSS_ALL.match(head)
     if within is not None and within["x"] is None and not STUDIED.match(rest):
         return False
@@ -333,7 +333,7 @@ def _is_in_all_studies(sentence: Sentence, head: str, rest: str, studies: int | 
 
 
 def _follows_count(text: str, start: int, studies: int | None, counts: list[re.Match[str]]) -> bool:
-    """Tell whether the people at ``start`` are said of the last count of studies before them, and that is of all.
+    """Return whether the people at ``start`` are said of the last count of studies before them, and that is of all.
 
     Not so in "81 studies, including 44 with …".
     """
@@ -351,7 +351,7 @@ def _follows_count(text: str, start: int, studies: int | None, counts: list[re.M
 
 
 def _they_had(match: re.Match[str], head: str, studies: int | None, *, told: bool) -> bool:
-    """Tell whether "the studies", or "they" where the count of all was just ``told``, had these people."""
+    """Return whether "the studies", or "they" where the count of all was just ``told``, had these people."""
     said = BRACKETS.sub("", head).replace("  ", " ") if "(" in head else head
     if not THEY_HAD.search(said):
         return False
@@ -362,7 +362,7 @@ def _they_had(match: re.Match[str], head: str, studies: int | None, *, told: boo
 
 
 def _beside(match: re.Match[str], sentence: Sentence, studies: int, values: set[int | None]) -> bool:
-    """Tell whether the people stand beside the count of all studies: "2,310 adults in 19 studies"."""
+    """Return whether the people stand beside the count of all studies: "2,310 adults in 19 studies"."""
     text = sentence.counted
     start = match.start("q") if match["q"] else match.start("n")
     if not values and THEIR_PARTICIPANTS.match(text[:start]):
@@ -376,13 +376,13 @@ def _beside(match: re.Match[str], sentence: Sentence, studies: int, values: set[
 
 
 def _adds_up(counts: list[re.Match[str]], studies: int | None) -> bool:
-    """Tell whether the first count is of all studies, and the others are its parts."""
+    """Return whether the first count is of all studies, and the others are its parts."""
     first, *parts = (count_of(count) for count in counts)
     return first == studies and sum(part or 0 for part in parts) == studies
 
 
 def _is_sum(people: list[re.Match[str]]) -> bool:
-    """Tell whether the first number of people is that of the others together: "219 children: 116 in …, 103 in …"."""
+    """Return whether the first number of people is that of the others together: "219 children: 116 in …, 103 in …"."""
     first, *parts = (count_of(match) or 0 for match in people) if people else (0,)
     return len(parts) > 1 and first == sum(parts)
 

@@ -87,7 +87,7 @@ _SAMPLES: Final = pattern(
 
 
 def country_candidates(sentence: Sentence) -> Iterator[Candidate]:
-    """Give the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
+    """Yield the countries in which ``sentence`` says included studies were done, with their counts where it says so."""
     if not sentence.bits & _STUDIES and not _follows_studies(sentence) and not _COUNTRIES_WERE.match(sentence.low):
         return
     named = list(countries_in(sentence.plain))
@@ -125,7 +125,7 @@ class _Mention(NamedTuple):
 
 
 def _counted_around(sentence: Sentence, named: list[re.Match[str]]) -> tuple[str, list[_Mention]]:
-    """Give the counted form of a sentence, its countries untouched (no number is in a name), and their places in it."""
+    """Return the counted form of a sentence, its countries untouched (no number is in a name), and their places in it."""
     text = ""
     mentions = []
     end = 0
@@ -138,12 +138,12 @@ def _counted_around(sentence: Sentence, named: list[re.Match[str]]) -> tuple[str
 
 
 def _is_of_studies(text: str, first: _Mention) -> bool:
-    """Tell whether a sentence on people or schools names the countries where the studies themselves were done."""
+    """Return whether a sentence on people or schools names the countries where the studies themselves were done."""
     return _STUDIES_BEHIND.match(text, first.end) is not None or _ENROLLED_IN.search(text, 0, first.start) is not None
 
 
 def _follows_studies(sentence: Sentence) -> bool:
-    """Tell whether "it" or "these" stands for the study or studies of the sentence before."""
+    """Return whether "it" or "these" stands for the study or studies of the sentence before."""
     if sentence.low.startswith("it "):
         return _ONE_STUDY.search(sentence.previous) is not None
     return _OF_THESE.match(sentence.counted) is not None and STUDIES_NAMED.search(sentence.previous) is not None
@@ -211,7 +211,7 @@ _DESIGN_JOINED: Final = pattern(
 
 
 def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
-    """Give the designs of included studies that ``sentence`` counts. Designs named as a condition are not counted."""
+    """Yield the designs of included studies that ``sentence`` counts. Designs named as a condition are not counted."""
     if sentence.kind not in PLACES or not sentence.bits & _DESIGN_WORDS:
         return
     text = sentence.counted
@@ -235,7 +235,7 @@ def design_candidates(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _designs_in(text: str) -> Iterator[re.Match[str]]:
-    """Give what ``_DESIGN.finditer`` gives, tried only where a name may begin."""
+    """Yield what ``_DESIGN.finditer`` gives, tried only where a name may begin."""
     end = 0
     for begun in _DESIGN_BEGUN.finditer(text):
         if begun.start() >= end and (match := _DESIGN.match(text, begun.start())):
@@ -244,6 +244,6 @@ def _designs_in(text: str) -> Iterator[re.Match[str]]:
 
 
 def design_name(name: str) -> str | None:
-    """Give the name under which ``design_candidates`` states a design ("RCTs" → "randomised controlled trial")."""
+    """Return the name under which ``design_candidates`` states a design ("RCTs" → "randomised controlled trial")."""
     match = _DESIGN.fullmatch(name.strip().lower())
     return _DESIGNS[int((match.lastgroup or "d0")[1:])][0] if match else None

@@ -6,31 +6,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from campbell_scraper.reading.values.normalising import MONTHS
+
 from .grammar import BRIEF, NX, SCOPE, STUDY, Candidate, Sentence, counted, need, pattern
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-_MONTHS: Final = {
-    name: number
-    for number, names in enumerate(
-        (
-            ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"),
-            ("july", "jul"), ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"), ("november", "nov"),
-            ("december", "dec"),
-        ),
-        start=1,
-    )
-    for name in names
-}  # fmt: skip
-_MONTH: Final = rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
+_MONTH: Final = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
 _YEAR: Final = r"(?:19[5-9]\d|20[0-4]\d)"
 _DAY: Final = r"(?:(?<!week )(?<!weeks )[0-3]?\d)(?:st|nd|rd|th)?"
 
 
 def _date(name: str, *, end: bool = True) -> str:
-    """Give a pattern of a date, its groups prefixed with ``name``; with ``end``, no range may begin with it."""
+    """Return a pattern of a date, its groups prefixed with ``name``; with ``end``, no range may begin with it."""
     return (
         rf"(?:(?:the )?(?:(?:end|beginning|start|middle|first half|second half|close) of |mid[- ]|early |late |spring |"
         rf"summer |autumn |fall |winter )*(?:of )?(?:{_MONTH} (?:and|to|-|/) )?"
@@ -82,7 +72,7 @@ _ANY_DATE: Final = pattern(r"\b" + _date("a", end=False))
 _ONE_DATE: Final = pattern(r"\b" + _date("a"))
 _MONTH_BEHIND: Final = pattern(rf"({_YEAR}) \(({_MONTH})\)")
 _IN_FIGURES: Final = pattern(rf"(?<![\d/])(?P<first>\d{{1,2}})/(?:(?P<second>\d{{1,2}})/)?(?P<year>{_YEAR})(?![\d/])")
-_MONTH_NAMES: Final = [name for name in _MONTHS if len(name) > 4 or name in ("may", "june", "july")]
+_MONTH_NAMES: Final = [name for name in MONTHS if len(name) > 4 or name in ("may", "june", "july")]
 _NEAR: Final = 60
 """Characters before a date in which is said what else it is the date of."""
 _NO_SEARCH_DATE: Final = pattern(
@@ -151,7 +141,7 @@ _SEARCH_PLACES: Final = SCOPE | {"data_collection", "methods"}
 
 
 def date_candidates(sentence: Sentence) -> Iterator[Candidate]:
-    """Give the search date and the publication window that ``sentence`` states."""
+    """Yield the search date and the publication window that ``sentence`` states."""
     dates = [*_search_dates(sentence)]
     yield from dates
     if not (dates and sentence.kind == "up_to_date"):
@@ -184,7 +174,7 @@ def _search_dates(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _of_main_search(text: str) -> str:
-    """Give the part of a sentence on the main search, if another part is on a few sources only; "2019 (April)" as usual."""
+    """Return the part of a sentence on the main search, if another part is on a few sources only; "2019 (April)" as usual."""
     if ";" in text or (", " in text and _PARTIAL_SEARCH.search(text)):
         clauses = _CLAUSES.split(text)
         dated = [clause for clause in clauses if not _PARTIAL_SEARCH.search(clause) and _YEARS.search(clause)]
@@ -198,7 +188,7 @@ def _of_main_search(text: str) -> str:
 
 
 def _in_words(match: re.Match[str]) -> str:
-    """Give a date in figures with its month's name: "03/2019"; no date where day and month may be either."""
+    """Return a date in figures with its month's name: "03/2019"; no date where day and month may be either."""
     first, second, year = match["first"], match["second"], match["year"]
     if second is None:
         return f"{_MONTH_NAMES[int(first) - 1]} {year}" if 1 <= int(first) <= 12 else match[0]
@@ -207,7 +197,7 @@ def _in_words(match: re.Match[str]) -> str:
 
 
 def _by_rules(rules: tuple[re.Pattern[str], ...], text: str) -> dict[str, str]:
-    """Give the dates of searches, with their precision: those the rules name, and others not clearly of something else."""
+    """Return the dates of searches, with their precision: those the rules name, and others not clearly of something else."""
     one_year = text.count("19") + text.count("20") == 1
     found: dict[str, str] = {}
     for rule in rules:
@@ -224,14 +214,14 @@ def _by_rules(rules: tuple[re.Pattern[str], ...], text: str) -> dict[str, str]:
 
 
 def _only_date(text: str, *, latest: bool) -> dict[str, str]:
-    """Give the date of a sentence on searches that has one, however it says it; none if the date may be another thing's."""
+    """Return the date of a sentence on searches that has one, however it says it; none if the date may be another thing's."""
     dates = [(match.start(), date) for match in _ONE_DATE.finditer(text) if (date := _iso(match, "a")) is not None]
     own = [date for start, date in dates if not _OTHER_DATE.search(text[max(0, start - _NEAR) : start])]
     return dict(own) if len(own) == 1 or latest else {}
 
 
 def _one_date(found: dict[str, str], *, latest: bool) -> tuple[str, str] | None:
-    """Give the one date a sentence states: a month and its own year are one date, two others are two searches."""
+    """Return the one date a sentence states: a month and its own year are one date, two others are two searches."""
     if not found:
         return None
     value = max(found) if latest else max(found, key=len)
@@ -250,14 +240,14 @@ def _dates(match: re.Match[str]) -> Iterator[tuple[str, str]]:
 
 
 def _iso(match: re.Match[str], name: str) -> tuple[str, str] | None:
-    """Give ISO date and precision of one date of a match."""
+    """Return ISO date and precision of one date of a match."""
     if iso := match[f"{name}i"]:
         return iso, "day" if len(iso) == 10 else "month"
     if year := match[f"{name}z"]:
         return year, "year"
     if not (year := match[f"{name}y"]):
         return None
-    month = _MONTHS[match[f"{name}m"].lower().rstrip(".")]
+    month = MONTHS[match[f"{name}m"].lower().rstrip(".")]
     day = match[f"{name}d"] or match[f"{name}e"]
     if not day:
         return f"{year}-{month:02d}", "month"
@@ -316,7 +306,7 @@ _ARE_ALL: Final = pattern(
 
 
 def _counts_all(head: str, tail: str) -> bool:
-    """Tell whether the studies spoken of around a date are all: "the studies", or a count that is the review's."""
+    """Return whether the studies spoken of around a date are all: "the studies", or a count that is the review's."""
     if _CONDITION.match(tail):
         return False
     clause = head[max(head.rfind(";"), head.rfind(":")) + 1 :]

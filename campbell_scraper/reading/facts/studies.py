@@ -1,6 +1,6 @@
 """How many studies are included. What was found, analysed or reported is read by ``facts_flow``.
 
-Several numbers compete in these sentences (SITES.md 6), so each rule names the words that make a number the one that
+Several numbers compete in these sentences (docs/sites.md), so each rule names the words that make a number the one that
 is meant, and the words around it that make it another.
 """
 
@@ -235,7 +235,7 @@ _NONE: Final = need("no none zero not")
 
 
 def study_candidates(sentence: Sentence) -> Iterator[Candidate]:
-    """Give the counts of studies, reports and interventions that ``sentence`` states."""
+    """Yield the counts of studies, reports and interventions that ``sentence`` states."""
     bits = sentence.bits
     if not bits & _COUNTABLE:
         return
@@ -269,7 +269,7 @@ def _updated_total(sentence: Sentence) -> Iterator[Candidate]:
 
 @lru_cache(maxsize=1024)
 def _rules_for(bits: int, *, counts: bool) -> tuple[tuple[Rule, int], ...]:
-    """Give the rules of ``_RULES`` that may match in a sentence of these ``bits``, which ``counts`` studies or not."""
+    """Return the rules of ``_RULES`` that may match in a sentence of these ``bits``, which ``counts`` studies or not."""
     return tuple(
         (rule, tier) for rule, tier in _RULES if bits & rule.needs == rule.needs and (counts or rule in _NO_COUNT)
     )
@@ -327,14 +327,14 @@ def _drawn_from(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _named(match: re.Match[str]) -> str:
-    """Give what a match says of the studies, without the records they are reported in and what follows."""
+    """Return what a match says of the studies, without the records they are reported in and what follows."""
     groups = match.re.groupindex
     end = match.start("r") if "r" in groups else match.start("tail") if "tail" in groups else -1
     return match.string[match.start() : end if end >= 0 else match.end()]
 
 
 def _has_more_beside(match: re.Match[str], sentence: Sentence) -> bool:
-    """Tell whether the text goes on to count other studies that are also included."""
+    """Return whether the text goes on to count other studies that are also included."""
     if not any(sign in sentence.low or sign in sentence.following for sign in _ALSO_SIGNS):
         return False
     return (
@@ -344,7 +344,7 @@ def _has_more_beside(match: re.Match[str], sentence: Sentence) -> bool:
 
 
 def _is_of_a_part(rule: Rule, match: re.Match[str], text: str) -> bool:
-    """Tell whether what follows the count shows that it is of one analysis or question."""
+    """Return whether what follows the count shows that it is of one analysis or question."""
     tail = match["tail"] if "tail" in match.re.groupindex and match["tail"] else ""
     if _ON_ONE_THING.match(tail):
         return True

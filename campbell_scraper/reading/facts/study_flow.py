@@ -218,7 +218,7 @@ _OF_ONE_OUTCOME: Final = pattern(
 
 
 def identified(sentence: Sentence) -> Iterator[Candidate]:
-    """Give the number of studies found, as against those included or used."""
+    """Yield the number of studies found, as against those included or used."""
     text = sentence.counted
     if sentence.kind not in SCOPE:
         return
@@ -246,7 +246,7 @@ def identified(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _names_the_found(match: re.Match[str], sentence: Sentence) -> bool:
-    """Tell whether a match counts studies as found, and not as included at once or as found for one question."""
+    """Return whether a match counts studies as found, and not as included at once or as found for one question."""
     tail = match["tail"] or ""
     return not (
         POTENTIAL.search(match[0])
@@ -259,7 +259,7 @@ def _names_the_found(match: re.Match[str], sentence: Sentence) -> bool:
 
 
 def analysed(sentence: Sentence) -> Iterator[Candidate]:
-    """Give the number of studies in the (meta-)analysis."""
+    """Yield the number of studies in the (meta-)analysis."""
     text = sentence.counted
     for rule in _ANALYSES:
         for match in rule.matches(sentence):
@@ -279,12 +279,12 @@ def analysed(sentence: Sentence) -> Iterator[Candidate]:
 
 
 def _is_second(before: str) -> bool:
-    """Tell whether another count stands before in the same breath; "52 were included and 47 were analysed" are two."""
+    """Return whether another count stands before in the same breath; "52 were included and 47 were analysed" are two."""
     return is_second_count(before) and _PREDICATED.search(before) is None
 
 
 def _said_of_them(match: re.Match[str]) -> str:
-    """Give a match without who was in the studies and without what follows."""
+    """Return a match without who was in the studies and without what follows."""
     said = match.string[match.start() : match.start("tail")]
     aside = match["aside"] if "aside" in match.re.groupindex else None
     said = said.replace(aside, "", 1) if aside else said
@@ -292,7 +292,7 @@ def _said_of_them(match: re.Match[str]) -> str:
 
 
 def reports(sentence: Sentence) -> Iterator[Candidate]:
-    """Give the numbers of reports and interventions, and of studies where they stand beside these."""
+    """Yield the numbers of reports and interventions, and of studies where they stand beside these."""
     text = sentence.counted
     if sentence.kind not in SCOPE:
         return

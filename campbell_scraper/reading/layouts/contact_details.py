@@ -33,7 +33,7 @@ _LITERAL = re.compile(r"'([^']{0,400})'")
 
 
 def contact_record(document: Document) -> PageRecord | None:
-    """Give the block as a page of its own; None if the page has none."""
+    """Return the block as a page of its own; None if the page has none."""
     if "ontact us" not in document.text and "ONTACT US" not in document.text and "ontact Us" not in document.text:
         return None
     for heading in _headings_from_the_end(document.root):
@@ -51,7 +51,7 @@ def contact_record(document: Document) -> PageRecord | None:
 
 
 def _headings_from_the_end(root: _Element) -> Iterator[_Element]:
-    """Give headings, the last one first: the block is in the footer, so that most of the page is not looked at."""
+    """Yield headings, the last one first: the block is in the footer, so that most of the page is not looked at."""
     for half in root.iterchildren(reversed=True):
         for part in half.iterchildren(reversed=True):
             yield from reversed(list(part.iter(*_HEADING_TAGS)))
@@ -90,7 +90,7 @@ def _uncloaked(element: _Element) -> str:
 
 
 def _decoded(script: str) -> str:
-    """Give the address a Joomla cloaking script writes, if it is the organisation's own; else the neutral text.
+    """Return the address a Joomla cloaking script writes, if it is the organisation's own; else the neutral text.
 
     "" if the script cloaks nothing.
     """
@@ -105,7 +105,7 @@ def _decoded(script: str) -> str:
 
 
 def _cloudflare(encoded: str) -> str:
-    """Give the address that Cloudflare's ``data-cfemail`` hides, under the same rule."""
+    """Return the address that Cloudflare's ``data-cfemail`` hides, under the same rule."""
     try:
         key, *rest = bytes.fromhex(encoded)
     except ValueError:

@@ -85,7 +85,7 @@ def _kind_of(url: str, title: str | None) -> str:
 
 
 def page_record(document: Document, body: _Element, title: str | None, before: _Element | None = None) -> PageRecord:
-    """Give the content of ``body`` as a page record of kind "article".
+    """Return the content of ``body`` as a page record of kind "article".
 
     A first heading that repeats the title is the title, not a section.
     """
@@ -117,7 +117,7 @@ def _sections(document: Document, body: _Element, title: str | None) -> list[Pag
 
 
 def _add_links(document: Document, body: _Element, sections: list[PageSection]) -> None:
-    """Each link goes to the last section whose heading stands before it."""
+    """Add each link to the last section whose heading stands before it."""
     at = 0
     for element in body.iter("a", "h1", "h2", "h3", "h4", "h5", "h6"):
         if element.tag != "a":
@@ -131,7 +131,7 @@ def _add_links(document: Document, body: _Element, sections: list[PageSection]) 
 
 
 def _tagline(document: Document, before: _Element | None) -> str | None:
-    """Give the site's line: the first short module that stands before the content."""
+    """Return the site's line: the first short module that stands before the content."""
     candidates = 0
     for element in document.root.iter():
         if element is before or candidates > MAX_MODULES:

@@ -276,6 +276,6 @@ class K2Listing(DocumentPage):
 
 
 def folded_title(heading: _Element | None) -> str | None:
-    """Give a listed item's title: the text of its link, else of its heading."""
+    """Return a listed item's title: the text of its link, else of its heading."""
     link = None if heading is None else next(heading.iter("a"), None)
     return folded(link) or item_title(heading)

@@ -234,14 +234,14 @@ class _Post:
 
 
 def _document(url: str, content: object) -> Document | None:
-    """Give the rendered content as a document of its own, so that it is read as the page's content is."""
+    """Return the rendered content as a document of its own, so that it is read as the page's content is."""
     if not isinstance(content, str) or not content.strip():
         return None
     return Document.parse(url, f"<html><body>{content}</body></html>")
 
 
 def _text(rendered: object) -> str | None:
-    """Give a rendered title: entities, and now and then an ``<em>``."""
+    """Return a rendered title: entities, and now and then an ``<em>``."""
     if not isinstance(rendered, str):
         return None
     if "<" not in rendered:
@@ -254,7 +254,7 @@ def _text(rendered: object) -> str | None:
 
 
 def _read_terms(record: ReviewRecord, item: Mapping[str, Any]) -> None:
-    """Give groups and types by their embedded names, else by the classes that 6.8 lists."""
+    """Add groups and types by their embedded names, else by the classes that WordPress 6.8 lists."""
     found = False
     for term in _terms(item):
         name = _text(term.get("name"))
@@ -290,5 +290,5 @@ def _featured_image(item: Mapping[str, Any], base: str) -> str | None:
 
 
 def _short_link(url: str, post: str) -> str:
-    """Give the address ``/?p=ID`` of a post of the site whose REST address ``url`` is."""
+    """Return the address ``/?p=ID`` of a post of the site whose REST address ``url`` is."""
     return f"{_REST_PART.split(url, maxsplit=1)[0].rstrip('/')}/?p={post}"

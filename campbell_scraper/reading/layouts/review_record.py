@@ -43,7 +43,7 @@ def fill(record: ReviewRecord, fields: Sequence[Field], document: Document) -> N
 
 
 def finish(record: ReviewRecord) -> None:
-    """Say what follows from the whole record: stage, headline and brief, forms."""
+    """Set what follows from the whole record: stage, headline and brief, forms."""
     record.stage = stage(record.document_types, record.title) or _stage_of_content(record)
     record.withdrawn = record.withdrawn or withdrawn(
         record.title, record.intro, *(one.text for one in record.summaries)
@@ -60,7 +60,7 @@ def finish(record: ReviewRecord) -> None:
 
 
 def _stage_of_content(record: ReviewRecord) -> str | None:
-    """Say what the text itself says where neither type nor title does: "This is the protocol for a Campbell ..."."""
+    """Return the stage that the text itself tells: "This is the protocol for a Campbell ..."."""
     for summary in record.summaries:
         start = summary.text[:400].lower()
         if "this is the protocol for" in start or "this is a protocol for" in start:
@@ -87,7 +87,7 @@ def _check(record: ReviewRecord, summary: Summary) -> None:
 
 
 def _set_forms(record: ReviewRecord) -> None:
-    """Give a summary without a banner of its own has the form that the page's document types name, if they name one."""
+    """Set a summary's form from the page's document types if it has no banner."""
     types = set(record.document_types)
     if "Plain language summary" in types:
         return
@@ -227,7 +227,7 @@ def _full_review(record: ReviewRecord, field: Field, document: Document) -> None
 
 
 def set_doi(record: ReviewRecord, found: str | None) -> None:
-    """Give the DOI; the first one counts, another one is a conflict."""
+    """Set the DOI; the first one counts, another one is a conflict."""
     if found is None:
         return
     if record.doi is not None and record.doi != found:
@@ -264,5 +264,5 @@ _READERS = {
 
 
 def stage_or_other(record: ReviewRecord) -> None:
-    """Give a K2 item that names no stage is "other": a stub ("Other evidence and gap maps") is not a review."""
+    """Set the stage of a K2 item that names none: a stub ("Other evidence and gap maps") is not a review."""
     record.stage = record.stage or Stage.OTHER

@@ -61,6 +61,6 @@ def read_xml(url: str, text: str) -> PageReading:
 
 
 def read_robots(url: str, text: str) -> PageReading:
-    """Give the sitemaps that robots.txt names."""
+    """Return the sitemaps that robots.txt names."""
     links = (absolute(url, found) for found in _SITEMAP_LINE.findall(text[:500_000]))
     return PageReading(url=url, kind=Kind.ROBOTS, layout="robots", links=list(dict.fromkeys(filter(None, links))))

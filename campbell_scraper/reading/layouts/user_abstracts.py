@@ -101,7 +101,7 @@ class UserAbstract(DocumentPage):
 
 
 def _content(document: Document) -> tuple[_Element, _Element] | None:
-    """Give the element that says "User abstract", and the smallest one around it that holds the text."""
+    """Return the element that says "User abstract", and the smallest one around it that holds the text."""
     for mark in document.root.iter(*_MARK_TAGS):
         # Only the element's own first words are looked at: the words of all it holds would be read again at each level.
         start = (mark.text or "").strip() or (mark[0].text if len(mark) else "") or ""
@@ -132,6 +132,6 @@ def _title_heading(document: Document, mark: _Element) -> _Element | None:
 
 
 def _title_of_head(document: Document) -> str | None:
-    """Give the page's title without the site's name and the mark."""
+    """Return the page's title without the site's name and the mark."""
     title = re.split(r"\s+[|\u2013\u2014-]\s+(?=[^|]*campbell)", document.head.title or "", flags=re.IGNORECASE)[0]
     return _MARK.sub("", title).strip(" :-\u2013") or None

@@ -69,7 +69,7 @@ _ADDED_IDS: Final = frozenset({"ez-toc-container", "toc_container"})
 
 
 def content_of(document: Document) -> _Element | None:
-    """Give the element that holds the post's content, cut out of the source where the tree does not hold it whole."""
+    """Return the element that holds the post's content, cut out of the source where the tree does not hold it whole."""
     content = document.first(_CONTENT)
     if content is None:
         return document.first(_OTHER_CONTENT)
@@ -81,7 +81,7 @@ def content_of(document: Document) -> _Element | None:
 
 
 def _ends_early(document: Document, content: _Element) -> bool:
-    """Tell whether text of a post goes on behind its element, on a page that closes more than it opens."""
+    """Return whether text of a post goes on behind its element, on a page that closes more than it opens."""
     following: _Element | None = content
     text = ""
     while following is not None and following.getnext() is None:

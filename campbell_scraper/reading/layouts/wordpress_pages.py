@@ -160,7 +160,7 @@ class WordPressReview(DocumentPage):
 
 
 def _stage_of_slug(url: str) -> str | None:
-    """Give the stage that an address tells: for pages without terms whose site has no REST either.
+    """Return the stage that an address tells: for pages without terms whose site has no REST either.
 
     Where REST can be asked its terms count: a review often keeps the slug its protocol had.
     """
@@ -172,7 +172,7 @@ def _stage_of_slug(url: str) -> str | None:
 
 
 def _title_of(document: Document) -> str | None:
-    """Give the post's own title: classic themes put the site's name or the title into h1, block themes the title.
+    """Return the post's own title: classic themes put the site's name or the title into h1, block themes the title.
 
     Page builders give it no class of its own; then it is the only h1.
     """
@@ -186,7 +186,7 @@ def _title_of(document: Document) -> str | None:
 
 
 def _part_of(document: Document) -> str | None:
-    """Give the whole post's address, if the page is a further part of a split post (``/slug/2/``)."""
+    """Return the whole post's address, if the page is a further part of a split post (``/slug/2/``)."""
     if not any(name.startswith(("paged-", "single-paged-")) for name in document.body_class.split()):
         return None
     url = document.canonical
@@ -195,7 +195,7 @@ def _part_of(document: Document) -> str | None:
 
 
 def read_class_list(record: ReviewRecord, names: list[str]) -> None:
-    """Give groups and types from post classes (``coordinating_group-education``, ``review_type-protocol``)."""
+    """Add groups and types from post classes (``coordinating_group-education``, ``review_type-protocol``)."""
     for name in names:
         taxonomy, _, slug = name.partition("-")
         if taxonomy == GROUP_TAXONOMY and slug:
@@ -205,7 +205,7 @@ def read_class_list(record: ReviewRecord, names: list[str]) -> None:
 
 
 def _term_name(slug: str, names: Mapping[str, str]) -> str:
-    """Give a term's name from its slug, which WordPress makes of the name without "&" and numbers if it was taken.
+    """Return a term's name from its slug, which WordPress makes of the name without "&" and numbers if it was taken.
 
     >>> _term_name("crime-justice", GROUP_NAMES), _term_name("review-2", TYPE_NAMES), _term_name("rapid-answer", {})
     ('Crime and Justice', 'Review', 'Rapid answer')
@@ -243,7 +243,7 @@ class PostContent:
 
 
 def unprotected(title: str | None) -> str | None:
-    """Give a protected post's title without the word that WordPress puts before it."""
+    """Return a protected post's title without the word that WordPress puts before it."""
     return title.removeprefix("Protected: ") if title else title
 
 

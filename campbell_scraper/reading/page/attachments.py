@@ -58,12 +58,12 @@ def of_page(document: Document, container: _Element) -> list[Attachment]:
 
 
 def labelled(url: str, label: str | None) -> Attachment:
-    """Give a file with the language that its label or its name tells."""
+    """Return a file with the language that its label or its name tells."""
     return Attachment(url=url, label=label, language=_named(label or "") or _in_name(url))
 
 
 def _language(anchor: _Element, url: str, container: _Element, options: dict[str, str]) -> str | None:
-    """Give the language that the link itself, then what it stands in, then the file's name tells."""
+    """Return the language that the link itself, then what it stands in, then the file's name tells."""
     tag = anchor.get("hreflang")
     if tag and _LANGUAGE_TAG.match(tag):
         return str(tag)
@@ -83,7 +83,7 @@ def _upwards(anchor: _Element, container: _Element) -> Iterator[_Element]:
 
 
 def _of_container(element: _Element, options: dict[str, str]) -> str | None:
-    """Give the language of a field or of a per-language part of the page."""
+    """Return the language of a field or of a per-language part of the page."""
     if element.tag == "li" and len(element) and "ExtraFieldsLabel" in (element[0].get("class") or ""):
         return language(folded(element[0]) or "")
     for name in ("lang", "data-lang", "data-language"):
@@ -108,7 +108,7 @@ def _language_options(container: _Element) -> dict[str, str]:
 
 
 def _named(text: str) -> str | None:
-    """Give the one language that a text names by a whole word ("Download PDF (Norwegian)")."""
+    """Return the one language that a text names by a whole word ("Download PDF (Norwegian)")."""
     tags = {tag for word in _WORD.findall(text[:200]) if len(word) > 3 and (tag := language(word))}
     return tags.pop() if len(tags) == 1 else None
 

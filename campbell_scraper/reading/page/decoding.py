@@ -58,7 +58,7 @@ def decode(headers: Sequence[tuple[str, str]], body: bytes) -> str:
 
 
 def decoded(headers: Sequence[tuple[str, str]], body: bytes) -> tuple[str, bytes | None]:
-    """Give the text of ``body`` as ``decode`` does, and its UTF-8 form where that is ``body`` itself."""
+    """Return the text of ``body`` as ``decode`` does, and its UTF-8 form where that is ``body`` itself."""
     body = body[:MAX_BODY]
     bom_encoding, bom = read_bom(body)
     if bom_encoding and bom:

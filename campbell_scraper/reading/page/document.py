@@ -59,7 +59,7 @@ def _xpath(tags: tuple[str, ...], names: tuple[str, ...]) -> str:
 
 
 def has_class(element: _Element, *names: str) -> bool:
-    """Tell whether the element has one of the classes."""
+    """Return whether the element has one of the classes."""
     said = element.get("class")
     return bool(said) and not set(names).isdisjoint((said or "").split())
 
@@ -152,7 +152,7 @@ class Document:
 
     @classmethod
     def parse(cls, url: str, text: str, utf8: bytes | None = None) -> Document | None:
-        """Give the page, or None if the text holds no element; ``utf8`` is the text encoded, where that is at hand."""
+        """Return the page, or None if the text holds no element; ``utf8`` is the text encoded, if it is at hand."""
         parser = html_parser()
         if (readable := as_browsers_read(text)) is not text:
             text, utf8 = readable, None
@@ -213,7 +213,7 @@ class Document:
         return f"{parts.scheme}://{parts.netloc}"
 
     def absolute(self, reference: str | None) -> str | None:
-        """Give ``reference`` as an absolute http(s) URL, or None."""
+        """Return ``reference`` as an absolute http(s) URL, or None."""
         return absolute(self._base_of(reference), reference) if reference else None
 
     def first(self, query: Marked, scope: _Element | None = None) -> _Element | None:
@@ -224,7 +224,7 @@ class Document:
         return self._firsts[key]
 
     def marked(self, query: Marked, scope: _Element | None = None) -> Iterator[_Element]:
-        """Give the elements that ``query`` finds in ``scope`` (the page), in document order."""
+        """Yield the elements that ``query`` finds in ``scope`` (the page), in document order."""
         if len(query.names) == 1 and query.names[0] not in self.text:
             return iter(())
         return query.within(self.root if scope is None else scope)
@@ -242,7 +242,7 @@ class Document:
         return list(found)
 
     def _base_of(self, reference: str) -> str:
-        """Give what a reference is resolved against: the site's root where that is enough.
+        """Return what a reference is resolved against: the site's root where that is enough.
 
         The menus of all pages of a site then resolve alike, and each of their links once.
         """
@@ -271,7 +271,7 @@ _parsers = _Parsers()
 
 
 def html_parser() -> etree.HTMLParser:
-    """Give this thread's parser of UTF-8 HTML."""
+    """Return this thread's parser of UTF-8 HTML."""
     return _parsers.html
 
 

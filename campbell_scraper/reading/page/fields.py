@@ -70,7 +70,7 @@ class View:
 
 
 def view(prefix: str) -> View:
-    """Give the names of the view whose blocks have the class ``prefix`` + "ExtraFields"."""
+    """Return the names of the view whose blocks have the class ``prefix`` + "ExtraFields"."""
     name = f"{prefix}ExtraFields"
     return View(
         prefix=name,
@@ -170,12 +170,12 @@ def _read_field(found: Found, base_url: str) -> Field:
 
 @lru_cache(maxsize=512)
 def is_summary_label(label: str) -> bool:
-    """Tell whether a field's label makes its value a summary."""
+    """Return whether a field's label makes its value a summary."""
     return role_of(label) is None and language(label) is not None
 
 
 def _value_text(value: _Element, label: str, field_type: str | None) -> str:
-    """Give the value as text: an image says its label, adjacent links are a list, everything else reads as printed."""
+    """Return the value as text: an image says its label, adjacent links are a list, all else reads as printed."""
     if (
         len(value) == 1
         and value[0].tag == "img"
@@ -292,7 +292,7 @@ def _without_template_ends(markup: str, tag: str) -> str:
 
 
 def fragment(markup: str) -> _Element:
-    """Give the markup parsed by itself; the element returned holds its content."""
+    """Return the markup parsed by itself; the element returned holds its content."""
     if "<!--" in markup and "-->" not in markup[markup.rfind("<!--") :]:
         # A comment left open would swallow the rest of the value; the site shows it up to the next "-->".
         cut = markup.rfind("<!--")

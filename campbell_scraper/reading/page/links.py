@@ -50,7 +50,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @lru_cache(maxsize=8192)
 def canonical_url(url: str) -> str:
-    """Give the URL without what does not change the content: fragment, print, format and tracking parts, ``&amp;``.
+    """Return the URL without what does not change the content: fragment, print, format and tracking parts, ``&amp;``.
 
     Scheme and host are in lower case, a default port is dropped, and all hosts of the library become one
     (``https://www.campbellcollaboration.org``). The path is kept as the site writes it, trailing slash included: K2
@@ -97,7 +97,7 @@ def _kept_query(query: str) -> str:
 
 
 def review_id(url: str) -> str:
-    """Give the identity of a review's address: the canonical URL's path, decoded and in lower case.
+    """Return the identity of a review's address: the canonical URL's path, decoded and in lower case.
 
     Slashes at its ends and ``.html`` are left out ("better-evidence/parent-infant-psychotherapy-...", "review/<slug>").
 
@@ -116,7 +116,7 @@ def review_id(url: str) -> str:
 
 @lru_cache(maxsize=4096)
 def absolute(base: str, reference: str) -> str | None:
-    """Give ``reference`` against ``base`` as an absolute http(s) URL; None if it is no such address.
+    """Return ``reference`` against ``base`` as an absolute http(s) URL; None if it is no such address.
 
     All hosts of the library become one, as in :func:`canonical_url`: captured under http, https, with and without
     ``www.`` by turns, a page has one picture and not four.
@@ -144,7 +144,7 @@ def _joined(base: str, reference: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def content_link(base: str, reference: str) -> str | None:
-    """Give the canonical address of the content page of the same site that ``reference`` leads to.
+    """Return the canonical address of the content page of the same site that ``reference`` leads to.
 
     None for other sites, files, requisites, feeds, mail forms and anchors.
     """
@@ -163,7 +163,7 @@ def content_link(base: str, reference: str) -> str | None:
 
 
 def _plain(base: str, reference: str) -> tuple[str, str, str]:
-    """Give site, path and query of ``reference`` where no join is needed (nine links of ten); else empty ones."""
+    """Return site, path and query of ``reference`` where no join is needed (nine links of ten); else empty ones."""
     if reference[:1] == "/":
         site = _PLAIN_SITE.match(base)
         rest = _PLAIN_REFERENCE.fullmatch(reference) if site and len(reference) < _MAX_PLAIN else None

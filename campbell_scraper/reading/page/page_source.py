@@ -14,7 +14,7 @@ _ELEMENT = re.compile(r"<[a-zA-Z]")
 
 
 def as_captured(url: str, text: str) -> tuple[str, str]:
-    """Give address and source of a page without what the Wayback Machine added when it showed it; else as they are.
+    """Return address and source of a page without what the Wayback Machine added when it showed it; else as they are.
 
     Its toolbar goes, and its addresses (``/web/20181105120000im_/http://...``) become the site's own. Links of a page
     that was not shown by it stay: people do cite the Wayback Machine.
@@ -30,7 +30,7 @@ def as_captured(url: str, text: str) -> tuple[str, str]:
 
 
 def as_browsers_read(text: str) -> str:
-    """Give the source without two slips that every browser forgives and libxml2 punishes; itself if it has none.
+    """Return the source without two slips that every browser forgives and libxml2 punishes; itself if it has none.
 
     "</br>" is a line break, which libxml2 drops. The end of the body before the end of the page (of a document pasted
     into a text) says nothing, but with it libxml2 drops all that follows.

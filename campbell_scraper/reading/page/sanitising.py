@@ -68,7 +68,7 @@ def sanitise(markup: str) -> str:
 
 
 def inner_html(element: _Element, base_url: str = "") -> str:
-    """Give the sanitised markup of what is inside ``element``, its links and images absolute.
+    """Return the sanitised markup of what is inside ``element``, its links and images absolute.
 
     The addresses are made absolute in the tree itself.
     """

@@ -1,7 +1,7 @@
 """DOM → linear blocks: what a reader sees of a subtree, line by line, with the markup that carries structure.
 
 One iterative walk, no XPath and no second parse, because every page passes here; no recursion, because a hostile page
-may nest ten thousand tags. The walk copes with what editors paste (SITES.md 2.1, 3, 6): Word and Google Docs spans,
+may nest ten thousand tags. The walk copes with what editors paste (docs/sites.md): Word and Google Docs spans,
 headings made of bold text, ``<strong>H</strong><br>text``, wrapper divs, layout tables, unclosed tags, literal
 backslash-r-backslash-n strings, ``[vc_row]`` leftovers.
 """
@@ -107,14 +107,14 @@ def fold(text: str) -> str:
 
 
 def blocks_of(element: etree._Element) -> list[Block]:
-    """Give the content of ``element`` (its text and children, not its tail) as blocks in page order."""
+    """Return the content of ``element`` (its text and children, not its tail) as blocks in page order."""
     walk = _Walk()
     walk.run(element)
     return walk.blocks
 
 
 def text_of(element: etree._Element) -> str:
-    """Give the readable text of ``element``: paragraphs, list items and table rows one a line, tabs between cells."""
+    """Return the readable text of ``element``: paragraphs, list items and table rows one a line, tabs between cells."""
     if len(element) == 0:
         # Most label values are plain text: no walk needed unless a line break may hide in them.
         text = element.text or ""
@@ -166,7 +166,7 @@ class _Walk:
         self.flush()
 
     def enter(self, siblings: Iterator[etree._Element], stack: list[_Level]) -> Iterator[etree._Element] | None:
-        """Read ``siblings`` up to the first that has children, open it and give these; None at the end."""
+        """Read ``siblings`` up to the first that has children, open it and return these; None at the end."""
         for child in siblings:
             tag: Any = child.tag  # a function for comments, processing instructions and entities
             if tag in _UNREAD or not isinstance(tag, str):
@@ -188,7 +188,7 @@ class _Walk:
         return None
 
     def leave(self, stack: list[_Level]) -> Iterator[etree._Element] | None:
-        """Close the innermost open element and give its other siblings; None if none is open."""
+        """Close the innermost open element and return its other siblings; None if none is open."""
         if not stack:
             return None
         siblings, node, tag, was_bold, role = stack.pop()
@@ -223,7 +223,7 @@ class _Walk:
             self.bold = weight[1].lower() in _HEAVY or (self.bold and weight[1].lower() not in _LIGHT)
 
     def open_block(self, node: etree._Element, tag: str) -> str:
-        """Note what the block element ``tag`` changes; give the role that ``close`` undoes."""
+        """Note what the block element ``tag`` changes; return the role that ``close`` undoes."""
         role = ""
         if tag in _LEVELS:
             if self.row is None:
@@ -285,7 +285,7 @@ class _Walk:
         return f"{number}. "
 
     def is_data_row(self, row: etree._Element) -> bool:
-        """Tell whether a row holds data: one cell, or headings inside, only lay the page out."""
+        """Return whether a row holds data: one cell, or headings inside, only lay the page out."""
         if sum(1 for cell in row.iterchildren("td", "th")) < 2:
             return False
         return self.layout_depth > _MAX_LAYOUT_DEPTH or next(row.iter(*_LEVELS), None) is None

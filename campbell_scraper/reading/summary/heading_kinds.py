@@ -1,4 +1,4 @@
-"""What a heading of a summary announces: loose matching of every wording seen on the site (SITES.md 6).
+"""What a heading of a summary announces: loose matching of every wording seen on the site (docs/sites.md).
 
 Matched on a folded form (case, dashes, quotes, numbering and closing punctuation do not count); the heading itself is
 stored verbatim. A wording that is not known is never guessed at: a question is a ``topic_finding``, the rest ``other``.
@@ -7,10 +7,10 @@ stored verbatim. A wording that is not known is never guessed at: a question is 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
-from campbell_scraper.reading.facts.wordings import BANNERS, BRIEF_HEADINGS, ENGLISH, GENERIC_LABELS, TRANSLATED
+from .wordings import BANNERS, BRIEF_HEADINGS, ENGLISH, GENERIC_LABELS, TRANSLATED
 
 PLS_KINDS: Final = (
     "about",
@@ -61,47 +61,55 @@ def folded(heading: str) -> str:
 
 
 def is_question(heading: str) -> bool:
-    """Tell whether the heading ends with a question mark of any script (closing quotes and brackets aside)."""
+    """Return whether the heading ends with a question mark of any script (closing quotes and brackets aside)."""
     text = heading.rstrip(" \u00a0\"'”’)]»:")
     if text.endswith(";"):
         return len(text) > 1 and "\u0370" <= text[-2] <= "\u03ff"
     return text.endswith(_ASKING)
 
 
+@cache
+def _compiled(source: str) -> re.Pattern[str]:
+    """Return the pattern, compiled when the first page is read: most commands read none."""
+    return re.compile(source)
+
+
+@cache
+def _wordings() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((kind, _compiled(source)) for kind, source in (*ENGLISH, *TRANSLATED))
+
+
 @lru_cache(maxsize=4096)
 def known_kind(heading: str) -> str | None:
-    """Give the kind of a known wording; None for wordings no rule knows."""
+    """Return the kind of a known wording; None for wordings no rule knows."""
     if len(heading) > _MAX_HEADING:
         return None
     text = folded(heading)
     if not text:
         return None
-    for kind, pattern in ENGLISH:
-        if pattern.fullmatch(text):
-            return kind
-    for kind, pattern in TRANSLATED:
+    for kind, pattern in _wordings():
         if pattern.fullmatch(text):
             return kind
     return OTHER if text in GENERIC_LABELS else None
 
 
 def kind_of(heading: str) -> str:
-    """Give the kind of any heading: a member of ``KINDS``."""
+    """Return the kind of any heading: a member of ``KINDS``."""
     return known_kind(heading) or ("topic_finding" if is_question(heading) else OTHER)
 
 
 @lru_cache(maxsize=1024)
 def is_banner(line: str) -> bool:
-    """Tell whether a line only names the form of the text or its publisher ("PLAIN LANGUAGE SUMMARY")."""
-    return len(line) <= 100 and BANNERS.fullmatch(folded(line)) is not None
+    """Return whether a line only names the form of the text or its publisher ("PLAIN LANGUAGE SUMMARY")."""
+    return len(line) <= 100 and _compiled(BANNERS).fullmatch(folded(line)) is not None
 
 
 def is_brief_heading(line: str) -> bool:
-    """Tell whether a heading announces the brief ("The review in brief")."""
-    return len(line) <= 100 and BRIEF_HEADINGS.fullmatch(folded(line)) is not None
+    """Return whether a heading announces the brief ("The review in brief")."""
+    return len(line) <= 100 and _compiled(BRIEF_HEADINGS).fullmatch(folded(line)) is not None
 
 
 def banner_prefix(line: str) -> int:
-    """Give the length of a banner that stands in one line with what follows ("Plain language summary: …"); else 0."""
+    """Return the length of a banner that stands in one line with what follows ("Plain language summary: …"); else 0."""
     match = re.match(r"[^:–—|]{5,60}[:–—|]\s+(?=\S)", line)
     return match.end() if match and is_banner(match[0]) else 0

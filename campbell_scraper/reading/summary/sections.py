@@ -1,4 +1,4 @@
-"""Blocks → banner, headline, brief and sections (SITES.md 6). No word is dropped, moved or doubled.
+"""Blocks → banner, headline, brief and sections (docs/sites.md). No word is dropped, moved or doubled.
 
 Headings come as h1 to h6, as bold lines, as a bold run before the text of a paragraph, and in plain text as lines of
 a known wording. The first heading of no known wording is the headline; what stands under it is the brief.
@@ -74,7 +74,7 @@ def _kind(part: _Part) -> str:
 
 
 def _banner(blocks: Sequence[Block]) -> tuple[list[str], int]:
-    """Give the lines that name the form or the publisher, and how many blocks they are."""
+    """Return the lines that name the form or the publisher, and how many blocks they are."""
     lines: list[str] = []
     for block in blocks:
         if block.kind in (ITEM, ROW) or not kinds.is_banner(block.text):
@@ -84,7 +84,7 @@ def _banner(blocks: Sequence[Block]) -> tuple[list[str], int]:
 
 
 def _lead(parts: list[_Part], found: Outline, page_title: str | None) -> list[_Part]:
-    """Take banner, headline and brief out of the first parts; give the parts that are sections."""
+    """Take banner, headline and brief out of the first parts; return the parts that are sections."""
     opening, *rest = parts
     if not rest:
         return _without_headings(opening, found)
@@ -103,7 +103,7 @@ def _lead(parts: list[_Part], found: Outline, page_title: str | None) -> list[_P
 
 
 def _is_headline(opening: _Part, rest: list[_Part]) -> bool:
-    """Tell whether the first heading is a headline rather than the first section's heading."""
+    """Return whether the first heading is a headline rather than the first section's heading."""
     first = rest[0]
     if first.known or kinds.is_brief_heading(first.heading):
         return False
@@ -207,7 +207,7 @@ def _paragraphs(blocks: Iterable[Block]) -> Iterable[list[Block]]:
 
 
 def _is_headed(block: Block) -> bool:
-    """Tell whether the markup makes the whole line a heading."""
+    """Return whether the markup makes the whole line a heading."""
     if block.kind == ROW or len(block.text) > _MAX_HEADING:
         return False
     if block.kind == HEADING:
@@ -222,7 +222,7 @@ def _is_headed(block: Block) -> bool:
 
 
 def _heading_lines(group: list[Block]) -> list[str]:
-    """Give the headings in one heading element: its ``<br>`` may break one heading, or stand between two."""
+    """Return the headings in one heading element: its ``<br>`` may break one heading, or stand between two."""
     joined = " ".join(block.text for block in group)
     if kinds.known_kind(joined):
         return [joined]
@@ -239,7 +239,7 @@ def _heading_lines(group: list[Block]) -> list[str]:
 
 
 def _pieces(block: Block, *, plain: bool) -> list[tuple[str, Block | None]]:
-    """Give one line as headings and the text after each; text before the first heading comes with heading ""."""
+    """Return one line as headings and the text after each; text before the first heading comes with heading ""."""
     if _is_headed(block):
         return [(block.text, None)]
     if block.kind not in (PARAGRAPH, HEADING):
@@ -252,7 +252,7 @@ def _pieces(block: Block, *, plain: bool) -> list[tuple[str, Block | None]]:
 
 
 def _is_plain_heading(text: str) -> bool:
-    """Tell whether a line of a text without any markup of headings is one: a single question, or a known wording."""
+    """Return whether a line of a text without any markup of headings is one: a single question, or a known wording."""
     if len(text) > _MAX_HEADING or text.endswith(_TEXT_END):
         return False
     if kinds.is_question(text):
@@ -308,7 +308,7 @@ def _is_run_in_heading(run: str, before: str, *, is_last: bool, follows: Sequenc
 
 
 def _is_plain_style(blocks: Sequence[Block]) -> bool:
-    """Tell whether the headings are only lines of plain text: known wordings, and no markup that makes a heading.
+    """Return whether the headings are only lines of plain text: known wordings, and no markup that makes a heading.
 
     The headline alone may be marked up: then the lines below it must be questions.
     """
@@ -328,7 +328,7 @@ def _is_plain_style(blocks: Sequence[Block]) -> bool:
 
 
 def _is_plain_headline(blocks: Sequence[Block], block: Block, first_known: int) -> bool:
-    """Tell whether the first line of a plain text is its headline: one line without a full stop, with text under it."""
+    """Return whether a plain text begins with its headline: one line without a full stop, with text under it."""
     return (
         first_known >= 2
         and block is blocks[0]
@@ -354,7 +354,7 @@ _MAX_PLACEHOLDER: Final = 320
 
 
 def is_placeholder(text: str) -> bool:
-    """Tell whether a text only points to a file: "Click on 'Download PDF' on the right to view the … in Norwegian."."""
+    """Return whether a text only points to a file: "Click on 'Download PDF' to view the … in Norwegian"."""
     if not text or len(text) > _MAX_PLACEHOLDER:
         return False
     return _PLACEHOLDER.search(text) is not None and _POINTING.search(text) is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from campbell_scraper.reading.values.normalising import MONTHS
+
 _PLAIN: Final = (
     *((dash, "-") for dash in "‐‑‒–—―−"),
     *((space, " ") for space in "\u00a0\u2007\u2008\u2009\u200a\u202f"),
@@ -24,7 +26,7 @@ _ABBREVIATED: Final = frozenset(
     [
         *("etc", "vs", "cf", "al", "ca", "approx", "no", "nos", "fig", "figs", "dr", "mr", "mrs", "ms", "prof", "st"),
         *("jr", "sr", "ref", "refs", "vol", "pp", "ed", "eds", "inc"),
-        *("jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"),
+        *(name for name in MONTHS if len(name) < 5 and name not in ("may", "june", "july")),
     ]
 )
 _ABBREVIATION: Final = re.compile(
@@ -37,7 +39,7 @@ _INITIAL: Final = re.compile(r"\s[a-z]\.$")
 
 
 def plain(text: str) -> str:
-    """Give ``text`` with plain dashes, quotes and spaces, character for character."""
+    """Return ``text`` with plain dashes, quotes and spaces, character for character."""
     if not text.isascii():
         # Twenty searches for a character cost a twentieth of a translation.
         for character, instead in _PLAIN:
@@ -47,7 +49,7 @@ def plain(text: str) -> str:
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Give start and end of each sentence of ``text``, without the white space around it."""
+    """Return start and end of each sentence of ``text``, without the white space around it."""
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _END.finditer(text):

@@ -60,7 +60,7 @@ def _language_of(text: str) -> str:
 
 
 def _pdf_url(element: _Element, base_url: str) -> str | None:
-    """Give the first link to a PDF inside the summary."""
+    """Return the first link to a PDF inside the summary."""
     for anchor in element.iter("a"):
         href = (anchor.get("href") or "").strip()
         if ".pdf" not in href.lower():

@@ -1,6 +1,6 @@
 """The wordings of headings, as patterns over the folded form of ``kinds.folded``. Vocabulary only, no logic.
 
-English wordings: SITES.md 6, and the variants Campbell's own PLS template has had (review, map, update, study; in/of;
+English wordings: docs/sites.md, and the variants Campbell's own PLS template has had (review, map, update, study; in/of;
 this/the; is/are/was/were). Translations: those of Campbell's and its partners' translated summaries.
 """
 
@@ -8,7 +8,6 @@ this/the; is/are/was/were). Translations: those of Campbell's and its partners' 
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 _QUALIFIERS = (
@@ -26,11 +25,11 @@ _BE = r"(?:is|are|was|were)"
 _CHANGED = r"(?:\s(?:update|so far|overall|to date))?"
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+def _any(*patterns: str) -> str:
+    return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
-ENGLISH: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
+ENGLISH: Final[tuple[tuple[str, str], ...]] = (
     (
         "about",
         _any(
@@ -178,7 +177,7 @@ ENGLISH: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
 )
 """Kind and pattern, the first that fits the whole folded heading wins."""
 
-TRANSLATED: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
+TRANSLATED: Final[tuple[tuple[str, str], ...]] = (
     (
         "about",
         _any(

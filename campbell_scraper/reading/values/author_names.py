@@ -39,7 +39,7 @@ _PARENTHESIS = re.compile(r"\s*\([^)]*\)\s*$")
 
 
 def authors(text: str) -> list[Author]:
-    """Give the authors a text lists, in order.
+    """Return the authors a text lists, in order.
 
     Separators are semicolons, else commas (of any script), line ends, "and" and "&". "Barlow, J., Bennett, C.",
     "Barlow J, Bennett C" and "Barlow, Jane; Bennett, Cathy" are inverted names; a suffix after a comma ("King, Jr.")
@@ -63,7 +63,7 @@ def authors(text: str) -> list[Author]:
 
 
 def _is_surname_first(name: str) -> bool:
-    """Tell whether a name is of the form "Barlow J" or "van der Beek LM": initials end it, in capitals."""
+    """Return whether a name is of the form "Barlow J" or "van der Beek LM": initials end it, in capitals."""
     family, _, given = name.strip().rpartition(" ")
     initials = _INITIALS.fullmatch(given) and given.isupper() and not _GENERATION.match(given)
     if not initials or "," in family or family.isupper():

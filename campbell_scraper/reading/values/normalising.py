@@ -17,7 +17,7 @@ from campbell_scraper.items import Stage
 from .language_names import LANGUAGE_TAGS
 from .vocabularies import fold
 
-_MONTHS: Final = {
+MONTHS: Final = {
     name: number
     for number, names in enumerate(
         (
@@ -38,6 +38,7 @@ _MONTHS: Final = {
     )
     for name in names.split()
 }
+"""Names and abbreviations of months, in lower case, to their numbers."""
 _DASHES: Final = str.maketrans("\u2010\u2011\u2012\u2013\u2014", "-----")
 """What editors make of a typed hyphen."""
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[t ]\d{1,2}:\d{2}.*)?$")
@@ -63,7 +64,7 @@ _FORMS: Final = (
 
 
 def date(text: str) -> tuple[str, str] | None:
-    """Give the ISO 8601 date at the precision the text has, and that precision ("day", "month", "year").
+    """Return the ISO 8601 date at the precision the text has, and that precision ("day", "month", "year").
 
     None if it is no date, no possible one, or one that can be read two ways ("04/05/2016").
 
@@ -93,7 +94,7 @@ def _numeric_date(first: int, second: int, year: str) -> tuple[str, str] | None:
 
 
 def _date(year: str, month: str | None, day: str | None) -> tuple[str, str] | None:
-    number = None if month is None else int(month) if month.isdecimal() else _MONTHS.get(month)
+    number = None if month is None else int(month) if month.isdecimal() else MONTHS.get(month)
     if month is not None and number is None:
         return None
     try:
@@ -117,7 +118,7 @@ _DOI_TAIL = re.compile(
 
 
 def doi(text: str) -> str | None:
-    """Give the DOI in a text or URL: lower case, without resolver, path words ("/full", "/abstract") and punctuation.
+    """Return the DOI in a text or URL: lower case, without resolver, path words ("/full", "/abstract") and punctuation.
 
     >>> doi("https://onlinelibrary.wiley.com/doi/full/10.4073/CSR.2015.6?utm_source=a")
     '10.4073/csr.2015.6'
@@ -131,7 +132,7 @@ def doi(text: str) -> str | None:
 
 
 def vocabulary_list(text: str, names: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Give the names of a vocabulary that a text lists, and those of its parts that are in no vocabulary.
+    """Return the names of a vocabulary that a text lists, and those of its parts that are in no vocabulary.
 
     Commas, semicolons, line ends or only spaces stand between them; both are in the order of the text, without repeats.
     ``names`` maps folded wordings to names (``vocabularies.GROUP_NAMES``). Unknown parts are also among the names, as
@@ -229,7 +230,7 @@ _WITHDRAWN = re.compile(
 
 
 def stage(types: Iterable[str], title: str | None) -> Stage | None:
-    """Give the stage that document types and title tell: the furthest of several types, ``update`` only for reviews.
+    """Return the stage that document types and title tell: the furthest of several types, ``update`` only for reviews.
 
     Types are vocabulary names. None if neither says anything.
     """

@@ -1,6 +1,6 @@
 """The library's controlled words: coordinating groups, document types, and what the block's labels mean.
 
-Source: SITES.md 2.2 and 2.3 of the project's notes, read off stored pages. Both names of a renamed group stay in the
+Source: docs/sites.md, read off stored pages. Both names of a renamed group stay in the
 vocabulary, because a page is quoted as it was printed.
 """
 
@@ -103,7 +103,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def role_of(label: str) -> Role | None:
-    """Say what the value under ``label`` is; None for a label that is not known."""
+    """Return what the value under ``label`` is; None for a label that is not known."""
     return LABELS.get(_SPACES.sub(" ", label).strip().rstrip(":").rstrip().lower())
 
 

@@ -26,8 +26,8 @@ MAX_LINKS: Final = 5000
 
 
 HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
-PARTS: Final = ("div", "section", "article", "main", "li", "form")
-"""Elements that CMS templates put their class names on."""
+PARTS: Final = ("div", "section", "article", "main")
+"""Elements that CMS templates put a content's class names on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,12 @@ class Marked:
 
 @lru_cache(maxsize=1024)
 def _xpath(tags: tuple[str, ...], names: tuple[str, ...]) -> str:
-    """Return the expression for elements with a class: two thirds of the work of what CSS is translated to."""
-    marked = " or ".join(f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')" for name in names)
-    return " | ".join(f"descendant-or-self::{tag}[@class][{marked}]" for tag in tags)
+    """Return the expression for elements with a class: half the work of what CSS is translated to."""
+    marked = " or ".join(
+        f"contains(@class, '{name}') and contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
+        for name in names
+    )
+    return " | ".join(f"descendant-or-self::{tag}[{marked}]" for tag in tags)
 
 
 def has_class(element: _Element, *names: str) -> bool:

@@ -7,7 +7,6 @@ holes that nobody noticed is worse than none.
 from __future__ import annotations
 
 import errno
-import logging
 import queue
 import shutil
 import threading
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 LEAST_ROOM: Final = 2 * RESERVE
 """Bytes of disk that must be free for a crawl to begin."""
-
-logger = logging.getLogger(__name__)
 
 
 class ArchiveFailedError(RuntimeError):
@@ -108,7 +105,6 @@ class WarcWriter:
     def _fail(self, error: BaseException) -> None:
         if self.failure is None:
             self.failure = error
-            logger.critical("The archive cannot be written any more: %s", error, exc_info=error)
             self._on_failure(error)
 
     def _run(self) -> None:

@@ -102,8 +102,7 @@ class Recorder:
         self._unsynced_since = None
 
     def close(self, ending: Ending) -> None:
-        """Write the closing record, and close all files."""
-        self._write_notes()
+        """Write the closing record behind everything that was synced, and close all files."""
         out = self._own.current()
         hasher = new_hasher(self._settings.digest)
         for piece in ending.log():

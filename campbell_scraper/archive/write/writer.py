@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from campbell_scraper.archive.archive_settings import ArchiveSettings
 
     from .exchange import Exchange, LateBytes
+    from .recorder import Job
     from .records import Fields
     from .restore import Restored
 
@@ -53,7 +54,7 @@ class WarcWriter:
         self._crawl_fields = crawl_fields
         self._on_failure = on_failure
         self._on_room = on_room
-        self._jobs: queue.SimpleQueue[tuple[Exchange | LateBytes | Restored | Note | Ending, int]] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[Job | Ending, int]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self.waiting_bytes = 0
         """Bytes of memory that what is submitted holds, as far as it has not been written."""
@@ -137,8 +138,8 @@ class WarcWriter:
 
     def _end(self, ending: Ending) -> None:
         """Close the archive; after a failure without a closing record, since the crawl has not ended."""
+        self._recorder.sync()
         if self.failure is None:
             self._recorder.close(ending)
         else:
-            self._recorder.sync()
             self._recorder.abandon()

@@ -41,6 +41,8 @@ class Walk(scrapy.Spider):
         if len(BODIES) == PLAN.get("kill_after"):
             time.sleep(1)  # the writer thread goes on, and has all on disk by then
             os.kill(os.getpid(), signal.SIGKILL)
+        if sum("replayed" not in flags for *_, flags in BODIES) == PLAN.get("kill_when"):
+            os.kill(os.getpid(), signal.SIGKILL)
         for link in response.css("a::attr(href)").getall() if hasattr(response, "css") else ():
             yield response.follow(link, self.parse)
 

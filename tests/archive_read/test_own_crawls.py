@@ -6,6 +6,7 @@ import gzip
 import http.server
 import json
 import pickle
+import random
 import re
 import socket
 import subprocess
@@ -51,6 +52,7 @@ class Site(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     asked: Counter[str]
+    links: tuple[str, ...] = LINKS
     broken = True
 
     def _send(self, body: bytes, status: int = 200, *headers: tuple[str, str], length: int | None = None) -> None:
@@ -67,7 +69,7 @@ class Site(http.server.BaseHTTPRequestHandler):
         self.asked[self.path] += 1
         path = self.path
         if path == "/":
-            self._send("".join(f'<a href="{link}">x</a>' for link in LINKS).encode(), 200, ("ETag", '"root"'))
+            self._send("".join(f'<a href="{link}">x</a>' for link in self.links).encode(), 200, ("ETag", '"root"'))
         elif path.startswith("/zip"):
             self._send(gzip.compress(PAGE), 200, ("Content-Encoding", "gzip"))
         elif path == "/chunked":
@@ -177,6 +179,28 @@ def test_a_killed_crawl_asks_only_for_what_it_lacks(tmp_path: Path, site: tuple[
     assert again <= {"/busy", "/cut", "/deaf"}
     assert len(after) > len(stored)
     assert verify_archive(tmp_path / "archive", tmp_path / "manifest-sha256.txt", rows(list(after))) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_crawl_killed_at_random_asks_again_for_what_was_on_its_way_only(
+    tmp_path: Path, site: tuple[str, type[Site]], seed: int
+) -> None:
+    url, handler = site
+    concurrency, pages = 4, [f"/many/{number}" for number in range(400)]
+    handler.links = tuple(pages)
+    settings: dict[str, Any] = {"ARCHIVE_CRAWL_ID": "20260101T000000Z-0000beef", "CONCURRENT_REQUESTS": concurrency}
+    settings |= {"CONCURRENT_REQUESTS_PER_DOMAIN": concurrency, "ARCHIVE_FSYNC_INTERVAL": 0.5}
+    settings["ARCHIVE_RESUME"] = settings["ARCHIVE_CRAWL_ID"]
+    chance, kills = random.Random(seed), 2
+    for _ in range(kills):
+        crawl(tmp_path, url, killed=True, kill_when=chance.randrange(20, 180), settings=settings)
+    crawl(tmp_path, url, settings=settings)
+    again = sum(handler.asked[path] - 1 for path in ["/", *pages])
+    assert 0 <= again <= kills * 2 * concurrency, "in flight, or waiting to be written"
+    captures = Counter(event.url for event in read_archive([tmp_path / "archive"]) if isinstance(event, Capture))
+    assert captures.keys() == {url, *(f"{url[:-1]}{path}" for path in pages)}
+    assert max(captures.values()) == 1, "what is in the archive is not asked for again"
+    assert verify_archive(tmp_path / "archive", tmp_path / "manifest-sha256.txt", None) == []
 
 
 def free_port() -> int:

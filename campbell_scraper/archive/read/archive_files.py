@@ -38,7 +38,10 @@ class Source:
     def open(self) -> BinaryIO:
         """Open it for reading; seekable. Raises OSError, also for a broken package."""
         if self.member is None:
-            return cast("BinaryIO", self.path.open("rb", buffering=0))
+            path = self.path
+            if path.name.endswith(OPEN_SUFFIX) and not path.exists():
+                path = path.with_name(self.name)  # closed since it was found
+            return cast("BinaryIO", path.open("rb", buffering=0))
         try:
             return _open_member(self.path, self.member)
         except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:

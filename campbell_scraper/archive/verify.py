@@ -75,7 +75,7 @@ def verify_archive(
         for path in sorted(archive_dir.glob(f"*{OPEN_SUFFIX}"))
     ]
     rows = None if captures is None else _Rows(captures)
-    check = _Check()
+    check = _RecordCheck()
     pairing = Pairing()
     for path in files:
         for event in pairing.events(check.records(Source(path))):
@@ -142,7 +142,7 @@ class _Rows:
                               message=f"the row of {row.capture_id} ({row.url}) points nowhere: {why}")  # fmt: skip
 
 
-class _Check:
+class _RecordCheck:
     """Checks records on their way to the pairing."""
 
     def __init__(self) -> None:

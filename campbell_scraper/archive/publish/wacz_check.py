@@ -48,14 +48,14 @@ def check_wacz(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as package:
             # One by one, so that what was found is not lost when the package cannot be read to its end.
-            for problem in _Check(path, package).run():
+            for problem in _PackageCheck(path, package).run():
                 problems.append(problem)  # noqa: PERF402
     except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError) as error:
         problems.append(f"{path.name} cannot be read: {error}")
     return problems
 
 
-class _Check:
+class _PackageCheck:
     def __init__(self, path: Path, package: zipfile.ZipFile) -> None:
         self._path = path
         self._zip = package

@@ -11,7 +11,7 @@ import hashlib
 import re
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from isal import isal_zlib
 from warcio.recordloader import ArcWarcRecord  # type: ignore[import-untyped]
@@ -23,6 +23,7 @@ from campbell_scraper.archive.http import Dechunker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from hashlib import _Hash
 
     from campbell_scraper.archive.files import OpenFile
 
@@ -42,20 +43,12 @@ _CONTROL: Final = re.compile("[\x00-\x1f]")
 Fields = list[tuple[str, str]]
 
 
-class Hasher(Protocol):
-    """An object of hashlib."""
-
-    def update(self, data: bytes, /) -> None: ...  # noqa: D102 - as in the base class
-    def digest(self) -> bytes: ...  # noqa: D102 - as in the base class
-    def hexdigest(self) -> str: ...  # noqa: D102 - as in the base class
-
-
-def new_hasher(algorithm: str) -> Hasher:
+def new_hasher(algorithm: str) -> _Hash:
     """Return a hasher for ``sha256`` or ``sha1``."""
     return hashlib.sha256() if algorithm == "sha256" else hashlib.sha1(usedforsecurity=False)
 
 
-def labelled_digest(algorithm: str, hasher: Hasher) -> str:
+def labelled_digest(algorithm: str, hasher: _Hash) -> str:
     """Return ``sha256:`` + lower-case hex, or ``sha1:`` + Base32, as the archive's tools of either age expect."""
     if algorithm == "sha256":
         return f"sha256:{hasher.hexdigest()}"

@@ -50,7 +50,7 @@ Page = tuple[str, bytes]
 PARTS: list[tuple[str, Any, str]] = [
     ("parsing", Document, "parse"),
     ("links", Document, "links"),
-    ("fields", fields, "_from_tree"),
+    ("fields", fields, "_read_field"),
     ("sanitising", sanitise._CLEANER.__class__, "clean"),
     ("sections", read, "outline"),
     ("blocks", read, "blocks_of"),

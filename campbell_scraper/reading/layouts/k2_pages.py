@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice, pairwise
 from typing import Final
@@ -15,7 +16,7 @@ from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment, Kind, Representation, ReviewAddress, ReviewRecord, Unhandled
 from campbell_scraper.reading.page import attachments
-from campbell_scraper.reading.page.document import HEADINGS, PARTS, Document, Marked, folded
+from campbell_scraper.reading.page.document import HEADINGS, PARTS, Document, Marked, first, folded, has_class
 from campbell_scraper.reading.page.fields import ITEM, LISTINGS, Blocks, Found, find_blocks, fragment, read_fields
 from campbell_scraper.reading.page.links import canonical_url, content_link
 from campbell_scraper.reading.summary.blocks import text_of
@@ -46,6 +47,14 @@ MAX_LISTED: Final = 500
 """Items of one list that are read; the site prints 10 to 20."""
 
 
+def _container(document: Document, query: Marked) -> _Element | None:
+    """Return the view that K2's container is, found by its id without a walk over the page, else the first such."""
+    named = first('id("k2Container")', document.root)
+    if named is not None and named.tag in query.tags and has_class(named, *query.names):
+        return named
+    return document.first(query)
+
+
 class K2Item(DocumentPage):
     """One item: its title, its Additional Info block, the summaries inside, the files offered behind the block."""
 
@@ -55,9 +64,7 @@ class K2Item(DocumentPage):
     @classmethod
     def matches(cls, document: Document) -> bool:
         """K2 prints an item inside ``div.itemView``; a listing's items have other classes."""
-        if "itemView" not in document.text:
-            return False
-        return document.first(_ITEM_VIEW) is not None
+        return "itemView" in document.text and _container(document, _ITEM_VIEW) is not None
 
     @cached_property
     def title(self) -> str | None:
@@ -111,7 +118,7 @@ class K2Item(DocumentPage):
     def _scope(self) -> _Element:
         """The container; the whole body where a stray end tag has closed it before the block was over."""
         document = self.document
-        container = document.first(_ITEM_VIEW)
+        container = _container(document, _ITEM_VIEW)
         assert container is not None
         if ITEM.counted[0] in document.text and document.first(ITEM.block, container) is None:
             body = document.root.find("body")
@@ -184,16 +191,17 @@ class K2Listing(DocumentPage):
         """K2 and jak2filter print lists inside ``div.itemListView`` (or the generic views)."""
         if "View" not in document.text or not any(name in document.text for name in _VIEW_NAMES):
             return False
-        return document.first(_LIST_VIEW) is not None or document.first(_LISTED) is not None
+        return _container(document, _LIST_VIEW) is not None or document.first(_LISTED) is not None
 
     @cached_property
     def links(self) -> list[str]:
         """What the list itself links to comes first: discovery must not depend on menus."""
         document = self.document
+        pagination = self._in_use(_PAGINATION)
         further = [
             content_link(document.base_url, link.get("href") or "")
             for scope in dict.fromkeys((document.root, *self._containers[-1:]))
-            for part in document.marked(_PAGINATION, scope)
+            for part in document.marked(pagination, scope)
             for link in part.iter("a")
         ]
         return list(dict.fromkeys([*filter(None, (*self._targets, *further)), *document.links()]))
@@ -246,14 +254,20 @@ class K2Listing(DocumentPage):
     @cached_property
     def _containers(self) -> list[_Element]:
         """The listed items; cut out of the source where a tag left open in one has swallowed the next ones."""
-        containers = list(islice(self.document.marked(_LISTED), MAX_LISTED))
+        containers = list(islice(self.document.marked(self._in_use(_LISTED)), MAX_LISTED))
         if len(self._places) <= len(containers):
             return containers
         return [fragment(self.document.text[begin:end]) for begin, end in self._places]
 
     @cached_property
     def _titles(self) -> list[_Element | None]:
-        return [self.document.first(_LISTED_TITLE, one) for one in self._containers]
+        query = self._in_use(_LISTED_TITLE)
+        return [self.document.first(query, one) for one in self._containers]
+
+    def _in_use(self, query: Marked) -> Marked:
+        """Return the query for those of its classes that the page has: of five views it is one."""
+        names = tuple(name for name in query.names if name in self.document.text)
+        return replace(query, names=names or query.names)
 
     @cached_property
     def _targets(self) -> list[str | None]:

@@ -11,7 +11,7 @@ from campbell_scraper.reading.layouts import sitemap
 from campbell_scraper.reading.layouts.eppi_maps import EppiMap, is_map
 from campbell_scraper.reading.layouts.joomla_articles import ErrorPage, JoomlaArticle
 from campbell_scraper.reading.layouts.k2_pages import K2Item, K2Listing
-from campbell_scraper.reading.layouts.layouts import DocumentPage, LayoutPage, ReadPage, UnknownPage
+from campbell_scraper.reading.layouts.layouts import DocumentPage, LayoutPage, SimplePage, UnknownPage
 from campbell_scraper.reading.layouts.rest_answers import LAYOUT as REST_LAYOUT
 from campbell_scraper.reading.layouts.rest_answers import RestAnswer
 from campbell_scraper.reading.layouts.user_abstracts import UserAbstract
@@ -55,9 +55,9 @@ def open_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Layo
     """
     kind = media_type(headers)
     if urlsplit_path(url) == "/robots.txt" and body.lstrip()[:1] != b"<":
-        return ReadPage(sitemap.read_robots(url, decode(headers, body)))
+        return SimplePage(sitemap.read_robots(url, decode(headers, body)))
     if (binary := _binary(kind, body)) is not None:
-        return ReadPage(PageReading(url=url, kind=binary, layout=None))
+        return SimplePage(PageReading(url=url, kind=binary, layout=None))
     text, utf8 = decoded(headers, body)
     start = text[:512].lstrip()
     if kind.endswith("json") or (start[:1] in {"{", "["} and not kind.startswith("text/html")):
@@ -65,9 +65,9 @@ def open_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Layo
     if start.startswith("<?xml") or kind.endswith("xml"):
         root = sitemap.xml_root(text)
         if root and root != "html":
-            return ReadPage(sitemap.read_xml(url, text))
+            return SimplePage(sitemap.read_xml(url, text))
     elif kind == "text/plain" and not start.startswith("<"):
-        return ReadPage(PageReading(url=url, kind=Kind.OTHER, layout=None))
+        return SimplePage(PageReading(url=url, kind=Kind.OTHER, layout=None))
     page = _open_html(url, text, utf8)
     if len(body) > MAX_BODY:
         page.lost.append(Unhandled(kind="lost_markup", value=f"only the first {MAX_BODY} bytes were read"))
@@ -97,5 +97,5 @@ def _open_html(url: str, source: str, utf8: bytes | None) -> LayoutPage:
     document = Document.parse(url, text, utf8)
     if document is None:
         nothing = Unhandled(kind="layout", value="no markup at all")
-        return ReadPage(PageReading(url=url, kind=Kind.OTHER, layout=None, unhandled=[nothing]))
+        return SimplePage(PageReading(url=url, kind=Kind.OTHER, layout=None, unhandled=[nothing]))
     return next((page for page in PAGES if page.matches(document)), UnknownPage)(document)

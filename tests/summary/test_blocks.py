@@ -9,7 +9,7 @@ import time
 import pytest
 from lxml import etree, html
 
-from campbell_scraper.reading.summary.blocks import HEADING, ITEM, PARAGRAPH, ROW, blocks_of, fold, text_of
+from campbell_scraper.reading.summary.blocks import HEADING, ITEM, PARAGRAPH, ROW, blocks_of, collapsed, text_of
 from tests.summary.markup import blocks, element
 
 
@@ -196,4 +196,4 @@ def test_hostile_list_numbers() -> None:
 
 
 def test_fold_keeps_joiners_and_drops_hints() -> None:
-    assert fold("a\u00a0\u202f b\u00ad\ufeffc\u200d") == "a bc\u200d"
+    assert collapsed("a\u00a0\u202f b\u00ad\ufeffc\u200d") == "a bc\u200d"

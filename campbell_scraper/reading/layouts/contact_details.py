@@ -14,7 +14,7 @@ from typing import Final
 from lxml.etree import _Element
 
 from campbell_scraper.items import PageRecord
-from campbell_scraper.reading.page.document import HEADINGS, Document, folded
+from campbell_scraper.reading.page.document import HEADINGS, Document, line_of
 from campbell_scraper.reading.page.links import LIBRARY_DOMAIN
 from campbell_scraper.reading.summary.blocks import text_of
 
@@ -41,7 +41,7 @@ def contact_record(document: Document) -> PageRecord | None:
             len(heading) > 1
             or not _may_say_contact(heading)
             or (len(heading) and len(heading[0]))
-            or (folded(heading) or "").rstrip(":").lower() != TITLE.lower()
+            or (line_of(heading) or "").rstrip(":").lower() != TITLE.lower()
         ):
             continue
         text = _block_text(heading)

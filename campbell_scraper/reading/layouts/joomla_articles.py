@@ -9,7 +9,7 @@ from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment, Kind, Link, PageRecord, PageSection
 from campbell_scraper.reading.page import attachments
-from campbell_scraper.reading.page.document import PARTS, Document, Marked, first, folded, has_class
+from campbell_scraper.reading.page.document import PARTS, Document, Marked, first, has_class, line_of
 from campbell_scraper.reading.page.links import review_id
 from campbell_scraper.reading.summary.blocks import blocks_of, text_of
 
@@ -50,7 +50,7 @@ class JoomlaArticle(DocumentPage):
     @cached_property
     def title(self) -> str | None:
         """The article's headline, else the page's title."""
-        return folded(first(_HEADLINE, self._article)) or self.document.head.title
+        return line_of(first(_HEADLINE, self._article)) or self.document.head.title
 
     @cached_property
     def content(self) -> list[PageRecord]:
@@ -121,13 +121,13 @@ def _add_links(document: Document, body: _Element, sections: list[PageSection]) 
     at = 0
     for element in body.iter("a", "h1", "h2", "h3", "h4", "h5", "h6"):
         if element.tag != "a":
-            text = folded(element)
+            text = line_of(element)
             if at + 1 < len(sections) and sections[at + 1].heading == text:
                 at += 1
             continue
         url = document.absolute(element.get("href"))
         if url is not None:
-            sections[at].links.append(Link(text=folded(element) or "", url=url))
+            sections[at].links.append(Link(text=line_of(element) or "", url=url))
 
 
 def _tagline(document: Document, before: _Element | None) -> str | None:
@@ -138,7 +138,7 @@ def _tagline(document: Document, before: _Element | None) -> str | None:
             return None
         if element.tag in _TAGLINE_TAGS and has_class(element, *_TAGLINE_CLASSES):
             candidates += 1
-            text = folded(element)
+            text = line_of(element)
             if text and len(text) <= MAX_TAGLINE and next(element.iter("a", "ul", "form"), None) is None:
                 return text
     return None

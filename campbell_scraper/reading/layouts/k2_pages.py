@@ -16,8 +16,8 @@ from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment, Kind, Representation, ReviewAddress, ReviewRecord, Unhandled
 from campbell_scraper.reading.page import attachments
-from campbell_scraper.reading.page.document import HEADINGS, PARTS, Document, Marked, first, folded, has_class
-from campbell_scraper.reading.page.fields import ITEM, LISTINGS, Blocks, Found, find_blocks, fragment, read_fields
+from campbell_scraper.reading.page.document import HEADINGS, PARTS, Document, Marked, first, has_class, line_of
+from campbell_scraper.reading.page.fields import ITEM, LISTINGS, Blocks, FieldPlace, find_blocks, fragment, read_fields
 from campbell_scraper.reading.page.links import canonical_url, content_link
 from campbell_scraper.reading.summary.blocks import text_of
 
@@ -103,7 +103,7 @@ class K2Item(DocumentPage):
         )
         record.intro = _intro(document, self._scope, record)
         record.unhandled.extend(blocks.unhandled)
-        compose.fill(record, read_fields(blocks.fields[0], document.base_url), document)
+        compose.add_fields(record, read_fields(blocks.fields[0], document.base_url), document)
         compose.stage_or_other(record)
         compose.tie_files(record, self.offered)
         if document.excessive and not blocks.unhandled:
@@ -153,14 +153,14 @@ def item_title(heading: _Element | None) -> str | None:
     if heading is None:
         return None
     if not any(child.tag == "span" for child in heading):
-        return folded(heading)
+        return line_of(heading)
     parts = [heading.text or ""]
     for child in heading:
         added = child.tag == "span" and (
             _EDIT_LINK in (child.get("class") or "") or (len(child) == 1 and child[0].tag == "sup")
         )
         if not added and isinstance(child.tag, str):
-            parts.append(folded(child) or "")
+            parts.append(line_of(child) or "")
         parts.append(child.tail or "")
     return " ".join(" ".join(parts).split()) or None
 
@@ -230,7 +230,7 @@ class K2Listing(DocumentPage):
     def unhandled(self) -> list[Unhandled]:
         """What the blocks lost, and items that link nowhere."""
         return self._blocks.unhandled + [
-            Unhandled(kind="lost_markup", value=f"listed item without a link: {folded(title)}")
+            Unhandled(kind="lost_markup", value=f"listed item without a link: {line_of(title)}")
             for _, title, target, _ in self._printed
             if target is None
         ]
@@ -246,7 +246,7 @@ class K2Listing(DocumentPage):
         return find_blocks(self.document, self._containers, names, lambda: slices)
 
     @cached_property
-    def _printed(self) -> list[tuple[_Element, _Element | None, str | None, list[Found]]]:
+    def _printed(self) -> list[tuple[_Element, _Element | None, str | None, list[FieldPlace]]]:
         """Container, title, target and fields of the items whose block is printed."""
         whole = zip(self._containers, self._titles, self._targets, self._blocks.fields, strict=True)
         return [one for one in whole if one[3]]
@@ -282,9 +282,9 @@ class K2Listing(DocumentPage):
         starts = [found.start() for found in islice(_LISTED_START.finditer(text), MAX_LISTED + 1)]
         return list(pairwise([*starts, len(text)]))[:MAX_LISTED]
 
-    def _record(self, container: _Element, title: str | None, target: str, found: list[Found]) -> ReviewRecord:
+    def _record(self, container: _Element, title: str | None, target: str, found: list[FieldPlace]) -> ReviewRecord:
         record = ReviewRecord(url=target, representation=Representation.LISTING, layout=self.layout, title=title)
-        compose.fill(record, read_fields(found, self.document.base_url), self.document)
+        compose.add_fields(record, read_fields(found, self.document.base_url), self.document)
         compose.tie_files(record, attachments.of_item(self.document, container))
         return record
 
@@ -292,4 +292,4 @@ class K2Listing(DocumentPage):
 def folded_title(heading: _Element | None) -> str | None:
     """Return a listed item's title: the text of its link, else of its heading."""
     link = None if heading is None else next(heading.iter("a"), None)
-    return folded(link) or item_title(heading)
+    return line_of(link) or item_title(heading)

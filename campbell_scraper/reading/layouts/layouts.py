@@ -125,7 +125,7 @@ class LayoutPage(ItemPage[PageReading]):
         return self.read()
 
 
-class ReadPage(LayoutPage):
+class SimplePage(LayoutPage):
     """An answer whose whole reading costs no more than its links: a sitemap, robots.txt, a picture."""
 
     def __init__(self, reading: PageReading) -> None:

@@ -13,7 +13,7 @@ from lxml import etree
 
 from campbell_scraper.items import Attachment, Kind, Representation, ReviewAddress, ReviewRecord, Unhandled
 from campbell_scraper.reading.page import attachments
-from campbell_scraper.reading.page.document import Document, folded
+from campbell_scraper.reading.page.document import Document, line_of
 from campbell_scraper.reading.page.fields import fragment
 from campbell_scraper.reading.page.links import absolute, canonical_url, content_link, is_file
 
@@ -224,7 +224,7 @@ class _Post:
         record.attachments = self.files
         # Other texts in custom fields are reported: none is known.
         record.unhandled.extend(Unhandled(kind="label", value=name) for url, name in self._fields if url is None)
-        compose.finish(record)
+        compose.complete(record)
         guid = item.get("guid")
         if isinstance(guid, dict) and isinstance(guid.get("rendered"), str):
             alias = canonical_url(unescape(guid["rendered"]))
@@ -250,7 +250,7 @@ def _text(rendered: object) -> str | None:
         element = fragment(rendered)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return " ".join(rendered.split()) or None
-    return folded(element)
+    return line_of(element)
 
 
 def _read_terms(record: ReviewRecord, item: Mapping[str, Any]) -> None:

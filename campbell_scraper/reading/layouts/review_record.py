@@ -16,7 +16,7 @@ from campbell_scraper.reading.values.normalising import date, doi, language, sta
 from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, role_of
 
 
-def fill(record: ReviewRecord, fields: Sequence[Field], document: Document) -> None:
+def add_fields(record: ReviewRecord, fields: Sequence[Field], document: Document) -> None:
     """Read ``fields`` into ``record``: the raw values in page order, and what the known ones mean."""
     record.additional_info.extend(field.info for field in fields)
     for field in fields:
@@ -39,10 +39,10 @@ def fill(record: ReviewRecord, fields: Sequence[Field], document: Document) -> N
                 summary = _summary(record, field, tag, document)
                 field.info.value = summary.text
                 record.summaries.append(summary)
-    finish(record)
+    complete(record)
 
 
-def finish(record: ReviewRecord) -> None:
+def complete(record: ReviewRecord) -> None:
     """Set what follows from the whole record: stage, headline and brief, forms."""
     record.stage = stage(record.document_types, record.title) or _stage_of_content(record)
     record.withdrawn = record.withdrawn or withdrawn(

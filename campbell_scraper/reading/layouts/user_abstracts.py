@@ -12,7 +12,7 @@ from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment, Form, Kind, Representation, ReviewAddress, ReviewRecord
 from campbell_scraper.reading.page import attachments
-from campbell_scraper.reading.page.document import Document, drop, folded
+from campbell_scraper.reading.page.document import Document, drop, line_of
 from campbell_scraper.reading.summary.summary_reader import read_summary
 from campbell_scraper.reading.values.normalising import doi
 
@@ -44,7 +44,7 @@ class UserAbstract(DocumentPage):
     @cached_property
     def title(self) -> str | None:
         """The last heading before the mark, else the page's title without the site's name."""
-        return folded(self._title_heading) or _title_of_head(self.document)
+        return line_of(self._title_heading) or _title_of_head(self.document)
 
     @cached_property
     def review_addresses(self) -> list[ReviewAddress]:
@@ -74,7 +74,7 @@ class UserAbstract(DocumentPage):
             if read := doi(link.get("href") or ""):
                 compose.set_doi(record, record.doi or read)
                 record.full_review_url = record.full_review_url or document.absolute(link.get("href"))
-        compose.finish(record)
+        compose.complete(record)
         compose.tie_files(record, self.offered)
         return [record]
 
@@ -107,11 +107,11 @@ def _content(document: Document) -> tuple[_Element, _Element] | None:
         start = (mark.text or "").strip() or (mark[0].text if len(mark) else "") or ""
         if not _MARK.match(start.strip()):
             continue
-        text = folded(mark) or ""
+        text = line_of(mark) or ""
         if len(text) > MIN_TEXT:
             continue
         for around in islice(mark.iterancestors("div", "td", "article", "main", "section", "body"), MAX_LEVELS):
-            if len(folded(around) or "") >= len(text) + MIN_TEXT:
+            if len(line_of(around) or "") >= len(text) + MIN_TEXT:
                 return mark, around
     return None
 
@@ -122,12 +122,12 @@ def _title_heading(document: Document, mark: _Element) -> _Element | None:
     for heading in document.root.iter():
         if heading is mark:
             break
-        if heading.tag in _HEADINGS and folded(heading):
+        if heading.tag in _HEADINGS and line_of(heading):
             before = heading
     if before is not None:
         return before
     return next(
-        (one for one in document.root.iter("h1") if one is not mark and not _MARK.match(folded(one) or "")), None
+        (one for one in document.root.iter("h1") if one is not mark and not _MARK.match(line_of(one) or "")), None
     )
 
 

@@ -25,12 +25,12 @@ from campbell_scraper.items import (
     Unhandled,
 )
 from campbell_scraper.reading.page import attachments
-from campbell_scraper.reading.page.document import HEADINGS, Document, Marked, drop, folded, has_class
+from campbell_scraper.reading.page.document import HEADINGS, Document, Marked, drop, has_class, line_of
 from campbell_scraper.reading.page.links import canonical_url, is_file, review_id
 from campbell_scraper.reading.summary.blocks import text_of
 from campbell_scraper.reading.summary.summary_reader import read_summary
 from campbell_scraper.reading.values.normalising import doi, stage
-from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, fold
+from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, name_key
 
 from . import review_record as compose
 from .joomla_articles import page_record
@@ -117,7 +117,7 @@ class WordPressReview(DocumentPage):
             self._post.read_into(record)
         else:
             record.unhandled.append(Unhandled(kind="layout", value="review without a content element"))
-        compose.finish(record)
+        compose.complete(record)
         if document.head.json_url is None:
             record.stage = record.stage or _stage_of_slug(record.url)
         if self._further:
@@ -168,7 +168,7 @@ def _stage_of_slug(url: str) -> str | None:
     if said is None:
         return None
     word = (said[1] or said[2]).replace("-", " ").capitalize()
-    return stage(["Title" if word.startswith("Title") else TYPE_NAMES.get(fold(word), word)], word)
+    return stage(["Title" if word.startswith("Title") else TYPE_NAMES.get(name_key(word), word)], word)
 
 
 def _title_of(document: Document) -> str | None:
@@ -182,7 +182,7 @@ def _title_of(document: Document) -> str | None:
     if found is None:
         alone = list(islice(document.root.iter("h1"), 2))
         found = alone[0] if len(alone) == 1 else None
-    return folded(found) or document.head.title
+    return line_of(found) or document.head.title
 
 
 def _part_of(document: Document) -> str | None:
@@ -256,7 +256,7 @@ def _drop_buttons(document: Document, content: _Element) -> None:
         for around in link.iterancestors("p", "div"):
             if around is content:
                 break
-            if (around.tag == "p" and folded(around) == folded(link)) or has_class(around, *_BUTTON_CLASSES):
+            if (around.tag == "p" and line_of(around) == line_of(link)) or has_class(around, *_BUTTON_CLASSES):
                 drop(around)
                 break
 
@@ -269,7 +269,7 @@ def _read_full_review(record: ReviewRecord, content: _Element, document: Documen
     """Read the link that calls itself the full review and leads to the publisher: other DOIs are other works."""
     for link in content.iter("a"):
         href = link.get("href") or ""
-        if any(host in href for host in _PUBLISHER) and _FULL_REVIEW.search(folded(link) or ""):
+        if any(host in href for host in _PUBLISHER) and _FULL_REVIEW.search(line_of(link) or ""):
             record.full_review_url = document.absolute(href)
             compose.set_doi(record, doi(href))
             return
@@ -341,7 +341,7 @@ class WordPressPage(DocumentPage):
     def _page_kind(self) -> str:
         if self.document.has_body_class("home"):
             return "home"
-        return "map" if TYPE_NAMES.get(fold(self.title or "")) == "Evidence and gap map" else "article"
+        return "map" if TYPE_NAMES.get(name_key(self.title or "")) == "Evidence and gap map" else "article"
 
     @cached_property
     def _body(self) -> _Element | None:

@@ -13,7 +13,7 @@ from lxml.etree import _Element
 from campbell_scraper.items import Attachment
 from campbell_scraper.reading.values.normalising import language
 
-from .document import Document, folded
+from .document import Document, line_of
 
 MAX_FILES: Final = 200
 MAX_LEVELS: Final = 40
@@ -36,7 +36,7 @@ def of_item(document: Document, container: _Element) -> list[Attachment]:
     for anchor, url in document.files(container):
         if options is None:
             options = _language_options(container)
-        made = Attachment(url=url, label=folded(anchor), language=_language(anchor, url, container, options))
+        made = Attachment(url=url, label=line_of(anchor), language=_language(anchor, url, container, options))
         known = found.get(url)
         if known is None:
             found[url] = made
@@ -53,7 +53,7 @@ def of_page(document: Document, container: _Element) -> list[Attachment]:
     found: dict[str, Attachment] = {}
     for anchor, url in document.files(container):
         if url not in found:
-            found[url] = labelled(url, folded(anchor))
+            found[url] = labelled(url, line_of(anchor))
     return list(found.values())[:MAX_FILES]
 
 
@@ -67,7 +67,7 @@ def _language(anchor: _Element, url: str, container: _Element, options: dict[str
     tag = anchor.get("hreflang")
     if tag and _LANGUAGE_TAG.match(tag):
         return str(tag)
-    if said := _named(folded(anchor) or "") or _named(anchor.get("title") or ""):
+    if said := _named(line_of(anchor) or "") or _named(anchor.get("title") or ""):
         return said
     for element in _upwards(anchor, container):
         if said := _of_container(element, options):
@@ -85,7 +85,7 @@ def _upwards(anchor: _Element, container: _Element) -> Iterator[_Element]:
 def _of_container(element: _Element, options: dict[str, str]) -> str | None:
     """Return the language of a field or of a per-language part of the page."""
     if element.tag == "li" and len(element) and "ExtraFieldsLabel" in (element[0].get("class") or ""):
-        return language(folded(element[0]) or "")
+        return language(line_of(element[0]) or "")
     for name in ("lang", "data-lang", "data-language"):
         said = element.get(name)
         if said:
@@ -101,7 +101,7 @@ def _language_options(container: _Element) -> dict[str, str]:
     """Value of each option of the "Select language" box to the language it shows."""
     found = {}
     for option in container.iter("option"):
-        value, tag = option.get("value"), language(folded(option) or "")
+        value, tag = option.get("value"), language(line_of(option) or "")
         if value and tag:
             found[value] = tag
     return found

@@ -92,7 +92,7 @@ def drop(element: _Element) -> None:
     parent.remove(element)
 
 
-def folded(element: _Element | None) -> str | None:
+def line_of(element: _Element | None) -> str | None:
     """All text of an element (scripts and comments excepted) with single spaces; None without any."""
     if element is None:
         return None
@@ -305,7 +305,7 @@ def _read_head(root: _Element) -> Head:
             and (parent := element.getparent()) is not None
             and parent.tag in {"head", "body", "html"}
         ):
-            head.title = (folded(element) or "")[:MAX_TITLE] or None
+            head.title = (line_of(element) or "")[:MAX_TITLE] or None
     return head
 
 

@@ -40,7 +40,7 @@ class Field:
 
 
 @dataclass(slots=True)
-class Found:
+class FieldPlace:
     """One field as it stands in the page: where its label and its value are, neither of them read yet."""
 
     label: _Element
@@ -53,14 +53,14 @@ class Found:
 class Blocks:
     """The blocks of a page: the fields of each container, in its order."""
 
-    fields: list[list[Found]]
+    fields: list[list[FieldPlace]]
     unhandled: list[Unhandled] = field(default_factory=list)
     from_source: bool = False
     """Whether the tree was broken, and the source was cut."""
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class BlockNames:
     """Class names of one K2 view's block ("itemExtraFields", "catItemExtraFields", ...)."""
 
     prefix: str
@@ -69,10 +69,10 @@ class View:
     start: re.Pattern[str]
 
 
-def view(prefix: str) -> View:
+def block_names(prefix: str) -> BlockNames:
     """Return the names of the view whose blocks have the class ``prefix`` + "ExtraFields"."""
     name = f"{prefix}ExtraFields"
-    return View(
+    return BlockNames(
         prefix=name,
         block=Marked(("div",), (name,)),
         counted=(f"{name}Label", f"{name}Header"),
@@ -83,12 +83,17 @@ def view(prefix: str) -> View:
     )
 
 
-ITEM: Final = view("item")
-LISTINGS: Final = tuple(view(prefix) for prefix in ("catItem", "genericItem", "tagItem", "userItem", "latestItem"))
+ITEM: Final = block_names("item")
+LISTINGS: Final = tuple(
+    block_names(prefix) for prefix in ("catItem", "genericItem", "tagItem", "userItem", "latestItem")
+)
 
 
 def find_blocks(
-    document: Document, containers: Sequence[_Element], names: View, slices: Callable[[], Sequence[tuple[int, int]]]
+    document: Document,
+    containers: Sequence[_Element],
+    names: BlockNames,
+    slices: Callable[[], Sequence[tuple[int, int]]],
 ) -> Blocks:
     """Return the fields of each container, and what was lost.
 
@@ -105,12 +110,12 @@ def find_blocks(
     return _from_source(document, names, slices(), expected)
 
 
-def read_fields(found: Sequence[Found], base_url: str) -> list[Field]:
+def read_fields(found: Sequence[FieldPlace], base_url: str) -> list[Field]:
     """Read labels and values; addresses in the values are made absolute in the tree itself."""
     return [_read_field(one, base_url) for one in found]
 
 
-def _from_tree(document: Document, container: _Element, names: View) -> list[Found] | None:
+def _from_tree(document: Document, container: _Element, names: BlockNames) -> list[FieldPlace] | None:
     """Return the fields of one block, or None if the tree is not what K2's template prints."""
     block = document.first(names.block, container)
     if block is None:
@@ -132,18 +137,18 @@ def _from_tree(document: Document, container: _Element, names: View) -> list[Fou
     return fields[:MAX_FIELDS]
 
 
-def _item(item: _Element, names: View) -> Found | None:
+def _item(item: _Element, names: BlockNames) -> FieldPlace | None:
     field_type = _field_type(item.get("class") or "")
     label, header = names.counted
     parts = [part for part in item if isinstance(part.tag, str)]
     if len(parts) == 1 and header in (parts[0].get("class") or ""):
-        return Found(parts[0], None, field_type)
+        return FieldPlace(parts[0], None, field_type)
     if len(parts) != 2 or label not in (parts[0].get("class") or ""):
         return None
     value = parts[1]
     if f"{names.prefix}Value" not in (value.get("class") or "") or (value.tail and not value.tail.isspace()):
         return None
-    return Found(parts[0], value, field_type)
+    return FieldPlace(parts[0], value, field_type)
 
 
 def _label(text: str) -> str:
@@ -159,7 +164,7 @@ def _field_type(classes: str) -> str | None:
     return None
 
 
-def _read_field(found: Found, base_url: str) -> Field:
+def _read_field(found: FieldPlace, base_url: str) -> Field:
     label, value, field_type = _label(text_of(found.label)), found.value, found.field_type
     if value is None:
         return Field(LabelValue(label=label, value="", html="", field_type=field_type or "header"), None)
@@ -207,7 +212,7 @@ _CLOSE = re.compile(r"(?:</(?P<tag>\w+)\s*>|<!--(?:(?!-->).)*-->)\s*\Z", re.IGNO
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|[<>]")
 
 
-def _from_source(document: Document, names: View, slices: Sequence[tuple[int, int]], expected: int) -> Blocks:
+def _from_source(document: Document, names: BlockNames, slices: Sequence[tuple[int, int]], expected: int) -> Blocks:
     source = document.text
     value_start = re.compile(
         rf"<(?P<tag>\w+)\b[^<>]*?class\s*=\s*[\"']?[^\"'<>]*?\b{names.prefix}Value\b[^<>]*>", re.IGNORECASE
@@ -256,7 +261,7 @@ def _in_comment(source: str, begin: int, at: int) -> bool:
 
 def _cut_field(
     source: str, start: re.Match[str], stop: int, value_start: re.Pattern[str]
-) -> tuple[Found | None, str | None]:
+) -> tuple[FieldPlace | None, str | None]:
     """Return the field between two places of the source, and the markup that could not be parsed, if any."""
     field_type = _field_type(" ".join(re.findall(r"[\w-]+", start["li"])))
     close = source.find("</", start.end(), stop)
@@ -265,7 +270,7 @@ def _cut_field(
         return None, whole
     label_element = fragment(source[start.end() : close])
     if start["what"].lower() == "header":
-        return Found(label_element, None, field_type), None
+        return FieldPlace(label_element, None, field_type), None
     opened = value_start.search(source, close, stop)
     if opened is None:
         return None, whole
@@ -274,8 +279,8 @@ def _cut_field(
     if markup.strip() and not len(value) and not (value.text or "").strip():
         # A tag that is never finished (a quote left open) eats all that follows; its words are kept without markup.
         value.text = NO_XML.sub(" ", _TAG.sub(" ", markup))
-        return Found(label_element, value, field_type), f"{_label(text_of(label_element))}: {markup[:MAX_LOST]}"
-    return Found(label_element, value, field_type), None
+        return FieldPlace(label_element, value, field_type), f"{_label(text_of(label_element))}: {markup[:MAX_LOST]}"
+    return FieldPlace(label_element, value, field_type), None
 
 
 def _without_template_ends(markup: str, tag: str) -> str:

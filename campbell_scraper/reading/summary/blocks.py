@@ -99,7 +99,7 @@ class Block:
         return self.bold == len(self.text)
 
 
-def fold(text: str) -> str:
+def collapsed(text: str) -> str:
     """``text`` with every run of white space (no-break and thin spaces too) as one space and unseen characters gone."""
     if not text.isascii() and _ANY_UNSEEN.search(text):
         text = text.translate(_UNSEEN)
@@ -119,7 +119,7 @@ def text_of(element: etree._Element) -> str:
         # Most label values are plain text: no walk needed unless a line break may hide in them.
         text = element.text or ""
         if "\\" not in text and "[" not in text and element.tag not in _INVISIBLE and element.tag != "pre":
-            return fold(text)
+            return collapsed(text)
     return "\n".join(block.line for block in blocks_of(element))
 
 
@@ -332,7 +332,7 @@ class _Walk:
         parts = self.parts
         if not parts:
             return False
-        text = fold(parts[0] if len(parts) == 1 else "".join(parts))
+        text = collapsed(parts[0] if len(parts) == 1 else "".join(parts))
         bolds = self.bolds
         self.parts, self.bolds = [], []
         if not text:
@@ -348,7 +348,7 @@ class _Walk:
             if True in bolds:
                 runs = _runs(parts, bolds)
                 if runs[0][0]:
-                    block.bold = len(text) if len(runs) == 1 else len(fold(runs[0][1]))
+                    block.bold = len(text) if len(runs) == 1 else len(collapsed(runs[0][1]))
                 if len(runs) > 1:
                     block.runs = runs
             self.blocks.append(block)
@@ -363,14 +363,14 @@ def _runs(parts: list[str], bolds: list[bool]) -> tuple[tuple[bool, str], ...]:
     """
     runs: list[tuple[bool, str]] = []
     for part, bold in zip(parts, bolds, strict=True):
-        blank = not fold(part)
+        blank = not collapsed(part)
         if runs and (blank or runs[-1][0] == bold):
             runs[-1] = (runs[-1][0], runs[-1][1] + part)
         elif not blank:
             runs.append((bold, part))
     if len(runs) > 1 and runs[-2][0] and not any(map(str.isalnum, runs[-1][1])):
         runs[-2:] = [(True, runs[-2][1] + runs[-1][1])]
-    if len(runs) > 1 and runs[1][0] and _OPENING.fullmatch(fold(runs[0][1])):
+    if len(runs) > 1 and runs[1][0] and _OPENING.fullmatch(collapsed(runs[0][1])):
         runs[:2] = [(True, runs[0][1] + runs[1][1])]
     return tuple(runs)
 

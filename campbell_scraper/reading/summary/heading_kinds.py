@@ -54,7 +54,7 @@ _ASKING: Final = ("?", "？", "؟", "⸮", ";")
 """Marks that end a question; ";" is the Greek one and counts only after Greek letters."""
 
 
-def folded(heading: str) -> str:
+def heading_key(heading: str) -> str:
     """``heading`` as it is compared: lower case, plain dashes and quotes, single spaces, no numbering, no edges."""
     text = " ".join(heading.translate(_FOLDING).casefold().split())
     return _NUMBERING.sub("", text).strip(_EDGES)
@@ -84,7 +84,7 @@ def known_kind(heading: str) -> str | None:
     """Return the kind of a known wording; None for wordings no rule knows."""
     if len(heading) > _MAX_HEADING:
         return None
-    text = folded(heading)
+    text = heading_key(heading)
     if not text:
         return None
     for kind, pattern in _wordings():
@@ -101,12 +101,12 @@ def kind_of(heading: str) -> str:
 @lru_cache(maxsize=1024)
 def is_banner(line: str) -> bool:
     """Return whether a line only names the form of the text or its publisher ("PLAIN LANGUAGE SUMMARY")."""
-    return len(line) <= 100 and _compiled(BANNERS).fullmatch(folded(line)) is not None
+    return len(line) <= 100 and _compiled(BANNERS).fullmatch(heading_key(line)) is not None
 
 
 def is_brief_heading(line: str) -> bool:
     """Return whether a heading announces the brief ("The review in brief")."""
-    return len(line) <= 100 and _compiled(BRIEF_HEADINGS).fullmatch(folded(line)) is not None
+    return len(line) <= 100 and _compiled(BRIEF_HEADINGS).fullmatch(heading_key(line)) is not None
 
 
 def banner_prefix(line: str) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.items import Form, Section
 
 from . import heading_kinds as kinds
-from .blocks import HEADING, ITEM, PARAGRAPH, ROW, Block, fold
+from .blocks import HEADING, ITEM, PARAGRAPH, ROW, Block, collapsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -155,11 +155,11 @@ def _add_banner(found: Outline, line: str) -> None:
 
 
 def _same(heading: str, title: str) -> bool:
-    return kinds.folded(heading) == kinds.folded(title)
+    return kinds.heading_key(heading) == kinds.heading_key(title)
 
 
 def _form(found: Outline) -> str:
-    banner = kinds.folded(found.banner or "")
+    banner = kinds.heading_key(found.banner or "")
     if "user abstract" in banner:
         return Form.USER_ABSTRACT
     if "policy brief" in banner:
@@ -269,11 +269,11 @@ def _run_in(block: Block) -> list[tuple[str, Block | None]]:
     head, text = "", ""
     last = len(block.runs) - 1
     for index, (bold, run) in enumerate(block.runs):
-        if bold and _is_run_in_heading(fold(run), text, is_last=index == last, follows=block.runs[index + 1 :]):
+        if bold and _is_run_in_heading(collapsed(run), text, is_last=index == last, follows=block.runs[index + 1 :]):
             _add_piece(pieces, head, text, block)
-            head, text = fold(run), ""
+            head, text = collapsed(run), ""
             continue
-        if head and not text and fold(run)[:1] in _RUN_IN_MARKS:
+        if head and not text and collapsed(run)[:1] in _RUN_IN_MARKS:
             # "<b>Background</b>: text": the mark belongs to the heading.
             stripped = run.lstrip()
             head, run = head + stripped[0], stripped[1:]  # noqa: PLW2901
@@ -283,7 +283,7 @@ def _run_in(block: Block) -> list[tuple[str, Block | None]]:
 
 
 def _add_piece(pieces: list[tuple[str, Block | None]], head: str, text: str, block: Block) -> None:
-    line = fold(text)
+    line = collapsed(text)
     if not head and not line:
         return
     whole = not pieces and not head and line == block.text
@@ -303,7 +303,7 @@ def _is_run_in_heading(run: str, before: str, *, is_last: bool, follows: Sequenc
     if kinds.is_question(run):
         return True
     return known is not None and (
-        run.endswith((":", ".")) or fold(follows[0][1])[:1] in _RUN_IN_MARKS if follows else False
+        run.endswith((":", ".")) or collapsed(follows[0][1])[:1] in _RUN_IN_MARKS if follows else False
     )
 
 

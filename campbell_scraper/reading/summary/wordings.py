@@ -1,4 +1,4 @@
-"""The wordings of headings, as patterns over the folded form of ``kinds.folded``. Vocabulary only, no logic.
+"""The wordings of headings, as patterns over the folded form of ``heading_kinds.heading_key``. Vocabulary only, no logic.
 
 English wordings: docs/sites.md, and the variants Campbell's own PLS template has had (review, map, update, study; in/of;
 this/the; is/are/was/were). Translations: those of Campbell's and its partners' translated summaries.

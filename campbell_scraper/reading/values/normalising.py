@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from campbell_scraper.items import Stage
 
 from .language_names import LANGUAGE_TAGS
-from .vocabularies import fold
+from .vocabularies import name_key
 
 MONTHS: Final = {
     name: number
@@ -144,7 +144,7 @@ def vocabulary_list(text: str, names: Mapping[str, str]) -> tuple[list[str], lis
         printed = " ".join(part.split())
         if not printed:
             continue
-        name = names.get(fold(printed))
+        name = names.get(name_key(printed))
         if name:
             known[name] = None
             continue
@@ -165,7 +165,7 @@ def _segments(printed: str, names: Mapping[str, str]) -> Iterable[tuple[str, boo
     at = 0
     while at < len(words):
         for end in range(min(len(words), at + 8), at, -1):
-            name = names.get(fold(" ".join(words[at:end])))
+            name = names.get(name_key(" ".join(words[at:end])))
             if name:
                 if pending:
                     yield " ".join(pending), False

@@ -95,7 +95,7 @@ _APOSTROPHES = str.maketrans("", "", "'’‘ʼ`")
 _SPACES = re.compile(r"[\s\u00a0]+")
 
 
-def fold(text: str) -> str:
+def name_key(text: str) -> str:
     """``text`` for comparing names: lower case, "&" as "and", no apostrophes, hyphens as spaces, single spaces."""
     text = text.replace("&", " and ").replace("-", " ").replace("\u2010", " ").replace("\u2011", " ")
     return _SPACES.sub(" ", text.translate(_APOSTROPHES)).strip().lower()
@@ -108,7 +108,7 @@ def role_of(label: str) -> Role | None:
 
 
 def _lookup(names: dict[str, tuple[str, ...]]) -> dict[str, str]:
-    return {fold(wording): name for name, others in names.items() for wording in (name, *others)}
+    return {name_key(wording): name for name, others in names.items() for wording in (name, *others)}
 
 
 GROUP_NAMES: Final = _lookup(GROUPS)

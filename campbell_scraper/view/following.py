@@ -21,6 +21,7 @@ from campbell_scraper.archive.read.recovery import recover
 from campbell_scraper.errors import LockHeld, Unfinished, UsageError
 
 from .database.staleness import stale_reason
+from .database.store_errors import EmptyDatabase
 from .derive import Derived, derive_new, lacking_files, library_named, reader_pool
 from .rebuild import replace_database
 from .store import Store
@@ -113,7 +114,11 @@ def is_up_to_date(folder: DataFolder, library: str) -> bool:
     """
     if not folder.database.is_file():
         return not lacking_files(folder.archive, {})
-    with closing(Store.open(folder.database, library=library, readonly=True)) as store:
+    try:
+        store = Store.open(folder.database, library=library, readonly=True)
+    except EmptyDatabase:
+        return False
+    with closing(store):
         return (
             stale_reason(store.connection, folder.archive) is None
             and not lacking_files(folder.archive, store.derived())

@@ -9,6 +9,7 @@ from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.errors import UsageError
 
 from .database.copying import copy_database
+from .database.staleness import require_whole
 from .derive import derive, lacking_files, library_named
 from .store import Store
 
@@ -65,7 +66,12 @@ def replace_database(
     """Rebuild a folder's database from its own archive, into the open live database: readers see old rows, then new.
 
     The caller holds the folder's lock.
+
+    Raises:
+        ArchiveIncomplete: WARC files that the database was made from are missing.
+
     """
+    require_whole(store.connection, folder.archive)
     fresh = folder.root / ".rebuild.tmp"
     remove_database(fresh)  # what a rebuild left that was killed
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from campbell_scraper.archive.write.restore import Recorded
 from campbell_scraper.items import Kind, PageReading
-from campbell_scraper.reading.layouts.layouts import ReadPage
+from campbell_scraper.reading.layouts.layouts import SimplePage
 from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.spiders.discovery import Answer
 from campbell_scraper.spiders.sources.k2_source import K2Discovery
@@ -47,7 +47,7 @@ def test_a_listing_that_was_cut_off_makes_the_discovery_incomplete() -> None:
     recorded = Recorded("urn:x", "2026-01-01T08:00:00Z", [], is_whole=False)
     list(
         discovery.steps(
-            Answer(asked=listing.url, url=listing.url, status=200, page=ReadPage(listing), recorded=recorded)
+            Answer(asked=listing.url, url=listing.url, status=200, page=SimplePage(listing), recorded=recorded)
         )
     )
     assert discovery.incomplete == [f"{listing.url}: the answer was cut off"]

@@ -11,6 +11,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from campbell_scraper.archive.capture import Capture
+from campbell_scraper.archive.read.reader import read_archive
+
 _BIN = Path(sys.executable).parent
 
 
@@ -64,6 +67,12 @@ class Folder:
         with closing(sqlite3.connect(f"file:{self.data / 'campbell.db'}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             return connection.execute(sql, parameters).fetchall()
+
+    def archived(self) -> list[Capture]:
+        """Return the captures in the archive, those of a crawl that still runs too."""
+        archive = self.data / "collections"
+        events = list(read_archive([archive])) if archive.is_dir() else []
+        return [event for event in events if isinstance(event, Capture)]
 
     def last_crawl(self) -> sqlite3.Row:
         """Give the row of the newest crawl."""

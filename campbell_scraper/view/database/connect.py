@@ -13,7 +13,7 @@ from campbell_scraper.view.schema.log_tables import MetaRow
 from .creating import create_indexes, create_tables
 from .extractor import extractor_version
 from .readonly import BUSY_SECONDS, MAGIC, open_readonly
-from .store_errors import NewerSchema, NotADatabase, StoreError, WrongLibrary, damage
+from .store_errors import EmptyDatabase, NewerSchema, NotADatabase, StoreError, WrongLibrary, damage
 from .writing import write
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def connect(
             _set_up(connection, readonly=readonly)
     except sqlite3.OperationalError as error:
         connection.close()
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise
         raise StoreError(f"{path} cannot be read: {error}.") from error
     except sqlite3.DatabaseError as error:
         connection.close()
@@ -71,6 +73,8 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
 
 def _check(connection: sqlite3.Connection, path: Path, library: str | None) -> None:
     """Raise what is wrong with a database for this code and library."""
+    if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        raise EmptyDatabase(f"{path} is empty.")
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise NotADatabase(f"{path} is a database of another program.")
     number = connection.execute("PRAGMA user_version").fetchone()[0]

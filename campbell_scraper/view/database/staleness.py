@@ -22,20 +22,29 @@ def stale_reason(connection: sqlite3.Connection, archive: Path) -> str | None:
         ArchiveIncomplete: it must, but files it was made from are missing.
 
     """
-    lengths = _lengths(connection)
-    sizes = {name: _size(archive, name) for name in lengths}
     reason = version_reason(connection)
     if reason is None:
-        torn = sorted(name for name, end in lengths.items() if 0 <= sizes[name] < end)
+        torn = sorted(name for name, end in _lengths(connection).items() if 0 <= _size(archive, name) < end)
         if torn:
             reason = f"it has rows past the end of {torn[0]}"
-    missing = sorted(name for name, size in sizes.items() if size < 0)
-    if reason is not None and missing:
-        raise ArchiveIncomplete(
-            f"The database must be rebuilt from {archive} ({reason}), but {len(missing)} of the WARC files it was made "
-            f"from are missing, {missing[0]} first."
-        )
+    if reason is not None:
+        require_whole(connection, archive)
     return reason
+
+
+def require_whole(connection: sqlite3.Connection, archive: Path) -> None:
+    """Refuse to rebuild a database from less than it was made from.
+
+    Raises:
+        ArchiveIncomplete: WARC files that it was made from are missing.
+
+    """
+    missing = sorted(name for name in _lengths(connection) if _size(archive, name) < 0)
+    if missing:
+        raise ArchiveIncomplete(
+            f"The database must be rebuilt from {archive}, but {len(missing)} of the WARC files it was made from are "
+            f"missing, {missing[0]} first."
+        )
 
 
 def version_reason(connection: sqlite3.Connection) -> str | None:

@@ -19,6 +19,10 @@ class NotADatabase(StoreError):
     """The file is not a SQLite database, or it is another program's."""
 
 
+class EmptyDatabase(NotADatabase):
+    """The file has no tables yet: a run was killed while it made them."""
+
+
 class WrongLibrary(StoreError):
     """The database holds another library than the one asked for."""
 

@@ -61,14 +61,14 @@ PARTS: list[tuple[str, Any, str]] = [
 
 
 def of_library(library: SampleLibrary) -> list[Page]:
-    """Give the library's HTML pages, its listings among them."""
+    """Return the library's HTML pages, its listings among them."""
     pages = [(SITE + path, library.get(path, {})) for path in library.paths() if path not in library.files]
     pages += [(SITE + "/library.html", library.get("/library.html", {"start": str(n)})) for n in (0, 10, 20)]
     return [(url, page.body) for url, page in pages if page.mime.startswith("text/html")]
 
 
 def of_cms() -> list[Page]:
-    """Give the HTML pages of the stored CMS runs; none where ../shared is not."""
+    """Return the HTML pages of the stored CMS runs; none where ../shared is not."""
     found = []
     for name in ("k2", "wordpress"):
         path = SHARED / f"{name}.warc.gz"

@@ -40,7 +40,7 @@ from campbell_scraper.archive.write.records import (
 from campbell_scraper.sample import generated
 from campbell_scraper.sample.dynamic import fill
 from campbell_scraper.sample.small_files import pdf
-from campbell_scraper.view.rebuild import rebuild, remove_database
+from campbell_scraper.view.rebuild import build_database, remove_database
 
 from .table import print_table
 
@@ -146,7 +146,7 @@ def _write_exchange(out: RecordWriter, url: str, body: bytes, at: float, *, numb
 
 
 def invented(count: int) -> list[tuple[str, str]]:
-    """Give URL and page, its markers not yet filled in, of ``count`` invented reviews."""
+    """Return URL and page, its markers not yet filled in, of ``count`` invented reviews."""
     library = generated(count, 1)
     found = []
     for entry in library.entries:
@@ -193,7 +193,7 @@ def rebuilt(archive: Path, database: Path, workers: int = WORKERS) -> Timing:
 
 def rebuild_one(archive: str, database: str, workers: str) -> None:
     """Rebuild, and print captures and seconds: what ``rebuilt`` has done elsewhere."""
-    report = rebuild([Path(archive)], Path(database), workers=int(workers))
+    report = build_database([Path(archive)], Path(database), workers=int(workers))
     if report.damages or report.unreadable:
         raise SystemExit(f"not everything could be read: {report.damages[:1]}{report.unreadable[:1]}")
     print(report.captures, report.seconds)
@@ -273,7 +273,7 @@ def compare(folder: Path, what: str, archive: Path, rounds: int = 2) -> list[str
 
 
 def cost_of_size(folder: Path, sizes: tuple[int, int]) -> list[list[str]]:
-    """Give the cost of one capture in a small and in a large archive of the same mixture: five crawls of all pages."""
+    """Return the cost of one capture in a small and a large archive of one mixture: five crawls of all pages."""
     rows = []
     for captures in sizes:
         archive = folder / f"size-{captures}"
@@ -286,7 +286,7 @@ def cost_of_size(folder: Path, sizes: tuple[int, int]) -> list[list[str]]:
 
 
 def pdfs(folder: Path, count: int) -> str:
-    """Give the rate of PDFs, which pypdf reads in processes of their own."""
+    """Return the rate of PDFs, which pypdf reads in processes of their own."""
     archive = folder / "pdf"
     archive.mkdir()
     file = _File(archive / "pdf.warc.gz")

@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Give the folder of real material, or skip."""
+    """Return the folder of real material, or skip."""
     if not SHARED.is_dir():
         pytest.skip("../shared is absent")
     return SHARED
@@ -67,7 +67,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give a headless Chromium for one module: while Playwright's event loop runs, no other test can run its own."""
+    """Yield a headless Chromium for one module: while Playwright's event loop runs, no other test can run its own."""
     from tests.replay.browser import chromium  # noqa: PLC0415 - needed by few, and absent without the dev group
 
     with chromium() as running:

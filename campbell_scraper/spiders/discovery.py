@@ -83,28 +83,28 @@ class KnownItems(Protocol):
     """What a discovery asks of earlier runs. URLs are as they were requested."""
 
     def last_seen(self, url: str) -> Seen | None:
-        """Give hint and time of the newest run that asked for the item; None if it did not get it whole, or none."""
+        """Return hint and time of the newest run that asked for the item; None if it did not get it whole, or none."""
 
     def current(self) -> Iterable[str]:
-        """Give the URLs of the source's reviews that are not known to be gone or moved."""
+        """Return the URLs of the source's reviews that are not known to be gone or moved."""
 
     def validators(self, url: str) -> Validators | None:
-        """Give the validators of the newest complete answer (200) of that URL; None without one."""
+        """Return the validators of the newest complete answer (200) of that URL; None without one."""
 
 
 class NothingKnown:
     """A first run: no earlier one knows anything."""
 
     def last_seen(self, url: str) -> Seen | None:  # noqa: ARG002 - the protocol's name
-        """Give None."""
+        """Return None."""
         return None
 
     def current(self) -> Iterable[str]:
-        """Give nothing."""
+        """Return nothing."""
         return ()
 
     def validators(self, url: str) -> Validators | None:  # noqa: ARG002
-        """Give None."""
+        """Return None."""
         return None
 
 
@@ -149,11 +149,11 @@ class Answer:
         return self.header("content-type").partition(";")[0].strip().lower()
 
     def header(self, name: str) -> str:
-        """Give the first value of a header; "" if it is absent."""
+        """Return the first value of a header; "" if it is absent."""
         return next((value for key, value in self.headers if key.lower() == name), "")
 
     def header_values(self, name: str) -> list[str]:
-        """Give all values of a header, in order."""
+        """Return all values of a header, in order."""
         return [value for key, value in self.headers if key.lower() == name]
 
 
@@ -233,11 +233,11 @@ class Discovery(ABC):
         """URLs to follow from a page that was read, in order; off-site ones included (the spider notes them)."""
 
     def start(self) -> Iterable[Step]:
-        """Give the first steps."""
+        """Return the first steps."""
         return [Step(url=url) for url in self.seeds()]
 
     def steps(self, answer: Answer) -> Iterable[Step]:
-        """Give what follows from an answer: by default the page's own address, then its links."""
+        """Return what follows from an answer: by default the page's own address, then its links."""
         page = answer.page
         if answer.is_cut:
             self.failed(answer.asked, None, CUT_OFF)
@@ -255,11 +255,11 @@ class Discovery(ABC):
         return [Step(url=one.url, conditional=True) for one in page.offered if self.in_scope(one.url)]
 
     def idle(self) -> Iterable[Step]:
-        """Give what is left to do when nothing is under way; nothing ends the crawl."""
+        """Return what is left to do when nothing is under way; nothing ends the crawl."""
         return ()
 
     def restored(self, answer: Answer) -> Restored | None:  # noqa: ARG002 - a source of another archive's pages does
-        """Give the record to restore from an archive's answer; asked before :meth:`steps`."""
+        """Return the record to restore from an archive's answer; asked before :meth:`steps`."""
         return None
 
     def sitemaps_named(self, urls: Sequence[str]) -> None:  # noqa: B027 - most sources have no use for it

@@ -57,22 +57,22 @@ class KnownInDatabase:
         self._kept: sqlite3.Connection | None = None
 
     def last_seen(self, url: str) -> Seen | None:
-        """Give hint and time of the newest run that asked for the item; None if it did not get it whole, or none."""
+        """Return hint and time of the newest run that asked for the item; None if it did not get it whole, or none."""
         row = self._first(_LAST_SEEN, url)
         return None if row is None else Seen(str(row[0]), str(row[1]))
 
     def current(self) -> list[str]:
-        """Give the URLs of reviews last found by this source, that have neither gone nor moved since."""
+        """Return the URLs of reviews last found by this source, that have neither gone nor moved since."""
         with closing(open_readonly(self._database)) as connection:
             return [str(url) for (url,) in connection.execute(_CURRENT, (self._source,))]
 
     def validators(self, url: str) -> Validators | None:
-        """Give the validators of the newest complete answer (200) of that URL; None without one."""
+        """Return the validators of the newest complete answer (200) of that URL; None without one."""
         row = self._first(_VALIDATORS, url)
         return None if row is None or row == (None, None) else Validators(row[0], row[1])
 
     def history(self) -> History:
-        """Give what was restored from another archive, and where that redirected to."""
+        """Return what was restored from another archive, and where that redirected to."""
         with closing(open_readonly(self._database)) as connection:
             rows = connection.execute(_RESTORED).fetchall()
             redirects = dict(connection.execute(_REDIRECTED).fetchall())

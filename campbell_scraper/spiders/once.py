@@ -47,7 +47,7 @@ class OncePerReview:
         return given
 
     def left(self, *answered: str) -> list[ReviewRecord]:
-        """Give the records that wait for no page any more; ``answered`` are addresses that were, however it ended.
+        """Return the records that wait for no page any more; ``answered`` are addresses that were, however it ended.
 
         To be asked after each answer or failure, when what follows from it was asked for.
         """

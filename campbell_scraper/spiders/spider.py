@@ -291,7 +291,7 @@ class ReviewsSpider(scrapy.Spider):
                 yield self._request(step, url, named_by, hops)
 
     def _too_deep(self, steps: Iterable[Step]) -> Iterator[Step]:
-        """Give notes instead of requests behind the depth where a site without end is left (DEPTH_LIMIT)."""
+        """Yield notes instead of requests behind the depth where a site without end is left (DEPTH_LIMIT)."""
         for step in steps:
             if step.decision is None and self.discovery.in_scope(step.url):
                 if not self._deepest:
@@ -353,7 +353,7 @@ class ReviewsSpider(scrapy.Spider):
 
 
 def _answer(response: Response, *, is_page: bool) -> Answer:
-    """Give what the discovery needs of a response; reads the page where it is one."""
+    """Return what the discovery needs of a response; reads the page where it is one."""
     headers = [(name.decode("latin-1"), value.decode("latin-1"))
                for name, values in response.headers.items() for value in values]  # fmt: skip
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")

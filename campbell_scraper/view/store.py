@@ -70,7 +70,7 @@ class Store:
         return self.meta("library") or ""
 
     def meta(self, key: str) -> str | None:
-        """Give a value of ``meta``."""
+        """Return a value of ``meta``."""
         row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
 
@@ -80,7 +80,7 @@ class Store:
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('replay_base', ?)", (base,))
 
     def count(self, table: str) -> int:
-        """Give the number of rows of a table or view."""
+        """Return the number of rows of a table or view."""
         name = table.replace('"', '""')
         return int(self.connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0])
 

@@ -339,7 +339,7 @@ TABLE: list[Oddity] = [
 
 
 def script(path: str, count: int) -> list[Step]:
-    """Give the steps for ``/<number>``."""
+    """Return the steps for ``/<number>``."""
     if path == "/robots.txt":
         return [ok(b"")]
     number = int(path.strip("/").split("?")[0].split("/")[0])

@@ -24,7 +24,7 @@ SHARDS: Final = (
 
 
 def page(seed: int) -> bytes:
-    """Give a saved page with one to eight mutations."""
+    """Return a saved page with one to eight mutations."""
     chance = random.Random(seed)
     body = chance.choice(SAVED)
     for _ in range(chance.randint(1, 8)):

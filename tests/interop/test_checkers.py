@@ -48,7 +48,7 @@ def run(tool: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def warcio_complaints(output: str) -> Iterator[tuple[str, str]]:
-    """Give record id and complaint of each failed record of ``warcio check -v``."""
+    """Yield record id and complaint of each failed record of ``warcio check -v``."""
     for block in re.split(r"^  (?=offset )", output, flags=re.MULTILINE)[1:]:
         record_id = block.split()[3]
         yield from ((record_id, line.strip()) for line in block.splitlines()[1:] if "failed" in line)

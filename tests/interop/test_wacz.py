@@ -170,7 +170,7 @@ def test_pywb_replays_its_own_copy(library: Library, package: Path, tmp_path: Pa
 
 @pytest.fixture(scope="module")
 def player() -> Path:
-    """Give the folder of ReplayWeb.page as npm packs it (ui.js and sw.js; ``make system-deps``), or skip."""
+    """Return the folder of ReplayWeb.page as npm packs it (ui.js and sw.js; ``make system-deps``), or skip."""
     named = os.environ.get("REPLAYWEBPAGE")
     folder = Path(named) if named else Path(__file__).parents[2] / "node_modules" / "replaywebpage"
     if not (folder / "sw.js").is_file():

@@ -180,7 +180,7 @@ SITEMAP = f"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><
 
 
 def decision(lastmod: str, seen: Seen | None, scope: Scope | None = None) -> str | None:
-    """Give what is decided about one review that only the sitemap knows ("unchanged", or None for asked)."""
+    """Return what is decided about one review that only the sitemap knows ("unchanged", or None for asked)."""
     discovery = LiveDiscovery(SITE, scope)
     discovery.now = datetime(2026, 3, 1, tzinfo=UTC)
     discovery.known = Remembered({PAGE: seen} if seen else {})

@@ -15,7 +15,7 @@ from tests.servers.wordpress import WordPress
 
 
 def found(folder: Folder, site: WordPress) -> dict[str, dict[str, Any]]:
-    """Give what the database says in the form of the server's truth."""
+    """Return what the database says in the form of the server's truth."""
     groups: dict[str, list[str]] = {}
     sql = "select r.review_id, g.name from review_groups r join coordinating_groups g using (group_id)"
     for row in folder.rows(sql):
@@ -34,7 +34,7 @@ def found(folder: Folder, site: WordPress) -> dict[str, dict[str, Any]]:
 
 
 def truth(site: WordPress) -> dict[str, dict[str, Any]]:
-    """Give the server's truth, groups in order of their names."""
+    """Return the server's truth, groups in order of their names."""
     return {path: {**entry, "groups": sorted(entry["groups"])} for path, entry in site.content.truth().items()}
 
 

@@ -28,7 +28,7 @@ def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
 
 
 def shape(value: Any) -> Any:
-    """Give the names of an object's fields and the kinds of their values, two levels deep."""
+    """Return the names of an object's fields and the kinds of their values, two levels deep."""
     if not isinstance(value, dict):
         return type(value).__name__
     return {
@@ -40,7 +40,7 @@ def shape(value: Any) -> Any:
 
 
 def real(shared: Path, name: str) -> dict[str, tuple[dict[str, str], bytes]]:
-    """Give a real WordPress's answers: path → headers, body."""
+    """Return a real WordPress's answers: path → headers, body."""
     found = {}
     with (shared / "cms" / name).open("rb") as file:
         for record in ArchiveIterator(file, record_types=WarcRecordType.response):

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("main_job")
 
 
 def sentence(run: subprocess.CompletedProcess[str]) -> str:
-    """Give the one line of stderr, which is no traceback."""
+    """Return the one line of stderr, which is no traceback."""
     lines = [line for line in run.stderr.splitlines() if line.strip()]
     assert len(lines) == 1, run.stderr
     assert "Traceback" not in run.stderr

@@ -28,7 +28,7 @@ def differences(expected: Any, found: Any, path: str = "") -> list[str]:
 
 
 def as_stored(expected: dict[str, Any]) -> dict[str, Any]:
-    """Give an expected record as the store keeps it: all representations together, what the page says of itself."""
+    """Return an expected record as the store keeps it: all representations together, what the page says of itself."""
     stored = {key: value for key, value in expected.items() if key not in {"representation", "withdrawn", "url"}}
     return stored | {"status": "withdrawn" if expected["withdrawn"] else "current"}
 

@@ -51,7 +51,7 @@ def test_a_shorter_crawl_delay_does_not_make_us_faster(folder: Folder) -> None:
 
 
 def held(site: WordPress) -> list[tuple[Asked, float]]:
-    """Give each refused request and the seconds until the next one of any kind."""
+    """Return each refused request and the seconds until the next one of any kind."""
     return [(one, later.at - one.left) for one, later in pairwise(site.log) if one.status in {429, 503}]
 
 

@@ -55,7 +55,7 @@ class Traffic:
 
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
-    """Give the system's Chromium, headless."""
+    """Yield the system's Chromium, headless."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
         try:
@@ -66,7 +66,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def shut_in(browser: Browser, *origins: str, scale: float = 1) -> Iterator[tuple[Page, Traffic]]:
-    """Give a page whose context reaches some origins (``http://127.0.0.1:8080``) only, and its traffic.
+    """Yield a page whose context reaches some origins (``http://127.0.0.1:8080``) only, and its traffic.
 
     ``scale`` is the screen's pixels per CSS pixel: at 2 a browser takes the larger image of a srcset.
     """

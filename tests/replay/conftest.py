@@ -62,7 +62,7 @@ def archived(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Arch
 
 @pytest.fixture(scope="module")
 def replay(archived: Archived) -> Iterator[str]:
-    """Give the address at which ``campbell replay`` serves the archive."""
+    """Yield the address at which ``campbell replay`` serves the archive."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -67,7 +67,7 @@ def killed(site: SampleSite, data: Path, chance: random.Random, *options: str) -
 
 
 def repeated(requests: list[tuple[str, str]], usual: list[tuple[str, str]]) -> Counter[tuple[str, str]]:
-    """Give what was asked for more often than an uninterrupted crawl asks."""
+    """Return what was asked for more often than an uninterrupted crawl asks."""
     return Counter(requests) - Counter(usual)
 
 

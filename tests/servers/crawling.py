@@ -58,12 +58,12 @@ class Folder:
         return run
 
     def crawl_log(self) -> str:
-        """Give the end of the last crawl's log."""
+        """Return the end of the last crawl's log."""
         log = self.data / "reports" / "last-crawl.log"
         return log.read_text("utf-8")[-4000:] if log.is_file() else ""
 
     def rows(self, sql: str, *parameters: Any) -> list[sqlite3.Row]:
-        """Give the rows of a query."""
+        """Return the rows of a query."""
         with closing(sqlite3.connect(f"file:{self.data / 'campbell.db'}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             return connection.execute(sql, parameters).fetchall()
@@ -75,5 +75,5 @@ class Folder:
         return [event for event in events if isinstance(event, Capture)]
 
     def last_crawl(self) -> sqlite3.Row:
-        """Give the row of the newest crawl."""
+        """Return the row of the newest crawl."""
         return self.rows("select * from crawls order by started_at desc limit 1")[0]

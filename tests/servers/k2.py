@@ -1,7 +1,7 @@
 """A local site in the K2 layout whose ways can be switched on one by one: the sample's templates, changed on their way.
 
-Written from SITES.md 2. The sample itself always behaves as every K2 site does (SITES.md 2.5): no two fetches have the
-same bytes, items send validators that save nothing, one item answers at many addresses, a listing has no end.
+Written from docs/sites.md. The sample itself always behaves as every K2 site does: no two fetches have the same bytes,
+items send validators that save nothing, one item answers at many addresses, a listing has no end.
 """
 
 from __future__ import annotations

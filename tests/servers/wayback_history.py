@@ -34,12 +34,12 @@ class History:
 
 
 def paths_of(reviews: int) -> dict[str, str]:
-    """Give the path of each of the library's reviews by its slug."""
+    """Return the path of each of the library's reviews by its slug."""
     return {entry.review.slug: entry.path for entry in generated(reviews, SEED).entries if entry.review}
 
 
 def edits_of(slugs: list[str]) -> list[Edits]:
-    """Give what differs from the first library in each year."""
+    """Return what differs from the first library in each year."""
     one, two, three, four, *_ = slugs
     title: Edits = {one: {"title": "A new title for an old review"}}
     authors: Edits = {two: {"authors": ["Ada|Lovelace", "Grace|Hopper"]}}
@@ -49,7 +49,7 @@ def edits_of(slugs: list[str]) -> list[Edits]:
 
 
 def changes_of(slugs: list[str]) -> list[tuple[str, int, str]]:
-    """Give what a complete history of those edits says."""
+    """Return what a complete history of those edits says."""
     one, two, three, four, *_ = slugs
     return sorted([
         (one, 2, "title"), (one, 3, "title"),
@@ -60,7 +60,7 @@ def changes_of(slugs: list[str]) -> list[tuple[str, int, str]]:
 
 
 def history(reviews: int = 8, *, scheme: str = "http") -> History:
-    """Give the history of a library: each review twice a year, the listings once."""
+    """Return the history of a library: each review twice a year, the listings once."""
     paths = paths_of(reviews)
     slugs = list(paths)
     captures: list[Capture] = []

@@ -39,7 +39,7 @@ class Capture:
         return base64.b32encode(hashlib.sha1(self.body, usedforsecurity=False).digest()).decode()
 
     def row(self) -> Row:
-        """Give its row of the index."""
+        """Return its row of the index."""
         mimetype = next((value for name, value in self.headers if name.lower() == "content-type"), "unk")
         return {
             "urlkey": self.urlkey,
@@ -53,7 +53,7 @@ class Capture:
 
 
 def rows(captures: Iterable[Capture], query: Mapping[str, list[str]], *, malformed: bool) -> list[Row]:
-    """Give the rows that a query asks for, in the index's order; ``malformed`` adds two that are none."""
+    """Return the rows that a query asks for, in the index's order; ``malformed`` adds two that are none."""
     (url,) = query["url"]
     prefix = str(surt.surt("http://" + url.removesuffix("*")))
     found = [

@@ -1,7 +1,7 @@
 """A local Wayback Machine on loopback: index of captures and captures, redirects to neighbours, throttling, resets.
 
-Written from SITES.md 4 and from what client libraries of the real one tell of it: the index (CDX server) answers JSON
-rows with a resume key; a capture is had byte for byte at ``/web/<14 digits>id_/<original>`` and carries
+Written from docs/sites.md and from what client libraries of the real one tell of it: the index (CDX server) answers
+JSON rows with a resume key; a capture is had byte for byte at ``/web/<14 digits>id_/<original>`` and carries
 ``Memento-Datetime``, ``Link`` and the original headers as ``x-archive-orig-*``, but for those a browser needs itself;
 an address without capture redirects to the nearest one (``X-Archive-Redirect-Reason``). What it does now and then is in
 :data:`QUIRKS`, each switched on by its name.
@@ -131,11 +131,11 @@ class WaybackMachine:
         self.log.clear()
 
     def asked(self, begins: str = "/") -> list[Asked]:
-        """Give the requests whose target begins so."""
+        """Return the requests whose target begins so."""
         return [one for one in self.log if one.target.startswith(begins)]
 
     def served(self) -> list[str]:
-        """Give the targets of captures that were answered with one, in order."""
+        """Return the targets of captures that were answered with one, in order."""
         return [one.target for one in self.asked("/web/") if one.status not in {0, 302, 429, 503}]
 
     def __enter__(self) -> Self:

@@ -1,7 +1,7 @@
 """A local WordPress on loopback, as the live site is: real sockets, REST, sitemaps, themes, redirects, maintenance.
 
-Written from SITES.md 3; its answers were compared with those of a real WordPress 6.8. What real sites do now and then
-is in :data:`~tests.servers.wordpress_quirks.QUIRKS`, each switched on by its name.
+Written from docs/sites.md; its answers were compared with those of a real WordPress 6.8. What real sites do now and
+then is in :data:`~tests.servers.wordpress_quirks.QUIRKS`, each switched on by its name.
 """
 
 from __future__ import annotations
@@ -87,11 +87,11 @@ class WordPress:
         self._closed_for = closed
 
     def asked(self, path_begins: str = "/") -> list[Asked]:
-        """Give what was asked for below a path."""
+        """Return what was asked for below a path."""
         return [one for one in self.log if one.target.startswith(path_begins)]
 
     def pages_asked(self) -> list[str]:
-        """Give the paths of review pages that were asked for, in order."""
+        """Return the paths of review pages that were asked for, in order."""
         return [one.path for one in self.log if one.path.startswith("/review/") and "feed" not in one.path]
 
     def forget(self) -> None:
@@ -111,7 +111,7 @@ class WordPress:
     # Answers
 
     def answer(self, target: str, headers: dict[str, str]) -> Message:
-        """Give the answer to one request: status, headers, body."""
+        """Return the answer to one request: status, headers, body."""
         parts = urlsplit(target)
         path, query = parts.path, {name: values[-1] for name, values in parse_qs(parts.query, True).items()}
         count = self.times[target] = self.times.get(target, 0) + 1
@@ -128,7 +128,7 @@ class WordPress:
         return self._page(path, query, headers, count)
 
     def _refused(self) -> Message | None:
-        """Give the answer to every request in maintenance, and to every fifth one where requests are throttled."""
+        """Return the answer to every request in maintenance, and to every fifth one where requests are throttled."""
         extra = [("Retry-After", self.retry_after)] if self.retry_after else []
         if self._closed_for():
             body = b"<!DOCTYPE html><title>Maintenance</title><p>Briefly unavailable.</p>"

@@ -1,6 +1,6 @@
 """What the local WordPress answers with: REST objects, sitemaps, pages of a block theme and of a classic theme.
 
-Fields and markup are those of SITES.md 3; every wording of themes is our own.
+Fields and markup are those of docs/sites.md; every wording of themes is our own.
 """
 
 # ruff: noqa: E501 - markup keeps its own lines

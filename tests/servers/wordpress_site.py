@@ -79,7 +79,7 @@ def encoded(slug: str) -> str:
 
 
 def zone(moment: datetime) -> datetime:
-    """Give a UTC time in the site's zone: Central European, so that offsets differ between summer and winter."""
+    """Return a UTC time in the site's zone: Central European, so that offsets differ between summer and winter."""
     return moment.astimezone(_offset(2 if 4 <= moment.month <= 9 else 1))
 
 
@@ -107,7 +107,7 @@ class Content:
         self.add(title, groups=[list(GROUPS)[number % 5]], files=number % 4 == 0)
 
     def _add_special(self) -> None:
-        """Each oddity of SITES.md 3 once."""
+        """Each oddity of docs/sites.md once."""
         add = self.add
         add(
             "Boot camps by the sea", stage="protocol", in_rest=False, text="This is the protocol for a Campbell review."
@@ -187,12 +187,12 @@ class Content:
         return next((post for post in self.sorted() if slug and post.slug.startswith(slug)), None)
 
     def sorted(self) -> list[Post]:
-        """Give all posts by ID."""
+        """Return all posts by ID."""
         with self.lock:
             return [self.posts[number] for number in sorted(self.posts)]
 
     def truth(self) -> dict[str, dict[str, Any]]:
-        """Give what a crawl must find: path of each post's page → title, stage, groups, withdrawn."""
+        """Return what a crawl must find: path of each post's page → title, stage, groups, withdrawn."""
         return {
             post.path: {
                 "title": post.title,

@@ -21,14 +21,14 @@ GANGS_ID = "better-evidence/youth-gangs"
 
 
 def at(day: float) -> str:
-    """Give a time: days since the first of January 2020, as WARC-Date has it."""
+    """Return a time: days since the first of January 2020, as WARC-Date has it."""
     whole, seconds = int(day), round((day - int(day)) * 86_400)
     month, date = divmod(whole, 28)
     return f"2020-{month + 1:02}-{date + 1:02}T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.000000Z"
 
 
 def capture(url: str, day: float, *, crawl: str | None = "c1", number: int = 0, **more: Any) -> Capture:
-    """Give a capture whose id depends on its URL, day and number only."""
+    """Return a capture whose id depends on its URL, day and number only."""
     digest = hashlib.sha256(f"{url} {day} {number}".encode()).hexdigest()
     fields: dict[str, Any] = {
         "status": 200,

@@ -47,20 +47,20 @@ def whole(number: int, **more: Any) -> ReviewRecord:
 
 
 def renamed(number: int) -> ReviewRecord:
-    """Give the review as it is read where the label "Authors" is another."""
+    """Return the review as it is read where the label "Authors" is another."""
     written = LabelValue(label="Written by", value=f"Author {number}", html=f"Author {number}")
     return whole(number, authors=[], additional_info=[written])
 
 
 def without_headings(number: int) -> ReviewRecord:
-    """Give the review as it is read where no heading is one any more: all text stands in the brief."""
+    """Return the review as it is read where no heading is one any more: all text stands in the brief."""
     text = f"Headline {number} Brief {number} About {number}."
     found = Summary(language="en", language_label="English", brief=text, text=text)
     return whole(number, headline=None, brief=text, summaries=[found])
 
 
 def run(name: str, day: float, reviews: Iterable[ReviewRecord], *, source: str = "k2") -> list[Any]:
-    """Give the events of a run that reads these pages, one after the other from that day on."""
+    """Return the events of a run that reads these pages, one after the other from that day on."""
     pages = [
         (capture(one.url, day + 0.001 * place, crawl=name, number=place), reading(one))
         for place, one in enumerate(reviews, 1)

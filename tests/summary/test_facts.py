@@ -85,7 +85,7 @@ def facts_in(codes: str, texts: str) -> list[EvidenceFact]:
 
 
 def values_in(codes: str, texts: str) -> dict[str, str]:
-    """Give the facts of one value each, and the countries as they are labelled ("Norway:2|Chile")."""
+    """Return the facts of one value each, and the countries as they are labelled ("Norway:2|Chile")."""
     facts = facts_in(codes, texts)
     found = {fact.fact: fact.value for fact in facts if fact.fact in SCORED}
     if named := [f.value if f.number is None else f"{f.value}:{f.number}" for f in facts if f.fact == "countries"]:

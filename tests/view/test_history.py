@@ -35,7 +35,7 @@ def slugs() -> list[str]:
 
 
 def edits() -> list[dict[str, dict[str, Any]]]:
-    """Give what differs from the first library in each of five crawls."""
+    """Return what differs from the first library in each of five crawls."""
     one, two, three, four, *_ = slugs()
     title = {one: {"title": "A new title for an old review"}}
     authors = {two: {"authors": ["Ada|Lovelace", "Grace|Hopper"]}}

@@ -63,7 +63,7 @@ class Library:
             return connection.execute(sql).fetchall()
 
     def history(self) -> list[tuple[str, int, str]]:
-        """Give slug, version and field of each change, but for fields that repeat another."""
+        """Return slug, version and field of each change, but for fields that repeat another."""
         found = self.rows("select review_id, version, field from changes")
         return sorted(
             (review_id.rsplit("/", 1)[1], version, name)
@@ -72,7 +72,7 @@ class Library:
         )
 
     def restored(self) -> set[tuple[str, str]]:
-        """Give URL and fourteen digits of each restored capture; each is there once."""
+        """Return URL and fourteen digits of each restored capture; each is there once."""
         rows = self.rows("select url, captured_at from captures where restored = 1")
         found = {(url, "".join(filter(str.isdigit, date[:19]))) for url, date in rows}
         assert len(found) == len(rows), "a capture was restored twice"

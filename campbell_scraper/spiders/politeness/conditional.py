@@ -1,6 +1,6 @@
 """Conditional requests for files: PDFs, images and styles are asked for only if they have changed.
 
-Pages are not: neither K2 nor WordPress answers them with 304, whatever validators they send (SITES.md 2.5 and 3).
+Pages are not: neither K2 nor WordPress answers them with 304, whatever validators they send (docs/sites.md).
 """
 
 from __future__ import annotations

@@ -44,12 +44,12 @@ GOOD_BEFORE_FASTER = 20
 
 
 def spread(delay: float) -> float:
-    """Give the mean delay for which jitter never goes below ``delay`` seconds."""
+    """Return the mean delay for which jitter never goes below ``delay`` seconds."""
     return delay / (1 - JITTER)
 
 
 def retry_after(value: bytes | None, now: datetime) -> float | None:
-    """Give the seconds a Retry-After header asks for (RFC 9110 10.2.3: seconds or a date); None if it says nothing."""
+    """Return the seconds a Retry-After header asks for (RFC 9110 10.2.3); None if it says nothing."""
     if value is None:
         return None
     text = value.decode("latin-1").strip()
@@ -176,7 +176,7 @@ class Barred(RobotParser):
         return cls()
 
     def allowed(self, url: str | bytes, user_agent: str | bytes) -> bool:  # noqa: ARG002
-        """Give False."""
+        """Return False."""
         return False
 
 

@@ -1,4 +1,4 @@
-"""Private addresses: a public site cannot lead the crawler to them, whatever name it gives them (DESIGN.md rule 10).
+"""Private addresses: a public site cannot lead the crawler to them, whatever name it gives them.
 
 URLs are looked at before they are asked for (:class:`PrivateAddressGuard`). What a name stands for is known only when
 it is looked up for the connection itself, and it may stand for something else a second later ("DNS rebinding"); so the

@@ -36,7 +36,7 @@ class Reservations:
         self._said: set[tuple[str, ...]] = set()
 
     def found(self, answer: Answer) -> Iterator[Step]:
-        """Give a note for each statement that an answer makes and none before it made."""
+        """Yield a note for each statement that an answer makes and none before it made."""
         for source, fields in _statements(answer, self.address):
             key = (source, *sorted(map("=".join, fields.items())))
             if key in self._said:
@@ -68,7 +68,7 @@ def _statements(answer: Answer, address: str) -> Iterator[tuple[str, dict[str, s
 
 
 def _rules(body: bytes) -> Iterator[dict[str, str]]:
-    """Give the rules of a tdmrep.json: an array of objects with location, tdm-reservation and tdm-policy."""
+    """Yield the rules of a tdmrep.json: an array of objects with location, tdm-reservation and tdm-policy."""
     try:
         rules = json.loads(body)
     except (ValueError, RecursionError):
@@ -83,7 +83,7 @@ def _rules(body: bytes) -> Iterator[dict[str, str]]:
 
 
 def _fields(reservation: str, policy: str) -> dict[str, str]:
-    """Give the fields of one statement; empty for a value that the protocol does not know."""
+    """Return the fields of one statement; empty for a value that the protocol does not know."""
     reservation = reservation.strip()
     if reservation not in {"0", "1"}:
         return {}

@@ -1,4 +1,4 @@
-"""Discovery on the live site, WordPress since 2024 (SITES.md 3): sitemap and REST list, joined by URL.
+"""Discovery on the live site, WordPress since 2024 (docs/sites.md): sitemap and REST list, joined by URL.
 
 Neither list is whole: protocols, titles and withdrawn reviews are in the sitemap only. Both are read in every run; the
 items themselves only if their time of change is not the one under which they were last fetched, or none is said.
@@ -72,11 +72,11 @@ class LiveDiscovery(Discovery):
         )  # fmt: skip
 
     def seeds(self) -> Iterable[str]:
-        """Give the home page, which names the REST root."""
+        """Yield the home page, which names the REST root."""
         yield urljoin(self.site, "/")
 
     def links(self, page: LayoutPage) -> Iterable[str]:  # noqa: ARG002 - the base class's name
-        """Give nothing: what is fetched comes from the lists, and :meth:`steps` knows where a review goes on."""
+        """Return nothing: what is fetched comes from the lists, and :meth:`steps` knows where a review goes on."""
         return ()
 
     def sitemaps_named(self, urls: Sequence[str]) -> None:
@@ -85,14 +85,14 @@ class LiveDiscovery(Discovery):
         self._named_elsewhere = [url for url in urls if not self.in_scope(url)][:MAX_SITEMAPS]
 
     def idle(self) -> list[Step]:
-        """Give the steps of the next phase that has any."""
+        """Return the steps of the next phase that has any."""
         while self._phases:
             if steps := self._phases.popleft()():
                 return steps
         return []
 
     def steps(self, answer: Answer) -> list[Step]:
-        """Give what follows from an answer, by what it was asked for."""
+        """Return what follows from an answer, by what it was asked for."""
         for link in answer.page.links if answer.page is not None else ():
             self._linked.setdefault(link, answer.url)
         role = self._lists.get(answer.asked)
@@ -322,7 +322,7 @@ class LiveDiscovery(Discovery):
         return self._carried(item, answer, page)
 
     def _carried(self, item: Item, answer: Answer, page: LayoutPage) -> list[Step]:
-        """Give what a review's page leads to: its further parts, its files, its JSON if the REST list lacks it."""
+        """Return what a review's page leads to: its further parts, its files, its JSON if the REST list lacks it."""
         base = answer.url.rstrip("/") + "/"
         further = [url for url in page.links if url.startswith(base) and _SPLIT.match(url[len(base) :])]
         steps = [
@@ -338,7 +338,7 @@ class LiveDiscovery(Discovery):
         return steps
 
     def _json_form(self, answer: Answer) -> str | None:
-        """Give the address of a page's JSON: as the page names it, else where REST has the page's post."""
+        """Return the address of a page's JSON: as the page names it, else where REST has the page's post."""
         if (named := wordpress.json_alternate(answer)) is not None:
             return named
         post = wordpress.own_post(answer)
@@ -351,7 +351,7 @@ class LiveDiscovery(Discovery):
         return [self._part_step(item, url, "file", via=answer.url) for url in found if url not in self._parts]
 
     def _led_elsewhere(self, item: Item, answer: Answer, page: LayoutPage) -> str | None:
-        """Give the address of the page that answered if it is another review's.
+        """Return the address of the page that answered if it is another review's.
 
         WordPress redirects an old slug to its post, but also a mistyped one to a post whose slug begins alike.
         """
@@ -394,7 +394,7 @@ class LiveDiscovery(Discovery):
         return [Step(url=url, via=self._parts[url][0].via, again=True) for url in self._again]
 
     def _left(self) -> list[Step]:
-        """Give notes of what pages link to and this source does not follow: menus, articles, lists of posts."""
+        """Return notes of what pages link to and this source does not follow: menus, articles, lists of posts."""
         asked = {*self._items, *map(review_id, self._parts), review_id(self.site)}
         return [
             Step(url=url, decision="limit", via=via) for url, via in self._linked.items() if review_id(url) not in asked

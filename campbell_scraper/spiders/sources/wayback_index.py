@@ -1,4 +1,4 @@
-"""The Wayback Machine's index of captures (CDX server): what to ask, and what it answers (SITES.md 4).
+"""The Wayback Machine's index of captures (CDX server): what to ask, and what it answers (docs/sites.md).
 
 Rows come in the order of their URL's key, then of time. Nothing is collapsed by the server: it would take rows of
 neighbouring URLs for one another, where a short answer (a 404) is the same at both.
@@ -89,7 +89,7 @@ def _digits(date: str) -> str:
 
 
 def _middle(digits: str) -> datetime:
-    """Give the middle of a year, month or day: what is nearest to a year is nearest to its July."""
+    """Return the middle of a year, month or day: what is nearest to a year is nearest to its July."""
     year, month, day = int(digits[:4]), int(digits[4:6] or 7), int(digits[6:8] or (1 if len(digits) == 4 else 15))
     return datetime(year, month, day, 12 if len(digits) == 8 else 0, tzinfo=UTC)
 
@@ -109,7 +109,7 @@ class Row:
     """SHA-1 of the payload, Base32."""
 
     def distance(self, moment: datetime) -> timedelta:
-        """Give how far from a moment it was captured."""
+        """Return how far from a moment it was captured."""
         return abs(timestamp_time(self.timestamp) - moment)
 
 
@@ -125,12 +125,12 @@ class Answer:
 
 
 def timestamp_time(timestamp: str) -> datetime:
-    """Give the moment of fourteen digits. Raises ValueError for digits that are none."""
+    """Return the moment of fourteen digits. Raises ValueError for digits that are none."""
     return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
 
 
 def query_url(span: Span, host: str, path: str, resume_key: str | None = None, limit: int = PAGE) -> str:
-    """Give the address of a page of the index for a path of a host."""
+    """Return the address of a page of the index for a path of a host."""
     asked: list[tuple[str, str]] = [
         ("url", f"{host}{path}"),
         ("output", "json"),

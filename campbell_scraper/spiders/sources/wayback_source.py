@@ -1,4 +1,4 @@
-"""Discovery in the Wayback Machine: index of captures → captures → the site's pages as they were (SITES.md 4).
+"""Discovery in the Wayback Machine: index of captures → captures → the site's pages as they were (docs/sites.md).
 
 Of each URL every capture is asked for whose payload differs from that of the one before, unless an earlier run has it.
 What comes back is another archive's: the exchange is recorded as such, and the record restored from it says where it
@@ -110,7 +110,7 @@ class WaybackDiscovery(Discovery):
         return self.span.machine + "/"
 
     def seeds(self) -> Iterable[str]:
-        """Give the first page of the index for each path."""
+        """Yield the first page of the index for each path."""
         for path in self.span.paths:
             yield self._index_url(path, 1)
 
@@ -119,7 +119,7 @@ class WaybackDiscovery(Discovery):
         return [Step(url=url, exact=True, priority=1) for url in self.seeds()]
 
     def links(self, page: LayoutPage) -> Iterable[str]:  # noqa: ARG002 - the base class's name
-        """Give nothing: the index knows what there is."""
+        """Return nothing: the index knows what there is."""
         return ()
 
     def in_scope(self, url: str) -> bool:
@@ -127,11 +127,11 @@ class WaybackDiscovery(Discovery):
         return host_key(url) == host_key(self.asks)
 
     def unread_lists(self) -> list[str]:
-        """Give what could not be read of the index; a capture that cannot be had is the Wayback Machine's loss."""
+        """Return what could not be read of the index; a capture that cannot be had is the Wayback Machine's loss."""
         return [reason for reason in self.incomplete if reason.partition(": ")[0] in self._index]
 
     def idle(self) -> list[Step]:
-        """Give what is left: the nearest captures once the index is read, then what failed."""
+        """Return what is left: the nearest captures once the index is read, then what failed."""
         pages, self._pages = self._pages, []
         if pages:
             return pages
@@ -146,7 +146,7 @@ class WaybackDiscovery(Discovery):
         return []
 
     def steps(self, answer: Answer) -> list[Step]:
-        """Give what follows from a page of the index or a capture."""
+        """Return what follows from a page of the index or a capture."""
         self._is_answered = True
         if answer.asked in self._index:
             return self._index_answered(answer)
@@ -163,7 +163,7 @@ class WaybackDiscovery(Discovery):
             self.incomplete.append(f"{url}: barred ({decision})")
 
     def restored(self, answer: Answer) -> Restored | None:
-        """Give the original record of a capture that was served, once."""
+        """Return the original record of a capture that was served, once."""
         asked = self._asked.get(answer.asked)
         if asked is None or answer.recorded is None:
             return None
@@ -301,7 +301,7 @@ class WaybackDiscovery(Discovery):
         return self._past
 
     def _leads_to(self, url: str, key: CaptureKey) -> CaptureKey:
-        """Give the capture that is served for a URL, as earlier runs know it: itself, or a neighbour."""
+        """Return the capture that is served for a URL, as earlier runs know it: itself, or a neighbour."""
         for _ in range(MAX_NEIGHBOURS):
             target = self._earlier.redirects.get(url)
             parts = split_memento_url(target) if target else None
@@ -374,5 +374,5 @@ def _read_index(answer: Answer) -> cdx.Answer | None:
 
 
 def _digits(date: str) -> str:
-    """Give an ISO date as fourteen digits."""
+    """Return an ISO date as fourteen digits."""
     return "".join(character for character in date[:19] if character.isdigit())

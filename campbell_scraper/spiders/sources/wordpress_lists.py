@@ -1,6 +1,6 @@
 """What a discovery reads off WordPress answers itself: REST lists, sitemaps with their times, the JSON alternate.
 
-The facts are in SITES.md 3, read off WordPress 6.1, 6.8 and 7.1. What a review says is read in ``pages``, not here.
+The facts are in docs/sites.md, read off WordPress 6.1, 6.8 and 7.1. What a review says is read in ``reading``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _OTHER_SITEMAP: Final = re.compile(
 
 
 def utc(value: object, *, naive: bool = False) -> str | None:
-    """Give a time as ISO 8601 in UTC, seconds, with Z; a date alone as it is; None if it is neither.
+    """Return a time as ISO 8601 in UTC, seconds, with Z; a date alone as it is; None if it is neither.
 
     A sitemap's ``lastmod`` carries the site's offset (WordPress 6.8 and later), REST's ``modified_gmt`` none and no Z
     (``naive``: it is UTC already). Both become the same text for the same moment, so that they can be compared.
@@ -69,7 +69,7 @@ def utc(value: object, *, naive: bool = False) -> str | None:
 
 
 def rest_url(root: str, route: str, **parameters: str | int) -> str:
-    """Give the address of a REST route; ``root`` is ``https://site/wp-json/`` or ``https://site/?rest_route=/``."""
+    """Return the address of a REST route; ``root`` is ``https://site/wp-json/`` or ``https://site/?rest_route=/``."""
     query = urlencode(parameters)
     if "rest_route=" in root:
         return f"{root.rstrip('/')}/{route}" + (f"&{query}" if query else "")
@@ -129,7 +129,7 @@ def read_item(answer: Answer) -> RestItem | RestError:
 
 
 def _json(answer: Answer) -> object | None:
-    """Give a JSON answer's value; None if it is HTML (a challenge, an error page) or no JSON."""
+    """Return a JSON answer's value; None if it is HTML (a challenge, an error page) or no JSON."""
     if not answer.media_type.endswith("json"):
         return None
     try:
@@ -256,12 +256,12 @@ def is_review_address(url: str) -> bool:
 
 
 def api_root(answer: Answer) -> str | None:
-    """Give the REST root that a page names in its Link header or head (``rel="https://api.w.org/"``)."""
+    """Return the REST root that a page names in its Link header or head (``rel="https://api.w.org/"``)."""
     return _linked(answer, lambda rel, _: "https://api.w.org/" in rel, "link[rel='https://api.w.org/']")
 
 
 def json_alternate(answer: Answer) -> str | None:
-    """Give the JSON form of the page's own post (``rel="alternate" type="application/json"``), if it names one."""
+    """Return the JSON form of the page's own post (``rel="alternate" type="application/json"``), if it names one."""
     return _linked(
         answer,
         lambda rel, media: "alternate" in rel and media == "application/json",
@@ -270,7 +270,7 @@ def json_alternate(answer: Answer) -> str | None:
 
 
 def own_post(answer: Answer) -> int | None:
-    """Give the ID of the page's own post, as its short link names it (``/?p=ID``); themes take other links away."""
+    """Return the ID of the page's own post, as its short link names it (``/?p=ID``); themes take other links away."""
     short = _linked(answer, lambda rel, _: "shortlink" in rel, "link[rel='shortlink']")
     found = re.search(r"[?&]p=(\d{1,18})(?:&|$)", short or "")
     return int(found[1]) if found else None
@@ -287,7 +287,7 @@ def _linked(answer: Answer, is_wanted: Any, selector: str) -> str | None:
 
 
 def _link_headers(answer: Answer) -> Iterator[tuple[str, list[str], str]]:
-    """Give URL, relations and media type of each link of the Link headers (RFC 8288)."""
+    """Yield URL, relations and media type of each link of the Link headers (RFC 8288)."""
     for value in answer.header_values("link"):
         for url, rest in _LINK.findall(value[:8192]):
             parameters = dict(re.findall(r";\s*(\w+)\s*=\s*\"?([^\";,]*)\"?", rest))

@@ -77,7 +77,7 @@ def _vanished(connection: sqlite3.Connection, removals: Path) -> list[str]:
 
 
 def _redirects(connection: sqlite3.Connection) -> dict[str, str]:
-    """Give where each address redirects to, as its newest answer says."""
+    """Return where each address redirects to, as its newest answer says."""
     return {
         url_identity(url): url_identity(target)
         for url, target in connection.execute(
@@ -178,7 +178,7 @@ def _vocabularies(connection: sqlite3.Connection) -> None:
 
 
 def _attach(connection: sqlite3.Connection, *, index: bool) -> None:
-    """Give files the texts captured of their addresses, or of where those redirect to."""
+    """Set the texts of files captured of their addresses, or of where those redirect to."""
     texts = dict(connection.execute("SELECT url_identity, capture_id FROM _file_texts"))
     if not texts:
         return

@@ -53,7 +53,7 @@ def update_moved(connection: sqlite3.Connection) -> list[str]:
 
 
 def _end(address: str, leads: dict[str, str], pages: set[str]) -> str | None:
-    """Give the review whose page a redirect ends at; None if it ends elsewhere."""
+    """Return the review whose page a redirect ends at; None if it ends elsewhere."""
     for _ in range(MAX_HOPS):
         if address in pages:
             return address

@@ -33,7 +33,7 @@ def qualified(representation: str, address: str, owner: str) -> str:
 
 
 def owner_of(connection: sqlite3.Connection, address: str) -> str:
-    """Give the review that an address belongs to, by all captures known; itself if no page says otherwise."""
+    """Return the review that an address belongs to, by all captures known; itself if no page says otherwise."""
     seen = {address}
     for _ in range(MAX_HOPS):
         named = _named(connection, address)
@@ -45,7 +45,7 @@ def owner_of(connection: sqlite3.Connection, address: str) -> str:
 
 
 def _named(connection: sqlite3.Connection, address: str) -> str | None:
-    """Give the review an address' page named last, unless the address was captured as its own page since."""
+    """Return the review an address' page named last, unless the address was captured as its own page since."""
     newest: tuple[str, str, str] | None = connection.execute(
         "SELECT captured_at, capture_id, review_id FROM _aliases WHERE address = ? "
         "ORDER BY captured_at DESC, capture_id DESC LIMIT 1",
@@ -67,7 +67,7 @@ def is_alias(connection: sqlite3.Connection, address: str) -> bool:
 
 
 def concerned(connection: sqlite3.Connection, address: str) -> list[str]:
-    """Give the address and all that reach their owner through it."""
+    """Return the address and all that reach their owner through it."""
     found, waiting = [address], [address]
     while waiting and len(found) < 1_000:
         pointing = connection.execute("SELECT DISTINCT address FROM _aliases WHERE review_id = ?", (waiting.pop(),))

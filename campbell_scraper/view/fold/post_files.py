@@ -34,7 +34,7 @@ def tie_files(connection: sqlite3.Connection) -> None:
 
 
 def reviews_with_new_files(connection: sqlite3.Connection, crawls: AbstractSet[str]) -> list[str]:
-    """Give the reviews whose lists of files came with these crawls, to be folded anew.
+    """Return the reviews whose lists of files came with these crawls, to be folded anew.
 
     Folding takes away what an earlier list tied to them.
     """
@@ -47,7 +47,7 @@ def reviews_with_new_files(connection: sqlite3.Connection, crawls: AbstractSet[s
 
 
 def _reviews(connection: sqlite3.Connection) -> dict[str, set[str]]:
-    """Give the reviews of each post: all addresses that it has or had."""
+    """Return the reviews of each post: all addresses that it has or had."""
     found: dict[str, set[str]] = {}
     for review_id, url in connection.execute(
         "SELECT review_id, url FROM review_urls WHERE how = 'alias' AND url LIKE '%p=%'"

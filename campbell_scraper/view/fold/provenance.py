@@ -33,7 +33,7 @@ class FieldSource(NamedTuple):
 
 
 def field_sources(connection: sqlite3.Connection, review_id: str) -> dict[str, FieldSource]:
-    """Give for each field present in the review's latest record where it comes from; empty if there is no such review.
+    """Return the source of each field in the review's latest record; empty if there is no such review.
 
     Fields are those of ``review_versions.record`` (``title``, ``authors``, ``summaries``, …) but for ``status``.
     """
@@ -66,7 +66,7 @@ class _Seen(NamedTuple):
     """Sources of the fields that this sighting lacks and an earlier one had (``vanished``)."""
 
     def keeping(self, before: _Seen, names: frozenset[str]) -> _Seen:
-        """Give the same with some fields as they were before."""
+        """Return the same with some fields as they were before."""
         content = {**self.content, **{name: before.content.get(name) for name in names}} if names else self.content
         kept = {name: before.kept.get(name, before.source) for name in names}
         return self._replace(content=content, kept=kept)

@@ -140,14 +140,14 @@ class Refolder:
         return self._vanished.get((sighting.crawl_id or "", class_of(sighting.representation)), ())
 
     def content(self, content_hash: str) -> Content:
-        """Give what a representation says, by its hash."""
+        """Return what a representation says, by its hash."""
         known = self._cache.get(content_hash)
         if known is None:
             known = self._cache[content_hash] = json.loads(self.text(content_hash))
         return known
 
     def text(self, content_hash: str) -> str:
-        """Give the same as canonical JSON."""
+        """Return the same as canonical JSON."""
         known = self._texts.get(content_hash)
         if known is None:
             found = self._connection.execute("SELECT record FROM _contents WHERE content_hash = ?", (content_hash,))

@@ -70,12 +70,12 @@ class Removal(NamedTuple):
 
 
 def class_of(representation: str) -> str:
-    """Give what a representation is compared among: ``listing`` for ``listing:/library.html#better-evidence/a``."""
+    """Return what a representation is compared among: ``listing`` for ``listing:/library.html#better-evidence/a``."""
     return representation.partition(":")[0].partition(MARK)[0]
 
 
 def load(connection: sqlite3.Connection) -> Vanished:
-    """Give the decisions that stand in the database."""
+    """Return the decisions that stand in the database."""
     found: dict[tuple[str, str], set[str]] = {}
     for crawl_id, name, field in connection.execute("SELECT crawl_id, class, field FROM _vanished"):
         found.setdefault((crawl_id, name), set()).add(field)
@@ -127,7 +127,7 @@ def read_removals(path: Path) -> tuple[list[Removal], list[str]]:
 
 
 def _judge_all(connection: sqlite3.Connection, removals: Sequence[Removal]) -> Iterator[tuple[object, ...]]:
-    """Give the rows of ``_vanished``."""
+    """Yield the rows of ``_vanished``."""
     judged = dict(
         connection.execute(
             "SELECT crawl_id, started_at FROM crawls WHERE source IS NOT NULL AND source <> ? "
@@ -197,7 +197,7 @@ def _judge(
 
 
 def _believed(before: Fields | None, now: Fields, vanished: set[str]) -> Fields:
-    """Give what a representation states as the fold takes it."""
+    """Return what a representation states as the fold takes it."""
     if before is None:
         return now
     if hollow_fields(now) and not hollow_fields(before):
@@ -211,7 +211,7 @@ def _believed(before: Fields | None, now: Fields, vanished: set[str]) -> Fields:
 
 
 def _urls(connection: sqlite3.Connection, captures: Sequence[str]) -> list[str]:
-    """Give the first few pages, each once: one page of a list shows many reviews."""
+    """Return the first few pages, each once: one page of a list shows many reviews."""
     found: dict[str, None] = {}
     for one in captures:
         (url,) = connection.execute("SELECT url FROM captures WHERE capture_id = ?", (one,)).fetchone()

@@ -187,7 +187,7 @@ class _Fold:
             self._changed(event, before)
 
     def _kept_of(self, event: Sighting, content: Content) -> Content:
-        """Give the content with what vanished from the run's pages put back as it was."""
+        """Return the content with what vanished from the run's pages put back as it was."""
         name, found = event.representation, content
         vanished = self._vanished(event) if name in self._said else ()
         if vanished:

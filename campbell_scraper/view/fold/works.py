@@ -75,7 +75,7 @@ def read_identity(path: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:
 
 
 def relate(pages: Iterable[Page], redirects: Iterable[tuple[str, str]], decided: Mapping[str, str]) -> Works:
-    """Give each page its work. ``redirects`` are pairs of review_ids, the second of which the first led to.
+    """Return each page its work. ``redirects`` are pairs of review_ids, the second of which the first led to.
 
     Depends on the set of pages, redirects and decisions only, not on their order.
     """
@@ -219,5 +219,5 @@ def _is_guess(source: Page, target: Page) -> bool:
 
 
 def normal_title(title: str | None) -> str:
-    """Give the words of a title in one case, without punctuation."""
+    """Return the words of a title in one case, without punctuation."""
     return _NOT_WORD.sub(" ", unicodedata.normalize("NFKC", title or "").casefold()).strip()

@@ -140,7 +140,7 @@ def _rows(capture: Capture, extraction: Extraction) -> RowsOfCapture:
 
 
 def _unreadable(capture: Capture, extraction: Extraction) -> PageReading | None:
-    """Give the reading of a page whose payload cannot be had, which says why; None where nothing was to be read."""
+    """Return the reading of a page whose payload cannot be had, which says why; None where nothing was to be read."""
     if extraction.error is None or extraction.kind is Kind.PDF:
         return None
     lost = Unhandled(kind="layout", value=f"kept, not read: {extraction.error}"[:200])

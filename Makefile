@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+DEMO_READY := $(VENV)/.demo-ready
 READY := $(VENV)/.ready
 LOWEST := .venv-lowest
 PLAYER := node_modules/replaywebpage
@@ -9,14 +10,34 @@ PLAYER_VERSION := 2.4.6
 
 .PHONY: demo test test-lowest lint docs bench soak system-deps lock clean
 
-$(READY): requirements.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
-	$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $(READY)
+# Python writes and uses its bytecode, whatever the shell says: without it each start compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-demo: $(READY)
+# uv installs in seconds what pip takes minutes for; where it has no build for the platform, pip does it.
+define install
+	if test -x $(1)/bin/uv; then $(1)/bin/uv pip install --quiet --python $(1)/bin/python --require-hashes --no-deps -r $(2); \
+	else $(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(2); fi
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+endef
+
+%/.made: requirements-uv.lock
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D) || python3 -m venv $(@D)
+	$(@D)/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock \
+		|| echo "uv is not available for this platform: pip installs, which takes some minutes."
+	touch $@
+
+# What the demo runs and serves.
+$(DEMO_READY): $(VENV)/.made requirements.lock pyproject.toml
+	$(call install,$(VENV),requirements.lock)
+	touch $@
+
+# What the tests need besides.
+$(READY): $(DEMO_READY) requirements-dev.lock
+	$(call install,$(VENV),requirements-dev.lock)
+	touch $@
+
+demo: $(DEMO_READY)
 	$(BIN)/campbell demo
 
 # Tests drive real processes, sockets and browsers: what fails is tried once more before it counts, and is told as a rerun.
@@ -24,11 +45,9 @@ test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --reruns 1 -q
 
 # The same code with the oldest versions that pyproject.toml admits: what the ranges promise is tried.
-$(LOWEST)/.ready: requirements-lowest.lock pyproject.toml
-	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST) || python3 -m venv $(LOWEST)
-	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-lowest.lock
-	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $(LOWEST)/.ready
+$(LOWEST)/.ready: $(LOWEST)/.made requirements-lowest.lock pyproject.toml
+	$(call install,$(LOWEST),requirements-lowest.lock)
+	touch $@
 
 test-lowest: $(LOWEST)/.ready
 	$(LOWEST)/bin/python -m pytest -n 2 --dist loadgroup --reruns 1 -q -m "not browser" tests/archive_write tests/pages tests/store
@@ -62,12 +81,12 @@ $(PLAYER)/sw.js:
 	cd $(PLAYER) && npm pack --silent --fetch-retries=1 --fetch-timeout=60000 replaywebpage@$(PLAYER_VERSION)
 	tar -xzf $(PLAYER)/replaywebpage-$(PLAYER_VERSION).tgz -C $(PLAYER) --strip-components=1
 
-# Renew requirements.lock after a change of pyproject.toml (needs uv).
-lock:
-	uv pip compile pyproject.toml --group dev --all-extras --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate -o requirements.lock
-	uv pip compile pyproject.toml --group dev --all-extras --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --resolution lowest-direct -o requirements-lowest.lock
+# Renew the lock files after a change of pyproject.toml.
+COMPILE = $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
+lock: $(READY)
+	$(COMPILE) --group dev --all-extras -o requirements-dev.lock
+	$(COMPILE) --group build --extra serve --extra replay --constraint requirements-dev.lock -o requirements.lock
+	$(COMPILE) --group dev --all-extras --resolution lowest-direct -o requirements-lowest.lock
 
 clean:
 	rm -rf $(VENV) $(LOWEST) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

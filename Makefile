@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # uv installs in seconds what pip takes minutes for; where it has no build for the platform, pip does it.
 define install
-	if test -x $(1)/bin/uv; then $(1)/bin/uv pip install --quiet --python $(1)/bin/python --require-hashes --no-deps -r $(2); \
+	@if test -x $(1)/bin/uv; then $(1)/bin/uv pip install --quiet --python $(1)/bin/python --require-hashes --no-deps -r $(2); \
 	else $(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(2); fi
 	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 endef

@@ -128,7 +128,7 @@ def fill(root: Path, sections: int) -> tuple[DataFolder, list[str]]:
                     for place, text in enumerate(texts, 1)
                 ],
             )
-        search.rebuild(connection)
+        search.rebuild_index(connection)
         connection.commit()
         connection.execute("ANALYZE")
         connection.commit()

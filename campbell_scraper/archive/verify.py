@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _ALGORITHMS: Final = {"md5": 16, "sha1": 20, "sha256": 32, "sha512": 64}
 
 
-class CaptureRow(NamedTuple):
+class CapturePlace(NamedTuple):
     """A database's row of a capture, in this order of columns."""
 
     capture_id: str
@@ -60,7 +60,7 @@ class Finding:
 
 
 def verify_archive(
-    archive_dir: Path, manifest: Path, captures: Iterable[CaptureRow | tuple[str, str, str, int, int]] | None
+    archive_dir: Path, manifest: Path, captures: Iterable[CapturePlace | tuple[str, str, str, int, int]] | None
 ) -> list[Finding]:
     """Return everything that is wrong in an archive folder; an empty list if nothing is.
 
@@ -105,10 +105,10 @@ def _check_manifest(manifest: Path, files: list[Path]) -> Iterator[Finding]:
 class _Rows:
     """The rows of a database, crossed off as their captures are found."""
 
-    def __init__(self, captures: Iterable[CaptureRow | tuple[str, str, str, int, int]]) -> None:
-        self._rows: dict[tuple[str, int], list[CaptureRow]] = {}
+    def __init__(self, captures: Iterable[CapturePlace | tuple[str, str, str, int, int]]) -> None:
+        self._rows: dict[tuple[str, int], list[CapturePlace]] = {}
         for row in captures:
-            named = CaptureRow(*row)
+            named = CapturePlace(*row)
             self._rows.setdefault((named.warc_file, named.warc_offset), []).append(named)
 
     def matched(self, capture: Capture) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from campbell_scraper.reading.layouts.rest_answers import LAYOUT as REST_LAYOUT
 from campbell_scraper.reading.layouts.rest_answers import RestAnswer
 from campbell_scraper.reading.layouts.user_abstracts import UserAbstract
 from campbell_scraper.reading.layouts.wordpress_pages import WordPressListing, WordPressPage, WordPressReview
-from campbell_scraper.reading.page.decoding import MAX_BODY, decode, decoded, media_type
+from campbell_scraper.reading.page.decoding import MAX_BODY, decode, decoded, media_type_of
 from campbell_scraper.reading.page.document import Document
 from campbell_scraper.reading.page.page_source import as_captured
 
@@ -53,7 +53,7 @@ def open_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Layo
     unknown layout has an ``unhandled`` row of kind "layout". ``body`` is the entity with its content codings undone;
     ``headers`` are the response's.
     """
-    kind = media_type(headers)
+    kind = media_type_of(headers)
     if urlsplit_path(url) == "/robots.txt" and body.lstrip()[:1] != b"<":
         return SimplePage(sitemap.read_robots(url, decode(headers, body)))
     if (binary := _binary(kind, body)) is not None:

@@ -123,7 +123,7 @@ def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, flo
     return share, max(0.0, centre - half), min(1.0, centre + half)
 
 
-def evaluate(gold: Path) -> Evaluation:
+def evaluate_gold(gold: Path) -> Evaluation:
     """Score extraction against the gold file or folder ``gold``.
 
     Raises ``UsageError`` if it does not exist, holds no gold text, or a file does not have the label format.

@@ -12,7 +12,7 @@ from campbell_scraper.sample.truth import truth
 
 from .invented_content import INVENTED, ReviewContent
 from .many_reviews import generated
-from .sample_server import Exchange, SampleSite
+from .sample_server import SampleSite, ServedExchange
 from .sample_site import SampleLibrary
 
-__all__ = ["INVENTED", "Exchange", "ReviewContent", "SampleLibrary", "SampleSite", "generated", "truth"]
+__all__ = ["INVENTED", "ReviewContent", "SampleLibrary", "SampleSite", "ServedExchange", "generated", "truth"]

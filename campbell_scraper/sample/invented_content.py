@@ -180,7 +180,7 @@ def author_from(value: str | dict[str, Any]) -> AuthorContent:
     )
 
 
-def load() -> list[ReviewContent]:
+def load_reviews() -> list[ReviewContent]:
     """Return the reviews of all content files, by K2 id."""
     found = []
     for file in sorted(resources.files(__package__).joinpath("content").iterdir(), key=lambda one: one.name):
@@ -189,7 +189,7 @@ def load() -> list[ReviewContent]:
     return sorted(found, key=lambda one: one.id)
 
 
-def plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return the text of a paragraph of a content file: inline markup taken off, entities read."""
     if not text.startswith("html:"):
         return text

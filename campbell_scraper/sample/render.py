@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from campbell_scraper.sample import markup
-from campbell_scraper.sample.truth import fields_of
+from campbell_scraper.sample.truth import true_fields
 
 from .invented_content import INVENTED
 
@@ -107,7 +107,7 @@ def item(library: SampleLibrary, entry: Entry, review: ReviewContent, *, here: s
 def item_fields(review: ReviewContent) -> list[dict[str, Any]]:
     """Return the fields with K2's class names. Fields that K2 skips keep their index: odd and even do not alternate."""
     fields = []
-    for number, one in enumerate(fields_of(review)):
+    for number, one in enumerate(true_fields(review)):
         fields.append(
             {
                 "label": one.label,
@@ -171,7 +171,7 @@ def listing(
 
 def _listing_field(number: int, label: str, text: str, entry: Entry) -> dict[str, Any]:
     assert entry.review is not None
-    field = next(one for one in fields_of(entry.review) if one.label == label)
+    field = next(one for one in true_fields(entry.review) if one.label == label)
     printed = escape(text, quote=False) if label == "Type of document" else markup.field_html(field, entry.review)
     kind = field.type[0].upper() + field.type[1:]
     return {"label": label, "type_class": kind, "alias": _alias(label), "odd": number % 2 == 1, "html": printed}

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from campbell_scraper.sample.dynamic import fill
 
-from .sample_site import Page, SampleLibrary, http_date
+from .sample_site import SampleLibrary, SamplePage, http_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ COMPRESSIBLE = (
 
 
 @dataclass(slots=True, frozen=True)
-class Exchange:
+class ServedExchange:
     """One request and its answer, as bytes on the wire."""
 
     at: float
@@ -68,7 +68,7 @@ class SampleSite:
     ) -> None:
         self.library = library or SampleLibrary.embedded()
         self.log = log
-        self.exchanges: list[Exchange] = []
+        self.exchanges: list[ServedExchange] = []
         self.requests: list[tuple[str, str]] = []
         self.lock = threading.Lock()
         self.hits: dict[str, int] = {}
@@ -107,7 +107,7 @@ class SampleSite:
             self.hits[path] = self.hits.get(path, 0) + 1
             return self.hits[path]
 
-    def note(self, exchange: Exchange) -> None:
+    def note(self, exchange: ServedExchange) -> None:
         """Remember an exchange."""
         with self.lock:
             self.requests.append((exchange.method, exchange.target))
@@ -185,14 +185,14 @@ class _Handler(BaseHTTPRequestHandler):
         line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
         head = (line + "".join(f"{name}: {value}\r\n" for name, value in headers) + "\r\n").encode("latin-1")
         response = head if self.command == "HEAD" else head + body
-        exchange = Exchange(
+        exchange = ServedExchange(
             at, self.connection_number, self.command, self.path, status, bytes(self.tee.read_so_far), response
         )
         # noted before it is sent: who has the answer may look at the log at once
         site.note(exchange)
         self.wfile.write(response)
 
-    def _message(self, page: Page, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _message(self, page: SamplePage, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
         site = self.server.site
         base = f"http://{self.headers.get('Host') or f'127.0.0.1:{site.port}'}"
         headers = [("Server", "nginx/1.22.1"), ("Date", http_date(datetime.now(UTC))), ("Content-Type", page.mime)]
@@ -220,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers.append(("Content-Length", str(len(body))))
         return page.status, headers, body
 
-    def _dynamic_headers(self, page: Page, path: str) -> list[tuple[str, str]]:
+    def _dynamic_headers(self, page: SamplePage, path: str) -> list[tuple[str, str]]:
         if not page.mime.startswith("text/html"):
             return []
         name = hashlib.md5(b"campbell-sample-session", usedforsecurity=False).hexdigest()
@@ -237,7 +237,7 @@ class _Handler(BaseHTTPRequestHandler):
             ]
         return found
 
-    def _is_fresh(self, etag: str, page: Page) -> bool:
+    def _is_fresh(self, etag: str, page: SamplePage) -> bool:
         asked = self.headers.get("If-None-Match")
         if asked is not None:
             return etag in [one.strip().removeprefix("W/") for one in asked.split(",")]

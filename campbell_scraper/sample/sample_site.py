@@ -21,9 +21,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from campbell_scraper.sample import render
-from campbell_scraper.sample.truth import fields_of
+from campbell_scraper.sample.truth import true_fields
 
-from .invented_content import ReviewContent, edited, load
+from .invented_content import ReviewContent, edited, load_reviews
 from .small_files import ico, pdf, png
 
 PAGE_SIZE = 10
@@ -55,7 +55,7 @@ EPOCH = datetime(2016, 9, 1, 9, tzinfo=UTC)
 
 
 @dataclass(slots=True, frozen=True)
-class Page:
+class SamplePage:
     """An answer before the server makes bytes of it."""
 
     body: bytes
@@ -98,7 +98,7 @@ class SampleLibrary:
     """Pages written by hand that are no items, by path: their file and title."""
     redirects: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Path to (status, target)."""
-    files: dict[str, Page] = field(default_factory=dict)
+    files: dict[str, SamplePage] = field(default_factory=dict)
     _by_path: dict[str, Entry] = field(default_factory=dict, repr=False)
     _by_id: dict[int, Entry] = field(default_factory=dict, repr=False)
     _places: dict[int, tuple[list[Entry], int]] = field(default_factory=dict, repr=False)
@@ -119,7 +119,7 @@ class SampleLibrary:
     def embedded(cls, edits: Mapping[str, Mapping[str, Any]] | None = None) -> SampleLibrary:
         """Return the package's sample; ``edits`` change its invented reviews (see ``compose.generated``)."""
         index = json.loads(_resource("pages/index.json").decode())
-        entries = [entry_of(one) for one in edited(load(), edits or {}) if not one.removed]
+        entries = [entry_of(one) for one in edited(load_reviews(), edits or {}) if not one.removed]
         for one in index["items"]:
             created = datetime.fromisoformat(one["created"])
             entries.append(Entry(**{**one, "created": created}))
@@ -139,17 +139,17 @@ class SampleLibrary:
         articles |= {path: {"title": title, "body": PLAIN_ARTICLE} for path, title in PLAIN_ARTICLES.items()}
         return cls([entry_of(one) for one in reviews if not one.removed], articles)
 
-    def get(self, path: str, query: Mapping[str, str]) -> Page:
+    def get(self, path: str, query: Mapping[str, str]) -> SamplePage:
         """Answer a GET of ``path`` with the given query (last value of each name). Never raises; 404 is a page."""
         if path in self.redirects:
             status, target = self.redirects[path]
-            return Page(b"", status=status, location=target)
+            return SamplePage(b"", status=status, location=target)
         if path in self.files:
             return self.files[path]
         if path == "/robots.txt":
-            return Page(_resource("assets/robots.txt"), MIMES["txt"])
+            return SamplePage(_resource("assets/robots.txt"), MIMES["txt"])
         if path == "/sitemap.xml":
-            return Page(render.sitemap(self), MIMES["xml"], modified=EPOCH)
+            return SamplePage(render.sitemap(self), MIMES["xml"], modified=EPOCH)
         return (
             self._listing(path, query) or self._item(path, query) or self._article(path, query) or self._missing(path)
         )
@@ -178,7 +178,7 @@ class SampleLibrary:
         before = [("itemPrevious", listed[at - 1])] if at else []
         return before + ([("itemNext", listed[at + 1])] if at + 1 < len(listed) else [])
 
-    def _listing(self, path: str, query: Mapping[str, str]) -> Page | None:
+    def _listing(self, path: str, query: Mapping[str, str]) -> SamplePage | None:
         name = path.strip("/").removesuffix(".html")
         if query.get("option") == "com_k2" and query.get("view") == "itemlist":
             name = "better-evidence"
@@ -191,31 +191,31 @@ class SampleLibrary:
             return None
         items = [one for one in self.entries if one.listed and name in ("library", one.category)]
         if query.get("format") == "feed":
-            return Page(
+            return SamplePage(
                 render.feed(CATEGORIES[name], items[:PAGE_SIZE]), "application/rss+xml; charset=utf-8", chunked=True
             )
         return self._listing_page(CATEGORIES[name], f"/{name}.html", items, query)
 
     def _listing_page(
         self, title: str, path: str, items: list[Entry], query: Mapping[str, str], search: str | None = None
-    ) -> Page:
+    ) -> SamplePage:
         start = int(query["start"]) if re.fullmatch(r"\d{1,6}", query.get("start", "")) else 0
         body = render.listing(self, title=title, path=path, items=items, start=start, search=search)
-        return Page(body, modified=datetime.now(UTC).replace(microsecond=0), chunked=True)
+        return SamplePage(body, modified=datetime.now(UTC).replace(microsecond=0), chunked=True)
 
-    def _item(self, path: str, query: Mapping[str, str]) -> Page | None:
+    def _item(self, path: str, query: Mapping[str, str]) -> SamplePage | None:
         entry = self._find(path, query)
         if entry is None:
             return None
         if query.get("format") == "json":
-            return Page(render.item_json(entry), "application/json; charset=utf-8", modified=entry.created)
+            return SamplePage(render.item_json(entry), "application/json; charset=utf-8", modified=entry.created)
         bare = query.get("tmpl") == "component"
         here = path + ("?" + urlencode(dict(query)) if query else "")
         if entry.review is None:
             body = _by_hand(f"{entry.slug}.html", here)
         else:
             body = render.item(self, entry, entry.review, here=here, bare=bare)
-        return Page(body, modified=entry.created, chunked=entry.id % 3 == 0)
+        return SamplePage(body, modified=entry.created, chunked=entry.id % 3 == 0)
 
     def _find(self, path: str, query: Mapping[str, str]) -> Entry | None:
         if path in ("/index.php", "/") and query.get("option") == "com_k2" and query.get("view") == "item":
@@ -228,20 +228,20 @@ class SampleLibrary:
             return self._by_id.get(int(numbered[1]))
         return self._by_path.get(path.removesuffix(".html"))
 
-    def _article(self, path: str, query: Mapping[str, str]) -> Page | None:
+    def _article(self, path: str, query: Mapping[str, str]) -> SamplePage | None:
         article = self.articles.get(path)
         if article is None:
             return None
         if "body" in article:
-            return Page(render.article(self, path, article["title"], article["body"]), modified=EPOCH)
+            return SamplePage(render.article(self, path, article["title"], article["body"]), modified=EPOCH)
         here = path + ("?" + urlencode(dict(query)) if query else "")
-        return Page(_by_hand(article["file"], here), modified=EPOCH)
+        return SamplePage(_by_hand(article["file"], here), modified=EPOCH)
 
-    def _missing(self, path: str) -> Page:
-        return Page(render.missing(self, path), status=404)
+    def _missing(self, path: str) -> SamplePage:
+        return SamplePage(render.missing(self, path), status=404)
 
-    def _made_files(self) -> dict[str, Page]:
-        found: dict[str, Page] = {}
+    def _made_files(self) -> dict[str, SamplePage]:
+        found: dict[str, SamplePage] = {}
         for entry in self.entries:
             if entry.review is None:
                 continue
@@ -272,7 +272,7 @@ def listing_fields(entry: Entry) -> list[tuple[str, str]]:
     if entry.review is None or entry.id % 2:
         return []
     shown = []
-    for one in fields_of(entry.review):
+    for one in true_fields(entry.review):
         if one.type in ("textarea", "csv", "header"):
             continue
         # docs/sites.md: in listings the types are separated by spaces only
@@ -280,15 +280,15 @@ def listing_fields(entry: Entry) -> list[tuple[str, str]]:
     return shown
 
 
-def assets() -> dict[str, Page]:
+def assets() -> dict[str, SamplePage]:
     """Return the requisites of the template, by URL path, as ``assets/index.json`` lists them."""
     index: dict[str, str] = json.loads(_resource("assets/index.json").decode())
     found = {
-        path: Page(_resource(f"assets/{name}"), MIMES[name.rpartition(".")[2]], modified=EPOCH, dynamic=False)
+        path: SamplePage(_resource(f"assets/{name}"), MIMES[name.rpartition(".")[2]], modified=EPOCH, dynamic=False)
         for path, name in index.items()
     }
     icon = png(16, 16, (51, 51, 153))
-    found["/templates/campbell/favicon.ico"] = Page(ico(icon, 16), MIMES["ico"], modified=EPOCH, dynamic=False)
+    found["/templates/campbell/favicon.ico"] = SamplePage(ico(icon, 16), MIMES["ico"], modified=EPOCH, dynamic=False)
     for path in ("/images/logo.png", "/images/banner.png", "/media/system/images/arrow.png", "/private/background.png"):
         found.update(_images(path))
     found.update(_images("/images/logo@2x.png", double=False))
@@ -296,20 +296,20 @@ def assets() -> dict[str, Page]:
 
 
 @cache
-def _images(path: str, *, double: bool = True) -> dict[str, Page]:
+def _images(path: str, *, double: bool = True) -> dict[str, SamplePage]:
     """Return an image and, for srcset, the same at twice the size."""
     seed = sum(path.encode()) * 2654435761 % 2**24
     colour = (seed >> 16, seed >> 8 & 255, seed & 255)
-    found = {path: Page(png(80, 110, colour), MIMES["png"], modified=EPOCH, dynamic=False)}
+    found = {path: SamplePage(png(80, 110, colour), MIMES["png"], modified=EPOCH, dynamic=False)}
     if double:
-        larger = Page(png(160, 220, colour), MIMES["png"], modified=EPOCH, dynamic=False)
+        larger = SamplePage(png(160, 220, colour), MIMES["png"], modified=EPOCH, dynamic=False)
         found[path.replace(".png", "@2x.png")] = larger
     return found
 
 
-def _pdf_page(title: str, text: list[str], *, broken: bool) -> Page:
+def _pdf_page(title: str, text: list[str], *, broken: bool) -> SamplePage:
     body = pdf(title, text)
-    return Page(body[: len(body) // 3] if broken else body, MIMES["pdf"], modified=EPOCH, dynamic=False)
+    return SamplePage(body[: len(body) // 3] if broken else body, MIMES["pdf"], modified=EPOCH, dynamic=False)
 
 
 def _by_hand(name: str, here: str) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 
 from campbell_scraper.sample.dynamic import CLOAKED
 
-from .invented_content import INVENTED, Block, FieldContent, ReviewContent, SummaryContent, load, plain
+from .invented_content import INVENTED, Block, FieldContent, ReviewContent, SummaryContent, load_reviews, plain_text
 
 LANGUAGE_PLACEHOLDER = "Click on 'Download PDF' on the right to view the plain language summary in {}."
 
@@ -22,7 +22,7 @@ def truth(base: str = "", reviews: list[ReviewContent] | None = None) -> list[di
 
     ``base`` is the site's address without a slash at its end ("http://127.0.0.1:8000"). Removed reviews are left out.
     """
-    return [expected(one, base) for one in (load() if reviews is None else reviews) if not one.removed]
+    return [expected(one, base) for one in (load_reviews() if reviews is None else reviews) if not one.removed]
 
 
 def expected(review: ReviewContent, base: str = "") -> dict[str, Any]:
@@ -48,7 +48,7 @@ def expected(review: ReviewContent, base: str = "") -> dict[str, Any]:
         "groups": list(review.groups),
         "document_types": list(review.types),
         "additional_info": [
-            {"label": one.label, "value": one.text, "field_type": one.type.lower()} for one in fields_of(review)
+            {"label": one.label, "value": one.text, "field_type": one.type.lower()} for one in true_fields(review)
         ],
         "summaries": [summary(one, base) for one in review.summaries],
         "attachments": [
@@ -62,7 +62,7 @@ def expected(review: ReviewContent, base: str = "") -> dict[str, Any]:
 def intro_lines(review: ReviewContent) -> list[str]:
     """Return the paragraphs of the intro text as a reader without JavaScript sees them, one a line."""
     shown = re.sub(r"%%CLOAK[^%]*%%", CLOAKED, review.intro)
-    return [plain("html:" + one) for one in shown.split("</p>") if one.strip()]
+    return [plain_text("html:" + one) for one in shown.split("</p>") if one.strip()]
 
 
 def summary(content: SummaryContent, base: str = "") -> dict[str, Any]:
@@ -99,15 +99,15 @@ def text_of_blocks(blocks: list[Block]) -> str:
     lines: list[str] = []
     for block in blocks:
         if isinstance(block, str):
-            lines.append(plain(block))
+            lines.append(plain_text(block))
         elif "ul" in block:
-            lines += ["- " + plain(one) for one in block["ul"]]
+            lines += ["- " + plain_text(one) for one in block["ul"]]
         elif "ol" in block:
-            lines += [f"{number}. {plain(one)}" for number, one in enumerate(block["ol"], 1)]
+            lines += [f"{number}. {plain_text(one)}" for number, one in enumerate(block["ol"], 1)]
         elif "table" in block:
             lines += ["\t".join(row) for row in block["table"]]
         else:
-            lines.append(plain(block["tail"]))
+            lines.append(plain_text(block["tail"]))
     return "\n".join(lines)
 
 
@@ -125,7 +125,7 @@ def _published_printed(review: ReviewContent) -> str | None:
     return review.published_printed if review.published_printed is not None else review.published
 
 
-def fields_of(review: ReviewContent) -> list[FieldContent]:
+def true_fields(review: ReviewContent) -> list[FieldContent]:
     """Return the fields of the Additional Info block in page order, with the text a reader sees."""
     found: list[FieldContent] = []
 

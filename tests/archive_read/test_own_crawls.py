@@ -28,7 +28,7 @@ from campbell_scraper.archive.publish.wacz_check import check_wacz
 from campbell_scraper.archive.read.locate import read_at
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.archive.read.recovery import recover
-from campbell_scraper.archive.verify import CaptureRow, verify_archive
+from campbell_scraper.archive.verify import CapturePlace, verify_archive
 
 from .handmade import PAGE, chunked, exchange, new_id, not_modified, warcinfo, write
 
@@ -122,9 +122,9 @@ def crawl(tmp_path: Path, url: str, *, killed: bool = False, **plan: Any) -> lis
     return bodies
 
 
-def rows(events: list[Event]) -> list[CaptureRow]:
+def rows(events: list[Event]) -> list[CapturePlace]:
     return [
-        CaptureRow(event.capture_id, event.url, event.warc_file, event.warc_offset, event.warc_length)
+        CapturePlace(event.capture_id, event.url, event.warc_file, event.warc_offset, event.warc_length)
         for event in events
         if isinstance(event, Capture)
     ]

@@ -12,7 +12,7 @@ from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.files import add_to_manifest, sha256_of
 from campbell_scraper.archive.read.locate import raw_record_at, read_at
 from campbell_scraper.archive.read.reader import read_archive
-from campbell_scraper.archive.verify import CaptureRow, verify_archive
+from campbell_scraper.archive.verify import CapturePlace, verify_archive
 
 from .handmade import PAGE, chunked, exchange, http_response, new_id, record, revisit, sha1, sha256, warcinfo, write
 
@@ -42,14 +42,14 @@ class Folder:
         self.manifest.unlink(missing_ok=True)
         add_to_manifest(self.manifest, self.archive / "a.warc.gz", sha256_of(self.archive / "a.warc.gz"))
 
-    def rows(self) -> list[CaptureRow]:
+    def rows(self) -> list[CapturePlace]:
         return [
-            CaptureRow(event.capture_id, event.url, event.warc_file, event.warc_offset, event.warc_length)
+            CapturePlace(event.capture_id, event.url, event.warc_file, event.warc_offset, event.warc_length)
             for event in read_archive([self.archive])
             if isinstance(event, Capture)
         ]
 
-    def findings(self, rows: list[CaptureRow] | None = None) -> list[tuple[str, str, int | None]]:
+    def findings(self, rows: list[CapturePlace] | None = None) -> list[tuple[str, str, int | None]]:
         found = verify_archive(self.archive, self.manifest, self.rows() if rows is None else rows)
         assert all(str(finding) for finding in found)
         return [(finding.kind, finding.file, finding.offset) for finding in found]
@@ -151,7 +151,7 @@ def test_rows_and_records_are_compared_both_ways(folder: Folder) -> None:
         a._replace(url="http://site.test/other"),
         b._replace(warc_offset=b.warc_offset + 1),
         c._replace(warc_length=1),
-        CaptureRow(new_id(), "http://site.test/z", "lost.warc.gz", 0, 10),
+        CapturePlace(new_id(), "http://site.test/z", "lost.warc.gz", 0, 10),
     ]
     assert sorted(folder.findings(rows)) == [
         ("no-row", "a.warc.gz", b.warc_offset),

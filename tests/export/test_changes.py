@@ -13,7 +13,7 @@ from lxml import etree
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export import Library
-from campbell_scraper.faces.export.changes import ReviewChange, changes, write_json, write_text
+from campbell_scraper.faces.export.changes import ReviewChange, recorded_changes, write_json, write_text
 from campbell_scraper.faces.export.citations.atom import ATOM, write_atom
 
 from .conftest import FIRST, GANGS, HOSTILE, PIP, PIP_EDITED, SECOND, SITE, TITLE
@@ -29,7 +29,7 @@ LIBRARY = "www.campbellcollaboration.org"
 
 def found(folder: DataFolder, since: str | None = None, as_of: str | None = None) -> list[ReviewChange]:
     with Library.open(folder, as_of=as_of) as library:
-        return list(changes(library, since))
+        return list(recorded_changes(library, since))
 
 
 def kinds(folder: DataFolder, since: str | None = None) -> dict[str, str]:
@@ -78,14 +78,14 @@ def test_lists_are_compared_item_by_item(maker: Maker) -> None:
     maker.crawl(SECOND, "2026-04-14", [replace(PIP, authors=PIP.authors[:2], groups=["Education", *PIP.groups])])
     out = io.StringIO()
     with Library.open(maker.folder) as library:
-        write_text(changes(library, FIRST), out)
+        write_text(recorded_changes(library, FIRST), out)
     assert "{+Education;+} Social Welfare; Crime and Justice" in out.getvalue()
     assert "[-; Gabriel d'Aubigné; Ministry of Health, Education and Care; Madonna-]" in out.getvalue()
 
 
 def test_what_is_no_day_and_no_crawl_is_refused(edited: DataFolder) -> None:
     with Library.open(edited) as library, pytest.raises(UsageError, match="neither a day"):
-        changes(library, "last week")
+        recorded_changes(library, "last week")
 
 
 def test_excluded_reviews_are_not_told(edited: DataFolder) -> None:
@@ -96,7 +96,7 @@ def test_excluded_reviews_are_not_told(edited: DataFolder) -> None:
 def test_the_text_is_what_a_person_reads(edited: DataFolder) -> None:
     out = io.StringIO()
     with Library.open(edited) as library:
-        assert write_text(changes(library, FIRST), out) == 4
+        assert write_text(recorded_changes(library, FIRST), out) == 4
     text = out.getvalue()
     assert "2026-04-14T09:00:00Z  changed    better-evidence/parent-infant-psychotherapy\n" in text
     assert "    Parent-infant psychotherapy [-&-]{+and+} HIV: 50% of infants\n" in text
@@ -110,14 +110,14 @@ def test_the_text_is_what_a_person_reads(edited: DataFolder) -> None:
 def test_nothing_is_said_as_such(edited: DataFolder) -> None:
     out = io.StringIO()
     with Library.open(edited) as library:
-        assert write_text(changes(library, SECOND), out) == 0
+        assert write_text(recorded_changes(library, SECOND), out) == 0
     assert out.getvalue() == "Nothing changed.\n"
 
 
 def test_json_has_both_values_and_the_words(edited: DataFolder) -> None:
     out = io.StringIO()
     with Library.open(edited) as library:
-        assert write_json(changes(library, FIRST), out, library=LIBRARY, since=FIRST) == 4
+        assert write_json(recorded_changes(library, FIRST), out, library=LIBRARY, since=FIRST) == 4
     assert all(character not in out.getvalue() for character in "\x00\x1b\u202e\u2028\r")
     document: dict[str, Any] = json.loads(out.getvalue())
     assert (document["library"], document["since"]) == (LIBRARY, FIRST)
@@ -132,7 +132,7 @@ def test_json_has_both_values_and_the_words(edited: DataFolder) -> None:
 def feed(folder: DataFolder, **options: Any) -> etree._Element:
     out = io.BytesIO()
     with Library.open(folder) as library:
-        write_atom(changes(library, options.pop("since", None)), out, library=LIBRARY, **options)
+        write_atom(recorded_changes(library, options.pop("since", None)), out, library=LIBRARY, **options)
     return etree.fromstring(out.getvalue())
 
 
@@ -201,7 +201,7 @@ def test_a_feed_is_bounded(edited: DataFolder) -> None:
 def test_a_feed_reader_reads_it(edited: DataFolder) -> None:
     out = io.BytesIO()
     with Library.open(edited) as library:
-        write_atom(changes(library), out, library=LIBRARY)
+        write_atom(recorded_changes(library), out, library=LIBRARY)
     parsed = feedparser.parse(out.getvalue())
     assert not parsed.bozo
     assert len(parsed.entries) == 8

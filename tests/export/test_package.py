@@ -15,7 +15,7 @@ import pytest
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export import Library
-from campbell_scraper.faces.export.data_package import write_package
+from campbell_scraper.faces.export.data_package import write_data_package
 from campbell_scraper.faces.export.portable.methods_text import flow, methods
 from campbell_scraper.faces.export.spreadsheets import cell
 from campbell_scraper.view.schema.dictionary import TABLES
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def written(folder: DataFolder, path: Path, where: str | None = None) -> int:
     with Library.open(folder) as library:
-        return write_package(library, folder, path, where=where)
+        return write_data_package(library, folder, path, where=where)
 
 
 @pytest.fixture

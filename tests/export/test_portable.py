@@ -14,7 +14,7 @@ from campbell_scraper import __version__
 from campbell_scraper.archive.capture import Note
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export import Library
-from campbell_scraper.faces.export.portable.portable_copy import content_hash, write_sqlite
+from campbell_scraper.faces.export.portable.portable_copy import hash_of_content, write_sqlite
 from campbell_scraper.items import Attachment, Kind, Link, PageReading, PageRecord, PageSection
 from campbell_scraper.view.log.intake import rows_of_capture
 from campbell_scraper.view.schema.dictionary import TABLES
@@ -86,9 +86,9 @@ def test_the_stamp_says_when_what_and_by_what(edited: DataFolder, target: Path) 
     written(edited, target)
     with closing(sqlite3.connect(target)) as connection:
         stamp = dict(connection.execute("SELECT key, value FROM meta"))
-        assert stamp["export_content_hash"] == content_hash(connection)
+        assert stamp["export_content_hash"] == hash_of_content(connection)
         connection.execute("UPDATE reviews SET title = 'forged' WHERE review_id LIKE '%gangs'")
-        assert stamp["export_content_hash"] != content_hash(connection)
+        assert stamp["export_content_hash"] != hash_of_content(connection)
     assert json.loads(stamp["export_crawls"]) == [FIRST, SECOND]
     assert stamp["export_software"] == f"campbell-scraper/{__version__}"
     assert len(stamp["export_date"]) == len("2026-03-14T09:00:00Z")
@@ -101,7 +101,7 @@ def test_the_same_content_has_the_same_hash(folder: DataFolder, target: Path) ->
             store.set_replay_base(f"http://127.0.0.1:{port}/campbell/")
         written(folder, target)
         with closing(sqlite3.connect(target)) as connection:
-            hashes.add(content_hash(connection))
+            hashes.add(hash_of_content(connection))
     assert len(hashes) == 1
 
 

@@ -15,7 +15,7 @@ import pytest
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export import FORMATS, Library
 from campbell_scraper.faces.export.flat_rows import FACTS, REVIEWS, SHEETS, review_row
-from campbell_scraper.faces.export.formats import export
+from campbell_scraper.faces.export.formats import write_export
 from campbell_scraper.faces.export.portable.overview import as_sql
 from campbell_scraper.faces.export.spreadsheets import BOM, cell
 from campbell_scraper.view.keys import canonical_json, content_hash
@@ -35,7 +35,7 @@ PIP_ID = "better-evidence/parent-infant-psychotherapy"
 def exported(folder: DataFolder, name: str, **options: Any) -> bytes:
     out = io.BytesIO()
     with Library.open(folder) as library:
-        export(library, name, out, **options)
+        write_export(library, name, out, **options)
     return out.getvalue()
 
 

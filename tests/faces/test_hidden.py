@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from campbell_scraper.faces.datasette import shown
 from campbell_scraper.faces.datasette.csv_cells import safe_row
-from campbell_scraper.faces.export.citations.clean_text import plain
+from campbell_scraper.faces.export.citations.clean_text import clean
 from campbell_scraper.view.database.copying import copy_database
 from campbell_scraper.view.schema.dictionary import TABLES
 from tests.export.conftest import COCHRANE, HOSTILE, PIP_EDITED, SECOND
@@ -203,4 +203,4 @@ def test_csv_made_safe_has_the_same_cells_but_for_the_apostrophes(cells: list[st
     (row,) = csv.reader(io.StringIO(safe_row(out.getvalue()), newline=""))
     assert [
         cell.removeprefix("'") if not own.startswith("'") else cell for cell, own in zip(row, cells, strict=True)
-    ] == [plain(own) for own in cells]
+    ] == [clean(own) for own in cells]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campbell_scraper.view.fold.works import Page, relate
+from campbell_scraper.view.fold.works import WorkEvidence, relate
 from campbell_scraper.view.keys import post_address
 
 OLD, NEW = "review/kites", "review/kites-and-dogs"
@@ -12,8 +12,8 @@ ONE, OTHER = frozenset({"x.org?p=1"}), frozenset({"x.org?p=2"})
 
 
 def page(review: str, title: str | None = "Kites for ferry crews", stage: str | None = "review",
-         doi: str | None = None, posts: frozenset[str] = frozenset()) -> Page:  # fmt: skip
-    return Page(review, stage, doi, title, posts)
+         doi: str | None = None, posts: frozenset[str] = frozenset()) -> WorkEvidence:  # fmt: skip
+    return WorkEvidence(review, stage, doi, title, posts)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def page(review: str, title: str | None = "Kites for ferry crews", stage: str | 
         pytest.param(page("better-evidence/kites", "A"), page(OLD, "B"), True, id="the same slug elsewhere"),
     ],
 )
-def test_which_redirects_join(old: Page, new: Page, joined: bool) -> None:
+def test_which_redirects_join(old: WorkEvidence, new: WorkEvidence, joined: bool) -> None:
     works = relate([old, new], [(old.review_id, new.review_id)], {})
     assert (works.assigned[old.review_id][0] == works.assigned[new.review_id][0]) is joined
     assert bool(works.conflicts) is not joined, "what does not join is told"

@@ -24,7 +24,7 @@ from campbell_scraper.sample import SampleSite, generated
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from campbell_scraper.sample.sample_site import Page
+    from campbell_scraper.sample.sample_site import SamplePage
 
 pytestmark = pytest.mark.xdist_group("monitor")
 
@@ -36,8 +36,8 @@ class Redesigned:
         self._library = library
         self._change = change
 
-    def get(self, path: str, query: Mapping[str, str]) -> Page:
-        page: Page = self._library.get(path, query)
+    def get(self, path: str, query: Mapping[str, str]) -> SamplePage:
+        page: SamplePage = self._library.get(path, query)
         return replace(page, body=self._change(page.body)) if page.mime.startswith("text/html") else page
 
 

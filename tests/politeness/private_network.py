@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from campbell_scraper.sample import SampleSite, generated
-from campbell_scraper.sample.sample_site import Page
+from campbell_scraper.sample.sample_site import SamplePage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,11 +49,11 @@ class Leading:
     def __init__(self) -> None:
         self._library = generated(3, 5)
 
-    def get(self, path: str, query: Mapping[str, str]) -> Page:
+    def get(self, path: str, query: Mapping[str, str]) -> SamplePage:
         if path == "/hop":
-            return Page(b"", status=302, location="http://rebound.example.org:8001/admin")
+            return SamplePage(b"", status=302, location="http://rebound.example.org:8001/admin")
         if path in REDIRECTS:
-            return Page(b"", status=302, location=REDIRECTS[path])
+            return SamplePage(b"", status=302, location=REDIRECTS[path])
         page = self._library.get(path, query)
         if path != "/":
             return page

@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 
 from campbell_scraper.sample.sample_server import SampleSite, _Handler
-from campbell_scraper.sample.sample_site import Page
+from campbell_scraper.sample.sample_site import SamplePage
 from campbell_scraper.view.compare import CONTENT_EXCLUDED, compare
 from tests.main_job.conftest import campbell
 
@@ -118,7 +118,7 @@ class Faulty(_Handler):
 
     faults: ClassVar[dict[str, str]] = {}
 
-    def _message(self, page: Page, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _message(self, page: SamplePage, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
         fault = self.faults.get(path)
         if fault is None or fault == "cut":
             status, headers, body = super()._message(page, path)

@@ -14,9 +14,9 @@ from parsel import Selector
 from campbell_scraper import items
 from campbell_scraper.sample import INVENTED, SampleLibrary, SampleSite, truth
 from campbell_scraper.sample.dynamic import fill
-from campbell_scraper.sample.invented_content import load, review_from
+from campbell_scraper.sample.invented_content import load_reviews, review_from
 from campbell_scraper.sample.markup import HEADINGS, MESSES
-from campbell_scraper.sample.truth import fields_of
+from campbell_scraper.sample.truth import true_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def test_seed_pages_are_served_word_for_word(library: SampleLibrary) -> None:
 
 
 def test_forty_reviews_or_more_are_invented() -> None:
-    assert len(load()) >= 40
+    assert len(load_reviews()) >= 40
 
 
 def test_every_invented_page_says_so(library: SampleLibrary) -> None:
@@ -187,7 +187,7 @@ def test_summary_text_is_its_parts(expected: dict[str, dict[str, Any]]) -> None:
 
 
 def test_reviews_vary_as_real_ones_do(expected: dict[str, dict[str, Any]]) -> None:
-    reviews = load()
+    reviews = load_reviews()
     summaries = [one for review in reviews for one in review.summaries]
     assert {one.language for one in summaries} >= {"en", "no", "es", "fr", "ar", "zh", "hi", "pt", "de"}
     assert {one.form for one in summaries} == {
@@ -199,7 +199,7 @@ def test_reviews_vary_as_real_ones_do(expected: dict[str, dict[str, Any]]) -> No
     assert {one.style for one in summaries} == HEADINGS.keys()
     assert {mess for review in reviews for mess in review.mess} == MESSES.keys()
     assert {one.stage for one in reviews} == {"title", "protocol", "review", "update", "map", "brief", "other"}
-    assert {one.type for review in reviews for one in fields_of(review)} == {
+    assert {one.type for review in reviews for one in true_fields(review)} == {
         "textfield",
         "textarea",
         "select",

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from campbell_scraper.sample import SampleLibrary
-from campbell_scraper.sample.sample_site import Page
+from campbell_scraper.sample.sample_site import SamplePage
 
 Change = Callable[[str], str]
 
@@ -51,7 +51,7 @@ class QuirkyLibrary:
         self._quirks = frozenset(quirks)
         self._ids = {entry.slug: entry.id for entry in library.entries}
 
-    def get(self, path: str, query: Mapping[str, str]) -> Page:
+    def get(self, path: str, query: Mapping[str, str]) -> SamplePage:
         """Answer a GET."""
         on = self._quirks
         is_listing = path in {"/better-evidence.html", "/library.html"}

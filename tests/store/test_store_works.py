@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campbell_scraper.view.fold.works import Page, Works, relate
+from campbell_scraper.view.fold.works import WorkEvidence, Works, relate
 from campbell_scraper.view.log.intake import rows_of_capture
 
 from .library import SITE, capture, review, show, state
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from campbell_scraper.view.store import Store
 
 
-K2 = Page("better-evidence/youth-gang-violence", "review", "10.4073/csr.2015.6", "Youth gang violence")
-WP = Page("review/youth-gang-violence-and-offending", "review", None, "Youth gang violence.")
+K2 = WorkEvidence("better-evidence/youth-gang-violence", "review", "10.4073/csr.2015.6", "Youth gang violence")
+WP = WorkEvidence("review/youth-gang-violence-and-offending", "review", None, "Youth gang violence.")
 
 
 def joined(works: Works) -> set[frozenset[str]]:
@@ -39,15 +39,15 @@ def test_an_equal_title_of_one_stage_joins() -> None:
 
 
 def test_a_protocol_is_never_its_review_by_title() -> None:
-    protocol = Page("better-evidence/youth-gang-violence-protocol", "protocol", None, K2.title)
-    registration = Page("better-evidence/youth-gang-violence-title", "title", None, K2.title)
-    update = Page("better-evidence/youth-gang-violence-update", "update", None, K2.title)
+    protocol = WorkEvidence("better-evidence/youth-gang-violence-protocol", "protocol", None, K2.title)
+    registration = WorkEvidence("better-evidence/youth-gang-violence-title", "title", None, K2.title)
+    update = WorkEvidence("better-evidence/youth-gang-violence-update", "update", None, K2.title)
     assert joined(relate([K2, protocol, registration, update], [], {})) == set()
 
 
 @pytest.mark.parametrize("why", ["title", "slug", "redirect"])
 def test_nothing_but_people_joins_two_dois(why: str) -> None:
-    other = Page(
+    other = WorkEvidence(
         "review/youth-gang-violence" if why == "slug" else "review/something-else",
         "review",
         "10.1002/cl2.100",
@@ -65,14 +65,14 @@ def test_nothing_but_people_joins_two_dois(why: str) -> None:
 
 
 def test_two_candidates_for_a_title_are_none() -> None:
-    pages = [K2, WP, Page("library/youth-gangs", "review", None, K2.title)]
+    pages = [K2, WP, WorkEvidence("library/youth-gangs", "review", None, K2.title)]
     works = relate(pages, [], {})
     assert joined(works) == set()
     assert "several candidates" in works.conflicts[0][1]
 
 
 def test_a_slug_joins_generations() -> None:
-    works = relate([K2, Page("review/youth-gang-violence", "review", None, "Renamed")], [], {})
+    works = relate([K2, WorkEvidence("review/youth-gang-violence", "review", None, "Renamed")], [], {})
     assert works.assigned["review/youth-gang-violence"] == (K2.review_id, "slug")
 
 
@@ -91,9 +91,9 @@ def test_the_order_of_pages_does_not_matter() -> None:
     pages = [
         K2,
         WP,
-        Page("review/youth-gang-violence", "review", "10.1002/cl2.100", "Renamed altogether"),
-        Page("library/youth-gang-violence", "protocol", None, "Renamed altogether"),
-        Page("library/renamed-page-of-old", "review", "10.1002/cl2.100", K2.title),
+        WorkEvidence("review/youth-gang-violence", "review", "10.1002/cl2.100", "Renamed altogether"),
+        WorkEvidence("library/youth-gang-violence", "protocol", None, "Renamed altogether"),
+        WorkEvidence("library/renamed-page-of-old", "review", "10.1002/cl2.100", K2.title),
     ]
     outcomes = [relate(order, [], {}) for order in itertools.permutations(pages)]
     assert all(outcome == outcomes[0] for outcome in outcomes)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from campbell_scraper.reading.scoring import LAYOUTS, Evaluation, evaluate
+from campbell_scraper.reading.scoring import LAYOUTS, Evaluation, evaluate_gold
 from tests.summary.markup import summary
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "summaries"
@@ -37,7 +37,7 @@ LEADS = {
 @pytest.fixture(scope="module", params=BATCHES, ids=lambda path: path.stem)
 def scored(request: pytest.FixtureRequest) -> Evaluation:
     batch: Path = request.param
-    return evaluate(batch)
+    return evaluate_gold(batch)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

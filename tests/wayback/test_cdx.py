@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.spiders.sources.wayback_index import PATHS, Row, Span, query_url, read_index, span_of
+from campbell_scraper.spiders.sources.wayback_index import PATHS, IndexRow, Span, query_url, read_index, span_of
 
 HEADER = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest"]
 KEY = "org,campbellcollaboration)/better-evidence/kites.html"
@@ -24,7 +24,7 @@ def body(*lines: list[str]) -> bytes:
 def test_a_page_of_the_index_is_read_with_its_resume_key() -> None:
     found = read_index(body(HEADER, ROW, [], ["org,campbellcollaboration)/x 20180101000000"]))
     assert found is not None
-    assert found.rows == [Row(KEY, "20170302081500", URL, "text/html", 200, "A" * 32)]
+    assert found.rows == [IndexRow(KEY, "20170302081500", URL, "text/html", 200, "A" * 32)]
     assert found.resume_key == "org,campbellcollaboration)/x 20180101000000"
 
 

@@ -157,11 +157,11 @@ def package(*, folder: DataFolder, crawl_id: str | None, output: Path | None, ke
     Example:
       campbell package --data data/demo --output demo.wacz
     """  # noqa: D301
-    from campbell_scraper.faces.export.replay_package import write_package
+    from campbell_scraper.faces.export.replay_package import write_wacz_package
     from campbell_scraper.view.exclusions import excluded
 
     folder.require()
     target = output or folder.exports / f"{crawl_id or 'campbell'}.wacz"
-    click.echo(f"Wrote {write_package(folder, target, crawl_id, key)}.")
+    click.echo(f"Wrote {write_wacz_package(folder, target, crawl_id, key)}.")
     if excluded(folder):
         click.echo("Its WARC records hold what exclusions.csv names: keep it, and pass it on to nobody.", err=True)

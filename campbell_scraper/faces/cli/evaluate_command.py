@@ -24,8 +24,7 @@ def evaluate(*, gold: Path, markdown: bool) -> None:
     Example:
       campbell evaluate tests/fixtures/gold
     """  # noqa: D301
-    from campbell_scraper.reading.scoring import evaluate as evaluate_gold
-    from campbell_scraper.reading.scoring import render_markdown, render_text
+    from campbell_scraper.reading.scoring import evaluate_gold, render_markdown, render_text
 
     evaluation = evaluate_gold(gold)
     click.echo(render_markdown(evaluation) if markdown else render_text(evaluation))

@@ -56,8 +56,7 @@ def export(
       campbell export csv --data data/demo --where "stage = 'review' and published_date >= '2015'"
       campbell export package --data data/demo --output campbell.zip
     """  # noqa: D301
-    from campbell_scraper.faces.export import FORMATS, Library
-    from campbell_scraper.faces.export import export as write
+    from campbell_scraper.faces.export import FORMATS, Library, write_export
 
     if bom and export_format != "csv":
         raise UsageError("--bom is for csv.")
@@ -68,16 +67,16 @@ def export(
             count = _write_file(library, export_format, folder, output, where)
         else:
             with _opened(output, is_text=FORMATS[export_format].is_text) as out:
-                count = write(library, export_format, out, where=where, bom=bom)
+                count = write_export(library, export_format, out, where=where, bom=bom)
     click.echo(f"{count:,} review{'' if count == 1 else 's'} written{f' to {output}' if output else ''}.", err=True)
 
 
 def _write_file(library: Library, name: str, folder: DataFolder, output: Path, where: str | None) -> int:
-    from campbell_scraper.faces.export.data_package import write_package
+    from campbell_scraper.faces.export.data_package import write_data_package
     from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
 
     if name == "package":
-        return write_package(library, folder, output, where=where)
+        return write_data_package(library, folder, output, where=where)
     return write_sqlite(library, folder, output, where=where)
 
 
@@ -99,7 +98,7 @@ def changes(*, folder: DataFolder, since: str | None, change_format: str, output
       campbell changes --data data/demo --format atom --output changes.atom
     """  # noqa: D301
     from campbell_scraper.faces.export import Library
-    from campbell_scraper.faces.export.changes import changes as changes_of
+    from campbell_scraper.faces.export.changes import recorded_changes as changes_of
     from campbell_scraper.faces.export.changes import write_json, write_text
 
     with Library.open(folder) as library:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from campbell_scraper.faces.export.citations.clean_text import defused, plain
+from campbell_scraper.faces.export.citations.clean_text import clean, defused
 
 _CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^",\r\n][^,\r\n]*)(?=,|\r\n|$)')
 """A cell that is not empty, as Python's ``csv`` writes it."""
@@ -24,5 +24,5 @@ def _safe(found: re.Match[str]) -> str:
     cell = found[0]
     quoted = cell.startswith('"')
     text = cell[1:-1] if quoted else cell
-    safe = text if _NUMBER.fullmatch(text) else defused(plain(text))
+    safe = text if _NUMBER.fullmatch(text) else defused(clean(text))
     return f'"{safe}"' if quoted or safe != text else cell

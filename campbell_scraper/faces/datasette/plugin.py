@@ -22,7 +22,7 @@ from campbell_scraper.faces.datasette.pages import dashboards, downloads
 from campbell_scraper.faces.datasette.pages import routes as pages
 from campbell_scraper.faces.datasette.search.fulltext_query import excerpt, fts_query
 from campbell_scraper.faces.datasette.search.table_search import search_filter
-from campbell_scraper.faces.export.citations.clean_text import plain, web_url
+from campbell_scraper.faces.export.citations.clean_text import clean, web_url
 from campbell_scraper.folder import DataFolder
 
 from .csv_cells import safe_row
@@ -111,7 +111,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
         named = PrefixLoader({"dashboards": FileSystemLoader(str(theirs))}, delimiter=":")
         env.loader = ChoiceLoader([env.loader, named])
     env.filters["labelled"] = _labelled
-    env.filters["plain"] = lambda text: plain(str(text)) if text is not None else ""
+    env.filters["plain"] = lambda text: clean(str(text)) if text is not None else ""
     env.filters["mended"] = _mended
     env.filters["inert"] = _inert
     env.filters["web_url"] = web_url
@@ -189,13 +189,13 @@ def render_cell(value: Any, column: str, table: str | None, database: str, datas
     if not isinstance(value, str) or database != DATABASE:
         return None
     if column == "review_id" or (column == "work_id" and table):
-        return Markup('<a href="{}">{}</a>').format(datasette.urls.path(pages.review_path(value)), plain(value))
+        return Markup('<a href="{}">{}</a>').format(datasette.urls.path(pages.review_path(value)), clean(value))
     if column == "doi" and value.startswith("10."):
-        return Markup('<a href="https://doi.org/{}" rel="noreferrer">{}</a>').format(quote(value), plain(value))
+        return Markup('<a href="https://doi.org/{}" rel="noreferrer">{}</a>').format(quote(value), clean(value))
     if column in _ARRAYS and value.startswith("["):
         return _array(value)
     if column == "record" and table == "review_versions":
-        return Markup("<code>{}</code>").format(plain(value[:200]) + ("…" if len(value) > 200 else ""))
+        return Markup("<code>{}</code>").format(clean(value[:200]) + ("…" if len(value) > 200 else ""))
     return None
 
 
@@ -204,7 +204,7 @@ def _array(value: str) -> Markup | None:
         items = json.loads(value)
     except (ValueError, RecursionError):
         return None
-    return escape("; ".join(plain(str(item)) for item in items)) if isinstance(items, list) else None
+    return escape("; ".join(clean(str(item)) for item in items)) if isinstance(items, list) else None
 
 
 @hookimpl(hookwrapper=True)  # type: ignore[untyped-decorator]

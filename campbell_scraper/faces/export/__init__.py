@@ -12,7 +12,7 @@ are free of control characters and of characters that reorder their surroundings
 
 from __future__ import annotations
 
-from .formats import FORMATS, Format, export, pieces
+from .formats import FORMATS, Format, pieces, write_export
 from .library_export import Library, Review
 
-__all__ = ["FORMATS", "Format", "Library", "Review", "export", "pieces"]
+__all__ = ["FORMATS", "Format", "Library", "Review", "pieces", "write_export"]

@@ -10,7 +10,7 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export.citations.clean_text import escaped_json, one_line, shortened, web_url
 from campbell_scraper.faces.export.citations.word_diff import as_text, word_diff
 
-from .library_export import decoded, time_of
+from .library_export import decoded_record, time_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -59,7 +59,7 @@ class ReviewChange:
     fields: list[FieldChange] = field(default_factory=list)
 
 
-def changes(library: Library, since: str | None = None) -> Iterator[ReviewChange]:
+def recorded_changes(library: Library, since: str | None = None) -> Iterator[ReviewChange]:
     """Return changes, newest first.
 
     ``since`` is a day ("2026-03-14", from its start), a time in UTC, or a crawl_id, which stands for what later crawls
@@ -96,7 +96,7 @@ def _moment(connection: sqlite3.Connection, since: str) -> tuple[str, str]:
 
 
 def _change(connection: sqlite3.Connection, row: sqlite3.Row) -> ReviewChange:
-    record = decoded(row["review_id"], row["record"])
+    record = decoded_record(row["review_id"], row["record"])
     return ReviewChange(
         review_id=row["review_id"],
         version=row["version"],

@@ -53,7 +53,7 @@ the next one.
 """
 
 
-def write_package(library: Library, folder: DataFolder, output: Path, *, where: str | None = None) -> int:
+def write_data_package(library: Library, folder: DataFolder, output: Path, *, where: str | None = None) -> int:
     """Write the data package as a folder, or a zip file if ``output`` ends in ``.zip``; return the number of reviews.
 
     Raises:

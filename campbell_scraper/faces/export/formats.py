@@ -57,7 +57,7 @@ FORMATS = {
 }
 
 
-def export(library: Library, name: str, out: BinaryIO, *, where: str | None = None, bom: bool = False) -> int:
+def write_export(library: Library, name: str, out: BinaryIO, *, where: str | None = None, bom: bool = False) -> int:
     """Write a library's reviews in a format of :data:`FORMATS`; return their number.
 
     ``where`` is a condition in SQL on ``review_overview``; ``bom`` is for csv.

@@ -78,7 +78,7 @@ class Library:
         folder.require()
         moment = None if as_of is None else end_of(as_of)
         exclusions = excluded(folder)
-        connection = connect(folder)
+        connection = open_library(folder)
         library = cls(connection, exclusions, moment)
         try:
             connection.execute("PRAGMA temp_store = FILE")
@@ -170,7 +170,7 @@ class Library:
                 yield self._review(row)
 
     def _review(self, row: sqlite3.Row) -> Review:
-        record = decoded(row["review_id"], row["record"])
+        record = decoded_record(row["review_id"], row["record"])
         review = Review(
             **{name: row[name] for name in ("review_id", "version", "valid_from", "valid_to", "content_hash")},
             work_id=self._works.get(row["work_id"], row["work_id"]),
@@ -196,7 +196,7 @@ class Library:
         row = self.connection.execute(
             "SELECT record FROM review_versions WHERE review_id = ? AND version = 1", (review_id,)
         ).fetchone()
-        return decoded(review_id, row["record"]) if row else None
+        return decoded_record(review_id, row["record"]) if row else None
 
     def close(self) -> None:
         """Let the snapshot go."""
@@ -209,7 +209,7 @@ class Library:
         self.close()
 
 
-def connect(folder: DataFolder) -> sqlite3.Connection:
+def open_library(folder: DataFolder) -> sqlite3.Connection:
     """Open the database for reading only; a folder that cannot be written (a CD, a backup) can be read too.
 
     Threads may use the connection one after the other.
@@ -249,7 +249,7 @@ def time_of(text: str) -> tuple[str | None, str | None] | None:
     return None
 
 
-def decoded(review_id: str, text: str) -> dict[str, Any]:
+def decoded_record(review_id: str, text: str) -> dict[str, Any]:
     """Return a record from its JSON; raises DamagedError if it is none."""
     try:
         record = json.loads(text)

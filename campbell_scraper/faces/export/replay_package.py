@@ -32,7 +32,7 @@ order by captures.captured_at, captures.capture_id
 """
 
 
-def write_package(folder: DataFolder, target: Path, crawl_id: str | None, key: Path | None = None) -> Path:
+def write_wacz_package(folder: DataFolder, target: Path, crawl_id: str | None, key: Path | None = None) -> Path:
     """Write the WACZ of a folder's archive, or of one crawl of it, and give its path.
 
     Raises:

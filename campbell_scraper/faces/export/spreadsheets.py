@@ -11,7 +11,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.faces.export.citations.clean_text import defused, plain
+from campbell_scraper.faces.export.citations.clean_text import clean, defused
 
 from .flat_rows import REVIEWS, SHEETS, Value, review_row
 
@@ -90,7 +90,7 @@ def cell(value: Value) -> str | int | None:
     """Return a value as a spreadsheet's cell shall hold it."""
     if isinstance(value, list):
         value = "; ".join(value)
-    return defused(plain(value)) if isinstance(value, str) else value
+    return defused(clean(value)) if isinstance(value, str) else value
 
 
 def _fitting(text: str) -> str:

@@ -35,7 +35,7 @@ def _one(byte: int) -> str:
 codecs.register_error(_CP1252_REST, _single_byte)
 
 
-def header(headers: Sequence[tuple[str, str]], name: str) -> str | None:
+def header_value(headers: Sequence[tuple[str, str]], name: str) -> str | None:
     """Value of the first header ``name`` (lower case), or None."""
     for key, value in headers:
         if key.lower() == name:
@@ -43,9 +43,9 @@ def header(headers: Sequence[tuple[str, str]], name: str) -> str | None:
     return None
 
 
-def media_type(headers: Sequence[tuple[str, str]]) -> str:
+def media_type_of(headers: Sequence[tuple[str, str]]) -> str:
     """Media type of Content-Type in lower case, without parameters; "" without one."""
-    return (header(headers, "content-type") or "").partition(";")[0].strip().lower()
+    return (header_value(headers, "content-type") or "").partition(";")[0].strip().lower()
 
 
 def decode(headers: Sequence[tuple[str, str]], body: bytes) -> str:
@@ -79,6 +79,6 @@ def decoded(headers: Sequence[tuple[str, str]], body: bytes) -> tuple[str, bytes
 
 
 def _declared(headers: Sequence[tuple[str, str]], body: bytes) -> str | None:
-    said = http_content_type_encoding(header(headers, "content-type")) or html_body_declared_encoding(body)
+    said = http_content_type_encoding(header_value(headers, "content-type")) or html_body_declared_encoding(body)
     resolved = resolve_encoding(said) if said else None
     return resolved if resolved not in {"cp1252", None} else None

@@ -122,7 +122,7 @@ def _texts(element: _Element) -> Iterator[str]:
 
 
 @dataclass(slots=True)
-class Head:
+class PageHead:
     """What a page says about itself; from the body too, because injected lines can push a head into it."""
 
     base: str | None = None
@@ -142,7 +142,7 @@ class Document:
     url: str
     text: str
     root: _Element
-    head: Head
+    head: PageHead
     base_url: str
     """What relative references resolve against: ``<base href>``, else the URL."""
     root_url: str
@@ -287,8 +287,8 @@ def _root_of(url: str) -> str:
         return url
 
 
-def _read_head(root: _Element) -> Head:
-    head = Head()
+def _read_head(root: _Element) -> PageHead:
+    head = PageHead()
     for element in root.iter("base", "link", "meta", "title"):
         if element.tag == "link":
             _read_link(head, element)
@@ -309,7 +309,7 @@ def _read_head(root: _Element) -> Head:
     return head
 
 
-def _read_link(head: Head, element: _Element) -> None:
+def _read_link(head: PageHead, element: _Element) -> None:
     rel = (element.get("rel") or "").lower()
     if rel == "canonical":
         head.canonical = head.canonical or element.get("href")

@@ -95,7 +95,7 @@ def _middle(digits: str) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class IndexRow:
     """One capture, as the index lists it."""
 
     urlkey: str
@@ -114,10 +114,10 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class IndexAnswer:
     """One page of the index."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[IndexRow] = field(default_factory=list)
     resume_key: str | None = None
     """What to ask on with; None at the end."""
     malformed: int = 0
@@ -146,7 +146,7 @@ def query_url(span: Span, host: str, path: str, resume_key: str | None = None, l
     return f"{span.machine}/cdx/search/cdx?{urlencode(asked)}"
 
 
-def read_index(body: bytes) -> Answer | None:
+def read_index(body: bytes) -> IndexAnswer | None:
     """Read one page of the index; None if it is none.
 
     A list of lists: the first row names the fields; an empty row stands before the resume key. No capture at all is an
@@ -159,7 +159,7 @@ def read_index(body: bytes) -> Answer | None:
     if not isinstance(lines, list) or not all(isinstance(line, list) for line in lines):
         return None
     if not lines:
-        return Answer()
+        return IndexAnswer()
     resume_key = None
     if len(lines) >= 2 and lines[-2] == [] and len(lines[-1]) == 1:
         resume_key, lines = str(lines[-1][0]), lines[:-2]
@@ -168,10 +168,10 @@ def read_index(body: bytes) -> Answer | None:
         return None
     found = [_row(dict(zip(names, map(str, line), strict=False))) for line in lines[1:] if line]
     rows = [row for row in found if row is not None]
-    return Answer(rows, resume_key, len(found) - len(rows))
+    return IndexAnswer(rows, resume_key, len(found) - len(rows))
 
 
-def _row(values: Mapping[str, str]) -> Row | None:
+def _row(values: Mapping[str, str]) -> IndexRow | None:
     if any(name not in values for name in _FIELDS) or not _TIMESTAMP.fullmatch(values["timestamp"]):
         return None
     try:
@@ -181,7 +181,7 @@ def _row(values: Mapping[str, str]) -> Row | None:
     status = values["statuscode"]
     if not values["original"].lower().startswith(("http://", "https://")):
         return None
-    return Row(
+    return IndexRow(
         values["urlkey"],
         values["timestamp"],
         values["original"],

@@ -90,11 +90,11 @@ class WaybackDiscovery(Discovery):
         self._last: dict[str, str] = {}
         """Of each URL key the digest of the last row."""
         self._redirects: set[tuple[str, str]] = set()
-        self._nearest: dict[str, list[cdx.Row]] = {}
+        self._nearest: dict[str, list[cdx.IndexRow]] = {}
         """Of each URL key the captures nearest to the date that show the page, the nearest first."""
         self._nearest_of: dict[str, str] = {}
         """URL asked for → the key it was the nearest capture of."""
-        self._tried: set[cdx.Row] = set()
+        self._tried: set[cdx.IndexRow] = set()
         self._failed: dict[str, str] = {}
         self._reviews: set[str] = set()
         """URL keys of pages below a listing that were asked for, where their number is limited."""
@@ -220,7 +220,7 @@ class WaybackDiscovery(Discovery):
                 self._pages.append(Step(url=url, exact=True, priority=1, via=answer.url))
         return steps
 
-    def _row(self, row: cdx.Row, via: str) -> list[Step]:
+    def _row(self, row: cdx.IndexRow, via: str) -> list[Step]:
         if not self._is_page(row) or not self.span.holds(row.timestamp):
             return []
         self._counts["listed"] += 1
@@ -235,12 +235,12 @@ class WaybackDiscovery(Discovery):
             return []
         return self._ask(row, via) if self._is_news(row) else []
 
-    def _is_page(self, row: cdx.Row) -> bool:
+    def _is_page(self, row: cdx.IndexRow) -> bool:
         if host_key(row.original) != self.host or content_link(row.original, row.original) is None:
             return False
         return row.status not in {200, None} or row.mimetype.lower() in _PAGES
 
-    def _is_news(self, row: cdx.Row) -> bool:
+    def _is_news(self, row: cdx.IndexRow) -> bool:
         """Whether a row's payload differs from that of its URL's row before; of redirects, from any before."""
         if row.status is not None and row.status in _REDIRECTS:
             before = len(self._redirects)
@@ -268,7 +268,7 @@ class WaybackDiscovery(Discovery):
         del self._nearest[urlkey][:1]
         return self._ask_nearest_of(urlkey)
 
-    def _ask(self, row: cdx.Row, via: str | None) -> list[Step]:
+    def _ask(self, row: cdx.IndexRow, via: str | None) -> list[Step]:
         url = f"{self.span.machine}/web/{row.timestamp}id_/{row.original}"
         key = (row.original, row.timestamp)
         if not self.scope.full and self._leads_to(url, key) in self._earlier.captures:
@@ -282,7 +282,7 @@ class WaybackDiscovery(Discovery):
         self._asked[url] = _Asked(row.digest)
         return [Step(url=url, exact=True, via=via)]
 
-    def _is_over_limit(self, row: cdx.Row) -> bool:
+    def _is_over_limit(self, row: cdx.IndexRow) -> bool:
         if self.scope.limit is None or not _may_be_review(row.original) or row.urlkey in self._reviews:
             return False
         if len(self._reviews) >= self.scope.limit:
@@ -365,7 +365,7 @@ def _may_be_review(url: str) -> bool:
     return "/" in path and not path.startswith(("component/jak2filter", "component/k2/itemlist"))
 
 
-def _read_index(answer: Answer) -> cdx.Answer | None:
+def _read_index(answer: Answer) -> cdx.IndexAnswer | None:
     try:
         body = http.decode_content(answer.body, http.content_codings(answer.headers))
     except PayloadError:

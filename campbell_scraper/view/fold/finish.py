@@ -16,8 +16,8 @@ from campbell_scraper.view.schema.review_tables import ReviewUrlRow
 from . import fulltext_index, ownership, vanished
 from .missing import update_missing
 from .moved import MAX_HOPS, update_moved
-from .post_files import reviews_with_new_files, tie_files
-from .works import Page, read_identity, relate
+from .post_files import reviews_with_new_files, tie_post_files
+from .works import WorkEvidence, read_identity, relate
 
 if TYPE_CHECKING:
     import sqlite3
@@ -53,14 +53,14 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
         shown = {row[0] for row in connection.execute("SELECT review_id FROM reviews")}
         ownership.write_urls(connection, sorted(seen & shown))
     connection.execute("DELETE FROM _pending")
-    tie_files(connection)
+    tie_post_files(connection)
     _redirected_addresses(connection)
     _works(connection, identity)
     _unknown_stages(connection)
     _vocabularies(connection)
     _attach(connection, index=not bulk)
     if bulk:
-        fulltext_index.rebuild(connection)
+        fulltext_index.rebuild_index(connection)
         _check_references(connection)
     connection.execute(f"PRAGMA analysis_limit = {_ANALYSED}")
     connection.execute("ANALYZE")
@@ -116,7 +116,7 @@ def _works(connection: sqlite3.Connection, identity: Path) -> None:
         if (post := post_address(url)) is not None:
             posts.setdefault(review_id, set()).add(post)
     pages = [
-        Page(review_id, stage, doi, title, frozenset(posts.get(review_id, ())))
+        WorkEvidence(review_id, stage, doi, title, frozenset(posts.get(review_id, ())))
         for review_id, stage, doi, title in connection.execute("SELECT review_id, stage, doi, title FROM reviews")
     ]
     reviews = {page.review_id for page in pages}

@@ -118,7 +118,7 @@ def refresh_file(connection: sqlite3.Connection, rowid: int) -> None:
     connection.execute(_insert_sql("files_fts", ("text",), "WHERE r.rowid = ?"), (rowid,))
 
 
-def rebuild(connection: sqlite3.Connection) -> None:
+def rebuild_index(connection: sqlite3.Connection) -> None:
     """Make all full-text tables anew, after a bulk load or a VACUUM that renumbered rows."""
     for name, (_, columns) in FTS.items():
         connection.execute(f"DELETE FROM {name}")

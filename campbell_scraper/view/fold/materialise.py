@@ -55,7 +55,7 @@ def delete_derived(connection: sqlite3.Connection, review_id: str) -> None:
 def put(rows: Rows, review_id: str, folded: Folded, text_of: Callable[[str], str]) -> None:
     """Put all rows of a folded review into the buffer. ``text_of`` returns the JSON of a content by its hash."""
     current = folded.versions[-1]
-    seen = Seen(folded.first_seen, folded.last_seen, current.valid_from, len(folded.versions), folded.capture_id)
+    seen = SeenTimes(folded.first_seen, folded.last_seen, current.valid_from, len(folded.versions), folded.capture_id)
     put_review(rows, review_id, current.record, seen)
     for kept in history(review_id, folded, text_of):
         rows.extend(kept)
@@ -95,7 +95,7 @@ def history(review_id: str, folded: Folded, text_of: Callable[[str], str]) -> tu
     return versions, changes
 
 
-class Seen(NamedTuple):
+class SeenTimes(NamedTuple):
     """When and in which capture a review was seen."""
 
     first: str
@@ -105,7 +105,7 @@ class Seen(NamedTuple):
     capture_id: str
 
 
-def put_review(rows: Rows, review_id: str, record: Record, seen: Seen) -> None:
+def put_review(rows: Rows, review_id: str, record: Record, seen: SeenTimes) -> None:
     """Put the rows of a review's record into the buffer."""
     get = record.get
     rows.add(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NO_DISCOVERY = "wayback"
 
 
-class Discovery(NamedTuple):
+class CompleteDiscovery(NamedTuple):
     """A crawl that read every list of reviews to its end."""
 
     started_at: str
@@ -39,7 +39,7 @@ def update_missing(connection: sqlite3.Connection, touched: AbstractSet[str]) ->
     ).fetchall()
     for (source,) in sources:
         discoveries = [
-            Discovery(*row)
+            CompleteDiscovery(*row)
             for row in connection.execute(
                 "SELECT started_at, crawl_id, coalesce(finished_at, started_at) FROM crawls WHERE source = ? "
                 "AND discovery_complete = 1 AND started_at IS NOT NULL ORDER BY started_at, crawl_id",
@@ -54,7 +54,7 @@ def update_missing(connection: sqlite3.Connection, touched: AbstractSet[str]) ->
 
 
 def _only_newest(
-    connection: sqlite3.Connection, source: str, touched: AbstractSet[str], discoveries: list[Discovery]
+    connection: sqlite3.Connection, source: str, touched: AbstractSet[str], discoveries: list[CompleteDiscovery]
 ) -> bool:
     """Tell whether nothing was stored of crawls older than the newest discovery."""
     newest = discoveries[-1].started_at if discoveries else ""
@@ -64,7 +64,9 @@ def _only_newest(
     return touched.isdisjoint(row[0] for row in older)
 
 
-def _update(connection: sqlite3.Connection, source: str, pairs: list[tuple[Discovery, Discovery]]) -> set[str]:
+def _update(
+    connection: sqlite3.Connection, source: str, pairs: list[tuple[CompleteDiscovery, CompleteDiscovery]]
+) -> set[str]:
     if not pairs:
         return set()
     first_sight = connection.execute(
@@ -103,7 +105,9 @@ def _seen(connection: sqlite3.Connection, crawl_id: str) -> set[str]:
     return seen | {review_key(row[0]) for row in urls}
 
 
-def _write(connection: sqlite3.Connection, earlier: Discovery, later: Discovery, absent: Iterable[str]) -> set[str]:
+def _write(
+    connection: sqlite3.Connection, earlier: CompleteDiscovery, later: CompleteDiscovery, absent: Iterable[str]
+) -> set[str]:
     wanted = {(review, later.finished_at, earlier.started_at) for review in absent}
     present = set(
         connection.execute(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 
-def tie_files(connection: sqlite3.Connection) -> None:
+def tie_post_files(connection: sqlite3.Connection) -> None:
     """Add to ``files`` what is attached to the posts of reviews, where the review's own text does not offer it."""
     listed = connection.execute("SELECT post, files FROM _post_files ORDER BY post").fetchall()
     holders = _reviews(connection) if listed else {}

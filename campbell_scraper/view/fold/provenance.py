@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .composing import hollow, sources
 from .stated import kept_fields, stated
-from .vanished import class_of, load
+from .vanished import class_of, load_vanished
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,7 +37,7 @@ def field_sources(connection: sqlite3.Connection, review_id: str) -> dict[str, F
 
     Fields are those of ``review_versions.record`` (``title``, ``authors``, ``summaries``, …) but for ``status``.
     """
-    believed = load(connection)
+    believed = load_vanished(connection)
     seen: dict[str, _Seen] = {}
     for representation, capture_id, captured_at, crawl_id, content_hash, record in connection.execute(
         _SIGHTINGS, (review_id,)

@@ -11,7 +11,7 @@ from campbell_scraper.view.keys import url_identity
 
 from . import fulltext_index, ownership
 from .materialise import delete_derived, history, put
-from .vanished import class_of, load
+from .vanished import class_of, load_vanished
 from .version_fold import Absence, Folded, Sighting, fold
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ class Refolder:
         self._rows = rows
         self._cache: dict[str, Content] = {}
         self._texts: dict[str, str] = {}
-        self._vanished = load(connection)
+        self._vanished = load_vanished(connection)
 
     def reload(self) -> None:
         """Read the decisions about vanished fields again."""
-        self._vanished = load(self._connection)
+        self._vanished = load_vanished(self._connection)
 
     def refold(self, reviews: Iterable[str], *, anew: Container[str] = ()) -> None:
         """Fold reviews again and write what changed; those in ``anew`` are written even if nothing did."""

@@ -74,7 +74,7 @@ def class_of(representation: str) -> str:
     return representation.partition(":")[0].partition(MARK)[0]
 
 
-def load(connection: sqlite3.Connection) -> Vanished:
+def load_vanished(connection: sqlite3.Connection) -> Vanished:
     """Return the decisions that stand in the database."""
     found: dict[tuple[str, str], set[str]] = {}
     for crawl_id, name, field in connection.execute("SELECT crawl_id, class, field FROM _vanished"):
@@ -84,14 +84,14 @@ def load(connection: sqlite3.Connection) -> Vanished:
 
 def update(connection: sqlite3.Connection, removals: Sequence[Removal]) -> list[str]:
     """Bring ``_vanished`` up to date; gives the reviews that must be folded anew."""
-    before = load(connection)
+    before = load_vanished(connection)
     present = set(connection.execute(f"SELECT {_COLUMNS} FROM _vanished"))  # noqa: S608 - constant
     wanted = set(_judge_all(connection, removals))
     connection.executemany(
         "DELETE FROM _vanished WHERE crawl_id = ? AND class = ? AND field = ?", [row[:3] for row in present - wanted]
     )
     write_values(connection, VanishedRow, sorted(wanted - present))
-    after = load(connection)
+    after = load_vanished(connection)
     concerned: set[str] = set()
     for crawl_id, name in before.keys() | after.keys():
         if before.get((crawl_id, name)) != after.get((crawl_id, name)):

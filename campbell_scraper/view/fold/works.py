@@ -33,7 +33,7 @@ _MAX_ROWS = 100_000
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
-class Page(NamedTuple):
+class WorkEvidence(NamedTuple):
     """What of a review decides its work."""
 
     review_id: str
@@ -74,7 +74,7 @@ def read_identity(path: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:
     return decided, problems
 
 
-def relate(pages: Iterable[Page], redirects: Iterable[tuple[str, str]], decided: Mapping[str, str]) -> Works:
+def relate(pages: Iterable[WorkEvidence], redirects: Iterable[tuple[str, str]], decided: Mapping[str, str]) -> Works:
     """Return each page its work. ``redirects`` are pairs of review_ids, the second of which the first led to.
 
     Depends on the set of pages, redirects and decisions only, not on their order.
@@ -83,7 +83,9 @@ def relate(pages: Iterable[Page], redirects: Iterable[tuple[str, str]], decided:
 
 
 class _Relation:
-    def __init__(self, pages: Sequence[Page], redirects: Sequence[tuple[str, str]], decided: Mapping[str, str]) -> None:
+    def __init__(
+        self, pages: Sequence[WorkEvidence], redirects: Sequence[tuple[str, str]], decided: Mapping[str, str]
+    ) -> None:
         self._pages = pages
         self._by_id = {page.review_id: page for page in pages}
         self._parent = {page.review_id: page.review_id for page in pages}
@@ -206,7 +208,7 @@ class _Relation:
             self._join(one, other, why)
 
 
-def _is_guess(source: Page, target: Page) -> bool:
+def _is_guess(source: WorkEvidence, target: WorkEvidence) -> bool:
     """Whether a redirect may come from nothing but a slug that begins alike."""
     old, new = slug_of(source.review_id), slug_of(target.review_id)
     if old == new or not new.startswith(old):

@@ -18,7 +18,7 @@ from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyp
 
 from campbell_scraper.faces.datasette.metadata import DATABASE
 from campbell_scraper.faces.export import FORMATS, Library, pieces
-from campbell_scraper.faces.export.changes import changes
+from campbell_scraper.faces.export.changes import recorded_changes
 from campbell_scraper.faces.export.citations.atom import MEDIA_TYPE, write_atom
 from campbell_scraper.faces.export.citations.citekey import citation_key
 from campbell_scraper.folder import DataFolder
@@ -82,7 +82,7 @@ async def feed(datasette: Any, request: Any) -> Response:
         out = io.BytesIO()
         with Library.open(folder_of(datasette)) as library:
             write_atom(
-                changes(library), out, library=library.name, updated=library.last_crawl,
+                recorded_changes(library), out, library=library.name, updated=library.last_crawl,
                 self_url=datasette.absolute_url(request, datasette.urls.path("/-/changes.atom")),
             )  # fmt: skip
         return out.getvalue()

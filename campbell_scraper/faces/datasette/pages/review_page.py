@@ -13,8 +13,8 @@ import nh3
 from markupsafe import Markup
 
 from campbell_scraper.faces.export.citations.citation import Citation, cite
-from campbell_scraper.faces.export.citations.clean_text import plain, web_url
-from campbell_scraper.faces.export.library_export import Review, decoded
+from campbell_scraper.faces.export.citations.clean_text import clean, web_url
+from campbell_scraper.faces.export.library_export import Review, decoded_record
 from campbell_scraper.faces.export.portable.overview import replay_url, text_fragment
 from campbell_scraper.folder import REPLAY_BASE
 
@@ -52,7 +52,7 @@ _SHOW = nh3.Cleaner(
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """A stretch of text, with the facts whose sentence it belongs to."""
 
     text: str
@@ -62,7 +62,7 @@ class Run:
 
 
 @dataclass(slots=True)
-class Block:
+class TextBlock:
     """A paragraph, list or table of a text."""
 
     tag: str
@@ -73,10 +73,10 @@ class Block:
     """Number of an ordered list's first item."""
 
 
-def blocks(text: str, facts: Iterable[tuple[str, int, int]] = ()) -> list[Block]:
+def blocks(text: str, facts: Iterable[tuple[str, int, int]] = ()) -> list[TextBlock]:
     """Cut a stored text into paragraphs, lists and tables; ``facts`` are (fact_id, start, end) of their sentences."""
     marks = [(one, max(0, start), min(end, len(text))) for one, start, end in facts if start < end]
-    found: list[Block] = []
+    found: list[TextBlock] = []
     at = 0
     for line in text[:_MAX_SHOWN].split("\n"):
         begin, at = at, at + len(line) + 1
@@ -93,22 +93,22 @@ def blocks(text: str, facts: Iterable[tuple[str, int, int]] = ()) -> list[Block]
             block = _under(found, "ol" if bullet[1] else "ul", int(bullet[1] or 1))
             block.items.append(_runs(line[bullet.end() :], begin + bullet.end(), marks, bullet.end()))
         else:
-            found.append(Block("p", _runs(line, begin, marks)))
+            found.append(TextBlock("p", _runs(line, begin, marks)))
     return found
 
 
-def _under(found: list[Block], tag: str, start: int = 1) -> Block:
+def _under(found: list[TextBlock], tag: str, start: int = 1) -> TextBlock:
     if not found or found[-1].tag != tag or (tag == "ol" and start != found[-1].start + len(found[-1].items)):
-        found.append(Block(tag, start=start))
+        found.append(TextBlock(tag, start=start))
     return found[-1]
 
 
-def _runs(text: str, begin: int, marks: list[tuple[str, int, int]], skipped: int = 0) -> list[Run]:
+def _runs(text: str, begin: int, marks: list[tuple[str, int, int]], skipped: int = 0) -> list[TextRun]:
     """Cut a line where sentences of facts begin and end; ``skipped`` characters before it are a list's mark."""
     end = begin + len(text)
     here = [(one, start, stop) for one, start, stop in marks if start < end and stop > begin]
     if not here:
-        return [Run(plain(text))]
+        return [TextRun(clean(text))]
     cuts = sorted({begin, end, *(min(max(place, begin), end) for _, *places in here for place in places)})
     runs = []
     for start, stop in pairwise(cuts):
@@ -116,7 +116,7 @@ def _runs(text: str, begin: int, marks: list[tuple[str, int, int]], skipped: int
         first_at = tuple(
             one for one, first, _ in here if first == start or (start == begin and begin - skipped <= first < begin)
         )
-        runs.append(Run(plain(text[start - begin : stop - begin]), inside, first_at))
+        runs.append(TextRun(clean(text[start - begin : stop - begin]), inside, first_at))
     return runs
 
 
@@ -136,7 +136,7 @@ def language_name(tag: str) -> str:
 
 def shown_html(markup: str) -> Markup:
     """Return stored markup as it may be shown inside a page that has headings of its own: cleaned once more."""
-    cleaned = _SHOW.clean(plain(markup[:_MAX_SHOWN]))
+    cleaned = _SHOW.clean(clean(markup[:_MAX_SHOWN]))
     return Markup(_EMPTY.sub("", _HEADING.sub(r"<\1p", cleaned)))  # noqa: S704 - cleaned above
 
 
@@ -214,8 +214,8 @@ def _citation(connection: sqlite3.Connection, row: dict[str, Any]) -> Citation |
     now = stored.get(row["version"])
     if now is None:
         return None
-    record = decoded(row["review_id"], now["record"])
-    origin = decoded(row["review_id"], stored[1]["record"]) if 1 in stored else record
+    record = decoded_record(row["review_id"], now["record"])
+    origin = decoded_record(row["review_id"], stored[1]["record"]) if 1 in stored else record
     names = ("review_id", "version", "valid_from", "valid_to", "content_hash", "capture_id", "captured_at")
     return cite(Review(**{name: now[name] for name in names}, work_id=row["work_id"], record=record, origin=origin))
 
@@ -241,7 +241,7 @@ def meta_tags(citation: Citation | None) -> list[tuple[str, str]]:
         ("citation_abstract", citation.abstract),
         ("citation_keywords", "; ".join(citation.keywords)),
     ]
-    return [(name, plain(value)) for name, value in tags if value]
+    return [(name, clean(value)) for name, value in tags if value]
 
 
 def _chosen(summaries: list[dict[str, Any]], position: int | None) -> dict[str, Any] | None:

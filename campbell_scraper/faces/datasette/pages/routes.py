@@ -14,7 +14,7 @@ from campbell_scraper.errors import CampbellError
 from campbell_scraper.faces.datasette.metadata import DATABASE
 from campbell_scraper.faces.datasette.search.search_page import find
 from campbell_scraper.faces.export import Library
-from campbell_scraper.faces.export.changes import changes as changes_of
+from campbell_scraper.faces.export.changes import recorded_changes as changes_of
 from campbell_scraper.faces.export.citations.word_diff import as_html
 from campbell_scraper.view.fold.record_diff import diff
 

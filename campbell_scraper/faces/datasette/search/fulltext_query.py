@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from campbell_scraper.faces.export.citations.clean_text import plain
+from campbell_scraper.faces.export.citations.clean_text import clean
 from campbell_scraper.view.fold import fulltext_index as search
 
 MAX_QUERY = 400
@@ -167,7 +167,7 @@ def snippet(query: Query, text: str | None, *, whole: bool = False) -> list[Piec
 
 def excerpt(text: str | None, typed: str | None) -> str:
     """Return the part of a text around the first words found, in [brackets] (SQL function of that name)."""
-    pieces = snippet(parse(typed or ""), plain(text or ""))
+    pieces = snippet(parse(typed or ""), clean(text or ""))
     return "".join(f"[{piece.text}]" if piece.hit else piece.text for piece in pieces)
 
 

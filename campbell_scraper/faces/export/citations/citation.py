@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from campbell_scraper.items import Stage
 
 from .citekey import citation_key
-from .clean_text import one_line, plain, web_url
+from .clean_text import clean, one_line, web_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -202,4 +202,4 @@ def _line(text: str | None) -> str | None:
 
 
 def _text(text: str | None) -> str | None:
-    return (plain(text).strip() or None) if text else None
+    return (clean(text).strip() or None) if text else None

@@ -22,14 +22,14 @@ _WEB = frozenset({"http", "https"})
 _URL_SAFE = "!$&'()*+,/:;=?@[]~%#"
 
 
-def plain(text: str) -> str:
+def clean(text: str) -> str:
     """Return the text with newline as its only line break, and without control and direction characters but tab."""
     return _REMOVED.sub("", _BREAKS.sub("\n", text))
 
 
 def one_line(text: str) -> str:
     """Return the plain text on one line, white space folded."""
-    return " ".join(plain(text).split())
+    return " ".join(clean(text).split())
 
 
 def defused(text: str) -> str:

@@ -7,7 +7,7 @@ import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from .clean_text import plain, shortened
+from .clean_text import clean, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ def as_html(old: str | None, new: str | None) -> str:
 
 
 def _shown(old: str | None, new: str | None) -> list[Part]:
-    parts = word_diff(plain(old or ""), plain(new or ""))
+    parts = word_diff(clean(old or ""), clean(new or ""))
     last = len(parts) - 1
     return [
         Part(part.sign, _elided(part.text, index == 0, index == last) if part.sign == "=" else _cut(part.text))

@@ -83,7 +83,7 @@ def _clear(partial: Path) -> None:
             partial.with_name(partial.name + suffix).unlink()
 
 
-def content_hash(connection: sqlite3.Connection) -> str:
+def hash_of_content(connection: sqlite3.Connection) -> str:
     """Return the hash of a portable file's content: ``sha256:`` and hexadecimal.
 
     Over all tables but full text in the order of their names: a line with the table's name, then a line for each row in
@@ -135,7 +135,7 @@ def _made_portable(connection: sqlite3.Connection, library: Library, selected: C
     connection.execute("VACUUM")
     # VACUUM numbers rows anew, and full text is joined to its table by row number.
     connection.execute("BEGIN IMMEDIATE")
-    search.rebuild(connection)
+    search.rebuild_index(connection)
     connection.execute("COMMIT")
     _check(connection)
     return len(known) - len(removed)
@@ -252,7 +252,7 @@ def _stamp(connection: sqlite3.Connection, library: Library) -> None:
         connection.execute("INSERT OR REPLACE INTO meta VALUES ('as_of', ?)", (library.moment,))
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     crawls = [row[0] for row in connection.execute("SELECT crawl_id FROM crawls ORDER BY crawl_id")]
-    stamp = (now, json.dumps(crawls), f"campbell-scraper/{__version__}", content_hash(connection))
+    stamp = (now, json.dumps(crawls), f"campbell-scraper/{__version__}", hash_of_content(connection))
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", zip(STAMP, stamp, strict=True))
 
 

@@ -139,7 +139,7 @@ class ArchiveAddon:
             logger.debug("not restored, the archive has failed: %s", restored.source_uri)
 
     async def begin(self, request: Request) -> Attempts:
-        """Wait until the writer has room, then give what a download is recorded into. Raises ArchiveFailedError."""
+        """Wait until the writer has room, then return what a download is recorded into. Raises ArchiveFailedError."""
         if self._writer is None and "archive_selftest" not in request.meta:
             raise ArchiveFailedError("the archive is not open")
         while self._writer is not None and self._writer.full and self._writer.failure is None:

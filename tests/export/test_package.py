@@ -110,7 +110,8 @@ def test_methods_tell_the_flow_with_real_numbers(package: Path) -> None:
         for label, number in re.findall(r"^\| (.*?) \| ([\d,]+) \|$", text, re.MULTILINE)
     }
     assert numbers == {
-        "Found: distinct URLs": 6, "– decision: fetched": 5, "– decision: robots": 1, "Fetched: HTTP exchanges": 9,
+        "Found: distinct URLs": 8, "– decision: fetched": 5, "– decision: offsite": 2, "– decision: robots": 1,
+        "Fetched: HTTP exchanges": 9,
         "– outcome: new": 9, "Distinct URLs answered with status 200": 5, "– of captures that are review pages": 5,
         "– whose layout no rule knew": 0, "Parsed: reviews": 5, "– stage: review": 3, "– stage: protocol": 1,
         "– stage: title": 1, "– status: current": 3, "– status: gone": 1, "– status: withdrawn": 1, "Excluded": 1,
@@ -171,6 +172,6 @@ def test_methods_as_of_a_day_count_what_was_there(edited: DataFolder) -> None:
     with Library.open(edited, as_of="2026-03-31") as library:
         numbers = flow(library, None)
         text = methods(library, numbers, where=None, content_hash="sha256:0")
-    assert (numbers.found, numbers.exchanges, numbers.parsed, numbers.exported) == (5, 4, 4, 4)
+    assert (numbers.found, numbers.exchanges, numbers.parsed, numbers.exported) == (6, 4, 4, 4)
     assert "collected in 1 crawl (source: k2), captured between 2026-03-14 and 2026-03-14" in text
     assert "as it stood at 2026-03-31T23:59:59.999999Z" in text

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
@@ -39,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 _NICENESS = 5
 """How much less of a busy processor than a crawl this process takes."""
+_STEP = 2.0
+"""Seconds between two looks into the archive: reading goes on beside the crawl, so that little is left at its end."""
 _PATIENCE = 10.0
 """Seconds in which the process ends once its pipe is closed."""
 
@@ -141,7 +144,10 @@ class Derivation:
     """A process that derives a folder, whose lock the caller holds. Use it as a context manager."""
 
     def __init__(self, folder: DataFolder, library: str, *, every: float = 0.0) -> None:
-        """Start the process; it derives at once and then every so many seconds, or with ``every=0`` only at the end."""
+        """Start the process; it derives at once, then beside the crawl, or with ``every=0`` only at the end.
+
+        Rows of reviews that are new are shown every so many seconds.
+        """
         self._folder = folder
         self._library = library
         self._is_asked = False
@@ -234,9 +240,12 @@ def _derive(connection: Connection, folder: DataFolder, library: str, every: flo
     try:
         with closing(Store.open(folder.database, library=library)) as store, reader_pool() as pool:
             derived = bring_up_to_date(folder, store, pool=pool)
-            while every and not finishing.wait(every):
+            shown = time.monotonic()
+            while every and not finishing.wait(min(every, _STEP)):
                 derive_new(folder, store, pool=pool)
-                store.show_new()
+                if time.monotonic() - shown >= every:
+                    store.show_new()
+                    shown = time.monotonic()
             finishing.wait()
             if every:
                 derived = derive_new(folder, store, pool=pool, progress=lambda done: connection.send(done.captures))

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 LEAST_ROOM: Final = 2 * RESERVE
 """Bytes of disk that must be free for a crawl to begin."""
-_GATHERING: Final = 0.03
-"""Seconds in which jobs gather. Written together they take the interpreter from the crawl once, not each by itself:
-a tenth of the CPU time of a crawl without delay (docs/archive.md)."""
 
 
 class ArchiveFailedError(RuntimeError):
@@ -126,8 +123,6 @@ class WarcWriter:
         except queue.Empty:
             self._recorder.sync()
             return True
-        if self._jobs.empty():
-            time.sleep(_GATHERING)
         if isinstance(job, Ending):
             self._end(job)
             return False

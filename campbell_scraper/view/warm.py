@@ -1,6 +1,6 @@
 """What every process that reads pages needs, loaded when this module is imported.
 
-The process that workers are forked from imports it once (``workers.Workers``): page objects and rules are then in
+The process that workers are forked from imports it once (``pool.ReaderPool``): page objects and rules are then in
 memory that all workers share, and none waits for them.
 """
 

@@ -1,4 +1,1 @@
-"""Facts that a summary states: numbers of studies and participants, search dates, countries.
-
-Pure: text in, facts with their sentences out.
-"""
+"""Facts that a summary states (numbers, dates, countries). Pure: text in, facts with their sentences out."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Final
 
 _NAMES: Final = (
     "Afghanistan|Albania|Algeria|Andorra|Angola|Argentina|Armenia|Australia|Austria|Azerbaijan|Bahamas|Bahrain|"
@@ -57,17 +54,8 @@ COUNTRY: Final = re.compile(
 """A country's name, in its own case ("US", never "us")."""
 
 
-_FIRST_WORDS: Final = frozenset(found[0] for name in SHORT if (found := re.match(r"\w+", name)))
-_CAPITALISED: Final = re.compile(r"[A-Z\u00c0-\u00de]\w*")
-
-
-def countries_in(text: str) -> Iterator[re.Match[str]]:
-    """Yield the countries a text names, as ``COUNTRY.finditer`` does, trying only words that may begin a name."""
-    end = 0
-    for word in _CAPITALISED.finditer(text):
-        if word[0] in _FIRST_WORDS and word.start() >= end and (found := COUNTRY.match(text, word.start())):
-            end = found.end()
-            yield found
+COUNTRY_WORDS: Final = frozenset(found[0] for name in SHORT if (found := re.search("[a-z]+", name.lower())))
+"""Of each name the first letters in lower case, as a word without others."""
 
 
 def short_name(name: str) -> str | None:

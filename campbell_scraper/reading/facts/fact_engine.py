@@ -1,230 +1,236 @@
 """Evidence facts from the sentences of an English summary, each with the sentence it was read from.
 
-Rules propose candidates; a fact is kept only if the strongest rules that found it agree on one value. A fact whose
-precision cannot be shown is not extracted: a missing value is found by a reader, a wrong one is not.
+Rules (``RULES``) propose candidates; a fact is kept only if the strongest rules that found it agree on one value. A
+missing value is found by a reader, a wrong one is not.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.items import EvidenceFact, Summary
-from campbell_scraper.reading.summary.heading_kinds import KINDS, OTHER
+from campbell_scraper.items import EvidenceFact
 from campbell_scraper.reading.summary.sentences import plain, sentences
 
-from .counts import is_contrasted
-from .grammar import BRIEF, HEADLINE, NOUN_OF_STUDY, NUMBER, NX, SCOPE, STUDY, Candidate, Sentence, Texts, need, pattern
-from .implied_facts import DEFINITE, UNDERSTOOD
-from .people import participant_candidates
-from .places import OF_MOST_STUDIES, PLACES, country_candidates, design_candidates
-from .search_dates import date_candidates
-from .studies import study_candidates
+from .conditions import CONDITIONS, holds, is_whole, value_of_token
+from .date_rules import SEARCHES, WINDOWS
+from .matching import Compiled, Sentence, Text, bits_of
+from .people_rules import PEOPLE
+from .place_rules import COUNTRIES, DESIGNS
+from .places import names_in
+from .rule import ANYWHERE, BRIEF, DEFINITE, HEADLINE, WHOLE, Rule
+from .search_dates import PARTIAL, is_updated, searched_on
+from .study_rules import FLOW, IMPLIED, INCLUDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from campbell_scraper.items import Summary
 
 FACTS: Final = (
-    "studies_included",
-    "studies_identified",
-    "studies_analysed",
-    "participants",
-    "search_date",
-    "publication_window",
-    "countries",
-    "study_designs",
-    "reports",
-    "interventions",
+    *("studies_included", "studies_identified", "studies_analysed", "participants", "search_date"),
+    *("publication_window", "countries", "study_designs", "reports", "interventions"),
 )
 _MANY: Final = frozenset({"countries", "study_designs"})
 """Facts with one row per value; all others have one value or none."""
+_LATER: Final = frozenset({"participants", "reports"})
+"""Facts told of so many studies (group ``k`` of a pattern), which must be as many as the review includes."""
+RULES: Final = (*INCLUDED, *IMPLIED, *FLOW, *SEARCHES, *WINDOWS, *COUNTRIES, *DESIGNS, *PEOPLE)
+_COMPILED: Final = [Compiled(rule) for rule in RULES]
 _MAX_TEXT: Final = 50_000
 """Characters of a section that are read for facts: no summary is longer, and a hostile page may be."""
-
-_FINDINGS: Final = frozenset({*KINDS, OTHER} - SCOPE - {"up_to_date", "methods", "data_collection"})
-_OF_THE_WHOLE: Final = (
-    "review",
-    " map",
-    "criteria",
-    "evidence",
-    "includ",
-    "eligible",
-    "analysis",
-    "synthesis",
-    "of the studies",
-    " met",
-    " meet",
-    " fulfil",
-    " satisf",
-    "suitable",
-    "qualif",
-)
-"""Among findings, no rule matches without one of these."""
-_NO_MORE: Final = pattern(
-    rf"^(?:a total of |in total,? |overall,? |in all,? )?{NX} {STUDY} were (?:identified|located)"
-    r"(?: (?:in|by|through) (?:the|our) search(?:es)?)?\.?$"
-)
-"""All that a sentence says is how many studies were found."""
-_NONE: Final = need("no none zero not any")
-_COUNTED: Final = NUMBER | _NONE
 _MAX_SENTENCE: Final = 2_000
 """Characters of a sentence: rules look ahead within it, so that an endless one would take their square."""
+_AT_LEAST: Final = ("over", "more than", "at least", "no fewer than", "in excess of", "upwards of")
+_FEWEST, _LEAST_SIZE = 10, 500
+"""Smaller numbers of people are those of one study; a smaller "over N" may be the least size of each study."""
+
+
+@dataclass(slots=True, frozen=True)
+class Candidate:
+    """A fact a rule read in a sentence."""
+
+    rule: Rule
+    strength: int
+    match: re.Match[str]
+    sentence: Sentence
+    value: str
+    number: int | None = None
+    precision: str | None = None
 
 
 def facts_of(summary: Summary) -> list[EvidenceFact]:
     """Return the facts stated in ``summary``, in the order of ``FACTS`` and then of the page."""
-    found: list[Candidate] = []
-    read = _sentences_of(summary)
-    for sentence in read:
-        if sentence.bits & _COUNTED:
-            found.extend(study_candidates(sentence))
-        if "19" in sentence.low or "20" in sentence.low:
-            found.extend(date_candidates(sentence))
-        if sentence.kind in PLACES:
-            found.extend(country_candidates(sentence))
-            found.extend(design_candidates(sentence))
-        elif sentence.kind == "main_results" and OF_MOST_STUDIES.match(sentence.low):
-            found.extend(country_candidates(sentence))
-    if any(c.fact == "studies_included" and c.number for c in found):
-        # "No studies met the criteria for the first question": some did for another.
-        found = [c for c in found if c.fact != "studies_included" or c.number]
-    kept = _settled(found)
-    if identified := next((c for c in kept if c.fact == "studies_identified"), None):
-        kept = _settled(_as_included(found) if _is_all_there_is(identified, kept) else found)
-        kept = [c for c in kept if c.fact != "studies_identified" or not _is_all_there_is(c, kept)]
-    analysed = {c.value for c in found if c.fact == "studies_analysed"}
-    # "The 73 studies", of which 52 were analysed: those identified.
-    analysed |= {c.value for c in kept if c.fact == "studies_identified"}
-    if analysed and any(c.fact == "studies_included" and c.tier == DEFINITE and c.value in analysed for c in kept):
-        # "The 44 studies" after an analysis of 44: those analysed, and not all.
-        kept = _settled(c for c in found if c.fact != "studies_included" or c.tier < DEFINITE)
-    studies = next((c.number for c in kept if c.fact == "studies_included"), None)
-    kept = [c for c in kept if c.fact != "reports" or _is_of_all(c, found, studies)]
-    # "4,026 in the USA" of 28 studies are people.
-    kept = [c for c in kept if c.fact != "countries" or not studies or (c.number or 0) <= studies]
-    kept += _settled([c for sentence in read for c in participant_candidates(sentence, studies)])
-    kept.sort(key=lambda candidate: FACTS.index(candidate.fact))
+    kept = settled(candidates_of(summary))
+    kept.sort(key=lambda candidate: FACTS.index(candidate.rule.fact))
     return [_fact(candidate) for candidate in kept]
 
 
-def _is_all_there_is(identified: Candidate, kept: Sequence[Candidate]) -> bool:
-    """Return whether no smaller number of studies, included or analysed, is set against the studies ``identified``."""
-    smaller = [c for c in kept if c.fact in ("studies_included", "studies_analysed")]
-    if any(c.fact == "studies_included" and (c.number or 0) > (identified.number or 0) for c in smaller):
-        return True  # found for one question, of more that are included
-    if smaller:
-        return all((c.number or 0) >= (identified.number or 0) for c in smaller)
-    return not is_contrasted(
-        identified.sentence, identified.sentence.counted.find(f"N{identified.value}N"), identified.number
+def candidates_of(summary: Summary) -> list[Candidate]:
+    """Return what the rules read in ``summary``."""
+    read = list(_sentences_of(summary))
+    found = [one for sentence, rules in read for one in _candidates(sentence, rules, None, later=False)]
+    studies = next((c.number for c in settled(found) if c.rule.fact == "studies_included"), None)
+    return found + [one for sentence, rules in read for one in _candidates(sentence, rules, studies, later=True)]
+
+
+def _sentences_of(summary: Summary) -> Iterator[tuple[Sentence, tuple[Compiled, ...]]]:
+    """Yield the sentences in which a rule may match, with those rules."""
+    texts: list[tuple[str | None, int | None, str]] = [(summary.headline, None, HEADLINE), (summary.brief, None, BRIEF)]
+    texts += [(section.text, index, section.kind) for index, section in enumerate(summary.sections)]
+    for whole, section, kind in texts:
+        verbatim = (whole or "")[:_MAX_TEXT]
+        plain_text = plain(verbatim)
+        low = plain_text.lower()
+        if len(low) != len(verbatim):  # "İ" has two small letters: offsets would not hold
+            low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain_text)
+        if kind not in WHOLE and not _rules_for(bits_of(low), kind):
+            continue
+        text = Text(verbatim, plain_text, low, section, kind, sentences(verbatim))
+        for index, (start, end) in enumerate(text.spans):
+            bits = bits_of(low[start:end])
+            if end - start <= _MAX_SENTENCE and (rules := _rules_for(bits, kind)):
+                yield Sentence(text, index, bits), rules
+
+
+@lru_cache(maxsize=4096)
+def _rules_for(bits: int, kind: str) -> tuple[Compiled, ...]:
+    """Return the rules for a kind of section that may match in a text of these bits."""
+    return tuple(
+        one
+        for one in _COMPILED
+        if bits & one.needs == one.needs and (kind in one.rule.places or one.rule.places is ANYWHERE)
     )
 
 
-def _is_of_all(reports: Candidate, found: Iterable[Candidate], studies: int | None) -> bool:
-    """Return whether the studies in the sentence of ``reports``, if it counts any, are all, and not a part."""
-    beside = {c.number for c in found if c.fact == "studies_included" and c.sentence is reports.sentence}
-    return not beside or studies in beside
+def _candidates(
+    sentence: Sentence, rules: Iterable[Compiled], studies: int | None, *, later: bool
+) -> Iterator[Candidate]:
+    for one in rules:
+        if (one.rule.fact in _LATER) is later:
+            for match in one.matches(sentence):
+                if holds(one.rule, match, sentence, studies):
+                    yield from _READERS.get(one.rule.fact, _count)(one.rule, match, sentence, studies)
 
 
-def _as_included(found: Iterable[Candidate]) -> Iterator[Candidate]:
-    """Take what was found as included: "a total of 30 studies were identified", and nothing is said to be left out."""
+def _count(rule: Rule, match: re.Match[str], sentence: Sentence, studies: int | None) -> Iterator[Candidate]:
+    """Read a count of studies, reports or interventions, unless it is of a part."""
+    groups = match.re.groupindex
+    if "none" in groups:
+        yield Candidate(rule, rule.strength, match, sentence, "0", 0, "exact")
+        return
+    if "k" in groups and studies is not None and value_of_token(match["k"]) != studies:
+        return
+    bare = rule.fact == "studies_included" and rule.pattern.startswith("{N}") and not rule.given
+    if is_whole(match, bare=bare, beside_others=rule.fact == "studies_analysed"):
+        yield _number(rule, match, sentence)
+
+
+def _number(rule: Rule, match: re.Match[str], sentence: Sentence) -> Candidate:
+    qualifier = match["q"] if "q" in match.re.groupindex else None
+    precision = "exact" if not qualifier else "at_least" if qualifier.endswith(_AT_LEAST) else "about"
+    number = value_of_token(match["n"])
+    return Candidate(rule, rule.strength, match, sentence, str(number), number, precision)
+
+
+def _people(rule: Rule, match: re.Match[str], sentence: Sentence, studies: int | None) -> Iterator[Candidate]:
+    """Read a number of people great enough to be that of all studies, and said of as many as there are."""
+    of_studies = match["k"] if "k" in match.re.groupindex else None
+    found = _number(rule, match, sentence)
+    least = max(_LEAST_SIZE, _FEWEST * (studies or 0)) if found.precision == "at_least" else max(_FEWEST, studies or 0)
+    if (found.number or 0) >= least and (of_studies is None or value_of_token(of_studies) == studies):
+        yield found
+
+
+def _search(rule: Rule, match: re.Match[str], sentence: Sentence, _: int | None) -> Iterator[Candidate]:
+    latest = is_updated(match.string)
+    if date := searched_on(match.string, match["d"], latest=latest):
+        in_place = sentence.text.kind == "up_to_date"
+        strength = (1 if in_place else 3) + (PARTIAL.search(match.string) is not None) - (in_place and latest)
+        precision = ("year", "month", "day")[date.count("-")]
+        yield Candidate(rule, strength, match, sentence, date, None, precision)
+
+
+def _window(rule: Rule, match: re.Match[str], sentence: Sentence, _: int | None) -> Iterator[Candidate]:
+    if match["s"][:4] <= match["d"][:4]:
+        yield Candidate(rule, rule.strength, match, sentence, f"{match['s']}/{match['d']}", None, "year")
+
+
+def _many(rule: Rule, match: re.Match[str], sentence: Sentence, _: int | None) -> Iterator[Candidate]:
+    """Read the countries or designs of a list, with the number of studies in each."""
+    each = value_of_token(match["n"]) if "n" in match.re.groupindex else None
+    for name, own in names_in(match["list"]):
+        number = each if own is None else own
+        yield Candidate(rule, rule.strength, match, sentence, name, number, None if number is None else "exact")
+
+
+_READERS: Final[dict[str, Callable[[Rule, re.Match[str], Sentence, int | None], Iterator[Candidate]]]] = {
+    "participants": _people,
+    "search_date": _search,
+    "publication_window": _window,
+    "countries": _many,
+    "study_designs": _many,
+}
+
+
+def settled(found: list[Candidate]) -> list[Candidate]:
+    """Keep what agrees, and weigh the numbers of studies found, included and analysed against each other."""
+    if any(c.rule.fact == "studies_included" and c.number for c in found):
+        # "No studies met the criteria for the first question": some did for another.
+        found = [c for c in found if c.rule.fact != "studies_included" or c.number]
+    kept = _agreed(found)
+    kept = [c for c in kept if c.rule.fact != "studies_identified" or not _is_all_there_is(c, kept)]
+    others = {c.value for c in found if c.rule.fact == "studies_analysed"}
+    others |= {c.value for c in kept if c.rule.fact == "studies_identified"}
+    if any(c.rule.fact == "studies_included" and c.strength == DEFINITE and c.value in others for c in kept):
+        # "The 44 studies" after an analysis of 44: those analysed, and not all.
+        kept = _agreed([c for c in found if c.rule.fact != "studies_included" or c.strength < DEFINITE])
+    studies = next((c.number for c in kept if c.rule.fact == "studies_included"), None)
+    # "4,026 in the USA" of 28 studies are people.
+    return [c for c in kept if c.rule.fact != "countries" or not studies or (c.number or 0) <= studies]
+
+
+def _is_all_there_is(identified: Candidate, kept: list[Candidate]) -> bool:
+    """Return whether no smaller number of studies, included or analysed, is set against the studies ``identified``."""
+    whole = identified.number or 0
+    included = [c.number or 0 for c in kept if c.rule.fact == "studies_included"]
+    smaller = included + [c.number or 0 for c in kept if c.rule.fact == "studies_analysed"]
+    if not smaller:
+        return not CONDITIONS["contrasted"](identified.match, identified.sentence, None)
+    return max(included, default=0) > whole or min(smaller) >= whole
+
+
+def _agreed(found: list[Candidate]) -> list[Candidate]:
+    """Keep, for each fact, the first of the strongest candidates, if they have one value."""
+    by_fact: dict[str, list[Candidate]] = {}
     for candidate in found:
-        if candidate.fact != "studies_identified":
-            yield candidate
-        elif _NO_MORE.match(candidate.sentence.counted):
-            yield replace(candidate, fact="studies_included", tier=UNDERSTOOD)
+        by_fact.setdefault(candidate.rule.fact, []).append(candidate)
+    kept: list[Candidate] = []
+    for fact, group in by_fact.items():
+        if fact in _MANY:
+            by_value: dict[str, Candidate] = {}
+            for one in group:
+                if by_value.setdefault(one.value, one).number is None:
+                    by_value[one.value] = one
+            kept += by_value.values()
+            continue
+        strength = min(candidate.strength for candidate in group)
+        strongest = [candidate for candidate in group if candidate.strength == strength]
+        if len({candidate.value for candidate in strongest}) == 1:
+            kept.append(strongest[0])
+    return kept
 
 
 def _fact(candidate: Candidate) -> EvidenceFact:
     sentence = candidate.sentence
     return EvidenceFact(
-        fact=candidate.fact,
+        fact=candidate.rule.fact,
         value=candidate.value,
         number=candidate.number,
         precision=candidate.precision,
-        section=sentence.section,
-        quote=sentence.text,
+        section=sentence.text.section,
+        quote=sentence.text.verbatim[sentence.start : sentence.end],
         quote_start=sentence.start,
         quote_end=sentence.end,
     )
-
-
-def _sentences_of(summary: Summary) -> list[Sentence]:
-    found: list[Sentence] = []
-    if summary.headline:
-        found += _split(summary.headline, None, HEADLINE)
-    if summary.brief:
-        found += _split(summary.brief, None, BRIEF)
-    for index, section in enumerate(summary.sections):
-        if section.text:
-            found += _split(section.text, index, section.kind)
-    return found
-
-
-def _split(text: str, section: int | None, kind: str) -> Iterator[Sentence]:
-    """Yield the sentences of a text in which a rule may find something."""
-    text = text[:_MAX_TEXT]
-    plain_text = plain(text)
-    low = plain_text.lower()
-    if len(low) != len(text):  # "İ" has two small letters: offsets would not hold
-        low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain_text)
-    findings = kind in _FINDINGS
-    if findings and not _is_of_the_whole(low):
-        return
-    texts = Texts(text, plain_text, low)
-    anything = kind in PLACES
-    if not anything and not _says(texts.bits, findings=findings):
-        return
-    texts.spans = sentences(text)
-    for index, (start, end) in enumerate(texts.spans):
-        if end - start > _MAX_SENTENCE or (findings and not _is_of_the_whole(low[start:end])):
-            continue
-        sentence = Sentence(texts, index, section, kind)
-        if anything or _says(sentence.bits, findings=findings):
-            yield sentence
-
-
-def _says(bits: int, *, findings: bool) -> bool:
-    """Return whether a text has a number, or says that there is none; among findings it must be of studies."""
-    if bits & NUMBER:
-        return not findings or bits & NOUN_OF_STUDY != 0
-    return bits & _NONE != 0 and bits & NOUN_OF_STUDY != 0
-
-
-def _is_of_the_whole(low: str) -> bool:
-    """Return whether a text among findings has a word with which it would state a fact of the whole review."""
-    for word in _OF_THE_WHOLE:  # noqa: SIM110 - any() of a generator takes four times as long
-        if word in low:
-            return True
-    return False
-
-
-def _settled(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Keep, for each fact, the first candidate of the strongest tier, if that tier has one value."""
-    by_fact: dict[str, list[Candidate]] = {}
-    for candidate in candidates:
-        by_fact.setdefault(candidate.fact, []).append(candidate)
-    kept: list[Candidate] = []
-    for fact, group in by_fact.items():
-        if all(candidate.is_part for candidate in group):
-            continue
-        if len(group) == 1:
-            kept.append(group[0])
-        elif fact in _MANY:
-            kept.extend(_settled_values(group))
-        else:
-            tier = min(candidate.tier for candidate in group)
-            strongest = [candidate for candidate in group if candidate.tier == tier]
-            if len({candidate.value for candidate in strongest}) == 1 and not strongest[0].is_part:
-                kept.append(strongest[0])
-    return kept
-
-
-def _settled_values(group: list[Candidate]) -> list[Candidate]:
-    """Keep each value once, with its count if all that give one agree."""
-    by_value: dict[str, Candidate | None] = {}
-    for candidate in group:
-        known = by_value.setdefault(candidate.value, candidate)
-        if known is None or candidate.number is None or candidate.number == known.number:
-            continue
-        by_value[candidate.value] = candidate if known.number is None else None
-    return [candidate for candidate in by_value.values() if candidate is not None]

@@ -1,7 +1,5 @@
 """Numbers in running English text: digits with any thousands separator, and words ("one hundred and twelve")."""
 
-# ruff: noqa: E501  (a rule reads best whole)
-
 from __future__ import annotations
 
 import re
@@ -15,7 +13,8 @@ _TEEN: Final = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventee
 _TENS: Final = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
 _SMALL: Final = rf"(?:{_TENS}(?:[- ]{_UNIT})?|{_TEEN}|{_UNIT})"
 _HUNDREDS: Final = rf"(?:(?:{_SMALL}|a)[- ]hundred(?:(?: and |[- ]){_SMALL})?)"
-_WORDS: Final = rf"(?:(?:{_HUNDREDS}|{_SMALL}|a) (?:thousand|million)(?:(?:,? and |,? )(?:{_HUNDREDS}|{_SMALL}))?|{_HUNDREDS}|{_SMALL})"
+_BELOW: Final = rf"(?:{_HUNDREDS}|{_SMALL})"
+_WORDS: Final = rf"(?:(?:{_BELOW}|a) (?:thousand|million)(?:(?:,? and |,? ){_BELOW})?|{_BELOW})"
 _BEFORE: Final = r"[\w.,/$€£-]"
 """What makes a number part of something else if it stands right before it."""
 
@@ -23,8 +22,7 @@ DIGITS: Final = (
     rf"\d(?<!{_BEFORE}\d)(?:\d{{0,2}}(?:[, ]\d{{3}})+|\d*)(?:(?:\.\d+)? (?:million|thousand))?"
     r"(?![\d%]|[.,/:]\d|-\d| ?per ?cent)"
 )
-"""A number in digits that counts something: no percentage, decimal, date, range or part of a word. Match it on text in
-lower case whose dashes and spaces ``sentences.plain`` made plain. It begins with a digit, which is quick to look for."""
+"""A number in digits that counts something: no percentage, decimal, date, range or part of a word."""
 WORDS: Final = rf"(?<!{_BEFORE})\b{_WORDS}\b(?!-| per ?cent)"
 """The same for a number in words."""
 NUMBER_WORDS: Final = frozenset(re.findall("[a-z]+", _UNIT + _TEEN + _TENS + "hundred|thousand|million"))
@@ -35,7 +33,7 @@ _SCALES: Final = {"thousand": 1_000, "million": 1_000_000}
 
 @lru_cache(maxsize=2048)
 def value_of(number: str) -> int | None:
-    """Return the integer a match of ``DIGITS`` or ``WORDS`` stands for; None if it is none ("1.23 thousand" is, "1.2345 thousand" not)."""
+    """Return the integer a match of ``DIGITS`` or ``WORDS`` stands for; None if it is none ("1.2345 thousand")."""
     text = " ".join(number.lower().replace(",", "").split())
     if text[:1].isdigit():
         *digits, last = text.split(" ")
@@ -49,8 +47,3 @@ def value_of(number: str) -> int | None:
         return int(text2num(text, "en"))
     except ValueError:
         return None
-
-
-def is_year(number: str) -> bool:
-    """Return whether the digits could as well be a year: four of them, 1900 to 2099, without separator."""
-    return len(number) == 4 and number.isdigit() and number[:2] in ("19", "20")

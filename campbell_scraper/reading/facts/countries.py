@@ -47,7 +47,7 @@ _ALIASES: Final = {
 SHORT: Final[dict[str, str]] = {name: name for name in _NAMES.split("|")} | _ALIASES
 
 COUNTRY: Final = re.compile(
-    r"(?<![\w-])(?<!New )(?<!Latin )(?:"
+    r"\b(?=[A-Z])(?<!-)(?<!New )(?<!Latin )(?:"
     + "|".join(re.escape(name) for name in sorted(SHORT, key=len, reverse=True))
     + r")(?![\w-]|'s?\b)"
 )

@@ -14,15 +14,14 @@ class Sign(NamedTuple):
     pattern: str
 
 SIGNS: Final[dict[str, Sign]] = {
-    "of other work": Sign("sentence", r"\b(?:previous|earlier|original|prior|first|last|older|former|another|other|"
+    "of other work": Sign("sentence", r"\b(?:(?:previous|earlier|original|prior|first|last|older|former|another|other|"
         r"existing|published) (?:version|edition|campbell|systematic|cochrane|review|map|update|reviews|"
-        r"meta-analys[ei]s|synthes[ei]s)|\b(?:since|compared (?:with|to)) the (?:last|previous|original|first|earlier)|"
-        r"\bprevious(?:ly)? (?:published|identified|included)|\bnew(?:ly)? (?:(?:identified|included|eligible|added) "
-        r")?(?:studies|trials)|(?<!with )\b(?:additional|further|more) (?:new )?(?:studies|trials)|\b(?:ongoing|"
-        r"(?<!but )(?<!authors )(?<!then )(?<!were )(?<!was )excluded|awaiting)\b|\bupdate (?:adds|added)|\badded\b|"
-        r"\bfuture\b|\bshould\b|\bwould\b|(?<!is )\ba (?:(?:(?:recent|similar|major|cochrane|D\d{4}D) ){1,3}(?:[a-z-]+ "
-        r"){0,2}(?:review|overview|meta-analysis)\b|(?:systematic )?(?:review|meta-analysis) (?:by|published|conducted|"
-        r"from D))"),
+        r"meta-analys[ei]s|synthes[ei]s)|(?:since|compared (?:with|to)) the (?:last|previous|original|first|earlier)|"
+        r"previous(?:ly)? (?:published|identified|included)|new(?:ly)? (?:(?:identified|included|eligible|added) "
+        r")?(?:studies|trials)|(?<!with )(?:additional|further|more) (?:new )?(?:studies|trials)|(?:ongoing|(?<!but )"
+        r"(?<!authors )(?<!then )(?<!were )(?<!was )excluded|awaiting)\b|update adds|(?:added|future|should|would)\b|"
+        r"(?<!is )a (?:(?:(?:recent|similar|major|cochrane|D\d{4}D) ){1,3}(?:[a-z-]+ ){0,2}(?:review|overview|"
+        r"meta-analysis)\b|(?:systematic )?(?:review|meta-analysis) (?:by|published|conducted|from D)))"),
     "possible": Sign("match", r"\b(?:potentially|possibly|candidate|records?|titles?|abstracts?|citations?|hits|"
         r"references|duplicates|screen\w*|full[- ]texts?)\b"),
     "restricted": Sign("match", r"\b(?:qualitative|quantitative|economic|cost|ongoing|excluded|process|pilot|"

@@ -2,9 +2,8 @@
 
 Each round runs every side once, one after the other, so that whatever else the machine does falls on all of them; given
 are medians, and CPU time (user and system) beside wall time, since on a shared machine it is the steadier of the two.
-The pages are those of ``sample.generated(N)``, served gzipped over loopback by nginx, which takes next to no time;
-``campbell crawl``, which needs lists too, gets the sample's own server. Crawlers keep the connections alive, wait
-nothing between requests, and fetch the same list of URLs.
+The pages are those of ``sample.generated(N)``, served gzipped over loopback by nginx. Crawlers keep the connections
+alive, wait nothing between requests, and fetch the same list of URLs. A whole crawl: ``bench.crawl``.
 """
 
 from __future__ import annotations
@@ -14,85 +13,22 @@ import json
 import os
 import resource
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+from bench.crawl import SEED, served
 from bench.table import print_table
-from campbell_scraper.view.database import open_readonly
+from campbell_scraper.sample import generated
 
-SEED = 4
-NGINX = """
-daemon off; pid {root}/nginx.pid; worker_processes 1;
-events {{ worker_connections 256; }}
-http {{
-    access_log off; default_type text/html; keepalive_requests 1000000; gzip on; gzip_comp_level 1;
-    server {{ listen 127.0.0.1:{port}; root {root}/site; }}
-}}
-"""
 Side = Callable[[Path], dict[str, float]]
 
 
-@contextmanager
-def site(pages: int) -> Iterator[str]:
-    """Serve a library of invented reviews; give its URL."""
-    command = [
-        sys.executable,
-        "-m",
-        "campbell_scraper.sample",
-        "--port",
-        "0",
-        "--reviews",
-        str(pages),
-        "--seed",
-        str(SEED),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield next(word for word in process.stdout.readline().split() if word.startswith("http")).rstrip("/")
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextmanager
-def static_site(pages: int) -> Iterator[str]:
-    """Serve the pages of a library of invented reviews with nginx; yield its URL."""
-    from campbell_scraper.sample import generated  # noqa: PLC0415 - not needed to read the table
-    from campbell_scraper.sample.dynamic import fill  # noqa: PLC0415 - likewise
-
-    library = generated(pages, SEED)
-    with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        root = Path(name)
-        for number, entry in enumerate(library.entries):
-            page = root / "site" / entry.path.strip("/")
-            page.parent.mkdir(parents=True, exist_ok=True)
-            page.write_text(fill(library.get(entry.path, {}).body.decode(), "http://127.0.0.1", number))
-        root.chmod(0o755)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        (root / "nginx.conf").write_text(NGINX.format(root=root, port=port))
-        process = subprocess.Popen(["nginx", "-c", str(root / "nginx.conf"), "-e", str(root / "error.log")])
-        try:
-            while not (root / "nginx.pid").is_file() and process.poll() is None:
-                time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait()
-
-
 def review_urls(base: str, pages: int) -> list[str]:
-    from campbell_scraper.sample import generated  # noqa: PLC0415 - not needed to read the table
-
     return [base + one.path for one in generated(pages, SEED).entries]
 
 
@@ -120,26 +56,6 @@ def wget_side(urls: Path) -> Side:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         return {"seconds": seconds, "cpu": cpu, "stored_mb": _megabytes(folder)}
-
-    return run
-
-
-def campbell_side(base: str, concurrency: int, keep: Path) -> Side:
-    """``campbell crawl`` with everything on: discovery, requisites, recording, parsing, storing."""
-
-    def run(folder: Path) -> dict[str, float]:
-        data = folder / "library"
-        command = [str(Path(sys.executable).with_name("campbell")), "crawl", base, "--source", "k2", "--delay", "0",
-                   "--concurrency", str(concurrency), "--data", str(data)]  # fmt: skip
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        began = time.perf_counter()
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-        seconds = time.perf_counter() - began
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert done.returncode in {0, 3}, done.stderr
-        shutil.copy(data / "campbell.db", keep)
-        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return {"seconds": seconds, "cpu": cpu, "stored_mb": _megabytes(data)}
 
     return run
 
@@ -175,7 +91,7 @@ HEAD = ["", "seconds", "× plain", "CPU s", "× plain", "pages/s", "stored MB", 
 
 
 def compare_fetching(pages: int, rounds: int) -> None:
-    with static_site(pages) as base, tempfile.TemporaryDirectory(prefix="bench-") as folder:
+    with served(pages) as base, tempfile.TemporaryDirectory(prefix="bench-") as folder:
         urls = Path(folder) / "urls.txt"
         urls.write_text("".join(f"{url}\n" for url in review_urls(base, pages)))
         for concurrency in (1, 8):
@@ -193,7 +109,7 @@ def compare_fetching(pages: int, rounds: int) -> None:
 def compare_memory(sizes: tuple[int, ...]) -> None:
     rows = []
     for pages in sizes:
-        with static_site(pages) as base, tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        with served(pages) as base, tempfile.TemporaryDirectory(prefix="bench-") as folder:
             urls = Path(folder) / "urls.txt"
             urls.write_text("".join(f"{url}\n" for url in review_urls(base, pages)))
             sides = {
@@ -205,35 +121,15 @@ def compare_memory(sizes: tuple[int, ...]) -> None:
     print_table("Peak memory (MB), 8 at once", ["pages", "plain Scrapy", "with the add-on"], rows)
 
 
-def compare_everything(pages: int, rounds: int) -> None:
-    """Hold ``campbell crawl`` against plain Scrapy that fetches the very URLs it fetched."""
-    with site(pages) as base, tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        database, urls = Path(folder) / "first.db", Path(folder) / "urls.txt"
-        with tempfile.TemporaryDirectory(prefix="bench-") as first:
-            campbell_side(base, 8, database)(Path(first))
-        connection = open_readonly(database)
-        fetched = [row[0] for row in connection.execute("select url from captures order by captured_at")]
-        connection.close()
-        urls.write_text("".join(f"{url}\n" for url in fetched))
-        sides: dict[str, Side] = {
-            "plain Scrapy, stores nothing": scrapy_side(urls, len(fetched), 8, archive=False),
-            "campbell crawl": campbell_side(base, 8, database),
-        }
-        title = f"Everything on: {len(fetched):,} exchanges of {pages:,} reviews, 8 at once, medians of {rounds}"
-        print_table(title, HEAD, _rows(alternately(sides, rounds), "plain Scrapy, stores nothing", len(fetched)))
-
-
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["fetch", "memory", "everything"])
+    parser.add_argument("--only", choices=["fetch", "memory"])
     given = parser.parse_args(arguments)
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     if given.only in {None, "fetch"}:
         compare_fetching(given.pages, given.rounds)
-    if given.only in {None, "everything"}:
-        compare_everything(given.pages, given.rounds)
     if given.only in {None, "memory"}:
         compare_memory((given.pages, 10 * given.pages))
 

@@ -33,7 +33,7 @@ CONFIGURATION = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 256; }}
 http {{
-  access_log off; gzip on; default_type text/html;
+  access_log off; gzip on; default_type text/html; keepalive_requests 1000000;
   types {{ text/html html; text/plain txt; application/xml xml; text/css css; image/png png; application/pdf pdf; }}
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;

@@ -23,6 +23,7 @@ from campbell_scraper.archive.read.scan import RawRecord, scan
 
 from .log.extraction import needs_reading, read_capture, unread
 from .log.intake import RowsOfCapture
+from .log.unchanged import UnchangedPages
 from .pool import ReaderPool
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def derive(
         _store(store, map(_read, events), derived, progress)
     else:
         with nullcontext(pool) if pool is not None else reader_pool(workers) as readers:
-            _store(store, _read_in(readers, events), derived, progress)
+            # Only in a rebuild do pages come again: a crawl fetches each once.
+            _store(store, _read_in(readers, events, UnchangedPages() if store.bulk else None), derived, progress)
     derived.seconds = time.monotonic() - began
     return derived
 
@@ -199,10 +201,17 @@ def _read(event: Event) -> Event | RowsOfCapture:
     return read_capture(event) if isinstance(event, Capture) else event
 
 
-def _read_in(pool: Pool, events: Iterable[Event]) -> Iterator[Event | RowsOfCapture]:
+def _read_in(pool: Pool, events: Iterable[Event], unchanged: UnchangedPages | None) -> Iterator[Event | RowsOfCapture]:
     """Yield all events, captures as the pool has read them; not in their order, which makes no difference."""
     chunk: list[Capture] = []
     size = 0
+
+    def learned(answers: Iterator[RowsOfCapture]) -> Iterator[RowsOfCapture]:
+        for answer in answers:
+            if unchanged is not None:
+                unchanged.learn(answer)
+            yield answer
+
     for event in events:
         if not isinstance(event, Capture) or not needs_reading(event):
             yield _read(event)
@@ -211,14 +220,17 @@ def _read_in(pool: Pool, events: Iterable[Event]) -> Iterator[Event | RowsOfCapt
         if isinstance(item, RowsOfCapture):
             yield item
             continue
+        if unchanged is not None and (rows := unchanged.rows(item)) is not None:
+            yield rows
+            continue
         chunk.append(item)
         size += item.payload_length or 0
         if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
-            yield from pool.send(chunk)
+            yield from learned(pool.send(chunk))
             chunk, size = [], 0
     if chunk:
-        yield from pool.send(chunk)
-    yield from pool.rest()
+        yield from learned(pool.send(chunk))
+    yield from learned(pool.rest())
 
 
 def _sendable(capture: Capture) -> Capture | RowsOfCapture:

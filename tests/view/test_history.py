@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.view.compare import compare
 from campbell_scraper.view.derive import derive
-from campbell_scraper.view.log import extraction
+from campbell_scraper.view.log import extraction, unchanged
 from campbell_scraper.view.rebuild import build_database
+from campbell_scraper.view.schema.internal_tables import ContentRow
 from campbell_scraper.view.store import Store
 from tests.main_job.conftest import campbell
 
@@ -125,6 +127,29 @@ def test_a_better_page_object_improves_every_version_and_is_no_change_of_the_sit
     records = rows(database, "select record from review_versions")
     assert len(records) == rows(archive / "campbell.db", "select count(*) from review_versions")[0][0]
     assert all("(improved)" in record for (record,) in records)
+
+
+@pytest.mark.parametrize("size", [16_384, 2])
+def test_a_page_remembered_brings_the_rows_of_a_page_read(
+    archive: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(unchanged, "SIZE", size)
+    pages, contents, remembered = unchanged.UnchangedPages(), set[str](), 0
+    captures = [one for one in read_archive([archive / "collections"]) if isinstance(one, Capture)]
+    for capture in captures:
+        if not extraction.needs_reading(capture):
+            continue
+        read = extraction.read_capture(capture)
+        known = pages.rows(capture)
+        if known is None:
+            pages.learn(read)
+            contents |= {row.content_hash for row in read.rows if isinstance(row, ContentRow)}
+            continue
+        remembered += 1
+        assert {row.content_hash for row in read.rows if isinstance(row, ContentRow)} <= contents
+        assert replace(known, rows=[]) == replace(read, rows=[])
+        assert known.rows == [row for row in read.rows if not isinstance(row, ContentRow)]
+    assert remembered > 2 * N if size > N else remembered < N
 
 
 def library(archive: Path) -> str:

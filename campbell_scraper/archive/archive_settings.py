@@ -75,8 +75,6 @@ class ArchiveSettings:
     0: no limit but Scrapy's own DOWNLOAD_MAXSIZE."""
     spool_size: int = 1 << 20
     """ARCHIVE_SPOOL_SIZE: bytes of a body kept in memory before it goes on to a temporary file in ARCHIVE_DIR."""
-    queue_size: int = 64 << 20
-    """ARCHIVE_QUEUE_SIZE: bytes in memory waiting for the writer; at more, no download starts."""
     digest: str = "sha256"
     """ARCHIVE_DIGEST: sha256 (lower-case hex) or sha1 (Base32)."""
     fsync_interval: float = 0.5
@@ -114,7 +112,6 @@ class ArchiveSettings:
             max_file_size=settings.getint("ARCHIVE_MAX_FILE_SIZE", 1 << 30),
             max_body=settings.getint("ARCHIVE_MAX_BODY", 0),
             spool_size=settings.getint("ARCHIVE_SPOOL_SIZE", 1 << 20),
-            queue_size=settings.getint("ARCHIVE_QUEUE_SIZE", 64 << 20),
             digest=settings.get("ARCHIVE_DIGEST") or "sha256",
             fsync_interval=settings.getfloat("ARCHIVE_FSYNC_INTERVAL", 0.5),
             dedup=settings.getbool("ARCHIVE_DEDUP", True),
@@ -149,5 +146,4 @@ class ArchiveSettings:
             (self.max_file_size > 0, "ARCHIVE_MAX_FILE_SIZE must be over 0"),
             (self.max_body >= 0, "ARCHIVE_MAX_BODY must not be negative"),
             (self.spool_size > 0, "ARCHIVE_SPOOL_SIZE must be over 0"),
-            (self.queue_size > 0, "ARCHIVE_QUEUE_SIZE must be over 0"),
         ]

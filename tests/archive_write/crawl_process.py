@@ -11,7 +11,6 @@ import json
 import resource
 import sqlite3
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,11 @@ from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 
 from campbell_scraper.archive import ArchiveAddon
+from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.listen import wire
+from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.archive.write.catalog import Catalog
 from campbell_scraper.archive.write.exchange import Exchange
-from campbell_scraper.archive.write.recorder import Recorder
 
 PLAN: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())
 RESULTS: dict[str, Any] = {"requests": {}, "reason": None, "error": None}
@@ -48,14 +48,6 @@ def sabotage(how: str) -> None:
             catalog._fail(sqlite3.OperationalError("no space in the catalog"))
 
         Catalog.add = fail_to_add  # type: ignore[method-assign,assignment]
-    elif how == "slow writer":
-        take = Recorder.take
-
-        def take_slowly(recorder: Recorder, job: Any) -> None:
-            time.sleep(0.1)
-            take(recorder, job)
-
-        Recorder.take = take_slowly  # type: ignore[method-assign,assignment]
     elif how == "hook moved":
         # What an upgrade would do that renames the method: data passes, and is not seen.
         del wire.RecordingProtocol.dataReceived
@@ -111,7 +103,10 @@ class PlanSpider(scrapy.Spider):
         )
         archive = self.crawler.get_addon(ArchiveAddon)
         assert archive is not None
-        RESULTS["most_waiting"] = max(RESULTS.get("most_waiting", 0), archive.writer.waiting_bytes)
+        if self.settings.getbool("LOOKS_INTO_ARCHIVE"):
+            events = read_archive([archive.settings.directory])
+            stored = {event.url for event in events if isinstance(event, Capture)}
+            RESULTS.setdefault("unwritten", []).extend({response.request.url} - stored)
         for note in PLAN.get("notes", []):
             archive.note(**note)
 

@@ -16,10 +16,9 @@ import brotli  # type: ignore[import-untyped,unused-ignore] # typed or not depen
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES
-from scrapy.utils.defer import _schedule_coro, maybe_deferred_to_future
+from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.misc import load_object
-from twisted.internet.defer import Deferred
-from twisted.internet.threads import deferToThread
+from twisted.internet.task import LoopingCall
 
 from campbell_scraper.archive.archive_settings import (
     RECORDED_OPTIONS,
@@ -85,7 +84,8 @@ class ArchiveAddon:
         self._crawler = crawler
         self._writer: WarcWriter | None = None
         self._log: CrawlLog | None = None
-        self._room: list[Deferred[None]] = []
+        self._syncing: LoopingCall | None = None
+        """Syncs the files, as often as ARCHIVE_FSYNC_INTERVAL says."""
         self._engine_ran = False
         self._reason = "finished"
         crawler._archive_addon = self  # type: ignore[attr-defined] # see addon_for
@@ -138,16 +138,12 @@ class ArchiveAddon:
         except ArchiveFailedError:
             logger.debug("not restored, the archive has failed: %s", restored.source_uri)
 
-    async def begin(self, request: Request) -> Attempts:
-        """Wait until the writer has room, then return what a download is recorded into. Raises ArchiveFailedError."""
+    def begin(self, request: Request) -> Attempts:
+        """Return what a download is recorded into. Raises ArchiveFailedError."""
         if self._writer is None and "archive_selftest" not in request.meta:
             raise ArchiveFailedError("the archive is not open")
-        while self._writer is not None and self._writer.full and self._writer.failure is None:
-            waiting: Deferred[None] = Deferred()
-            self._room.append(waiting)
-            await maybe_deferred_to_future(waiting)
-        if self._writer is not None and self._writer.failure is not None:
-            raise ArchiveFailedError(f"the archive cannot be written: {self._writer.failure}")
+        if self._writer is not None:
+            self._writer.check()
         # In the self-test a fault is a difference like any other, and found by the comparison.
         on_bug = _log_fault if "archive_selftest" in request.meta else self._failed
         attempts = Attempts(_context(request), self.settings, on_bug=on_bug, on_late=self._came_late)
@@ -155,7 +151,7 @@ class ArchiveAddon:
         return attempts
 
     def end(self, request: Request, attempts: Attempts, failure: BaseException | None, *, stopped: bool) -> None:
-        """Hand a download's exchanges to the writer; never raises."""
+        """Write a download's exchanges to the archive; never raises."""
         try:
             exchanges = _closed(attempts, failure, stopped=stopped)
             request.meta.pop("archive_record", None)
@@ -168,7 +164,7 @@ class ArchiveAddon:
                 collector += exchanges
             elif self._writer is not None:
                 for exchange in exchanges:
-                    with suppress(ArchiveFailedError):  # told by itself; what follows must be sent all the same
+                    with suppress(ArchiveFailedError):  # told by itself; what follows must be written all the same
                         self._writer.submit(exchange)
         except Exception as error:  # noqa: BLE001 - the exchange must not suffer, and the fault is reported
             self._failed(error)
@@ -195,14 +191,11 @@ class ArchiveAddon:
             await run_selftest(self._crawler, is_exact=not self.settings.redact_headers)
         self._recover()
         started_at = self.settings.crawl_started or date_of(time.time())
-        writer = WarcWriter(
-            self.settings,
-            _crawl_fields(self.settings, self._crawler.settings, started_at),
-            on_failure=lambda error: _from_thread(self._failed, error),
-            on_room=lambda: _from_thread(self._make_room),
-        )
-        writer.start()
+        fields = _crawl_fields(self.settings, self._crawler.settings, started_at)
+        writer = WarcWriter(self.settings, fields, on_failure=self._failed)
         self._log = CrawlLog(self.settings.directory)
+        self._syncing = LoopingCall(writer.sync)
+        self._syncing.start(self.settings.fsync_interval, now=False)
         self._writer = writer
 
     def _recover(self) -> None:
@@ -213,38 +206,34 @@ class ArchiveAddon:
         for recovery in recover(self.settings.directory, self.settings.manifest):
             logger.warning("Archive: %s", recovery)
 
-    def _make_room(self) -> None:
-        waiting, self._room = self._room, []
-        for deferred in waiting:
-            deferred.callback(None)
-
     def _failed(self, error: BaseException) -> None:
-        """Stop the crawl: a fault of the recording or the writer. Runs in the reactor's thread."""
+        """Stop the crawl: a fault of the recording or the writer."""
         if self.failure is None:
             self.failure = error
             logger.critical("The archive has failed, the crawl ends: %s", error, exc_info=error)
             engine = self._crawler._engine
             if engine is not None and engine.spider is not None and engine._slot is not None:
                 _schedule_coro(engine.close_spider_async(reason="archive_failed"))
-        self._make_room()
 
     def _engine_started(self) -> None:
         self._engine_ran = True
 
-    async def _spider_closed(self, spider: Spider, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
+    def _spider_closed(self, spider: Spider, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
         self._reason = reason
         if not self._engine_ran:  # then there will be no engine_stopped
-            await self._close()
+            self._close()
 
-    async def _engine_stopped(self) -> None:
-        await self._close()
+    def _engine_stopped(self) -> None:
+        self._close()
 
-    async def _close(self) -> None:
+    def _close(self) -> None:
         writer = self._writer
         if writer is None or self._log is None:
             return
         log, self._log = self._log, None
         log.stop()
+        if self._syncing is not None:
+            self._syncing.stop()
         stats = self._crawler.stats
         info = dict(self.closing) | {"crawl-reason": self._reason}
         if stats is not None:
@@ -252,7 +241,7 @@ class ArchiveAddon:
                 info[f"count-{name.rpartition('/')[2].removesuffix('_count')}"] = str(stats.get_value(name, 0))
         ending = Ending(status=_status(self._reason, self.failure), info=info, log=log.pieces, log_length=log.length)
         try:
-            await maybe_deferred_to_future(deferToThread(writer.close, ending))
+            writer.close(ending)
         except ArchiveFailedError as error:
             self.failure = self.failure or error
         finally:
@@ -261,12 +250,6 @@ class ArchiveAddon:
 
 def _log_fault(error: BaseException) -> None:
     logger.error("Fault of the recording in the self-test: %s", error, exc_info=error)
-
-
-def _from_thread(function: Any, *args: Any) -> None:
-    from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
-
-    cast("Any", reactor).callFromThread(function, *args)
 
 
 def _status(reason: str, failure: BaseException | None) -> str:

@@ -29,8 +29,8 @@ class ArchiveDownloadHandler(HTTP11DownloadHandler):
         self._pool = pool
 
     async def download_request(self, request: Request) -> Response:
-        """Download as Scrapy does; the exchange is handed to the archive whatever comes of it."""
-        attempts = await self._archive.begin(request)
+        """Download as Scrapy does; the exchange is in the archive, whatever comes of it, before anybody sees it."""
+        attempts = self._archive.begin(request)
         current.set(attempts)
         failure: BaseException | None = None
         stopped = False

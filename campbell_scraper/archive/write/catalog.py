@@ -68,7 +68,7 @@ class Catalog:
 
     @staticmethod
     def _open(path: Path) -> sqlite3.Connection:
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
         connection.execute("pragma journal_mode=wal")
         connection.execute("pragma synchronous=normal")  # what a power loss takes, the WARC files still have
         (version,) = connection.execute("pragma user_version").fetchone()

@@ -57,11 +57,6 @@ class Spool:
             self._file.write(data)
         self.size += len(data)
 
-    @property
-    def in_memory(self) -> int:
-        """Bytes of it that are in memory."""
-        return len(self._buffer)
-
     def pieces(self) -> Iterator[bytes]:
         """Yield the bytes from the beginning."""
         if self._file is None:
@@ -285,11 +280,6 @@ class Exchange:
             return False
         return not self.context.url.lower().startswith("https:") or self.connection.handshaken
 
-    @property
-    def in_memory(self) -> int:
-        """Bytes of memory held."""
-        return self.request.in_memory + self.body.in_memory + len(self.head) + len(self.interim) + len(self.junk) + 2048
-
     def request_block(self) -> bytes:
         """Return the request as sent (redacted if asked for)."""
         block = self.request.read()
@@ -310,8 +300,3 @@ class LateBytes:
     """Of that message's record."""
     url: str
     data: bytes
-
-    @property
-    def in_memory(self) -> int:
-        """Bytes of memory held."""
-        return len(self.data)

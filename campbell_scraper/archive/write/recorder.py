@@ -1,4 +1,4 @@
-"""The recorder: turns what a crawl submits into records, in files that are synced within ARCHIVE_FSYNC_INTERVAL."""
+"""The recorder: turns what a crawl submits into records and rows of the catalog."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Recorder:
         self._settings = settings
         self._counts = Counter(exchanges=0, revisits=0, failures=0, notes=0)
         self._notes: list[Note] = []
-        self._unsynced_since: float | None = None
+        self._is_unsynced = False
         self._catalog = Catalog(settings.directory, on_failure=on_full)
         self._assembler = Assembler(settings, self._catalog)
         # What the crawl's own files say of its start is the earlier word, and describes the crawl.
@@ -63,17 +63,9 @@ class Recorder:
         )
         self._own.current()
 
-    @property
-    def patience(self) -> float | None:
-        """Seconds until something must be synced; None while there is nothing."""
-        if self._unsynced_since is None:
-            return None
-        return max(0.0, self._unsynced_since + self._settings.fsync_interval - time.monotonic())
-
     def take(self, job: Job) -> None:
         """Write a job's records, and free its memory."""
-        if self._unsynced_since is None:
-            self._unsynced_since = time.monotonic()
+        self._is_unsynced = True
         match job:
             case Exchange():
                 outcome = self._assembler.write(self._own.current(), job)
@@ -93,13 +85,14 @@ class Recorder:
                 self._notes.append(job)
 
     def sync(self) -> None:
-        """Have everything on disk, and then in the catalog."""
+        """Have everything on disk, and then in the catalog, if anything is new."""
+        if not self._is_unsynced:
+            return
         self._write_notes()
-        if self._unsynced_since is not None:
-            self._own.sync()
-            self._restored.sync()
-            self._catalog.commit()
-        self._unsynced_since = None
+        self._own.sync()
+        self._restored.sync()
+        self._catalog.commit()
+        self._is_unsynced = False
 
     def close(self, ending: Ending) -> None:
         """Write the closing record behind everything that was synced, and close all files."""

@@ -90,11 +90,6 @@ class Restored:
         """WARC-Record-ID: the same whenever it is restored from the same record."""
         return uuid.uuid5(_NAMESPACE, self.source_id).urn
 
-    @property
-    def in_memory(self) -> int:
-        """Bytes of memory held."""
-        return len(self.head) + len(self.entity) + 1024
-
 
 def split_memento_url(url: str) -> MementoUrl | None:
     """Take a Wayback Machine's address of a capture apart; None if it is none."""

@@ -10,6 +10,8 @@ import pytest
 from campbell_scraper.faces.export.citations.citation import Citation, Name, cite
 from campbell_scraper.faces.export.citations.citekey import citation_key
 from campbell_scraper.faces.export.library_export import Library
+from campbell_scraper.items import LabelValue
+from campbell_scraper.sample import INVENTED
 
 from .conftest import FIRST, GANGS, PIP, SECOND, author, record, summary
 
@@ -30,11 +32,11 @@ def citation_of(maker: Maker, one: ReviewRecord) -> Citation:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"doi": "10.4073/csr.2015.6"}, (True, "Campbell Systematic Reviews", "1891-1803", "6", None, None)),
+        ({"doi": "10.4073/csr.2015.6"}, (True, "Campbell Systematic Reviews", "1891-1803", "1", None, None)),
         ({"doi": "10.4073/csr.2008.12"}, (True, "Campbell Systematic Reviews", "1891-1803", "12", None, None)),
-        ({"doi": "10.1002/cl2.1234"}, (True, "Campbell Systematic Reviews", "1891-1803", None, "1234", None)),
+        ({"doi": "10.1002/cl2.1234"}, (True, "Campbell Systematic Reviews", "1891-1803", None, "e1234", None)),
         ({"doi": "10.1002/cl2.178", "stage": "title", "document_types": ["Title"]},
-         (True, "Campbell Systematic Reviews", "1891-1803", None, "178", None)),
+         (True, "Campbell Systematic Reviews", "1891-1803", None, "e178", None)),
         ({"doi": "10.1002/14651858.cd005076.pub2"},
          (True, "Cochrane Database of Systematic Reviews", "1465-1858", None, "CD005076", None)),
         ({}, (True, "Campbell Systematic Reviews", "1891-1803", None, None, None)),
@@ -55,6 +57,28 @@ def test_the_doi_and_the_stage_say_where_a_work_appeared(
     assert (
         found.is_article, found.journal, found.issn, found.issue, found.article_number, found.publisher
     ) == expected  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("doi", "date", "expected"),
+    [
+        ("10.1002/cl2.1037", "2019-06", ("15", None, "e1037")),
+        ("10.1002/cl2.1230", "2022", ("18", None, "e1230")),
+        ("10.1002/cl2.70074", "2025-11-03", ("21", None, "e70074")),
+        ("10.1002/cl2.1152", None, (None, None, "e1152")),
+        ("10.4073/csr.2018.10", None, ("14", "1", None)),
+        ("10.4073/csr.2012.8", "2013-02-01", ("8", "8", None)),
+        ("10.4073/cmdp.2018.2", None, ("14", "1", None)),
+        ("10.1177/18911803261000001", "2026-02", ("22", None, "18911803261000001")),
+        ("10.1002/14651858.cd005076", "2015", (None, None, "CD005076")),
+    ],
+)
+def test_volume_issue_and_article_number_are_the_publisher_s(
+    maker: Maker, doi: str, date: str | None, expected: tuple[str | None, ...]
+) -> None:
+    found = citation_of(maker, record("x", doi=doi, published_date=date, document_types=["Methods paper"]))
+    assert found.is_article
+    assert (found.volume, found.issue, found.article_number) == expected
 
 
 @pytest.mark.parametrize(
@@ -88,10 +112,15 @@ def test_everything_else_of_a_citation(maker: Maker) -> None:
     assert found.title == "Parent-infant psychotherapy & HIV: 50% of infants"
     assert found.url == PIP.url
     assert found.accessed == (2026, 3, 14)
-    assert found.abstract == "Parents and infants.\nTwo paragraphs."
+    assert found.abstract == "Parents and infants."  # the summary's whole text
     assert found.language == "en"
     assert found.keywords == ("Social Welfare", "Crime and Justice", "Review", "Plain language summary")
     assert (found.genre, found.notes, found.withdrawn) == (None, (), False)
+
+
+def test_an_invented_review_has_a_keyword_that_says_so(maker: Maker) -> None:
+    note = LabelValue(label="Note", value=INVENTED, html=INVENTED)
+    assert citation_of(maker, record("x", additional_info=[note])).keywords == ("Review", "Invented example")
 
 
 def test_a_protocol_keeps_its_stage_and_a_withdrawn_review_says_so(maker: Maker) -> None:

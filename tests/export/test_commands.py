@@ -55,6 +55,9 @@ def test_a_failed_export_leaves_nothing_and_harms_nothing(folder: DataFolder, tm
     ("arguments", "message"),
     [
         (("ris", "--bom"), "--bom is for csv"),
+        (("ris", "--table", "authors"), "--table is for csv"),
+        (("csv", "--table", "nonsense"), "There is no table 'nonsense'; the tables are meta, "),
+        (("csv", "--table", "_contents"), "There is no table"),
         (("ris", "--as-of", "soon"), "is no day"),
         (("ris", "--output", "no/such/folder/x.ris"), "cannot be written"),
     ],
@@ -83,6 +86,17 @@ def test_sqlite_and_package_go_into_the_exports_of_the_folder(folder: DataFolder
         assert connection.execute("SELECT count(*) FROM reviews").fetchone() == (5,)
     assert run("export", folder, "package").exit_code == 0
     assert zipfile.is_zipfile(folder.exports / "campbell-package.zip")
+
+
+def test_any_table_goes_out_as_csv_without_what_is_excluded(folder: DataFolder) -> None:
+    folder.exclusions.write_text("review_id,reason\nbetter-evidence/youth-gangs,asked\n", "utf-8")
+    result = run("export", folder, "csv", "--table", "review_authors")
+    assert result.stdout.startswith("review_id,position,author_id\nbetter-evidence/")
+    assert "youth-gangs" not in result.stdout
+    assert result.stderr == f"{result.stdout.count(chr(10)) - 1} rows written.\n"
+    facts = run("export", folder, "csv", "--table", "evidence_facts", "--bom", "--where", "doi = '10.4073/csr.2015.6'")
+    assert facts.stdout_bytes.startswith(b"\xef\xbb\xbffact_id,review_id,")
+    assert facts.stderr == "3 rows written.\n"
 
 
 def test_exclusions_that_match_nothing_are_said_aloud(folder: DataFolder) -> None:

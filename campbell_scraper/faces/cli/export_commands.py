@@ -34,9 +34,17 @@ _FILES = {"sqlite": "campbell-export.db", "package": "campbell-package.zip"}
 @click.option("--as-of", metavar="DATE", help="The library as it stood at the end of that day (UTC).")
 @click.option("--output", type=click.Path(path_type=Path), help="The file to write (package: a folder, or a "
               "name in .zip). Without it standard output; sqlite, package: into the folder's exports.")  # fmt: skip
+@click.option("--table", metavar="NAME", help="csv: this table of the database instead of one row a review.")
 @click.option("--bom", is_flag=True, help="csv: begin with a byte order mark, for Excel.")
 def export(
-    *, export_format: str, folder: DataFolder, where: str | None, as_of: str | None, output: Path | None, bom: bool
+    *,
+    export_format: str,
+    folder: DataFolder,
+    where: str | None,
+    as_of: str | None,
+    output: Path | None,
+    table: str | None,
+    bom: bool,
 ) -> None:
     """Write the library, or a part of it, in a format that other programs read.
 
@@ -54,21 +62,28 @@ def export(
     Examples:
       campbell export ris --data data/demo --output reviews.ris
       campbell export csv --data data/demo --where "stage = 'review' and published_date >= '2015'"
+      campbell export csv --data data/demo --table evidence_facts --output facts.csv
       campbell export package --data data/demo --output campbell.zip
     """  # noqa: D301
     from campbell_scraper.faces.export import FORMATS, Library, write_export
 
-    if bom and export_format != "csv":
-        raise UsageError("--bom is for csv.")
+    if (bom or table) and export_format != "csv":
+        raise UsageError(f"{'--bom' if bom else '--table'} is for csv.")
     with Library.open(folder, as_of=as_of) as library:
         _warn_of_exclusions(library)
         if export_format in _FILES:
             output = output or folder.exports / _FILES[export_format]
             count = _write_file(library, export_format, folder, output, where)
+        elif table is not None:
+            from campbell_scraper.faces.export.data_package import write_table
+
+            with _opened(output, is_text=True) as out:
+                count = write_table(library, folder, table, out, where=where, bom=bom)
         else:
             with _opened(output, is_text=FORMATS[export_format].is_text) as out:
                 count = write_export(library, export_format, out, where=where, bom=bom)
-    click.echo(f"{count:,} review{'' if count == 1 else 's'} written{f' to {output}' if output else ''}.", err=True)
+    noun = "row" if table else "review"
+    click.echo(f"{count:,} {noun}{'' if count == 1 else 's'} written{f' to {output}' if output else ''}.", err=True)
 
 
 def _write_file(library: Library, name: str, folder: DataFolder, output: Path, where: str | None) -> int:

@@ -8,6 +8,7 @@ or an empty text.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import json
@@ -17,7 +18,7 @@ import tempfile
 import zipfile
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from campbell_scraper import __version__
 from campbell_scraper.errors import Unfinished, UsageError
@@ -27,9 +28,11 @@ from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.schema import BY_NAME
 from campbell_scraper.view.schema.dictionary import TABLES, markdown
 
-from .spreadsheets import cell
+from .spreadsheets import BOM, cell
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
     from campbell_scraper.folder import DataFolder
 
     from .library_export import Library
@@ -97,7 +100,8 @@ def _fill(library: Library, folder: DataFolder, root: Path, where: str | None) -
         for table in TABLES:
             if table.name not in _LEFT_OUT:
                 path = data / f"{table.name}.csv"
-                _write_table(connection, table.name, table.names, path)
+                with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+                    _write_table(connection, table.name, file)
                 tables.append(_resource(root, path, table.name, table.description) | _tabular(connection, table.name))
     numbers = flow(library, where)
     (root / "METHODS.md").write_text(
@@ -118,14 +122,36 @@ def _fill(library: Library, folder: DataFolder, root: Path, where: str | None) -
     return count
 
 
-def _write_table(connection: sqlite3.Connection, name: str, columns: tuple[str, ...], path: Path) -> None:
+def write_table(
+    library: Library, folder: DataFolder, name: str, out: BinaryIO, *, where: str | None = None, bom: bool = False
+) -> int:
+    """Write one table or view of the portable SQLite file as CSV; return the number of its rows.
+
+    Raises:
+        UsageError: there is no such table, or the condition cannot be used.
+
+    """
+    names = [table.name for table in TABLES]
+    if name not in names:
+        raise UsageError(f"There is no table {name!r}; the tables are {', '.join(names)}.")
+    with tempfile.TemporaryDirectory(prefix="campbell-table-") as root:
+        write_sqlite(library, folder, Path(root) / DATABASE, where=where)
+        with closing(open_readonly(Path(root) / DATABASE)) as connection:
+            out.write(BOM if bom else b"")
+            return _write_table(connection, name, codecs.getwriter("utf-8")(out, "replace"))
+
+
+def _write_table(connection: sqlite3.Connection, name: str, file: SupportsWrite[str]) -> int:
+    columns = next(table.names for table in TABLES if table.name == name)
     names = ", ".join(f'"{column}"' for column in columns)
     order = ", ".join(f'"{key}"' for key in (BY_NAME[name].key if name in BY_NAME else ("review_id",)))
-    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
-        lines = csv.writer(file)
-        lines.writerow(columns)
-        for row in connection.execute(f'SELECT {names} FROM "{name}" ORDER BY {order}'):  # noqa: S608 - our schema
-            lines.writerow([cell(value) for value in row])
+    lines = csv.writer(file)
+    lines.writerow(columns)
+    count = 0
+    for row in connection.execute(f'SELECT {names} FROM "{name}" ORDER BY {order}'):  # noqa: S608 - our schema
+        lines.writerow([cell(value) for value in row])
+        count += 1
+    return count
 
 
 def _tabular(connection: sqlite3.Connection, name: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from campbell_scraper.faces.export.citations.citation import abstract_of, date_parts
 from campbell_scraper.faces.export.citations.citekey import citation_key
 
 if TYPE_CHECKING:
@@ -15,9 +16,9 @@ Value = str | int | list[str] | None
 
 REVIEWS = (
     "review_id", "citation_key", "title", "authors", "stage", "status", "published_date", "published_date_raw",
-    "published_precision", "doi", "url", "full_review_url", "groups", "types", "languages", "headline", "brief",
-    "studies_included", "participants", "search_date", "search_lag_months", "first_seen", "last_seen", "last_changed",
-    "version", "work_id", "replay_url", "capture_id",
+    "published_precision", "year", "doi", "url", "full_review_url", "groups", "types", "languages", "headline",
+    "brief", "abstract", "studies_included", "participants", "search_date", "search_lag_months", "first_seen",
+    "last_seen", "last_changed", "version", "work_id", "replay_url", "capture_id",
 )  # fmt: skip
 AUTHORS = ("review_id", "title", "position", "name", "given", "family", "suffix", "is_group")
 SECTIONS = ("review_id", "title", "language", "form", "position", "heading", "level", "kind", "text")
@@ -32,6 +33,8 @@ def review_row(review: Review) -> dict[str, Value]:
     row["authors"] = [author["name"] for author in review.record.get("authors") or []]
     for name in ("published_date_raw", "published_precision"):
         row[name] = review.record.get(name)
+    row["year"] = next(iter(date_parts(review.record.get("published_date"))), None)
+    row["abstract"] = abstract_of(review.record)
     return row
 
 

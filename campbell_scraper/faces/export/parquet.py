@@ -7,7 +7,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.faces.export.citations.citation import date_parts
 
 from .flat_rows import REVIEWS, fact_rows, review_row
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _GROUP = 200
 """Reviews in one row group: what is in memory at once."""
 _LISTS = frozenset({"authors", "groups", "types", "languages"})
-_NUMBERS = frozenset({"studies_included", "participants", "search_lag_months", "version"})
+_NUMBERS = frozenset({"year", "studies_included", "participants", "search_lag_months", "version"})
 _TIMES = frozenset({"first_seen", "last_seen", "last_changed"})
 _AUTHOR = ("name", "given", "family", "suffix")
 _SECTION = ("heading", "kind", "text")
@@ -114,7 +113,7 @@ def _row(review: Review) -> dict[str, Any]:
     row: dict[str, Any] = dict(review_row(review))
     for name in _TIMES:
         row[name] = _moment(row[name])
-    row["published_year"] = next(iter(date_parts(record.get("published_date"))), None)
+    row["published_year"] = row["year"]
     row["author_parts"] = record.get("authors") or []
     row["summaries"] = record.get("summaries") or []
     row["facts"] = list(fact_rows(review))

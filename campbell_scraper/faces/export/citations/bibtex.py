@@ -3,14 +3,18 @@ r"""BibTeX, for BibTeX, biblatex and everything that reads them.
 The file is UTF-8, and letters stay as they are (biber, and BibTeX with ``\usepackage[utf8]{inputenc}``, take them);
 what TeX would interpret is escaped, also braces and backslashes, so that no text of a page can end its field or become
 a command. Words with capitals inside (HIV, McDonald) are braced, because styles change the case of titles. Authors are
-"von Last, Jr, First"; a group is braced whole. ``year`` and ``month`` are for BibTeX, ``date`` for biblatex.
-``number`` is the issue, ``eid`` the article number.
+"von Last, Jr, First"; a group is braced whole. ``year`` and ``month`` are for BibTeX, ``date`` for biblatex; the month
+is a number, because not every reader knows the macros of its names. ``number`` is the issue, ``eid`` the article
+number, and ``pages`` too, as in the publisher's own files. ``langid`` is babel's name of the language; ``language``
+would be printed.
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+
+from campbell_scraper.reading.values.language_names import LANGUAGE_TAGS
 
 from .citation import cite
 from .clean_text import one_line
@@ -32,7 +36,10 @@ _ESCAPES = str.maketrans(
 _VERBATIM = str.maketrans({"\\": "%5C", "{": "%7B", "}": "%7D", "%": "%", '"': "%22", " ": "%20"})
 _CAPITALS = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 _AND = re.compile(r"\band\b", re.IGNORECASE)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LANGIDS = {tag: name for name, tag in reversed(LANGUAGE_TAGS.items()) if name.isascii() and name.isalpha()} | {
+    "bn": "bengali", "no": "norsk", "nb": "norsk", "nn": "nynorsk", "fr-CA": "canadien", "pt-BR": "brazil",
+}  # fmt: skip
+"""BCP 47 → babel's name."""
 
 
 def bibtex_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
@@ -57,16 +64,18 @@ def _fields(citation: Citation) -> Iterator[tuple[str, str | None]]:
     if citation.issued:
         yield "date", _braced("-".join(f"{part:02}" for part in citation.issued))
         yield "year", _braced(f"{citation.issued[0]:04}")
-    if len(citation.issued) > 1 and 1 <= citation.issued[1] <= len(_MONTHS):
-        yield "month", _MONTHS[citation.issued[1] - 1]
+    if len(citation.issued) > 1:
+        yield "month", _braced(str(citation.issued[1]))
+    yield "volume", _text(citation.volume)
     yield "number", _text(citation.issue)
     yield "eid", _text(citation.article_number)
+    yield "pages", _text(citation.article_number)
     yield "issn", _text(citation.issn)
     yield "doi", _verbatim(citation.doi)
     yield "url", _verbatim(citation.url)
     if citation.accessed:
         yield "urldate", _braced("-".join(f"{part:02}" for part in citation.accessed))
-    yield "language", _text(citation.language)
+    yield "langid", _braced(_LANGIDS.get(citation.language or "", ""))
     yield "keywords", _text(", ".join(word.replace(",", ";") for word in citation.keywords))
     yield "note", _text("; ".join(citation.notes))
     yield "abstract", _text(citation.abstract)

@@ -1,10 +1,9 @@
 """One neutral citation of a review; writers put it into formats.
 
-A review is an article of the journal Campbell Systematic Reviews. Its DOI tells more: ``10.4073/csr.YYYY.N`` is number
-N of year YYYY, ``10.1002/cl2.NNNN`` is article number NNNN. Volume and pages are nowhere on the site, so no citation
-has them. ``10.1002/14651858.CD…`` is an article of the Cochrane Database of Systematic Reviews, whose ISSN its DOI
-begins with. What has no DOI and is no full review (a title registration, a map, a brief, a plain language summary by
-itself) is a report of the Campbell Collaboration.
+A review is an article of the journal Campbell Systematic Reviews. Its DOI tells journal, issue and article number
+(``reading/values/journals.py``), its year the volume; pages are nowhere on the site. What has no DOI and is no full
+review (a title registration, a map, a brief, a plain language summary by itself) is a report of the Campbell
+Collaboration.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.items import Stage
+from campbell_scraper.reading.values.journals import ISSN, JOURNAL, Place, place_of
 
 from .citekey import citation_key
 from .clean_text import clean, one_line, web_url
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
     from campbell_scraper.faces.export.library_export import Review
 
-JOURNAL = "Campbell Systematic Reviews"
-ISSN = "1891-1803"
-COCHRANE = "Cochrane Database of Systematic Reviews"
-COCHRANE_ISSN = "1465-1858"
 PUBLISHER = "Campbell Collaboration"
 STAGES = {
     Stage.TITLE: "Title registration",
@@ -36,12 +32,11 @@ STAGES = {
     Stage.BRIEF: "Policy brief",
 }
 """What a citation says of its stage; a review needs no word for it."""
+_INVENTED = "invented for the demonstration of campbell_scraper"
+"""What pages of the sample library say in their text or block."""
 _JOURNAL_STAGES = frozenset({Stage.PROTOCOL, Stage.REVIEW, Stage.UPDATE})
 _SUMMARY_TYPES = frozenset({"Plain language summary", "User abstract"})
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>{}\\^`|]+")
-_CSR = re.compile(r"10\.4073/csr\.(\d{4})\.(\d{1,4})")
-_CL2 = re.compile(r"10\.1002/cl2\.(\d{1,6})")
-_CD = re.compile(r"10\.1002/14651858\.(cd\d{6})(\..*)?")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 _PARTICLES = re.compile(r"((?:[^\W\d_A-Z][\w'’]*[ ]|[dl]['’])+)(?=\S)")
 
@@ -82,6 +77,7 @@ class Citation:
     """Year, month, day: as many as are known."""
     journal: str | None = None
     issn: str | None = None
+    volume: str | None = None
     issue: str | None = None
     article_number: str | None = None
     publisher: str | None = None
@@ -104,13 +100,20 @@ def cite(review: Review) -> Citation:
     record = review.record
     doi = _doi(record.get("doi"))
     page_date = date_parts(record.get("published_date"))
-    place, number_year = _place(doi, record)
-    issued = page_date if number_year is None or page_date[:1] == (number_year,) else (number_year,)
-    genre = _genre(record, is_article="journal" in place)
+    place = _place(doi, record)
+    doi_year = place and place.year
+    issued = page_date if doi_year is None or page_date[:1] == (doi_year,) else (doi_year,)
+    genre = _genre(record, is_article=place is not None)
     return Citation(
         key=citation_key(review.origin, review.review_id),
         review_id=review.review_id,
-        is_article="journal" in place,
+        is_article=place is not None,
+        journal=place and place.journal,
+        issn=place and place.issn,
+        volume=place and doi and place.volume(next(iter(issued), None)),
+        issue=place and place.issue,
+        article_number=place and place.article_number,
+        publisher=None if place else PUBLISHER,
         title=_line(record.get("title")),
         authors=tuple(_name(author) for author in record.get("authors") or []),
         issued=issued,
@@ -119,27 +122,20 @@ def cite(review: Review) -> Citation:
         accessed=date_parts((review.captured_at or "")[:10]),
         genre=genre,
         notes=tuple(_notes(record, genre, page_date if issued != page_date else ())),
-        abstract=_text(record.get("brief")) or _text(record.get("headline")),
+        abstract=abstract_of(record),
         language=_language(record),
         keywords=_keywords(record, genre),
         withdrawn=record.get("status") == "withdrawn",
-        **place,
     )
 
 
-def _place(doi: str | None, record: Mapping[str, Any]) -> tuple[dict[str, str], int | None]:
-    """Return where a work appeared, as fields of a citation, and the year that its DOI names."""
-    if doi and (found := _CSR.fullmatch(doi)):
-        return {"journal": JOURNAL, "issn": ISSN, "issue": str(int(found[2]))}, int(found[1])
-    if doi and (found := _CL2.fullmatch(doi)):
-        return {"journal": JOURNAL, "issn": ISSN, "article_number": found[1]}, None
-    if doi and (found := _CD.fullmatch(doi)):
-        return {"journal": COCHRANE, "issn": COCHRANE_ISSN, "article_number": found[1].upper()}, None
+def _place(doi: str | None, record: Mapping[str, Any]) -> Place | None:
+    """Return the journal that the DOI names; Campbell's own for a review or protocol without a DOI; else None."""
+    if doi:
+        return place_of(doi)
     types = set(record.get("document_types") or [])
     only_summary = bool(types) and types <= _SUMMARY_TYPES
-    if doi is None and record.get("stage") in _JOURNAL_STAGES and not only_summary:
-        return {"journal": JOURNAL, "issn": ISSN}, None
-    return {"publisher": PUBLISHER}, None
+    return Place(JOURNAL, ISSN) if record.get("stage") in _JOURNAL_STAGES and not only_summary else None
 
 
 def _genre(record: Mapping[str, Any], *, is_article: bool) -> str | None:
@@ -163,6 +159,9 @@ def _notes(record: Mapping[str, Any], genre: str | None, page_date: tuple[int, .
 
 def _keywords(record: Mapping[str, Any], genre: str | None) -> tuple[str, ...]:
     words = [*(record.get("groups") or []), *(record.get("document_types") or []), *([genre] if genre else [])]
+    said = [record.get("intro") or "", *(info["value"] for info in record.get("additional_info") or [])]
+    if any(_INVENTED in text for text in said):
+        words.append("Invented example")
     kept: dict[str, str] = {}
     for word in words:
         if line := one_line(word):
@@ -181,10 +180,23 @@ def _name(author: Mapping[str, Any]) -> Name:
     )
 
 
+def _summary(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the English summary, else the first that is no placeholder, else nothing."""
+    summaries = [one for one in record.get("summaries") or [] if not one.get("is_placeholder")]
+    return next((one for one in summaries if one["language"] == "en"), next(iter(summaries), {}))
+
+
+def abstract_of(record: Mapping[str, Any]) -> str | None:
+    """Return the whole summary in English; of a page without one its brief or headline, else what text there is."""
+    summary = _summary(record)
+    whole = summary.get("text")
+    texts = (whole if summary.get("language") == "en" else None, record.get("brief"), record.get("headline"), whole)
+    return next(filter(None, map(_text, texts)), None)
+
+
 def _language(record: Mapping[str, Any]) -> str | None:
-    languages = [summary["language"] for summary in record.get("summaries") or [] if not summary.get("is_placeholder")]
-    tag = "en" if "en" in languages else next(iter(languages), None)
-    return None if tag in (None, "und") or not re.fullmatch(r"[A-Za-z0-9-]{2,35}", tag) else tag
+    tag = _summary(record).get("language", "und")
+    return None if tag == "und" or not re.fullmatch(r"[A-Za-z0-9-]{2,35}", tag) else tag
 
 
 def _doi(text: str | None) -> str | None:

@@ -1,7 +1,8 @@
 """CSL-JSON, the format of citation processors (Pandoc, citeproc, Zotero): one JSON array, UTF-8.
 
 Reports are of type ``report``, everything else is an ``article-journal``; ``number`` is the article number, which
-styles print as such. Stages other than a review are in ``genre``, and in ``note`` for styles that know no genre.
+styles print as such, and ``page`` too, where Zotero and most styles look for it. Stages other than a review are in
+``genre``, and in ``note`` for styles that know no genre.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def csl(citation: Citation) -> dict[str, Any]:
         "author": [_name(name) for name in citation.authors],
         "issued": _date(citation.issued),
         "container-title": citation.journal,
+        "volume": citation.volume,
         "issue": citation.issue,
+        "page": citation.article_number,
         "number": citation.article_number,
         "ISSN": citation.issn,
         "publisher": citation.publisher,

@@ -2,9 +2,9 @@
 
 Lines end with CR LF, tags take the first two columns, two spaces and a hyphen follow. A value is one line: RIS has no
 escapes, and readers split values at line breaks of any kind. Authors are "family, given, suffix". A group's name must
-not contain a comma, which would split it, so commas in it are left out; likewise a keyword has a comma for a semicolon.
-``C7`` is the article number (EndNote's use of it), ``DA`` is YYYY/MM/DD/ with empty parts for what is not known.
-UTF-8, without a byte order mark.
+not contain a comma, which would split it, so commas in it are left out; likewise a keyword has a comma for a
+semicolon. ``C7`` is the article number for EndNote, ``SP`` the same for readers that know no ``C7`` (Zotero), ``DA``
+is YYYY/MM/DD/ with empty parts for what is not known. UTF-8, without a byte order mark.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def _fields(citation: Citation) -> Iterator[tuple[str, str | None]]:
         yield "PY", f"{citation.issued[0]:04}"
         yield "DA", _date(citation.issued)
     yield "T2", citation.journal
+    yield "VL", citation.volume
     yield "IS", citation.issue
+    yield "SP", citation.article_number
     yield "C7", citation.article_number
     yield "SN", citation.issn
     yield "PB", citation.publisher

@@ -8,12 +8,17 @@ from typing import Final
 from campbell_scraper.items import Attachment, Form, ReviewRecord, Stage, Summary, Unhandled
 from campbell_scraper.reading.page.document import Document
 from campbell_scraper.reading.page.fields import Field
+from campbell_scraper.reading.page.links import is_of_library
 from campbell_scraper.reading.summary.heading_kinds import OTHER as OTHER_KIND
 from campbell_scraper.reading.summary.language_identification import language_mismatch
 from campbell_scraper.reading.summary.summary_reader import read_summary
 from campbell_scraper.reading.values.author_names import authors
+from campbell_scraper.reading.values.journals import place_of
 from campbell_scraper.reading.values.normalising import date, doi, language, stage, vocabulary_list, withdrawn
 from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, role_of
+
+_OWN_DOIS: Final = "10.4073/"
+"""Of the Campbell Collaboration: its policies, guidelines and briefs are in no journal."""
 
 
 def add_fields(record: ReviewRecord, fields: Sequence[Field], document: Document) -> None:
@@ -222,8 +227,16 @@ def _full_review(record: ReviewRecord, field: Field, document: Document) -> None
     link = next(field.element.iter("a"), None)
     text = field.info.value.strip()
     href = link.get("href") if link is not None else text if text.startswith(("http:", "https:", "/")) else None
-    record.full_review_url = document.absolute(href) if href else None
-    set_doi(record, doi(href or "") or doi(text))
+    set_full_review(record, document.absolute(href) if href else None, doi(href or "") or doi(text))
+
+
+def set_full_review(record: ReviewRecord, url: str | None, found: str | None) -> None:
+    """Set address and DOI of the full review; one of no journal or publisher known here is reported."""
+    record.full_review_url = url
+    set_doi(record, found)
+    known = found and (place_of(found) or found.startswith(_OWN_DOIS))
+    if url and not known and not is_of_library(url, record.url):
+        record.unhandled.append(Unhandled(kind="publisher", value=url))
 
 
 def set_doi(record: ReviewRecord, found: str | None) -> None:

@@ -26,9 +26,10 @@ from campbell_scraper.items import (
 )
 from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import HEADINGS, Document, Marked, drop, has_class, line_of
-from campbell_scraper.reading.page.links import canonical_url, is_file, review_id
+from campbell_scraper.reading.page.links import canonical_url, is_file, is_of_library, review_id
 from campbell_scraper.reading.summary.blocks import text_of
 from campbell_scraper.reading.summary.summary_reader import read_summary
+from campbell_scraper.reading.values.journals import place_of
 from campbell_scraper.reading.values.normalising import doi, stage
 from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, name_key
 
@@ -48,10 +49,10 @@ _LISTED = Marked(HEADINGS, ("entry-title", "wp-block-post-title"))
 _PAGE_NUMBER = re.compile(r"/([2-9]|[1-9]\d{1,2})/?$")
 _FULL_REVIEW = re.compile(
     r"\bfull\b.{0,30}\b(?:review|report|text|article|paper)\b|\b(?:review|report|paper)\b.{0,40}\bfull\b"
-    r"|\bread the (?:review|report|article)\b|\bcampbell (?:systematic )?review\b.{0,20}\(?pdf\)?|\bsee the (?:review|protocol)\b|^(?:https?://|doi)",
+    r"|\bread the (?:review|report|article)\b|\bcampbell (?:systematic )?review\b.{0,20}\(?pdf\)?"
+    r"|\bsee the (?:review|protocol)\b|^(?:https?://|doi|10\.\d{4})",
     re.IGNORECASE,
 )
-_PUBLISHER: Final = ("onlinelibrary.wiley.com", "doi.org", "cochranelibrary.com")
 _STAGES: Final = r"(title-registration|protocol|policy-brief|evidence-(?:and-)?gap-map)"
 _SLUG_STAGE = re.compile(rf"^{_STAGES}-|-{_STAGES}(?:-\d{{1,2}})?$")
 _NUMBERED = re.compile(r" \d{1,2}$")
@@ -233,7 +234,7 @@ class PostContent:
         record.attachments.extend(self.files)
         if record.full_review_url is None:
             _read_full_review(record, self.element, self._document)
-        _drop_buttons(self._document, self.element)
+        _drop_buttons(self._document, self.element, record.full_review_url)
         if self._is_protected:
             record.title = unprotected(record.title)
             return
@@ -247,11 +248,11 @@ def unprotected(title: str | None) -> str | None:
     return title.removeprefix("Protected: ") if title else title
 
 
-def _drop_buttons(document: Document, content: _Element) -> None:
-    """Take out what only offers a file or the full review: button and file blocks, paragraphs of one such link."""
+def _drop_buttons(document: Document, content: _Element, full_review: str | None) -> None:
+    """Take out what only offers a file or an article: button and file blocks, paragraphs of one such link."""
     for link in list(content.iter("a")):
         url = document.absolute(link.get("href"))
-        if url is None or not (is_file(url) or any(host in url for host in _PUBLISHER)):
+        if url is None or not (is_file(url) or doi(url) or url == full_review):
             continue
         for around in link.iterancestors("p", "div"):
             if around is content:
@@ -262,17 +263,17 @@ def _drop_buttons(document: Document, content: _Element) -> None:
 
 
 def _files(document: Document, content: _Element) -> list[Attachment]:
-    return [one for one in attachments.of_page(document, content) if not any(host in one.url for host in _PUBLISHER)]
+    return [one for one in attachments.of_page(document, content) if not doi(one.url)]
 
 
 def _read_full_review(record: ReviewRecord, content: _Element, document: Document) -> None:
-    """Read the link that calls itself the full review and leads to the publisher: other DOIs are other works."""
-    for link in content.iter("a"):
-        href = link.get("href") or ""
-        if any(host in href for host in _PUBLISHER) and _FULL_REVIEW.search(line_of(link) or ""):
-            record.full_review_url = document.absolute(href)
-            compose.set_doi(record, doi(href))
-            return
+    """Read the link that calls itself the full review: of several one of a known journal, else one with a DOI."""
+    named = [link for link in content.iter("a") if _FULL_REVIEW.search(line_of(link) or "")]
+    addresses = (document.absolute(link.get("href")) for link in named)
+    found = [one for one in addresses if one and (doi(one) or not (is_file(one) or is_of_library(one, record.url)))]
+    if found:
+        best = min(found, key=lambda url: (place_of(doi(url) or "") is None, doi(url) is None))
+        compose.set_full_review(record, best, doi(best))
 
 
 class WordPressListing(DocumentPage):

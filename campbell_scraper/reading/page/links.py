@@ -204,6 +204,11 @@ def site_of(url: str) -> str:
         return ""
 
 
+def is_of_library(url: str, own: str) -> bool:
+    """Whether an address is of the same site as ``own``, or of the library's own site."""
+    return site_of(url) in {site_of(own), LIBRARY_DOMAIN}
+
+
 def names_file(reference: str) -> bool:
     """Whether a reference has a document's ending anywhere: only then it is worth joining and asking ``is_file``."""
     return _FILE_ANYWHERE.search(reference) is not None

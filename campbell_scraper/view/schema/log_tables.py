@@ -174,7 +174,9 @@ class UnhandledRow(Row):
         "The page", "extraction", "https://www.campbellcollaboration.org/better-evidence/youth-gangs.html"
     )
     kind: str = column(
-        "label, document_type, group, heading, layout, conflict, language, lost_markup, date", "extraction", "label"
+        "label, document_type, group, heading, layout, conflict, language, lost_markup, date, publisher",
+        "extraction",
+        "label",
     )
     value: str = column("The value, verbatim", "extraction", "Implications for policy")
 

@@ -1,0 +1,75 @@
+"""What a librarian would read on small pages made by hand, on each layout that can say it."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pytest
+
+from campbell_scraper.items import ReviewRecord
+from campbell_scraper.reading.page_reading import read_page
+
+SITE = "https://www.campbellcollaboration.org"
+HTML = [("Content-Type", "text/html; charset=utf-8")]
+
+
+def k2(title: str, *, intro: str = "", **fields: str) -> ReviewRecord:
+    """Read a K2 item; a keyword is a label with "_" for a space, its value is markup."""
+    items = "".join(
+        f'<li class="even typeTextfield group1"><span class="itemExtraFieldsLabel">{label.replace("_", " ")}:</span>'
+        f'<span class="itemExtraFieldsValue">{value}</span></li>'
+        for label, value in fields.items()
+    )
+    page = (
+        f'<!DOCTYPE html><html><head><title>t</title></head><body><div id="k2Container" class="itemView">'
+        f'<div class="itemHeader"><h2 class="itemTitle">{escape(title)}</h2></div><div class="itemBody">{intro}'
+        f'<div class="itemExtraFields"><h3>Additional Info</h3><ul>{items}</ul></div></div></div></body></html>'
+    )
+    return read_page(f"{SITE}/better-evidence/walking-groups.html", HTML, page.encode()).reviews[0]
+
+
+def wordpress(title: str | None, content: str) -> ReviewRecord:
+    """Read a WordPress post."""
+    heading = f'<h1 class="wp-block-post-title">{escape(title)}</h1>' if title else ""
+    page = (
+        "<!DOCTYPE html><html><head><title>Campbell Collaboration</title></head>"
+        f'<body class="review-template-default single single-review postid-1">{heading}'
+        f'<div class="entry-content wp-block-post-content"><h2>Walking helps a little</h2><p>A brief.</p>'
+        f"<h3>What is this review about?</h3><p>Text.</p>{content}</div></body></html>"
+    )
+    return read_page(f"{SITE}/review/walking-groups/", HTML, page.encode()).reviews[0]
+
+
+@pytest.mark.parametrize(
+    ("href", "doi", "flagged"),
+    [
+        ("https://journals.sagepub.com/doi/10.1177/18911803261000001", "10.1177/18911803261000001", False),
+        ("https://journals.sagepub.com/doi/full/10.4073/csr.2017.99", "10.4073/csr.2017.99", False),
+        ("https://journals.sagepub.com/doi/pdf/10.1002/cl2.1037", "10.1002/cl2.1037", False),
+        ("https://onlinelibrary.wiley.com/doi/10.1002/cl2.1037", "10.1002/cl2.1037", False),
+        ("https://doi.org/10.4073/cpg.2016.1", "10.4073/cpg.2016.1", False),
+        ("https://journals.example.net/doi/10.9999/new.1", "10.9999/new.1", True),
+        ("https://reports.example.net/walking-groups", None, True),
+    ],
+)
+def test_the_full_review_is_known_by_its_doi_whoever_publishes_it(href: str, doi: str | None, flagged: bool) -> None:
+    link = f'<a href="{href}">See the full review</a>'
+    for record in (k2("Walking groups", See_the_full_review=link), wordpress("Walking groups", f"<p>{link}</p>")):
+        assert (record.full_review_url, record.doi) == (href, doi)
+        assert [one.value for one in record.unhandled if one.kind == "publisher"] == ([href] if flagged else [])
+    assert record.summaries[0].text == "Walking helps a little\nA brief.\nWhat is this review about?\nText."
+
+
+def test_of_several_links_the_one_of_a_known_journal_is_the_full_review() -> None:
+    record = wordpress(
+        "Walking groups",
+        '<p>As in <a href="https://doi.org/10.1016/j.other.1">the full text of a study</a>, <a '
+        'href="https://news.example.net/a">read the article</a>.</p><p><a '
+        'href="https://journals.sagepub.com/doi/10.1177/18911803261000001">Read the full review</a></p>',
+    )
+    assert record.doi == "10.1177/18911803261000001"
+
+
+@pytest.mark.parametrize("href", ["/review/other/", "/wp-content/uploads/full-review.pdf"])
+def test_a_page_or_file_of_the_site_is_no_full_review(href: str) -> None:
+    assert wordpress("Walking groups", f'<p><a href="{href}">Read the full review</a></p>').full_review_url is None

@@ -169,7 +169,7 @@ class Unhandled:
     """What no rule covered (table ``unhandled``): kept, and said aloud."""
 
     kind: str
-    """label, document_type, group, heading, layout, conflict, language, lost_markup, date, publisher."""
+    """label, document_type, group, heading, layout, conflict, language, lost_markup, date, publisher, authors."""
     value: str
 
 

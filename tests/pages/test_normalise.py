@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campbell_scraper.reading.values.author_names import authors
+from campbell_scraper.reading.values.author_names import author_list, authors
 from campbell_scraper.reading.values.normalising import date, doi, language, stage, vocabulary_list, withdrawn
 from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES
 
@@ -164,11 +164,41 @@ def named(text: str) -> list[tuple[str | None, str | None, str | None]]:
         ("Jane Barlow 1, Nick Midgley 2", [("Jane", "Barlow", None), ("Nick", "Midgley", None)]),
         ("Jane Barlow1,2*, Nick Midgley2", [("Jane", "Barlow", None), ("Nick", "Midgley", None)]),
         ("Jane Barlow et al., Nick Midgley, et al.", [("Jane", "Barlow", None), ("Nick", "Midgley", None)]),
+        ("Cole, K, Lu, X, Søby, M", [("K", "Cole", None), ("X", "Lu", None), ("M", "Søby", None)]),
+        ("Sander, K., Cox, K., & Li, Y.", [("K.", "Sander", None), ("K.", "Cox", None), ("Y.", "Li", None)]),
+        ("García Márquez, G., Cox, K.", [("G.", "García Márquez", None), ("K.", "Cox", None)]),
+        ("Barlow, MA, Okoro, S., Jr.", [("MA", "Barlow", None), ("S.", "Okoro", "Jr.")]),
+        ("Jane Barlow, Yi Li", [("Jane", "Barlow", None), ("Yi", "Li", None)]),
+        ("Ángel Turpin-Petrosino, J. Wei", [("Ángel", "Turpin-Petrosino", None), ("J.", "Wei", None)]),
+        ("Yavuz, Cem", [("Cem", "Yavuz", None)]),
+        ("Barlow, Jane and Li, Yi", [("Jane", "Barlow", None), ("Yi", "Li", None)]),
+        ("Barlow, J., Cathy Bennett", [("J.", "Barlow", None), ("Cathy", "Bennett", None)]),
+        ("Jane Barlow, Cox, K. and Yi Li", [("Jane", "Barlow", None), ("K.", "Cox", None), ("Yi", "Li", None)]),
+        ("Jane Barlow, Yi Li; Bo Xu", [("Jane", "Barlow", None), ("Yi", "Li", None), ("Bo", "Xu", None)]),
+        ("Barlow, J., Cox, K.; Yi Li", [("J.", "Barlow", None), ("K.", "Cox", None), ("Yi", "Li", None)]),
+        ("Jane Barlow, PhD, Yi Li, MD", [("Jane", "Barlow", "PhD"), ("Yi", "Li", "MD")]),
+        ("王芳、李伟", [(None, "王芳", None), (None, "李伟", None)]),
         ("", []),
     ],
 )
 def test_names_are_split_and_parsed(printed: str, expected: list[tuple[str | None, str | None, str | None]]) -> None:
     assert named(printed) == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("Jane Barlow, Yavuz, Cem", [("Jane", "Barlow", None), (None, "Yavuz", None), (None, "Cem", None)]),
+        ("Yavuz, Cem, Li", [(None, "Yavuz", None), (None, "Cem", None), (None, "Li", None)]),
+        ("Barlow J, Cathy Bennett", [("J", "Barlow", None), ("Cathy", "Bennett", None)]),
+    ],
+)
+def test_a_list_of_mixed_forms_is_split_and_said_to_be_unclear(
+    printed: str, expected: list[tuple[str | None, str | None, str | None]]
+) -> None:
+    assert named(printed) == expected
+    assert not author_list(printed)[1]
+    assert author_list("Sander, K., Cox, K., & Li, Y.")[1]
 
 
 def test_a_name_is_kept_as_printed() -> None:

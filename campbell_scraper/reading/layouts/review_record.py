@@ -12,7 +12,7 @@ from campbell_scraper.reading.page.links import is_of_library
 from campbell_scraper.reading.summary.heading_kinds import OTHER as OTHER_KIND
 from campbell_scraper.reading.summary.language_identification import language_mismatch
 from campbell_scraper.reading.summary.summary_reader import read_summary
-from campbell_scraper.reading.values.author_names import authors
+from campbell_scraper.reading.values.author_names import author_list
 from campbell_scraper.reading.values.journals import place_of
 from campbell_scraper.reading.values.normalising import date, doi, language, stage, vocabulary_list, withdrawn
 from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, role_of
@@ -187,7 +187,10 @@ def _add_types(record: ReviewRecord, known: list[str], unknown: list[str]) -> No
 
 
 def _authors(record: ReviewRecord, field: Field, _document: Document) -> None:
-    record.authors.extend(authors(field.info.value))
+    found, is_clear = author_list(field.info.value)
+    record.authors.extend(found)
+    if not is_clear:
+        record.unhandled.append(Unhandled(kind="authors", value=field.info.value))
 
 
 def _date(record: ReviewRecord, field: Field, _document: Document) -> None:

@@ -39,34 +39,92 @@ _PARENTHESIS = re.compile(r"\s*\([^)]*\)\s*$")
 
 
 def authors(text: str) -> list[Author]:
-    """Return the authors a text lists, in order.
+    """Return the authors a text lists, in order (see :func:`author_list`)."""
+    return author_list(text)[0]
+
+
+def author_list(text: str) -> tuple[list[Author], bool]:
+    """Return the authors a text lists, in order, and whether it was clear which words are one name.
 
     Separators are semicolons, else commas (of any script), line ends, "and" and "&". "Barlow, J., Bennett, C.",
     "Barlow J, Bennett C" and "Barlow, Jane; Bennett, Cathy" are inverted names; a suffix after a comma ("King, Jr.")
-    belongs to the name before.
+    belongs to the name before. Initials are capitals: "Yi Li" has none. In a list of several forms, a word that may be
+    a name of its own or a part of the one before ("Jane Barlow, Yavuz, Cem") is a name of its own.
     """
     text = text[:MAX_TEXT].translate(_SEPARATORS)
-    if ";" in text:
-        names = [name for part in re.split(r"[;\n]", text) for name in _conjoined(part)]
-    else:
-        names = _comma_list(text)
+    lists = text.split(";") if ";" in text else [text]
+    has_natural = any(_coded(one)[0] == "n" for one in lists)
+    names: list[str] = []
+    clear = True
+    for one in lists:
+        codes, parts = _coded(one)
+        if len(lists) > 1 and _GROUP_WORD.search(one):
+            names += filter(None, map(_cleaned, _conjoined(one)))
+            continue
+        if len(lists) > 1 and _ONE_NAME.fullmatch(codes) and not (codes == "nn" and has_natural):
+            names.append(", ".join(parts))
+            continue
+        pattern = _INVERTED if _ALL_INVERTED.fullmatch(codes) else _ANY_NAME
+        names += [", ".join(parts[slice(*name.span())]) for name in pattern.finditer(codes)]
+        clear = clear and (pattern is _INVERTED or codes == "f" or not _UNCLEAR.search(codes))
     found: list[Author] = []
-    surnames_first = bool(names) and all(map(_is_surname_first, names))
-    for name in names[:MAX_AUTHORS]:
-        printed = _ET_AL.sub("", " ".join(name[:MAX_NAME].split()).strip(" ,;"))
-        printed = _NOTE.sub("", printed).strip(" ,;")
-        if any(ch.isalpha() for ch in printed):
-            found.append(replace(_author(printed)))  # a copy: records are mutable, the cache is shared
-            if surnames_first:
-                found[-1].family, _, found[-1].given = printed.rpartition(" ")
-    return found
+    surnames_first = [_is_surname_first(name) for name in names]
+    for name, is_surname_first in zip(names[:MAX_AUTHORS], surnames_first, strict=False):
+        found.append(replace(_author(name)))  # a copy: records are mutable, the cache is shared
+        if is_surname_first:
+            found[-1].family, _, found[-1].given = name.rpartition(" ")
+    return found, clear and (all(surnames_first) or not any(surnames_first))
+
+
+_ONE_NAME = re.compile(r"[fn][fin]?s*")
+_ALL_INVERTED = re.compile(r"(?:[fn]is*&?)+|(?:f[fi]s*&?)+")
+_INVERTED = re.compile(r"[fn][fi]s*")
+_ANY_NAME = re.compile(r"fis*|[fin]s*")
+_UNCLEAR = re.compile(r"f(?!i)|(?<!f)i")
+
+
+def _coded(text: str) -> tuple[str, list[str]]:
+    """Return what stands between the commas of a list, and a letter for each part, so that a list can be matched.
+
+    f: perhaps a family name alone; i: initials; s: a suffix; n: another name; &: an "and" between two names.
+    """
+    codes = ""
+    parts: list[str] = []
+    for printed in re.split(r"[,\n]", text):
+        for number, name in enumerate(_conjoined(" ".join(printed.split()))):
+            if codes and (number or _AND.match(printed.strip())):
+                codes += "&"
+                parts.append("")
+            if part := _cleaned(name):
+                codes += _code(part, codes[-1:])
+                parts.append(part)
+    return codes, parts
+
+
+def _cleaned(name: str) -> str:
+    """Return a name on one line without "et al." and the marks of its footnotes; "" if it has no letter."""
+    part = _NOTE.sub("", _ET_AL.sub("", " ".join(name[:MAX_NAME].split()).strip(" ,"))).strip(" ,")
+    return part if any(letter.isalpha() for letter in part) else ""
+
+
+def _code(part: str, before: str) -> str:
+    if before and _SUFFIX.match(part) and (before in "nis" or _GENERATION.match(part)):
+        return "s"
+    if _are_initials(part):
+        return "i"
+    *particles, family = part.split()
+    is_family = family[0].isupper() and not family.isupper() and all(one.lower() in _PARTICLES for one in particles)
+    return "f" if is_family and not _GROUP_WORD.search(part) else "n"
+
+
+def _are_initials(text: str) -> bool:
+    return text.isupper() and _INITIALS.fullmatch(text) is not None and not _GENERATION.match(text)
 
 
 def _is_surname_first(name: str) -> bool:
-    """Return whether a name is of the form "Barlow J" or "van der Beek LM": initials end it, in capitals."""
-    family, _, given = name.strip().rpartition(" ")
-    initials = _INITIALS.fullmatch(given) and given.isupper() and not _GENERATION.match(given)
-    if not initials or "," in family or family.isupper():
+    """Return whether a name is of the form "Barlow J" or "van der Beek LM": initials end it."""
+    family, _, given = name.rpartition(" ")
+    if not _are_initials(given) or "," in family or family.isupper():
         return False
     return family != "" and all(len(word.strip(".")) > 1 for word in family.split())
 
@@ -86,29 +144,6 @@ def _conjoined(part: str) -> list[str]:
     return merged if len(merged) > 1 else [part]
 
 
-def _comma_list(text: str) -> list[str]:
-    parts = [" ".join(part.split()) for part in re.split(r"[,\n]", text)]
-    parts = [name for part in parts if part for name in _conjoined(part)]
-    if _inverted(parts):
-        return [f"{family}, {given}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
-    names: list[str] = []
-    for part in parts:
-        if names and _SUFFIX.match(part.strip()):
-            names[-1] = f"{names[-1]}, {part.strip()}"
-        else:
-            names.append(part)
-    return names
-
-
-def _inverted(parts: list[str]) -> bool:
-    """Whether the parts alternate between family names and initials."""
-    if len(parts) < 2 or len(parts) % 2:
-        return False
-    return all(_INITIALS.match(given.strip()) for given in parts[1::2]) and not any(
-        _INITIALS.match(family.strip()) for family in parts[::2]
-    )
-
-
 @lru_cache(maxsize=4096)
 def _author(printed: str) -> Author:
     name = _PARENTHESIS.sub("", printed)
@@ -119,6 +154,11 @@ def _author(printed: str) -> Author:
         return _plain(printed, tokens)
     if len(tokens) == 1:
         return Author(name=printed, family=name)
+    *parts, last = name.split(", ")
+    if parts and _code(last, _code(parts[-1], "")) == "s":
+        return replace(_author(", ".join(parts)), name=printed, suffix=last)
+    if len(parts) == 1:
+        return Author(name=printed, given=last, family=parts[0])
     return _parsed(printed, name)
 
 
@@ -137,11 +177,7 @@ def _plain(printed: str, tokens: list[str]) -> Author:
 
 
 def _parsed(printed: str, name: str) -> Author:
-    """Inverted names, titles and what else is no plain row of words: nameparser's reading."""
+    """Titles and what else is no plain row of words: nameparser's reading."""
     read = HumanName(name)
     given = " ".join(part for part in (read.first, read.middle) if part)
-    suffix = read.suffix or None
-    if "," in name and not suffix:
-        family, _, rest = (part.strip() for part in name.partition(","))
-        return Author(name=printed, given=rest or None, family=family or None)
-    return Author(name=printed, given=given or None, family=read.last or None, suffix=suffix)
+    return Author(name=printed, given=given or None, family=read.last or None, suffix=read.suffix or None)

@@ -174,7 +174,7 @@ class UnhandledRow(Row):
         "The page", "extraction", "https://www.campbellcollaboration.org/better-evidence/youth-gangs.html"
     )
     kind: str = column(
-        "label, document_type, group, heading, layout, conflict, language, lost_markup, date, publisher",
+        "label, document_type, group, heading, layout, conflict, language, lost_markup, date, publisher, authors",
         "extraction",
         "label",
     )

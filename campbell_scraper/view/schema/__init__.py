@@ -6,8 +6,13 @@ from . import content_tables, internal_tables, log_tables, review_tables
 from .sql_views import VIEWS, View
 from .table_model import Column, Row, Table
 
-ROWS: tuple[type[Row], ...] = (*log_tables.ROWS, *review_tables.ROWS, *content_tables.ROWS, *internal_tables.ROWS)
-"""The classes of all rows, each after those that it refers to."""
+ROWS: tuple[type[Row], ...] = tuple(
+    kind
+    for module in (log_tables, review_tables, content_tables, internal_tables)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and "table" in vars(kind)
+)
+"""The classes of all rows, each after those that it refers to: as the modules define them."""
 TABLES: tuple[Table, ...] = tuple(row.table for row in ROWS)
 BY_NAME = {table.name: table for table in TABLES}
 

@@ -145,6 +145,3 @@ class FileRow(Row):
     pages: int | None = column("Number of its pages", "PDF", "2", default=None)
     text: str | None = column("Its text", "PDF", default=None)
     error: str | None = column("Why there is no text", "PDF", default=None)
-
-
-ROWS: tuple[type[Row], ...] = (InfoRow, SummaryRow, SectionRow, FactRow, PageRow, PageSectionRow, FileRow)

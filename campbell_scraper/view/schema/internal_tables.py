@@ -113,17 +113,3 @@ class PendingRow(Row):
 
     kind: str = column("Which", "captures", choices=("address", "crawl"))
     id: str = column("Address of a review to be folded anew, or a crawl", "captures")
-
-
-ROWS: tuple[type[Row], ...] = (
-    ContentRow,
-    RepresentationRow,
-    AliasRow,
-    AddressRow,
-    SignalRow,
-    FileTextRow,
-    PostFilesRow,
-    WarcFileRow,
-    VanishedRow,
-    PendingRow,
-)

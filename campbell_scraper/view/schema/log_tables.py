@@ -179,6 +179,3 @@ class UnhandledRow(Row):
         "label",
     )
     value: str = column("The value, verbatim", "extraction", "Implications for policy")
-
-
-ROWS: tuple[type[Row], ...] = (MetaRow, DictionaryRow, CrawlRow, CaptureRow, DiscoveredRow, UnhandledRow)

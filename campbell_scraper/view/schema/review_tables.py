@@ -169,17 +169,3 @@ class ChangeRow(Row):
         _UUID,
         references="captures.capture_id",
     )
-
-
-ROWS: tuple[type[Row], ...] = (
-    ReviewRow,
-    ReviewUrlRow,
-    AuthorRow,
-    ReviewAuthorRow,
-    GroupRow,
-    ReviewGroupRow,
-    DocumentTypeRow,
-    ReviewDocumentTypeRow,
-    VersionRow,
-    ChangeRow,
-)

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from campbell_scraper.view.database.writing import write_values
-from campbell_scraper.view.fold.materialise import SeenTimes, put_review
+from campbell_scraper.view.fold.materialise import put_review
 from campbell_scraper.view.fold.refolding import FLUSH
 from campbell_scraper.view.log.row_buffer import Rows
 from campbell_scraper.view.schema.internal_tables import FileTextRow, PostFilesRow
@@ -74,8 +74,16 @@ def snapshot(store: Store, at: str, path: Path) -> int:
                 write_values(copy.connection, kind, cursor)
             for state in states(live, at):
                 first, last, shown_by = live.execute(_SEEN, {"at": at, "review": state.review_id}).fetchone()
-                seen = SeenTimes(first, last, state.valid_from, state.version, state.capture_id or shown_by)
-                put_review(rows, state.review_id, state.record, seen)
+                put_review(
+                    rows,
+                    state.review_id,
+                    state.record,
+                    first_seen=first,
+                    last_seen=last,
+                    last_changed=state.valid_from,
+                    version=state.version,
+                    capture_id=state.capture_id or shown_by,
+                )
                 count += 1
                 if rows.count >= FLUSH:
                     rows.flush()

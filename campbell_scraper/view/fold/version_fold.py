@@ -70,7 +70,7 @@ class Change:
 
     old: str | None
     new: str | None
-    at: str
+    changed_at: str
     old_capture_id: str | None
     new_capture_id: str | None
 
@@ -208,7 +208,7 @@ class _Fold:
         change = Change(
             old=self._versions[-1].record["status"],
             new="gone",
-            at=event.at,
+            changed_at=event.at,
             old_capture_id=self._last.capture_id,
             new_capture_id=event.capture_id,
         )
@@ -249,7 +249,7 @@ class _Fold:
         """Open a version; ``differences`` are those the site made."""
         old_id = before.capture_id if before else self._versions[-1].capture_id if self._versions else None
         changes = {
-            name: Change(old=old, new=new, at=event.at, old_capture_id=old_id, new_capture_id=event.capture_id)
+            name: Change(old=old, new=new, changed_at=event.at, old_capture_id=old_id, new_capture_id=event.capture_id)
             for name, (old, new) in differences.items()
         }
         self._versions.append(
@@ -275,13 +275,16 @@ class _Fold:
     def _amend_edit(self, current: Version, record: Record, event: Sighting, before: Sighting) -> None:
         """Merge a second view of one edit into the version the first view opened."""
         for name, (old, new) in diff(current.record, record).items():
-            if name in current.changes:
-                current.changes[name].new = new
-                current.changes[name].new_capture_id = event.capture_id
-            else:
-                current.changes[name] = Change(
-                    old=old, new=new, at=event.at, old_capture_id=before.capture_id, new_capture_id=event.capture_id
-                )
+            change = Change(
+                old=old,
+                new=new,
+                changed_at=event.at,
+                old_capture_id=before.capture_id,
+                new_capture_id=event.capture_id,
+            )
+            if known := current.changes.get(name):
+                change = replace(known, new=new, new_capture_id=event.capture_id)
+            current.changes[name] = change
         current.record = record
         self._settle()
 

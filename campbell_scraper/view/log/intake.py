@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from campbell_scraper.items import Attachment, PageReading, PageRecord, Representation, ReviewRecord
@@ -123,34 +123,9 @@ def _text(value: str | None) -> str | None:
 
 
 def _capture_row(capture: Capture, kind: str) -> CaptureRow:
-    return CaptureRow(
-        capture_id=capture.capture_id,
-        crawl_id=capture.crawl_id,
-        method=capture.method,
-        url=storable(capture.url),
-        url_key=storable(capture.url_key),
-        captured_at=capture.captured_at,
-        fetched_at=capture.fetched_at,
-        source_uri=_text(capture.source_uri),
-        restored=capture.restored,
-        status=capture.status,
-        mime=_text(capture.mime),
-        kind=kind,
-        outcome=capture.outcome,
-        error=_text(capture.error),
-        redirect_to=_text(capture.redirect_to),
-        refers_to=capture.refers_to,
-        via=_text(capture.via),
-        hops=capture.hops,
-        etag=_text(capture.etag),
-        last_modified=_text(capture.last_modified),
-        payload_digest=capture.payload_digest,
-        payload_length=capture.payload_length,
-        truncated=capture.truncated,
-        warc_file=capture.warc_file,
-        warc_offset=capture.warc_offset,
-        warc_length=capture.warc_length,
-    )
+    said: dict[str, Any] = {name: getattr(capture, name) for name in CaptureRow.__slots__ if name != "kind"}
+    texts = {name: storable(value) for name, value in said.items() if isinstance(value, str)}
+    return CaptureRow.of(said | texts, kind=kind)
 
 
 def _signal(found: RowsOfCapture, capture: Capture) -> None:

@@ -6,10 +6,10 @@ A table is a dataclass: its docstring says what one row is, its fields are the c
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from dataclasses import Field
 
 _TYPES = {"str": "TEXT", "int": "INTEGER", "bool": "INTEGER"}
@@ -87,6 +87,11 @@ class Row:
 
     __slots__: ClassVar[tuple[str, ...]] = ()
     table: ClassVar[Table]
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any], **more: Any) -> Self:
+        """Return the row of ``more`` and of what a record says under the other columns' names, else None."""
+        return cls(**{name: said.get(name) for name in cls.__slots__ if name not in more}, **more)
 
     def values(self) -> list[Any]:
         """Return the values of all columns in their order."""

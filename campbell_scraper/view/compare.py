@@ -9,9 +9,11 @@ differ are named here, each with its reason; everything else must be equal.
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.view.database import open_readonly
@@ -30,67 +32,40 @@ EXCLUDED: Mapping[str, str] = {
 """What a rebuild of the same archive may change: "table" or "table.column" → reason. The full-text tables (``*_fts``
 and their shadows) are made from the others and are not compared either."""
 
-_IDS = "capture ids are made anew by every crawl"
-_TIMES = "two crawls happen at two times"
-_RUNS = "crawl ids are made anew by every crawl"
-_PLACES = "WARC places depend on what was written before"
-_BYTES = "the site's bytes differ at every fetch"
 CONTENT_EXCLUDED: Mapping[str, str] = {
     **EXCLUDED,
     "meta": "says which code and library, nothing of content",
     "crawls": "runs differ by their times, counts and arguments",
-    "captures.capture_id": _IDS,
-    "captures.crawl_id": _RUNS,
-    "captures.captured_at": _TIMES,
-    "captures.fetched_at": _TIMES,
-    "captures.refers_to": _IDS,
     "captures.outcome": "a payload seen before is a revisit, depending on what was fetched before",
-    "captures.via": "the page that led to a URL first depends on the order of answers",
-    "captures.hops": "the page that led to a URL first depends on the order of answers",
-    "captures.etag": _BYTES,
     "captures.last_modified": "listings say the time of the request",
-    "captures.payload_digest": _BYTES,
-    "captures.payload_length": _BYTES,
-    "captures.warc_file": _PLACES,
-    "captures.warc_offset": _PLACES,
-    "captures.warc_length": _PLACES,
-    "discovered.crawl_id": _RUNS,
-    "discovered.capture_id": _IDS,
-    "discovered.noted_at": _TIMES,
-    "discovered.via": "the page that led to a URL first depends on the order of answers",
-    "unhandled.crawl_id": _RUNS,
-    "reviews.first_seen": _TIMES,
-    "reviews.last_seen": _TIMES,
-    "reviews.last_changed": _TIMES,
-    "reviews.capture_id": _IDS,
-    "review_versions.valid_from": _TIMES,
-    "review_versions.valid_to": _TIMES,
-    "review_versions.capture_id": _IDS,
-    "changes.changed_at": _TIMES,
-    "changes.old_capture_id": _IDS,
-    "changes.new_capture_id": _IDS,
-    "files.capture_id": _IDS,
-    "pages.capture_id": _IDS,
-    "pages.captured_at": _TIMES,
-    "_aliases.captured_at": _TIMES,
-    "_aliases.capture_id": _IDS,
-    "_representations.captured_at": _TIMES,
-    "_representations.capture_id": _IDS,
-    "_representations.crawl_id": _RUNS,
-    "_signals.at": _TIMES,
-    "_signals.capture_id": _IDS,
-    "_signals.crawl_id": _RUNS,
-    "_signals.since": _TIMES,
-    "_file_texts.captured_at": _TIMES,
-    "_file_texts.capture_id": _IDS,
-    "_post_files.captured_at": _TIMES,
-    "_post_files.capture_id": _IDS,
+    **dict.fromkeys(
+        ("*.crawl_id", "*.capture_id", "*.old_capture_id", "*.new_capture_id", "captures.refers_to"),
+        "ids of crawls and captures are made anew by every crawl",
+    ),
+    **dict.fromkeys(
+        (
+            *("*.captured_at", "captures.fetched_at", "discovered.noted_at", "_signals.at", "_signals.since"),
+            *("reviews.first_seen", "reviews.last_seen", "reviews.last_changed"),
+            *("review_versions.valid_from", "review_versions.valid_to", "changes.changed_at"),
+        ),
+        "two crawls happen at two times",
+    ),
+    **dict.fromkeys(("*.via", "captures.hops"), "the page that led to a URL first depends on the order of answers"),
+    **dict.fromkeys(
+        ("captures.etag", "captures.payload_digest", "captures.payload_length"),
+        "the site's bytes differ at every fetch",
+    ),
+    **dict.fromkeys(
+        ("captures.warc_file", "captures.warc_offset", "captures.warc_length"),
+        "WARC places depend on what was written before",
+    ),
 }
-"""What two crawls of one unchanged site may differ in. Rows that then are equal count once: a request that was in
-flight when a crawl was killed is made again."""
+"""What two crawls of one unchanged site may differ in; ``*`` is any table. Rows that then are equal count once: a
+request that was in flight when a crawl was killed is made again."""
 MAX_DIFFERENCES = 1_000
 """More differences than this are not listed: the databases are not of one library."""
 _NAMES_SHOWN = 200
+Sortable = tuple[tuple[int, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,69 +111,36 @@ def compare(left: Path, right: Path, *, exclude: Mapping[str, str] = EXCLUDED) -
 def _compare_table(
     first: sqlite3.Connection, second: sqlite3.Connection, table: Table, exclude: Mapping[str, str]
 ) -> Iterator[Difference]:
-    columns = [name for name in table.names if f"{table.name}.{name}" not in exclude]
+    columns = [name for name in table.names if f"{table.name}.{name}" not in exclude and f"*.{name}" not in exclude]
     key = [name for name in table.key if name in columns]
-    if len(key) < len(table.key):
-        yield from _compare_sets(first, second, table.name, columns)
-        return
+    if len(key) < len(table.key):  # what tells rows apart may differ: then all the rest does
+        key = columns
     rest = [name for name in columns if name not in key]
-    yield from _merge(
-        _rows(first, table.name, [*key, *rest], key),
-        _rows(second, table.name, [*key, *rest], key),
-        table.name,
-        key,
-        rest,
-    )
-
-
-def _merge(
-    left: Iterator[tuple[Any, ...]], right: Iterator[tuple[Any, ...]], table: str, key: list[str], rest: list[str]
-) -> Iterator[Difference]:
-    width = len(key)
-    one, other = next(left, None), next(right, None)
-    while one is not None or other is not None:
-        here = _sortable(one, width)
-        there = _sortable(other, width)
-        if other is None or (one is not None and here < there):
-            assert one is not None
-            yield Difference(table, _name(one[:width]), None, True, False)
-            one = next(left, None)
-        elif one is None or there < here:
-            yield Difference(table, _name(other[:width]), None, False, True)
-            other = next(right, None)
-        else:
-            for name, before, after in zip(rest, one[width:], other[width:], strict=True):
-                if before != after or type(before) is not type(after):
-                    yield Difference(table, _name(one[:width]), name, before, after)
-            one, other = next(left, None), next(right, None)
-
-
-def _compare_sets(
-    first: sqlite3.Connection, second: sqlite3.Connection, table: str, columns: list[str]
-) -> Iterator[Difference]:
-    here = Counter(set(_rows(first, table, columns, columns)))
-    there = Counter(set(_rows(second, table, columns, columns)))
-    for row in sorted(here - there, key=repr):
-        yield Difference(table, _name(row), None, True, False)
-    for row in sorted(there - here, key=repr):
-        yield Difference(table, _name(row), None, False, True)
+    sides = (_rows(connection, side, table.name, key, rest) for side, connection in enumerate((first, second)))
+    for _, found in groupby(merge(*sides), key=itemgetter(0)):
+        rows = {side: row for _, side, row in found}
+        name = _name(next(iter(rows.values()))[: len(key)])
+        if len(rows) == 1:
+            yield Difference(table.name, name, None, 0 in rows, 1 in rows)
+            continue
+        for column, before, after in zip(rest, rows[0][len(key) :], rows[1][len(key) :], strict=True):
+            if before != after or type(before) is not type(after):
+                yield Difference(table.name, name, column, before, after)
 
 
 def _rows(
-    connection: sqlite3.Connection, table: str, columns: list[str], order: list[str]
-) -> Iterator[tuple[Any, ...]]:
-    selected = ", ".join(f'"{name}"' for name in columns)
-    ordered = ", ".join(f'"{name}"' for name in order)
-    return connection.execute(f"SELECT {selected} FROM {table} ORDER BY {ordered}")
+    connection: sqlite3.Connection, side: int, table: str, key: list[str], rest: list[str]
+) -> Iterator[tuple[Sortable, int, tuple[Any, ...]]]:
+    """Yield each row behind its key as it is sorted and the side it is of; of equal keys one row."""
+    ordered, selected = (", ".join(f'"{name}"' for name in names) for names in (key, [*key, *rest]))
+    rows = connection.execute(f"SELECT {selected} FROM {table} GROUP BY {ordered} ORDER BY {ordered}")
+    return ((_sortable(row[: len(key)]), side, row) for row in rows)
 
 
-def _sortable(row: tuple[Any, ...] | None, width: int) -> tuple[tuple[int, Any], ...]:
+def _sortable(key: tuple[Any, ...]) -> Sortable:
     """Order a key as SQLite does: NULL, then numbers, then text by its bytes."""
-    if row is None:
-        return ()
     return tuple(
-        (0, 0) if value is None else (2, value.encode()) if isinstance(value, str) else (1, value)
-        for value in row[:width]
+        (0, 0) if value is None else (2, value.encode()) if isinstance(value, str) else (1, value) for value in key
     )
 
 

@@ -26,66 +26,40 @@ REPLAY_BASE = f"http://127.0.0.1:8080/{COLLECTION}/"
 """Where ``campbell replay`` serves it, unless the database's ``meta`` says otherwise."""
 
 
+class _PathIn:
+    """A path inside a data folder."""
+
+    def __init__(self, *parts: str) -> None:
+        self._parts = parts
+
+    def __get__(self, folder: DataFolder, _: type[DataFolder]) -> Path:
+        return folder.root.joinpath(*self._parts)
+
+
 @dataclass(frozen=True, slots=True)
 class DataFolder:
     """Paths inside one data folder. Nothing is created until :meth:`create`."""
 
     root: Path
 
-    @property
-    def database(self) -> Path:
-        """The view."""
-        return self.root / "campbell.db"
-
-    @property
-    def archive(self) -> Path:
-        """The log: the folder of WARC files."""
-        return self.root / "collections" / COLLECTION / "archive"
-
-    @property
-    def index(self) -> Path:
-        """CDXJ index of the closed WARC files."""
-        return self.root / "collections" / COLLECTION / "indexes" / "index.cdxj"
-
-    @property
-    def manifest(self) -> Path:
-        """Fixity of every closed WARC, in sha256sum's format."""
-        return self.root / "manifest-sha256.txt"
-
-    @property
-    def metadata(self) -> Path:
-        """Datasette's metadata, generated."""
-        return self.root / "metadata.yaml"
-
-    @property
-    def templates(self) -> Path:
-        """Datasette's templates, generated."""
-        return self.root / "templates"
-
-    @property
-    def plugins(self) -> Path:
-        """Datasette's plugins folder, generated."""
-        return self.root / "plugins"
-
-    @property
-    def reports(self) -> Path:
-        """One report a run."""
-        return self.root / "reports"
-
-    @property
-    def exports(self) -> Path:
-        """Where exports go unless told otherwise."""
-        return self.root / "exports"
-
-    @property
-    def identity(self) -> Path:
-        """People's decisions which pages are one work."""
-        return self.root / "identity.csv"
-
-    @property
-    def exclusions(self) -> Path:
-        """People's decisions what must not be shown, and why."""
-        return self.root / "exclusions.csv"
+    database = _PathIn("campbell.db")
+    """The view."""
+    archive = _PathIn("collections", COLLECTION, "archive")
+    """The log: the folder of WARC files."""
+    index = _PathIn("collections", COLLECTION, "indexes", "index.cdxj")
+    """CDXJ index of the closed WARC files."""
+    manifest = _PathIn("manifest-sha256.txt")
+    """Fixity of every closed WARC, in sha256sum's format."""
+    metadata = _PathIn("metadata.yaml")
+    """Datasette's metadata, generated."""
+    plugins = _PathIn("plugins")
+    """Datasette's plugins folder, generated."""
+    reports = _PathIn("reports")
+    """One report a run."""
+    exports = _PathIn("exports")
+    """Where exports go unless told otherwise."""
+    exclusions = _PathIn("exclusions.csv")
+    """People's decisions what must not be shown, and why."""
 
     def create(self) -> None:
         """Make the folder and prove that it can be written.

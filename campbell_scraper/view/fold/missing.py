@@ -7,13 +7,14 @@ docs/architecture.md.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from campbell_scraper.view.keys import review_key
 
+from .moved import replace_signals
+
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
 _NO_DISCOVERY = "wayback"
@@ -90,8 +91,12 @@ def _update(
             place += 1
         seen = _seen(connection, later.crawl_id)
         either = seen | seen_before
-        absent = {review for review in known - either if either.isdisjoint(addresses.get(review, ()))}
-        changed |= _write(connection, earlier, later, absent)
+        absent: set[tuple[Any, ...]] = {
+            (review, later.finished_at, "missing", "", later.crawl_id, "", earlier.started_at)
+            for review in known - either
+            if either.isdisjoint(addresses.get(review, ()))
+        }
+        changed |= replace_signals(connection, "missing", absent, later.crawl_id)
         seen_before = seen
     return changed
 
@@ -103,24 +108,3 @@ def _seen(connection: sqlite3.Connection, crawl_id: str) -> set[str]:
     }
     urls = connection.execute("SELECT url FROM discovered WHERE crawl_id = ?", (crawl_id,))
     return seen | {review_key(row[0]) for row in urls}
-
-
-def _write(
-    connection: sqlite3.Connection, earlier: CompleteDiscovery, later: CompleteDiscovery, absent: Iterable[str]
-) -> set[str]:
-    wanted = {(review, later.finished_at, earlier.started_at) for review in absent}
-    present = set(
-        connection.execute(
-            "SELECT review_id, at, since FROM _signals WHERE kind = 'missing' AND crawl_id = ?", (later.crawl_id,)
-        )
-    )
-    connection.executemany(
-        "DELETE FROM _signals WHERE review_id = ? AND at = ? AND kind = 'missing' AND capture_id = '' AND crawl_id = ?",
-        [(review, at, later.crawl_id) for review, at, _ in present - wanted],
-    )
-    connection.executemany(
-        "INSERT INTO _signals (review_id, at, kind, capture_id, crawl_id, url_identity, since) "
-        "VALUES (?, ?, 'missing', '', ?, '', ?)",
-        [(review, at, later.crawl_id, since) for review, at, since in wanted - present],
-    )
-    return {row[0] for row in present ^ wanted}

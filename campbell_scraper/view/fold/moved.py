@@ -7,9 +7,11 @@ to a page that is no review (a site closed down, a start page) says nothing abou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from campbell_scraper.view.database.writing import write_values
 from campbell_scraper.view.keys import review_key, url_identity
+from campbell_scraper.view.schema.internal_tables import SignalRow
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,13 +21,12 @@ MAX_HOPS = 10
 _REDIRECTS = """SELECT captured_at, capture_id, crawl_id, url, redirect_to, status FROM captures
     WHERE redirect_to IS NOT NULL AND error IS NULL ORDER BY captured_at, capture_id"""
 _PERMANENT = frozenset({301, 308})
-_FIELDS = "review_id, at, kind, capture_id, crawl_id, url_identity, since"
 
 
 def update_moved(connection: sqlite3.Connection) -> list[str]:
     """Bring the signals of moved addresses up to date; gives the reviews whose signals changed."""
     redirects = connection.execute(_REDIRECTS).fetchall()
-    wanted = set()
+    wanted: set[tuple[Any, ...]] = set()
     if redirects:
         own: dict[str, set[str]] = {}
         for address, name in connection.execute(
@@ -40,16 +41,24 @@ def update_moved(connection: sqlite3.Connection) -> list[str]:
                 end = _end(review_key(target), leads, pages)
                 if end is not None and end != source:
                     wanted.add((source, at, "moved", capture_id, crawl_id, url_identity(url), None))
-    present = set(connection.execute(f"SELECT {_FIELDS} FROM _signals WHERE kind = 'moved'"))  # noqa: S608 - constant
+    return sorted(replace_signals(connection, "moved", wanted))
+
+
+def replace_signals(
+    connection: sqlite3.Connection, kind: str, wanted: set[tuple[Any, ...]], crawl_id: str | None = None
+) -> set[str]:
+    """Make the signals of a kind (of one crawl, if it is named) those wanted; return the reviews whose signals changed.
+
+    A signal is given as the values of all columns.
+    """
+    sql = "SELECT * FROM _signals WHERE kind = ? AND crawl_id IS coalesce(?, crawl_id)"
+    present = set(connection.execute(sql, (kind, crawl_id)))
     connection.executemany(
-        "DELETE FROM _signals WHERE review_id = ? AND at = ? AND kind = 'moved' AND capture_id = ?",
-        [(row[0], row[1], row[3]) for row in present - wanted],
+        "DELETE FROM _signals WHERE review_id = ? AND at = ? AND kind = ? AND capture_id = ?",
+        [row[:4] for row in present - wanted],
     )
-    connection.executemany(
-        f"INSERT INTO _signals ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-        sorted(wanted - present, key=str),
-    )
-    return sorted({str(row[0]) for row in present ^ wanted})
+    write_values(connection, SignalRow, sorted(wanted - present, key=str))
+    return {row[0] for row in present ^ wanted}
 
 
 def _end(address: str, leads: dict[str, str], pages: set[str]) -> str | None:

@@ -18,7 +18,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from campbell_scraper.view.keys import slug_of
 
@@ -148,21 +148,16 @@ class _Relation:
         self._matched.setdefault(other, why)
 
     def _by_decision(self) -> None:
-        by_work: dict[str, list[str]] = {}
-        for review, work in sorted(self._manual.items()):
-            by_work.setdefault(work, []).append(review)
-        for reviews in by_work.values():
-            for one, other in pairwise(reviews):
-                self._join(one, other, "manual")
+        for reviews in _grouped((work, review) for review, work in sorted(self._manual.items())):
+            self._join_all(reviews, "manual")
 
     def _by_doi(self) -> None:
-        by_doi: dict[str, list[str]] = {}
-        for page in self._pages:
-            if page.doi:
-                by_doi.setdefault(page.doi, []).append(page.review_id)
-        for doi in sorted(by_doi):
-            for one, other in pairwise(by_doi[doi]):
-                self._join(one, other, "doi")
+        for reviews in _grouped((page.doi, page.review_id) for page in self._pages):
+            self._join_all(reviews, "doi")
+
+    def _join_all(self, reviews: Sequence[str], why: str) -> None:
+        for one, other in pairwise(reviews):
+            self._join(one, other, why)
 
     def _by_redirect(self, source: str, target: str) -> None:
         if _is_guess(self._by_id[source], self._by_id[target]) and self._root(source) != self._root(target):
@@ -171,22 +166,15 @@ class _Relation:
         self._join(source, target, "redirect")
 
     def _by_slug(self) -> None:
-        by_slug: dict[str, list[str]] = {}
-        for page in self._pages:
-            slug = slug_of(page.review_id)
-            if len(slug) >= _SHORT_SLUG:
-                by_slug.setdefault(slug, []).append(page.review_id)
-        for slug in sorted(by_slug):
-            self._join_group(by_slug[slug], "slug")
+        slugs = ((slug_of(page.review_id), page.review_id) for page in self._pages)
+        for reviews in _grouped(pair for pair in slugs if len(pair[0]) >= _SHORT_SLUG):
+            self._join_group(reviews, "slug")
 
     def _by_title(self) -> None:
-        by_title: dict[tuple[str, str], list[str]] = {}
-        for page in self._pages:
-            title = normal_title(page.title)
-            if page.stage and len(title) >= _SHORT_TITLE:
-                by_title.setdefault((page.stage, title), []).append(page.review_id)
-        for key in sorted(by_title):
-            reviews = by_title[key]
+        titles = ((page, normal_title(page.title)) for page in self._pages)
+        for reviews in _grouped(
+            ((page.stage, title), page.review_id) for page, title in titles if page.stage and len(title) >= _SHORT_TITLE
+        ):
             roots = {self._root(review) for review in reviews}
             if len(roots) == 1:
                 self._join_group(reviews, "title")
@@ -204,8 +192,16 @@ class _Relation:
         if len(dois) > 1:
             self._conflicts[reviews[0], f"work: {why} relates it to {reviews[1]}, but their DOIs differ"] = None
             return
-        for one, other in pairwise(reviews):
-            self._join(one, other, why)
+        self._join_all(reviews, why)
+
+
+def _grouped(pairs: Iterable[tuple[Any, str]]) -> list[list[str]]:
+    """Return the reviews that share a mark, in the order of the marks; without a mark none."""
+    groups: dict[Any, list[str]] = {}
+    for mark, review in pairs:
+        if mark:
+            groups.setdefault(mark, []).append(review)
+    return [groups[mark] for mark in sorted(groups)]
 
 
 def _is_guess(source: WorkEvidence, target: WorkEvidence) -> bool:

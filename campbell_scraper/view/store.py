@@ -175,15 +175,9 @@ class Store:
         if newest is not None:
             indexed = "DELETE FROM files_fts WHERE rowid IN (SELECT rowid FROM files WHERE page_url = ?)"
             self.connection.execute(indexed, (url,))
-            self.connection.execute("DELETE FROM files WHERE page_url = ?", (url,))
-            self.connection.execute("DELETE FROM page_sections WHERE url = ?", (url,))
-            self.connection.execute(
-                "UPDATE pages SET kind = ?, title = ?, tagline = ?, text = ?, capture_id = ?, captured_at = ? "
-                "WHERE url = ?",
-                (*row.values()[1:], url),
-            )
-        else:
-            self._rows.add(row)
+            for table, name in (("files", "page_url"), ("page_sections", "url"), ("pages", "url")):
+                self.connection.execute(f"DELETE FROM {table} WHERE {name} = ?", (url,))
+        self._rows.add(row)
         self._rows.extend(sections)
         self._rows.extend(files)
 

@@ -23,7 +23,6 @@ from .wordpress_pages import GROUP_TAXONOMY, TYPE_TAXONOMY, PostContent, read_cl
 
 LAYOUT: Final = "wordpress-rest"
 MAX_ITEMS: Final = 1000
-MAX_DEPTH: Final = 64
 _PARENT = re.compile(r"/wp/v2/media/?[?&](?:[^#]*&)?parent=(\d{1,18})(?:&|$)")
 _REST_PART = re.compile(r"/wp-json(?:/|$)|\?")
 _NEXT = re.compile(r"<([^<>]+)>\s*;[^,<]*\brel=\"?next\"?", re.IGNORECASE)

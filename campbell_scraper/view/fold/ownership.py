@@ -61,11 +61,6 @@ def _named(connection: sqlite3.Connection, address: str) -> str | None:
     return newest[2] if since is None else None
 
 
-def is_alias(connection: sqlite3.Connection, address: str) -> bool:
-    """Tell whether any page at that address ever named another as its own."""
-    return connection.execute("SELECT 1 FROM _aliases WHERE address = ? LIMIT 1", (address,)).fetchone() is not None
-
-
 def concerned(connection: sqlite3.Connection, address: str) -> list[str]:
     """Return the address and all that reach their owner through it."""
     found, waiting = [address], [address]

@@ -14,7 +14,7 @@ from .library_export import decoded_record, time_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from .library_export import Library
 
@@ -22,8 +22,13 @@ KINDS = ("new", "changed", "gone", "withdrawn", "back")
 _VERSIONS = """
 SELECT v.review_id, v.version, v.valid_from AS at, v.capture_id, v.record, (SELECT json_extract(p.record, '$.status')
   FROM review_versions p WHERE p.review_id = v.review_id AND p.version = v.version - 1) AS old_status
-FROM review_versions v WHERE v.valid_from {since} AND v.valid_from <= :until
+FROM review_versions v {chosen}"""
+_SINCE = """WHERE v.valid_from {later} :since AND v.valid_from <= :until
 ORDER BY v.valid_from DESC, v.review_id, v.version DESC"""
+_FOUND_BY = """LEFT JOIN captures c USING (capture_id)
+WHERE c.crawl_id = :crawl OR (v.capture_id IS NULL AND v.valid_from = (SELECT finished_at FROM crawls
+  WHERE crawl_id = :crawl))
+ORDER BY v.version = 1, v.valid_from, v.review_id, v.version"""
 _FIELDS = "SELECT field, old, new FROM changes WHERE review_id = ? AND version = ? ORDER BY field"
 
 
@@ -72,10 +77,20 @@ def recorded_changes(library: Library, since: str | None = None) -> Iterator[Rev
     comparison, moment = ">=", ""
     if since is not None:
         comparison, moment = _moment(library.connection, since)
-    rows = library.connection.execute(
-        _VERSIONS.format(since=f"{comparison} :since"), {"since": moment, "until": library.moment or "9999"}
-    )
-    return (_change(library.connection, row) for row in rows if row["review_id"] not in library.exclusions)
+    bound = {"since": moment, "until": library.moment or "9999"}
+    return _changes(library.connection, _SINCE.format(later=comparison), bound, library.exclusions)
+
+
+def changes_found(connection: sqlite3.Connection, crawl_id: str, hidden: Collection[str]) -> Iterator[ReviewChange]:
+    """Return what one crawl found new or changed, but for hidden reviews; those that changed first."""
+    return _changes(connection, _FOUND_BY, {"crawl": crawl_id}, hidden)
+
+
+def _changes(
+    connection: sqlite3.Connection, chosen: str, bound: dict[str, str], hidden: Collection[str]
+) -> Iterator[ReviewChange]:
+    rows = connection.execute(_VERSIONS.format(chosen=chosen), bound)
+    return (_change(connection, row) for row in rows if row["review_id"] not in hidden)
 
 
 def _moment(connection: sqlite3.Connection, since: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from campbell_scraper import __version__
 from campbell_scraper.errors import CampbellError
+from campbell_scraper.faces.export.changes import changes_found
 from campbell_scraper.faces.export.citations.clean_text import escaped_json, web_url
 from campbell_scraper.faces.export.citations.word_diff import as_html, word_diff
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
@@ -42,16 +43,6 @@ MAX_CHANGES = 200
 """Reviews whose changes are shown in full; all are counted."""
 MAX_ARCHIVE = 4_000_000_000
 """Bytes of WARC files that are read for the times of answers; of a larger crawl the first files are read."""
-_CHANGED = """
-SELECT v.review_id, v.version, v.valid_from, json_extract(v.record, '$.title') AS title,
-  json_extract(v.record, '$.url') AS url, json_extract(v.record, '$.status') AS status,
-  (SELECT json_extract(p.record, '$.status') FROM review_versions p
-   WHERE p.review_id = v.review_id AND p.version = v.version - 1) AS old_status
-FROM review_versions v LEFT JOIN captures c USING (capture_id)
-WHERE c.crawl_id = :crawl OR (v.capture_id IS NULL AND v.valid_from = (SELECT finished_at FROM crawls
-  WHERE crawl_id = :crawl))
-ORDER BY v.version = 1, v.valid_from, v.review_id, v.version"""
-_FIELD_CHANGES = "SELECT field, old, new FROM changes WHERE review_id = ? AND version = ? ORDER BY field"
 
 
 def run_report(
@@ -169,47 +160,20 @@ def _fetch_times(files: Sequence[Path]) -> Iterator[float]:
 
 
 def _earlier(connection: sqlite3.Connection, one: runs.Run) -> dict[str, Any]:
-    exchanges, failed, reviews = connection.execute(
-        "SELECT count(*), coalesce(sum(outcome = 'failed'), 0),"
-        " (SELECT count(DISTINCT review_id) FROM _representations WHERE crawl_id = :crawl)"
-        " FROM captures WHERE crawl_id = :crawl",
-        {"crawl": one.crawl_id},
-    ).fetchone()
-    return asdict(one) | {"seconds": one.seconds, "exchanges": exchanges, "failed": failed, "reviews": reviews}
+    return asdict(one) | {"seconds": one.seconds} | runs.totals(connection, one.crawl_id)
 
 
 def _changes(connection: sqlite3.Connection, crawl_id: str, hidden: Collection[str]) -> dict[str, Any]:
     """Return the reviews this run found new or changed, those that changed first."""
     counts: Counter[str] = Counter()
     shown: list[dict[str, Any]] = []
-    for row in connection.execute(_CHANGED, {"crawl": crawl_id}).fetchall():
-        if row["review_id"] in hidden:
-            continue
-        kind = _kind(row)
-        counts[kind] += 1
-        if len(shown) >= MAX_CHANGES:
-            continue
-        fields = [] if kind == "new" else connection.execute(_FIELD_CHANGES, (row["review_id"], row["version"]))
-        shown.append(
-            {
-                "review_id": row["review_id"],
-                "version": row["version"],
-                "at": row["valid_from"],
-                "kind": kind,
-                "title": row["title"],
-                "url": web_url(row["url"]),
-                "fields": [{"field": name, "old": old, "new": new} for name, old, new in fields],
-            }
-        )
+    for change in changes_found(connection, crawl_id, hidden):
+        counts[change.kind] += 1
+        if len(shown) < MAX_CHANGES:
+            named = {name: getattr(change, name) for name in ("review_id", "version", "at", "kind", "title")}
+            fields = [asdict(one) for one in change.fields]
+            shown.append(named | {"url": web_url(change.url), "fields": fields})
     return {"counts": dict(counts), "reviews": shown}
-
-
-def _kind(row: sqlite3.Row) -> str:
-    if row["version"] == 1:
-        return "new"
-    if row["status"] != row["old_status"] and row["status"] in {"gone", "withdrawn"}:
-        return str(row["status"])
-    return "back" if row["old_status"] == "gone" else "changed"
 
 
 def _unhandled(connection: sqlite3.Connection, crawl_id: str) -> list[dict[str, Any]]:

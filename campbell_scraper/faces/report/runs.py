@@ -103,17 +103,18 @@ def runs_up_to(connection: sqlite3.Connection, this: Run, limit: int = 10) -> li
 
 
 def _run(row: sqlite3.Row | tuple[Any, ...]) -> Run:
-    crawl_id, source, site, started_at, finished_at, status, complete, arguments = row
-    return Run(
-        crawl_id=crawl_id,
-        source=source,
-        site=site,
-        started_at=started_at,
-        finished_at=finished_at,
-        status=status,
-        discovery_complete=bool(complete),
-        arguments=arguments,
+    told = dict(zip(Run.__slots__, row, strict=True))
+    return Run(**told | {"discovery_complete": bool(told["discovery_complete"])})
+
+
+def totals(connection: sqlite3.Connection, crawl_id: str) -> dict[str, int]:
+    """Return how many exchanges a run made, how many of them failed, and how many reviews it saw."""
+    sql = (
+        "SELECT count(*), coalesce(sum(outcome = 'failed'), 0), (SELECT count(DISTINCT review_id)"
+        " FROM _representations WHERE crawl_id = :crawl) FROM captures WHERE crawl_id = :crawl"
     )
+    found = connection.execute(sql, {"crawl": crawl_id}).fetchone()
+    return dict(zip(("exchanges", "failed", "reviews"), found, strict=True))
 
 
 def coverage(connection: sqlite3.Connection, of: Iterable[Run]) -> list[dict[str, Any]]:

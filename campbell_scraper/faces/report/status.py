@@ -61,11 +61,6 @@ def _runs_table(connection: sqlite3.Connection, found: list[runs.Run], verdicts:
         right = name in {"took", "asked", "failed", "reviews"}
         table.add_column(name, justify="right" if right else "left", no_wrap=name != "alarms")
     for one in found:
-        exchanges, failed, reviews = connection.execute(
-            "SELECT count(*), coalesce(sum(outcome = 'failed'), 0), (SELECT count(DISTINCT review_id)"
-            " FROM _representations WHERE crawl_id = :crawl) FROM captures WHERE crawl_id = :crawl",
-            {"crawl": one.crawl_id},
-        ).fetchone()
         names = sorted({verdict.name for verdict in broken(verdicts[one.crawl_id])})
         status = "incomplete" if one.status == "finished" and not one.discovery_complete else one.status
         table.add_row(
@@ -73,9 +68,7 @@ def _runs_table(connection: sqlite3.Connection, found: list[runs.Run], verdicts:
             *([one.source or "?"] if of_several else []),
             Text(status, style=_FAILED_STATUS.get(one.status, "green")),
             "" if one.seconds is None else _duration(one.seconds),
-            f"{exchanges:,}",
-            f"{failed:,}",
-            f"{reviews:,}",
+            *(f"{number:,}" for number in runs.totals(connection, one.crawl_id).values()),
             Text(", ".join(names), style="bold red") if names else Text("none", style="dim"),
         )
     return table

@@ -8,6 +8,7 @@ import pytest
 
 from campbell_scraper.items import ReviewRecord
 from campbell_scraper.reading.page_reading import read_page
+from campbell_scraper.view.fold.works import WorkEvidence, relate
 
 SITE = "https://www.campbellcollaboration.org"
 HTML = [("Content-Type", "text/html; charset=utf-8")]
@@ -28,11 +29,11 @@ def k2(title: str, *, intro: str = "", **fields: str) -> ReviewRecord:
     return read_page(f"{SITE}/better-evidence/walking-groups.html", HTML, page.encode()).reviews[0]
 
 
-def wordpress(title: str | None, content: str) -> ReviewRecord:
-    """Read a WordPress post."""
-    heading = f'<h1 class="wp-block-post-title">{escape(title)}</h1>' if title else ""
+def wordpress(title: str | None, content: str, *, head: str = "t", body: str = "") -> ReviewRecord:
+    """Read a WordPress post; ``body`` stands where its title would."""
+    heading = f'<h1 class="wp-block-post-title">{escape(title)}</h1>' if title else body
     page = (
-        "<!DOCTYPE html><html><head><title>Campbell Collaboration</title></head>"
+        f"<!DOCTYPE html><html><head><title>{head}</title></head>"
         f'<body class="review-template-default single single-review postid-1">{heading}'
         f'<div class="entry-content wp-block-post-content"><h2>Walking helps a little</h2><p>A brief.</p>'
         f"<h3>What is this review about?</h3><p>Text.</p>{content}</div></body></html>"
@@ -73,3 +74,39 @@ def test_of_several_links_the_one_of_a_known_journal_is_the_full_review() -> Non
 @pytest.mark.parametrize("href", ["/review/other/", "/wp-content/uploads/full-review.pdf"])
 def test_a_page_or_file_of_the_site_is_no_full_review(href: str) -> None:
     assert wordpress("Walking groups", f'<p><a href="{href}">Read the full review</a></p>').full_review_url is None
+
+
+MAP = "Walking groups for older people: An evidence and gap map"
+
+
+def test_a_map_typed_as_a_review_is_a_map_and_its_two_pages_are_one_work() -> None:
+    old = k2(MAP, Type_of_document="Review, Plain language summary")
+    new = wordpress(MAP, "")
+    assert (old.stage, new.stage) == ("map", "map")
+    pages = [
+        WorkEvidence("better-evidence/walking-egm", old.stage, "10.1002/cl2.9362", old.title),
+        WorkEvidence("review/walking-groups-map", new.stage, None, new.title),
+    ]
+    assert {work for work, _ in relate(pages, [], {}).assigned.values()} == {"better-evidence/walking-egm"}
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        ("Campbell Collaboration", "", None),
+        ("Campbell Collaboration", '<h1 class="wp-block-site-title"><a href="/">Campbell Collaboration</a></h1>', None),
+        ("Campbell Collaboration", '<h1 class="wp-block-post-title"></h1>', None),
+        ("Walking groups \u2013 Campbell Collaboration", "", "Walking groups"),
+        ("Walking: yes - or no | Campbell Collaboration", "", "Walking: yes - or no"),
+        ("Campbell Collaboration", "<h1>Walking groups</h1>", "Walking groups"),
+    ],
+)
+def test_a_post_without_a_title_has_none(head: str, body: str, expected: str | None) -> None:
+    assert wordpress(None, "", head=head, body=body).title == expected
+
+
+def test_a_policy_brief_has_no_facts_of_the_reviews_it_is_about() -> None:
+    text = "<h3>What studies are included?</h3><p>The review includes 12 studies of 3,400 people.</p>"
+    assert wordpress("Walking groups", text).summaries[0].facts
+    assert wordpress("POLICY BRIEF: Walking groups", text).summaries[0].facts == []
+    assert k2("Walking groups", Type_of_document="Policy brief", English=text).summaries[0].facts == []

@@ -21,6 +21,18 @@ def test_a_stage_that_a_document_type_states_outranks_one_guessed_from_the_text(
     assert sources(latest)["title"] == "item"
 
 
+def test_of_a_post_in_parts_the_whole_text_is_believed_and_no_other_one() -> None:
+    def says(*texts: str, **said: Any) -> dict[str, Any]:
+        return content(summaries=[{"text": text} for text in texts], **said)
+
+    latest = {"item": says("One.\nTwo."), "rest": says("One.\nTwo.\nThree.")}
+    assert compose(latest)["summaries"] == [{"text": "One.\nTwo.\nThree."}]
+    assert sources(latest) == {"title": "item", "summaries": "rest"}
+    edited = {"item": says("One.\nTwo, edited."), "rest": says("One.\nTwo.\nThree.")}
+    assert compose(edited)["summaries"] == [{"text": "One.\nTwo, edited."}]
+    assert compose({"item": content(), "rest": says("One.")})["summaries"] == [{"text": "One."}]
+
+
 def test_where_both_state_a_type_the_items_own_page_is_believed() -> None:
     latest = {
         "item": content(stage="review", document_types=["Review"]),

@@ -56,6 +56,9 @@ def complete(record: ReviewRecord) -> None:
     for summary in record.summaries:
         _check(record, summary)
     _set_forms(record)
+    if record.stage == Stage.BRIEF:  # what it says of studies is of one of the reviews that it is about
+        for summary in record.summaries:
+            summary.facts = []
     lead = next((one for one in record.summaries if one.language == "en"), None)
     lead = lead or next((one for one in record.summaries if not one.is_placeholder), None)
     if lead is not None and not lead.is_placeholder:

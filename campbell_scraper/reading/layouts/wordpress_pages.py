@@ -41,6 +41,8 @@ from .wordpress_content import OTHERS, PROTECTED_FORM, content_of, drop_added
 _TITLE_CLASSES: Final = ("wp-block-post-title", "entry-title", "post-title", "page-title")
 _FIRST_TITLE = Marked(("h1",), _TITLE_CLASSES, OTHERS)
 _TITLE = Marked(HEADINGS, _TITLE_CLASSES, OTHERS)
+_SITE_TITLES: Final = ("site-title", "wp-block-site-title")
+_BEFORE_SITE_NAME = re.compile(r"(?:(.+)\s[|\u2013\u2014\u00b7\u2022\u00bb\u00ab-]\s)?")
 _IMAGE = Marked(("img",), ("wp-post-image",), OTHERS)
 _BUTTON_CLASSES: Final = ("wp-block-file", "wp-block-button")
 _FURTHER = Marked(("p", "div", "nav"), ("post-nav-links", "page-links"))
@@ -175,15 +177,17 @@ def _stage_of_slug(url: str) -> str | None:
 def _title_of(document: Document) -> str | None:
     """Return the post's own title: classic themes put the site's name or the title into h1, block themes the title.
 
-    Page builders give it no class of its own; then it is the only h1.
+    Page builders give it no class of its own; then it is the only h1, else what stands before the site's name in the
+    head. A post without a title has none: its head names the site alone.
     """
     found = document.first(_FIRST_TITLE)
     if found is None:
         found = document.first(_TITLE)
     if found is None:
-        alone = list(islice(document.root.iter("h1"), 2))
+        alone = [one for one in islice(document.root.iter("h1"), 3) if not has_class(one, *_SITE_TITLES)]
         found = alone[0] if len(alone) == 1 else None
-    return line_of(found) or document.head.title
+    before = _BEFORE_SITE_NAME.match(document.head.title or "")
+    return line_of(found) or (before and before[1])
 
 
 def _part_of(document: Document) -> str | None:
@@ -321,8 +325,8 @@ class WordPressPage(DocumentPage):
 
     @cached_property
     def title(self) -> str | None:
-        """The post's title."""
-        return _title_of(self.document)
+        """The post's title, else what the head says."""
+        return _title_of(self.document) or self.document.head.title
 
     @cached_property
     def content(self) -> list[PageRecord]:

@@ -218,7 +218,7 @@ _UPDATE = re.compile(
     r"|[:\u2013\u2014-] *(?:an? )?update(?:d|$|\W*\d{4}|\W*$)|^updated?\s*:|\bupdate\W*$",
     re.IGNORECASE,
 )
-_MAP = re.compile(r"\bevidence(?: and)? gap map\b|\bEGM\b", re.IGNORECASE)
+_MAP = re.compile(r"\bevidence[\s-]+(?:(?:and|&)[\s-]+)?gap[\s-]+map\b|\bEGM\b", re.IGNORECASE)
 _WITHDRAWN_TEXT = re.compile(
     r"\bthis (?:campbell )?(?:systematic )?(?:review|protocol|title|map|record)(?: \w+)? "
     r"(?:has been|have been|was|is|has now been) (?:\w+ )?withdrawn\b",
@@ -245,6 +245,8 @@ def stage(types: Iterable[str], title: str | None) -> Stage | None:
     elif known in _PROGRESS and (said := _TITLE_STAGE.match(text)) and stages <= {Stage.REVIEW}:
         # "PROTOCOL: ..." typed as a review is a protocol in a site section called reviews.
         known = _title_word(said)
+    elif known is Stage.REVIEW and _MAP.search(text):  # the site's type for its maps
+        known = _title_stage(text)
     if known is Stage.REVIEW and "update" in text.lower() and _UPDATE.search(text):
         return Stage.UPDATE
     return known

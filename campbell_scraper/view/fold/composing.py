@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from campbell_scraper.items import Representation, ReviewRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Content = dict[str, Any]
 """What one representation says, as decoded from its canonical JSON: a record with its own fields only."""
@@ -60,7 +60,7 @@ def compose(latest: Mapping[str, Content], *, gone: bool = False) -> Record:
     ordered = [latest[key] for key in sorted(latest, key=rank)]
     record: Record = {}
     for group in _TOGETHER:
-        said = next((content for content in ordered if any(present(content.get(name)) for name in group)), ordered[0])
+        said = _believed(ordered, group) or ordered[0]
         for name in group:
             record[name] = said.get(name)
     staged = next((content for content in ordered if _states_stage(content)), None)
@@ -74,14 +74,28 @@ def compose(latest: Mapping[str, Content], *, gone: bool = False) -> Record:
 
 def sources(latest: Mapping[str, Content]) -> dict[str, str]:
     """Return which representation said each field that is present (for ``trace``)."""
+    keys = sorted(latest, key=rank)
+    ordered = [latest[key] for key in keys]
     found: dict[str, str] = {}
-    for key in sorted(latest, key=rank):
-        if _states_stage(latest[key]) and not any(_states_stage(latest[k]) for k in latest if rank(k) < rank(key)):
-            found["stage"] = key
-        for group in _TOGETHER:
-            if group[0] not in found and any(present(latest[key].get(member)) for member in group):
-                found.update(dict.fromkeys(group, key))
-    return found
+    for group in _TOGETHER:
+        said = _believed(ordered, group)
+        if said is not None:
+            found |= dict.fromkeys(group, next(key for key in keys if latest[key] is said))
+    staged = next((key for key in keys if _states_stage(latest[key])), None)
+    return found if staged is None else found | {"stage": staged}
+
+
+def _believed(ordered: Sequence[Content], group: tuple[str, ...]) -> Content | None:
+    """Return the first content that says something of these fields; of a text that a later one goes on with, that one.
+
+    WordPress shows a post split by ``<!--nextpage-->`` in parts, and whole in its REST answer.
+    """
+    saying = [content for content in ordered if any(present(content.get(name)) for name in group)]
+    if group != ("summaries",) or len(saying) < 2:
+        return saying[0] if saying else None
+    texts = ["\n".join(one["text"] for one in content["summaries"]) for content in saying]
+    whole = (at for at, text in enumerate(texts) if len(text) > len(texts[0]) and text.startswith(texts[0]))
+    return saying[next(whole, 0)]
 
 
 def _states_stage(content: Content) -> bool:

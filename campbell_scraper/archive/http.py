@@ -29,8 +29,11 @@ MAX_HEAD: Final = 1024 * 1024
 """Bytes within which a message head must end."""
 MAX_CODINGS: Final = 4
 """Content codings applied on top of one another that are undone."""
+MAX_MEMBERS: Final = 20_000
+"""Members of one gzip or zstd stream that are undone; block-compressed files have some two thousand in MAX_PAYLOAD."""
 _STATUS: Final = re.compile(rb"HTTP/(\d{1,3}(?:\.\d{1,3})?)[ \t]+(\d{3})(?:[ \t]+(.*))?$")
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
+_FOLD: Final = re.compile(r"(?<![ \t])[ \t]*\r?\n[ \t]+")
 _MAX_CHUNK_LINE: Final = 64 * 1024
 _CHUNK_SIZE: Final = re.compile(rb"\s*([0-9A-Fa-f]{1,16})\s*(?:;.*)?\r?$", re.DOTALL)
 
@@ -88,21 +91,13 @@ def status_of(head: bytes | bytearray) -> int | None:
 
 def parse_headers(lines: bytes) -> list[tuple[str, str]]:
     """Return header fields (without start line) in wire order, ISO-8859-1; lines without a colon are left out."""
-    fields: list[list[str]] = []
-    open_field = False
-    for raw in lines.split(b"\n"):
-        line = raw.removesuffix(b"\r").decode("iso-8859-1")
-        if not line:
-            continue
-        if line[0] in " \t":
-            if open_field:
-                fields[-1][1] = f"{fields[-1][1]} {line.strip()}".strip()
-            continue
-        name, colon, value = line.partition(":")
-        open_field = bool(colon)
-        if colon:
-            fields.append([name.strip(), value.strip()])
-    return [(name, value) for name, value in fields]
+    return named_fields(lines.decode("iso-8859-1"))
+
+
+def named_fields(text: str) -> list[tuple[str, str]]:
+    """Return the fields ("name: value") of a text in order, folded lines joined by one space."""
+    parts = (line.partition(":") for line in _FOLD.sub(" ", text).split("\n") if not line.startswith((" ", "\t")))
+    return [(name.strip(), value.strip()) for name, colon, value in parts if colon]
 
 
 def parse_head(head: bytes) -> Head | None:
@@ -240,27 +235,42 @@ def dechunk(body: bytes) -> bytes:
     return payload if dechunker.started else body
 
 
+def _members(data: bytes, begin: Callable[[], Any], limit: int, magic: bytes | None) -> bytes:
+    """Return a compressed stream's members undone: the first, then those that begin with ``magic``.
+
+    ``begin`` makes the decompressor of a member. Each is fed pieces that grow, so that what it leaves is short: to
+    copy all that comes behind each of many members takes the square of their number.
+    """
+    out, position = bytearray(), 0
+    for _ in range(MAX_MEMBERS):
+        decompressor, size = begin(), _FIRST_PIECE
+        while not decompressor.eof:
+            piece = data[position : position + size]
+            if not piece:
+                raise PayloadError("compressed payload ends early")
+            out += decompressor.decompress(piece, limit + 1 - len(out))
+            if len(out) > limit:
+                raise PayloadError(f"payload is over {limit} bytes")
+            position, size = position + len(piece), min(2 * size, _LONGEST_PIECE)
+        position -= len(decompressor.unused_data)
+        if position >= len(data) or magic is None or not data.startswith(magic, position):
+            return bytes(out)  # bytes behind the last gzip member are padding that browsers ignore too
+    raise PayloadError(f"compressed payload has over {MAX_MEMBERS} members")
+
+
 def _inflate(data: bytes, wbits: int, limit: int) -> bytes:
-    out = bytearray()
-    while data:
-        inflater = zlib_ng.decompressobj(wbits)
-        out += inflater.decompress(data, limit + 1 - len(out))
-        if len(out) > limit:
-            raise PayloadError(f"payload is over {limit} bytes")
-        if not inflater.eof:
-            raise PayloadError("compressed payload ends early")
-        data = inflater.unused_data
-        if wbits != _GZIP or not data.startswith(b"\x1f\x8b"):
-            break  # bytes behind the last gzip member are padding that browsers ignore too
-    return bytes(out)
+    return _members(data, lambda: zlib_ng.decompressobj(wbits), limit, _GZIP_MAGIC if wbits == _GZIP else None)
 
 
 _GZIP: Final = 31
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_FIRST_PIECE: Final = 1024
+_LONGEST_PIECE: Final = 1024 * 1024
 _CODING_ERRORS: Final[tuple[type[Exception], ...]] = (*INFLATE_ERRORS, EOFError, ValueError)
 
 
 def _gunzip(data: bytes, limit: int) -> bytes:
-    if not data.startswith(b"\x1f\x8b"):
+    if not data.startswith(_GZIP_MAGIC):
         return data  # stored decoded under the original header, or the server lied: browsers of the time showed it
     return _inflate(data, _GZIP, limit)
 
@@ -310,21 +320,12 @@ def _unzstd(data: bytes, limit: int) -> bytes:
     except ImportError:
         from backports import zstd  # noqa: PLC0415 - where it is differs by Python version
 
-    out = bytearray()
     # RFC 9659: a decoder of HTTP content must cope with windows of 8 MiB; larger ones are refused.
     options = {zstd.DecompressionParameter.window_log_max: 23}
-    while data:
-        decompressor = zstd.ZstdDecompressor(options=options)
-        try:
-            out += decompressor.decompress(data, max_length=limit + 1 - len(out))
-        except zstd.ZstdError as error:
-            raise PayloadError(f"zstd: {error}") from error
-        if len(out) > limit:
-            raise PayloadError(f"payload is over {limit} bytes")
-        if not decompressor.eof:
-            raise PayloadError("compressed payload ends early")
-        data = decompressor.unused_data
-    return bytes(out)
+    try:
+        return _members(data, lambda: zstd.ZstdDecompressor(options=options), limit, b"")
+    except zstd.ZstdError as error:
+        raise PayloadError(f"zstd: {error}") from error
 
 
 _DECODERS: Final[dict[str, Callable[[bytes, int], bytes]]] = {

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 HANDLER: Final = "campbell_scraper.archive.listen.download_handler.ArchiveDownloadHandler"
 REQUISITES: Final = "campbell_scraper.archive.listen.requisites.RequisitesMiddleware"
+ENCODINGS: Final = "campbell_scraper.archive.listen.requisites.WebEncodings"
 _DEFAULT_HANDLERS: Final = {
     "scrapy.core.downloader.handlers.http.HTTPDownloadHandler",
     "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler",
@@ -118,6 +119,8 @@ class ArchiveAddon:
         priority = max(settings.getpriority("DOWNLOAD_HANDLERS") or 0, SETTINGS_PRIORITIES["addon"])
         settings.set("DOWNLOAD_HANDLERS", handlers, priority)
         settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", load_object(REQUISITES), 450)
+        # Once the body is decompressed (590), before anything reads its text (MetaRefreshMiddleware, 580).
+        settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", load_object(ENCODINGS), 585)
         connect = self._crawler.signals.connect
         connect(self._spider_opened, signal=signals.spider_opened)
         connect(self._engine_started, signal=signals.engine_started)

@@ -11,9 +11,11 @@ import ipaddress
 import logging
 import re
 import socket
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 from urllib.parse import urljoin, urlsplit
 
+import webencodings  # type: ignore[import-untyped]  # ships no types
 from lxml import etree
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
@@ -21,6 +23,7 @@ from scrapy.http import HtmlResponse, TextResponse
 from scrapy.utils.defer import maybe_deferred_to_future
 from scrapy.utils.response import get_base_url
 from twisted.internet.threads import deferToThread
+from w3lib.encoding import resolve_encoding
 from w3lib.url import safe_url_string
 
 from .archive_addon import addon_for
@@ -50,10 +53,12 @@ _LOCAL_SUFFIXES: Final = ("localhost", ".local", ".internal", ".lan", ".home", "
 
 MAX_REQUISITES: Final = 2000
 """Requisites of one page or style sheet that are looked at."""
+_MAX_CANDIDATES: Final = 10 * MAX_REQUISITES
 MAX_URL: Final = 4096
 _MAX_CSS: Final = 4 << 20
 
-_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
+_ENCODINGS: Final = frozenset(map(resolve_encoding, webencodings.LABELS))
+_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _CSS_URL: Final = re.compile(
     r"""@import\s+(?:"(?P<import1>(?:\\.|[^"\\\n]){1,4096})"|'(?P<import2>(?:\\.|[^'\\\n]){1,4096})')
       | (?P<at>@import\s+)?\burl\(\s*(?:"(?P<url1>(?:\\.|[^"\\\n]){1,4096})"|'(?P<url2>(?:\\.|[^'\\\n]){1,4096})'
@@ -111,6 +116,19 @@ def is_private_name(host: str) -> bool | None:
     if "." not in name or name.endswith(_LOCAL_SUFFIXES):
         return True
     return True if name.replace(".", "").isdigit() else None  # 127.1 and its like, which resolvers take
+
+
+class WebEncodings:
+    """Downloader middleware that reads as UTF-8 what names an encoding that the web has not.
+
+    Python has more than the Encoding Standard, and to read some (punycode) takes the square of a page.
+    """
+
+    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002 - Scrapy's signature
+        """Return the response, of an encoding of the web."""
+        if isinstance(response, TextResponse) and response.encoding not in _ENCODINGS:
+            return response.replace(encoding="utf-8")
+        return response
 
 
 class RequisitesMiddleware:
@@ -290,7 +308,7 @@ def html_requisites(root: lxml.html.HtmlElement, page_url: str, base_url: str) -
 def css_requisites(text: str, sheet_url: str) -> list[Requisite]:
     """Return what a style sheet needs, without repeats."""
     found: dict[str, Requisite] = {}
-    for raw, is_style in _of_css(text):
+    for raw, is_style in islice(_of_css(text), _MAX_CANDIDATES):
         _add(found, raw, sheet_url, is_style=is_style)
         if len(found) >= MAX_REQUISITES:
             break

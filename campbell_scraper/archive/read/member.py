@@ -75,6 +75,11 @@ class Member:
         return self.consumed + self.at
 
     @property
+    def reached(self) -> int:
+        """Position in the file up to which it was read."""
+        return self._position
+
+    @property
     def end(self) -> int:
         """Position in the file behind the member (once done), or behind what was taken of an uncompressed one."""
         return self._position if self.compressed else self.start + self.position

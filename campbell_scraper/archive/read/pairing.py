@@ -97,24 +97,15 @@ def warc_fields(record: RawRecord) -> list[tuple[str, str]]:
     """Return the fields of an ``application/warc-fields`` block, in order; none of a block that is no such thing."""
     if not record.whole or record.block_length > _MAX_FIELDS_BLOCK:
         return []
-    fields: list[tuple[str, str]] = []
-    for raw in record.block.decode("utf-8", "replace").split("\n"):
-        line = raw.rstrip("\r")
-        if line[:1] in {" ", "\t"} and fields:
-            fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip()}")
-            continue
-        name, colon, value = line.partition(":")
-        if colon:
-            fields.append((name.strip(), value.strip()))
-    return fields
+    return http.named_fields(record.block.decode("utf-8", "replace"))
 
 
 def field_dict(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return fields as a mapping; values of a repeated name on lines of their own."""
-    joined: dict[str, str] = {}
+    values: dict[str, list[str]] = {}
     for name, value in fields:
-        joined[name] = f"{joined[name]}\n{value}" if name in joined else value
-    return joined
+        values.setdefault(name, []).append(value)
+    return {name: "\n".join(several) for name, several in values.items()}
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ from fastwarc.warc import ArchiveIterator
 from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.capture import Damage
-from campbell_scraper.archive.http import INFLATE_ERRORS
+from campbell_scraper.archive.http import INFLATE_ERRORS, named_fields
 
 from .member import FEED, PIECE, Member, RecordError, Window
 
@@ -44,6 +44,10 @@ _GZIP_DEFLATE: Final = b"\x1f\x8b\x08"
 _BEGINNING: Final = re.compile(rb"\x1f\x8b\x08|WARC/\d\.\d{1,2}\r?\n(?:WARC-|Content-)", re.IGNORECASE)
 _LONGEST_BEGINNING: Final = 32
 _FILLER: Final = b"\r\n\0 "
+_SECOND_LOOKS: Final = 16
+_LEAST_LOOKS: Final = 64 * 1024 * 1024
+"""Bytes that are read a second time where records fail, as multiples of the file and at least: beginnings that each
+seem to hold all that follows would else take the square of a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,26 +111,13 @@ class RawRecord:
 
 def _parse_head(head: bytes) -> tuple[str, list[tuple[str, str]], dict[str, str], int]:
     """Return version, fields, first values and block length of a record's head."""
-    lines = head.decode("utf-8", "replace").split("\n")
-    fields: list[tuple[str, str]] = []
-    values: dict[str, str] = {}
-    for line in lines[1:]:
-        if line[:1] in {" ", "\t"} and fields:
-            name, value = fields[-1]
-            joined = f"{value} {line.strip()}"
-            fields[-1] = (name, joined)
-            if values[name.lower()] == value:
-                values[name.lower()] = joined
-            continue
-        name, colon, value = line.partition(":")
-        if colon:
-            value = value.strip()
-            fields.append((name, value))
-            values.setdefault(name.lower(), value)
+    version, _, rest = head.decode("utf-8", "replace").partition("\n")
+    fields = named_fields(rest)
+    values = {name.lower(): value for name, value in reversed(fields)}
     length = values.get("content-length", "")
     if not length.isascii() or not length.isdigit() or len(length) > 15:
         raise RecordError(f"WARC head without a valid Content-Length ({length[:20]!r})")
-    return lines[0].strip(), fields, values, int(length)
+    return version.strip(), fields, values, int(length)
 
 
 def _read_member(source: Source, member: Member) -> Iterator[RawRecord]:
@@ -172,7 +163,8 @@ def scan(source: Source, start: int = 0) -> Iterator[RawRecord | Damage]:
             for record in _sound_records(source, start):
                 yield record
                 position = record.offset + record.length
-        yield from _scan_all(source, Window(file), position)
+        size = file.seek(0, os.SEEK_END)
+        yield from _scan_all(source, Window(file), position, size)
 
 
 def _sound_records(source: Source, start: int) -> Iterator[RawRecord]:
@@ -230,21 +222,23 @@ class _Found:
         )
 
 
-def _scan_all(source: Source, window: Window, position: int) -> Iterator[RawRecord | Damage]:
+def _scan_all(source: Source, window: Window, position: int, size: int) -> Iterator[RawRecord | Damage]:
     """Yield records and damages from ``position`` on as our own code reads them."""
+    looks = _SECOND_LOOKS * size + _LEAST_LOOKS
     while lead := window.exactly(position, 5):
         if lead[0] in _FILLER:
             position = _skip_filler(window, position)
             continue
+        member = Member(window, position, compressed=lead.startswith(_GZIP))
         try:
             if not lead.startswith((_GZIP, b"WARC/")):
                 raise RecordError("no WARC record")
-            member = Member(window, position, compressed=lead.startswith(_GZIP))
             yield from _read_member(source, member)
             position = member.end
         except RecordError as error:
             yield Damage(warc_file=source.name, warc_offset=position, reason=str(error))
-            position = _resync(window, position)
+            looks -= member.reached - position
+            position = _resync(window, position) if looks > 0 else max(position + 1, member.reached)
 
 
 def _skip_filler(window: Window, position: int) -> int:

@@ -18,7 +18,7 @@ _YEAR: Final = r"(?:19[5-9]\d|20[0-4]\d)"
 _DAY: Final = r"(?<!week )(?<!weeks )[0-3]?\d(?:st|nd|rd|th)?"
 _DATE: Final = re.compile(
     r"(?<![\w/])(?:(?:(?:the )?(?:end|beginning|start|middle|first half|second half|close) of |mid[- ]|early |late |"
-    rf"(?:spring|summer|autumn|fall|winter) (?:of )?)*(?:{_MONTH} (?:and|to|-|/) )?"
+    rf"(?:spring|summer|autumn|fall|winter) (?:of )?){{0,4}}(?:{_MONTH} (?:and|to|-|/) )?"
     rf"(?:(?P<iso>{_YEAR}-[01]\d-[0-3]\d)|"
     rf"(?:(?P<day>{_DAY})(?: of)? )?(?P<month>{_MONTH})(?: (?P<day2>{_DAY}),?)?,? (?:of )?(?P<year>{_YEAR})|"
     rf"(?P<year2>{_YEAR}) \((?P<month2>{_MONTH})\)|"

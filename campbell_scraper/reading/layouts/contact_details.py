@@ -28,7 +28,7 @@ _SENTENCE = re.compile(
     r"This email address is being protected from spambots\.\s*You need JavaScript enabled to view it\.?", re.IGNORECASE
 )
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
-_CLOAKED_PARTS = re.compile(r"addy(?:_text)?\w*\s*=\s*((?:addy(?:_text)?\w*|'[^']{0,400}'|\s|\+){1,80})")
+_CLOAKED_PARTS = re.compile(r"\baddy(?:_text)?\w*\s*=\s*((?:addy(?:_text)?\w*|'[^']{0,400}'|\s|\+){1,80})")
 _LITERAL = re.compile(r"'([^']{0,400})'")
 
 

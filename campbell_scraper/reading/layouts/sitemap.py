@@ -13,7 +13,7 @@ from campbell_scraper.reading.page.links import absolute
 
 MAX_ENTRIES: Final = 50_000
 """The sitemap protocol's own limit for one file."""
-_SITEMAP_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_SITEMAP_LINE = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 _ROOT = re.compile(r"<(?!\?|!)(?:\w+:)?([\w-]+)")
 
 

@@ -33,10 +33,11 @@ def of_item(document: Document, container: _Element) -> list[Attachment]:
     """Files that an item links to, in page order, each once."""
     found: dict[str, Attachment] = {}
     options: dict[str, str] | None = None
+    told: dict[_Element, str | None] = {}
     for anchor, url in document.files(container):
         if options is None:
             options = _language_options(container)
-        made = Attachment(url=url, label=line_of(anchor), language=_language(anchor, url, container, options))
+        made = Attachment(url=url, label=line_of(anchor), language=_language(anchor, url, container, options, told))
         known = found.get(url)
         if known is None:
             found[url] = made
@@ -62,15 +63,22 @@ def labelled(url: str, label: str | None) -> Attachment:
     return Attachment(url=url, label=label, language=_named(label or "") or _in_name(url))
 
 
-def _language(anchor: _Element, url: str, container: _Element, options: dict[str, str]) -> str | None:
-    """Return the language that the link itself, then what it stands in, then the file's name tells."""
+def _language(
+    anchor: _Element, url: str, container: _Element, options: dict[str, str], told: dict[_Element, str | None]
+) -> str | None:
+    """Return the language that the link itself, then what it stands in, then the file's name tells.
+
+    ``told`` keeps what each element around links tells, which is the same for all of them.
+    """
     tag = anchor.get("hreflang")
     if tag and _LANGUAGE_TAG.match(tag):
         return str(tag)
     if said := _named(line_of(anchor) or "") or _named(anchor.get("title") or ""):
         return said
     for element in _upwards(anchor, container):
-        if said := _of_container(element, options):
+        if element not in told:
+            told[element] = _of_container(element, options)
+        if said := told[element]:
             return said
     return _in_name(url)
 

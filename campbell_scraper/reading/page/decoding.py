@@ -9,11 +9,14 @@ import codecs
 from collections.abc import Sequence
 from typing import Final
 
+import webencodings  # type: ignore[import-untyped]  # ships no types
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
 MAX_BODY: Final = 32 * 1024 * 1024
 """Bytes of a body that are read; the rest of a longer one is not looked at."""
 
+_ENCODINGS: Final = frozenset(map(resolve_encoding, webencodings.LABELS)) - {None, "cp1252"}
+"""The Encoding Standard's: Python has more, some of which take the square of a page (punycode)."""
 _CP1252_REST: Final = "cp1252-else-latin-1"
 
 
@@ -81,4 +84,4 @@ def decoded(headers: Sequence[tuple[str, str]], body: bytes) -> tuple[str, bytes
 def _declared(headers: Sequence[tuple[str, str]], body: bytes) -> str | None:
     said = http_content_type_encoding(header_value(headers, "content-type")) or html_body_declared_encoding(body)
     resolved = resolve_encoding(said) if said else None
-    return resolved if resolved not in {"cp1252", None} else None
+    return resolved if resolved in _ENCODINGS else None

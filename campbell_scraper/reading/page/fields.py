@@ -77,7 +77,7 @@ def block_names(prefix: str) -> BlockNames:
         block=Marked(("div",), (name,)),
         counted=(f"{name}Label", f"{name}Header"),
         start=re.compile(
-            rf"<li\b(?P<li>[^<>]*)>(?:\s|<!--(?:(?!-->).){{0,2000}}-->)*<(?P<tag>span|h[1-6])\b[^<>]*?class\s*=\s*[\"']?[^\"'<>]*?\b{name}(?P<what>Label|Header)\b[^<>]*>",
+            rf"<li\b(?P<li>[^<>]*)>(?:\s++|<!--(?:(?!-->).){{0,2000}}-->){{0,8}}<(?P<tag>span|h[1-6])\b(?>[^<>]*?class\s*=)[^<>]*?\b{name}(?P<what>Label|Header)\b[^<>]*>",
             re.IGNORECASE | re.DOTALL,
         ),
     )
@@ -208,14 +208,14 @@ _AFTER_BLOCK = re.compile(
     r"plsLanguages|plsText|itemBackToTop|itemAuthorBlock)\b|<!--\s*End K2|<label\b[^<>]*>\s*Select language",
     re.IGNORECASE,
 )
-_CLOSE = re.compile(r"(?:</(?P<tag>\w+)\s*>|<!--(?:(?!-->).)*-->)\s*\Z", re.IGNORECASE | re.DOTALL)
+_CLOSE = re.compile(r"(?<!\s)\s*(?:</(?P<tag>\w+)\s*>|<!--(?:(?!-->).)*-->)\s*\Z", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|[<>]")
 
 
 def _from_source(document: Document, names: BlockNames, slices: Sequence[tuple[int, int]], expected: int) -> Blocks:
     source = document.text
     value_start = re.compile(
-        rf"<(?P<tag>\w+)\b[^<>]*?class\s*=\s*[\"']?[^\"'<>]*?\b{names.prefix}Value\b[^<>]*>", re.IGNORECASE
+        rf"<(?P<tag>\w+)\b(?>[^<>]*?class\s*=)[^<>]*?\b{names.prefix}Value\b[^<>]*>", re.IGNORECASE
     )
     blocks = []
     unhandled: list[Unhandled] = []
@@ -285,15 +285,12 @@ def _cut_field(
 
 def _without_template_ends(markup: str, tag: str) -> str:
     """``markup`` without what K2 prints behind a value: the end tags of value, item and list."""
-    markup = markup.rstrip().removesuffix("<!--").rstrip()
-    for name in ("ul", "li", tag):
-        end = _CLOSE.search(markup[-400:])
-        while end is not None and end["tag"] is None:
-            markup = markup[: len(markup) - len(end.group())].rstrip()
-            end = _CLOSE.search(markup[-400:])
-        if end is not None and end["tag"].lower() == name:
-            markup = markup[: len(markup) - len(end.group())].rstrip()
-    return markup
+    kept, ends = markup.rstrip().removesuffix("<!--").rstrip(), ["ul", "li", tag]
+    length = len(kept)
+    while ends and (end := _CLOSE.search(kept, max(0, length - 400), length)) is not None:
+        if end["tag"] is None or end["tag"].lower() == ends.pop(0):
+            length = end.start()
+    return kept[:length].rstrip()
 
 
 def fragment(markup: str) -> _Element:

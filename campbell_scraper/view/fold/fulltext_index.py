@@ -28,7 +28,9 @@ LONGEST_HAN = 8
 """Characters of the longest Chinese or Japanese word that is found."""
 LONGEST_SOUTH_EAST = 12
 """Syllables' letters, marks not counted, of the longest Thai, Lao, Khmer or Burmese word that is found."""
-_LONGEST_RUN = 20_000
+MAX_UNSPACED = 50_000
+"""Characters of a text's unspaced runs whose words are found: a thick report. A text of them alone would take 300 bytes
+of memory for each."""
 
 FTS = {
     "reviews_fts": ("reviews", ("title", "headline", "brief", "authors", "doi", "text")),
@@ -55,8 +57,13 @@ def grams(text: str | None) -> str:
     if not text or text.isascii():
         return ""
     found: dict[str, None] = {}
-    for run in _RUN.findall(text):
-        letters = _clusters(run[:_LONGEST_RUN])
+    left = MAX_UNSPACED
+    for match in _RUN.finditer(text):
+        run = match[0][:left]
+        if not run:
+            break
+        left -= len(run)
+        letters = _clusters(run)
         longest = LONGEST_HAN if len(letters) == len(run) and _is_han(run) else LONGEST_SOUTH_EAST
         for start in range(len(letters)):
             for end in range(start + 1, min(start + longest, len(letters)) + 1):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .clean_text import clean, shortened
@@ -19,6 +20,8 @@ _TOKEN = re.compile(rf"(?:[{_UNSPACED}]|(?:(?![{_UNSPACED}])[\w'’])+|[^\w\s])\
 _MAX_TOKEN = 200
 _MAX_PRODUCT = 25_000_000
 """Words of the one text times words of the other that are compared word by word; beyond, paragraph by paragraph."""
+_PAIRS_A_WORD = 500
+"""Pairs of equal words that are looked at, for each word of both texts: a whole review needs fewer."""
 _CONTEXT = 60
 """Characters of unchanged text that are shown on each side of a change."""
 _MAX_SHOWN = 4_000
@@ -96,9 +99,26 @@ def _tokens(text: str) -> list[str]:
     return tokens
 
 
+class _BoundedMatcher(SequenceMatcher[str]):
+    """A SequenceMatcher that takes all that is left for changed once it has looked at too many pairs of equal words.
+
+    Alone it takes the cube of the words where each is repeated everywhere.
+    """
+
+    def __init__(self, old: list[str], new: list[str]) -> None:
+        super().__init__(None, old, new, autojunk=len(new) > 2_000)
+        places: dict[str, list[int]] = self.b2j  # type: ignore[attr-defined] # public by its documentation
+        self._pairs = list(accumulate((1 + len(places.get(word, ())) for word in old), initial=0))
+        self._left = _PAIRS_A_WORD * (len(old) + len(new))
+
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
+        self._left -= self._pairs[-1 if ahi is None else ahi] - self._pairs[alo]
+        return super().find_longest_match(alo, ahi, blo, bhi) if self._left > 0 else Match(alo, blo, 0)
+
+
 def _compared(before: Sequence[str], after: Sequence[str]) -> list[tuple[Sign, list[str]]]:
     old_words, new_words = [token.strip() for token in before], [token.strip() for token in after]
-    matcher = SequenceMatcher(None, old_words, new_words, autojunk=len(new_words) > 2_000)
+    matcher = _BoundedMatcher(old_words, new_words)
     runs: list[tuple[Sign, list[str]]] = []
     for operation, start, end, new_start, new_end in matcher.get_opcodes():
         if operation == "equal":

@@ -5,7 +5,10 @@ The command line prints ``str(error)`` on stderr and exits with ``error.exit_cod
 
 from __future__ import annotations
 
+import shlex
+import sys
 from enum import IntEnum
+from importlib.util import find_spec
 
 
 class Exit(IntEnum):
@@ -36,6 +39,15 @@ class UsageError(CampbellError):
     """The arguments or the data folder cannot be used as asked."""
 
     exit_code = Exit.USAGE
+
+
+class ExtraNeeded(UsageError):
+    """An optional part of the package is not installed; the sentence ends with the command that installs it here."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        python = shlex.quote(sys.executable)
+        install = f"{python} -m pip install" if find_spec("pip") else f"uv pip install --python {python}"
+        super().__init__(f"{what}: {install} 'campbell-scraper[{extra}]'")
 
 
 class AssertionFailed(CampbellError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,7 @@ from campbell_scraper.archive.publish.replay_site import (
     run_pywb,
     write_replay_files,
 )
-from campbell_scraper.errors import UsageError
+from campbell_scraper.errors import ExtraNeeded, UsageError
 from campbell_scraper.folder import COLLECTION
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.exclusions import addresses, excluded
@@ -62,6 +63,8 @@ def serve_replay(folder: DataFolder, port: int) -> None:
         DamagedError: the database cannot be opened.
 
     """
+    if find_spec("pywb") is None:
+        raise ExtraNeeded("campbell replay needs pywb", "replay")
     try:
         prepare_replay(folder)
         with Store.open(folder.database) as store:

@@ -169,7 +169,7 @@ def start(data_dir: Path, port: int, *, host: str = "127.0.0.1", quiet: bool = T
     """
     program = Path(sys.executable).with_name("wayback")
     if not program.is_file():
-        raise ReplayUnavailableError("pywb is not installed: install campbell-scraper[replay]")
+        raise ReplayUnavailableError("pywb is not installed")
     if _answers(host, port):
         raise ReplayUnavailableError(f"port {port} is taken")
     output = subprocess.DEVNULL if quiet else None

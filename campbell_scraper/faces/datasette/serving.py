@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from campbell_scraper.errors import UsageError
+from campbell_scraper.errors import ExtraNeeded, UsageError
 from campbell_scraper.view.exclusions import excluded
 
 from .metadata import write_faces
@@ -29,7 +29,7 @@ def serve_datasette(folder: DataFolder, port: int) -> NoReturn:
 
     """
     if importlib.util.find_spec("datasette") is None:
-        raise UsageError("campbell serve needs Datasette: pip install 'campbell-scraper[serve]'.")
+        raise ExtraNeeded("campbell serve needs Datasette", "serve")
     excluded(folder)  # a list that cannot be read is said now, and not on every page
     try:
         write_faces(folder)

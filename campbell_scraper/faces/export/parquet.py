@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.errors import UsageError
+from campbell_scraper.errors import ExtraNeeded
 
 from .flat_rows import REVIEWS, fact_rows, review_row
 
@@ -61,7 +61,7 @@ def parquet_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
         import pyarrow as pa  # type: ignore[import-untyped, import-not-found, unused-ignore]  # an extra without types  # noqa: PLC0415
         import pyarrow.parquet as pq  # type: ignore[import-untyped, import-not-found, unused-ignore]  # noqa: PLC0415
     except ImportError as error:
-        raise UsageError("Writing Parquet needs pyarrow: pip install 'campbell-scraper[parquet]'.") from error
+        raise ExtraNeeded("Writing Parquet needs pyarrow", "parquet") from error
     schema = _schema(pa)
     out, rest = _Drain(), iter(reviews)
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:

@@ -10,7 +10,7 @@ import csv
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.errors import UsageError
+from campbell_scraper.errors import ExtraNeeded, UsageError
 from campbell_scraper.faces.export.citations.clean_text import clean, defused
 
 from .flat_rows import REVIEWS, SHEETS, Value, review_row
@@ -56,7 +56,7 @@ def xlsx_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
     try:
         import xlsxwriter  # type: ignore[import-untyped, import-not-found, unused-ignore]  # an extra without types  # noqa: PLC0415
     except ImportError as error:
-        raise UsageError("Writing XLSX needs XlsxWriter: pip install 'campbell-scraper[xlsx]'.") from error
+        raise ExtraNeeded("Writing XLSX needs XlsxWriter", "xlsx") from error
     with tempfile.TemporaryDirectory(prefix="campbell-xlsx-") as folder, tempfile.TemporaryFile() as whole:
         options = {"constant_memory": True, "tmpdir": folder, "strings_to_urls": False, "strings_to_formulas": False}
         book = xlsxwriter.Workbook(whole, options)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from campbell_scraper.errors import CampbellError, Exit, LockHeld, UsageError
+from campbell_scraper.errors import CampbellError, Exit, ExtraNeeded, LockHeld, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,7 +103,7 @@ def _apprise() -> Any:
     try:
         import apprise  # noqa: PLC0415 - of the extra [notify]
     except ImportError as error:
-        raise UsageError("Messages need apprise: pip install 'campbell-scraper[notify]'.") from error
+        raise ExtraNeeded("Messages need apprise", "notify") from error
     return apprise
 
 

@@ -14,6 +14,8 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from campbell_scraper.errors import ExtraNeeded
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection
@@ -40,10 +42,6 @@ CONFIG: dict[str, Any] = {
 def can_draw() -> bool:
     """Return whether vl-convert is installed."""
     return find_spec("vl_convert") is not None
-
-
-class PlotsUnavailableError(RuntimeError):
-    """vl-convert is not installed (extra [serve])."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +225,7 @@ def plot_svg(name: str, rows: list[Row], width: int = WIDE) -> str:
     """Draw a plot as SVG without scripts or links.
 
     Raises:
-        PlotsUnavailableError: vl-convert is not installed.
+        ExtraNeeded: vl-convert is not installed.
 
     """
     return _drawn(name, json.dumps(rows, sort_keys=True), "svg", width)  # type: ignore[return-value]
@@ -237,7 +235,7 @@ def plot_png(name: str, rows: list[Row], width: int = WIDE, *, scale: float = 2.
     """Draw a plot as PNG, so many times as large as the SVG.
 
     Raises:
-        PlotsUnavailableError: vl-convert is not installed.
+        ExtraNeeded: vl-convert is not installed.
 
     """
     return _drawn(name, json.dumps(rows, sort_keys=True), "png", width, scale)  # type: ignore[return-value]
@@ -248,7 +246,7 @@ def _drawn(name: str, rows: str, kind: str, width: int, scale: float = 1.0) -> s
     try:
         import vl_convert  # noqa: PLC0415 - 90 MB, and only for who plots
     except ImportError as error:
-        raise PlotsUnavailableError("Plots need vl-convert: pip install 'campbell-scraper[serve]'.") from error
+        raise ExtraNeeded("Plots need vl-convert", "serve") from error
     plot = PLOTS[name]
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # Datasette ships no types
 from markupsafe import Markup
 
-from campbell_scraper.errors import CampbellError
+from campbell_scraper.errors import CampbellError, ExtraNeeded
 from campbell_scraper.faces.datasette.metadata import DATABASE
 from campbell_scraper.faces.datasette.search.search_page import find
 from campbell_scraper.faces.export import Library
@@ -155,8 +155,8 @@ async def plot(datasette: Any, request: Any) -> Response:
             f"{name}.{kind}, {width} wide",
             lambda connection: draw(name, plotting.plot_rows(connection, name), width),
         )
-    except plotting.PlotsUnavailableError as error:
-        raise NotFound(str(error)) from error
+    except ExtraNeeded as error:
+        raise NotFound("Plots cannot be drawn here: vl-convert is not installed.") from error
     return Response(picture, content_type=mime)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -26,26 +27,6 @@ _SUMMARY = ("language", "language_label", "form", "title", "banner", "headline",
 _FACT = ("language", "form", "heading", "fact", "value", "precision", "quote")
 
 
-class _Drain:
-    """What Parquet is written to, emptied between two groups of rows."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self._held: list[bytes] = []
-
-    def write(self, block: bytes) -> int:
-        self._held.append(bytes(block))
-        return len(block)
-
-    def flush(self) -> None:
-        """Do nothing: what is held is taken."""
-
-    def taken(self) -> bytes:
-        held, self._held = self._held, []
-        return b"".join(held)
-
-
 def parquet_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
     """Yield one row for each review, in groups.
 
@@ -63,7 +44,7 @@ def parquet_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
     except ImportError as error:
         raise ExtraNeeded("Writing Parquet needs pyarrow", "parquet") from error
     schema = _schema(pa)
-    out, rest = _Drain(), iter(reviews)
+    out, rest = io.BytesIO(), iter(reviews)
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
 
         def write_group() -> int:  # a function, so that its rows are gone before the next are read
@@ -73,8 +54,10 @@ def parquet_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
             return len(rows)
 
         while write_group():
-            yield out.taken()
-    yield out.taken()
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue()
 
 
 def _schema(pa: Any) -> Any:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 OPEN_SUFFIX: Final = ".open"
 TORN_SUFFIX: Final = ".torn"
 _MANIFEST_LINE: Final = re.compile(r"^([0-9a-f]{64}) [ *](.+)$")
-_READ_SIZE: Final = 1 << 20
 RESERVE: Final = 1 << 20
 """Bytes of disk that each file keeps for what has come by the time it is full."""
 DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -57,11 +56,8 @@ def sync_directory(directory: Path) -> None:
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, lower-case hex."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_READ_SIZE):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_manifest(manifest: Path) -> dict[str, str]:

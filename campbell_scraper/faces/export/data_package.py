@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import hashlib
 import json
 import shutil
 import sqlite3
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from campbell_scraper import __version__
+from campbell_scraper.archive.files import read_manifest, sha256_of
 from campbell_scraper.errors import Unfinished, UsageError
 from campbell_scraper.faces.export.portable.methods_text import flow, methods
 from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
@@ -182,14 +182,12 @@ def _tabular(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
 
 
 def _resource(root: Path, path: Path, name: str, description: str) -> dict[str, Any]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {
         "name": name,
         "path": path.relative_to(root).as_posix(),
         "description": description,
         "bytes": path.stat().st_size,
-        "hash": f"sha256:{digest}",
+        "hash": f"sha256:{sha256_of(path)}",
     }
 
 
@@ -213,24 +211,9 @@ def _descriptor(library: Library, stamp: dict[str, str], resources: list[dict[st
 
 def _manifest(folder: DataFolder) -> str:
     """Return digests of all closed WARC files in sha256sum's format, by name without folder."""
-    known = _known_digests(folder)
-    lines = []
-    for path in sorted(folder.archive.glob("*.warc.gz")):
-        digest = known.get(path.name)
-        if digest is None:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        lines.append(f"{digest}  {path.name}\n")
-    return "".join(lines)
-
-
-def _known_digests(folder: DataFolder) -> dict[str, str]:
-    try:
-        lines = folder.manifest.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return {}
-    pairs = (line.split(maxsplit=1) for line in lines)
-    return {pair[1].lstrip("*").rsplit("/", 1)[-1]: pair[0] for pair in pairs if len(pair) == 2 and len(pair[0]) == 64}
+    known = {name.rpartition("/")[2]: digest for name, digest in read_manifest(folder.manifest).items()}
+    files = sorted(folder.archive.glob("*.warc.gz"))
+    return "".join(f"{known.get(path.name) or sha256_of(path)}  {path.name}\n" for path in files)
 
 
 def _zip(root: Path, archive: Path) -> None:

@@ -87,5 +87,5 @@ def replace_database(
 
 def remove_database(database: Path) -> None:
     """Remove a database file and what SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-wal", "-shm", "-journal"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)

@@ -6,7 +6,6 @@ The stamp is in ``meta``: ``export_date``, ``export_crawls`` (JSON array of craw
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import re
@@ -23,11 +22,12 @@ from campbell_scraper.view import as_of
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.fold import fulltext_index as search
 from campbell_scraper.view.keys import review_key, url_identity
+from campbell_scraper.view.rebuild import remove_database
 from campbell_scraper.view.schema import BY_NAME, TABLES
 from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from campbell_scraper.faces.export.library_export import Library
     from campbell_scraper.folder import DataFolder
@@ -35,10 +35,7 @@ if TYPE_CHECKING:
 STAMP = ("export_date", "export_crawls", "export_software", "export_content_hash")
 _NO_CONTENT = (*STAMP, "replay_base")
 """Rows of ``meta`` that say nothing of the library's content."""
-_OF_REVIEW = (
-    "review_urls", "review_authors", "review_groups", "review_document_types", "additional_info", "evidence_facts",
-    "sections", "summaries", "files", "review_versions", "changes",
-)  # fmt: skip
+_OF_REVIEW = tuple(table.name for table in reversed(TABLES) if "review_id" in table.names and not table.hidden)
 """Tables whose rows are about one review, those that refer to others first."""
 _NAMING = 12
 """Characters of the shortest title that is taken for one wherever it stands."""
@@ -63,24 +60,18 @@ def write_sqlite(library: Library, folder: DataFolder, output: Path, *, where: s
     """
     selected = None if where is None else set(library.select(where))
     partial = output.with_name(f".{output.name}.part")
-    _clear(partial)
     try:
-        _copy(library, folder, partial)
-        with closing(sqlite3.connect(partial, isolation_level=None)) as connection:
-            count = _made_portable(connection, library, selected)
-        partial.replace(output)
+        remove_database(partial)  # what an earlier attempt left
+        try:
+            _copy(library, folder, partial)
+            with closing(sqlite3.connect(partial, isolation_level=None)) as connection:
+                count = _made_portable(connection, library, selected)
+            partial.replace(output)
+        finally:
+            remove_database(partial)
     except (OSError, sqlite3.OperationalError) as error:
         raise Unfinished(f"{output} could not be written: {error}.") from error
-    finally:
-        _clear(partial)
     return count
-
-
-def _clear(partial: Path) -> None:
-    """Remove what an attempt left, this one's or an earlier one's."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        with contextlib.suppress(OSError):
-            partial.with_name(partial.name + suffix).unlink()
 
 
 def hash_of_content(connection: sqlite3.Connection) -> str:
@@ -145,13 +136,12 @@ def _remove_plumbing(connection: sqlite3.Connection) -> None:
     for table in TABLES:
         if table.hidden:
             connection.execute(f"DROP TABLE {table.name}")
-    connection.execute("DELETE FROM meta WHERE key = 'unfinished'")
 
 
 def _remove_reviews(connection: sqlite3.Connection, removed: Collection[str]) -> None:
     connection.execute("CREATE TEMP TABLE removed (review_id TEXT PRIMARY KEY) WITHOUT ROWID")
     connection.executemany("INSERT INTO removed VALUES (?)", [(one,) for one in sorted(removed)])
-    for table in (*_OF_REVIEW, "reviews"):
+    for table in _OF_REVIEW:
         connection.execute(f"DELETE FROM {table} WHERE review_id IN (SELECT review_id FROM removed)")  # noqa: S608
     for table, key, links in _VOCABULARIES:
         connection.execute(f"DELETE FROM {table} WHERE {key} NOT IN (SELECT {key} FROM {links})")  # noqa: S608
@@ -257,12 +247,7 @@ def _stamp(connection: sqlite3.Connection, library: Library) -> None:
 
 
 def _check(connection: sqlite3.Connection) -> None:
-    problems = [*connection.execute("PRAGMA foreign_key_check"), *_unsound(connection)]
+    checks = [*connection.execute("PRAGMA foreign_key_check"), *connection.execute("PRAGMA integrity_check(1)")]
+    problems = [found for found in checks if found != ("ok",)]
     if problems:
         raise DamagedError(f"The exported database has {len(problems)} broken references: {problems[0]}.")
-
-
-def _unsound(connection: sqlite3.Connection) -> Iterator[tuple[str]]:
-    result = connection.execute("PRAGMA integrity_check(1)").fetchone()
-    if result[0] != "ok":
-        yield (result[0],)

@@ -2,7 +2,7 @@
 
 This room reads the database and writes bytes; it knows nothing of HTML, WARC or Scrapy, and never writes to the
 database. ``library`` gives reviews as they stood on a day, ``citation`` makes one neutral citation of each, thin
-writers (``ris``, ``bibtex``, ``csl``, ``tables``, ``parquet``, ``lines``) give each format; ``portable`` and
+writers (``ris``, ``bibtex``, ``csl``, ``spreadsheets``, ``parquet``) give each format; ``portable`` and
 ``package`` make files that leave the machine; ``changes``, ``words`` and ``atom`` tell what the site changed.
 
 What ``exclusions.csv`` names is in none of them. Text of pages is text everywhere: each writer escapes what its format

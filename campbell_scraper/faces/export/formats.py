@@ -7,10 +7,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from campbell_scraper.faces.export.citations.bibtex import bibtex_pieces
+from campbell_scraper.faces.export.citations.clean_text import escaped_json
 from campbell_scraper.faces.export.citations.csl import csl_pieces
 from campbell_scraper.faces.export.citations.ris import ris_pieces
+from campbell_scraper.view.keys import canonical_json
 
-from .json_lines import line_pieces
 from .parquet import parquet_pieces
 from .spreadsheets import BOM, csv_pieces, xlsx_pieces
 
@@ -45,6 +46,14 @@ class Format:
         return count
 
 
+def _line_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
+    """Yield one canonical JSON object a line, for programs: the version's record and its row, texts as stored."""
+    for review in reviews:
+        line = review.record | {name: getattr(review, name) for name in _ROW}
+        yield escaped_json(canonical_json(line)).encode("utf-8") + b"\n"
+
+
+_ROW = ("review_id", "work_id", "version", "valid_from", "valid_to", "capture_id", "content_hash")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {
     "ris": Format(ris_pieces, "application/x-research-info-systems; charset=utf-8", ".ris"),
@@ -53,7 +62,7 @@ FORMATS = {
     "csv": Format(csv_pieces, "text/csv; charset=utf-8; header=present", ".csv"),
     "xlsx": Format(xlsx_pieces, _XLSX, ".xlsx", is_text=False),
     "parquet": Format(parquet_pieces, "application/vnd.apache.parquet", ".parquet", is_text=False),
-    "jsonl": Format(line_pieces, "application/x-ndjson; charset=utf-8", ".jsonl"),
+    "jsonl": Format(_line_pieces, "application/x-ndjson; charset=utf-8", ".jsonl"),
 }
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -100,50 +100,38 @@ class ArchiveSettings:
         if not settings.get("ARCHIVE_DIR"):
             raise CaptureUnavailable("ARCHIVE_DIR is not set: the archive has nowhere to write to")
         directory = Path(settings["ARCHIVE_DIR"]).absolute()
-        info = settings.getdict("ARCHIVE_CRAWL_INFO")
-        result = cls(
-            directory=directory,
-            prefix=settings.get("ARCHIVE_PREFIX") or "archive",
-            crawl_id=settings.get("ARCHIVE_CRAWL_ID") or new_crawl_id(),
-            crawl_info={str(name): str(value) for name, value in info.items() if value is not None},
-            crawl_started=settings.get("ARCHIVE_CRAWL_STARTED") or "",
-            operator=settings.get("ARCHIVE_OPERATOR") or "",
-            manifest=Path(settings.get("ARCHIVE_MANIFEST") or directory / "manifest-sha256.txt").absolute(),
-            max_file_size=settings.getint("ARCHIVE_MAX_FILE_SIZE", 1 << 30),
-            max_body=settings.getint("ARCHIVE_MAX_BODY", 0),
-            spool_size=settings.getint("ARCHIVE_SPOOL_SIZE", 1 << 20),
-            digest=settings.get("ARCHIVE_DIGEST") or "sha256",
-            fsync_interval=settings.getfloat("ARCHIVE_FSYNC_INTERVAL", 0.5),
-            dedup=settings.getbool("ARCHIVE_DEDUP", True),
-            dedup_min=settings.getint("ARCHIVE_DEDUP_MIN", 64),
-            requisites=settings.getbool("ARCHIVE_REQUISITES", True),
-            redact_headers=tuple(str(name).lower() for name in settings.getlist("ARCHIVE_REDACT_HEADERS")),
-            selftest=settings.getbool("ARCHIVE_SELFTEST", True),
-            silent_retry=settings.getbool("ARCHIVE_SILENT_RETRY", True),
-        )
-        result.check()
+        said: dict[str, Any] = {"manifest": directory / "manifest-sha256.txt"}
+        for about in fields(cls):
+            name = f"ARCHIVE_{about.name.upper()}"
+            if (value := settings.get(name)) is not None and value != "":
+                said[about.name] = _READERS[str(about.type)](settings, name)
+        result = cls(**said | {"directory": directory})
+        for name, holds, expected in _RULES:
+            if not holds(getattr(result, name)):
+                raise CaptureUnavailable(f"ARCHIVE_{name.upper()} {getattr(result, name)!r}: {expected}")
         return result
 
-    def check(self) -> None:
-        """Raise CaptureUnavailable for a value that cannot be used."""
-        wrong = next((problem for holds, problem in self._rules() if not holds), None)
-        if wrong:
-            raise CaptureUnavailable(wrong)
 
-    def _rules(self) -> list[tuple[bool, str]]:
-        return [
-            (
-                bool(_PREFIX.fullmatch(self.prefix)),
-                f"ARCHIVE_PREFIX {self.prefix!r}: letters, digits, dot, underscore only",
-            ),
-            (bool(_CRAWL_ID.fullmatch(self.crawl_id)), f"ARCHIVE_CRAWL_ID {self.crawl_id!r} is no usable name"),
-            (
-                all(_INFO_NAME.fullmatch(name) for name in self.crawl_info),
-                f"ARCHIVE_CRAWL_INFO: names are lower-case words, not {sorted(self.crawl_info)}",
-            ),
-            (self.digest in {"sha256", "sha1"}, f"ARCHIVE_DIGEST {self.digest!r}: sha256 or sha1"),
-            (0 < self.fsync_interval <= 1, f"ARCHIVE_FSYNC_INTERVAL {self.fsync_interval}: over 0, at most 1 second"),
-            (self.max_file_size > 0, "ARCHIVE_MAX_FILE_SIZE must be over 0"),
-            (self.max_body >= 0, "ARCHIVE_MAX_BODY must not be negative"),
-            (self.spool_size > 0, "ARCHIVE_SPOOL_SIZE must be over 0"),
-        ]
+_READERS: Final[dict[str, Callable[[BaseSettings, str], Any]]] = {
+    "str": lambda settings, name: str(settings[name]),
+    "int": lambda settings, name: settings.getint(name),
+    "float": lambda settings, name: settings.getfloat(name),
+    "bool": lambda settings, name: settings.getbool(name),
+    "Path": lambda settings, name: Path(settings[name]).absolute(),
+    "tuple[str, ...]": lambda settings, name: tuple(str(one).lower() for one in settings.getlist(name)),
+    "Mapping[str, str]": lambda settings, name: {
+        str(key): str(value) for key, value in settings.getdict(name).items() if value is not None
+    },
+}
+"""How a setting is read, by the type of its field."""
+_RULES: Final[tuple[tuple[str, Callable[[Any], object], str], ...]] = (
+    ("prefix", _PREFIX.fullmatch, "letters, digits, dot, underscore only"),
+    ("crawl_id", _CRAWL_ID.fullmatch, "no usable name"),
+    ("crawl_info", lambda info: all(map(_INFO_NAME.fullmatch, info)), "names are lower-case words"),
+    ("digest", {"sha256", "sha1"}.__contains__, "sha256 or sha1"),
+    ("fsync_interval", lambda seconds: 0 < seconds <= 1, "over 0, at most 1 second"),
+    ("max_file_size", lambda size: size > 0, "must be over 0"),
+    ("max_body", lambda size: size >= 0, "must not be negative"),
+    ("spool_size", lambda size: size > 0, "must be over 0"),
+)
+"""What must hold of which fields, and the words for where it does not."""

@@ -160,6 +160,7 @@ class Pairing:
 
     def __init__(self, resolver: PayloadResolver | None = None) -> None:
         self._resolver = resolver or PayloadResolver()
+        self._resolver.pair = lambda records: Pairing(self._resolver).events(records)
         self._crawls: dict[str, str | None] = {}
         """Crawl id by warcinfo record id."""
         self._seen: dict[int, int] = {}

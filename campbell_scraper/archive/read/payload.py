@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hashlib import _Hash
     from pathlib import Path
 
+    from campbell_scraper.archive.capture import Damage
+
 
 @dataclass(frozen=True, slots=True)
 class RecordPayload:
@@ -132,6 +134,8 @@ class PayloadResolver:
     ) -> None:
         self._lookup = lookup
         self._elsewhere = elsewhere
+        self.pair: Callable[[Iterator[RawRecord | Damage]], Iterator[object]] = iter
+        """Reads records, and adds those that hold a payload: set by the pairing that asks this resolver."""
         self._places: list[tuple[Source, int, int]] = []
         self._index: dict[int, int] = {}
         """Hash of a key → index into places: hashes, since a million captures' keys would not fit."""
@@ -174,12 +178,10 @@ class PayloadResolver:
         self._elsewhere = self._elsewhere or elsewhere
 
     def _read_through(self, elsewhere: Callable[[], Iterable[Source]]) -> None:
-        from .pairing import Pairing  # noqa: PLC0415 - the two need each other
-
         with suppress(OSError, ValueError):
             for source in elsewhere():
                 with suppress(OSError):
-                    for _ in Pairing(self).events(scan(source)):
+                    for _ in self.pair(scan(source)):
                         pass
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from campbell_scraper.items import Attachment, Form, ReviewRecord, Stage, Summary, Unhandled
@@ -28,8 +28,10 @@ def add_fields(record: ReviewRecord, fields: Sequence[Field], document: Document
         if field.element is None:
             continue
         role = role_of(field.info.label)
-        if role is not None:
-            _READERS[role](record, field, document)
+        if role in _FROM_TEXT:
+            _FROM_TEXT[role](record, field.info.value)
+        elif role in _FROM_MARKUP:
+            _FROM_MARKUP[role](record, field, document)
     offered = _languages_offered(fields, record)
     for field in fields:
         if field.element is not None and role_of(field.info.label) is None:
@@ -189,28 +191,11 @@ def _add_types(record: ReviewRecord, known: list[str], unknown: list[str]) -> No
     record.withdrawn = record.withdrawn or any("withdrawn" in name.lower() for name in unknown)
 
 
-def _authors(record: ReviewRecord, field: Field, _document: Document) -> None:
-    found, is_clear = author_list(field.info.value)
+def _authors(record: ReviewRecord, value: str) -> None:
+    found, is_clear = author_list(value)
     record.authors.extend(found)
     if not is_clear:
-        record.unhandled.append(Unhandled(kind="authors", value=field.info.value))
-
-
-def _date(record: ReviewRecord, field: Field, _document: Document) -> None:
-    set_date(record, field.info.value)
-
-
-def _groups(record: ReviewRecord, field: Field, _document: Document) -> None:
-    set_groups(record, field.info.value)
-
-
-def _types(record: ReviewRecord, field: Field, _document: Document) -> None:
-    set_types(record, field.info.value)
-
-
-def _title(record: ReviewRecord, field: Field, _document: Document) -> None:
-    # The field sometimes holds the headline, so the page's own title stands.
-    record.title = record.title or " ".join(field.info.value.split()) or None
+        record.unhandled.append(Unhandled(kind="authors", value=value))
 
 
 def _library_image(record: ReviewRecord, field: Field, document: Document) -> None:
@@ -218,14 +203,6 @@ def _library_image(record: ReviewRecord, field: Field, document: Document) -> No
     image = next(field.element.iter("img"), None)
     if image is not None:
         record.library_image_url = document.absolute(image.get("src"))
-
-
-def _headline(record: ReviewRecord, field: Field, _document: Document) -> None:
-    record.headline = " ".join(field.info.value.split()) or None
-
-
-def _brief(record: ReviewRecord, field: Field, _document: Document) -> None:
-    record.brief = field.info.value or None
 
 
 def _full_review(record: ReviewRecord, field: Field, document: Document) -> None:
@@ -254,32 +231,30 @@ def set_doi(record: ReviewRecord, found: str | None) -> None:
     record.doi = record.doi or found
 
 
-def _doi(record: ReviewRecord, field: Field, _document: Document) -> None:
-    found = doi(field.info.value)
+def _doi(record: ReviewRecord, value: str) -> None:
+    found = doi(value)
     if found is None:
-        record.unhandled.append(Unhandled(kind="doi", value=field.info.value))
+        record.unhandled.append(Unhandled(kind="doi", value=value))
     set_doi(record, found)
 
 
-def _nothing(_record: ReviewRecord, _field: Field, _document: Document) -> None:
-    """Known, and kept in the block only."""
+def _one_line(text: str) -> str | None:
+    return " ".join(text.split()) or None
 
 
-_READERS = {
+_FROM_TEXT: Final[dict[Role, Callable[[ReviewRecord, str], object]]] = {
     Role.AUTHORS: _authors,
-    Role.DATE: _date,
-    Role.GROUPS: _groups,
-    Role.TYPES: _types,
-    Role.TITLE: _title,
-    Role.LIBRARY_IMAGE: _library_image,
-    Role.CATEGORY_IMAGE: _nothing,
-    Role.HEADLINE: _headline,
-    Role.BRIEF: _brief,
-    Role.FULL_REVIEW: _full_review,
-    Role.LANGUAGES: _nothing,
-    Role.FILE: _nothing,
+    Role.DATE: set_date,
+    Role.GROUPS: set_groups,
+    Role.TYPES: set_types,
+    # The field sometimes holds the headline, so the page's own title stands.
+    Role.TITLE: lambda record, value: setattr(record, "title", record.title or _one_line(value)),
+    Role.HEADLINE: lambda record, value: setattr(record, "headline", _one_line(value)),
+    Role.BRIEF: lambda record, value: setattr(record, "brief", value or None),
     Role.DOI: _doi,
 }
+"""What the text of a value says. The roles in neither table are known, and kept in the block only."""
+_FROM_MARKUP: Final = {Role.LIBRARY_IMAGE: _library_image, Role.FULL_REVIEW: _full_review}
 
 
 def stage_or_other(record: ReviewRecord) -> None:

@@ -37,7 +37,10 @@ LAYOUTS: Final = (*(page.layout for page in PAGES), REST_LAYOUT, EppiMap.layout,
 
 _BINARY: Final = ("image/", "font/", "audio/", "video/")
 _REQUISITES: Final = frozenset(
-    {"text/css", "text/javascript", "application/javascript", "application/x-javascript", "application/font-woff"}
+    {
+        *("text/css", "text/javascript", "application/javascript", "application/x-javascript"),
+        *("application/font-woff", "application/vnd.ms-fontobject", "application/font-sfnt", "application/x-font-ttf"),
+    }
 )
 
 
@@ -85,7 +88,12 @@ def urlsplit_path(url: str) -> str:
 def _binary(kind: str, body: bytes) -> Kind | None:
     if body.startswith(b"%PDF-") or kind == "application/pdf":
         return Kind.PDF
-    return Kind.REQUISITE if kind.startswith(_BINARY) or kind in _REQUISITES else None
+    return Kind.REQUISITE if is_requisite(kind) else None
+
+
+def is_requisite(media_type: str) -> bool:
+    """Return whether an answer of this media type is something that pages need to be shown."""
+    return media_type.startswith(_BINARY) or media_type in _REQUISITES
 
 
 def _open_html(url: str, source: str, utf8: bytes | None) -> LayoutPage:

@@ -14,7 +14,7 @@ from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.write.restore import is_archive_answer
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from campbell_scraper.reading.page.links import review_id
-from campbell_scraper.reading.page_reading import read_page
+from campbell_scraper.reading.page_reading import is_requisite, read_page
 from campbell_scraper.reading.pdf import PdfText, limited_memory, read_pdf
 from campbell_scraper.view.keys import url_identity
 from campbell_scraper.view.schema.internal_tables import FileTextRow
@@ -27,19 +27,6 @@ if TYPE_CHECKING:
 _TEXT_TYPES = frozenset(
     {"text/html", "application/xhtml+xml", "application/json", "application/xml", "text/xml", "text/plain"}
 )
-_REQUISITE_TYPES = frozenset(
-    {
-        "text/css",
-        "text/javascript",
-        "application/javascript",
-        "application/x-javascript",
-        "application/font-woff",
-        "application/vnd.ms-fontobject",
-        "application/font-sfnt",
-        "application/x-font-ttf",
-    }
-)
-_REQUISITE_FAMILIES = ("image/", "font/", "audio/", "video/")
 _ANSWERED = 200
 _KIND_OF_PATH = {"/robots.txt": Kind.ROBOTS, "/cdx/search/cdx": Kind.API}
 """By path alone; the second is the Wayback Machine's index of captures."""
@@ -96,7 +83,7 @@ def _kind_without_payload(capture: Capture) -> Kind | None:
         path.lower().endswith(".pdf") and mime in {"application/octet-stream", ""}
     ):
         return Kind.PDF
-    if mime in _REQUISITE_TYPES or mime.startswith(_REQUISITE_FAMILIES):
+    if is_requisite(mime):
         return Kind.REQUISITE
     if capture.status is None or mime not in _TEXT_TYPES:
         return Kind.OTHER

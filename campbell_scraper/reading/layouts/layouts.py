@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import fields, replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -106,19 +107,8 @@ class LayoutPage(ItemPage[PageReading]):
 
     def read(self) -> PageReading:
         """Return all the page says."""
-        return PageReading(
-            url=self.url,
-            kind=self.kind,
-            layout=self.layout,
-            canonical_url=self.canonical_url,
-            title=self.title,
-            reviews=self.reviews,
-            pages=self.pages,
-            links=self.links,
-            attachments=self.attachments,
-            attached=self.attached,
-            unhandled=[*self.unhandled, *self.lost],
-        )
+        found = PageReading(**{one.name: getattr(self, one.name) for one in fields(PageReading)})
+        return replace(found, unhandled=[*self.unhandled, *self.lost])
 
     async def to_item(self) -> PageReading:
         """Return all the page says: web-poet's entry."""

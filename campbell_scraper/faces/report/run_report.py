@@ -215,11 +215,7 @@ def as_page(report: dict[str, Any], pictures: Sequence[library_plots.Drawn] = ()
             title="Exchanges over time",
             x_label="seconds",
         ),
-        "latency": svg.histogram(
-            report["latency"].get("sample", ()), title="How long answers took", x_label="milliseconds"
-        ),
-        "statuses": svg.bars(report["counts"]["statuses"], title="Answers by HTTP status"),
-        "kinds": svg.bars(report["counts"]["kinds"], title="Exchanges by kind of page"),
+        "latency": _classes(report["latency"].get("sample", ())),
     }
     coverage = [
         {
@@ -235,6 +231,13 @@ def as_page(report: dict[str, Any], pictures: Sequence[library_plots.Drawn] = ()
     environment.filters["web"] = web_url
     text = resources.files(__package__).joinpath("report.html").read_text("utf-8")
     return environment.from_string(text).render(report, plots=plots, fields=coverage, pictures=pictures)
+
+
+def _classes(values: Sequence[float], classes: int = 10) -> dict[str, int]:
+    """Return how often values, which are sorted, occur; those beyond the 99th percentile are in the last class."""
+    top = values[min(len(values) - 1, int(len(values) * 0.99))] or 1.0 if values else 1.0
+    counts = Counter(min(classes - 1, int(value / top * classes)) for value in values)
+    return {f"from {top * place / classes:,.0f} ms": counts[place] for place in range(classes)}
 
 
 def _diff(change: dict[str, str | None]) -> str:

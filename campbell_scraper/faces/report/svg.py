@@ -27,7 +27,7 @@ def lines(
         return Markup("")
     right = max(x for x, _ in everything) or 1.0
     top = max(y for _, y in everything) or 1.0
-    body = [_frame(0, right, top, x_label)]
+    body = [_frame(right, top, x_label)]
     for index, (name, values) in enumerate(series.items()):
         step = max(1, len(values) // points)
         kept = [*values[::step], values[-1]] if values else []
@@ -36,46 +36,10 @@ def lines(
         body.append(
             f'<text class="key s{index % 6}" x="{_LEFT + 8}" y="{_TOP + 12 + 14 * index}">{escape(name)}</text>'
         )
-    return _figure(title, body, HEIGHT)
-
-
-def histogram(values: Sequence[float], *, title: str, x_label: str, bins: int = 40) -> Markup:
-    """Draw how often values occur; what is beyond the 99th percentile is in the last bar."""
-    if not values:
-        return Markup("")
-    ordered = sorted(values)
-    top = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] or 1.0
-    counts = [0] * bins
-    for value in ordered:
-        counts[min(bins - 1, int(value / top * bins))] += 1
-    highest = max(counts)
-    width = (WIDTH - _LEFT - _RIGHT) / bins
-    body = [_frame(0, top, highest, x_label)]
-    for index, count in enumerate(counts):
-        if count:
-            y = _y(count / highest)
-            body.append(
-                f'<rect class="bar" x="{_LEFT + index * width:.1f}" y="{y:.1f}" width="{max(width - 1, 1):.1f}" '
-                f'height="{HEIGHT - _BOTTOM - y:.1f}"><title>{count}</title></rect>'
-            )
-    return _figure(title, body, HEIGHT)
-
-
-def bars(counts: Mapping[str, int], *, title: str) -> Markup:
-    """Draw one horizontal bar for each name."""
-    if not counts:
-        return Markup("")
-    highest = max(counts.values()) or 1
-    room, left = WIDTH - 170 - 80, 170
-    body = []
-    for index, (name, count) in enumerate(counts.items()):
-        y = 4 + 20 * index
-        body.append(
-            f'<text class="name" x="{left - 8}" y="{y + 12}">{escape(name)}</text>'
-            f'<rect class="bar" x="{left}" y="{y}" width="{max(1.0, room * count / highest):.1f}" height="15"/>'
-            f'<text x="{left + room * count / highest + 6:.1f}" y="{y + 12}">{count:,}</text>'
-        )
-    return _figure(title, body, 8 + 20 * len(counts))
+    # Names and labels are escaped where they are put in; everything else is numbers of ours.
+    return Markup(  # noqa: S704
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img"><title>{escape(title)}</title>{"".join(body)}</svg>'
+    )
 
 
 def spark(values: Sequence[float | None]) -> Markup:
@@ -102,12 +66,12 @@ def _y(share: float) -> float:
     return _TOP + (1 - share) * (HEIGHT - _TOP - _BOTTOM)
 
 
-def _frame(low: float, high: float, top: float, x_label: str) -> str:
-    """Draw axes with four marks each."""
+def _frame(right: float, top: float, x_label: str) -> str:
+    """Draw axes from zero with four marks each."""
     parts = [f'<path class="axis" d="M{_LEFT},{_TOP}V{HEIGHT - _BOTTOM}H{WIDTH - _RIGHT}"/>']
     for index in range(5):
         share = index / 4
-        parts.append(f'<text class="x" x="{_x(share):.1f}" y="{HEIGHT - 8}">{_mark(low + share * (high - low))}</text>')
+        parts.append(f'<text class="x" x="{_x(share):.1f}" y="{HEIGHT - 8}">{_mark(share * right)}</text>')
         parts.append(f'<text class="y" x="{_LEFT - 6}" y="{_y(share) + 4:.1f}">{_mark(share * top)}</text>')
         parts.append(f'<path class="grid" d="M{_LEFT},{_y(share):.1f}H{WIDTH - _RIGHT}"/>')
     parts.append(f'<text class="unit" x="{WIDTH - _RIGHT}" y="{HEIGHT - 28}">{escape(x_label)}</text>')
@@ -116,10 +80,3 @@ def _frame(low: float, high: float, top: float, x_label: str) -> str:
 
 def _mark(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.2g}"
-
-
-def _figure(title: str, body: Sequence[str], height: int) -> Markup:
-    # Names and labels are escaped where they are put in; everything else is numbers of ours.
-    return Markup(  # noqa: S704
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img"><title>{escape(title)}</title>{"".join(body)}</svg>'
-    )

@@ -39,11 +39,11 @@ def drawn(found: Tables) -> list[Drawn]:
     pictures = []
     for name, plot in plots.PLOTS.items():
         try:
-            svg, png = plots.plot_svg(name, found[name]), plots.plot_png(name, found[name], scale=1.0)
+            svg, png = (plots.picture(name, found[name], kind, scale=1.0) for kind in ("svg", "png"))
         except ValueError as error:
             logger.warning("The plot %s was not drawn: %s", name, error)
             continue
-        urls = _url("image/svg+xml", svg.encode()), _url("image/png", png)
+        urls = _url("image/svg+xml", svg), _url("image/png", png)
         pictures.append(Drawn(name, plot.title, plot.description, *urls))
     return pictures
 

@@ -221,28 +221,18 @@ def plot_rows(connection: sqlite3.Connection, name: str, hidden: Collection[str]
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
-def plot_svg(name: str, rows: list[Row], width: int = WIDE) -> str:
-    """Draw a plot as SVG without scripts or links.
+def picture(name: str, rows: list[Row], kind: str, width: int = WIDE, *, scale: float = 2.0) -> bytes:
+    """Draw a plot as SVG without scripts or links, or as PNG, so many times as large.
 
     Raises:
         ExtraNeeded: vl-convert is not installed.
 
     """
-    return _drawn(name, json.dumps(rows, sort_keys=True), "svg", width)  # type: ignore[return-value]
-
-
-def plot_png(name: str, rows: list[Row], width: int = WIDE, *, scale: float = 2.0) -> bytes:
-    """Draw a plot as PNG, so many times as large as the SVG.
-
-    Raises:
-        ExtraNeeded: vl-convert is not installed.
-
-    """
-    return _drawn(name, json.dumps(rows, sort_keys=True), "png", width, scale)  # type: ignore[return-value]
+    return _drawn(name, json.dumps(rows, sort_keys=True), kind, width, scale)
 
 
 @lru_cache(maxsize=64)
-def _drawn(name: str, rows: str, kind: str, width: int, scale: float = 1.0) -> str | bytes:
+def _drawn(name: str, rows: str, kind: str, width: int, scale: float) -> bytes:
     try:
         import vl_convert  # noqa: PLC0415 - 90 MB, and only for who plots
     except ImportError as error:
@@ -256,5 +246,5 @@ def _drawn(name: str, rows: str, kind: str, width: int, scale: float = 1.0) -> s
         **plot.encoding,
     }
     if kind == "svg":
-        return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
+        return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])).encode()
     return bytes(vl_convert.vegalite_to_png(spec, scale=scale, allowed_base_urls=[]))

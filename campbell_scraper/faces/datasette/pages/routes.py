@@ -28,11 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CHANGES = 100
-_PICTURES: dict[str, tuple[Callable[[str, list[plotting.Row], int], str | bytes], str]] = {
-    "svg": (plotting.plot_svg, "image/svg+xml; charset=utf-8"),
-    "png": (plotting.plot_png, "image/png"),
-}
-"""How a picture is drawn, and its media type."""
+_PICTURES = {"svg": "image/svg+xml; charset=utf-8", "png": "image/png"}
 _CSS = files("campbell_scraper.faces.datasette").joinpath("static", "campbell.css").read_text("utf-8")
 
 
@@ -147,17 +143,16 @@ async def plot(datasette: Any, request: Any) -> Response:
     name, kind = request.url_vars["name"], request.url_vars["kind"]
     if name not in plotting.PLOTS:
         raise NotFound("There is no such plot.")
-    draw, mime = _PICTURES[kind]
     width = plotting.NARROW if request.args.get("narrow") == "1" else plotting.WIDE
     try:
         picture = await _once(
             datasette,
             f"{name}.{kind}, {width} wide",
-            lambda connection: draw(name, plotting.plot_rows(connection, name), width),
+            lambda connection: plotting.picture(name, plotting.plot_rows(connection, name), kind, width),
         )
     except ExtraNeeded as error:
         raise NotFound("Plots cannot be drawn here: vl-convert is not installed.") from error
-    return Response(picture, content_type=mime)
+    return Response(picture, content_type=_PICTURES[kind])
 
 
 async def _page(datasette: Any, request: Any, template: str, context: dict[str, Any]) -> Response:

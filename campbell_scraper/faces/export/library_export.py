@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from campbell_scraper.errors import DamagedError, UsageError
-from campbell_scraper.faces.export.portable.overview import as_sql, overview, replay_url
+from campbell_scraper.faces.export.portable.overview import as_sql, overview, replay_base, replay_url
 from campbell_scraper.faces.export.portable.where import matching
 from campbell_scraper.folder import REPLAY_BASE
 from campbell_scraper.view.database import open_readonly
@@ -91,8 +91,7 @@ class Library:
 
     def _prepare(self) -> None:
         """Take the snapshot, and lay the overview of the day over today's."""
-        row = self.connection.execute("SELECT value FROM meta WHERE key = 'replay_base'").fetchone()
-        self._replay_base = row[0] if row else REPLAY_BASE
+        self._replay_base = replay_base(self.connection)
         self._works = _visible_works(self.connection, self.exclusions)
         if self.moment is None:
             return

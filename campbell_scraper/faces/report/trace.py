@@ -17,8 +17,7 @@ from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.read.locate import read_at
 from campbell_scraper.archive.read.payload import RevisitPayload
 from campbell_scraper.errors import DamagedError, UsageError
-from campbell_scraper.faces.export.portable.overview import replay_url, text_fragment
-from campbell_scraper.folder import REPLAY_BASE
+from campbell_scraper.faces.export.portable.overview import replay_base, replay_url, text_fragment
 from campbell_scraper.reading.page.decoding import decode
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.exclusions import excluded
@@ -77,7 +76,7 @@ def trace_value(folder: DataFolder, target: str) -> Iterator[tuple[str, str]]:
                 f"{found.review_id} is excluded{f' ({reason})' if reason else ''}: see {folder.exclusions}."
             )
         said_by, capture = _capture(connection, found)
-        base = connection.execute("select value from meta where key = 'replay_base'").fetchone()
+        base = replay_base(connection)
     archived = _archived(folder, capture)
     yield "review", found.review_id
     if found.name:
@@ -93,7 +92,7 @@ def trace_value(folder: DataFolder, target: str) -> Iterator[tuple[str, str]]:
     words, markup, visible = _words(archived, found.words)
     if markup:
         yield "read from", markup
-    replayed = replay_url(base[0] if base else REPLAY_BASE, capture["captured_at"], capture["url"]) or ""
+    replayed = replay_url(base, capture["captured_at"], capture["url"]) or ""
     yield "replay", replayed + (text_fragment(words) if visible else "")
 
 

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 from campbell_scraper.faces.datasette.queries import QUERIES
 
 from .plots import plot_rows
-from .review_page import language_name
+from .review_page import language_name, rows_of
 
 if TYPE_CHECKING:
     import sqlite3
 
 _COUNTS = (
-    ("reviews", "reviews", "SELECT count(*) FROM reviews", "review_overview"),
-    ("works", "works they document", "SELECT count(DISTINCT work_id) FROM reviews", "works"),
-    ("summaries", "summaries", "SELECT count(*) FROM summaries WHERE NOT is_placeholder", "summaries"),
-    ("languages", "languages", "SELECT count(DISTINCT language) FROM summaries", "summaries?_facet=language"),
-    ("sections", "sections", "SELECT count(*) FROM sections", "sections"),
-    ("facts", "facts with their sentence", "SELECT count(*) FROM evidence_facts", "evidence_facts"),
-    ("files", "PDFs with text", "SELECT count(*) FROM files WHERE text IS NOT NULL", "files"),
-    ("captures", "captures", "SELECT count(*) FROM captures", "captures"),
+    ("reviews", "SELECT count(*) FROM reviews", "review_overview"),
+    ("works they document", "SELECT count(DISTINCT work_id) FROM reviews", "works"),
+    ("summaries", "SELECT count(*) FROM summaries WHERE NOT is_placeholder", "summaries"),
+    ("languages", "SELECT count(DISTINCT language) FROM summaries", "summaries?_facet=language"),
+    ("sections", "SELECT count(*) FROM sections", "sections"),
+    ("facts with their sentence", "SELECT count(*) FROM evidence_facts", "evidence_facts"),
+    ("PDFs with text", "SELECT count(*) FROM files WHERE text IS NOT NULL", "files"),
+    ("captures", "SELECT count(*) FROM captures", "captures"),
 )
 _HEALTH = (
     ("captures that failed", "SELECT count(*) FROM captures WHERE outcome = 'failed' AND crawl_id = :crawl",
@@ -38,26 +38,26 @@ _NEWEST = 5
 
 def load_home(connection: sqlite3.Connection) -> dict[str, Any]:
     """Return what the home page shows."""
-    crawl = _rows(connection, "SELECT * FROM crawls ORDER BY started_at DESC LIMIT 1")
+    crawl = rows_of(connection, "SELECT * FROM crawls ORDER BY started_at DESC LIMIT 1")
     parameters = {"crawl": crawl[0]["crawl_id"] if crawl else None}
     library = connection.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()
     return {
         "library": library[0] if library else "",
-        "counts": [(connection.execute(sql).fetchone()[0], text, where) for _, text, sql, where in _COUNTS],
+        "counts": [(connection.execute(sql).fetchone()[0], text, where) for text, sql, where in _COUNTS],
         "crawl": crawl[0] if crawl else None,
         "exchanges": connection.execute("SELECT count(*) FROM captures WHERE crawl_id = :crawl", parameters).fetchone()[
             0
         ],
         "health": [(text, connection.execute(sql, parameters).fetchone()[0], where) for text, sql, where in _HEALTH],
         "coverage": plot_rows(connection, "coverage"),
-        "groups": _rows(
+        "groups": rows_of(
             connection,
             "SELECT g.name, count(*) AS reviews FROM review_groups g JOIN reviews USING (review_id) GROUP BY g.name "
             "ORDER BY g.name",
         ),
         "languages": [
             row | {"name": language_name(row["language"])}
-            for row in _rows(
+            for row in rows_of(
                 connection,
                 "SELECT language, count(DISTINCT review_id) AS reviews FROM summaries GROUP BY 1 ORDER BY 2 DESC, 1",
             )
@@ -78,17 +78,12 @@ def _newest(connection: sqlite3.Connection) -> list[dict[str, Any]]:
         "ORDER BY published_date DESC, review_id"
     )
     for review_id, work_id in dated:
-        newest += _rows(
+        newest += rows_of(
             connection,
             "SELECT review_id, title, stage, status, published_date FROM works WHERE work_id = ? AND review_id = ?",
-            (work_id, review_id),
+            work_id,
+            review_id,
         )
         if len(newest) == _NEWEST:
             break
     return newest
-
-
-def _rows(connection: sqlite3.Connection, sql: str, values: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-    cursor = connection.execute(sql, values)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

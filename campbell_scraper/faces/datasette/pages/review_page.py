@@ -15,8 +15,7 @@ from markupsafe import Markup
 from campbell_scraper.faces.export.citations.citation import Citation, cite
 from campbell_scraper.faces.export.citations.clean_text import clean, web_url
 from campbell_scraper.faces.export.library_export import Review, decoded_record
-from campbell_scraper.faces.export.portable.overview import replay_url, text_fragment
-from campbell_scraper.folder import REPLAY_BASE
+from campbell_scraper.faces.export.portable.overview import replay_base, replay_url, text_fragment
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,6 +48,19 @@ _SHOW = nh3.Cleaner(
     link_rel="noopener noreferrer nofollow",
 )  # fmt: skip
 """Stored markup without images: showing one would ask another machine for it."""
+
+
+_OF_REVIEW = {
+    "authors": "SELECT a.* FROM review_authors ra JOIN authors a USING (author_id) WHERE ra.review_id = ? "
+    "ORDER BY ra.position",
+    "labels": "SELECT * FROM additional_info WHERE review_id = ? ORDER BY position",
+    "versions": "SELECT v.review_id, v.version, v.valid_from, v.valid_to, (SELECT count(*) FROM changes c "
+    "WHERE c.review_id = v.review_id AND c.version = v.version) AS changed FROM review_versions v "
+    "WHERE v.review_id = ? ORDER BY v.version DESC LIMIT 100",
+    "urls_of": "SELECT url, how FROM review_urls WHERE review_id = ? ORDER BY how, url LIMIT 50",
+    "files": "SELECT url, label, language, pages, error, rowid AS file_row FROM files WHERE review_id = ? ORDER BY url",
+}
+"""What a review's page shows of its tables: name → rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,69 +160,52 @@ def load_review(connection: sqlite3.Connection, review_id: str, position: int | 
     row = _one(connection, "SELECT * FROM reviews WHERE review_id = ?", review_id)
     if row is None:
         return None
-    summaries = _all(connection, "SELECT * FROM summaries WHERE review_id = ? ORDER BY position", review_id)
+    summaries = rows_of(connection, "SELECT * FROM summaries WHERE review_id = ? ORDER BY position", review_id)
     for one in summaries:
         one["name"] = language_name(one["language"])
         one["form_name"] = _KIND_TEXT.get(one["form"], one["form"].replace("_", " ").capitalize())
         one["direction"] = "rtl" if one["language"].split("-")[0] in _RIGHT_TO_LEFT else "ltr"
     summary = _chosen(summaries, position)
     capture = _one(connection, "SELECT * FROM captures WHERE capture_id = ?", row["capture_id"])
-    replayed = _replay_url(connection, capture)
+    replayed = capture and web_url(replay_url(replay_base(connection), capture["captured_at"], capture["url"]))
     facts = _facts(connection, review_id, summaries)
     for fact in facts:
         fact["replay_url"] = replayed and replayed + text_fragment(fact["quote"])
-    labels = _all(connection, "SELECT * FROM additional_info WHERE review_id = ? ORDER BY position", review_id)
-    text_labels = {one["language_label"] for one in summaries} - {None}
-    for label in labels:
+    found = {name: rows_of(connection, sql, review_id) for name, sql in _OF_REVIEW.items()}
+    for label in found["labels"]:
         label["markup"] = shown_html(label["html"])
-    versions = _all(
-        connection,
-        "SELECT v.review_id, v.version, v.valid_from, v.valid_to, (SELECT count(*) FROM changes c WHERE c.review_id = "
-        "v.review_id AND c.version = v.version) AS changed FROM review_versions v WHERE v.review_id = ? "
-        "ORDER BY v.version DESC LIMIT 100",
-        review_id,
-    )
-    return {
+    labels = {one["language_label"] for one in summaries} - {None}
+    printed = (one["markup"] for one in found["labels"] if summary and one["label"] == summary["language_label"])
+    return found | {
         "review": row,
-        "authors": _all(
-            connection,
-            "SELECT a.* FROM review_authors ra JOIN authors a USING (author_id) WHERE ra.review_id = ? "
-            "ORDER BY ra.position",
-            review_id,
-        ),
         "groups": _names(connection, "review_groups", review_id),
         "types": _names(connection, "review_document_types", review_id),
         "summaries": summaries,
         "summary": summary,
         "parts": _parts(connection, summary, facts) if summary else [],
-        "as_printed": next((one["markup"] for one in labels if summary and one["label"] == summary["language_label"]),
-                           None),
+        "as_printed": next(printed, None),
         "facts": facts,
-        "labels": [one for one in labels if one["label"] not in text_labels],
-        "versions": versions,
+        "labels": [one for one in found["labels"] if one["label"] not in labels],
         "capture": capture,
         "replay_url": replayed,
-        "urls_of": _all(connection, "SELECT url, how FROM review_urls WHERE review_id = ? ORDER BY how, url LIMIT 50",
-                     review_id),
-        "files": _all(connection, "SELECT f.url, f.label, f.language, f.pages, f.error, f.rowid AS file_row FROM files "
-                      "f WHERE f.review_id = ? ORDER BY url", review_id),
-        "others": _all(
+        "others": rows_of(
             connection,
             "SELECT review_id, title, stage, status, published_date, matched_by FROM reviews WHERE work_id = ? AND "
             "review_id <> ? ORDER BY published_date DESC, review_id",
-            row["work_id"], review_id,
+            row["work_id"],
+            review_id,
         ),
         "citation": _citation(connection, row),
-    }  # fmt: skip
+    }
 
 
 def _citation(connection: sqlite3.Connection, row: dict[str, Any]) -> Citation | None:
     """Return the review's citation as the exports have it."""
-    sql = "SELECT v.*, c.captured_at FROM review_versions v LEFT JOIN captures c USING (capture_id) "
-    stored = {
-        one["version"]: one
-        for one in _all(connection, sql + "WHERE review_id = ? AND version IN (1, ?)", row["review_id"], row["version"])
-    }
+    sql = (
+        "SELECT v.*, c.captured_at FROM review_versions v LEFT JOIN captures c USING (capture_id) "
+        "WHERE review_id = ? AND version IN (1, ?)"
+    )
+    stored = {one["version"]: one for one in rows_of(connection, sql, row["review_id"], row["version"])}
     now = stored.get(row["version"])
     if now is None:
         return None
@@ -255,7 +250,7 @@ def _chosen(summaries: list[dict[str, Any]], position: int | None) -> dict[str, 
 
 
 def _facts(connection: sqlite3.Connection, review_id: str, summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    facts = _all(connection, "SELECT * FROM evidence_facts WHERE review_id = ? ORDER BY position", review_id)
+    facts = rows_of(connection, "SELECT * FROM evidence_facts WHERE review_id = ? ORDER BY position", review_id)
     positions = {one["summary_id"]: (one["position"], one["name"]) for one in summaries}
     for fact in facts:
         fact["summary"], fact["language"] = positions.get(fact["summary_id"], (1, ""))
@@ -268,40 +263,21 @@ def _parts(
 ) -> list[dict[str, Any]]:
     """Return headline, brief and sections of a summary, each as blocks."""
     own = [one for one in facts if one["summary_id"] == summary["summary_id"]]
-    parts = []
-    for name in ("headline", "brief"):
-        text = summary[name]
-        if text:
-            quoted = [
-                (one["fact_id"], one["quote_start"], one["quote_end"])
-                for one in own
-                if one["section_id"] is None and text[one["quote_start"] : one["quote_end"]] == one["quote"]
-            ]
-            parts.append({"part": name, "id": name, "heading": None, "blocks": blocks(text, quoted)})
-    sql = "SELECT * FROM sections WHERE summary_id = ? ORDER BY position"
-    for section in _all(connection, sql, summary["summary_id"]):
+
+    def part(name: str, text: str, section: str | None = None, **more: Any) -> dict[str, Any]:
         quoted = [
             (one["fact_id"], one["quote_start"], one["quote_end"])
             for one in own
-            if one["section_id"] == section["section_id"]
+            if one["section_id"] == section and (section or text[one["quote_start"] : one["quote_end"]] == one["quote"])
         ]
-        parts.append(
-            {
-                "part": "section",
-                "id": f"section-{section['position']}",
-                "heading": section["heading"],
-                "kind": section["kind"],
-                "blocks": blocks(section["text"], quoted),
-            }
-        )
-    return parts
+        return {"part": name, "id": name, "heading": None, "blocks": blocks(text, quoted)} | more
 
-
-def _replay_url(connection: sqlite3.Connection, capture: dict[str, Any] | None) -> str | None:
-    if capture is None:
-        return None
-    base = _one(connection, "SELECT value FROM meta WHERE key = 'replay_base'")
-    return web_url(replay_url(base["value"] if base else REPLAY_BASE, capture["captured_at"], capture["url"]))
+    sql = "SELECT * FROM sections WHERE summary_id = ? ORDER BY position"
+    return [part(name, summary[name]) for name in ("headline", "brief") if summary[name]] + [
+        part("section", one["text"], one["section_id"], id=f"section-{one['position']}", heading=one["heading"],
+             kind=one["kind"])
+        for one in rows_of(connection, sql, summary["summary_id"])
+    ]  # fmt: skip
 
 
 def version_record(connection: sqlite3.Connection, review_id: str, version: int) -> dict[str, Any] | None:
@@ -313,14 +289,15 @@ def version_record(connection: sqlite3.Connection, review_id: str, version: int)
 
 def _names(connection: sqlite3.Connection, table: str, review_id: str) -> list[str]:
     sql = f"SELECT name FROM {table} WHERE review_id = ? ORDER BY position"  # noqa: S608 - a table of ours
-    return [one["name"] for one in _all(connection, sql, review_id)]
+    return [one["name"] for one in rows_of(connection, sql, review_id)]
 
 
 def _one(connection: sqlite3.Connection, sql: str, *values: object) -> dict[str, Any] | None:
-    return next(iter(_all(connection, sql, *values)), None)
+    return next(iter(rows_of(connection, sql, *values)), None)
 
 
-def _all(connection: sqlite3.Connection, sql: str, *values: object) -> list[dict[str, Any]]:
+def rows_of(connection: sqlite3.Connection, sql: str, *values: object) -> list[dict[str, Any]]:
+    """Return the rows of a query as dictionaries."""
     cursor = connection.execute(sql, values)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -9,7 +9,10 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from campbell_scraper.folder import REPLAY_BASE
+
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping
 
 _FRAGMENT_WORDS = 6
@@ -30,6 +33,12 @@ def overview(record: Mapping[str, Any]) -> dict[str, Any]:
         "search_date": search_date,
         "search_lag_months": _months(search_date, record.get("published_date")),
     }
+
+
+def replay_base(connection: sqlite3.Connection) -> str:
+    """Return where ``campbell replay`` serves the archive: the URL before the timestamp."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'replay_base'").fetchone()
+    return str(row[0]) if row else REPLAY_BASE
 
 
 def replay_url(base: str, captured_at: str | None, url: str | None) -> str | None:

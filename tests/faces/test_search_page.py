@@ -47,6 +47,11 @@ def test_any_text_of_operators_is_a_query(index: sqlite3.Connection, typed: str)
             index.execute("SELECT count(*) FROM t WHERE t MATCH ?", (match,)).fetchone()
 
 
+def test_a_letter_that_a_keyboard_lacks_is_found_as_typed_and_as_it_stands() -> None:
+    assert parse("Jørgensen").match == '("Jørgensen" OR "Jorgensen")'
+    assert [one.text for one in snippet(parse("jorgensen"), "Anne Jørgensen, 2015") if one.hit] == ["Jørgensen"]
+
+
 @given(st.text(max_size=200))
 def test_folding_keeps_every_place(text: str) -> None:
     assert len(folded(text)) == len(text)

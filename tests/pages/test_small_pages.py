@@ -110,3 +110,34 @@ def test_a_policy_brief_has_no_facts_of_the_reviews_it_is_about() -> None:
     assert wordpress("Walking groups", text).summaries[0].facts
     assert wordpress("POLICY BRIEF: Walking groups", text).summaries[0].facts == []
     assert k2("Walking groups", Type_of_document="Policy brief", English=text).summaries[0].facts == []
+
+
+def test_what_a_cms_writes_for_no_date_is_reported() -> None:
+    record = k2("Walking groups", Published_date="1970-01-01")
+    assert (record.published_date, record.published_date_raw) == (None, "1970-01-01")
+    assert [(one.kind, one.value) for one in record.unhandled] == [("date", "1970-01-01")]
+
+
+INTRO = '<div class="itemIntroText">{}</div>'
+SECTION = (
+    "<h3>What studies are included?</h3><p>The review includes 12 studies. They were done in schools and at work.</p>"
+)
+
+
+def test_text_above_the_block_is_the_summary_where_there_is_no_other() -> None:
+    alone = k2("Walking groups", intro=INTRO.format(SECTION), Type_of_document="Review")
+    assert [one.heading for one in alone.summaries[0].sections] == ["What studies are included?"]
+    assert [one.value for one in alone.summaries[0].facts] == ["12"]
+    untyped = k2("Walking groups", intro=INTRO.format(f"<p>{'Walking helps. ' * 20}</p>{SECTION}"))
+    assert (untyped.stage, untyped.brief) == ("review", "Walking helps. " * 19 + "Walking helps.")
+    other = k2("Walking groups", intro=INTRO.format(SECTION), Type_of_document="Review", English="<p>A brief.</p>")
+    assert [one.language_label for one in other.summaries] == ["English"]
+
+
+@pytest.mark.parametrize(
+    ("text", "types"), [("<p>This review is withdrawn.</p>", "Review"), (f"<p>{'Maps of others. ' * 20}</p>", "")]
+)
+def test_a_note_and_the_text_of_a_stub_are_no_summary(text: str, types: str) -> None:
+    record = k2("Other maps", intro=INTRO.format(text), **({"Type_of_document": types} if types else {}))
+    assert record.intro
+    assert (record.summaries, record.headline, record.brief) == ([], None, None)

@@ -28,11 +28,13 @@ TEXTS = {
     "ar": "تلخص هذه المراجعة الأدلة",
     "ru": "Обзор обобщает доказательства",
     "nb": "Smågutter på øya",
+    "de": "Die Straße von Þorn nach Łódź",
 }
 WORDS = [("en", "cafe"), ("en", "résumés"), ("zh", "证据"), ("zh", "系统评价"), ("zh", "青少年帮派暴力"), ("zh", "帮"),
          ("ja", "研究"), ("ja", "コロナウイルス"), ("th", "การศึกษา"), ("th", "ความรุนแรง"), ("lo", "ຫຼັກຖານ"),
          ("km", "ភស្តុតាង"), ("my", "အထောက်အထား"), ("hi", "साक्ष्य"), ("ar", "الأدلة"), ("ru", "доказательства"),
-         ("nb", "øya")]  # fmt: skip
+         ("nb", "øya"), ("nb", "oya"), ("nb", "smagutter"), ("de", "strasse"), ("de", "Straße"), ("de", "thorn"),
+         ("de", "lodz")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("language", "word"), WORDS)

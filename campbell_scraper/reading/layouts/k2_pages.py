@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice, pairwise
 from typing import Final
 
-from lxml.etree import _Element
+from lxml.etree import Element, _Element
 
 from campbell_scraper.items import Attachment, Kind, Representation, ReviewAddress, ReviewRecord, Unhandled
 from campbell_scraper.reading.page import attachments
@@ -101,9 +102,13 @@ class K2Item(DocumentPage):
         record = ReviewRecord(
             url=self._address, representation=Representation.ITEM, layout=self.layout, title=self._item_title
         )
-        record.intro = _intro(document, self._scope, record)
+        intro = _intro(document, self._scope)
+        text = text_of(intro)
+        record.intro = text if text and text != record.title else None
         record.unhandled.extend(blocks.unhandled)
         compose.add_fields(record, read_fields(blocks.fields[0], document.base_url), document)
+        if record.intro and not record.summaries:
+            compose.add_intro(record, intro, document)
         compose.stage_or_other(record)
         compose.tie_files(record, self.offered)
         if document.excessive and not blocks.unhandled:
@@ -165,16 +170,15 @@ def item_title(heading: _Element | None) -> str | None:
     return " ".join(" ".join(parts).split()) or None
 
 
-def _intro(document: Document, scope: _Element, record: ReviewRecord) -> str | None:
-    """Text above the block. Older items may have it doubled as intro and full text."""
-    lines: dict[str, None] = {}
+def _intro(document: Document, scope: _Element) -> _Element:
+    """Copy the text above the block into one element. Older items may have it doubled as intro and full text."""
+    texts: dict[str, _Element] = {}
     for element in islice(document.marked(_ITEM_TEXT, scope), MAX_TEXTS):
-        if any("ExtraFields" in (inner.get("class") or "") for inner in element.iter("div")):
-            continue
-        if text := text_of(element):
-            lines[text] = None
-    text = "\n".join(lines)
-    return text if text and text != record.title else None
+        if not any("ExtraFields" in (inner.get("class") or "") for inner in element.iter("div")):
+            texts.setdefault(text_of(element), element)
+    intro = Element("div")
+    intro.extend(deepcopy(element) for element in texts.values())
+    return intro
 
 
 class K2Listing(DocumentPage):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from lxml.etree import _Element
+
 from campbell_scraper.items import Attachment, Form, ReviewRecord, Stage, Summary, Unhandled
 from campbell_scraper.reading.page.document import Document
 from campbell_scraper.reading.page.fields import Field
@@ -47,6 +49,22 @@ def add_fields(record: ReviewRecord, fields: Sequence[Field], document: Document
                 field.info.value = summary.text
                 record.summaries.append(summary)
     complete(record)
+
+
+_SHORTEST_SUMMARY: Final = 200
+"""Characters of a text without headings that is no mere note ("This review has been withdrawn ...")."""
+
+
+def add_intro(record: ReviewRecord, element: _Element, document: Document) -> None:
+    """Take the text above the block for the summary of an item that has no other, unless it is a note or a stub's."""
+    summary = read_summary(element, page_title=record.title, base_url=document.base_url)
+    if len(summary.text) < _SHORTEST_SUMMARY and not any(section.heading for section in summary.sections):
+        return
+    record.summaries.append(summary)
+    if record.stage or _stage_of_content(record):
+        complete(record)
+    else:
+        record.summaries.clear()
 
 
 def complete(record: ReviewRecord) -> None:
@@ -153,6 +171,10 @@ def _pdf_of(summary: Summary, files: Sequence[Attachment]) -> str | None:
     return same[0] if len(same) == 1 else None
 
 
+_FOUNDED: Final = "1999"
+"""When the Campbell Collaboration was; an earlier date is what a CMS has for none (1970-01-01)."""
+
+
 def set_date(record: ReviewRecord, raw: str) -> None:
     """Raw date and its normalised form; the first one counts, another one is a conflict."""
     if record.published_date_raw is not None:
@@ -161,7 +183,7 @@ def set_date(record: ReviewRecord, raw: str) -> None:
         return
     record.published_date_raw = raw
     read = date(raw)
-    if read is None:
+    if read is None or read[0] < _FOUNDED:
         record.unhandled.append(Unhandled(kind="date", value=raw))
     else:
         record.published_date, record.published_precision = read

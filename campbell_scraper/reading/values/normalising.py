@@ -111,8 +111,9 @@ def _date(year: str, month: str | None, day: str | None) -> tuple[str, str] | No
 _MAX_DOI_TEXT: Final = 4000
 _MAX_DOI: Final = 300
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>?#|\\^{}\u00a0]+")
+_DOI_QUERY = re.compile(r";jsessionid|[?#]|&(?:amp;)?\w+=", re.IGNORECASE)
 _DOI_TAIL = re.compile(
-    r"(?:/(?:full|abstract|abs|summary|pdf|epdf|pdfdirect|references|suppinfo)|[.,;:)\]]|;jsessionid=.*)+$",
+    r"(?:/(?:full|abstract|abs|summary|pdf|epdf|pdfdirect|references|suppinfo)|[.,;:)\]])+$",
     re.IGNORECASE,
 )
 
@@ -127,7 +128,7 @@ def doi(text: str) -> str | None:
     found = _DOI.search(text) or _DOI.search(unquote(text))
     if found is None:
         return None
-    bare = _DOI_TAIL.sub("", unquote(found.group()[:_MAX_DOI]).partition(";jsessionid")[0]).lower()
+    bare = _DOI_TAIL.sub("", _DOI_QUERY.split(unquote(found.group()[:_MAX_DOI]), maxsplit=1)[0]).lower()
     return bare if _DOI.fullmatch(bare) else None
 
 
@@ -180,14 +181,21 @@ def _segments(printed: str, names: Mapping[str, str]) -> Iterable[tuple[str, boo
         yield " ".join(pending), False
 
 
+_QUALIFIED = re.compile(r"([^()]+) \(([^()]+)\)")
+
+
 def language(label: str) -> str | None:
     """BCP 47 tag of a language given by its English name or its own name; None if the label is no such name.
+
+    "Portuguese (Brazilian)" is read as "Brazilian Portuguese", else, as "Chinese (Mandarin)", by what stands before.
 
     Only whole names of languages with a two-letter code (and a few variants) count: CLDR also knows languages called
     "Even" and "Are", which as labels are no languages.
     """
     key = " ".join(label.split()).rstrip(":").rstrip().lower()
-    return LANGUAGE_TAGS.get(key)
+    if (tag := LANGUAGE_TAGS.get(key)) or not (found := _QUALIFIED.fullmatch(key)):
+        return tag
+    return LANGUAGE_TAGS.get(f"{found[2]} {found[1]}") or LANGUAGE_TAGS.get(found[1])
 
 
 _MAX_TITLE: Final = 1000

@@ -2,7 +2,8 @@
 
 SQLite's unicode61 takes a run of letters for a word, so that nothing is found inside Chinese or Thai text, where words
 are not spaced. Beside the text stands a column ``grams`` with all short strings of each unspaced run; any word of such
-a language is one of them. Marks count as letters (they are, in Thai, Khmer and Hindi).
+a language is one of them. Marks count as letters (they are, in Thai, Khmer and Hindi). Words with letters that
+unicode61 does not fold (Jørgensen, Straße) stand there too as people type them (Jorgensen, Strasse).
 """
 
 # ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound
@@ -24,6 +25,11 @@ _SOUTH_EAST = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ebd\u0ec0-\u0ece\u0edc-\u0edf\u1000-\u1049\u1050-\u109f\u1780-\u17d3\u17dd"
 )
 _RUN = re.compile(f"[{_HAN_KANA}]+|[{_SOUTH_EAST}]+")
+_TYPED = {"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ł": "l", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
+_CAPITALS = {letter.upper(): typed.capitalize() for letter, typed in _TYPED.items() if letter not in "ßı"}
+_LETTERS = str.maketrans(_TYPED | _CAPITALS | {"ẞ": "SS"})
+_SPECIAL = re.compile(f"[{''.join(map(chr, _LETTERS))}]")
+_WORD = re.compile(r"\w+")
 LONGEST_HAN = 8
 """Characters of the longest Chinese or Japanese word that is found."""
 LONGEST_SOUTH_EAST = 12
@@ -52,11 +58,18 @@ _SELECT = {
 }
 
 
+def as_typed(text: str) -> str:
+    """Return a text with the letters that people type for those that their keyboard lacks."""
+    return text.translate(_LETTERS)
+
+
 def grams(text: str | None) -> str:
-    """Return all short strings of unspaced runs in the text, each once, separated by spaces."""
+    """Return all short strings of unspaced runs in the text, and words as typed, each once, separated by spaces."""
     if not text or text.isascii():
         return ""
     found: dict[str, None] = {}
+    if _SPECIAL.search(text):
+        found |= {as_typed(word): None for word in _WORD.findall(text) if _SPECIAL.search(word)}
     left = MAX_UNSPACED
     for match in _RUN.finditer(text):
         run = match[0][:left]

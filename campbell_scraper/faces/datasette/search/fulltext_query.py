@@ -87,8 +87,10 @@ def _term(text: str) -> tuple[str, list[str]]:
         first, *more = (re.escape(folded(token)) for token in tokens)
         # What begins with a letter is found ten times faster than what begins with a look behind.
         words = r"\W+".join([rf"{first}(?<!\w{first})", *more])
-        quoted = '"' + " ".join(tokens) + '"'
-        return quoted + (" *" if prefix else ""), [words + (r"\w*" if prefix else r"(?!\w)")]
+        phrase = " ".join(tokens)
+        spellings = dict.fromkeys((phrase, search.as_typed(phrase)))
+        quoted = " OR ".join(f'"{one}"' + (" *" if prefix else "") for one in spellings)
+        return quoted if len(spellings) == 1 else f"({quoted})", [words + (r"\w*" if prefix else r"(?!\w)")]
     pieces = [piece for token in tokens for piece in _pieces(token)]
     return "(" + " AND ".join(f'"{piece}"' for piece in pieces) + ")", [re.escape(folded(piece)) for piece in pieces]
 
@@ -126,7 +128,8 @@ class _Folded(dict[int, str]):
     """Character → itself without case and accents, found once: texts of PDFs are long."""
 
     def __missing__(self, code: int) -> str:
-        base, *marks = list(unicodedata.normalize("NFD", chr(code)))
+        typed = search.as_typed(chr(code))
+        base, *marks = list(unicodedata.normalize("NFD", typed if len(typed) == 1 else chr(code)))
         if any(unicodedata.category(mark) != "Mn" for mark in marks):  # a Korean syllable is more than its first letter
             base = chr(code)
         self[code] = found = base.lower()[:1]

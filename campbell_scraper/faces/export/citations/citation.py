@@ -190,7 +190,13 @@ def abstract_of(record: Mapping[str, Any]) -> str | None:
     """Return the whole summary in English; of a page without one its brief or headline, else what text there is."""
     summary = _summary(record)
     whole = summary.get("text")
-    texts = (whole if summary.get("language") == "en" else None, record.get("brief"), record.get("headline"), whole)
+    texts = (
+        whole if summary.get("language") == "en" else None,
+        record.get("brief"),
+        record.get("headline"),
+        whole,
+        record.get("intro"),
+    )
     return next(filter(None, map(_text, texts)), None)
 
 

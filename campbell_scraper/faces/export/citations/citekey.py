@@ -6,15 +6,12 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from campbell_scraper.view.fold.fulltext_index import as_typed
 from campbell_scraper.view.keys import hashed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LETTERS = str.maketrans(
-    {"ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "œ": "oe", "Œ": "OE", "đ": "d", "Đ": "D", "ł": "l", "Ł": "L",
-     "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i", "ħ": "h"}
-)  # fmt: skip
 _ARTICLES = frozenset({"a", "an", "the"})
 _STAGE = re.compile(r"\W*(?:withdrawn|protocol|title registration|title|update)\s*[:\u2013\u2014]\s*", re.IGNORECASE)
 _CSR_YEAR = re.compile(r"10\.4073/csr\.(\d{4})\.")
@@ -44,5 +41,5 @@ def citation_key(origin: Mapping[str, Any], review_id: str) -> str:
 
 def _word(text: str) -> str:
     """Return the text's ASCII letters and digits in lower case."""
-    letters = unicodedata.normalize("NFKD", text[:200].translate(_LETTERS))
+    letters = unicodedata.normalize("NFKD", as_typed(text[:200]))
     return "".join(letter for letter in letters if letter.isascii() and letter.isalnum()).lower()[:_LONGEST]

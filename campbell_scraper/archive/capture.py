@@ -23,7 +23,8 @@ class Capture:
     url_key: str
     """SURT form of ``url``."""
     captured_at: str
-    """WARC-Date: when the request began; for restored records, when the Wayback Machine made its capture."""
+    """WARC-Date: when the request began; for restored records, when the Wayback Machine made its capture. Empty if that
+    date cannot be read, which ``error`` then says."""
     fetched_at: str
     """When this archive got it: equal to ``captured_at`` but for restored records (WARC-Creation-Date)."""
     source_uri: str | None = None
@@ -51,9 +52,11 @@ class Capture:
     payload_length: int | None = None
     """Bytes of that entity."""
     truncated: str | None = None
-    """WARC-Truncated: length, time, disconnect, unspecified."""
+    """WARC-Truncated: length, time, disconnect, unspecified; "segmented" for the first record of several that together
+    hold an answer. None for a revisit that only leaves out the payload it repeats."""
     warc_file: str = ""
-    """Final name of the WARC file, without folder."""
+    """Final name of the WARC file, in a WACZ package behind that of the package; with its folder only where two files
+    that are read have one name."""
     warc_offset: int = 0
     warc_length: int = 0
     """Bytes of the record's gzip member."""
@@ -108,6 +111,8 @@ class Damage:
     warc_file: str
     warc_offset: int
     reason: str
+    is_lost: bool = True
+    """False for what is not as the standard has it, but was read all the same."""
 
 
 Event = Capture | CrawlStart | CrawlEnd | Note | Damage

@@ -34,6 +34,10 @@ MAX_MEMBERS: Final = 20_000
 _STATUS: Final = re.compile(rb"HTTP/(\d{1,3}(?:\.\d{1,3})?)[ \t]+(\d{3})(?:[ \t]+(.*))?$")
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _FOLD: Final = re.compile(r"(?<![ \t])[ \t]*\r?\n[ \t]+")
+_BEFORE_STATUS: Final = re.compile(rb"[\r\n]{1,64}(?=HTTP/)")
+_CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_SIGNATURES: Final = (b"\xff\xfe", b"\xfe\xff", b"%PDF-")
+"""How UTF-16 texts and PDF files begin, which have control characters too."""
 _MAX_CHUNK_LINE: Final = 64 * 1024
 _CHUNK_SIZE: Final = re.compile(rb"\s*([0-9A-Fa-f]{1,16})\s*(?:;.*)?\r?$", re.DOTALL)
 
@@ -68,9 +72,11 @@ def split_head(block: bytes) -> tuple[bytes, bytes, bytes]:
     """Return interim (1xx) answers, head with its blank line, and body of a response block.
 
     A 1xx head counts as interim only if another head follows it, so the record of a 101 or a lone 103 keeps it as its
-    head. Without a blank line everything is head.
+    head. Without a blank line everything is head. Line ends before the status line, as some servers send them, are left
+    to the interim answers.
     """
-    position = 0
+    before = _BEFORE_STATUS.match(block)
+    position = before.end() if before else 0
     while True:
         end = find_head_end(block, position)
         if end < 0:
@@ -368,6 +374,29 @@ def content_codings(headers: Headers) -> list[str]:
 def content(headers: Headers, body: bytes, limit: int = MAX_PAYLOAD) -> bytes:
     """Return a message body as a reader wants it: dechunked and decoded. Raises PayloadError."""
     return decode_content(entity(headers, body), content_codings(headers), limit)
+
+
+def shown(headers: Headers, entity: bytes) -> bytes:
+    """Return an entity decoded as browsers, warcio and pywb do, where a header is wrong about it too.
+
+    Servers name what is no coding ("utf-8", "aws-chunked"), and tools store bodies decoded under the original header:
+    what is text or PDF as it stands, or with the known codings undone, is that. Raises PayloadError for anything else
+    that :func:`decode_content` raises it for.
+    """
+    codings = content_codings(headers)
+    known = [coding for coding in codings if coding in _DECODERS]
+    try:
+        data = decode_content(entity, known)
+        return data if known == codings or _is_plain(data) else decode_content(entity, codings)
+    except PayloadError:
+        if _is_plain(entity):
+            return entity
+        raise
+
+
+def _is_plain(data: bytes) -> bool:
+    """Tell whether bytes are text or a PDF file by their first KiB, which compressed data does not look like."""
+    return data.startswith(_SIGNATURES) or _CONTROLS.search(data, 0, 1024) is None
 
 
 def response_fields(head: Head, url: str) -> dict[str, object]:

@@ -20,7 +20,7 @@ from campbell_scraper.archive.files import OPEN_SUFFIX, closed_files, read_manif
 from .read.archive_files import Source
 from .read.member import RecordError
 from .read.pairing import Pairing, decode_digest, warc_uri
-from .read.payload import entity_pieces
+from .read.payload import entity_pieces, is_http
 from .read.reader import records_of
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class _RecordCheck:
         if expected is None:
             self._find(f"{what}-digest", record.source, record.offset, f"{what} digest {stated!r} cannot be read")
             return
-        pieces = record.pieces() if what == "block" else _payload_pieces(record)
+        pieces = record.pieces() if what == "block" else entity_pieces(record)
         actual = _hashed(algorithm, pieces)
         if actual == expected:
             return
@@ -245,18 +245,9 @@ def _hashed(algorithm: str, pieces: Iterable[bytes]) -> bytes:
     return hasher.digest()
 
 
-def _payload_pieces(record: RawRecord) -> Iterator[bytes]:
-    """Yield what a payload digest covers: an HTTP message's entity, of other records the whole block."""
-    return entity_pieces(record) if _is_http(record) else record.pieces()
-
-
 def _body_pieces(record: RawRecord) -> Iterator[bytes]:
     """Yield everything behind the HTTP head, chunk framing included."""
-    skip = len(record.block) - len(http.split_head(record.block)[2]) if _is_http(record) else 0
+    skip = len(record.block) - len(http.split_head(record.block)[2]) if is_http(record) else 0
     for piece in record.pieces():
         yield piece[skip:]
         skip = max(0, skip - len(piece))
-
-
-def _is_http(record: RawRecord) -> bool:
-    return (record.get("content-type") or "").lower().replace(" ", "").startswith("application/http")

@@ -20,11 +20,13 @@ from campbell_scraper.archive.read.archive_files import all_sources
 from campbell_scraper.archive.read.pairing import Pairing
 from campbell_scraper.archive.read.payload import PayloadResolver, RevisitPayload
 from campbell_scraper.archive.read.scan import RawRecord, scan
+from campbell_scraper.items import Kind
 
 from .log.extraction import needs_reading, read_capture, unread
 from .log.intake import RowsOfCapture
 from .log.unchanged import UnchangedPages
 from .pool import ReaderPool
+from .schema.log_tables import CaptureRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -44,6 +46,8 @@ CHUNK_BYTES = 4 * 1024 * 1024
 """Bytes of payloads, as stored, sent to a process at once."""
 BATCH = 500
 """Events stored in one transaction."""
+_LOST_SHARE = 0.02
+_NO_PAGES = frozenset({Kind.REQUISITE, Kind.ROBOTS, Kind.API})
 _LOOKED_AHEAD = 32
 """Events among which the warcinfo record is that names the library."""
 
@@ -56,7 +60,19 @@ class Derived:
     seconds: float = 0.0
     damages: list[Damage] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
-    """URL and reason of each payload that could not be read."""
+    """URL and reason of each capture that could not be read."""
+    pages: int = 0
+    """Captures of pages, lists and files, read or not."""
+
+    @property
+    def lost(self) -> int:
+        """Pages and places in WARC files that could not be read."""
+        return len(self.unreadable) + sum(damage.is_lost for damage in self.damages)
+
+    @property
+    def is_poor(self) -> bool:
+        """True if so much was not read that the rows cannot stand for the archive: over 2 % (and 3), or half."""
+        return self.lost > max(2, _LOST_SHARE * self.pages) or 0 < self.pages <= 2 * self.lost
 
 
 def reader_pool(workers: int | None = None) -> Pool:
@@ -193,8 +209,14 @@ def _store_batch(store: Store, batch: Sequence[Event | RowsOfCapture], derived: 
             store.take(item)
             if isinstance(item, RowsOfCapture):
                 derived.captures += 1
+                derived.pages += item.unreadable is not None or _is_page(item)
                 if item.unreadable is not None:
                     derived.unreadable.append((item.url, item.unreadable))
+
+
+def _is_page(item: RowsOfCapture) -> bool:
+    row = item.rows[0]
+    return isinstance(row, CaptureRow) and row.status == 200 and row.kind not in _NO_PAGES
 
 
 def _read(event: Event) -> Event | RowsOfCapture:

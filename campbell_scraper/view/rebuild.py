@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from campbell_scraper.archive.read.archive_files import foreign_files
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.errors import UsageError
 
@@ -36,15 +37,20 @@ def build_database(
     ``workers`` is the number of processes that read pages (by default one for each processor core).
 
     Raises:
-        UsageError: there is nothing to read, or the database exists.
+        UsageError: there is nothing to read, or something that cannot be read, or the database exists.
 
     """
     for path in archives:
         if not path.exists():
             raise UsageError(f"There is no archive {path}.")
+        if foreign := foreign_files(path):
+            raise UsageError(f"Archives of this kind cannot be read: {', '.join(map(str, foreign))}.")
     if database.exists():
         raise UsageError(f"{database} exists: name a file that does not exist yet.")
-    name, events = library_named(read_archive(archives))
+    try:
+        name, events = library_named(read_archive(archives))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{error}.") from error
     try:
         with closing(Store.open(database, library=library or name or "imported", bulk=True)) as store:
             derived = derive(store, events, workers=workers, pool=pool, progress=progress)

@@ -1,20 +1,49 @@
-"""Where a WARC file lies: on disk, or inside a WACZ package."""
+"""Where a WARC file lies: on disk, or inside a WACZ package; and what is read as one once it is unpacked."""
 
 from __future__ import annotations
 
 import io
+import re
+import shutil
+import tempfile
 import zipfile
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from os.path import commonpath
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, cast
+
+from fastwarc.stream_io import Lz4Reader, ZstdReader
+from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped] # has no stubs
+from warcio.exceptions import ArchiveLoadFailed  # type: ignore[import-untyped] # likewise
 
 from campbell_scraper.archive.files import OPEN_SUFFIX
+from campbell_scraper.archive.http import INFLATE_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-WARC_SUFFIXES: Final = (".warc.gz", ".warc", f".warc.gz{OPEN_SUFFIX}", f".warc{OPEN_SUFFIX}")
+_READ: Final = re.compile(
+    r"\.warc(\.wet|\.wat)?(?P<packed>\.zst|\.lz4)?(\.gz)?(\.\d{1,3}|\.open)?$|(?P<arc>\.arc)(\.gz)?$", re.IGNORECASE
+)
+_WACZ: Final = re.compile(r"\.wacz$", re.IGNORECASE)
+_NESTED: Final = re.compile(r"(.*?\.wacz)/(.*)", re.IGNORECASE | re.DOTALL)
+_FOREIGN: Final = re.compile(r"\.w?arc\.(bz2|xz|br|zip|7z|zst|lz4|z)$", re.IGNORECASE)
 _LOCAL_HEADER: Final = 30
+_STEP: Final = 4096
+"""Bytes unpacked at once: fastwarc's readers lose so many before a damaged place."""
+_ZIP_ERRORS: Final[tuple[type[Exception], ...]] = (
+    zipfile.BadZipFile,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    *INFLATE_ERRORS,
+)
+_DICTIONARY: Final = b"\x5d\x2a\x4d\x18"
+"""How a file begins that carries the dictionary of its records (iipc, "WARC Zstandard")."""
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,36 +52,100 @@ class Source:
 
     path: Path
     member: str | None = None
-    """Its name inside the WACZ at ``path``; None for a plain file."""
+    """Its name inside the WACZ at ``path``, behind that of a WACZ inside that one; None for a plain file."""
+    folder: Path | None = field(default=None, compare=False)
+    """What its name is relative to where another file has the same; None for the folder it lies in."""
 
     @property
     def name(self) -> str:
-        """The WARC file's own final name, without folder and without ``.open``."""
-        return PurePosixPath(self.member or self.path.name).name.removesuffix(OPEN_SUFFIX)
+        """The WARC file's final name, without ``.open``; that of its package stands before it, as a folder does."""
+        path = self.path.name if self.folder is None else self.path.relative_to(self.folder).as_posix()
+        return (f"{path}/{self.member}" if self.member else path).removesuffix(OPEN_SUFFIX)
 
     @property
-    def label(self) -> str:
-        """What to call it in a message."""
-        return f"{self.path.name}:{self.member}" if self.member else self.path.name
+    def is_in_place(self) -> bool:
+        """True if offsets in it are places in the file at ``path``: it is in no package and need not be unpacked."""
+        return self.member is None and not _kind(self.name)
 
     def open(self) -> BinaryIO:
         """Open it for reading; seekable. Raises OSError, also for a broken package."""
-        if self.member is None:
-            path = self.path
-            if path.name.endswith(OPEN_SUFFIX) and not path.exists():
-                path = path.with_name(self.name)  # closed since it was found
-            return cast("BinaryIO", path.open("rb", buffering=0))
         try:
-            return _open_member(self.path, self.member)
-        except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
-            raise OSError(f"{self.label}: {error}") from error
+            file = self._stored()
+            if isinstance(file, _Slice | io.FileIO) and not _kind(self.name):
+                return file
+            file.close()
+            unpacked = _unpacked(self, self.path.stat().st_mtime_ns)
+        except _ZIP_ERRORS as error:
+            raise OSError(f"{self.name}: {error}") from error
+        return cast("BinaryIO", _Slice(unpacked, 0, unpacked.seek(0, io.SEEK_END), is_shared=True))
+
+    def _stored(self) -> BinaryIO:
+        path = self.path
+        if path.name.endswith(OPEN_SUFFIX) and not path.exists():
+            path = path.with_name(path.name.removesuffix(OPEN_SUFFIX))  # closed since it was found
+        file: BinaryIO = cast("BinaryIO", path.open("rb", buffering=0))
+        try:
+            return _member(file, self.member) if self.member else file
+        except BaseException:
+            file.close()
+            raise
+
+
+def _kind(name: str) -> str:
+    """Return in which way a file must be unpacked, by its name: ".zst", ".lz4" or ".arc"; "" for none."""
+    match = _READ.search(name)
+    return (match["packed"] or match["arc"] or "").lower() if match else ""
+
+
+@lru_cache(maxsize=4)
+def _unpacked(source: Source, _changed: int) -> IO[bytes]:
+    """Return what a source holds as an uncompressed WARC file without a name, in which any place can be gone to.
+
+    Members of a zip file that are compressed there could only be read from their beginning, each time.
+    """
+    fresh = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as it is known
+    with source._stored() as file:
+        try:
+            _unpack(file, _kind(source.name), fresh)
+        except (OSError, ArchiveLoadFailed, *_ZIP_ERRORS) as error:
+            if not fresh.tell():
+                raise OSError(str(error)) from error
+            fresh.write(b"\r\n\r\nhere it could not be unpacked any more")  # is reported as damage
+    return fresh
+
+
+def _unpack(file: BinaryIO, kind: str, fresh: IO[bytes]) -> None:
+    if kind == ".arc":
+        for record in ArchiveIterator(file, no_record_parse=True, arc2warc=True):
+            if record.rec_type == "response":
+                record.rec_headers.remove_header("WARC-Record-ID")  # a new one each time
+                fresh.write(record.rec_headers.to_bytes())
+                shutil.copyfileobj(record.raw_stream, fresh)
+                fresh.write(b"\r\n\r\n")
+        return
+    reader: IO[bytes] | ZstdReader | Lz4Reader = file
+    if kind == ".lz4":
+        reader = Lz4Reader(file)
+    elif kind == ".zst":
+        reader = ZstdReader(file, dictionary=_dictionary(file))
+    shutil.copyfileobj(cast("IO[bytes]", reader), fresh, _STEP)
+
+
+def _dictionary(file: BinaryIO) -> bytes | None:
+    """Read the dictionary at the beginning of a file; go back to the beginning if there is none."""
+    if file.read(4) != _DICTIONARY:
+        file.seek(0)
+        return None
+    found = file.read(int.from_bytes(file.read(4), "little"))
+    return bytes(ZstdReader(io.BytesIO(found)).read(-1)) if found.startswith(_ZSTD) else found
 
 
 class _Slice(io.RawIOBase):
-    """A stored (uncompressed) member of a zip file, read where it lies."""
+    """A part of a file, read where it lies."""
 
-    def __init__(self, file: BinaryIO, start: int, length: int) -> None:
+    def __init__(self, file: IO[bytes], start: int, length: int, *, is_shared: bool = False) -> None:
         self._file = file
+        self._is_shared = is_shared
         self._start = start
         self._length = length
         self._position = 0
@@ -80,37 +173,38 @@ class _Slice(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
-        self._file.close()
+        if not self._is_shared:
+            self._file.close()
         super().close()
 
 
-def _open_member(path: Path, member: str) -> BinaryIO:
-    with zipfile.ZipFile(path) as package:
-        info = package.getinfo(member)
-        if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
-            # The open member holds on to the package's file; both close together.
-            return cast("BinaryIO", package.open(info))
-    file = path.open("rb")
-    try:
-        file.seek(info.header_offset)
-        header = file.read(_LOCAL_HEADER)
-        if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
-            raise OSError(f"{path.name}:{member}: no local header")
-        start = info.header_offset + _LOCAL_HEADER
-        start += int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-    except BaseException:
-        file.close()
-        raise
-    return cast("BinaryIO", _Slice(file, start, info.file_size))
+def _member(file: BinaryIO, member: str) -> BinaryIO:
+    """Open a member of the WACZ in a file, which belongs to it from then on."""
+    nested = _NESTED.fullmatch(member)
+    package = zipfile.ZipFile(file)
+    info = package.getinfo(nested[1] if nested else member)
+    if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
+        entry = cast("BinaryIO", package.open(info))
+        return _member(entry, nested[2]) if nested else entry
+    file.seek(info.header_offset)
+    header = file.read(_LOCAL_HEADER)
+    if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
+        raise OSError(f"{info.filename}: no local header")
+    start = info.header_offset + _LOCAL_HEADER
+    start += int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    stored = cast("BinaryIO", _Slice(file, start, info.file_size))
+    return _member(stored, nested[2]) if nested else stored
 
 
-def _wacz_members(path: Path) -> list[str]:
-    try:
-        with zipfile.ZipFile(path) as package:
-            names = package.namelist()
-    except zipfile.BadZipFile as error:
-        raise OSError(f"{path.name}: {error}") from error
-    return sorted(name for name in names if name.startswith("archive/") and name.endswith(WARC_SUFFIXES))
+def _wacz_members(file: BinaryIO) -> Iterator[str]:
+    """Yield the WARC files in a WACZ, and in those that are in it, as Browsertrix packs them."""
+    with zipfile.ZipFile(file) as package:
+        for name in sorted(package.namelist()):
+            if name.startswith("archive/") and _READ.search(name):
+                yield name
+            elif _WACZ.search(name):
+                lent = cast("BinaryIO", _Slice(file, 0, file.seek(0, io.SEEK_END), is_shared=True))
+                yield from (f"{name}/{member}" for member in _wacz_members(_member(lent, name)))
 
 
 def sources_of(path: Path) -> Iterator[Source]:
@@ -119,12 +213,16 @@ def sources_of(path: Path) -> Iterator[Source]:
     Raises OSError if it cannot be read, ValueError if it is neither WARC, WACZ nor folder.
     """
     if path.is_dir():
-        found = [file for file in path.rglob("*") if file.name.endswith((*WARC_SUFFIXES, ".wacz")) and file.is_file()]
-        for file in sorted(found, key=lambda file: (file.name, str(file))):
-            yield from sources_of(file)
-    elif path.name.endswith(".wacz"):
-        yield from (Source(path, member) for member in _wacz_members(path))
-    elif path.name.endswith(WARC_SUFFIXES):
+        for file in sorted(path.rglob("*"), key=lambda file: (file.name, str(file))):
+            if (_READ.search(file.name) or _WACZ.search(file.name)) and file.is_file():
+                yield from sources_of(file)
+    elif _WACZ.search(path.name):
+        try:
+            with path.open("rb") as package:
+                yield from [Source(path, member) for member in _wacz_members(package)]
+        except _ZIP_ERRORS as error:
+            raise OSError(f"{path.name}: {error}") from error
+    elif _READ.search(path.name):
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such file")
         yield Source(path)
@@ -132,10 +230,23 @@ def sources_of(path: Path) -> Iterator[Source]:
         raise ValueError(f"{path}: neither a WARC or WACZ file nor a folder")
 
 
+def foreign_files(path: Path) -> list[Path]:
+    """Return the files of a folder and below that are archives of a kind which is not read."""
+    return sorted(file for file in path.rglob("*") if _FOREIGN.search(file.name) and not _READ.search(file.name))
+
+
 def all_sources(paths: Iterable[Path]) -> list[Source]:
     """Return the WARC files of several paths, each once: plain files by name, then those inside packages by name.
 
-    Plain files come first so that a record that is in both is taken from where it was written.
+    Plain files come first so that a record that is in both is taken from where it was written. No two have one name.
     """
-    unique = {source: None for path in paths for source in sources_of(path)}
+    unique = list({source: source for path in paths for source in sources_of(path)}.values())
+    names = Counter(source.name for source in unique)
+    twins = [source.path.absolute() for source in unique if names[source.name] > 1]
+    if twins:
+        common = Path(commonpath(path.parent for path in twins))
+        unique = [
+            replace(source, path=source.path.absolute(), folder=common) if names[source.name] > 1 else source
+            for source in unique
+        ]
     return sorted(unique, key=lambda source: (source.member or "", source.name, str(source.path)))

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 
 def source_at(path: Path) -> Source:
-    """Return the WARC file at ``path``; while it is written, the one with ``.open`` behind its name."""
+    """Return the WARC file at ``path``; while it is written, the one with ``.open`` behind its name.
+
+    A WACZ package stands in a path as a folder does.
+    """
+    for package in path.parents[::-1]:
+        if package.is_file():
+            return Source(package, path.relative_to(package).as_posix())
     still_open = path.with_name(path.name + OPEN_SUFFIX)
     return Source(still_open if not path.exists() and still_open.exists() else path)
 
@@ -43,7 +49,7 @@ def read_at(path: Path, offset: int, capture_id: str | None = None) -> Capture:
     first = next(records, None)
     if not isinstance(first, RawRecord) or first.offset != offset:
         reason = first.reason if isinstance(first, Damage) else "no WARC record"
-        raise RecordError(f"{source.label} at {offset}: {reason}")
+        raise RecordError(f"{source.name} at {offset}: {reason}")
     beginning = next(scan(source), None)
     ahead = [beginning, first] if isinstance(beginning, RawRecord) and offset else [first]
     pairing = Pairing(PayloadResolver(elsewhere=lambda: all_sources([path.parent])))
@@ -54,7 +60,7 @@ def read_at(path: Path, offset: int, capture_id: str | None = None) -> Capture:
             break
         if capture_id in {None, event.capture_id}:
             return event
-    raise RecordError(f"{source.label} at {offset}: no capture begins here")
+    raise RecordError(f"{source.name} at {offset}: no capture begins here")
 
 
 def crawl_of(source: Source) -> str | None:

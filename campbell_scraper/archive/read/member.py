@@ -131,15 +131,20 @@ class Member:
             if not self.fill():
                 return False
 
-    def skip_record_end(self) -> None:
-        """Skip the two line ends behind an uncompressed record. A file that ends before them was cut off there."""
+    def skip_record_end(self) -> bool:
+        """Skip the two line ends behind an uncompressed record; False if there are fewer, and then a record or the end.
+
+        node-warc wrote one between records, and copies of files may lack those at the end.
+        """
         while len(self.buffer) - self.at < 4 and self.fill():
             pass
         for ending in (b"\r\n\r\n", b"\n\n"):
             if self.buffer.startswith(ending, self.at):
                 self.at += len(ending)
-                return
-        raise RecordError("record is not followed by two line ends")
+                return True
+        if self.skip_filler() and not self.at_record():
+            raise RecordError("record is not followed by two line ends")
+        return False
 
     def at_record(self) -> bool:
         """Tell whether a record seems to begin here."""

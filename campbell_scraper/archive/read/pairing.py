@@ -18,10 +18,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive import http
-from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Event, Note
+from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Event, Note, PayloadError
 from campbell_scraper.archive.surt_keys import url_key
 
-from .payload import PayloadResolver, RecordPayload, RevisitPayload, stream_entity
+from .payload import PayloadResolver, RecordPayload, RevisitPayload, entity_pieces, head_of, stream_entity
+from .remarks import Remarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,31 +31,31 @@ if TYPE_CHECKING:
 
 NOTES_URN: Final = "urn:x-notes:"
 CRAWL_URN: Final = "urn:x-crawl:"
+_ANSWERS: Final = frozenset({"response", "revisit", "resource"})
 _DERIVED: Final = uuid.UUID("6f3c0c56-58b1-5e0e-9a70-2b7b9d3f5a11")
 """Namespace of the ids given to records that have none, or one that another record has."""
 _EXACT_DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-_PARTIAL_DATE: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?Z?)?)?)?")
-_DIGITS_DATE: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d*)")
+_PARTIAL_DATE: Final = re.compile(r"\d{4}(?:-\d\d)?")
+_DIGITS_DATE: Final = re.compile(r"(\d{8})(\d{6})(\d*)")
 _MAX_FIELDS_BLOCK: Final = 4 * 1024 * 1024
 
 
 def warc_date(value: str | None) -> str | None:
     """Return a WARC-Date as ISO 8601 UTC with microseconds and Z; None if it is no date.
 
-    WARC 1.1 allows any precision from the year to the nanosecond, and old tools wrote fourteen digits.
+    WARC 1.1 allows any precision from the year to the nanosecond. Old tools wrote fourteen digits, others offsets
+    (StormCrawler, ClueWeb09).
     """
-    if value is None:
-        return None
-    if _EXACT_DATE.fullmatch(value):
+    if value is None or _EXACT_DATE.fullmatch(value):
         return value
-    match = _PARTIAL_DATE.fullmatch(value) or _DIGITS_DATE.fullmatch(value)
-    if not match:
-        return None
-    year, month, day, hour, minute, second, fraction = match.groups()
+    if digits := _DIGITS_DATE.fullmatch(value):
+        value = f"{digits[1]}T{digits[2]}.{digits[3] or 0}"
+    elif _PARTIAL_DATE.fullmatch(value):
+        value = f"{value}-01-01"[:10]
     try:
-        moment = datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0),
-                          int(second or 0), int((fraction or "0").ljust(6, "0")[:6]), UTC)  # fmt: skip
-    except ValueError:
+        moment = datetime.fromisoformat(value.strip().upper())
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
@@ -142,7 +143,7 @@ class _ExchangeRecords:
 
 
 def _slot(rtype: str) -> str:
-    return "answer" if rtype in {"response", "revisit"} else rtype
+    return "answer" if rtype in _ANSWERS else rtype
 
 
 def _links(record: RawRecord) -> set[str]:
@@ -168,8 +169,13 @@ class Pairing:
         self._current: str | None = None
 
     def events(self, records: Iterable[RawRecord | Damage]) -> Iterator[Event]:
-        """Yield the events of one file."""
+        """Yield the events of one file, and at its end what is to be said of its records."""
         self._current = None
+        remarks = Remarks()
+        yield from self._exchanges(records, remarks)
+        yield from remarks.damages()
+
+    def _exchanges(self, records: Iterable[RawRecord | Damage], remarks: Remarks) -> Iterator[Event]:
         exchange: _ExchangeRecords | None = None
         for record in records:
             if isinstance(record, Damage):
@@ -177,7 +183,8 @@ class Pairing:
                 continue
             rtype = record.rtype
             url = warc_uri(record.get("warc-target-uri")) or ""
-            if rtype in {"response", "revisit", "request", "metadata"} and url.lower().startswith(("http:", "https:")):
+            remarks.look_at(record, url)
+            if rtype in {*_ANSWERS, "request", "metadata"} and url.lower().startswith(("http:", "https:")):
                 own, links = warc_uri(record.get("warc-record-id")), _links(record)
                 if exchange is not None and exchange.takes(rtype, url, own, links):
                     exchange.add(record, rtype, own, links)
@@ -257,7 +264,8 @@ class Pairing:
             yield capture
 
     def _common(self, exchange: _ExchangeRecords, record: RawRecord, info: dict[str, str]) -> dict[str, Any]:
-        captured_at = warc_date(record.get("warc-date")) or "1970-01-01T00:00:00.000000Z"
+        stated = record.get("warc-date") or ""
+        captured_at = warc_date(stated) or ""
         source_uri = warc_uri(record.get("warc-source-uri"))
         created = warc_date(record.get("warc-creation-date"))
         line = http.parse_request_line(exchange.request.block) if exchange.request else None
@@ -269,11 +277,12 @@ class Pairing:
             "captured_at": captured_at,
             "fetched_at": created or captured_at,
             "source_uri": source_uri,
-            "restored": source_uri is not None and created is not None,
-            "error": info.get("error"),
+            # warcit names there the file that it read.
+            "restored": created is not None and (source_uri or "").startswith("http"),
+            "error": info.get("error") or (None if captured_at else f"WARC-Date {stated[:80]!r} cannot be read"),
             "via": info.get("via"),
             "hops": info.get("hopsfromseed", ""),
-            "truncated": (record.get("warc-truncated") or "").lower() or None,
+            "truncated": _truncated(record),
             "warc_file": record.source.name,
             "warc_offset": record.offset,
             "warc_length": record.length,
@@ -285,59 +294,74 @@ class Pairing:
         return Capture(capture_id=capture_id, outcome="failed", **common) if capture_id else None
 
     def _answer(self, exchange: _ExchangeRecords, record: RawRecord, info: dict[str, str]) -> Capture | None:
-        if not record.block.startswith(b"HTTP/") and "http" not in (record.get("content-type") or "").lower():
-            return None
         common = self._common(exchange, record, info)
-        _, raw_head, body = http.split_head(record.block)
-        head = http.parse_head(raw_head)
-        fields: dict[str, Any] = http.response_fields(head, exchange.url) if head else {}
+        head = head_of(record)
+        fields: dict[str, Any] = {}
         if record.rtype == "revisit":
-            fields |= _revisit_fields(record, head)
+            fields = _revisit_fields(record, head)
+            if fields["outcome"] == "revisit":
+                fields["payload"] = self._repeated(record, exchange.url, fields)
+                head = head or _head_referred_to(fields["payload"])
         else:
-            length, digest = _entity_facts(record, head, body)
-            fields |= {"payload_length": length, "payload_digest": digest}
+            length, digest = _entity_facts(record, head)
+            fields = {"payload_length": length, "payload_digest": digest}
             if head is not None and head.status == 304:
                 fields["outcome"] = "unchanged"
             if length:
                 fields["payload"] = RecordPayload.of(record)
-        capture_id = self._identity(record, exchange.url, common["captured_at"], fields.get("payload_digest"))
+        capture_id = self._identity(record, exchange.url, common["captured_at"], fields["payload_digest"])
         if capture_id is None:
             return None
-        if "payload" in fields:
+        if "payload_length" in fields and "payload" in fields:
             self._resolver.add(record, capture_id, exchange.url, common["captured_at"], fields["payload_digest"])
-        elif fields.get("outcome") == "revisit":
-            target = warc_uri(record.get("warc-refers-to-target-uri")) or exchange.url
-            date = warc_date(record.get("warc-refers-to-date"))
-            fields["payload"] = RevisitPayload(
-                self._resolver, fields["refers_to"], target, date, fields["payload_digest"]
-            )
-        return Capture(capture_id=capture_id, **common, **fields)
+        answered: dict[str, Any] = http.response_fields(head, exchange.url) if head else {}
+        return Capture(capture_id=capture_id, **common, **answered | fields)
+
+    def _repeated(self, record: RawRecord, url: str, fields: dict[str, Any]) -> RevisitPayload:
+        target = warc_uri(record.get("warc-refers-to-target-uri")) or url
+        date = warc_date(record.get("warc-refers-to-date"))
+        return RevisitPayload(self._resolver, fields["refers_to"], target, date, fields["payload_digest"])
+
+
+def _head_referred_to(payload: RevisitPayload) -> http.Head | None:
+    """Return the head of the answer that a revisit without a block repeats; None if that is nowhere."""
+    try:
+        return payload.resolve().message()[0]
+    except PayloadError:
+        return None
+
+
+def _truncated(record: RawRecord) -> str | None:
+    """Return why an answer is not whole in its record; None if it is."""
+    if "warc-segment-number" in record.values:
+        return "segmented"
+    stated = (record.get("warc-truncated") or "").lower() or None
+    # So do revisits that leave out the payload they repeat (WARC 1.1, 6.7.2).
+    return None if record.rtype == "revisit" and stated == "length" else stated
 
 
 def _revisit_fields(record: RawRecord, head: http.Head | None) -> dict[str, Any]:
     profile = (record.get("warc-profile") or "").lower()
     unchanged = "server-not-modified" in profile or (head is not None and head.status == 304)
     stated = record.get("warc-payload-digest")
-    return {
+    confirmed = {"status": 304} if unchanged and head is None else {}
+    return confirmed | {
         "outcome": "unchanged" if unchanged else "revisit",
         "refers_to": warc_uri(record.get("warc-refers-to")),
         "payload_digest": sha256_digest(stated) or stated,
     }
 
 
-def _entity_facts(record: RawRecord, head: http.Head | None, body: bytes) -> tuple[int, str]:
+def _entity_facts(record: RawRecord, head: http.Head | None) -> tuple[int, str]:
     """Return length and SHA-256 of a response's entity.
 
     The record's own digest is taken where it can be trusted to mean the same: SHA-256, of a body without chunk framing
     (wget and others digest the framing too).
     """
-    headers = head.headers if head else ()
-    if not record.whole:
+    stated = None if http.is_chunked(head.headers if head else ()) else record.get("warc-payload-digest")
+    if not record.whole or (known := sha256_digest(stated)) is None:
         return stream_entity(record, hashlib.sha256())
-    chunked = http.is_chunked(headers)
-    entity = http.dechunk(body) if chunked else body
-    stated = None if chunked else sha256_digest(record.get("warc-payload-digest"))
-    return len(entity), stated or f"sha256:{hashlib.sha256(entity).hexdigest()}"
+    return sum(map(len, entity_pieces(record))), known
 
 
 def _standalone(record: RawRecord, url: str) -> Iterator[Note | CrawlEnd]:

@@ -29,59 +29,72 @@ class RecordPayload:
     source: Source
     offset: int
     inner: int
-    block: bytes | None
-    """The record's block; None for one that is to be read when it is needed."""
+    record: RawRecord | None = None
+    """The record; None for one that is to be read when it is needed."""
     expects: str | None = None
     """"sha256:..." that the entity must have, if a revisit stated it."""
 
     @classmethod
     def of(cls, record: RawRecord) -> RecordPayload:
-        """Return the payload of a response record."""
-        return cls(record.source, record.offset, record.inner, record.block if record.whole else None)
+        """Return the payload of a record that holds an answer."""
+        return cls(record.source, record.offset, record.inner, record if record.whole else None)
 
     def __call__(self) -> bytes:
         """Return the entity with content codings undone. Raises PayloadError."""
-        _, raw_head, body = http.split_head(self._read().block if self.block is None else self.block)
-        head = http.parse_head(raw_head)
-        headers = head.headers if head else ()
-        entity = self.entity() if self.block is None else self._checked(http.entity(headers, body))
-        return http.decode_content(entity, http.content_codings(headers))
+        head, entity = self.message()
+        return http.shown(head.headers if head else (), entity)
 
-    def _read(self) -> RawRecord:
+    def message(self) -> tuple[http.Head | None, bytes]:
+        """Return the answer's head and its dechunked, still content-encoded entity. Raises PayloadError."""
         try:
-            return read_record(self.source, self.offset, inner=self.inner)
+            record = self.record or read_record(self.source, self.offset, inner=self.inner)
+            pieces, size = [], 0
+            for piece in entity_pieces(record):
+                pieces.append(piece)
+                size += len(piece)
+                if size > http.MAX_PAYLOAD:
+                    raise PayloadError(f"payload is over {http.MAX_PAYLOAD} bytes")
         except (OSError, RecordError) as error:
-            raise PayloadError(f"{self.source.label} at {self.offset}: {error}") from error
+            raise PayloadError(f"{self.source.name} at {self.offset}: {error}") from error
+        return head_of(record), self._checked(b"".join(pieces))
 
     def entity(self) -> bytes:
         """Return the dechunked, still content-encoded entity. Raises PayloadError."""
-        if self.block is not None:
-            _, raw_head, body = http.split_head(self.block)
-            head = http.parse_head(raw_head)
-            return self._checked(http.entity(head.headers if head else (), body))
-        out = bytearray()
-        try:
-            for piece in entity_pieces(self._read()):
-                out += piece
-                if len(out) > http.MAX_PAYLOAD:
-                    raise PayloadError(f"payload is over {http.MAX_PAYLOAD} bytes")
-        except (OSError, RecordError) as error:
-            raise PayloadError(f"{self.source.label} at {self.offset}: {error}") from error
-        return self._checked(bytes(out))
+        return self.message()[1]
 
     def _checked(self, entity: bytes) -> bytes:
         if self.expects is not None and self.expects.startswith("sha256:"):
             actual = f"sha256:{hashlib.sha256(entity).hexdigest()}"
             if actual != self.expects:
-                raise PayloadError(f"{self.source.label} at {self.offset} holds another payload: {actual}")
+                raise PayloadError(f"{self.source.name} at {self.offset} holds another payload: {actual}")
         return entity
 
 
-def entity_pieces(record: RawRecord) -> Iterator[bytes]:
-    """Yield the entity (dechunked, content-encoded) of a response record of any size, piece by piece.
+def is_http(record: RawRecord) -> bool:
+    """Tell whether a record's block is an HTTP message."""
+    kind = (record.get("content-type") or "").lower()
+    return record.rtype != "resource" and ("http" in kind or record.block[:70].lstrip(b"\r\n").startswith(b"HTTP/"))
 
-    Raises RecordError if the record cannot be read to its end, OSError if the file cannot.
+
+def head_of(record: RawRecord) -> http.Head | None:
+    """Return the head of the answer in a record; None if it has none that can be read.
+
+    A resource is what answered 200 under the record's own Content-Type: warcit makes such records of files.
     """
+    if record.rtype == "resource":
+        return http.Head("", 200, "", [("Content-Type", record.get("content-type") or "")])
+    return http.parse_head(http.split_head(record.block)[1])
+
+
+def entity_pieces(record: RawRecord) -> Iterator[bytes]:
+    """Yield the payload of a record of any size, piece by piece: an HTTP message's entity, else the whole block.
+
+    The entity is dechunked and content-encoded. Raises RecordError if the record cannot be read to its end, OSError if
+    the file cannot.
+    """
+    if not is_http(record):
+        yield from record.pieces()
+        return
     pieces = record.pieces()
     start = b""
     for piece in pieces:
@@ -157,7 +170,7 @@ class PayloadResolver:
         if found is None and self._lookup is not None and refers_to is not None:
             place = self._lookup(refers_to)
             if place is not None and place[0].is_file():
-                return RecordPayload(Source(place[0]), place[1], 0, None)
+                return RecordPayload(Source(place[0]), place[1], 0)
         if found is None and self._elsewhere is not None:
             elsewhere, self._elsewhere = self._elsewhere, None
             self._read_through(elsewhere)
@@ -170,7 +183,7 @@ class PayloadResolver:
             place = self._index.get(hash(key))
             if place is not None:
                 source, offset, inner = self._places[place]
-                return RecordPayload(source, offset, inner, None)
+                return RecordPayload(source, offset, inner)
         return None
 
     def look_in(self, elsewhere: Callable[[], Iterable[Source]]) -> None:

@@ -72,6 +72,8 @@ class RawRecord:
     block_length: int
     values: dict[str, str] = field(repr=False)
     """First value of each field, names in lower case."""
+    oddity: str | None = None
+    """What is not as the standard has it, though the record could be read."""
 
     @property
     def rtype(self) -> str:
@@ -126,7 +128,7 @@ def _read_member(source: Source, member: Member) -> Iterator[RawRecord]:
         return
     more = True
     while more:
-        inner = member.position
+        inner, is_ended = member.position, True
         version, fields, values, length = _parse_head(member.head())
         block = member.take(length, length if length <= MEMORY_BLOCK else BLOCK_START)
         # Looked at before the record is given: at the member's end its checksum is compared.
@@ -135,7 +137,7 @@ def _read_member(source: Source, member: Member) -> Iterator[RawRecord]:
             if more and not member.at_record():
                 raise RecordError("record is longer than its Content-Length")
         else:
-            member.skip_record_end()
+            is_ended = member.skip_record_end()
             more = False
         yield RawRecord(
             source=source,
@@ -148,6 +150,7 @@ def _read_member(source: Source, member: Member) -> Iterator[RawRecord]:
             block=block,
             block_length=length,
             values=values,
+            oddity=None if is_ended else "record(s) not followed by two line ends: read all the same",
         )
 
 

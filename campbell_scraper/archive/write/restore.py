@@ -115,11 +115,15 @@ def is_archive_answer(headers: http.Headers) -> bool:
 
 
 def original_url(headers: http.Headers, memento_url: str) -> str | None:
-    """Return the URL that was captured: by the Link header's ``original``, else by the memento's own address."""
+    """Return the URL that was captured: by the Link header's ``original``, else by the memento's own address.
+
+    web.archive.org has written "&amp;" there (2020-10); the address that was asked for tells that from a URL's own.
+    """
+    parts = split_memento_url(memento_url)
     for name, value in headers:
         if name.lower() == "link" and (match := _ORIGINAL_LINK.search(value)):
-            return match[1].strip()
-    parts = split_memento_url(memento_url)
+            url = match[1].strip()
+            return url if parts and "&amp;" in parts.url else url.replace("&amp;", "&")
     return parts.url if parts else None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campbell_scraper.errors import DamagedError, UsageError
+from campbell_scraper.errors import AssertionFailed, DamagedError, UsageError
 
 from .common_options import data_option
 
@@ -76,11 +76,14 @@ def _report(report: Derived, database: Path) -> None:
     rate = report.captures / report.seconds if report.seconds else 0.0
     click.echo(f"\rRebuilt {database}: {report.captures:,} captures in {report.seconds:.1f} s ({rate:,.0f} a second).")
     for damage in report.damages:
-        click.echo(f"Skipped: {damage.warc_file} at {damage.warc_offset}: {damage.reason}", err=True)
+        said = "Skipped" if damage.is_lost else "Note"
+        click.echo(f"{said}: {damage.warc_file} at {damage.warc_offset}: {damage.reason}", err=True)
     for url, reason in report.unreadable:
         click.echo(f"Unreadable: {url}: {reason}", err=True)
     if report.captures == 0:
         raise DamagedError("No capture was found in these archives.")
+    if report.is_poor:
+        raise AssertionFailed(f"Much was not read: {report.lost:,} places and pages, of {report.pages:,} pages.")
 
 
 @click.command()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
-from campbell_scraper.archive.files import OPEN_SUFFIX
+from campbell_scraper.archive.read.locate import source_at
 from campbell_scraper.view.schema.dictionary import schema_version
 
 from .extractor import extractor_version
@@ -67,9 +68,9 @@ def _lengths(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def _size(archive: Path, name: str) -> int:
-    for path in (archive / name, archive / (name + OPEN_SUFFIX)):
-        try:
-            return path.stat().st_size
-        except OSError:
-            continue
-    return -1
+    source = source_at(archive / name)
+    try:
+        size = source.path.stat().st_size
+    except OSError:
+        return -1
+    return size if source.is_in_place else sys.maxsize

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.write.restore import is_archive_answer
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
@@ -44,6 +45,8 @@ class Extraction(NamedTuple):
 def extract(capture: Capture) -> Extraction:
     """Say what a capture is and what it says. Never raises: an unreadable payload is an ``error``."""
     kind = _kind_without_payload(capture)
+    if not capture.captured_at:
+        return Extraction(kind or Kind.OTHER, error=capture.error)
     if not needs_reading(capture):
         return Extraction(kind or Kind.OTHER)
     assert capture.payload is not None
@@ -51,22 +54,28 @@ def extract(capture: Capture) -> Extraction:
         body = capture.payload()
     except PayloadError as error:
         return Extraction(kind or Kind.OTHER, error=str(error))
+    if capture.status is None:
+        return Extraction(Kind.OTHER, error="an answer without a status line")
     if kind is Kind.PDF:
         with limited_memory():
             return Extraction(kind, pdf=read_pdf(body))
     reading = _under_canonical(read_page(capture.url, capture.headers, body), capture.url)
-    if capture.truncated:
-        cut = Unhandled(kind="layout", value=f"truncated ({capture.truncated}): kept, not read")
+    if len(body) == capture.payload_length and (codings := http.content_codings(capture.headers)):
+        plain = Unhandled(kind="coding", value=f"Content-Encoding {', '.join(codings)}: read as it stands")
+        reading = replace(reading, unhandled=[*reading.unhandled, plain])
+    reason = f"truncated ({capture.truncated})" if capture.truncated else None
+    if reason:
+        cut = Unhandled(kind="layout", value=f"{reason}: kept, not read")
         reading = replace(reading, reviews=[], pages=[], unhandled=[*reading.unhandled, cut])
-    return Extraction(reading.kind, reading)
+    return Extraction(reading.kind, reading, error=reason)
 
 
 def needs_reading(capture: Capture) -> bool:
-    """Tell whether a capture's payload says more than its URL and headers do."""
-    return (
-        capture.payload is not None
-        and capture.status == _ANSWERED
-        and _kind_without_payload(capture) in {None, Kind.PDF}
+    """Tell whether a capture's payload says more than its URL and headers do; where these are missing, it has to."""
+    if capture.payload is None or not capture.captured_at:
+        return False
+    return capture.status is None or (
+        capture.status == _ANSWERED and _kind_without_payload(capture) in {None, Kind.PDF}
     )
 
 

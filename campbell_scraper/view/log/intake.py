@@ -54,14 +54,14 @@ class RowsOfCapture:
     addresses: list[AddressRow] = field(default_factory=list)
     pages: list[PageRows] = field(default_factory=list)
     unreadable: str | None = None
-    """Why the payload could not be read."""
+    """Why the capture could not be read."""
 
 
 def rows_of_capture(capture: Capture, kind: str, reading: PageReading | None = None) -> RowsOfCapture:
     """Return the rows that a capture and its reading bring. Pure: the processes that read pages do it."""
     found = RowsOfCapture(capture.capture_id, capture.captured_at, capture.crawl_id, capture.url)
     found.rows.append(_capture_row(capture, kind))
-    if capture.crawl_id is not None:
+    if capture.crawl_id is not None and capture.captured_at:
         found.rows.append(
             DiscoveredRow(
                 crawl_id=capture.crawl_id,
@@ -125,16 +125,18 @@ def _text(value: str | None) -> str | None:
 def _capture_row(capture: Capture, kind: str) -> CaptureRow:
     said: dict[str, Any] = {name: getattr(capture, name) for name in CaptureRow.__slots__ if name != "kind"}
     texts = {name: storable(value) for name, value in said.items() if isinstance(value, str)}
-    return CaptureRow.of(said | texts, kind=kind)
+    return CaptureRow.of(
+        said | texts, kind=kind, captured_at=capture.captured_at or None, fetched_at=capture.fetched_at or None
+    )
 
 
 def _signal(found: RowsOfCapture, capture: Capture) -> None:
-    if capture.method not in _ASKING or capture.status is None:
+    if capture.method not in _ASKING or not capture.captured_at:
         return
-    if capture.status in _GONE:
-        kind = "gone"
-    elif capture.status == _NOT_MODIFIED:
+    if capture.outcome == "unchanged" or capture.status == _NOT_MODIFIED:
         kind = "not_modified"
+    elif capture.status in _GONE:
+        kind = "gone"
     else:
         return
     found.signalled = review_key(capture.url)

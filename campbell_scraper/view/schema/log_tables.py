@@ -86,12 +86,15 @@ class CaptureRow(Row):
     method: str = column("HTTP method", "request", "GET")
     url: str = column("URL asked for", _WARC, "https://www.campbellcollaboration.org/review/youth-gangs/")
     url_key: str = column("SURT form of the URL", _WARC, "org,campbellcollaboration)/review/youth-gangs")
-    captured_at: str = column(
-        "When the request began, UTC; for restored records when the Wayback Machine made its capture",
+    captured_at: str | None = column(
+        "When the request began, UTC; for restored records when the Wayback Machine made its capture; NULL if the "
+        "record's date cannot be read",
         _WARC,
         "2026-03-14T09:00:05.123456Z",
     )
-    fetched_at: str = column("When this archive got it, UTC", _WARC, "2026-03-14T09:00:05.123456Z")
+    fetched_at: str | None = column(
+        "When this archive got it, UTC; NULL if not known", _WARC, "2026-03-14T09:00:05.123456Z"
+    )
     source_uri: str | None = column(
         "Where a restored record was got",
         _WARC,
@@ -126,9 +129,12 @@ class CaptureRow(Row):
         "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     )
     payload_length: int | None = column("Bytes of that entity", _WARC, "18230")
-    truncated: str | None = column("length, time, disconnect, unspecified; NULL for a whole answer", _WARC)
+    truncated: str | None = column(
+        "length, time, disconnect, unspecified; segmented if other records have the rest; NULL for a whole answer",
+        _WARC,
+    )
     warc_file: str = column(
-        "Name of the WARC file once closed, without folder",
+        "Name of the WARC file once closed, without folder; in a WACZ package behind the name of the package",
         "archive",
         "campbell-20260314090000000-00000-1a2b3c4d.warc.gz",
     )
@@ -174,7 +180,8 @@ class UnhandledRow(Row):
         "The page", "extraction", "https://www.campbellcollaboration.org/better-evidence/youth-gangs.html"
     )
     kind: str = column(
-        "label, document_type, group, heading, layout, conflict, language, lost_markup, date, publisher, authors",
+        "label, document_type, group, heading, layout, conflict, language, lost_markup, date, publisher, authors, "
+        "coding",
         "extraction",
         "label",
     )

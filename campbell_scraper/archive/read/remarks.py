@@ -1,0 +1,52 @@
+"""What is to be said of a file's records beside their events: kinds that are not read, oddities that are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.archive.capture import Damage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .scan import RawRecord
+
+_UNREAD: Final = {
+    "conversion": "conversion record(s), which hold no answer as it was sent: not read",
+    "continuation": "continuation record(s), parts of answers in several records: not joined",
+}
+
+
+class Remarks:
+    """Collects what is to be said of one file: each thing once, with how many records it concerns."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[RawRecord, int]] = {}
+        self._asked: dict[int, RawRecord] = {}
+        """By hash of their URL, requests to which nothing was answered so far."""
+        self._answered: set[int] = set()
+
+    def look_at(self, record: RawRecord, url: str) -> None:
+        """Take note of a record."""
+        if remark := record.oddity or _UNREAD.get(record.rtype):
+            first, count = self._found.get(remark, (record, 0))
+            self._found[remark] = first, count + 1
+        if record.rtype != "request":
+            self._answered.add(hash(url))
+            self._asked.pop(hash(url), None)
+        elif hash(url) not in self._answered:
+            self._asked.setdefault(hash(url), record)
+
+    def damages(self) -> Iterator[Damage]:
+        """Yield what is to be said."""
+        if self._asked:
+            first = next(iter(self._asked.values()))
+            said = f"request(s) without an answer, the first for {first.get('warc-target-uri')}"
+            self._found[said] = first, len(self._asked)
+        for remark, (first, count) in self._found.items():
+            yield Damage(
+                warc_file=first.source.name,
+                warc_offset=first.offset,
+                reason=f"{count} {remark}",
+                is_lost=remark != first.oddity,
+            )

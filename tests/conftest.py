@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.helpers import Crawled, once_a_run, run_demo, sample_crawl
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -44,6 +46,18 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("../shared is absent")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
+    """The embedded sample as one crawl left it; a test that changes the folder, or locks it, copies it first."""
+    return sample_crawl(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which ``campbell demo`` was run: its ``data/demo`` is the demo's."""
+    return once_a_run(tmp_path_factory, "demo", run_demo)
 
 
 @pytest.fixture

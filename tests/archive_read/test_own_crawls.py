@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import http.server
 import json
 import pickle
 import random
@@ -11,7 +10,6 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -29,6 +27,7 @@ from campbell_scraper.archive.read.locate import read_at
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.archive.read.recovery import recover
 from campbell_scraper.archive.verify import CapturePlace, verify_archive
+from tests.helpers import QuietHandler, free_port, serving
 
 from .handmade import PAGE, chunked, exchange, new_id, not_modified, warcinfo, write
 
@@ -47,10 +46,9 @@ LINKS = (
 )
 
 
-class Site(http.server.BaseHTTPRequestHandler):
+class Site(QuietHandler):
     """Answers of many kinds; what was asked is counted."""
 
-    protocol_version = "HTTP/1.1"
     asked: Counter[str]
     links: tuple[str, ...] = LINKS
     broken = True
@@ -95,17 +93,12 @@ class Site(http.server.BaseHTTPRequestHandler):
         self.asked[f"POST {body.decode()}"] += 1
         self._send(b"got " + body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-        pass
-
 
 @pytest.fixture
 def site() -> Iterator[tuple[str, type[Site]]]:
     handler = type("OneSite", (Site,), {"asked": Counter()})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/", handler
-        server.shutdown()
+    with serving(handler) as url:
+        yield f"{url}/", handler
 
 
 def crawl(tmp_path: Path, url: str, *, killed: bool = False, **plan: Any) -> list[Any]:
@@ -201,12 +194,6 @@ def test_a_crawl_killed_at_random_asks_again_for_what_was_on_its_way_only(
     assert captures.keys() == {url, *(f"{url[:-1]}{path}" for path in pages)}
     assert max(captures.values()) == 1, "what is in the archive is not asked for again"
     assert verify_archive(tmp_path / "archive", tmp_path / "manifest-sha256.txt", None) == []
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_pywb_shows_what_an_answer_304_confirms(tmp_path: Path) -> None:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import functools
 import gzip
 import hashlib
-import http.server
 import io
 import pickle
 import shutil
 import subprocess
-import threading
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +22,7 @@ from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note
 from campbell_scraper.archive.read.pairing import decode_digest, sha256_digest, warc_date
 from campbell_scraper.archive.read.reader import read_archive, read_events
 from campbell_scraper.archive.verify import verify_archive
+from tests.helpers import QuietHandler, serving
 
 from .handmade import CRAWL, DATE, PAGE, chunked, exchange, new_id, record, revisit, sha1, sha256, warcinfo, write
 
@@ -250,9 +246,7 @@ def test_what_warcio_writes_is_read(tmp_path: Path) -> None:
     assert [item.warc_offset for item in found] == second_reader
 
 
-class _Pages(http.server.SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class _Pages(QuietHandler):
     def do_GET(self) -> None:
         self.send_response(200 if self.path != "/gone" else 404)
         self.send_header("Content-Type", "text/html")
@@ -260,24 +254,13 @@ class _Pages(http.server.SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(chunked(PAGE + b'<a href="/b">b</a><a href="/gone">c</a>'))
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
-
-
-@contextlib.contextmanager
-def loopback() -> Iterator[int]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Pages)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1]
-        server.shutdown()
-
 
 @pytest.mark.skipif(shutil.which("wget") is None, reason="wget is not installed")
 @pytest.mark.parametrize("compressed", [True, False])
 def test_what_wget_writes_is_read(tmp_path: Path, compressed: bool) -> None:
-    with loopback() as port:
+    with serving(_Pages) as url:
         options = ["--warc-file", str(tmp_path / "w"), *([] if compressed else ["--no-warc-compression"])]
-        command = ["wget", "-q", "-r", "-l1", "-e", "robots=off", *options, f"http://127.0.0.1:{port}/a"]
+        command = ["wget", "-q", "-r", "-l1", "-e", "robots=off", *options, f"{url}/a"]
         subprocess.run(command, cwd=tmp_path, check=False, timeout=60)
     found = captures(tmp_path / ("w.warc.gz" if compressed else "w.warc"))
     page = PAGE + b'<a href="/b">b</a><a href="/gone">c</a>'

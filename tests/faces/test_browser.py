@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
+import shutil
 import subprocess
-import sys
-import time
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.export.conftest import ALL, FIRST, HOSTILE_REVIEW
+from tests.helpers import PROGRAM, free_port, wait_for
 
 pytest.importorskip("datasette", reason="needs the extra [serve]")
 pytest.importorskip("playwright.sync_api")
@@ -34,8 +31,6 @@ if TYPE_CHECKING:
     from .conftest import Maker
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faces browser")]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
-PROGRAM = "from campbell_scraper.faces.cli import main; main()"
 PIP = "/-/review/better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health"
 CLOGS = "/-/review/better-evidence/wooden-clogs-for-night-nurses"
 DASHBOARD = "/-/dashboards/library"
@@ -54,12 +49,9 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Crawl the embedded sample library."""
-    root = tmp_path_factory.mktemp("faces") / "demo"
-    subprocess.run([sys.executable, "-c", PROGRAM, "demo", "--data", str(root)], check=True, env=ENVIRONMENT,
-                   stdout=subprocess.DEVNULL, timeout=300)  # fmt: skip
-    return root
+def data(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the demo's data folder."""
+    return Path(shutil.copytree(demo / "data" / "demo", tmp_path_factory.mktemp("faces") / "demo"))
 
 
 @pytest.fixture(scope="module")
@@ -72,30 +64,17 @@ def origin(data: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def _served(data: Path, command: str = "serve") -> Iterator[str]:
     """Run ``campbell serve`` or ``campbell replay`` on a folder; give where."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, command, "--data", str(data), "--port", str(port)], env=ENVIRONMENT,
+        [PROGRAM, command, "--data", str(data), "--port", str(port)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
-        _await_port(port, process)
+        wait_for(f"http://127.0.0.1:{port}", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         os.killpg(process.pid, 15)
         process.wait(30)
-
-
-def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the server ended"
-        with closing(socket.socket()) as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("the server does not answer")
 
 
 @pytest.fixture

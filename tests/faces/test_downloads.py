@@ -6,11 +6,8 @@ import asyncio
 import gc
 import http.client
 import json
-import socket
 import sqlite3
 import subprocess
-import sys
-import time
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,7 +17,7 @@ from datasette.utils.asgi import Request  # type: ignore[import-untyped]  # Data
 
 from campbell_scraper.faces.datasette.pages import downloads
 from campbell_scraper.faces.export import FORMATS, Library
-from tests.conftest import ROOT
+from tests.helpers import PROGRAM, free_port, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,15 +89,13 @@ def test_a_download_that_breaks_off_is_no_whole_file(many: DataFolder) -> None:
     with closing(sqlite3.connect(many.database)) as connection:
         connection.execute("UPDATE review_versions SET record = '{' WHERE review_id LIKE '%z399'")
         connection.commit()
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-c", "from campbell_scraper.faces.cli import main; main()", "serve", "--data", str(many.root),
-         "--port", str(port)],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [PROGRAM, "serve", "--data", str(many.root), "--port", str(port)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
+        wait_for(f"http://127.0.0.1:{port}", process)
         answer = _asked(port, "/-/export/jsonl")
         assert answer.status == 200
         with pytest.raises(http.client.IncompleteRead) as broken:
@@ -115,13 +110,6 @@ def test_a_download_that_breaks_off_is_no_whole_file(many: DataFolder) -> None:
 
 
 def _asked(port: int, path: str) -> http.client.HTTPResponse:
-    deadline = time.monotonic() + 60
-    while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        try:
-            connection.request("GET", path)
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        else:
-            return connection.getresponse()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", path)
+    return connection.getresponse()

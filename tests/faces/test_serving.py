@@ -6,8 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
-import time
 import urllib.request
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -17,7 +15,7 @@ from click.testing import CliRunner
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.datasette.serving import serve_datasette
-from tests.conftest import ROOT
+from tests.helpers import PROGRAM, free_port, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,26 +50,16 @@ def test_a_sigterm_ends_it_and_it_leaves_no_copy(folder: DataFolder, tmp_path: P
     temporary.mkdir()
     if hidden:
         folder.exclusions.write_text("review_id,reason\nbetter-evidence/cochrane,asked to\n", "utf-8")
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-c", "from campbell_scraper.faces.cli import main; main()", "serve",
-         "--data", str(folder.root), "--port", str(port)],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},
+        [PROGRAM, "serve", "--data", str(folder.root), "--port", str(port)],
+        env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/-/search?q=psychotherapy", timeout=10) as answer:
-                    assert b"<mark>psychotherapy</mark>" in answer.read()
-                break
-            except OSError:
-                assert time.monotonic() < deadline
-                assert process.poll() is None
-                time.sleep(0.1)
+        wait_for(f"http://127.0.0.1:{port}", process)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/-/search?q=psychotherapy", timeout=60) as answer:
+            assert b"<mark>psychotherapy</mark>" in answer.read()
         copies = [one.suffix for folder in temporary.glob("campbell-shown-*") for one in folder.iterdir()]
         assert (".db" in copies) == hidden
         assert hidden or not list(temporary.glob("campbell-shown-*"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from fastwarc.warc import ArchiveIterator
 
-from .conftest import Library
+from tests.helpers import Crawled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def warcio_complaints(output: str) -> Iterator[tuple[str, str]]:
         yield from ((record_id, line.strip()) for line in block.splitlines()[1:] if "failed" in line)
 
 
-def test_warcio_complains_of_chunked_payloads_alone(library: Library) -> None:
+def test_warcio_complains_of_chunked_payloads_alone(library: Crawled) -> None:
     complaints = 0
     for path in library.warcs:
         expected = {record_id for record_id, kind in kinds(path).items() if kind == "chunked"}
@@ -67,7 +67,7 @@ def test_warcio_complains_of_chunked_payloads_alone(library: Library) -> None:
     assert complaints
 
 
-def test_fastwarc_finds_every_block_whole(library: Library, tmp_path: Path) -> None:
+def test_fastwarc_finds_every_block_whole(library: Crawled, tmp_path: Path) -> None:
     for path in library.warcs:
         log = tmp_path / "fastwarc.log"
         done = run("fastwarc", "check", "-q", "-o", log, path)
@@ -77,7 +77,7 @@ def test_fastwarc_finds_every_block_whole(library: Library, tmp_path: Path) -> N
         assert "FAIL" not in "".join(verdicts.values())
 
 
-def test_fastwarc_complains_of_chunked_payloads_and_revisits_alone(library: Library, tmp_path: Path) -> None:
+def test_fastwarc_complains_of_chunked_payloads_and_revisits_alone(library: Crawled, tmp_path: Path) -> None:
     complaints = {"chunked": 0, "revisit": 0}
     for path in library.warcs:
         expected = {record_id: kind for record_id, kind in kinds(path).items() if kind != "plain"}

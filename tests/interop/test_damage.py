@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.main_job.conftest import campbell
-
-from .conftest import Library
+from tests.helpers import Crawled, campbell
 
 pytestmark = pytest.mark.xdist_group("interop")
 Damage = Callable[[Path], list[str]]
@@ -97,7 +95,7 @@ def end_cut_off(data: Path) -> list[str]:
         end_cut_off,
     ],
 )
-def test_verify_names_the_damage(library: Library, tmp_path: Path, damage: Damage) -> None:
+def test_verify_names_the_damage(library: Crawled, tmp_path: Path, damage: Damage) -> None:
     data = tmp_path / "library"
     shutil.copytree(library.data, data)
     expected = damage(data)
@@ -107,6 +105,6 @@ def test_verify_names_the_damage(library: Library, tmp_path: Path, damage: Damag
         assert text in run.stderr, run.stderr
 
 
-def test_an_unharmed_folder_agrees(library: Library) -> None:
+def test_an_unharmed_folder_agrees(library: Crawled) -> None:
     run = campbell("verify", "--data", library.data)
     assert run.returncode == 0, run.stderr

@@ -7,11 +7,9 @@ import http.server
 import json
 import os
 import shutil
-import socket
 import struct
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 import zipfile
@@ -22,10 +20,8 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.archive.publish.wacz_check import check_wacz
-from tests.main_job.conftest import campbell
+from tests.helpers import Crawled, QuietHandler, campbell, free_port, serving, wait_for
 from tests.replay.browser import chromium, shut_in
-
-from .conftest import Library
 
 pytestmark = pytest.mark.xdist_group("interop")
 SEED = "/better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health.html"
@@ -33,7 +29,7 @@ TITLE = "Parent-infant psychotherapy for improving parental and infant mental he
 
 
 @pytest.fixture(scope="module")
-def package(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def package(library: Crawled, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("wacz") / "library.wacz"
     run = campbell("package", "--data", library.data, "--output", target)
     assert run.returncode == 0, run.stdout + run.stderr
@@ -45,7 +41,7 @@ def test_it_is_in_order(package: Path) -> None:
 
 
 def test_what_is_excluded_is_no_entry_point_and_the_command_says_what_the_records_hold(
-    library: Library, tmp_path: Path
+    library: Crawled, tmp_path: Path
 ) -> None:
     data = Path(shutil.copytree(library.data, tmp_path / "library"))
     (data / "exclusions.csv").write_text(f"review_id,reason\n{SEED[1:].removesuffix('.html')},asked to\n", "utf-8")
@@ -119,13 +115,6 @@ def test_one_that_ends_early_is_found_out(package: Path, tmp_path: Path) -> None
     assert check_wacz(short)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def pywb(folder: Path) -> Iterator[str]:
     port = free_port()
@@ -135,19 +124,14 @@ def pywb(folder: Path) -> Iterator[str]:
         command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
     )
     try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
+        wait_for(f"http://127.0.0.1:{port}", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(20)
 
 
-def test_pywb_replays_its_own_copy(library: Library, package: Path, tmp_path: Path) -> None:
+def test_pywb_replays_its_own_copy(library: Crawled, package: Path, tmp_path: Path) -> None:
     """Added with pywb's own tool to an empty folder: nothing of ours is near."""
     manager = str(Path(sys.executable).with_name("wb-manager"))
     subprocess.run([manager, "init", "copy"], cwd=tmp_path, check=True, capture_output=True)
@@ -161,7 +145,7 @@ def test_pywb_replays_its_own_copy(library: Library, package: Path, tmp_path: Pa
     assert added.returncode == 0, added.stdout + added.stderr
     with pywb(tmp_path) as address:
         files = library.rows("select distinct url from captures where kind = 'pdf' and status = 200 limit 3")
-        for url in [f"{library.site.url}{SEED}", *(row["url"] for row in files)]:
+        for url in [f"{library.url}{SEED}", *(row["url"] for row in files)]:
             with urllib.request.urlopen(f"{address}/copy/mp_/{url}", timeout=30) as answer:
                 body = answer.read()
             assert answer.status == 200
@@ -178,11 +162,10 @@ def player() -> Path:
     return folder
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
+class _Files(QuietHandler, http.server.SimpleHTTPRequestHandler):
     """Serves files and byte ranges (http.server knows none), which the player reads the package by."""
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-        """Keep quiet."""
+    protocol_version = "HTTP/1.0"
 
     def do_GET(self) -> None:
         asked = self.headers.get("Range", "")
@@ -205,7 +188,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.mark.browser
-def test_replayweb_page_shows_it(library: Library, package: Path, player: Path, tmp_path: Path) -> None:
+def test_replayweb_page_shows_it(library: Crawled, package: Path, player: Path, tmp_path: Path) -> None:
     shutil.copy(player / "ui.js", tmp_path)
     (tmp_path / "replay").mkdir()
     for name in ("sw.js", "ui.js"):
@@ -213,15 +196,13 @@ def test_replayweb_page_shows_it(library: Library, package: Path, player: Path, 
     shutil.copy(package, tmp_path / "library.wacz")
     (tmp_path / "index.html").write_text(
         "<!doctype html><title>embedded</title><script src='ui.js'></script>"
-        f"<replay-web-page source='library.wacz' url='{library.site.url}{SEED}' embed='replayonly'"
+        f"<replay-web-page source='library.wacz' url='{library.url}{SEED}' embed='replayonly'"
         " style='display: block; height: 100vh'></replay-web-page>"
     )
-    handler = functools.partial(_Quiet, directory=str(tmp_path))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://localhost:{server.server_address[1]}"
-    try:
-        with chromium() as browser, shut_in(browser, address) as (page, traffic):
+    handler = functools.partial(_Files, directory=str(tmp_path))
+    with serving(handler) as served, chromium() as browser:
+        address = served.replace("127.0.0.1", "localhost")
+        with shut_in(browser, address) as (page, traffic):
             page.goto(f"{address}/index.html")
             deadline = time.monotonic() + 60
             shown = None
@@ -239,6 +220,3 @@ def test_replayweb_page_shows_it(library: Library, package: Path, player: Path, 
             # The player breaks off reading the package where it has seen enough, and asks itself whether it knows it.
             own = (f"failed {address}/library.wacz", f"404 {address}/replay/w/api/")
             assert not [one for one in traffic.wrong if not one.startswith(own)]
-    finally:
-        server.shutdown()
-        server.server_close()

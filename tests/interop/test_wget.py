@@ -13,14 +13,14 @@ import pytest
 
 from campbell_scraper.archive.files import add_to_manifest, sha256_of
 from campbell_scraper.archive.verify import verify_archive
-from tests.main_job.conftest import campbell
-
-from .conftest import Library
+from campbell_scraper.sample import SampleLibrary
+from tests.helpers import Crawled, campbell
 
 pytestmark = [
     pytest.mark.xdist_group("interop"),
     pytest.mark.skipif(shutil.which("wget") is None, reason="needs wget: make system-deps"),
 ]
+ENTRIES = SampleLibrary.embedded().entries
 OF_THE_CRAWL = {"first_seen", "last_seen", "last_changed", "capture_id", "version"}
 """Columns of ``reviews`` that say when and in which record a page was seen, not what it says."""
 CONTENT = {
@@ -61,17 +61,17 @@ def rebuilt(*warcs: Path) -> Path:
     return database
 
 
-def test_wgets_warc_gives_the_same_reviews(library: Library, tmp_path: Path) -> None:
+def test_wgets_warc_gives_the_same_reviews(library: Crawled, tmp_path: Path) -> None:
     """All of wget's reviews, column by column; what it lacks is the one page that only the sitemap names.
 
     wget follows links and reads no sitemap. That page fetched by itself, both WARCs together give what our crawl gave.
     """
-    unlisted = {
-        one.path.removeprefix("/").removesuffix(".html") for one in library.site.library.entries if not one.listed
-    }
+    unlisted = {one.path.removeprefix("/").removesuffix(".html") for one in ENTRIES if not one.listed}
     assert len(unlisted) == 1
     (missing,) = unlisted
-    recursive = wget(tmp_path, "recursive", f"{library.site.url}/", recursive=True)
+    with library.served():
+        recursive = wget(tmp_path, "recursive", f"{library.url}/", recursive=True)
+        alone = wget(tmp_path, "alone", f"{library.url}/{missing}.html", recursive=False)
     ours, theirs = content_of(library.data / "campbell.db"), content_of(rebuilt(recursive))
     assert len(theirs["reviews"]) >= 50
     lacking = {table: rows - theirs[table] for table, rows in ours.items()}
@@ -80,15 +80,14 @@ def test_wgets_warc_gives_the_same_reviews(library: Library, tmp_path: Path) -> 
     others = [(table, row) for table, rows in lacking.items() for row in rows if row[0] not in {missing, *summaries}]
     assert not others, others
     assert not {table: rows - ours[table] for table, rows in theirs.items() if rows - ours[table]}
-
-    alone = wget(tmp_path, "alone", f"{library.site.url}/{missing}.html", recursive=False)
     assert content_of(rebuilt(recursive, alone)) == ours
 
 
-def test_a_wget_warc_verifies_although_its_digests_cover_the_chunk_framing(library: Library, tmp_path: Path) -> None:
+def test_a_wget_warc_verifies_although_its_digests_cover_the_chunk_framing(library: Crawled, tmp_path: Path) -> None:
     """wget hashes SHA-1 over the framing; ``verify`` knows that."""
-    url = next(f"{library.site.url}{one.path}" for one in library.site.library.entries if one.id % 3 == 0)
-    warc = wget(tmp_path, "one", url, recursive=False)
+    url = next(f"{library.url}{one.path}" for one in ENTRIES if one.id % 3 == 0)
+    with library.served():
+        warc = wget(tmp_path, "one", url, recursive=False)
     assert b"Transfer-Encoding: chunked" in gzip.decompress(warc.read_bytes())
     folder = tmp_path / "archive"
     folder.mkdir()

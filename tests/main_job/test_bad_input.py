@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import http.server
-import socket
 import subprocess
-import threading
-from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from campbell_scraper.folder import DataFolder
-
-from .conftest import Crawled, campbell
+from tests.helpers import Crawled, QuietHandler, campbell, free_port, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.xdist_group("main_job")
@@ -31,47 +25,26 @@ def sentence(run: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
-def closed_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def digests(folder: Path) -> dict[str, str]:
     archive = sorted((folder / "collections").rglob("*.warc.gz"))
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in [*archive, folder / "campbell.db"]}
 
 
-@contextmanager
-def plain_site() -> Iterator[str]:
-    """Serve a site that is no library."""
+class Plain(QuietHandler):
+    """A site that is no library."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = b"<html><title>Something else</title><p>Nothing of the kind.</p></html>"
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    def do_GET(self) -> None:
+        self.answer(b"<html><title>Something else</title><p>Nothing of the kind.</p></html>")
 
 
 def test_an_unreachable_site_is_exit_6(tmp_path: Path) -> None:
-    run = campbell("crawl", f"http://127.0.0.1:{closed_port()}/", "--delay", "0", "--data", tmp_path / "d")
+    run = campbell("crawl", f"http://127.0.0.1:{free_port()}/", "--delay", "0", "--data", tmp_path / "d")
     assert run.returncode == 6
     assert "cannot be reached" in sentence(run)
 
 
 def test_a_site_without_a_review_is_exit_3(tmp_path: Path) -> None:
-    with plain_site() as url:
+    with serving(Plain) as url:
         run = campbell("crawl", url, "--delay", "0", "--data", tmp_path / "d")
     assert run.returncode == 3
     assert "No review was found" in sentence(run)
@@ -87,7 +60,7 @@ def test_data_that_cannot_be_written_is_exit_2(tmp_path: Path) -> None:
 
 def test_a_folder_of_another_library_is_exit_2_and_stays_as_it_is(crawled: Crawled) -> None:
     before = digests(crawled.data)
-    run = campbell("crawl", f"http://127.0.0.1:{closed_port()}/", "--data", crawled.data)
+    run = campbell("crawl", f"http://127.0.0.1:{free_port()}/", "--data", crawled.data)
     assert run.returncode == 2
     assert "belongs to another library" in sentence(run)
     assert digests(crawled.data) == before
@@ -141,6 +114,6 @@ def test_archives_that_are_not_there_or_hold_nothing(tmp_path: Path) -> None:
 
 def test_two_runs_on_one_folder_the_second_is_exit_4_and_says_who_is_first(crawled: Crawled) -> None:
     with DataFolder(crawled.data).lock("a long crawl"):
-        run = campbell("crawl", crawled.site.url, "--data", crawled.data)
+        run = campbell("crawl", crawled.url, "--data", crawled.data)
     assert run.returncode == 4
     assert "a long crawl" in sentence(run)

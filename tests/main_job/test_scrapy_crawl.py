@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.sample.sample_server import SampleSite
+from tests.helpers import Crawled, campbell
 from tests.servers.crawling import Folder
-
-from .conftest import Crawled, campbell
 
 pytestmark = pytest.mark.xdist_group("main_job")
 
@@ -29,10 +28,10 @@ def test_it_leaves_index_faces_and_manifest_as_campbell_crawl_does(
 ) -> None:
     """Scrapy's cookies would ask for the list of public suffixes; through this proxy, if they did."""
     monkeypatch.setenv("TLDEXTRACT_CACHE", str(tmp_path / "suffixes"))
-    with SampleSite() as proxy:
+    with SampleSite() as proxy, crawled.served():
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         folder = Folder(tmp_path / "library")
-        folder.scrapy(crawled.site.url, source="k2")
+        folder.scrapy(crawled.url, source="k2")
         assert proxy.connections == 0
     assert kinds(folder.data) == kinds(crawled.data)
     lines = (folder.data / "collections/campbell/indexes/index.cdxj").read_text().splitlines()

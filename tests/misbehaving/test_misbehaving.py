@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 import time
 import zlib
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from campbell_scraper.settings import DEPTH_LIMIT, RETRY_TIMES
+from tests.helpers import campbell
 
 from .trouble import Handler, TroubleSite, assert_safe, crawl, measured_crawl, rows, scrapy
 
@@ -75,12 +75,13 @@ def expired_certificate(folder: Path) -> tuple[Path, Path]:
     return folder / "key.pem", folder / "cert.pem"
 
 
-def test_an_expired_certificate_is_6_and_says_so(tmp_path: Path) -> None:
+def test_an_expired_certificate_is_6_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key, certificate = expired_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     with TroubleSite(tls=context) as site:
-        run = crawl(site.url, tmp_path / "d", env=os.environ | {"SSL_CERT_FILE": str(certificate)})
+        run = crawl(site.url, tmp_path / "d")
         assert site.asked == []
     assert run.returncode == 6, run.stdout + run.stderr
     assert "certificate" in run.stderr
@@ -245,7 +246,7 @@ def assert_slow_page_was_given_up(data: Path) -> None:
 @pytest.mark.soak
 def test_a_trickling_page_is_given_a_minute_each_time_it_is_tried(tmp_path: Path) -> None:
     with TroubleSite({"/slow.html": trickle}) as site:
-        run = crawl(site.url, tmp_path / "d", timeout=600)
+        run = campbell("crawl", site.url, "--delay", 0, "--data", tmp_path / "d", timeout=600)
         assert run.returncode == 0, run.stdout + run.stderr
         assert site.asked.count("/slow.html") == RETRY_TIMES + 1
     assert_slow_page_was_given_up(tmp_path / "d")

@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import os
 import socket
-import sqlite3
 import ssl
 import subprocess
-import sys
 import threading
-from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from campbell_scraper.sample import generated
 from campbell_scraper.sample.dynamic import fill
+from tests.helpers import BIN, PROGRAM, QuietHandler, campbell, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from campbell_scraper.sample import SampleLibrary
 
     Trouble = Callable[["Handler"], None]
 
-BIN = Path(sys.executable).parent
+__all__ = ["rows"]
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Handler(QuietHandler):
     server: TroubleServer
 
     def do_GET(self) -> None:
@@ -57,22 +54,10 @@ class Handler(BaseHTTPRequestHandler):
         location = {"Location": page.location} if page.location else {}
         self.answer(body, page.mime, status=page.status, **location)
 
-    def answer(self, body: bytes, mime: str = "text/html; charset=utf-8", *, status: int = 200, **headers: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", mime)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
     def reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         self.connection.close()
         self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-        pass
 
 
 class TroubleServer(ThreadingHTTPServer):
@@ -122,17 +107,8 @@ class TroubleSite:
         self.server.server_close()
 
 
-def campbell(
-    *words: object, timeout: float = 120, env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    command = [str(BIN / "campbell"), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout, env=env)
-
-
-def crawl(
-    site: str, data: Path, *options: object, env: Mapping[str, str] | None = None, timeout: float = 120
-) -> subprocess.CompletedProcess[str]:
-    return campbell("crawl", site, "--delay", 0, "--data", data, *options, env=env, timeout=timeout)
+def crawl(site: str, data: Path, *options: object) -> subprocess.CompletedProcess[str]:
+    return campbell("crawl", site, "--delay", 0, "--data", data, *options)
 
 
 class Measured(NamedTuple):
@@ -147,7 +123,7 @@ class Measured(NamedTuple):
 
 def measured_crawl(site: str, data: Path) -> Measured:
     """Crawl, and count."""
-    command = [str(BIN / "campbell"), "crawl", site, "--delay", "0", "--data", str(data)]
+    command = [PROGRAM, "crawl", site, "--delay", "0", "--data", str(data)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     # It is read while the process is dead and not yet waited for: then nothing is added any more.
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
@@ -169,11 +145,6 @@ def scrapy(site: str, data: Path, settings: Mapping[str, object], timeout: float
     )
     assert run.returncode == 0, run.stderr[-3000:]
     return run.stderr
-
-
-def rows(data: Path, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
-    with closing(sqlite3.connect(f"file:{data / 'campbell.db'}?mode=ro", uri=True)) as connection:
-        return connection.execute(sql, parameters).fetchall()
 
 
 def assert_safe(data: Path) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 import threading
 from contextlib import closing
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ import pytest
 from campbell_scraper.faces.datasette.pages.plots import PLOTS
 from campbell_scraper.faces.report.assertions import assertions, broken, check, open_view
 from campbell_scraper.sample import SampleSite, generated
+from tests.helpers import QuietHandler, campbell, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,18 +50,8 @@ def renamed_label(body: bytes) -> bytes:
     return body.replace(b">Authors", b">Written by")
 
 
-def campbell(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("campbell")), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
-
-
 def crawl(site: SampleSite, data: Path, *options: object) -> subprocess.CompletedProcess[str]:
     return campbell("crawl", site.url, "--delay", 0, "--no-requisites", "--data", data, *options)
-
-
-def rows(data: Path, sql: str) -> list[Any]:
-    with closing(sqlite3.connect(f"file:{data / 'campbell.db'}?mode=ro", uri=True)) as connection:
-        return connection.execute(sql).fetchall()
 
 
 class Inbox:
@@ -70,16 +60,11 @@ class Inbox:
     def __init__(self) -> None:
         received: list[tuple[str, str]] = []
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 received.append((self.path, body.decode()))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-                pass
+                self.answer(b"")
 
         self.received = received
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.helpers import rows
 
 from .private_network import PORT, REDIRECTS
 
@@ -40,21 +40,16 @@ def crawl(folder: Path, site: str) -> dict[str, Any]:
     return found
 
 
-def rows(folder: Path, sql: str) -> list[Any]:
-    with closing(sqlite3.connect(f"file:{folder / 'd' / 'campbell.db'}?mode=ro", uri=True)) as connection:
-        return connection.execute(sql).fetchall()
-
-
 def test_no_private_address_is_reached_and_each_is_listed(tmp_path: Path) -> None:
     run = crawl(tmp_path, f"http://library.example.org:{PORT}/")
     assert run["code"] == 0, run["output"]
     assert run["caught"] == []
-    assert len(rows(tmp_path, "select 1 from reviews where layout like 'k2-item%'")) >= 3
+    assert len(rows(tmp_path / "d", "select 1 from reviews where layout like 'k2-item%'")) >= 3
     redirected = {path for (path,) in rows(
-        tmp_path, "select substr(url, instr(url, '/better-evidence')) from captures where status = 302 and "
+        tmp_path / "d", "select substr(url, instr(url, '/better-evidence')) from captures where status = 302 and "
                   "url like '%/better-evidence/%'")}  # fmt: skip
     assert redirected == set(REDIRECTS)
-    private = {url for (url,) in rows(tmp_path, "select url from discovered where decision = 'private'")}
+    private = {url for (url,) in rows(tmp_path / "d", "select url from discovered where decision = 'private'")}
     assert private >= {
         "http://127.0.0.1:8001/admin",
         "http://10.0.0.1/",
@@ -66,11 +61,12 @@ def test_no_private_address_is_reached_and_each_is_listed(tmp_path: Path) -> Non
         "http://10.0.0.1/logo.png",
         "http://rebound.example.org:8001/logo.png",
     }
-    assert rows(tmp_path, "select url from captures where status = 200 and url not like 'http://library.example.org%' "
-                          "and url not like 'http://cdn.example.org%'") == []  # fmt: skip
+    elsewhere = "select url from captures where status = 200 and url not like 'http://library.example.org%' "
+    elsewhere += "and url not like 'http://cdn.example.org%'"
+    assert rows(tmp_path / "d", elsewhere) == []
 
 
 def test_a_site_of_a_private_network_is_crawled_by_its_name(tmp_path: Path) -> None:
     run = crawl(tmp_path, f"http://own.example.org:{PORT}/")
     assert run["code"] == 0, run["output"]
-    assert len(rows(tmp_path, "select 1 from reviews where layout like 'k2-item%'")) == 2
+    assert len(rows(tmp_path / "d", "select 1 from reviews where layout like 'k2-item%'")) == 2

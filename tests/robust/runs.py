@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import random
 import signal
-import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter
-from contextlib import closing
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tests.main_job.conftest import campbell
+from tests.helpers import PROGRAM, campbell, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from campbell_scraper.sample.sample_server import SampleSite
+    from campbell_scraper.sample import SampleSite
+    from tests.helpers import Crawled
 
-PROGRAM = str(Path(sys.executable).with_name("campbell"))
+__all__ = ["PROGRAM", "rows"]
 PATIENCE = 120.0
 
 
-def start(site: SampleSite, data: Path, *options: str) -> subprocess.Popen[str]:
+def start(site: SampleSite | Crawled, data: Path, *options: str) -> subprocess.Popen[str]:
     """Begin a crawl."""
     command = [PROGRAM, "crawl", site.url, "--delay", "0", "--data", str(data), *options]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def crawl(site: SampleSite, data: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def crawl(site: SampleSite | Crawled, data: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Crawl to the end."""
     return campbell("crawl", site.url, "--delay", "0", "--data", data, *options, timeout=PATIENCE)
 
@@ -69,8 +67,3 @@ def killed(site: SampleSite, data: Path, chance: random.Random, *options: str) -
 def repeated(requests: list[tuple[str, str]], usual: list[tuple[str, str]]) -> Counter[tuple[str, str]]:
     """Return what was asked for more often than an uninterrupted crawl asks."""
     return Counter(requests) - Counter(usual)
-
-
-def rows(database: Path, sql: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        return connection.execute(sql).fetchall()

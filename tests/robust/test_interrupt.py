@@ -14,7 +14,7 @@ import pytest
 from campbell_scraper.sample.sample_server import SampleSite, _Handler
 from campbell_scraper.sample.sample_site import SamplePage
 from campbell_scraper.view.compare import CONTENT_EXCLUDED, compare
-from tests.main_job.conftest import campbell
+from tests.helpers import campbell
 
 from .conftest import Uninterrupted
 from .runs import PATIENCE, crawl, repeated, rows, start, wait_for_requests, wait_until
@@ -107,7 +107,7 @@ def test_what_is_older_than_48_hours_is_not_taken_up(site: SampleSite, tmp_path:
 
 
 def test_resume_without_an_unfinished_crawl_is_refused(usual: Uninterrupted) -> None:
-    run = crawl(usual.site, usual.data, "--resume")
+    run = crawl(usual, usual.data, "--resume")
     assert run.returncode == 2
     assert "no crawl" in run.stderr
     assert "Traceback" not in run.stderr

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -18,7 +16,7 @@ import pytest
 
 from campbell_scraper.sample import generated
 from campbell_scraper.sample.sample_server import SampleSite
-from tests.main_job.conftest import campbell
+from tests.helpers import BIN, free_port, program, wait_for
 
 from .runs import crawl
 
@@ -73,7 +71,7 @@ def test_a_reader_left_open_sees_old_rows_then_new_ones(tmp_path: Path) -> None:
         site.library = generated(N + 1, 3, edits=edited())
         assert crawl(site, data, "--no-requisites").returncode == 0
         after_crawl = len(reader.answers)
-        assert campbell("rebuild", "--data", data).returncode == 0
+        assert program("rebuild", "--data", data).returncode == 0
         time.sleep(0.2)
         reader.stop()
     assert not reader.errors
@@ -94,26 +92,18 @@ def ask(port: int) -> tuple[int, str]:
 def test_a_running_datasette_serves_through_crawl_and_rebuild(tmp_path: Path) -> None:
     pytest.importorskip("datasette")
     data = tmp_path / "library"
-    with SampleSite(library=generated(N, 3)) as site, socket.socket() as taken:
+    with SampleSite(library=generated(N, 3)) as site:
         assert crawl(site, data, "--no-requisites").returncode == 0
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-        taken.close()
-        command = [str(Path(sys.executable).with_name("datasette")), str(data / "campbell.db"), "-p", str(port)]
+        port = free_port()
+        command = [str(BIN / "datasette"), str(data / "campbell.db"), "-p", str(port)]
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            deadline = time.monotonic() + 60
-            while True:
-                try:
-                    assert ask(port)[0] == N
-                    break
-                except OSError:
-                    assert time.monotonic() < deadline
-                    time.sleep(0.1)
+            wait_for(f"http://127.0.0.1:{port}", server)
+            assert ask(port)[0] == N
             site.library = generated(N + 1, 3, edits=edited())
             for work, seen in (
                 (lambda: crawl(site, data, "--no-requisites"), {N, N + 1}),
-                (lambda: campbell("rebuild", "--data", data), {N + 1}),
+                (lambda: program("rebuild", "--data", data), {N + 1}),
             ):
                 codes: list[int] = []
                 thread = threading.Thread(target=lambda work=work, codes=codes: codes.append(work().returncode))

@@ -15,7 +15,7 @@ from campbell_scraper.archive.read.payload import RecordPayload
 from campbell_scraper.errors import DamagedError, UsageError
 from campbell_scraper.faces.report.trace import trace_value
 from campbell_scraper.folder import DataFolder
-from tests.main_job.conftest import SEED, campbell
+from tests.helpers import SEED, campbell
 
 from .conftest import Uninterrupted
 from .runs import rows

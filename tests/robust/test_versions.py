@@ -12,7 +12,7 @@ import pytest
 
 from campbell_scraper.sample.sample_server import SampleSite
 from campbell_scraper.view.compare import EXCLUDED, compare
-from tests.main_job.conftest import campbell
+from tests.helpers import campbell
 
 from .conftest import Uninterrupted
 from .runs import crawl, rows

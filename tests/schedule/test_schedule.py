@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,8 +14,7 @@ import pytest
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.timers import Schedule, cron_line, service, timer
 from campbell_scraper.sample import SampleSite, generated
-
-CAMPBELL = str(Path(sys.executable).with_name("campbell"))
+from tests.helpers import PROGRAM, campbell
 
 
 def planned(data: Path, **more: object) -> Schedule:
@@ -49,8 +47,7 @@ HOSTILE = {
 
 def scheduled(tmp_path: Path, manager: str, *words: str) -> str:
     """Return what ``campbell schedule`` prints for a folder."""
-    command = [CAMPBELL, "schedule", "http://127.0.0.1:9/", manager, "--data", str(tmp_path / "d"), *words]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    run = campbell("schedule", "http://127.0.0.1:9/", manager, "--data", tmp_path / "d", *words)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
@@ -92,7 +89,7 @@ def test_the_shell_of_cron_gives_every_option_as_it_was_given(tmp_path: Path) ->
     line = scheduled(
         tmp_path, "--cron", "--source", "wayback", "--random-delay", "0", "--no-requisites", "--full", *words
     )
-    run = bare(line.strip().replace(CAMPBELL, str(program)), tmp_path / "d")
+    run = bare(line.strip().replace(PROGRAM, str(program)), tmp_path / "d")
     assert run.returncode == 0, run.stderr
     printed = (tmp_path / "d" / "reports" / "schedule.log").read_text().splitlines()
     as_read = given | {"--max-bytes": "20000000", "--max-time": "43200"}
@@ -104,15 +101,14 @@ def test_the_shell_of_cron_gives_every_option_as_it_was_given(tmp_path: Path) ->
 
 def test_nothing_is_passed_on_that_was_not_given(tmp_path: Path) -> None:
     line = scheduled(tmp_path, "--cron", "--source", "k2")
-    assert f"{CAMPBELL} crawl http://127.0.0.1:9/ --source=k2 --data {tmp_path / 'd'} >>" in line
+    assert f"{PROGRAM} crawl http://127.0.0.1:9/ --source=k2 --data {tmp_path / 'd'} >>" in line
 
 
 def test_crawl_takes_what_a_schedule_passes_on(tmp_path: Path) -> None:
     """The words of a line are those of the command: a budget of one request is spent by it."""
     with SampleSite(library=generated(1, seed=1)) as site:
         words = ["--source", "k2", "--cron", "--random-delay", "0", "--max-requests", "3", "--max-time", "90s"]
-        command = [CAMPBELL, "schedule", site.url, *words, "--data", str(tmp_path / "d")]
-        line = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+        line = campbell("schedule", site.url, *words, "--data", tmp_path / "d").stdout
         (tmp_path / "d" / "reports").mkdir(parents=True)
         assert bare(line.strip(), tmp_path / "d").returncode == 6
         assert len(site.requests) <= 4
@@ -128,8 +124,7 @@ def test_crawl_takes_what_a_schedule_passes_on(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_scheduled_is_refused_at_once(tmp_path: Path, words: list[str]) -> None:
-    command = [CAMPBELL, "schedule", "http://127.0.0.1:9/", "--source", "k2", "--data", str(tmp_path / "d"), *words]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    run = campbell("schedule", "http://127.0.0.1:9/", "--source", "k2", "--data", tmp_path / "d", *words)
     assert run.returncode == 2, run.stdout
     assert "Traceback" not in run.stderr
 
@@ -187,7 +182,7 @@ def test_the_cron_line_crawls_in_a_bare_environment_and_waits_for_the_next_time(
 
 def test_of_two_runs_at_once_one_exits_4(tmp_path: Path) -> None:
     with SampleSite(library=generated(5, seed=1)) as site:
-        command = [CAMPBELL, "crawl", site.url, "--delay", "0.2", "--data", str(tmp_path / "d")]
+        command = [PROGRAM, "crawl", site.url, "--delay", "0.2", "--data", str(tmp_path / "d")]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as first:
             while not (tmp_path / "d" / ".campbell.lock.json").is_file():
                 assert first.poll() is None
@@ -207,7 +202,7 @@ def test_without_a_user_manager_nothing_is_left_behind(tmp_path: Path) -> None:
     ):
         pytest.skip("there is a user manager")
     words = ["schedule", "http://127.0.0.1:9/", "--source", "k2", "--user", "--install", "--data", str(tmp_path / "d")]
-    run = subprocess.run([CAMPBELL, *words], capture_output=True, text=True, check=False, env=environment, timeout=60)
+    run = subprocess.run([PROGRAM, *words], capture_output=True, text=True, check=False, env=environment, timeout=60)
     assert run.returncode == 2, run.stdout + run.stderr
     assert not [path for path in (tmp_path / "config").rglob("*") if path.is_file()]
 
@@ -220,7 +215,7 @@ def test_a_crontab_that_is_refused_leaves_no_addresses_behind(tmp_path: Path, mo
     monkeypatch.setenv("PATH", f"{refusing.parent}:{os.environ['PATH']}")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     run = subprocess.run(
-        [CAMPBELL, "schedule", "http://127.0.0.1:9/", "--source", "k2", "--cron", "--install", "--ping",
+        [PROGRAM, "schedule", "http://127.0.0.1:9/", "--source", "k2", "--cron", "--install", "--ping",
          "http://127.0.0.1:9/secret", "--data", str(tmp_path / "library")],
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip

@@ -1,20 +1,17 @@
-"""A crawl as users start it: the command line, or Scrapy's own, as a process of its own; and the database it leaves."""
+"""A crawl as users start it: the command line, or Scrapy's own; and the database it leaves."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.read.reader import read_archive
-
-_BIN = Path(sys.executable).parent
+from tests.helpers import BIN, campbell, named_rows
 
 
 class Folder:
@@ -27,17 +24,14 @@ class Folder:
         self, site: str, *options: str, code: int = 0, delay: str = "0", source: str = "live"
     ) -> subprocess.CompletedProcess[str]:
         """Run ``campbell crawl SITE`` and require its exit code."""
-        command = [str(_BIN / "campbell"), "crawl", site, "--source", source, "--delay", delay]
-        run = subprocess.run(
-            [*command, "--data", str(self.data), *options], capture_output=True, text=True, check=False, timeout=180
-        )
+        run = campbell("crawl", site, "--source", source, "--delay", delay, "--data", self.data, *options)
         assert run.returncode == code, f"exit {run.returncode}\n{run.stdout}\n{run.stderr}\n{self.crawl_log()}"
         return run
 
     def scrapy(self, site: str, *, source: str = "live", arguments: Sequence[str] = (),
                settings: Sequence[str] = ()) -> None:  # fmt: skip
         """Run ``scrapy crawl reviews``, with spider arguments and settings as NAME=VALUE."""
-        command = [str(_BIN / "scrapy"), "crawl", "reviews", "-a", f"source={source}", "-a", f"site={site}"]
+        command = [str(BIN / "scrapy"), "crawl", "reviews", "-a", f"source={source}", "-a", f"site={site}"]
         for one in arguments:
             command += ["-a", one]
         for one in (f"CAMPBELL_DATA={self.data}", "DOWNLOAD_DELAY=0", *settings):
@@ -50,10 +44,7 @@ class Folder:
 
     def campbell(self, command: str, *options: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run another command on the folder and require its exit code."""
-        run = subprocess.run(
-            [str(_BIN / "campbell"), command, "--data", str(self.data), *options],
-            capture_output=True, text=True, check=False, timeout=180,
-        )  # fmt: skip
+        run = campbell(command, "--data", self.data, *options)
         assert run.returncode == code, f"exit {run.returncode}\n{run.stdout}\n{run.stderr}"
         return run
 
@@ -64,9 +55,7 @@ class Folder:
 
     def rows(self, sql: str, *parameters: Any) -> list[sqlite3.Row]:
         """Return the rows of a query."""
-        with closing(sqlite3.connect(f"file:{self.data / 'campbell.db'}?mode=ro", uri=True)) as connection:
-            connection.row_factory = sqlite3.Row
-            return connection.execute(sql, parameters).fetchall()
+        return named_rows(self.data, sql, *parameters)
 
     def archived(self) -> list[Capture]:
         """Return the captures in the archive, those of a crawl that still runs too."""

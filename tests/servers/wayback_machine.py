@@ -21,12 +21,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import NamedTuple, Self
 from urllib.parse import parse_qs, urlsplit
 
 import surt  # type: ignore[import-untyped] # has no stubs
 
+from tests.helpers import QuietHandler
 from tests.servers import wayback_index
 from tests.servers.wayback_index import Capture, Header
 
@@ -294,8 +295,7 @@ class _Server(ThreadingHTTPServer):
     machine: WaybackMachine
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
     timeout = 30
     disable_nagle_algorithm = True
     server: _Server
@@ -311,9 +311,6 @@ class _Handler(BaseHTTPRequestHandler):
             super().handle_one_request()
         except ConnectionError:  # the crawl was killed
             self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-        """Keep quiet: WaybackMachine.log is the log."""
 
     def do_GET(self) -> None:
         at = time.monotonic()

@@ -14,9 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.helpers import QuietHandler
 
 from . import wordpress_render as render
 from .wordpress_quirks import QUIRKS
@@ -347,8 +349,7 @@ class _Server(ThreadingHTTPServer):
     connections = 0
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
     server: _Server
 
     def setup(self) -> None:
@@ -378,6 +379,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.close_connection = is_cut = site.cuts_off(self.path)
         self.wfile.write(body[: len(body) // 2] if is_cut else body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Keep quiet: the log is :attr:`WordPress.log`."""

@@ -16,7 +16,7 @@ from campbell_scraper.folder import DataFolder
 from campbell_scraper.view.following import bring_up_to_date, library_of, locked
 from campbell_scraper.view.store import Store
 from campbell_scraper.view.verification import verify_folder
-from tests.main_job.conftest import campbell
+from tests.helpers import campbell
 
 
 def crawl_command(url: str, data: Path) -> list[str]:

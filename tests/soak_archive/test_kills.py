@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.sample.sample_server import SampleSite
-from tests.main_job.conftest import campbell
+from tests.helpers import campbell
 
 from .killed import archive_of, crawl_and_kill, crawl_command, findings, records_on_disk, start_again, verify
 

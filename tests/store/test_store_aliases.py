@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from campbell_scraper.items import Representation
-from campbell_scraper.view.store import Store
+from tests.helpers import rows
 
 from .library import GANGS, GANGS_ID, SITE, capture, feed, reading, review
 
@@ -32,11 +32,6 @@ def alias(day: float, **said: Any) -> Any:
 
 def own_page(day: float, **said: Any) -> Any:
     return capture(OTHER, day, number=9), reading(review(OTHER, **said), url=OTHER)
-
-
-def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
-    with Store.open(path, readonly=True) as store:
-        return store.connection.execute(sql).fetchall()
 
 
 @pytest.mark.parametrize("bulk", [False, True])

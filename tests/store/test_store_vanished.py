@@ -17,6 +17,7 @@ from campbell_scraper.view.compare import compare
 from campbell_scraper.view.fold.provenance import field_sources
 from campbell_scraper.view.log.intake import rows_of_capture
 from campbell_scraper.view.store import Store
+from tests.helpers import rows
 
 from .library import SITE, at, capture, end, feed, reading, review, start
 
@@ -66,11 +67,6 @@ def run(name: str, day: float, reviews: Iterable[ReviewRecord], *, source: str =
         for place, one in enumerate(reviews, 1)
     ]
     return [start(name, day, source), *pages, end(name, day + 0.5)]
-
-
-def rows(path: Path, sql: str, *parameters: Any) -> list[Any]:
-    with Store.open(path, readonly=True) as store:
-        return store.connection.execute(sql, parameters).fetchall()
 
 
 VERSIONS = "SELECT review_id, version FROM reviews ORDER BY 1"

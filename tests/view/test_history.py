@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from campbell_scraper.view.log import extraction, unchanged
 from campbell_scraper.view.rebuild import build_database
 from campbell_scraper.view.schema.internal_tables import ContentRow
 from campbell_scraper.view.store import Store
-from tests.main_job.conftest import campbell
+from tests.helpers import campbell, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,11 +55,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
             run = campbell("crawl", site.url, "--delay", "0", "--no-requisites", "--data", data)
             assert run.returncode == 0, run.stderr
     return data
-
-
-def rows(database: Path, sql: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        return connection.execute(sql).fetchall()
 
 
 def history(database: Path) -> list[tuple[str, int, str]]:

@@ -1,11 +1,9 @@
-"""A data folder crawled from a local Wayback Machine, by the command line as a process of its own."""
+"""A data folder crawled from a local Wayback Machine by the command line."""
 
 from __future__ import annotations
 
 import random
-import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -18,10 +16,9 @@ from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.view.compare import compare
 from campbell_scraper.view.derive import derive
 from campbell_scraper.view.store import Store
+from tests.helpers import PROGRAM, campbell, rows
 from tests.servers.wayback_history import SITE
 from tests.servers.wayback_machine import WaybackMachine
-
-_CAMPBELL = str(Path(sys.executable).with_name("campbell"))
 
 
 class Library:
@@ -39,18 +36,17 @@ class Library:
         return self.data / "campbell.db"
 
     def command(self, machine: WaybackMachine, *options: str) -> list[str]:
-        return [_CAMPBELL, "crawl", SITE, "--source", "wayback", "--wayback-url", machine.url, "--delay", "0",
+        return ["crawl", SITE, "--source", "wayback", "--wayback-url", machine.url, "--delay", "0",
                 "--data", str(self.data), *options]  # fmt: skip
 
     def crawl(self, machine: WaybackMachine, *options: str, codes: tuple[int, ...] = (0,)) -> None:
-        run = subprocess.run(self.command(machine, *options), capture_output=True, text=True, check=False, timeout=240)
+        run = campbell(*self.command(machine, *options))
         assert run.returncode in codes, f"exit {run.returncode}\n{run.stdout}\n{run.stderr}"
 
     def crawl_killed(self, machine: WaybackMachine, when: Callable[[], bool]) -> None:
         """Crawl at a pace at which little waits to be written, and kill the process as soon as ``when`` holds."""
-        run = subprocess.Popen(
-            self.command(machine, "--delay", "0.2"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        command = [PROGRAM, *self.command(machine, "--delay", "0.2")]
+        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 120
         while not when() and run.poll() is None and time.monotonic() < deadline:
             time.sleep(0.005)
@@ -59,8 +55,7 @@ class Library:
         run.wait()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
-            return connection.execute(sql).fetchall()
+        return rows(self.database, sql)
 
     def history(self) -> list[tuple[str, int, str]]:
         """Return slug, version and field of each change, but for fields that repeat another."""
@@ -79,8 +74,7 @@ class Library:
         return found
 
     def verify(self) -> None:
-        command = [_CAMPBELL, "verify", "--rebuild", "--data", str(self.data)]
-        run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+        run = campbell("verify", "--rebuild", "--data", self.data)
         assert run.returncode == 0, run.stdout + run.stderr
 
     def same_in_other_order(self, database: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.read.scan import RawRecord, scan
 from campbell_scraper.sample import generated
 from campbell_scraper.spiders.sources.wayback_index import PATHS
+from tests.helpers import campbell
 from tests.servers.wayback_history import SITE, capture, history
 from tests.servers.wayback_index import Capture
 from tests.servers.wayback_machine import WaybackMachine
@@ -206,8 +206,7 @@ def test_nearest_passes_over_a_nearer_capture_that_says_the_page_was_not_there(l
 
 
 def test_another_host_is_not_asked_without_a_contact(library: Library) -> None:
-    command = [library.command(WaybackMachine([]))[0], "crawl", SITE, "--source", "wayback", "--data"]
-    run = subprocess.run([*command, str(library.data)], capture_output=True, text=True, check=False)
+    run = campbell("crawl", SITE, "--source", "wayback", "--data", library.data)
     assert run.returncode == 2
     assert "web.archive.org" in run.stderr
     assert "--contact" in run.stderr

@@ -1,27 +1,29 @@
 # Two commands for a newcomer: `make demo` and `make test`. Each sets up .venv first, and works a second time in seconds.
-PYTHON ?= python3.11
+PYTHON ?= $(shell for one in python3.11 python3; do $$one -c "" 2>/dev/null && echo $$one && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_READY := $(VENV)/.demo-ready
 READY := $(VENV)/.ready
 LOWEST := .venv-lowest
+NEWEST := .venv-newest
 PLAYER := node_modules/replaywebpage
 PLAYER_VERSION := 2.4.6
+PYTEST := -m pytest -q -n 2 --dist loadgroup
 
-.PHONY: demo test test-lowest lint docs bench soak system-deps lock clean
+.PHONY: demo test test-all test-lowest test-newest lint docs bench soak system-deps lock clean
 
 # Python writes and uses its bytecode, whatever the shell says: without it each start compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 # uv installs in seconds what pip takes minutes for; where it has no build for the platform, pip does it.
 define install
-	@if test -x $(1)/bin/uv; then $(1)/bin/uv pip install --quiet --python $(1)/bin/python --require-hashes --no-deps -r $(2); \
-	else $(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(2); fi
-	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@if test -x $(1)/bin/uv; then install="$(1)/bin/uv pip install --python $(1)/bin/python"; \
+	else install="$(1)/bin/python -m pip install --disable-pip-version-check"; fi; \
+	$$install --quiet --no-deps --require-hashes -r $(2) && $$install --quiet --no-deps --no-build-isolation --editable .
 endef
 
 %/.made: requirements-uv.lock
-	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D) || python3 -m venv $(@D)
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock \
 		|| echo "uv is not available for this platform: pip installs, which takes some minutes."
@@ -40,9 +42,13 @@ $(READY): $(DEMO_READY) requirements-dev.lock
 demo: $(DEMO_READY)
 	$(BIN)/campbell demo
 
-# Tests drive real processes, sockets and browsers: what fails is tried once more before it counts, and is told as a rerun.
+# All behaviour, and one walk in the browser.
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --reruns 1 -q
+	$(BIN)/python $(PYTEST) -m "not slow"
+
+# Everything: each kill, each disk that fills, each page in the browser, real systemd and cron, built packages.
+test-all: $(READY)
+	$(BIN)/python $(PYTEST)
 
 # The same code with the oldest versions that pyproject.toml admits: what the ranges promise is tried.
 $(LOWEST)/.ready: $(LOWEST)/.made requirements-lowest.lock pyproject.toml
@@ -50,7 +56,16 @@ $(LOWEST)/.ready: $(LOWEST)/.made requirements-lowest.lock pyproject.toml
 	touch $@
 
 test-lowest: $(LOWEST)/.ready
-	$(LOWEST)/bin/python -m pytest -n 2 --dist loadgroup --reruns 1 -q -m "not browser" tests/archive_write tests/pages tests/store
+	$(LOWEST)/bin/python $(PYTEST) -m "not browser" tests/archive_write tests/pages tests/store
+
+# The same code and the same versions with the newest Python that pyproject.toml names; pyenv shows it when it is told to.
+$(NEWEST)/.made: PYTHON := PYENV_VERSION=3.13 python3.13
+$(NEWEST)/.ready: $(NEWEST)/.made requirements-dev.lock pyproject.toml
+	$(call install,$(NEWEST),requirements-dev.lock)
+	touch $@
+
+test-newest: $(NEWEST)/.ready
+	$(NEWEST)/bin/python $(PYTEST) -m "not slow and not browser"
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -89,4 +104,4 @@ lock: $(READY)
 	$(COMPILE) --group dev --all-extras --resolution lowest-direct -o requirements-lowest.lock
 
 clean:
-	rm -rf $(VENV) $(LOWEST) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

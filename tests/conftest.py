@@ -36,8 +36,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "soak" in item.keywords and not soak:
             item.add_marker(pytest.mark.skip(reason="a long campaign: make soak"))
-        if "browser" in item.keywords and shutil.which("chromium") is None:
-            item.add_marker(pytest.mark.skip(reason="needs Chromium: make system-deps"))
+        if "browser" in item.keywords:
+            # A browser does what it does when it gets to it: its tests are tried once more, and no others.
+            item.add_marker(pytest.mark.flaky(reruns=1))
+            if shutil.which("chromium") is None:
+                item.add_marker(pytest.mark.skip(reason="needs Chromium: make system-deps"))
 
 
 @pytest.fixture(scope="session")

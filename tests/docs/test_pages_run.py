@@ -21,7 +21,6 @@ from .blocks import DOCS, Block, blocks, check_addresses, environment, served, s
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("docs")
 TUTORIALS = sorted((DOCS / "tutorials").glob("*.md"))
 SQL = blocks((DOCS / "recipes" / "sql.md").read_text("utf-8"))
 READERS_PAGES = ("index.md", "data-folder.md", "citing.md", "data-statement.md", "faq.md", "limits.md")
@@ -56,6 +55,7 @@ def run(page: str, folder: Path) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 def test_a_tutorial_runs_from_its_first_to_its_last_command(path: Path, tmp_path: Path) -> None:
     assert run(path.read_text("utf-8"), tmp_path) >= 5
@@ -109,6 +109,7 @@ def test_the_recipes_in_r_run(demo: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted((DOCS / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_a_notebook_runs(path: Path, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nbformat = pytest.importorskip("nbformat")

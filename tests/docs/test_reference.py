@@ -70,6 +70,7 @@ def test_links_between_pages_lead_somewhere(path: object) -> None:
             assert anchor in anchors, f"{page.name}: {target}#{anchor}"
 
 
+@pytest.mark.slow
 def test_the_documentation_builds_without_a_warning(tmp_path: object) -> None:
     pytest.importorskip("sphinx")
     pytest.importorskip("myst_parser")

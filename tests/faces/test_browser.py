@@ -152,6 +152,7 @@ def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path) -> No
     assert said == []
 
 
+@pytest.mark.slow
 def test_a_fact_leads_to_its_sentence_on_the_replayed_page(data: Path, browser: Browser) -> None:
     with _served(data, "replay") as replay, _served(data) as serve, shut_in(browser, serve, replay) as (page, traffic):
         said: list[str] = []
@@ -171,6 +172,7 @@ def test_a_fact_leads_to_its_sentence_on_the_replayed_page(data: Path, browser: 
         expect(page.get_by_role("link", name="The database")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", WALKED)
 def test_no_page_is_wider_than_a_phone_or_breaks_its_own_rules(visit: Any, origin: str, path: str) -> None:
     page, traffic, said = visit
@@ -182,6 +184,7 @@ def test_no_page_is_wider_than_a_phone_or_breaks_its_own_rules(visit: Any, origi
     assert said == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", WALKED)
 def test_axe_finds_no_serious_violation(visit: Any, origin: str, path: str) -> None:
     page, _, _ = visit
@@ -198,6 +201,7 @@ def test_axe_finds_no_serious_violation(visit: Any, origin: str, path: str) -> N
     assert len(found["passes"]) > 10
 
 
+@pytest.mark.slow
 def test_pages_are_useful_without_scripts(browser: Browser, origin: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -209,6 +213,7 @@ def test_pages_are_useful_without_scripts(browser: Browser, origin: str) -> None
     context.close()
 
 
+@pytest.mark.slow
 def test_without_scripts_the_dashboard_leads_to_the_same_plots_as_pictures(browser: Browser, origin: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -218,6 +223,7 @@ def test_without_scripts_the_dashboard_leads_to_the_same_plots_as_pictures(brows
     context.close()
 
 
+@pytest.mark.slow
 def test_hostile_text_acts_nowhere(browser: Browser, maker: Maker) -> None:
     acted: list[str] = []
 

@@ -187,6 +187,7 @@ class _Files(QuietHandler, http.server.SimpleHTTPRequestHandler):
             self.wfile.write(file.read(end - begin + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_replayweb_page_shows_it(library: Crawled, package: Path, player: Path, tmp_path: Path) -> None:
     shutil.copy(player / "ui.js", tmp_path)

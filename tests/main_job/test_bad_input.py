@@ -14,8 +14,6 @@ from tests.helpers import Crawled, QuietHandler, campbell, free_port, serving
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("main_job")
-
 
 def sentence(run: subprocess.CompletedProcess[str]) -> str:
     """Return the one line of stderr, which is no traceback."""

@@ -12,7 +12,6 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from campbell_scraper.sample.truth import truth
 from tests.helpers import SEED, Crawled, campbell, rows
 
-pytestmark = pytest.mark.xdist_group("main_job")
 EXPECTED = Path(__file__).parent.parent / "sample" / "expected"
 
 

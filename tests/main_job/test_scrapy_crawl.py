@@ -10,8 +10,6 @@ from campbell_scraper.sample.sample_server import SampleSite
 from tests.helpers import Crawled, campbell
 from tests.servers.crawling import Folder
 
-pytestmark = pytest.mark.xdist_group("main_job")
-
 
 def kinds(data: Path) -> set[str]:
     """Name what a folder holds, without what is a run's own."""

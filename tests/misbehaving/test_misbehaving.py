@@ -179,6 +179,7 @@ def test_a_page_over_the_limit_is_cut_recorded_and_not_read(tmp_path: Path) -> N
     assert_safe(tmp_path / "d")
 
 
+@pytest.mark.slow
 def test_a_page_of_200_megabytes_is_kept_whole_said_to_be_unread_and_does_not_fill_the_memory(tmp_path: Path) -> None:
     size = 200_000_000
 
@@ -203,6 +204,7 @@ def test_a_page_of_200_megabytes_is_kept_whole_said_to_be_unread_and_does_not_fi
     assert_safe(tmp_path / "d")
 
 
+@pytest.mark.slow
 def test_a_gzip_bomb_of_10_gigabytes_is_kept_as_it_came_and_blown_up_nowhere(tmp_path: Path) -> None:
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
     zeros = deflate.compress(bytes(10_000_000)) + deflate.flush(zlib.Z_FULL_FLUSH)

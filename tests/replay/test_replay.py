@@ -23,7 +23,7 @@ from .conftest import SEED, Archived
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("replay")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("replay")]
 
 BARRED = "/private/background.png"
 """What robots.txt bars and a page shows all the same: the home page, and no other."""

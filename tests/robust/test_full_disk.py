@@ -24,7 +24,7 @@ def fill(disk: Path, room: float) -> Path:
     return ballast
 
 
-@pytest.mark.parametrize("room", [2.05, 2.1, 2.2])
+@pytest.mark.parametrize("room", [2.1, *(pytest.param(room, marks=pytest.mark.slow) for room in (2.05, 2.2))])
 def test_a_full_disk_ends_a_crawl_that_can_be_taken_up(
     usual: Uninterrupted, site: SampleSite, small_disk: Path, room: float
 ) -> None:
@@ -46,7 +46,7 @@ def test_a_full_disk_ends_a_crawl_that_can_be_taken_up(
     assert rows(data / "campbell.db", "select count(*) from crawls where status = 'finished'") == [(1,)]
 
 
-@pytest.mark.parametrize("room", [4, 5])
+@pytest.mark.parametrize("room", [4, pytest.param(5, marks=pytest.mark.slow)])
 def test_a_disk_that_fills_while_rows_are_derived_costs_nothing_that_was_archived(
     usual: Uninterrupted, site: SampleSite, small_disk: Path, room: float
 ) -> None:

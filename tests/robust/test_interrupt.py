@@ -38,6 +38,7 @@ def test_ctrl_c_once_finishes_what_is_in_flight(usual: Uninterrupted, site: Samp
     assert not compare(usual.database, data / "campbell.db", exclude=CONTENT_EXCLUDED)
 
 
+@pytest.mark.slow
 def test_ctrl_c_twice_ends_now(usual: Uninterrupted, site: SampleSite, tmp_path: Path) -> None:
     data = tmp_path / "library"
     process = start(site, data, "--delay", "60")  # Scrapy waits for it from the boot of the machine on

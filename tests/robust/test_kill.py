@@ -37,7 +37,7 @@ def check_killed_crawl(usual: Uninterrupted, site: SampleSite, data: Path, seed:
     return kills
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_a_crawl_killed_at_random_moments_ends_as_one_that_was_not(
     usual: Uninterrupted, site: SampleSite, tmp_path: Path, seed: int
 ) -> None:
@@ -54,7 +54,9 @@ def test_a_hundred_kills(usual: Uninterrupted, site: SampleSite, tmp_path: Path)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
-@pytest.mark.parametrize("words", [("rebuild",), ("verify", "--rebuild")], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [("rebuild",), pytest.param(("verify", "--rebuild"), marks=pytest.mark.slow)], ids=" ".join
+)
 def test_a_rebuild_that_is_killed_leaves_the_folder_as_it_was(
     usual: Uninterrupted, tmp_path: Path, words: tuple[str, ...]
 ) -> None:

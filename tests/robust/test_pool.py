@@ -93,6 +93,7 @@ def read_without_end() -> None:
         time.sleep(60)
 
 
+@pytest.mark.slow
 def test_a_page_without_end_ends_though_its_owner_was_killed() -> None:
     program = "from tests.robust.test_pool import read_without_end; read_without_end()"
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)

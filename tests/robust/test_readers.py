@@ -89,6 +89,7 @@ def ask(port: int) -> tuple[int, str]:
     return count, title
 
 
+@pytest.mark.slow
 def test_a_running_datasette_serves_through_crawl_and_rebuild(tmp_path: Path) -> None:
     pytest.importorskip("datasette")
     data = tmp_path / "library"

@@ -36,6 +36,7 @@ def has_cron() -> bool:
     return shutil.which("crontab") is not None and shutil.which("unshare") is not None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not has_cron(), reason="needs crontab and unshare")
 def test_a_line_is_put_into_the_crontab_beside_others_replaced_and_taken_out(tmp_path: Path) -> None:
     data = tmp_path / "library 100%"

@@ -38,12 +38,13 @@ def nothing_is_lost(before: dict[str, bytes], data: Path, seed: int) -> None:
 
 
 @pytest.mark.xdist_group("archive kills")
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3, 4))])
 def test_a_killed_crawl_loses_no_whole_record(seed: int, tmp_path: Path) -> None:
     with SampleSite() as site:
         killed_and_taken_up(tmp_path / "library", site, seed)
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("archive kills")
 def test_a_folder_killed_again_and_again_ends_up_whole(tmp_path: Path) -> None:
     """The crawl is taken up after each kill, as a scheduler does; then it is let finish."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -43,20 +43,14 @@ or has changed since within the crawl."""
 _FINAL_ERRORS: Final = {404, 410}
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    path: Path
-    offset: int
-    capture_id: str
-
-
 class Answers:
     """The complete answers that one crawl already has, by method, URL and request body; offsets only are in memory."""
 
     def __init__(self, archive_dir: Path, crawl_id: str) -> None:
         """Read through the folder's files, ``.open`` ones too. Raises OSError if the folder cannot be read."""
         self._archive_dir = archive_dir
-        self._places: dict[bytes, _Place] = {}
+        self._places: dict[bytes, tuple[Path, int, str]] = {}
+        """Key of a request → the arguments of ``read_at``."""
         self._resolver = PayloadResolver(elsewhere=lambda: all_sources([archive_dir]))
         pairing = Pairing(self._resolver)
         for source in all_sources([archive_dir]) if archive_dir.is_dir() else ():
@@ -68,7 +62,7 @@ class Answers:
                     continue
                 body = bodies.pop(event.capture_id, b"")
                 if event.crawl_id == crawl_id and is_complete(event):
-                    place = _Place(source.path, event.warc_offset, event.capture_id)
+                    place = source.path, event.warc_offset, event.capture_id
                     self._places[_key(event.method, event.url, body)] = place
 
     def __len__(self) -> int:
@@ -81,7 +75,7 @@ class Answers:
         if place is None:
             return None
         try:
-            return read_at(place.path, place.offset, place.capture_id)
+            return read_at(*place)
         except (OSError, ValueError) as error:
             logger.warning("Fetching %s again: its answer cannot be read from the archive: %s", request.url, error)
             return None

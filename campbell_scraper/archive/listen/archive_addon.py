@@ -242,13 +242,15 @@ class ArchiveAddon:
         if stats is not None:
             for name in ("downloader/request_count", "downloader/response_count", "item_scraped_count"):
                 info[f"count-{name.rpartition('/')[2].removesuffix('_count')}"] = str(stats.get_value(name, 0))
-        ending = Ending(status=_status(self._reason, self.failure), info=info, log=log.pieces, log_length=log.length)
+        ending = Ending(
+            status=_status(self._reason, self.failure), info=info, log=log.spool.pieces, log_length=log.spool.size
+        )
         try:
             writer.close(ending)
         except ArchiveFailedError as error:
             self.failure = self.failure or error
         finally:
-            log.close()
+            log.spool.close()
 
 
 def _log_fault(error: BaseException) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from importlib import resources
 from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment
 
 from campbell_scraper import __version__
 from campbell_scraper.faces.export.citations.clean_text import one_line
@@ -88,91 +91,30 @@ def flow(library: Library, where: str | None) -> Flow:
 
 def methods(library: Library, numbers: Flow, *, where: str | None, content_hash: str) -> str:
     """Return ``METHODS.md``."""
-    return f"""# Methods
-
-{_paragraph(library, numbers)}
-
-Content of this export: `{content_hash}`{_limits(library, where)}
-
-## Flow
-
-| step | number |
-|---|---:|
-{_table(numbers)}
-
-## How the numbers are counted
-
-* *Found*: distinct URLs in table `discovered`, all crawls together. A URL may have had different decisions in different
-  crawls, so that the decisions can add up to more.
-* *Fetched*: rows of table `captures`. `new` answers were stored whole, `revisit` and `unchanged` ones are known from an
-  earlier capture, `failed` ones left no answer.
-* *Parsed*: rows of `reviews`; one address of a review is one row (a protocol and its review are two). View `works` of
-  the SQLite file joins addresses of one work.
-* *Excluded*: decisions of the people who keep this library (`exclusions.csv`), with the reasons they gave.
-* What a page says was read by rules, not by hand: table `unhandled` lists every value that no rule covered, and each
-  evidence fact comes with the sentence it was read from.
-"""
-
-
-def _paragraph(library: Library, numbers: Flow) -> str:
     connection, until = library.connection, (library.moment or "9999",)
     crawls = connection.execute("SELECT * FROM crawls WHERE started_at <= ? ORDER BY started_at", until).fetchall()
     first, last, restored = connection.execute(
         "SELECT min(captured_at), max(captured_at), total(restored) FROM captures WHERE captured_at <= ?", until
     ).fetchone()
-    sites = sorted({_cell(row["site"]) for row in crawls if row["site"]})
-    software = sorted({_cell(row["software"]) for row in crawls if row["software"]})
-    sources = sorted({_cell(row["source"]) for row in crawls if row["source"]})
-    polite = bool(crawls) and all(_info(row["info"]).get("robots") == "obey" for row in crawls)
-    where = ", ".join(sites) or "from archives that name no site"
-    by = ", ".join(software) or "software that left no name"
-    stages = ", ".join(f"{number:,} {name}" for name, number in numbers.stages.items()) or "none"
-    reasons = "; ".join(f"{_cell(reason)}: {number:,}" for reason, number in numbers.excluded.items())
-    excluded = sum(numbers.excluded.values())
-    parts = [
-        f"Pages of the library of the Campbell Collaboration ({where}) were collected in ",
-        _number(len(crawls), "crawl"),
-        f" (source: {', '.join(sources)})" if sources else "",
-        f", captured between {first[:10]} and {last[:10]}" if first else "",
-        f", with {by}{', robots.txt obeyed' if polite else ''}.\n",
-        "Every HTTP exchange was kept in WARC files, whose digests are in manifest-sha256.txt",
-        f"; {_number(int(restored), 'capture')} came from the Wayback Machine.\n" if restored else ".\n",
-        f"{_number(numbers.found, 'URL')} were found and {_number(numbers.exchanges, 'exchange')} made; ",
-        f"{_number(numbers.parsed, 'review page')} were parsed into records ({stages}).\n",
-        f"Excluded: {_number(excluded, 'review')}{f' ({reasons})' if reasons else ''}. ",
-        f"In this export: {_number(numbers.exported, 'review')}, written by campbell-scraper/{__version__}.",
-    ]
-    return "".join(parts)
-
-
-def _table(numbers: Flow) -> str:
-    rows: list[tuple[str, int]] = [("Found: distinct URLs", numbers.found)]
-    rows += [(f"– decision: {_cell(name)}", number) for name, number in numbers.decisions.items()]
-    rows.append(("Fetched: HTTP exchanges", numbers.exchanges))
-    rows += [(f"– outcome: {_cell(name)}", number) for name, number in numbers.outcomes.items()]
-    rows += [
-        ("Distinct URLs answered with status 200", numbers.answered),
-        ("– of captures that are review pages", numbers.review_pages),
-        ("– whose layout no rule knew", numbers.unrecognised),
-        ("Parsed: reviews", numbers.parsed),
-    ]
-    rows += [(f"– stage: {_cell(name)}", number) for name, number in numbers.stages.items()]
-    rows += [(f"– status: {_cell(name)}", number) for name, number in numbers.statuses.items()]
-    rows.append(("Excluded", sum(numbers.excluded.values())))
-    rows += [(f"– {_cell(reason)}", number) for reason, number in numbers.excluded.items()]
-    rows += [("Not selected by the condition of this export", numbers.not_selected), ("Exported", numbers.exported)]
-    return "\n".join(f"| {label} | {number:,} |" for label, number in rows)
-
-
-def _limits(library: Library, where: str | None) -> str:
-    parts = [f"The library as it stood at {library.moment}."] if library.moment else []
-    if where is not None:
-        parts.append(f"Only reviews for which this holds: `{one_line(where).replace('`', ' ')}`")
-    return "".join(f"\n\n{part}" for part in parts)
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    names = {name: sorted({_cell(row[name]) for row in crawls if row[name]}) for name in ("site", "software", "source")}
+    environment = Environment(trim_blocks=True, keep_trailing_newline=True)  # noqa: S701 - Markdown, no HTML
+    environment.filters["cell"] = _cell
+    text = resources.files(__package__).joinpath("methods.md").read_text("utf-8")
+    return environment.from_string(text, {"flow": numbers}).render(
+        sites=names["site"],
+        software=names["software"],
+        sources=names["source"],
+        crawls=len(crawls),
+        polite=bool(crawls) and all(_info(row["info"]).get("robots") == "obey" for row in crawls),
+        first=first,
+        last=last,
+        restored=int(restored),
+        excluded=sum(numbers.excluded.values()),
+        program=f"campbell-scraper/{__version__}",
+        content_hash=content_hash,
+        moment=library.moment,
+        where=None if where is None else one_line(where).replace("`", " "),
+    )
 
 
 def _cell(text: str) -> str:

@@ -130,7 +130,6 @@ class PageHead:
     og_url: str | None = None
     shortlink: str | None = None
     title: str | None = None
-    generator: str | None = None
     json_url: str | None = None
     """``<link rel="alternate" type="application/json">``: the item's own REST address."""
 
@@ -287,33 +286,29 @@ def _root_of(url: str) -> str:
         return url
 
 
+_HEAD: Final = {
+    ("base", ""): ("base", "href"),
+    ("link", "canonical"): ("canonical", "href"),
+    ("link", "shortlink"): ("shortlink", "href"),
+    ("link", "application/json"): ("json_url", "href"),
+    ("meta", "og:url"): ("og_url", "content"),
+}
+"""Element and what it says it is → field of the head, and attribute that has its value; the first with one counts."""
+
+
 def _read_head(root: _Element) -> PageHead:
     head = PageHead()
     for element in root.iter("base", "link", "meta", "title"):
-        if element.tag == "link":
-            _read_link(head, element)
-        elif element.tag == "meta":
-            name = element.get("property") or element.get("name")
-            if name == "og:url":
-                head.og_url = head.og_url or element.get("content")
-            elif name == "generator":
-                head.generator = head.generator or element.get("content")
-        elif element.tag == "base":
-            head.base = head.base or element.get("href")
-        elif (
-            head.title is None
-            and (parent := element.getparent()) is not None
-            and parent.tag in {"head", "body", "html"}
-        ):
-            head.title = (line_of(element) or "")[:MAX_TITLE] or None
+        tag, said = str(element.tag), element.get("property") or element.get("name") or ""
+        if tag == "title":
+            parent = element.getparent()
+            if head.title is None and parent is not None and parent.tag in {"head", "body", "html"}:
+                head.title = (line_of(element) or "")[:MAX_TITLE] or None
+            continue
+        if tag != "meta":
+            said = (element.get("rel") or "").lower()
+            said = element.get("type") or "" if said == "alternate" else said
+        name, attribute = _HEAD.get((tag, said), ("", ""))
+        if name and not getattr(head, name):
+            setattr(head, name, element.get(attribute))
     return head
-
-
-def _read_link(head: PageHead, element: _Element) -> None:
-    rel = (element.get("rel") or "").lower()
-    if rel == "canonical":
-        head.canonical = head.canonical or element.get("href")
-    elif rel == "shortlink":
-        head.shortlink = head.shortlink or element.get("href")
-    elif rel == "alternate" and element.get("type") == "application/json":
-        head.json_url = head.json_url or element.get("href")

@@ -237,6 +237,39 @@ class PageSection:
 
 
 @dataclass(slots=True, kw_only=True)
+class MapCode:
+    """One code of an evidence and gap map's grid."""
+
+    code: int
+    """EPPI's AttributeId."""
+    name: str
+    axis: str
+    """column, row, or segment (shown as a colour in a cell)."""
+    parent: int | None = None
+    """The code whose head spans this one's."""
+    is_leaf: bool = True
+    """True if it is a line or column of the grid, and no head of several."""
+
+
+@dataclass(slots=True, kw_only=True)
+class MapReference:
+    """One reference of an evidence and gap map."""
+
+    item: str | None
+    """EPPI's ItemId."""
+    title: str
+    authors: str | None = None
+    """As printed, separated by "; "."""
+    year: int | None = None
+    doi: str | None = None
+    """Lower case, without resolver."""
+    url: str | None = None
+    """Where it can be read: an address that the map gives, else its DOI's."""
+    codes: list[int] = field(default_factory=list)
+    """AttributeIds of all its codes, those outside the grid too."""
+
+
+@dataclass(slots=True, kw_only=True)
 class PageRecord:
     """A page kept as content that is no review: gap maps, contact, articles."""
 
@@ -248,6 +281,10 @@ class PageRecord:
     """The site's line above the content ("Better evidence for a better world")."""
     text: str = ""
     sections: list[PageSection] = field(default_factory=list)
+    references: list[MapReference] = field(default_factory=list)
+    """Of an EPPI-Mapper map, in its order."""
+    codes: list[MapCode] = field(default_factory=list)
+    """Of its grid, in its order."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from campbell_scraper.view.log.intake import PageRows, RowsOfCapture
-    from campbell_scraper.view.schema.content_tables import FileRow, PageRow, PageSectionRow
+    from campbell_scraper.view.schema import Row
+    from campbell_scraper.view.schema.content_tables import FileRow, PageRow
 
 
 class Store:
@@ -164,9 +165,7 @@ class Store:
             self._page(seen_at, *page)
         self._pages.clear()
 
-    def _page(
-        self, seen_at: tuple[str, str], row: PageRow, sections: list[PageSectionRow], files: list[FileRow]
-    ) -> None:
+    def _page(self, seen_at: tuple[str, str], row: PageRow, parts: list[Row], files: list[FileRow]) -> None:
         """Take a page that is no review, if none newer is there."""
         url = row.url
         newest = self.connection.execute("SELECT captured_at, capture_id FROM pages WHERE url = ?", (url,)).fetchone()
@@ -175,10 +174,11 @@ class Store:
         if newest is not None:
             indexed = "DELETE FROM files_fts WHERE rowid IN (SELECT rowid FROM files WHERE page_url = ?)"
             self.connection.execute(indexed, (url,))
-            for table, name in (("files", "page_url"), ("page_sections", "url"), ("pages", "url")):
-                self.connection.execute(f"DELETE FROM {table} WHERE {name} = ?", (url,))
+            self.connection.execute("DELETE FROM files WHERE page_url = ?", (url,))
+            for table in ("map_cells", "map_codes", "map_references", "page_sections", "pages"):
+                self.connection.execute(f"DELETE FROM {table} WHERE url = ?", (url,))
         self._rows.add(row)
-        self._rows.extend(sections)
+        self._rows.extend(parts)
         self._rows.extend(files)
 
     def derived(self) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -17,8 +18,10 @@ from campbell_scraper.faces.datasette.pages.review_page import blocks, language_
 from campbell_scraper.faces.datasette.queries import QUERIES
 from campbell_scraper.faces.export import FORMATS
 from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES
+from campbell_scraper.view.store import Store
 from tests.export.conftest import PIP as PIP_RECORD
 from tests.export.conftest import record
+from tests.store.test_store_maps import REFERENCES, page, show
 
 from .conftest import ALL, FIRST, Maker, parsed, words
 
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 PIP = "better-evidence/parent-infant-psychotherapy"
 PAGES = [
     "/", "/-/search", "/-/search?q=psychotherapy", f"/-/review/{PIP}", f"/-/compare/{PIP}", "/-/plots", "/-/changes",
-    "/campbell", *(f"/campbell/{table.name}" for table in TABLES), *(f"/campbell/{name}" for name in QUERIES),
+    "/-/map", "/campbell", *(f"/campbell/{table.name}" for table in TABLES), *(f"/campbell/{name}" for name in QUERIES),
 ]  # fmt: skip
 
 
@@ -350,3 +353,18 @@ def test_years_without_works_have_their_place_in_the_plots(maker: Maker, serve: 
     svg = serve(maker.folder).get("/-/plots/groups_by_year.svg").text
     for year in range(2004, 2011):
         assert f">{year}</text>" in svg
+
+
+def test_a_gap_map_is_a_grid_whose_cells_lead_to_their_references(folder: DataFolder, serve: Any) -> None:
+    with Store.open(folder.database) as store:
+        show(store, page(json.dumps(REFERENCES)))
+    served = serve(folder)
+    (link,) = parsed(served.text("/-/map")).xpath("//a[contains(@href, '/-/map?url=')]/@href")
+    grid = parsed(served.text(link))
+    assert grid.xpath("//thead/tr/th/text()") == ["Sleep", "Colds", "Lateness"]
+    cells = [[cell.text_content() for cell in row] for row in grid.xpath("//tbody/tr")]
+    assert cells == [["Lent", "1", "", "1"], ["Given", "1", "", "1"], ["Capes", "", "", ""]]
+    target = grid.xpath("//tbody//td/a/@href")[0]
+    assert "One study" in served.text(target)
+    assert "Three" not in words(served.text(target))
+    served.get("/-/map?url=https://example.org/none", 404)

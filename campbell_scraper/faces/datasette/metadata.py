@@ -44,6 +44,8 @@ _FACETS: dict[str, list[Any]] = {
     "unhandled": ["kind"],
     "changes": ["field"],
     "pages": ["kind"],
+    "map_references": ["url", "year"],
+    "map_codes": ["url", "axis"],
     "works": ["stage", "status"],
     "files": ["language"],
     "crawls": ["source", "status"],

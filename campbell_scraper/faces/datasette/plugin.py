@@ -151,6 +151,7 @@ def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Awaitable[A
         (r"^/-/campbell\.css$", pages.stylesheet),
         (r"^/-/search$", pages.search),
         (r"^/-/plots$", pages.plots),
+        (r"^/-/map$", pages.gap_map),
         (r"^/-/plots/(?P<name>[a-z_]+)\.(?P<kind>svg|png)$", pages.plot),
         (r"^/-/changes$", pages.changes),
         (r"^/-/changes\.atom$", downloads.feed),

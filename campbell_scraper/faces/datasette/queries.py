@@ -117,6 +117,16 @@ ORDER BY r.published_date DESC, s.review_id, s.position""",
 FROM evidence_facts f JOIN reviews r USING (review_id)
 WHERE :fact = '' OR f.fact = :fact ORDER BY f.fact, f.number DESC, f.review_id""",
     },
+    "map_cell": {
+        "title": "References in a cell of a gap map",
+        "description": "The references of an evidence and gap map that stand in one cell of its grid, by the codes of "
+        "its line and column (table map_codes); empty codes leave out that condition.",
+        "params": ["map", "row", "column"],
+        "sql": """SELECT DISTINCT r.title, r.authors, r.year, r.doi, r.link, r.position
+FROM map_references r JOIN map_cells c USING (url, position)
+WHERE r.url = :map AND (:row = '' OR c.row_code = :row + 0) AND (:column = '' OR c.column_code = :column + 0)
+ORDER BY r.year DESC, r.title""",
+    },
     "full_text": {
         "title": "Full text, section by section",
         "description": 'Sections that contain all these words or "phrases" in any language, the best match first; '

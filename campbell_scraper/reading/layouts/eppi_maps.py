@@ -1,24 +1,35 @@
-"""EPPI-Mapper evidence and gap maps: one HTML file with its references as a JavaScript constant."""
+"""EPPI-Mapper evidence and gap maps: one HTML file with its references and its grid as JavaScript constants.
+
+``referenceData`` is a list of references, each with the AttributeIds of its codes. ``csvData.rows`` are the grid's
+heads: first the rows of column heads, each below the one that spans it, then a row for each line of the grid with those
+of its heads that no line above has. ``segmentAttributes`` are the codes that the map shows as colours.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from html import unescape
 from typing import Any, Final
 
-from campbell_scraper.items import Kind, Link, PageRecord, PageSection, Unhandled
+from campbell_scraper.items import Kind, Link, MapCode, MapReference, PageRecord, PageSection, Unhandled
 from campbell_scraper.reading.page.links import absolute, canonical_url
+from campbell_scraper.reading.values.normalising import doi
 
 from .layouts import LayoutPage
 
 MAX_REFERENCES: Final = 20_000
+MAX_HEADS: Final = 1000
+_LARGEST: Final = 1 << 63
 _MARK: Final = "const referenceData"
-_START = re.compile(r"const referenceData\s*=\s*(?=\[)")
 _TITLE = re.compile(r"<title[^<>]*>([^<]{0,500})</title>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _TRAILING_COMMA = re.compile(r",(?=\s*[\]}])")
+_BETWEEN = re.compile(r"[\s,]*")
+_YEAR = re.compile(r"[12]\d{3}")
+_DECODER: Final = json.JSONDecoder(strict=False)
 
 
 def is_map(text: str) -> bool:
@@ -27,7 +38,7 @@ def is_map(text: str) -> bool:
 
 
 class EppiMap(LayoutPage):
-    """A map: its title, and a section with a line and a link for each reference."""
+    """A map: its title, its references and the codes of its grid."""
 
     layout = "eppi-map"
     default_kind = Kind.MAP
@@ -45,52 +56,139 @@ class EppiMap(LayoutPage):
     @cached_property
     def pages(self) -> list[PageRecord]:
         """The map as a page of kind "map"."""
-        lines: list[str] = []
-        links: list[Link] = []
-        for reference in (self._references or [])[:MAX_REFERENCES]:
-            name = " ".join(unescape(_TAG.sub("", _string(reference, "Title"))).split())
-            year = _string(reference, "Year")
-            doi = _string(reference, "DOI")
-            if not name:
-                continue
-            lines.append(f"{name}\t{year}\t{doi}".rstrip("\t"))
-            target = _string(reference, "URL") or (f"https://doi.org/{doi}" if doi.startswith("10.") else doi)
-            if target and (link := absolute(self.url, target)):
-                links.append(Link(text=name, url=link))
+        named = [one for one in map(_reference, self._references[:MAX_REFERENCES]) if one.title]
+        lines = [f"{one.title}\t{one.year or ''}\t{one.doi or ''}".rstrip("\t") for one in named]
+        links = [Link(text=one.title, url=one.url) for one in named if one.url]
         section = PageSection(heading="References", text="\n".join(lines), links=links)
         record = PageRecord(url=canonical_url(self.url), kind="map", title=self.title, text=section.text)
         record.sections = [section] if lines else []
+        record.references, record.codes = named, self._codes
         return [record]
 
     @cached_property
     def unhandled(self) -> list[Unhandled]:
-        """A constant that cannot be read."""
-        if self._references is None:
-            return [Unhandled(kind="lost_markup", value="referenceData cannot be read")]
-        return []
+        """A constant that cannot be read, or ends too early."""
+        if self._is_whole:
+            return []
+        known = len(self._references)
+        lost = f"referenceData is cut off after {known} references" if known else "referenceData cannot be read"
+        return [Unhandled(kind="lost_markup", value=lost)]
 
     @cached_property
-    def _references(self) -> list[dict[str, Any]] | None:
-        return _references(self._text)
+    def _references(self) -> list[dict[str, Any]]:
+        return self._read[0]
+
+    @property
+    def _is_whole(self) -> bool:
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> tuple[list[dict[str, Any]], bool]:
+        return _objects(self._text, "referenceData")
+
+    @cached_property
+    def _codes(self) -> list[MapCode]:
+        """The codes of the grid's heads, each once, then those of its colours."""
+        rows = _value(self._text, "csvData").get("rows")
+        lines = [row for row in rows[:MAX_HEADS] if isinstance(row, list)] if isinstance(rows, list) else []
+        heads = [[one for one in line[:MAX_HEADS] if isinstance(one, dict)] for line in lines]
+        segments = (one.get("attribute") for one in _objects(self._text, "segmentAttributes")[0])
+        named = {"id": "AttributeId", "title": "AttributeName"}
+        colours = ({name: one.get(key) for name, key in named.items()} for one in segments if isinstance(one, dict))
+        found: dict[int, MapCode] = {}
+        for axis, parent, code, is_leaf in [*_spanned(heads), *(("segment", None, one, True) for one in colours)]:
+            number, name = _number(code.get("id")), _string(code, "title")
+            if number is not None and name:
+                one = MapCode(code=number, name=name, axis=axis, parent=parent, is_leaf=is_leaf)
+                found.setdefault(number, one)
+        return list(found.values())
 
 
-def _references(text: str) -> list[dict[str, Any]] | None:
-    found = _START.search(text)
-    if found is None:
-        return None
-    decoder = json.JSONDecoder(strict=False)
-    for candidate in (text, None):
-        source = (
-            candidate if candidate is not None else text[: found.end()] + _TRAILING_COMMA.sub("", text[found.end() :])
-        )
+def _spanned(heads: list[list[dict[str, Any]]]) -> Iterator[tuple[str, int | None, dict[str, Any], bool]]:
+    """Yield axis, parent's id, head and whether lines or columns of the grid stand right below it."""
+    columns = [row for row in heads if row and row[0].get("isColumn")]
+    above: list[int | None] = []
+    for depth, row in enumerate(columns, 1):
+        covered: list[int | None] = []
+        for head in row:
+            yield "column", above[len(covered)] if len(covered) < len(above) else None, head, depth == len(columns)
+            covered += [_number(head.get("id"))] * min(_span(head), MAX_HEADS - len(covered))
+        above = covered
+    open_heads: list[tuple[int | None, int]] = []
+    """Heads that span this line and further ones: id, and lines still to come."""
+    for row in (one for one in heads if one and not one[0].get("isColumn")):
+        for place, head in enumerate(row):
+            yield "row", open_heads[-1][0] if open_heads else None, head, place == len(row) - 1
+            open_heads.append((_number(head.get("id")), _span(head)))
+        open_heads = [(number, left - 1) for number, left in open_heads if left > 1]
+
+
+def _span(head: dict[str, Any]) -> int:
+    span = head.get("span")
+    return span if isinstance(span, int) and span > 0 else 1
+
+
+def _number(value: object) -> int | None:
+    """Return an identifier; None for what is none, or is longer than a database keeps."""
+    return value if isinstance(value, int) and abs(value) < _LARGEST else None
+
+
+def _reference(said: dict[str, Any]) -> MapReference:
+    """Return one reference: the DOI that DOI or URL holds; the URL as a link if it has a scheme, else the DOI's."""
+    address = _string(said, "URL")
+    found = doi(_string(said, "DOI")) or doi(address)
+    is_link = address.startswith(("http:", "https:")) and "doi.org/" not in address
+    year = _YEAR.search(_string(said, "Year"))
+    codes = said.get("Codes")
+    said_codes = codes[:MAX_HEADS] if isinstance(codes, list) else []
+    numbers = (_number(one.get("AttributeId")) for one in said_codes if isinstance(one, dict))
+    return MapReference(
+        item=_string(said, "ItemId") or None,
+        title=" ".join(unescape(_TAG.sub("", _string(said, "Title"))).split()),
+        authors="; ".join(name for part in _string(said, "Authors").split(";") if (name := part.strip())) or None,
+        year=int(year[0]) if year else None,
+        doi=found,
+        url=(absolute(address, address) if is_link else None) or (f"https://doi.org/{found}" if found else None),
+        codes=list(dict.fromkeys(one for one in numbers if one is not None)),
+    )
+
+
+def _objects(text: str, name: str) -> tuple[list[dict[str, Any]], bool]:
+    """Return the objects of a constant that is a list, those before a cut too, and whether the list was whole."""
+    start = re.search(rf"(?:const|var|let) {name}\s*=\s*\[", text)
+    if start is None:
+        return [], False
+    found, is_whole = _listed(text, start.end())
+    if is_whole:
+        return found, True
+    again, is_whole = _listed(_TRAILING_COMMA.sub("", text[start.end() :]), 0)
+    return (again, is_whole) if len(again) >= len(found) else (found, False)
+
+
+def _listed(text: str, at: int) -> tuple[list[dict[str, Any]], bool]:
+    found: list[dict[str, Any]] = []
+    while True:
+        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing too
+        if text[at : at + 1] == "]":
+            return found, True
         try:
-            read, _ = decoder.raw_decode(source, found.end())
+            one, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
-            continue
-        return [one for one in read if isinstance(one, dict)] if isinstance(read, list) else None
-    return None
+            return found, False
+        if isinstance(one, dict):
+            found.append(one)
 
 
-def _string(reference: dict[str, Any], name: str) -> str:
-    value = reference.get(name)
+def _value(text: str, name: str) -> dict[str, Any]:
+    """Return a constant that is an object; {} if there is none that can be read."""
+    start = re.search(rf"(?:const|var|let) {name}\s*=\s*", text)
+    try:
+        found = _DECODER.raw_decode(text, start.end())[0] if start else {}
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _string(said: dict[str, Any], name: str) -> str:
+    value = said.get(name)
     return " ".join(str(value).split())[:2000] if isinstance(value, str | int) and not isinstance(value, bool) else ""

@@ -14,6 +14,7 @@ from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.write.restore import is_archive_answer
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
+from campbell_scraper.reading.layouts.eppi_maps import EppiMap
 from campbell_scraper.reading.page.links import review_id
 from campbell_scraper.reading.page_reading import is_requisite, read_page
 from campbell_scraper.reading.pdf import PdfText, limited_memory, read_pdf
@@ -63,7 +64,8 @@ def extract(capture: Capture) -> Extraction:
     if len(body) == capture.payload_length and (codings := http.content_codings(capture.headers)):
         plain = Unhandled(kind="coding", value=f"Content-Encoding {', '.join(codings)}: read as it stands")
         reading = replace(reading, unhandled=[*reading.unhandled, plain])
-    reason = f"truncated ({capture.truncated})" if capture.truncated else None
+    is_cut = capture.truncated and reading.layout != EppiMap.layout  # a map is read as far as it goes
+    reason = f"truncated ({capture.truncated})" if is_cut else None
     if reason:
         cut = Unhandled(kind="layout", value=f"{reason}: kept, not read")
         reading = replace(reading, reviews=[], pages=[], unhandled=[*reading.unhandled, cut])

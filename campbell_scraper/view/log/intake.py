@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,14 @@ from campbell_scraper.reading.page.links import site_of
 from campbell_scraper.view.fold.composing import FIELDS
 from campbell_scraper.view.fold.stated import stated
 from campbell_scraper.view.keys import canonical_json, content_hash, post_address, review_key, storable, url_identity
-from campbell_scraper.view.schema.content_tables import FileRow, PageRow, PageSectionRow
+from campbell_scraper.view.schema.content_tables import (
+    FileRow,
+    MapCellRow,
+    MapCodeRow,
+    MapReferenceRow,
+    PageRow,
+    PageSectionRow,
+)
 from campbell_scraper.view.schema.internal_tables import (
     AddressRow,
     AliasRow,
@@ -23,16 +31,20 @@ from campbell_scraper.view.schema.internal_tables import (
 from campbell_scraper.view.schema.log_tables import CaptureRow, DiscoveredRow, UnhandledRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from campbell_scraper.archive.capture import Capture, Note
     from campbell_scraper.view.schema import Row
 
 _GONE = frozenset({404, 410})
 _NOT_MODIFIED = 304
+_MAX_CELLS = 1000
+"""Cells of one reference of a map that are kept."""
 _ASKING = frozenset({"GET", "HEAD"})
 
 
-PageRows = tuple[PageRow, list[PageSectionRow], list[FileRow]]
-"""A page that is not a review: its row, and the rows of its sections and files."""
+PageRows = tuple[PageRow, "list[Row]", list[FileRow]]
+"""A page that is not a review: its row, the rows of its sections or of its map, and those of its files."""
 
 
 @dataclass(slots=True)
@@ -252,7 +264,7 @@ def _page(capture: Capture, page: PageRecord, attachments: list[Attachment]) -> 
         capture_id=capture.capture_id,
         captured_at=capture.captured_at,
     )
-    sections = [
+    sections: list[Row] = [
         PageSectionRow(
             url=url,
             position=position,
@@ -266,4 +278,38 @@ def _page(capture: Capture, page: PageRecord, attachments: list[Attachment]) -> 
         FileRow(url=storable(item.url), page_url=url, label=_text(item.label), language=item.language)
         for item in attachments
     ]
-    return row, sections, files
+    return row, [*sections, *_map(url, page)], files
+
+
+def _map(url: str, page: PageRecord) -> Iterator[Row]:
+    """Yield the rows of a map: its codes, its references, and in which cells these stand."""
+    axes: dict[int, str] = {}
+    for position, code in enumerate(page.codes, 1):
+        if code.is_leaf:
+            axes[code.code] = code.axis
+        yield MapCodeRow(
+            url=url,
+            code=code.code,
+            position=position,
+            name=storable(code.name),
+            axis=code.axis,
+            parent=code.parent,
+            is_leaf=code.is_leaf,
+        )
+    for position, one in enumerate(page.references, 1):
+        yield MapReferenceRow(
+            url=url,
+            position=position,
+            item=_text(one.item),
+            title=storable(one.title),
+            authors=_text(one.authors),
+            year=one.year,
+            doi=_text(one.doi),
+            link=_text(one.url),
+            codes=canonical_json(one.codes),
+        )
+        rows: list[int | None] = [code for code in one.codes if axes.get(code) == "row"]
+        columns: list[int | None] = [code for code in one.codes if axes.get(code) == "column"]
+        cells = product(rows or [None], columns or [None]) if rows or columns else ()
+        for number, (row_code, column_code) in enumerate(islice(cells, _MAX_CELLS), 1):
+            yield MapCellRow(url=url, position=position, number=number, row_code=row_code, column_code=column_code)

@@ -117,6 +117,48 @@ class PageSectionRow(Row):
     links: str = column("JSON array of objects with text and url", "page", "[]")
 
 
+_MAP = "EPPI-Mapper map"
+
+
+@table("map_references", key=("url", "position"), indexes=(("doi",),))
+class MapReferenceRow(Row):
+    """One reference of an evidence and gap map; the map's capture is that of its page."""
+
+    url: str = column("The map", "page", _PAGE, references="pages.url")
+    position: int = column("Place in the map's list, from 1", _MAP, "1")
+    item: str | None = column("EPPI's ItemId", _MAP, "33965900")
+    title: str = column("Its title", _MAP, "Housing Quality in a Randomized Controlled Trial")
+    authors: str | None = column("As printed", _MAP, "Doe J; Roe K")
+    year: int | None = column("Year of publication", _MAP, "2012")
+    doi: str | None = column("Lower case, without resolver", _MAP, "10.1257/aer.102.1.272")
+    link: str | None = column("Where it can be read", _MAP, "https://doi.org/10.1257/aer.102.1.272")
+    codes: str = column("JSON array of the AttributeIds of all its codes", _MAP, "[5437033,5437040]")
+
+
+@table("map_codes", key=("url", "code"))
+class MapCodeRow(Row):
+    """One code of a map's grid: the head of lines or columns, or a colour in its cells."""
+
+    url: str = column("The map", "page", _PAGE, references="pages.url")
+    code: int = column("EPPI's AttributeId", _MAP, "5437033")
+    position: int = column("Place in the grid, from 1", _MAP, "3")
+    name: str = column("Its name", _MAP, "Housing stability")
+    axis: str = column("Which heads it is among", _MAP, "column", choices=("column", "row", "segment"))
+    parent: int | None = column("The code whose head spans this one's", _MAP, "5437027")
+    is_leaf: bool = column("1 if it is a line or column of its own", _MAP, "1")
+
+
+@table("map_cells", key=("url", "position", "number"), indexes=(("url", "row_code", "column_code"),))
+class MapCellRow(Row):
+    """One reference in one cell of its map's grid."""
+
+    url: str = column("The map", "page", _PAGE, references="pages.url")
+    position: int = column("The reference's place in the map's list", _MAP, "1")
+    number: int = column("Number among the cells of this reference, from 1", "code", "1")
+    row_code: int | None = column("Code of the line; NULL if the map has none for it", _MAP, "5437022")
+    column_code: int | None = column("Code of the column; NULL if the map has none for it", _MAP, "5437043")
+
+
 @table(
     "files",
     key=("url", "review_id", "page_url"),

@@ -125,6 +125,32 @@ async def changes(datasette: Any, request: Any) -> Response:
     return await _page(datasette, request, "campbell_changes.html", await asyncio.to_thread(load))
 
 
+async def gap_map(datasette: Any, request: Any) -> Response:
+    """Return the grid of an evidence and gap map, each cell with its number of references; without one all maps."""
+    url = request.args.get("url") or ""
+
+    def load(connection: Any) -> dict[str, Any]:
+        maps = connection.execute(
+            "SELECT url, coalesce(p.title, url), count(*) FROM pages p JOIN map_references USING (url) "
+            "WHERE :url IN ('', url) GROUP BY url ORDER BY 2", {"url": url}
+        ).fetchall()  # fmt: skip
+        if url and not maps:
+            raise NotFound("There is no such map in this library.")
+        leaves = "SELECT code, name FROM map_codes WHERE url = ? AND axis = ? AND is_leaf ORDER BY position"
+        counts = connection.execute(
+            "SELECT row_code, column_code, count(*) FROM map_cells WHERE url = ? GROUP BY 1, 2", (url,)
+        )
+        return {
+            "url": url,
+            "maps": maps,
+            "rows": connection.execute(leaves, (url, "row")).fetchall(),
+            "columns": connection.execute(leaves, (url, "column")).fetchall(),
+            "counts": {(row, column): count for row, column, count in counts},
+        }
+
+    return await _page(datasette, request, "campbell_map.html", await _read(datasette, load))
+
+
 async def plots(datasette: Any, request: Any) -> Response:
     """Return all plots with their tables."""
     names = list(plotting.PLOTS)

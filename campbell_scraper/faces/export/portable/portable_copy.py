@@ -212,7 +212,12 @@ def _remove_titles(connection: sqlite3.Connection, titles: re.Pattern[str] | Non
     if titles is None:
         return
     connection.create_function("untitled", 1, lambda text: titles.sub("[…]", text), deterministic=True)
-    for table, column in (("pages", "text"), ("page_sections", "text"), ("page_sections", "heading")):
+    for table, column in (
+        ("pages", "text"),
+        ("page_sections", "text"),
+        ("page_sections", "heading"),
+        ("map_references", "title"),
+    ):
         connection.execute(f"UPDATE {table} SET {column} = untitled({column})")  # noqa: S608
 
 

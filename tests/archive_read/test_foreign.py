@@ -22,10 +22,11 @@ from campbell_scraper.archive.read.reader import read_archive, read_events
 from campbell_scraper.archive.write.restore import original_url
 from campbell_scraper.errors import CampbellError
 from campbell_scraper.faces.cli.archive_commands import rebuild
+from campbell_scraper.faces.report.assertions import check, open_view
 from campbell_scraper.view.derive import Derived
 from campbell_scraper.view.rebuild import build_database
 
-from .handmade import DATE, PAGE, exchange, http_response, new_id, record, revisit, sha256, warcinfo, write
+from .handmade import CRAWL, DATE, PAGE, exchange, http_response, new_id, record, revisit, sha256, warcinfo, write
 
 CASES = Path(__file__).parent.parent / "fixtures" / "foreign" / "cases"
 URL = "http://site.test/a"
@@ -308,6 +309,20 @@ def test_many_pages_not_read_make_the_rebuild_fail(tmp_path: Path) -> None:
         result = CliRunner().invoke(rebuild, [str(tmp_path), "--db", str(tmp_path / "x.db"), "--workers", "1"])
         assert getattr(result.exception, "exit_code", 0) == code, result.output
         assert result.stderr.count("Unreadable: ") == count
+
+
+def test_many_pages_not_read_make_a_crawl_fail_the_assertion_of_errors(tmp_path: Path) -> None:
+    bad = [exchange(f"http://site.test/{number}", body=b"\x1f\x8b\x08x", headers=("Content-Encoding: gzip",))
+           for number in range(6)]  # fmt: skip
+    good = [exchange(f"http://site.test/{number}") for number in range(6, 30)]
+    for count, holds in ((4, True), (6, False)):
+        shutil.rmtree(tmp_path, ignore_errors=True)
+        tmp_path.mkdir()
+        write(tmp_path / "a.warc.gz", [warcinfo(), *(one for records in (*bad[:count], *good) for one in records)])
+        _, connection = built(tmp_path / "a.warc.gz", tmp_path)
+        connection.close()
+        with closing(open_view(tmp_path / "x.db")) as view:
+            assert {verdict.holds for verdict in check(view, CRAWL) if verdict.name == "errors"} == {holds}
 
 
 def test_a_revisit_in_this_file_of_another_is_found(tmp_path: Path) -> None:

@@ -186,10 +186,17 @@ def test_identical_payloads_and_304_become_revisits_within_and_across_crawls(cra
         assert answer.get("WARC-Refers-To-Target-URI") == urls[0]
         assert answer.get("WARC-Refers-To-Date") == original.get("WARC-Date")
         assert answer.get("WARC-Payload-Digest") == original.get("WARC-Payload-Digest")
+        assert answer.get("WARC-Truncated") == "length"  # 6.7.2: the payload was left out
         assert answer.block.endswith(b"\r\n\r\n")
     confirmed = answers[urls[2]][1]
     assert (confirmed.get("WARC-Profile") or "").endswith("/revisit/server-not-modified")
     assert confirmed.get("WARC-Refers-To") == answers[urls[2]][0].get("WARC-Record-ID")
+    assert confirmed.get("WARC-Truncated") is None
+    asked = [exchange.request.block for url in urls for exchange in found[url] if exchange.request]
+    assert {re.search(rb"Accept-Encoding: ([^\r]*)", block)[1] for block in asked} <= {  # type: ignore[index]
+        b"gzip, deflate",
+        b"gzip, deflate, br",
+    }  # what pywb and wabac.js decode
     assert not list((tmp_path / "archive").glob("catalog.sqlite-*")), "the catalog was not closed last by its writer"
 
 

@@ -221,3 +221,12 @@ def test_replayweb_page_shows_it(library: Crawled, package: Path, player: Path, 
             # The player breaks off reading the package where it has seen enough, and asks itself whether it knows it.
             own = (f"failed {address}/library.wacz", f"404 {address}/replay/w/api/")
             assert not [one for one in traffic.wrong if not one.startswith(own)]
+
+
+def test_the_second_crawl_asks_for_all_that_a_page_needs(library: Crawled) -> None:
+    first, second = (
+        {row["url"] for row in library.rows("select url from captures where crawl_id = ? and kind <> 'robots'", crawl)}
+        for (crawl,) in library.rows("select crawl_id from crawls order by started_at")
+    )
+    assert [url for url in first if url.endswith("fonts.css")]  # what template.css imports
+    assert first == second

@@ -114,8 +114,7 @@ class ArchiveAddon:
         _refuse_foreign_handlers(settings)
         _require_writable(self.settings.directory)
         handlers = dict(settings.getdict("DOWNLOAD_HANDLERS")) | dict.fromkeys(_SCHEMES, HANDLER)
-        if not hasattr(brotli.Decompressor, "process"):
-            _leave_out_brotli(settings)
+        _ask_for_what_can_be_replayed(settings)
         priority = max(settings.getpriority("DOWNLOAD_HANDLERS") or 0, SETTINGS_PRIORITIES["addon"])
         settings.set("DOWNLOAD_HANDLERS", handlers, priority)
         settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", load_object(REQUISITES), 450)
@@ -290,16 +289,17 @@ def _require_recording_handlers(crawler: Crawler) -> None:
             )
 
 
-def _leave_out_brotli(settings: BaseSettings) -> None:
-    """Keep Scrapy from asking for what it cannot read.
+def _ask_for_what_can_be_replayed(settings: BaseSettings) -> None:
+    """Keep Scrapy from asking for zstd, which neither pywb nor wabac.js decodes, and for what it cannot read itself.
 
     brotlipy, which pywb installs over the package of the same name, has another interface: Scrapy 2.19 announces ``br``
     with it, and then fails on every answer that uses it.
     """
+    codings = "gzip, deflate, br" if hasattr(brotli.Decompressor, "process") else "gzip, deflate"
     headers = settings.getdict("DEFAULT_REQUEST_HEADERS")
     if not any(name.lower() == "accept-encoding" for name in headers):
         priority = max(settings.getpriority("DEFAULT_REQUEST_HEADERS") or 0, SETTINGS_PRIORITIES["addon"])
-        settings.set("DEFAULT_REQUEST_HEADERS", {**headers, "Accept-Encoding": "gzip, deflate, zstd"}, priority)
+        settings.set("DEFAULT_REQUEST_HEADERS", {**headers, "Accept-Encoding": codings}, priority)
 
 
 def _require_writable(directory: Path) -> None:

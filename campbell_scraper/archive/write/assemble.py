@@ -73,7 +73,8 @@ class Assembler:
                 ("WARC-Refers-To-Date", holder.captured_at),
             ]
             if profile == IDENTICAL_PAYLOAD:
-                fields.append(("WARC-Payload-Digest", digests.payload))
+                # "length" says that the payload was left out (WARC 1.1, 6.7.2).
+                fields += [("WARC-Payload-Digest", digests.payload), ("WARC-Truncated", "length")]
             out.write_block(
                 "revisit", url, date, fields, exchange.head, content_type=RESPONSE_TYPE, record_id=record_id
             )

@@ -1,6 +1,7 @@
-"""Conditional requests for files: PDFs, images and styles are asked for only if they have changed.
+"""Conditional requests for files: PDFs and images are asked for only if they have changed.
 
-Pages are not: neither K2 nor WordPress answers them with 304, whatever validators they send (docs/sites.md).
+Style sheets are asked for whole: an answer 304 would not say what they import, which a crawl's package needs. Pages are
+too: neither K2 nor WordPress answers them with 304, whatever validators they send (docs/sites.md).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class ConditionalFiles:
 
     def process_request(self, request: Request) -> None:
         """Make the request conditional, if an earlier run has the file."""
-        if not (request.meta.get("conditional") or request.meta.get("archive_requisite")):
+        if not request.meta.get("conditional") and request.meta.get("archive_requisite") in {None, "style"}:
             return
         discovery = getattr(self._crawler.spider, "discovery", None)
         validators = None if discovery is None else discovery.known.validators(request.url)

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from campbell_scraper.archive.files import closed_files
 from campbell_scraper.archive.verify import verify_archive
 from campbell_scraper.view.database import open_readonly
 
@@ -34,18 +35,19 @@ def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verifica
         problems = [str(row[0]) for row in connection.execute("pragma integrity_check") if row[0] != "ok"]
         problems += [f"foreign key: {row}" for row in connection.execute("pragma foreign_key_check")]
         result.findings += [f"{folder.database.name}: {problem}" for problem in problems]
+        library = connection.execute("select value from meta where key = 'library'").fetchone()[0]
         rows = connection.execute(
             "select capture_id, url, warc_file, warc_offset, warc_length from captures order by warc_file, warc_offset"
         ).fetchall()
     findings = list(verify_archive(folder.archive, folder.manifest, rows))
     result.findings += [str(finding) for finding in findings]
-    files = sorted(folder.archive.glob("*.warc.gz"))
+    files = closed_files(folder.archive)
     result.lines.append(f"{len(files)} WARC files, {len(rows):,} captures: digests, places and manifest checked.")
     if with_rebuild:
         _remove_left_behind(folder)
         fresh = folder.root / f".verify-{os.getpid()}.tmp"
         try:
-            build_database([folder.archive], fresh)
+            build_database([folder.archive], fresh, library=library)
             differences = compare(folder.database, fresh)
         finally:
             remove_database(fresh)

@@ -20,7 +20,12 @@ COMMANDS: Final = {
     "rebuild": LazyCommand(
         "archive_commands", "Make the database anew from WARC or WACZ files or folders, other tools' too."
     ),
-    "verify": LazyCommand("archive_commands", "Check archive, manifest and database against each other."),
+    "verify": LazyCommand(
+        "archive_commands", "Check archive, manifest and database against each other, or one WARC or WACZ FILE."
+    ),
+    "add": LazyCommand(
+        "archive_commands", "Take WARC or WACZ files of other tools into the data folder, then derive the database."
+    ),
     "status": LazyCommand(
         "report_commands", "Show the last crawls, whether they hold up, coverage, alarms, and what the library holds."
     ),

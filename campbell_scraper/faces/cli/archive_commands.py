@@ -1,4 +1,4 @@
-"""Commands on the archive: rebuild, verify, trace, replay, package."""
+"""Commands on the archive: rebuild, verify, add, trace, replay, package."""
 
 from __future__ import annotations
 
@@ -87,26 +87,67 @@ def _report(report: Derived, database: Path) -> None:
 
 
 @click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @data_option()
 @click.option("--rebuild", "with_rebuild", is_flag=True, help="Also compare with a rebuilt database, row by row.")
-def verify(*, folder: DataFolder, with_rebuild: bool) -> None:
-    """Check archive, manifest and database against each other.
+def verify(*, file: Path | None, folder: DataFolder, with_rebuild: bool) -> None:
+    """Check archive, manifest and database against each other, or one WARC or WACZ FILE.
 
     \b
-    Example:
+    Examples:
       campbell verify --data data/demo --rebuild
+      campbell verify demo.wacz
     """  # noqa: D301
-    from campbell_scraper.view.verification import verify_folder
+    from campbell_scraper.view.verification import Verification, verify_folder
 
-    folder.require()
-    result = verify_folder(folder, with_rebuild=with_rebuild)
+    if file is not None:
+        result = Verification(findings=_findings(file))
+    else:
+        folder.require()
+        result = verify_folder(folder, with_rebuild=with_rebuild)
     for line in result.lines:
         click.echo(line)
     if result.findings:
         for finding in result.findings:
             click.echo(finding, err=True)
-        raise DamagedError(f"{len(result.findings)} finding(s) in {folder.root}.")
+        raise DamagedError(f"{len(result.findings)} finding(s) in {file or folder.root}.")
     click.echo("Everything agrees.")
+
+
+def _findings(file: Path) -> list[str]:
+    from campbell_scraper.archive.verify import verify_file
+
+    if not file.is_file():
+        raise UsageError(f"There is no file {file}.")
+    try:
+        return [str(finding) for finding in verify_file(file)]
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
+    except OSError as error:
+        raise DamagedError(f"{error}.") from error
+
+
+@click.command()
+@click.argument("archives", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@data_option()
+def add(*, archives: Sequence[Path], folder: DataFolder) -> None:
+    """Take WARC or WACZ files of other tools into the data folder, then derive the database.
+
+    The files are copied as they are; added.csv in the data folder says where each comes from.
+
+    \b
+    Example:
+      campbell add browsertrix.wacz wget-2019.warc.gz --data data/campbell
+    """  # noqa: D301
+    from campbell_scraper.view.adding import add_archives
+
+    added, report = add_archives(folder, archives)
+    for name, source in added:
+        click.echo(f"Added {source} as {name}.")
+    if added:
+        _report(report, folder.database)
+    else:
+        click.echo("The archive has all of it already.")
 
 
 @click.command()

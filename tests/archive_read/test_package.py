@@ -18,8 +18,15 @@ from campbell_scraper.archive.publish import cdxj
 from campbell_scraper.archive.publish.wacz import PageEntry, write_wacz
 from campbell_scraper.archive.publish.wacz_check import check_wacz
 from campbell_scraper.archive.read.reader import read_events
+from campbell_scraper.faces.export.replay_package import write_wacz_package
+from campbell_scraper.folder import DataFolder
+from campbell_scraper.view.rebuild import build_database
 
-from .handmade import CRAWL, PAGE, exchange, new_id, revisit, sha256, warcinfo, write
+from .handmade import CRAWL, PAGE, exchange, new_id, not_modified, revisit, sha256, warcinfo, write
+
+K2_PAGE = b"""<!doctype html><html><head><title>A review</title><link href="PAGE" rel="canonical"></head>
+<body class="com_k2 view-item"><div id="k2Container" class="itemView"><h2 class="itemTitle">A review</h2>
+<div class="itemBody"><div class="itemFullText"><p>Words.</p></div></div></div></body></html>"""
 
 LATER = "20260202T000000Z-cafe0002"
 
@@ -216,3 +223,39 @@ def test_records_behind_damage_are_indexed(files: list[Path], tmp_path: Path) ->
     report = cdxj.write_index(files[0].parent, tmp_path / "index.cdxj")
     assert list(report.damaged) == ["c-1.warc.gz"]
     assert ("http://site.test/never", "c-1.warc.gz") in lines(tmp_path / "index.cdxj")
+
+
+def test_a_crawl_of_revisits_alone_has_its_pages(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    folder.create()
+    held, confirmed = new_id(), new_id()
+    page = "http://site.test/better-evidence/a.html"
+    body = K2_PAGE.replace(b"PAGE", page.encode())
+    map_page = page.replace("a.html", "b.html")
+    write(folder.archive / "c-1.warc", [warcinfo(), *exchange(page, body=body, record_id=held),
+                                        *exchange(map_page, body=body.replace(b"a.html", b"b.html"),
+                                                  record_id=confirmed)], compress=False)  # fmt: skip
+    later = [revisit(page, held, sha256(body), date="2026-02-02T00:00:01.5Z"),
+             not_modified(map_page, confirmed, date="2026-02-02T00:00:02.5Z")]  # fmt: skip
+    write(folder.archive / "c-2.warc.gz", [warcinfo(LATER, new_id()), *later])
+    build_database([folder.archive], folder.database, workers=0)
+    for crawl, dates in ((LATER, {"2026-02-02T00:00:01Z", "2026-01-01T00:00:00Z"}), (CRAWL, {"2026-01-01T00:00:00Z"})):
+        out = write_wacz_package(folder, tmp_path / "out.wacz", crawl)
+        assert check_wacz(out) == []
+        with zipfile.ZipFile(out) as content:
+            listed = [json.loads(line) for line in content.read("pages/pages.jsonl").splitlines()[1:]]
+        assert {entry["url"] for entry in listed} == {page, map_page}
+        assert {entry["ts"] for entry in listed} == dates
+        assert {entry.get("title") for entry in listed} == {"A review"}
+        assert len([event for event in read_events(out) if isinstance(event, Capture) and event.payload]) >= 2
+
+
+def test_plain_files_are_packaged_too(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    folder.create()
+    write(folder.archive / "plain.warc", [warcinfo(), *exchange("http://site.test/a")], compress=False)
+    build_database([folder.archive], folder.database, workers=0)
+    out = write_wacz_package(folder, tmp_path / "out.wacz", None)
+    assert check_wacz(out) == []
+    with zipfile.ZipFile(out) as content:
+        assert "archive/plain.warc" in content.namelist()

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 STATE_SUFFIX: Final = ".files.json"
 """Behind the index's name: the file that says which WARC files are in it, with size and time of change."""
+_OFFSET: Final = re.compile(r'"offset": "(\d+)"')
+_DIGEST_OF_NOTHING: Final = '"digest": "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"'
 _FILENAME: Final = re.compile(r'"filename": ("(?:[^"\\]|\\.)*")')
 
 
@@ -55,7 +57,19 @@ def index_lines(path: Path) -> tuple[list[str], str | None]:
     except Exception as error:  # noqa: BLE001 - it raises whatever a broken record makes it trip over
         return sorted(set(_own_lines(path))), f"{type(error).__name__}: {error}"
     made = {line for line in output.getvalue().splitlines(keepends=True) if not _is_not_modified(line)}
-    return sorted(made), None
+    return sorted(_with_digests(made, path)), None
+
+
+def _with_digests(lines: set[str], path: Path) -> Iterator[str]:
+    """Yield lines; what cdxj-indexer took for the payload of records that state no digest was nothing, see _indexer."""
+    own: dict[str, str] | None = None
+    for line in lines:
+        if _DIGEST_OF_NOTHING not in line:
+            yield line
+            continue
+        if own is None:
+            own = {_OFFSET.findall(found)[0]: found for found in _own_lines(path)}
+        yield own.get(_OFFSET.findall(line)[0], line)
 
 
 def _indexer(output: io.StringIO, path: Path) -> Any:
@@ -86,7 +100,7 @@ def _is_not_modified(line: str) -> bool:
 
 def _own_lines(path: Path) -> Iterator[str]:
     for event in read_events(path):
-        if isinstance(event, Capture) and event.outcome != "failed" and event.status != 304:
+        if isinstance(event, Capture) and event.outcome != "failed" and event.status != 304 and event.captured_at:
             yield _own_line(event)
 
 

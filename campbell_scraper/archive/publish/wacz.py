@@ -6,17 +6,20 @@ Formats: https://specs.webrecorder.net/wacz/1.1.1/ and, for signatures, https://
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import hashlib
 import io
 import json
 import os
 import struct
+import tempfile
 import uuid
 import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -28,10 +31,10 @@ from campbell_scraper.archive.read.pairing import warc_uri
 from campbell_scraper.archive.read.scan import RawRecord, scan
 
 from .cdxj import index_lines
+from .timestamps import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
 WACZ_VERSION: Final = "1.1.1"
 SIGNATURE_VERSION: Final = "0.1.0"
@@ -105,48 +108,54 @@ def write_wacz(
     description: str,
     crawl_id: str | None = None,
     key: Path | None = None,
+    authority: str | None = None,
     software: str = SOFTWARE,
 ) -> Path:
     """Write a WACZ of these WARC files, or of those of one crawl among them.
 
     A package of one crawl also carries, byte for byte in a WARC file of their own, the records that its revisits refer
     to. ``pages`` are streamed. ``key`` is a PEM file with an ECDSA P-384 private key, with which the package is signed
-    (the anonymous signature of wacz-auth). Returns ``out``, which is replaced in one step.
+    (the anonymous signature of wacz-auth), and ``authority`` the URL of a time stamping authority (RFC 3161) that is
+    asked for a timestamp of the signature. Returns ``out``, which is replaced in one step.
 
-    Raises ValueError if there is nothing to package or the key is of another kind, OSError if a file cannot be read or
-    written.
+    Raises ValueError if there is nothing to package, the key is of another kind or no timestamp was given, OSError if a
+    file cannot be read or written.
     """
-    signer = _load_key(key) if key else None
-    files = sorted((path for path in archive_files if path.name.endswith((".warc.gz", ".warc"))), key=lambda p: p.name)
-    chosen = files if crawl_id is None else [path for path in files if crawl_of(Source(path)) == crawl_id]
-    if not chosen:
-        raise ValueError("there are no WARC files to package" + (f" of crawl {crawl_id}" if crawl_id else ""))
-    names = [path.name for path in chosen]
-    if len(set(names)) < len(names):
-        raise ValueError("two of the WARC files have the same name")
+    signer = Signer(_load_key(key), authority) if key else None
     fresh = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    referred = out.with_name(f"{_referred_name(crawl_id)}.{os.getpid()}.tmp") if crawl_id else None
     try:
-        if referred is not None and _write_referred(referred, chosen, [path for path in files if path not in chosen]):
-            extra: tuple[tuple[str, Path], ...] = ((_referred_name(crawl_id), referred),)
-        else:
-            extra = ()
-        with zipfile.ZipFile(fresh, "w", allowZip64=True) as package:
-            _fill(
-                _Package(package, datetime.now(UTC)),
-                [*((path.name, path) for path in chosen), *extra],
-                pages,
-                {"title": title, "description": description, "software": software},
-                signer,
-            )
+        with (
+            files_to_package(archive_files, crawl_id) as files,
+            zipfile.ZipFile(fresh, "w", allowZip64=True) as package,
+        ):
+            about = {"title": title, "description": description, "software": software}
+            _fill(_Package(package, datetime.now(UTC)), files, pages, about, signer)
         with fresh.open("rb") as written:
             os.fsync(written.fileno())
         fresh.replace(out)
     finally:
         fresh.unlink(missing_ok=True)
-        if referred is not None:
-            referred.unlink(missing_ok=True)
     return out
+
+
+@contextlib.contextmanager
+def files_to_package(archive_files: Sequence[Path], crawl_id: str | None) -> Iterator[list[tuple[str, Path]]]:
+    """Give the names and paths of WARC files, or of those of one crawl, while the block runs.
+
+    With those of one crawl comes a file of the records that its revisits refer to. Raises ValueError if there are none.
+    """
+    files = sorted((path for path in archive_files if path.name.endswith((".warc.gz", ".warc"))), key=lambda p: p.name)
+    chosen = files if crawl_id is None else [path for path in files if crawl_of(Source(path)) == crawl_id]
+    if not chosen:
+        raise ValueError("there are no WARC files to package" + (f" of crawl {crawl_id}" if crawl_id else ""))
+    named = {path.name: path for path in chosen}
+    if len(named) < len(chosen):
+        raise ValueError("two of the WARC files have the same name")
+    with tempfile.TemporaryDirectory() as folder:
+        referred = Path(folder) / _referred_name(crawl_id)
+        if crawl_id and _write_referred(referred, chosen, [path for path in files if path not in chosen]):
+            named[referred.name] = referred
+        yield list(named.items())
 
 
 def _fill(
@@ -154,13 +163,12 @@ def _fill(
     files: Sequence[tuple[str, Path]],
     pages: Iterable[PageEntry],
     about: dict[str, str],
-    signer: ec.EllipticCurvePrivateKey | None,
+    signer: Signer | None,
 ) -> None:
     lines: list[str] = []
     for name, path in files:
         package.add(f"archive/{name}", _file_pieces(path), compressed=False)
-        made, _ = index_lines(path)
-        lines += made if path.name == name else [_renamed(line, path.name, name) for line in made]
+        lines += index_lines(path)[0]
     index, directory = _compressed_index(sorted(lines))
     package.add("indexes/index.cdx.gz", [index], compressed=False)
     package.add("indexes/index.idx", [directory], compressed=True)
@@ -180,7 +188,7 @@ def _fill(
     digest = package.add("datapackage.json", [content], compressed=True, listed=False)
     statement: dict[str, Any] = {"path": "datapackage.json", "hash": f"sha256:{digest}"}
     if signer is not None:
-        statement["signedData"] = _signature(signer, statement["hash"], created, about["software"])
+        statement["signedData"] = signer.signed(statement["hash"], created, about["software"])
     package.add("datapackage-digest.json", [json.dumps(statement, indent=2).encode()], compressed=True, listed=False)
 
 
@@ -188,10 +196,6 @@ def _file_pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             yield piece
-
-
-def _renamed(line: str, old: str, new: str) -> str:
-    return line.replace(f'"filename": {json.dumps(old)}', f'"filename": {json.dumps(new)}')
 
 
 class _PageList:
@@ -273,8 +277,11 @@ def _id(record: RawRecord) -> str:
 
 
 def _copy_member(path: Path, record: RawRecord, target: IO[bytes]) -> None:
-    with path.open("rb") as source:
+    """Copy a record byte for byte, one of an uncompressed file as a gzip member."""
+    with path.open("rb") as source, contextlib.ExitStack() as closing:
         source.seek(record.offset)
+        if source.peek(2)[:2] != b"\x1f\x8b":
+            target = cast("IO[bytes]", closing.enter_context(gzip.GzipFile("", "wb", fileobj=target, mtime=0)))
         left = record.length
         while left and (piece := source.read(min(left, _PIECE))):
             target.write(piece)
@@ -288,15 +295,28 @@ def _load_key(path: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _signature(key: ec.EllipticCurvePrivateKey, digest: str, created: str, software: str) -> dict[str, str]:
-    """Return the anonymous form of signedData: ECDSA over the hash label, as r and s side by side (as in WebCrypto)."""
-    r, s = decode_dss_signature(key.sign(digest.encode(), ec.ECDSA(hashes.SHA256())))
-    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return {
-        "hash": digest,
-        "created": created,
-        "software": software,
-        "version": SIGNATURE_VERSION,
-        "signature": base64.b64encode(r.to_bytes(48, "big") + s.to_bytes(48, "big")).decode(),
-        "publicKey": base64.b64encode(public).decode(),
-    }
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Signs packages."""
+
+    key: ec.EllipticCurvePrivateKey
+    authority: str | None
+    """URL of a time stamping authority."""
+
+    def signed(self, digest: str, created: str, software: str) -> dict[str, str]:
+        """Return the anonymous form of signedData: ECDSA over the hash label, r and s side by side as in WebCrypto.
+
+        As in authsign, a timestamp is of the signature's text.
+        """
+        r, s = decode_dss_signature(self.key.sign(digest.encode(), ec.ECDSA(hashes.SHA256())))
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        public = self.key.public_key().public_bytes(serialization.Encoding.DER, form)
+        signature = base64.b64encode(r.to_bytes(48, "big") + s.to_bytes(48, "big")).decode()
+        return {
+            "hash": digest,
+            "created": created,
+            "software": software,
+            "version": SIGNATURE_VERSION,
+            "signature": signature,
+            "publicKey": base64.b64encode(public).decode(),
+        } | (timestamp(self.authority, signature.encode()) if self.authority else {})

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from campbell_scraper.archive.capture import Damage
 from campbell_scraper.archive.http import status_of
+from campbell_scraper.archive.publish.timestamps import TIMESTAMP_NAMES, timestamp_problem
 from campbell_scraper.archive.read.archive_files import Source
 from campbell_scraper.archive.read.pairing import warc_date, warc_uri
 from campbell_scraper.archive.read.scan import scan
@@ -309,11 +310,11 @@ def signature_problem(signed: object, digest: str) -> str | None:
         return "signedData is no object"
     if "domain" in signed:
         return "signedData is a domain signature, which is not checked here"
-    if set(signed) != _SIGNATURE_NAMES:
+    if set(signed) - TIMESTAMP_NAMES != _SIGNATURE_NAMES:
         return f"signedData has {', '.join(sorted(signed))} instead of {', '.join(sorted(_SIGNATURE_NAMES))}"
     if signed["hash"] != digest or not _DIGEST.fullmatch(digest):
         return f"signed is {signed['hash']!r}, not {digest}"
-    return _ecdsa_problem(signed, digest)
+    return _ecdsa_problem(signed, digest) or timestamp_problem(signed)
 
 
 def _ecdsa_problem(signed: dict[str, Any], digest: str) -> str | None:

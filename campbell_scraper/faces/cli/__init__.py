@@ -45,7 +45,9 @@ COMMANDS: Final = {
     "export": LazyCommand(
         "export_commands", "Write the library, or a part of it, in a format that other programs read."
     ),
-    "package": LazyCommand("archive_commands", "Write the archive as one WACZ file, of one crawl or everything."),
+    "package": LazyCommand(
+        "archive_commands", "Write the archive as one WACZ file or a BagIt bag, of one crawl or everything."
+    ),
     "evaluate": LazyCommand("evaluate_command", "Score the extraction against labelled texts in the folder GOLD."),
 }
 

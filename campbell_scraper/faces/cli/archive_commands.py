@@ -188,24 +188,48 @@ def replay(*, folder: DataFolder, port: int) -> None:
 @click.command()
 @data_option()
 @click.option("--crawl", "crawl_id", help="Only this crawl, with the records its revisits refer to.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["wacz", "bagit"]),
+    default="wacz",
+    show_default=True,
+    help="One WACZ file, which players open, or a BagIt bag for a repository, with a copy of the database.",
+)
+@click.option("--output", type=click.Path(path_type=Path), help="The file, or for a bag the folder, to write.")
 @click.option(
     "--key",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="PEM file of an ECDSA P-384 private key to sign the package with.",
+    help="PEM file of an ECDSA P-384 private key to sign the WACZ with.",
 )
-def package(*, folder: DataFolder, crawl_id: str | None, output: Path | None, key: Path | None) -> None:
-    """Write the archive as one WACZ file, of one crawl or everything.
+@click.option("--tsa", "authority", metavar="URL", help="Time stamping authority (RFC 3161) to date the signature.")
+def package(
+    *,
+    folder: DataFolder,
+    crawl_id: str | None,
+    form: str,
+    output: Path | None,
+    key: Path | None,
+    authority: str | None,
+) -> None:
+    """Write the archive as one WACZ file or a BagIt bag, of one crawl or everything.
 
     \b
-    Example:
+    Examples:
       campbell package --data data/demo --output demo.wacz
+      campbell package --data data/demo --format bagit --output demo-bag
     """  # noqa: D301
-    from campbell_scraper.faces.export.replay_package import write_wacz_package
+    from campbell_scraper.faces.export.replay_package import write_bag, write_wacz_package
     from campbell_scraper.view.exclusions import excluded
 
     folder.require()
-    target = output or folder.exports / f"{crawl_id or 'campbell'}.wacz"
-    click.echo(f"Wrote {write_wacz_package(folder, target, crawl_id, key)}.")
+    if (authority and not key) or (form == "bagit" and key):
+        raise UsageError("A timestamp needs --key, and only a WACZ is signed.")
+    target = output or folder.exports / f"{crawl_id or 'campbell'}.{'wacz' if form == 'wacz' else 'bag'}"
+    if form == "bagit":
+        written = write_bag(folder, target, crawl_id)
+    else:
+        written = write_wacz_package(folder, target, crawl_id, key, authority)
+    click.echo(f"Wrote {written}.")
     if excluded(folder):
         click.echo("Its WARC records hold what exclusions.csv names: keep it, and pass it on to nobody.", err=True)

@@ -1,12 +1,19 @@
-"""``campbell package``: the archive as one WACZ file, with the pages the database knows as its entry points."""
+"""``campbell package``: the archive as one WACZ file, with the pages the database knows, or as a BagIt bag."""
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from urllib.error import URLError
 
-from campbell_scraper.archive.publish.wacz import PageEntry, write_wacz
+import bagit  # type: ignore[import-untyped] # has no stubs
+
+from campbell_scraper.archive.files import closed_files
+from campbell_scraper.archive.publish.wacz import PageEntry, files_to_package, write_wacz
 from campbell_scraper.archive.surt_keys import url_key
 from campbell_scraper.errors import UsageError
 from campbell_scraper.view.database import open_readonly
@@ -14,49 +21,95 @@ from campbell_scraper.view.exclusions import addresses, excluded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
 
 _PAGES = """
-select captures.url, captures.captured_at, coalesce(reviews.title, pages.title) as title,
+select shown.url, shown.captured_at, coalesce(reviews.title, pages.title) as title,
        case when reviews.review_id is not null
             then (select group_concat(summaries.text, char(10)) from summaries where review_id = reviews.review_id)
             else pages.text end as text
 from captures
-left join reviews on reviews.capture_id = captures.capture_id
-left join pages on pages.capture_id = captures.capture_id and pages.kind <> 'contact'
-where captures.kind in ('review', 'map', 'page') and captures.status = 200 and captures.outcome = 'new'
+join captures shown on shown.capture_id =
+  case when captures.outcome = 'unchanged' then captures.refers_to else captures.capture_id end
+left join reviews on reviews.review_id = (
+  select min(review_id) from _representations where capture_id = shown.capture_id and representation = 'item')
+left join pages on pages.url = shown.url and pages.kind <> 'contact'
+where shown.kind in ('review', 'map', 'page') and shown.status = 200 and shown.captured_at is not null
   and (:crawl is null or captures.crawl_id = :crawl)
-order by captures.captured_at, captures.capture_id
+group by shown.url, shown.captured_at
+order by shown.captured_at, shown.capture_id
 """
+"""A page that was not modified is shown by the capture that the answer confirms."""
 
 
-def write_wacz_package(folder: DataFolder, target: Path, crawl_id: str | None, key: Path | None = None) -> Path:
+def write_wacz_package(
+    folder: DataFolder, target: Path, crawl_id: str | None, key: Path | None = None, authority: str | None = None
+) -> Path:
     """Write the WACZ of a folder's archive, or of one crawl of it, and give its path.
 
     Raises:
-        UsageError: there is no such crawl, or nothing to package.
+        UsageError: there is no such crawl, nothing to package, or no timestamp to be had.
 
     """
     with closing(open_readonly(folder.database)) as connection:
-        known = [row[0] for row in connection.execute("select crawl_id from crawls")]
-        if crawl_id is not None and crawl_id not in known:
-            raise UsageError(f"There is no crawl {crawl_id!r} in {folder.root} (campbell status lists them).")
+        _require_crawl(connection, folder, crawl_id)
         library = connection.execute("select value from meta where key = 'library'").fetchone()[0]
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             return write_wacz(
                 target,
-                sorted(folder.archive.glob("*.warc.gz")),
+                closed_files(folder.archive),
                 pages=_pages(connection, crawl_id, addresses(connection, excluded(folder))),
                 title=f"{library}" if crawl_id is None else f"{library}, crawl {crawl_id}",
                 description="Archived by campbell_scraper, byte for byte.",
                 crawl_id=crawl_id,
                 key=key,
+                authority=authority,
             )
+        except (URLError, ValueError) as error:
+            raise UsageError(f"Nothing was packaged: {error}") from error
+
+
+def write_bag(folder: DataFolder, target: Path, crawl_id: str | None) -> Path:
+    """Write a bag (RFC 8493) of a folder's WARC files, or of those of one crawl, with a copy of the database.
+
+    It has the name ``target`` once ``bagit`` has found it valid. Returns its path.
+
+    Raises:
+        UsageError: there is no such crawl, nothing to package, or something of that name already.
+
+    """
+    if target.exists():
+        raise UsageError(f"{target} exists: name a folder that does not exist yet.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with closing(open_readonly(folder.database)) as connection, TemporaryDirectory(dir=target.parent) as made:
+        _require_crawl(connection, folder, crawl_id)
+        fresh = Path(made) / "bag"
+        (fresh / "archive").mkdir(parents=True)
+        try:
+            with files_to_package(closed_files(folder.archive), crawl_id) as files:
+                for name, path in files:
+                    shutil.copyfile(path, fresh / "archive" / name)
         except ValueError as error:
             raise UsageError(f"Nothing was packaged: {error}") from error
+        with closing(sqlite3.connect(fresh / folder.database.name)) as copy:
+            connection.backup(copy)
+        library = connection.execute("select value from meta where key = 'library'").fetchone()[0]
+        about = {
+            "External-Description": f"WARC files of {library} and the database made of them, by campbell_scraper.",
+            "External-Identifier": crawl_id or library,
+        }
+        bagit.make_bag(str(fresh), about, checksums=["sha256", "sha512"])
+        bagit.Bag(str(fresh)).validate()
+        fresh.rename(target)
+    return target
+
+
+def _require_crawl(connection: sqlite3.Connection, folder: DataFolder, crawl_id: str | None) -> None:
+    known = [row[0] for row in connection.execute("select crawl_id from crawls")]
+    if crawl_id is not None and crawl_id not in known:
+        raise UsageError(f"There is no crawl {crawl_id!r} in {folder.root} (campbell status lists them).")
 
 
 def _pages(connection: sqlite3.Connection, crawl_id: str | None, hidden: Iterable[str]) -> Iterator[PageEntry]:

@@ -16,7 +16,6 @@ import brotli  # type: ignore[import-untyped,unused-ignore] # typed or not depen
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES
-from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.misc import load_object
 from twisted.internet.task import LoopingCall
 
@@ -36,7 +35,7 @@ from campbell_scraper.archive.write.writer import ArchiveFailedError, WarcWriter
 
 from .crawl_log import CrawlLog
 from .selftest import run_selftest
-from .wire import Attempts, describe, truncation
+from .wire import Attempts, close_spider, describe, handler_of, truncation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -213,9 +212,7 @@ class ArchiveAddon:
         if self.failure is None:
             self.failure = error
             logger.critical("The archive has failed, the crawl ends: %s", error, exc_info=error)
-            engine = self._crawler._engine
-            if engine is not None and engine.spider is not None and engine._slot is not None:
-                _schedule_coro(engine.close_spider_async(reason="archive_failed"))
+            close_spider(self._crawler, "archive_failed")
 
     def _engine_started(self) -> None:
         self._engine_ran = True
@@ -278,9 +275,8 @@ def _refuse_foreign_handlers(settings: BaseSettings) -> None:
 
 def _require_recording_handlers(crawler: Crawler) -> None:
     """Look at what really handles downloads, after everything has had its say."""
-    handlers = getattr(getattr(crawler.engine, "downloader", None), "handlers", None)
     for scheme in _SCHEMES:
-        handler = handlers._get_handler(scheme) if handlers is not None else None
+        handler = handler_of(crawler, scheme)
         path = f"{type(handler).__module__}.{type(handler).__qualname__}"
         if path != HANDLER:
             raise CaptureUnavailable(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 
 from .archive_addon import addon_for
-from .wire import RecordingPool, current
+from .wire import current, record_connections
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -19,14 +19,9 @@ class ArchiveDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's default handler for http and https, recording every exchange."""
 
     def __init__(self, crawler: Crawler) -> None:
-        from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
-
         super().__init__(crawler)
         self._archive = addon_for(crawler)
-        pool = RecordingPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
-        pool.maxPersistentPerHost = self._pool.maxPersistentPerHost
-        pool.retryAutomatically = self._archive.settings.silent_retry
-        self._pool = pool
+        record_connections(self, silent_retry=self._archive.settings.silent_retry)
 
     async def download_request(self, request: Request) -> Response:
         """Download as Scrapy does; the exchange is in the archive, whatever comes of it, before anybody sees it."""

@@ -1,7 +1,8 @@
 """Where Scrapy's HTTP/1.1 download handler touches the wire, and how its bytes are copied there.
 
 The hooks are private classes of Scrapy 2.19 and Twisted 26 (``TESTED``); the project pins both, the self-test compares
-one exchange before each crawl, and the tests compare all kinds of them with what a raw socket server saw.
+one exchange before each crawl, and the tests compare all kinds of them with what a raw socket server saw. Whatever of
+them is private and used by the archive is used in this file alone; tests/archive_write/test_newest.py tries the newest.
 
 * A response's bytes: ``dataReceived``, behind TLS and before any parsing. The message's end: ``_finishResponse``,
   before the connection goes back to the pool; its argument is what came behind the end. Loss: ``_disconnectParser``.
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from OpenSSL import crypto
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, StopDownload
+from scrapy.utils.defer import _schedule_coro
 from twisted.internet.error import ConnectionDone
 from twisted.web.client import HTTPConnectionPool
 
@@ -30,6 +32,8 @@ from campbell_scraper.archive.write.exchange import Connection, Context, Exchang
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+    from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
     from twisted.internet.interfaces import IAddress
     from twisted.python.failure import Failure
@@ -268,6 +272,29 @@ class RecordingPool(HTTPConnectionPool):
         deferred: Deferred[Any] = super().getConnection(key, endpoint)
         attempts = current.get()
         return deferred if attempts is None else deferred.addCallback(_Bound, attempts)
+
+
+def record_connections(handler: HTTP11DownloadHandler, *, silent_retry: bool) -> None:
+    """Have a download handler of Scrapy's use connections that record."""
+    from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
+
+    pool = RecordingPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
+    pool.maxPersistentPerHost = handler._pool.maxPersistentPerHost
+    pool.retryAutomatically = silent_retry
+    handler._pool = pool
+
+
+def handler_of(crawler: Crawler, scheme: str) -> object:
+    """Return what handles a crawl's downloads of a scheme; None before there is anything."""
+    handlers = getattr(getattr(crawler.engine, "downloader", None), "handlers", None)
+    return handlers._get_handler(scheme) if handlers is not None else None
+
+
+def close_spider(crawler: Crawler, reason: str) -> None:
+    """Have the engine close its spider, if it has one, soon."""
+    engine = crawler._engine
+    if engine is not None and engine.spider is not None and engine._slot is not None:
+        _schedule_coro(engine.close_spider_async(reason=reason))
 
 
 def describe(error: BaseException) -> str:

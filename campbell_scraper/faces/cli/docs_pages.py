@@ -1,11 +1,13 @@
 """The reference pages of the documentation, made from code: ``python -m campbell_scraper.faces.cli.docs_pages [DOCS]``.
 
-``reference/tables.md`` is the data dictionary, ``reference/commands.md`` the help of every command. Both are committed,
-so that they can be read without building anything; a test holds them against the code.
+``reference/tables.md`` is the data dictionary, ``reference/commands.md`` the help of every command,
+``reference/addon.md`` the settings of the add-on. They are committed, so that they can be read without building
+anything; a test holds them against the code.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from campbell_scraper.archive import ArchiveSettings
 from campbell_scraper.view.schema.dictionary import markdown
 
 from . import campbell
@@ -23,6 +26,45 @@ if TYPE_CHECKING:
 _WIDTH = 100
 _CPUS = re.compile(r"(?<=Processes that read pages\.)(\s+)\[default: \d+")
 """A default that is another on every machine."""
+_SETTING = re.compile(r'^    \w+: [^=\n]+?(?: = ([^\n]+))?\n    """(ARCHIVE_\w+): (.*?)"""', re.MULTILINE | re.DOTALL)
+_ADDON = """# The add-on and its settings
+
+`campbell_scraper.archive` records every exchange of any Scrapy project's spiders as WARC/1.1, byte for byte; it knows
+nothing of Campbell. How and what it captures: [How exchanges are captured](../capture.md).
+
+A complete example: a file that `scrapy runspider` runs.
+
+```python
+import scrapy
+
+
+class Notes(scrapy.Spider):
+    name = "notes"
+    start_urls = ["https://example.org/"]
+    custom_settings = {
+        "ADDONS": {"campbell_scraper.archive.ArchiveAddon": 300},
+        "ARCHIVE_DIR": "archive",
+        "ARCHIVE_OPERATOR": "Example library <web@example.org>",
+        "ROBOTSTXT_OBEY": True,
+    }
+
+    def parse(self, response):
+        yield {"title": response.css("title::text").get()}
+        yield from response.follow_all(css="a")
+```
+
+The files are in `archive/`, with `manifest-sha256.txt` beside them. In code,
+`campbell_scraper.archive.addon_for(crawler)` is the add-on of a crawl: its `note(url=..., via=..., decision="robots")` records a decision that led to no exchange. In
+`Request.meta`, `archive_requisites: False` leaves a page's style sheets and images out, and `archive_via` and
+`archive_hops` say where a request comes from if the spider knows better.
+
+It is pinned to one minor version of Scrapy and of Twisted, since it copies bytes where only private classes see them
+(`archive/listen/wire.py`, the only file that uses any). Newer ones are tried by
+`pytest -m soak --soak tests/archive_write/test_newest.py`.
+
+| setting | default | |
+|---|---|---|
+"""
 _COMMANDS = """# Commands
 
 Generated from the help of the commands themselves. `--data` may also be given as the environment variable
@@ -59,9 +101,22 @@ def commands_markdown() -> str:
     return "\n".join(parts)
 
 
+def addon_markdown() -> str:
+    """Return ``reference/addon.md``."""
+    rows = []
+    for default, name, said in _SETTING.findall(inspect.getsource(ArchiveSettings)):
+        shown = "" if not default or "factory" in default or default == "Path()" else f"`{default}`"
+        rows.append(f"| `{name}` | {shown} | {' '.join(said.split())} |")
+    return _ADDON + "\n".join(rows) + "\n"
+
+
 def pages() -> dict[str, str]:
     """Return the generated pages: path below ``docs`` → text."""
-    return {"reference/tables.md": markdown(), "reference/commands.md": commands_markdown()}
+    return {
+        "reference/tables.md": markdown(),
+        "reference/commands.md": commands_markdown(),
+        "reference/addon.md": addon_markdown(),
+    }
 
 
 def main(docs: Path) -> None:

@@ -54,9 +54,9 @@ class Notes(scrapy.Spider):
 ```
 
 The files are in `archive/`, with `manifest-sha256.txt` beside them. In code,
-`campbell_scraper.archive.addon_for(crawler)` is the add-on of a crawl: its `note(url=..., via=..., decision="robots")` records a decision that led to no exchange. In
-`Request.meta`, `archive_requisites: False` leaves a page's style sheets and images out, and `archive_via` and
-`archive_hops` say where a request comes from if the spider knows better.
+`campbell_scraper.archive.addon_for(crawler)` is the add-on of a crawl: its `note(url=..., via=..., decision="robots")`
+records a decision that led to no exchange. In `Request.meta`, `archive_requisites: False` leaves a page's style sheets
+and images out, and `archive_via` and `archive_hops` say where a request comes from if the spider knows better.
 
 It is pinned to one minor version of Scrapy and of Twisted, since it copies bytes where only private classes see them
 (`archive/listen/wire.py`, the only file that uses any). Newer ones are tried by

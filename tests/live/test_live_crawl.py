@@ -42,18 +42,23 @@ WHOLE = (
     (),
     ("classic-theme",),
     ("old",),
-    ("seo-sitemap",),
-    ("split-sitemap",),
     ("plain-permalinks",),
-    ("no-canonical",),
-    ("no-alternate",),
-    ("forbidden-once",),
-    ("small-pages",),
-    ("small-pages", "no-totals"),
-    ("small-pages", "shifting"),
-    ("small-pages", "growing"),
     ("small-pages", "rest-html-once"),
     ("cut-off",),
+    *(
+        pytest.param(quirks, marks=pytest.mark.slow)
+        for quirks in (
+            ("seo-sitemap",),
+            ("split-sitemap",),
+            ("no-canonical",),
+            ("no-alternate",),
+            ("forbidden-once",),
+            ("small-pages",),
+            ("small-pages", "no-totals"),
+            ("small-pages", "shifting"),
+            ("small-pages", "growing"),
+        )
+    ),
 )
 
 

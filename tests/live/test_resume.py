@@ -40,8 +40,8 @@ def killed_with(site: WordPress, folder: Folder, captures: int, ending: str, del
 @pytest.mark.parametrize(
     ("kills", "ending", "quirks"),
     [
-        pytest.param((14, 30), ALL, (), id="in the middle of the pages, twice"),
-        pytest.param((4,), ALL, ("classic-theme",), id="before the lists"),
+        pytest.param((14, 30), ALL, (), id="in the middle of the pages, twice", marks=pytest.mark.slow),
+        pytest.param((4,), ALL, ("classic-theme",), id="before the lists", marks=pytest.mark.slow),
         pytest.param((1,), SECOND_LIST, ("small-pages", "rest-html-once"), id="with a list to be asked again"),
     ],
 )

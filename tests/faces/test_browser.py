@@ -51,7 +51,9 @@ HOSTILE = [
 @pytest.fixture(scope="module")
 def data(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy the demo's data folder."""
-    return Path(shutil.copytree(demo / "data" / "demo", tmp_path_factory.mktemp("faces") / "demo"))
+    folder = tmp_path_factory.mktemp("faces")
+    shutil.copytree(demo / "data" / "demo", folder, dirs_exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.store_errors import NotADatabase
+from campbell_scraper.view.keys import review_key
 
 from .discovery import History, Seen, Validators
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LAST_SEEN = """
+STALE = timedelta(days=7)
+"""How long a page is asked for again that does not show an edit which REST tells of."""
+_STALE = """
+    WITH seen AS (SELECT representation, captured_at, content_hash, lag(content_hash)
+        OVER (PARTITION BY representation ORDER BY captured_at, capture_id) AS before
+        FROM _representations WHERE address = ? AND representation IN ('item', 'rest')),
+    changed AS (SELECT representation, max(captured_at) AS at, max(before IS NOT NULL) AS is_edit FROM seen
+        WHERE before IS NOT content_hash GROUP BY representation)
+    SELECT 1 FROM changed r, changed i WHERE r.representation = 'rest' AND i.representation = 'item'
+    AND r.is_edit AND r.at > i.at AND r.at > ?"""
+_IS_LOST = "(SELECT 1 FROM _losses l WHERE l.crawl_id = c.crawl_id AND l.url = c.url)"
+_LAST_SEEN = f"""
     SELECT hint_modified, fetched_at FROM (
-        SELECT d.hint_modified, c.fetched_at, c.status FROM discovered d JOIN captures c USING (capture_id)
+        SELECT d.hint_modified, c.fetched_at, c.status = 200 AND NOT EXISTS {_IS_LOST} AS is_whole
+        FROM discovered d JOIN captures c USING (capture_id)
         WHERE d.url = ? AND d.decision = 'fetched' ORDER BY c.fetched_at DESC LIMIT 1)
-    WHERE hint_modified IS NOT NULL AND status = 200"""
-_CURRENT = """
+    WHERE hint_modified IS NOT NULL AND is_whole"""  # noqa: S608 - constant
+_CURRENT = f"""
     SELECT r.url FROM reviews r JOIN captures c USING (capture_id) JOIN crawls USING (crawl_id)
-    WHERE r.status <> 'gone' AND crawls.source = ? AND (
-        SELECT redirect_to FROM captures WHERE url = r.url ORDER BY captured_at DESC LIMIT 1) IS NULL
-    ORDER BY r.url"""
+    WHERE r.status <> 'gone' AND crawls.source = ? AND (SELECT redirect_to FROM captures c WHERE url = r.url
+        AND NOT EXISTS {_IS_LOST} ORDER BY captured_at DESC LIMIT 1) IS NULL
+    ORDER BY r.url"""  # noqa: S608
 _VALIDATORS = """
     SELECT etag, last_modified FROM captures WHERE url = ? AND status = 200 AND truncated IS NULL AND error IS NULL
     AND restored = 0
@@ -59,7 +73,12 @@ class KnownInDatabase:
     def last_seen(self, url: str) -> Seen | None:
         """Return hint and time of the newest run that asked for the item; None if it did not get it whole, or none."""
         row = self._first(_LAST_SEEN, url)
-        return None if row is None else Seen(str(row[0]), str(row[1]))
+        return None if row is None or self._is_stale(url) else Seen(str(row[0]), str(row[1]))
+
+    def _is_stale(self, url: str) -> bool:
+        """Tell whether REST has told of an edit lately that the page does not show yet: a cache may have served it."""
+        lately = (datetime.now(UTC) - STALE).strftime("%Y-%m-%dT%H:%M:%S")
+        return self._first(_STALE, review_key(url), lately) is not None
 
     def current(self) -> list[str]:
         """Return the URLs of reviews last found by this source, that have neither gone nor moved since."""
@@ -85,8 +104,8 @@ class KnownInDatabase:
             self._kept.close()
             self._kept = None
 
-    def _first(self, sql: str, url: str) -> tuple[str | None, ...] | None:
+    def _first(self, sql: str, *asked: str) -> tuple[str | None, ...] | None:
         if self._kept is None:
             self._kept = open_readonly(self._database)
-        row: tuple[str | None, ...] | None = self._kept.execute(sql, (url,)).fetchone()
+        row: tuple[str | None, ...] | None = self._kept.execute(sql, asked).fetchone()
         return row

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 import re
 import sqlite3
 from typing import TYPE_CHECKING, Any
@@ -13,6 +11,7 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.store_errors import StoreError
 
+from .decisions import read_decisions
 from .keys import review_key
 
 if TYPE_CHECKING:
@@ -20,17 +19,15 @@ if TYPE_CHECKING:
 
     from campbell_scraper.folder import DataFolder
 
-COLUMNS = ("review_id", "reason")
 _KNOWN = "SELECT 1 FROM reviews WHERE review_id = ?"
-_MAX_BYTES = 10_000_000
 
 
 def excluded(folder: DataFolder) -> dict[str, str]:
     """Return the excluded reviews of a library: review_id → reason ("" if none is given).
 
-    The file is UTF-8 CSV (a byte order mark is fine) with the header ``review_id,reason``; ``review_id`` may also be
-    written as the page's URL, or as any other address that led to it (table ``review_urls``): both names are in the
-    answer then. No file means no exclusions. A file that cannot be read as such is an error and not an
+    The file is CSV (see ``decisions``) with the header ``review_id,reason``; ``review_id`` may also be written as the
+    page's URL, or as any other address that led to it (table ``review_urls``): both names are in the answer then. No
+    file means no exclusions. A file that cannot be read as such is an error and not an
     empty list, because showing what somebody wanted hidden cannot be taken back.
 
     Raises:
@@ -39,22 +36,8 @@ def excluded(folder: DataFolder) -> dict[str, str]:
     """
     path = folder.exclusions
     try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
-    if len(data) > _MAX_BYTES:
-        raise UsageError(f"{path} is larger than {_MAX_BYTES:,} bytes.")
-    try:
-        text = data.decode("utf-8-sig")
-        rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-        header = [name.strip().lower() for name in next(rows, [])]
-        if header[: len(COLUMNS)] != list(COLUMNS):
-            raise UsageError(f"The first line of {path} must be {','.join(COLUMNS)}.")
-        decisions = dict(_decision(row, rows.line_num) for row in rows if any(cell.strip() for cell in row))
-    except (UnicodeDecodeError, csv.Error, _Row) as error:
+        decisions = dict(_decision(row, line) for line, row in read_decisions(path))
+    except _Row as error:
         raise UsageError(f"{path} cannot be read as a list of exclusions: {error}.") from error
     return decisions | {
         review_id: decisions[name] for name, review_id in _led_to(folder, decisions) if review_id not in decisions
@@ -110,8 +93,8 @@ class _Row(ValueError):
     """A row that names no review."""
 
 
-def _decision(row: list[str], line: int) -> tuple[str, str]:
-    name, reason = row[0].strip(), row[1].strip() if len(row) > 1 else ""
+def _decision(row: dict[str, str], line: int) -> tuple[str, str]:
+    name, reason = row.get("review_id", ""), row.get("reason", "")
     if not name:
         raise _Row(f"line {line} has a reason but no review_id")
     # A path gets a host, so that it is read as the path of a URL and by the same rule.

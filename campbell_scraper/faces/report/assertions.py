@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from campbell_scraper.errors import DamagedError
 from campbell_scraper.view.database import open_readonly
+from campbell_scraper.view.fold.vanished import assertions_file
 
 from .runs import fields_of
 
@@ -65,8 +64,7 @@ class Verdict:
 @cache
 def assertions() -> tuple[tuple[str, ...], tuple[Assertion, ...]]:
     """Read the file: the statements that prepare a database, and the assertions."""
-    text = resources.files(__package__).joinpath("assertions.toml").read_text("utf-8")
-    content = tomllib.loads(text)
+    content = assertions_file()
     return tuple(content["prepare"]), tuple(Assertion(**one) for one in content["assertion"])
 
 

@@ -13,7 +13,7 @@ from campbell_scraper.view.keys import post_address, review_key, url_identity
 from campbell_scraper.view.schema.log_tables import UnhandledRow
 from campbell_scraper.view.schema.review_tables import ReviewUrlRow
 
-from . import fulltext_index, ownership, vanished
+from . import fulltext_index, losses, ownership, vanished
 from .missing import update_missing
 from .moved import MAX_HOPS, update_moved
 from .post_files import reviews_with_new_files, tie_post_files
@@ -39,8 +39,9 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
         moved = set[str]()
     else:
         moved = ownership.reassign_pending(connection)
-    signalled = {*update_missing(connection, pending), *update_moved(connection)}
-    signalled.update(_vanished(connection, identity.with_name("removals.csv")))
+    removals = _removals(connection, identity.with_name("removals.csv"))
+    signalled = {*losses.update(connection, removals), *update_missing(connection, pending), *update_moved(connection)}
+    signalled.update(vanished.update(connection, removals))
     refolder.reload()
     if bulk:
         refolder.fold_all()
@@ -66,14 +67,14 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
     connection.execute("ANALYZE")
 
 
-def _vanished(connection: sqlite3.Connection, removals: Path) -> list[str]:
-    """Judge which fields vanished from whole runs; gives the reviews that must be folded anew."""
-    believed, problems = vanished.read_removals(removals)
+def _removals(connection: sqlite3.Connection, path: Path) -> list[vanished.Removal]:
+    """Return what people say was really taken off the site; lines that cannot be used are put on record."""
+    believed, problems = vanished.read_removals(path)
     connection.execute(
         "DELETE FROM unhandled WHERE kind = 'conflict' AND crawl_id IS NULL AND value LIKE 'removals.csv %'"
     )
     write(connection, [UnhandledRow(crawl_id=None, url="", kind="conflict", value=problem) for problem in problems])
-    return vanished.update(connection, believed)
+    return believed
 
 
 def _redirects(connection: sqlite3.Connection) -> dict[str, str]:
@@ -90,7 +91,8 @@ def _redirected_addresses(connection: sqlite3.Connection) -> None:
     """Add to ``review_urls`` every URL that ever redirected, over any number of hops, to one that is there."""
     into: dict[str, set[str]] = {}
     for url, target in connection.execute(
-        "SELECT DISTINCT url, redirect_to FROM captures WHERE redirect_to IS NOT NULL ORDER BY url, redirect_to"
+        "SELECT DISTINCT url, redirect_to FROM captures c WHERE redirect_to IS NOT NULL AND NOT EXISTS ("
+        "SELECT 1 FROM _losses l WHERE l.crawl_id = c.crawl_id AND l.url = c.url) ORDER BY url, redirect_to"
     ):
         into.setdefault(url_identity(target), set()).add(url)
     if not into:

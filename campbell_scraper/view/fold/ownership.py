@@ -2,7 +2,7 @@
 
 One item answers at many URLs, and its page names the true one. A listing links to whichever its menu knows, so the
 block it prints stands under another address than the review. What was captured of such an address belongs to the review
-that its page named last; an address that was later captured as a page of its own is a review of its own.
+that its page named last. An address that ever had a page of its own is a review of its own, whatever it names now.
 
 ``_representations.review_id`` is the owner, ``address`` what the URL itself says. The owner follows from all captures,
 whatever the order they came in.
@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campbell_scraper.view.database.writing import write
+from campbell_scraper.view.keys import review_key
 from campbell_scraper.view.schema.review_tables import ReviewUrlRow
 
 from .moved import MAX_HOPS
@@ -45,20 +46,20 @@ def owner_of(connection: sqlite3.Connection, address: str) -> str:
 
 
 def _named(connection: sqlite3.Connection, address: str) -> str | None:
-    """Return the review an address' page named last, unless the address was captured as its own page since."""
-    newest: tuple[str, str, str] | None = connection.execute(
-        "SELECT captured_at, capture_id, review_id FROM _aliases WHERE address = ? "
-        "ORDER BY captured_at DESC, capture_id DESC LIMIT 1",
+    """Return the review an address' page named last; None if it named none, or the address had a page of its own."""
+    newest: tuple[str] | None = connection.execute(
+        "SELECT review_id FROM _aliases WHERE address = ? ORDER BY captured_at DESC, capture_id DESC LIMIT 1",
         (address,),
     ).fetchone()
-    if newest is None:
-        return None
-    since = connection.execute(
-        "SELECT 1 FROM _representations WHERE address = ? "
-        "AND (representation = 'item' OR representation LIKE 'item#%') AND (captured_at, capture_id) > (?, ?) LIMIT 1",
-        (address, newest[0], newest[1]),
-    ).fetchone()
-    return newest[2] if since is None else None
+    return newest[0] if newest is not None and not has_own_page(connection, address) else None
+
+
+def has_own_page(connection: sqlite3.Connection, address: str) -> bool:
+    """Tell whether a page that was read at an address ever was the address's own."""
+    own = (
+        "SELECT 1 FROM _representations WHERE address = ? AND (representation = 'item' OR representation LIKE 'item#%')"
+    )
+    return connection.execute(f"{own} LIMIT 1", (address,)).fetchone() is not None
 
 
 def concerned(connection: sqlite3.Connection, address: str) -> list[str]:
@@ -129,5 +130,6 @@ def write_urls(connection: sqlite3.Connection, reviews: Iterable[str]) -> None:
             [
                 ReviewUrlRow(review_id=review_id, url=url, how=how if address == review_id else "alias")
                 for address, url, how in named
+                if how == "canonical" or review_key(url) == review_id or not has_own_page(connection, review_key(url))
             ],
         )

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from .composing import hollow, sources
+from .losses import BELIEVED
 from .stated import kept_fields, stated
 from .vanished import class_of, load_vanished
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from .composing import Content
 
 
-_SIGHTINGS = """SELECT representation, capture_id, captured_at, crawl_id, content_hash, record
-    FROM _representations JOIN _contents USING (content_hash) WHERE review_id = ? ORDER BY captured_at, capture_id"""
+_SIGHTINGS = f"""SELECT representation, capture_id, captured_at, crawl_id, content_hash, record
+    FROM _representations r JOIN _contents USING (content_hash) WHERE review_id = ? AND {BELIEVED}
+    ORDER BY captured_at, capture_id"""  # noqa: S608 - constant
 
 
 class FieldSource(NamedTuple):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from campbell_scraper.view.keys import url_identity
 
 from . import fulltext_index, ownership
+from .losses import BELIEVED
 from .materialise import delete_derived, history, put
 from .vanished import class_of, load_vanished
 from .version_fold import Absence, Folded, Sighting, fold
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from .composing import Content
     from .version_fold import Event
 
-_EVENTS = "SELECT review_id, captured_at, capture_id, representation, crawl_id, content_hash FROM _representations"
+_EVENTS = f"""SELECT review_id, captured_at, capture_id, representation, crawl_id, content_hash
+    FROM _representations r WHERE {BELIEVED}"""  # noqa: S608 - constant
 _SIGNALS = (
     "SELECT s.at, s.kind, s.capture_id, s.crawl_id, s.url_identity, s.since, c.redirect_to "
-    "FROM _signals s LEFT JOIN captures c USING (capture_id) WHERE s.review_id = ?"
+    "FROM _signals s LEFT JOIN captures c USING (capture_id) WHERE s.review_id = ? "
+    "AND NOT EXISTS (SELECT 1 FROM _losses l WHERE l.crawl_id = s.crawl_id AND l.review_id = s.review_id)"
 )
 _NEW = """SELECT DISTINCT r.review_id FROM _pending p JOIN _representations r ON r.address = p.id
     WHERE p.kind = 'address' AND r.representation NOT LIKE 'listing%'
@@ -81,7 +84,7 @@ class Refolder:
     def _refold(self, review_id: str, *, anew: bool) -> bool:
         """Fold a review and put its rows into the buffer; False if all but when it was last seen is as it was."""
         found = self._connection.execute(
-            f"{_EVENTS} WHERE review_id = ? ORDER BY captured_at, capture_id", (review_id,)
+            f"{_EVENTS} AND review_id = ? ORDER BY captured_at, capture_id", (review_id,)
         ).fetchall()
         folded = self._fold(review_id, found)
         if folded is not None and not anew and self._is_known(review_id, folded):

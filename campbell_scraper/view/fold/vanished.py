@@ -15,13 +15,16 @@ the pages said all the time, and a rebuild by the same gives the same rows.
 
 from __future__ import annotations
 
-import csv
 import json
+import tomllib
 from collections import Counter
+from functools import cache
+from importlib import resources
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from campbell_scraper.view.database.writing import write_values
+from campbell_scraper.view.decisions import read_decisions
 from campbell_scraper.view.keys import canonical_json
 from campbell_scraper.view.schema.internal_tables import VanishedRow
 
@@ -33,14 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-FEWEST: Final = 3
-"""Pages that must have lost a field; fewer only in a library that has fewer."""
 POINTS: Final = 2.0
 """Of the pages read again, more than this share in percent must have lost it: the threshold of the run's assertion."""
-SHARE: Final = 20.0
-"""Of the pages that had it, more than this share in percent must have lost it: editors leave most of a field in place,
-and a template that changed for some pages only must be caught too."""
-_UNJUDGED: Final = "wayback"
+UNJUDGED: Final = "wayback"
+"""The source whose runs are not judged."""
 _SIGHTINGS: Final = """SELECT r.captured_at, r.capture_id, r.crawl_id, r.address, r.representation, c.stated
     FROM _representations r JOIN _contents c USING (content_hash)
     ORDER BY r.captured_at, r.capture_id, r.address, r.representation"""
@@ -67,6 +66,22 @@ class Removal(NamedTuple):
     field: str
     since: str
     """ISO 8601; runs that began earlier are judged all the same."""
+
+
+@cache
+def assertions_file() -> dict[str, Any]:
+    """Return what ``assertions.toml`` says."""
+    return tomllib.loads(resources.files("campbell_scraper.view").joinpath("assertions.toml").read_text("utf-8"))
+
+
+@cache
+def limits(name: str) -> tuple[float, float]:
+    """Return how many pages an assertion takes for many: the least number, and the share in percent to be exceeded.
+
+    A smaller library needs fewer.
+    """
+    (found,) = (one for one in assertions_file()["assertion"] if one["name"] == name)
+    return found["minimum"], found["threshold"]
 
 
 def class_of(representation: str) -> str:
@@ -108,21 +123,12 @@ def update(connection: sqlite3.Connection, removals: Sequence[Removal]) -> list[
 def read_removals(path: Path) -> tuple[list[Removal], list[str]]:
     """Read ``removals.csv`` (field, since, reason); gives what it says, and what could not be used."""
     removals, problems = [], []
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        return [], []
-    except (OSError, UnicodeDecodeError) as error:
-        return [], [f"removals.csv cannot be read: {type(error).__name__}"]
-    try:
-        for number, row in enumerate(csv.DictReader(text.splitlines()), 2):
-            field, since = ((row.get(name) or "").strip() for name in ("field", "since"))
-            if field and len(since) >= len("2026") and since[:4].isdecimal():
-                removals.append(Removal(field, since))
-            else:
-                problems.append(f"removals.csv line {number} does not name a field and a day since when")
-    except csv.Error as error:
-        problems.append(f"removals.csv cannot be read: {error}")
+    for number, row in read_decisions(path):
+        field, since = row.get("field", ""), row.get("since", "")
+        if field and len(since) >= len("2026") and since[:4].isdecimal():
+            removals.append(Removal(field, since))
+        else:
+            problems.append(f"removals.csv line {number} does not name a field and a day since when")
     return removals, problems
 
 
@@ -132,7 +138,7 @@ def _judge_all(connection: sqlite3.Connection, removals: Sequence[Removal]) -> I
         connection.execute(
             "SELECT crawl_id, started_at FROM crawls WHERE source IS NOT NULL AND source <> ? "
             "AND started_at IS NOT NULL",
-            (_UNJUDGED,),
+            (UNJUDGED,),
         )
     )
     runs: dict[str, list[_Sighting]] = {}
@@ -166,6 +172,7 @@ def _judge(
     state: dict[Key, Fields], run: Iterable[_Sighting], denied: set[str]
 ) -> Iterator[tuple[str, str, int, int, int, list[str]]]:
     """Judge one run and take what it says into the state; gives class, field, pages, had, lost, examples."""
+    fewest, share = limits("kept")
     known = Counter(class_of(representation) for _, representation in state)
     newest = {sighting.key: sighting for sighting in run}
     pairs: dict[str, Counter[tuple[Fields, Fields]]] = {}
@@ -180,8 +187,8 @@ def _judge(
             had.update(dict.fromkeys(before, times))
             lost.update(dict.fromkeys(before - now, times))
         for field, times in sorted(lost.items()):
-            few = times < min(FEWEST, max(2, known[name]))
-            if few or 100 * times <= POINTS * pages or 100 * times <= SHARE * had[field]:
+            few = times < min(fewest, max(2, known[name]))
+            if few or 100 * times <= POINTS * pages or 100 * times <= share * had[field]:
                 continue
             if not denied.isdisjoint((field, field_of(field))):
                 continue

@@ -15,7 +15,7 @@ The fold is a pure function of the set of events: the same events give the same 
 * 404 and 410, a permanent redirect to another review's page, and absence from two complete discoveries running, make a
   version whose status is ``gone``; being seen again ends it. A redirect is told at once and with where it leads
   (``redirects_to``): the address has no page any more, whether or not the work lives on at the other. What a listing
-  still prints under an address that redirects does not bring its page back. ``withdrawn`` is what the page says.
+  still prints of a page whose own address said so does not bring it back. ``withdrawn`` is what the page says.
 """
 
 from __future__ import annotations
@@ -148,12 +148,13 @@ class _Fold:
         """Identity of each content → its hash; ``_kept`` keeps identities unique."""
         self._kept: list[Content] = []
         self._gone = False
-        self._redirects = False
+        self._said_so = False
+        """Whether its own address said that it is gone."""
         self._first: Sighting | None = None
         self._last: Sighting | None = None
 
     def seen(self, event: Sighting) -> None:
-        if self._redirects and event.representation.startswith("listing"):
+        if self._said_so and event.representation.startswith("listing"):
             self._last = event
             return
         if event.content_hash is None:
@@ -203,7 +204,7 @@ class _Fold:
     def absent(self, event: Absence) -> None:
         if self._gone or self._last is None or (event.since is not None and self._last.at >= event.since):
             return
-        self._gone, self._redirects = True, event.redirects_to is not None
+        self._gone, self._said_so = True, event.capture_id is not None
         record = compose(self._said, gone=True)
         change = Change(
             old=self._versions[-1].record["status"],
@@ -219,14 +220,14 @@ class _Fold:
 
     def _back(self, event: Sighting) -> None:
         if self._gone:
-            self._gone = self._redirects = False
+            self._gone = self._said_so = False
             record = compose(self._said)
             status = diff(self._versions[-1].record, record).get("status")
             self._open(event, record, {"status": status} if status else {})
 
     def _changed(self, event: Sighting, before: Sighting) -> None:
         current = self._versions[-1]
-        self._redirects, self._gone, was_gone = False, False, self._gone
+        self._said_so, self._gone, was_gone = False, False, self._gone
         record = compose(self._said)
         if not was_gone and self._same_edit(current, event, before):
             self._amend_edit(current, record, event, before)

@@ -13,13 +13,13 @@ Evidence that meets such a bar is not dropped: it is a conflict, in ``unhandled`
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from campbell_scraper.view.decisions import read_decisions
 from campbell_scraper.view.keys import slug_of
 
 if TYPE_CHECKING:
@@ -56,21 +56,12 @@ def read_identity(path: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Read ``identity.csv`` (review_id, work_id, note); gives review_id → work_id, and what could not be used."""
     decided: dict[str, str] = {}
     problems: list[tuple[str, str]] = []
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        return decided, problems
-    except (OSError, UnicodeDecodeError) as error:
-        return decided, [("", f"identity.csv cannot be read: {type(error).__name__}")]
-    try:
-        for number, row in enumerate(csv.DictReader(text.splitlines()), 2):
-            review, work = (row.get("review_id") or "").strip(), (row.get("work_id") or "").strip()
-            if not review or not work or number > _MAX_ROWS:
-                problems.append((review, f"identity.csv line {number} does not name a review_id and a work_id"))
-            elif decided.setdefault(review, work) != work:
-                problems.append((review, f"identity.csv line {number} contradicts an earlier line"))
-    except csv.Error as error:
-        problems.append(("", f"identity.csv cannot be read: {error}"))
+    for number, row in read_decisions(path):
+        review, work = row.get("review_id", ""), row.get("work_id", "")
+        if not review or not work or number > _MAX_ROWS:
+            problems.append((review, f"identity.csv line {number} does not name a review_id and a work_id"))
+        elif decided.setdefault(review, work) != work:
+            problems.append((review, f"identity.csv line {number} contradicts an earlier line"))
     return decided, problems
 
 

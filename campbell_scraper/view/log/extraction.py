@@ -18,8 +18,8 @@ from campbell_scraper.reading.layouts.eppi_maps import EppiMap
 from campbell_scraper.reading.page.links import review_id
 from campbell_scraper.reading.page_reading import is_requisite, read_page
 from campbell_scraper.reading.pdf import PdfText, limited_memory, read_pdf
-from campbell_scraper.view.keys import url_identity
-from campbell_scraper.view.schema.internal_tables import FileTextRow
+from campbell_scraper.view.keys import content_hash, url_identity
+from campbell_scraper.view.schema.internal_tables import FileTextRow, RobotsRow
 
 from .intake import RowsOfCapture, rows_of_capture
 
@@ -40,6 +40,8 @@ class Extraction(NamedTuple):
     kind: Kind
     reading: PageReading | None = None
     pdf: PdfText | None = None
+    robots: str | None = None
+    """The text of a robots.txt."""
     error: str | None = None
 
 
@@ -57,6 +59,8 @@ def extract(capture: Capture) -> Extraction:
         return Extraction(kind or Kind.OTHER, error=str(error))
     if capture.status is None:
         return Extraction(Kind.OTHER, error="an answer without a status line")
+    if kind is Kind.ROBOTS:
+        return Extraction(kind, robots=body.decode("utf-8", "replace"))
     if kind is Kind.PDF:
         with limited_memory():
             return Extraction(kind, pdf=read_pdf(body))
@@ -77,7 +81,7 @@ def needs_reading(capture: Capture) -> bool:
     if capture.payload is None or not capture.captured_at:
         return False
     return capture.status is None or (
-        capture.status == _ANSWERED and _kind_without_payload(capture) in {None, Kind.PDF}
+        capture.status == _ANSWERED and _kind_without_payload(capture) in {None, Kind.PDF, Kind.ROBOTS}
     )
 
 
@@ -132,6 +136,8 @@ def unread(capture: Capture, reason: str) -> RowsOfCapture:
 def _rows(capture: Capture, extraction: Extraction) -> RowsOfCapture:
     rows = rows_of_capture(capture, extraction.kind, extraction.reading or _unreadable(capture, extraction))
     rows.unreadable = extraction.error
+    if extraction.robots is not None:
+        rows.rows.append(RobotsRow(capture_id=capture.capture_id, said=content_hash(extraction.robots)))
     if (file_text := _file_text(capture, extraction)) is not None:
         rows.rows.append(file_text)
     return rows
@@ -139,7 +145,7 @@ def _rows(capture: Capture, extraction: Extraction) -> RowsOfCapture:
 
 def _unreadable(capture: Capture, extraction: Extraction) -> PageReading | None:
     """Return the reading of a page whose payload cannot be had, which says why; None where nothing was to be read."""
-    if extraction.error is None or extraction.kind is Kind.PDF:
+    if extraction.error is None or extraction.kind in {Kind.PDF, Kind.ROBOTS}:
         return None
     lost = Unhandled(kind="layout", value=f"kept, not read: {extraction.error}"[:200])
     return PageReading(url=capture.url, kind=extraction.kind, layout=None, unhandled=[lost])

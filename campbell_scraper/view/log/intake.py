@@ -196,7 +196,10 @@ def _review(found: RowsOfCapture, capture: Capture, record: ReviewRecord) -> Non
     said["status"] = "withdrawn" if record.withdrawn else "current"
     text = canonical_json(said)
     hashed = content_hash(text)
-    found.rows.append(ContentRow(content_hash=hashed, record=text, stated=canonical_json(sorted(stated(said)))))
+    same = content_hash(canonical_json({**said, "url": ""}))
+    found.rows.append(
+        ContentRow(content_hash=hashed, record=text, stated=canonical_json(sorted(stated(said))), same=same)
+    )
     found.rows.append(
         RepresentationRow(
             review_id=review_id,

@@ -12,6 +12,7 @@ class ContentRow(Row):
     content_hash: str = column("Hash of the record", "extraction")
     record: str = column("Canonical JSON", "extraction")
     stated: str = column("JSON array of the fields it states (see fold/stated.py)", "extraction")
+    same: str = column("Hash of the record without its address", "extraction")
 
 
 @table(
@@ -86,6 +87,14 @@ class PostFilesRow(Row):
     files: str = column("JSON array of objects with url, label and language", "REST")
 
 
+@table("_robots", key=("capture_id",), stays="first")
+class RobotsRow(Row):
+    """What a robots.txt said."""
+
+    capture_id: str = column("The capture", "archive", references="captures.capture_id")
+    said: str = column("Hash of its text, without content coding", "archive")
+
+
 @table("_warc_files", key=("name",), stays="last")
 class WarcFileRow(Row):
     """How far a WARC file of the data folder has been derived."""
@@ -105,6 +114,16 @@ class VanishedRow(Row):
     had: int = column("Those that had the field", "captures")
     lost: int = column("Those of them that have it no more", "captures")
     urls: str = column("JSON array of at most three of these", "captures")
+
+
+@table("_losses", key=("crawl_id", "review_id"))
+class LossRow(Row):
+    """A page that a run lost among many others, or to another page's content: nothing is concluded from it."""
+
+    crawl_id: str = column("The run", "captures", references="crawls.crawl_id")
+    review_id: str = column("The review, by its page's address", "captures")
+    why: str = column("What the run saw in its place", "captures")
+    url: str = column("The page", "captures")
 
 
 @table("_pending", key=("kind", "id"), stays="first")

@@ -1,0 +1,1 @@
+"""Sites that fail as real ones do, and folders as real disks do: no bad day harms good data."""

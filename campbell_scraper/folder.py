@@ -6,8 +6,11 @@ It knows names and the lock, and nothing of what the files hold.
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
+import re
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +23,8 @@ from .errors import LockHeld, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_FRESH = re.compile(r"\.(\d{1,9})\.tmp(?:-\w+)?$")
+"""Ends the names of :func:`beside`, and of what SQLite keeps beside such a file."""
 COLLECTION = "campbell"
 """The one collection of a data folder, by the name pywb serves it under."""
 REPLAY_BASE = f"http://127.0.0.1:8080/{COLLECTION}/"
@@ -77,6 +82,11 @@ class DataFolder:
         except OSError as error:
             raise UsageError(f"The data folder {self.root} cannot be written: {error.strerror or error}.") from error
 
+    def sweep(self) -> None:
+        """Remove what killed processes left half-written (see :func:`beside`)."""
+        for place in (self.root, self.plugins, self.exports, self.reports):
+            _sweep(place, "*")
+
     def require(self) -> None:
         """Raise UsageError unless a library has been crawled or rebuilt here."""
         if not self.database.is_file():
@@ -108,6 +118,26 @@ class DataFolder:
             with contextlib.suppress(OSError):
                 holder.unlink(missing_ok=True)
             lock.release()
+
+
+def beside(path: Path) -> Path:
+    """Return the name under which a product is written until it is whole; removes what killed processes left of it."""
+    _sweep(path.parent, glob.escape(path.name))
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def _sweep(place: Path, pattern: str) -> None:
+    for left in place.glob(f".{pattern}.*.tmp*") if os.name == "posix" else ():  # elsewhere signal 0 is a signal
+        found = _FRESH.search(left.name)
+        if found is None:
+            continue
+        try:
+            os.kill(int(found[1]), 0)
+        except ProcessLookupError:
+            with contextlib.suppress(OSError):
+                shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+        except OSError:  # of somebody whose process it is
+            continue
 
 
 def _describe(holder: Path) -> str:

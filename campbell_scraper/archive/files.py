@@ -181,6 +181,7 @@ class OpenFile:
         self._file = io.BufferedWriter(_Patient(self.path, self._reserve, on_full))
         if fcntl is not None:
             fcntl.flock(self._file, fcntl.LOCK_EX)  # says that it is being written, as long as this process lives
+        sync_directory(directory)  # a name is durable only with its folder
         self._hash = hashlib.sha256()
         self.size = 0
 

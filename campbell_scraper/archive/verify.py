@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, Damage
-from campbell_scraper.archive.files import OPEN_SUFFIX, closed_files, read_manifest, sha256_of
+from campbell_scraper.archive.files import OPEN_SUFFIX, being_written, closed_files, read_manifest, sha256_of
 
 from .publish.wacz_check import check_wacz
 from .read.archive_files import Source, sources_of
@@ -66,15 +66,19 @@ def verify_archive(
 ) -> list[Finding]:
     """Return everything that is wrong in an archive folder; an empty list if nothing is.
 
+    What another process is writing meanwhile, and what rows say of it, is left out.
+
     Checks every record (gzip member, block and payload digest, warcinfo, what it refers to), the manifest both ways,
     and, if ``captures`` are given, that every row's place holds its capture and every capture has a row. Reads each
     file twice, and holds no body in memory over ``scan.MEMORY_BLOCK``.
     """
     files = closed_files(archive_dir)
+    still_open, written = sorted(archive_dir.glob(f"*{OPEN_SUFFIX}")), being_written(archive_dir)
     sums = list(_check_manifest(manifest, files))
     findings = [
-        Finding(kind="open", file=path.name, message="is not closed: a crawl is writing it, or crashed")
-        for path in sorted(archive_dir.glob(f"*{OPEN_SUFFIX}"))
+        Finding(kind="open", file=path.name, message="is not closed: the crawl that wrote it has crashed")
+        for path in still_open
+        if path not in written and path.exists()
     ]
     rows = None if captures is None else _Rows(captures)
     check = _RecordCheck()
@@ -86,7 +90,7 @@ def verify_archive(
     findings += check.findings
     findings += check.referred()
     if rows is not None:
-        findings += rows.left({path.name for path in files})
+        findings += rows.left({path.name for path in files}, {path.name.removesuffix(OPEN_SUFFIX) for path in written})
         for number, finding in enumerate(sums):
             moved = rows.moved.get(finding.file, [])
             if moved and all(other.file != finding.file for other in findings):
@@ -114,18 +118,22 @@ def verify_file(path: Path) -> list[Finding]:
     return [*check.findings, *check.referred(), *problems]
 
 
-def _check_manifest(manifest: Path, files: list[Path]) -> Iterator[Finding]:
-    entries = read_manifest(manifest)
-    for path in files:
-        entry = os.path.relpath(path, manifest.parent).replace(os.sep, "/")
-        expected = entries.pop(entry, None)
-        if expected is None:
-            yield Finding(kind="manifest", file=path.name, message="is missing in the manifest")
+def listed_damage(manifest: Path) -> Iterator[Finding]:
+    """Yield what is not as the manifest says: files that are missing or have changed. Reads each file once."""
+    for entry, expected in read_manifest(manifest).items():
+        path = manifest.parent / entry
+        if not path.is_file():
+            yield Finding(kind="missing-file", file=entry, message="is in the manifest, but not there")
         elif (actual := sha256_of(path)) != expected:
             yield Finding(kind="manifest", file=path.name, message=f"SHA-256 is {actual}, in the manifest {expected}")
-    for entry in entries:
-        if not (manifest.parent / entry).is_file():
-            yield Finding(kind="missing-file", file=entry, message="is in the manifest, but not there")
+
+
+def _check_manifest(manifest: Path, files: list[Path]) -> Iterator[Finding]:
+    yield from listed_damage(manifest)
+    entries = read_manifest(manifest)
+    for path in files:
+        if os.path.relpath(path, manifest.parent).replace(os.sep, "/") not in entries:
+            yield Finding(kind="manifest", file=path.name, message="is missing in the manifest")
 
 
 class _Rows:
@@ -150,10 +158,11 @@ class _Rows:
         elif row.warc_length != capture.warc_length:
             self.moved.setdefault(row.warc_file, []).append(_differs(row, capture, "warc_length"))
 
-    def left(self, files: set[str]) -> Iterator[Finding]:
-        """Yield a finding for each row that points nowhere."""
+    def left(self, files: set[str], written: set[str]) -> Iterator[Finding]:
+        """Yield a finding for each row that points nowhere, but for those of files that are being written."""
         for row in self._rows.values():
-            yield _points_nowhere(row, is_file=row.warc_file in files)
+            if row.warc_file not in written:
+                yield _points_nowhere(row, is_file=row.warc_file in files)
 
 
 def _without_row(capture: Capture) -> Finding:

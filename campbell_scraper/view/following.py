@@ -19,10 +19,12 @@ from campbell_scraper.archive.files import being_written
 from campbell_scraper.archive.publish.cdxj import write_index
 from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.read.recovery import recover
-from campbell_scraper.errors import LockHeld, Unfinished, UsageError
+from campbell_scraper.archive.verify import listed_damage
+from campbell_scraper.errors import DamagedError, LockHeld, Unfinished, UsageError
 
 from .database.staleness import stale_reason
 from .database.store_errors import EmptyDatabase
+from .decisions import require_readable
 from .derive import Derived, derive_new, lacking_files, library_named, reader_pool
 from .rebuild import replace_database
 from .store import Store
@@ -51,17 +53,32 @@ def locked(folder: DataFolder, purpose: str) -> Iterator[None]:
     """Lock a folder and make its archive whole while the block runs: what a crash tore is cut off.
 
     Raises:
-        UsageError: the folder cannot be written.
+        UsageError: the folder cannot be written, or one of people's files in it cannot be read.
         LockHeld: another run works on it, or writes to its archive.
+        DamagedError: a closed WARC file is missing or is not what the manifest says; nothing was touched.
 
     """
     folder.create()
     with folder.lock(purpose):
         if being_written(folder.archive):
             raise LockHeld(f"Another process writes WARC files to {folder.archive}.")
+        require_listed(folder)
+        require_readable(folder.root)
+        folder.sweep()
         for recovery in recover(folder.archive, folder.manifest):
             logger.warning("Recovered after a crash: %s", recovery)
         yield
+
+
+def require_listed(folder: DataFolder) -> None:
+    """Raise DamagedError unless every closed WARC file is what the manifest says."""
+    found = list(listed_damage(folder.manifest))
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise DamagedError(
+            f"The archive is damaged: {found[0]}{more}. Restore it from your copy; nothing was changed, and "
+            "nothing is made from what is left."
+        )
 
 
 def library_of(folder: DataFolder) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from campbell_scraper.archive.read.archive_files import foreign_files
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.errors import UsageError
+from campbell_scraper.folder import beside
 
 from .database.copying import copy_database
 from .database.staleness import require_whole
@@ -34,6 +35,8 @@ def build_database(
 ) -> Derived:
     """Build ``database`` (which must not exist) from archives: files or folders, WARC or WACZ.
 
+    It appears under its name when it is whole.
+
     ``workers`` is the number of processes that read pages (by default one for each processor core).
 
     Raises:
@@ -51,13 +54,14 @@ def build_database(
         name, events = library_named(read_archive(archives))
     except (OSError, ValueError) as error:
         raise UsageError(f"{error}.") from error
+    fresh = beside(database)
     try:
-        with closing(Store.open(database, library=library or name or "imported", bulk=True)) as store:
+        with closing(Store.open(fresh, library=library or name or "imported", bulk=True)) as store:
             derived = derive(store, events, workers=workers, pool=pool, progress=progress)
             store.finish()
-    except BaseException:
-        remove_database(database)
-        raise
+        fresh.replace(database)
+    finally:
+        remove_database(fresh)
     return derived
 
 
@@ -78,8 +82,7 @@ def replace_database(
 
     """
     require_whole(store.connection, folder.archive)
-    fresh = folder.root / ".rebuild.tmp"
-    remove_database(fresh)  # what a rebuild left that was killed
+    fresh = beside(folder.root / "rebuild")
     try:
         derived = build_database(
             [folder.archive], fresh, library=store.library, workers=workers, pool=pool, progress=progress

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.files import closed_files
 from campbell_scraper.archive.verify import verify_archive
-from campbell_scraper.view.database import open_readonly
+from campbell_scraper.folder import beside
 
 from .compare import EXCLUDED, compare
 from .rebuild import build_database, remove_database
+from .store import Store
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -31,7 +31,8 @@ class Verification:
 def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verification:
     """Check records' digests, the manifest, rows' places in the archive; on request a rebuilt database too."""
     result = Verification()
-    with closing(open_readonly(folder.database)) as connection:
+    with closing(Store.open(folder.database, readonly=True)) as store:
+        connection = store.connection
         problems = [str(row[0]) for row in connection.execute("pragma integrity_check") if row[0] != "ok"]
         problems += [f"foreign key: {row}" for row in connection.execute("pragma foreign_key_check")]
         result.findings += [f"{folder.database.name}: {problem}" for problem in problems]
@@ -44,8 +45,7 @@ def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verifica
     files = closed_files(folder.archive)
     result.lines.append(f"{len(files)} WARC files, {len(rows):,} captures: digests, places and manifest checked.")
     if with_rebuild:
-        _remove_left_behind(folder)
-        fresh = folder.root / f".verify-{os.getpid()}.tmp"
+        fresh = beside(folder.root / "verify")
         try:
             build_database([folder.archive], fresh, library=library)
             differences = compare(folder.database, fresh)
@@ -55,14 +55,3 @@ def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verifica
         names = ", ".join(sorted(EXCLUDED)) or "none"
         result.lines.append(f"Rebuilt database compared row by row (columns left out: {names}).")
     return result
-
-
-def _remove_left_behind(folder: DataFolder) -> None:
-    """Remove the databases of verifications that were killed."""
-    for left in folder.root.glob(".verify-*.tmp") if os.name == "posix" else ():  # elsewhere signal 0 is a signal
-        try:
-            os.kill(int(left.stem.removeprefix(".verify-")), 0)
-        except ProcessLookupError:
-            remove_database(left)
-        except (ValueError, OSError):  # not ours, or of somebody whose process it is
-            continue

@@ -47,7 +47,7 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
       campbell rebuild --data data/demo
       campbell rebuild somebody-elses.warc.gz --db library.db
     """  # noqa: D301
-    from campbell_scraper.view.following import library_of, locked
+    from campbell_scraper.view.following import library_of, locked, require_listed
     from campbell_scraper.view.rebuild import build_database, replace_database
     from campbell_scraper.view.store import Store
 
@@ -58,6 +58,7 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
         _report(build_database(archives, database, workers=workers, progress=_progress), database)
         return
     if database is not None:
+        require_listed(folder)
         _report(build_database([folder.archive], database, workers=workers, progress=_progress), database)
         return
     with (

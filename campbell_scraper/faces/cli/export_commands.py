@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from campbell_scraper.errors import Unfinished, UsageError
+from campbell_scraper.folder import beside
 
 from .common_options import data_option
 
@@ -151,23 +150,16 @@ def _opened(output: Path | None, *, is_text: bool) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    partial = beside(output)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{output.name}.", dir=output.parent)
+        file = partial.open("xb")
     except OSError as error:
         raise UsageError(f"{output} cannot be written: {error.strerror or error}.") from error
-    partial = Path(name)
     try:
-        with os.fdopen(handle, "wb") as out:
-            yield out
-        partial.chmod(0o666 & ~_umask())
+        with file:
+            yield file
         partial.replace(output)
     except OSError as error:
         raise Unfinished(f"{output} could not be written: {error.strerror or error}.") from error
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.faces.datasette.pages.dashboards import dashboard
+from campbell_scraper.folder import beside
 from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES
 
 from .queries import QUERIES
@@ -127,6 +127,6 @@ def _write(path: Path, text: str) -> None:
     """Replace a file at once, so that a Datasette that starts meanwhile reads the old or the new one."""
     if path.is_file() and path.read_text("utf-8") == text:
         return
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh = beside(path)
     fresh.write_text(text, "utf-8")
     fresh.replace(path)

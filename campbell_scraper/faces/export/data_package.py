@@ -24,6 +24,7 @@ from campbell_scraper.archive.files import read_manifest, sha256_of
 from campbell_scraper.errors import Unfinished, UsageError
 from campbell_scraper.faces.export.portable.methods_text import flow, methods
 from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
+from campbell_scraper.folder import beside
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.schema import BY_NAME
 from campbell_scraper.view.schema.dictionary import TABLES, markdown
@@ -69,10 +70,12 @@ def write_data_package(library: Library, folder: DataFolder, output: Path, *, wh
         raise UsageError(f"{output} exists and is not an empty folder.")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as parent:
-            root = Path(parent) / "package"
-            count = _fill(library, folder, root, where)
-            _put(root, output, zipped=zipped)
+        parent = beside(output)
+        try:
+            count = _fill(library, folder, parent / "package", where)
+            _put(parent / "package", output, zipped=zipped)
+        finally:
+            shutil.rmtree(parent, ignore_errors=True)
     except OSError as error:
         raise Unfinished(f"{output} could not be written: {error.strerror or error}.") from error
     return count

@@ -48,10 +48,8 @@ class Extraction(NamedTuple):
 def extract(capture: Capture) -> Extraction:
     """Say what a capture is and what it says. Never raises: an unreadable payload is an ``error``."""
     kind = _kind_without_payload(capture)
-    if not capture.captured_at:
-        return Extraction(kind or Kind.OTHER, error=capture.error)
     if not needs_reading(capture):
-        return Extraction(kind or Kind.OTHER)
+        return Extraction(kind or Kind.OTHER, error=None if capture.captured_at else capture.error)
     assert capture.payload is not None
     try:
         body = capture.payload()

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 from itertools import chain
 from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.archive.read.locate import raw_record_at
+from campbell_scraper.archive.read.member import RecordError
+from campbell_scraper.archive.read.payload import stream_entity
 
 from .catalog import Holder
 from .records import (
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
     from .records import Digests, RecordWriter
     from .restore import Restored
 
+logger = logging.getLogger(__name__)
+
 _CODED: Final = re.compile(rb"\ncontent-encoding[ \t]*:[ \t]*(?!identity)", re.IGNORECASE)
 """Says of a head that there is little to be gained by compressing the body."""
 
@@ -39,6 +46,8 @@ class Assembler:
     def __init__(self, settings: ArchiveSettings, catalog: Catalog) -> None:
         self._settings = settings
         self._catalog = catalog
+        self._sound: set[str] = set()
+        """Holders whose records were read and checked."""
 
     def write(self, out: RecordWriter, exchange: Exchange) -> str:
         """Write an exchange's records next to one another; return its outcome, as in ``Capture``."""
@@ -80,6 +89,7 @@ class Assembler:
             )
             return "revisit"
         fields = [*fields, ("WARC-Block-Digest", digests.block), ("WARC-Payload-Digest", digests.payload)]
+        offset = out.file.size
         out.write_pieces(
             "response",
             url,
@@ -92,7 +102,7 @@ class Assembler:
             coded=_CODED.search(exchange.head) is not None,
         )
         if exchange.status == 200 and not exchange.truncated:
-            self._catalog.add(Holder(record_id, url, date), digests.payload_sha256, out.file.name)
+            self._catalog.add(Holder(record_id, url, date), digests.payload_sha256, out.file.name, offset)
         return "unchanged" if exchange.status == 304 else "new"
 
     def _repeated(self, exchange: Exchange, digests: Digests) -> tuple[str, Holder | None]:
@@ -103,8 +113,28 @@ class Assembler:
             return NOT_MODIFIED, self._catalog.of_url(exchange.context.url)
         is_page = exchange.status == 200 and exchange.context.method == "GET"
         if is_page and digests.payload_length >= self._settings.dedup_min:
-            return IDENTICAL_PAYLOAD, self._catalog.of_payload(digests.payload_sha256)
+            return IDENTICAL_PAYLOAD, self._sound_holder(digests.payload_sha256)
         return "", None
+
+    def _sound_holder(self, digest: str) -> Holder | None:
+        """Return a capture that holds a payload still, as its record reads today: what has rotted is no copy."""
+        while (holder := self._catalog.of_payload(digest)) is not None and holder.capture_id not in self._sound:
+            if self._holds(holder, digest):
+                self._sound.add(holder.capture_id)
+            else:
+                logger.error("The record of %s (%s) has rotted; it is stored again.", holder.capture_id, holder.url)
+                self._catalog.forget(holder)
+        return holder
+
+    def _holds(self, holder: Holder, digest: str) -> bool:
+        place = self._catalog.place_of(holder.capture_id)
+        if place is None:
+            return False
+        try:
+            record = raw_record_at(self._settings.directory / place[0], place[1])
+            return stream_entity(record, hashlib.sha256())[1] == digest
+        except (OSError, RecordError):
+            return False
 
 
 def write_restored(out: RecordWriter, restored: Restored) -> None:

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 CATALOG_NAME: Final = "catalog.sqlite"
 _BUSY_SECONDS: Final = 30.0
-_VERSION: Final = 1
+_VERSION: Final = 2
 # Rows in the order in which they come: by their random ids each would dirty a page of its own.
 _SCHEMA: Final = f"""
 create table if not exists holders (capture_id text primary key, url text not null, captured_at text not null,
-                                    payload_digest text not null, warc_file text not null) strict;
+                                    payload_digest text not null, warc_file text not null,
+                                    warc_offset integer not null) strict;
 create index if not exists holders_payload on holders (payload_digest);
 create index if not exists holders_url on holders (url, captured_at);
 create index if not exists holders_file on holders (warc_file);
@@ -32,7 +33,7 @@ create table if not exists files (warc_file text primary key, size integer not n
 pragma user_version = {_VERSION};
 """
 
-_ADD: Final = "insert or ignore into holders values (?, ?, ?, ?, ?)"
+_ADD: Final = "insert or ignore into holders values (?, ?, ?, ?, ?, ?)"
 _CLOSED: Final = "insert or replace into files values (?, ?)"
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class Catalog:
                 for event in read_events(present[name]):
                     if isinstance(event, Capture) and _holds_payload(event):
                         row = (event.capture_id, event.url, event.captured_at, event.payload_digest, name)
-                        connection.execute(_ADD, row)
+                        connection.execute(_ADD, (*row, event.warc_offset))
                 connection.execute(_CLOSED, (name, sizes[name]))
 
     def of_payload(self, digest: str) -> Holder | None:
@@ -109,9 +110,18 @@ class Catalog:
         """Return the newest capture of a URL with status 200, which an answer 304 confirms."""
         return self._ask("url = ? order by captured_at desc", url)
 
-    def add(self, holder: Holder, payload_digest: str, warc_file: str) -> None:
+    def place_of(self, capture_id: str) -> tuple[str, int] | None:
+        """Return WARC file and offset of a holder's record."""
+        row = self._execute("select warc_file, warc_offset from holders where capture_id = ?", (capture_id,))
+        return (row[0], int(row[1])) if row else None
+
+    def add(self, holder: Holder, payload_digest: str, warc_file: str, warc_offset: int = 0) -> None:
         """Add a capture that holds its payload in a file."""
-        self._execute(_ADD, (*holder, payload_digest, warc_file))
+        self._execute(_ADD, (*holder, payload_digest, warc_file, warc_offset))
+
+    def forget(self, holder: Holder) -> None:
+        """Drop a capture whose record cannot be read any more."""
+        self._execute("delete from holders where capture_id = ?", (holder.capture_id,))
 
     def closed(self, path: Path) -> None:
         """Take note that all captures of a file, which has its final name, are in the catalog."""
@@ -136,12 +146,12 @@ class Catalog:
     def _ask(self, condition: str, value: str) -> Holder | None:
         query = f"select capture_id, url, captured_at from holders where {condition} limit 1"  # noqa: S608 - our own
         row = self._execute(query, (value,))
-        return Holder(*row) if row else None
+        return Holder._make(row) if row else None
 
-    def _execute(self, statement: str, values: tuple[str | int, ...]) -> tuple[str, str, str] | None:
+    def _execute(self, statement: str, values: tuple[str | int, ...]) -> tuple[str, ...] | None:
         try:
             if self._connection is not None:
-                row: tuple[str, str, str] | None = self._connection.execute(statement, values).fetchone()
+                row: tuple[str, ...] | None = self._connection.execute(statement, values).fetchone()
                 return row
         except sqlite3.Error as error:
             self._fail(error)

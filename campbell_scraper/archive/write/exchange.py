@@ -167,7 +167,7 @@ class Exchange:
 
     def received(self, data: bytes) -> None:
         """Take data off the wire. Raises HeadTooLongError for a head over ``http.MAX_HEAD`` bytes."""
-        if self.closed:
+        if self.closed or self.error:
             return
         tail, self._tail = self._tail, data
         if tail:
@@ -252,6 +252,7 @@ class Exchange:
                 self.add_junk(head + rest)
             return
         if len(self._head_part) + len(self.interim) > http.MAX_HEAD:
+            self._tail = b""  # else the end of the recording would meet it again
             raise HeadTooLongError(f"head of more than {http.MAX_HEAD} bytes")
 
     def _begin_response(self, head: bytes) -> None:

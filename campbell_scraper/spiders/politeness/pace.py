@@ -35,6 +35,10 @@ THROTTLED = frozenset({429, 503})
 FIRST_BACKOFF = 2.0
 """Seconds to wait after the first throttled answer that names no time; doubles with each further one."""
 MAX_BACKOFF = 120.0
+MAX_THROTTLED = 12
+"""Times in a row that a host is left alone without a good answer in between, until the crawl ends."""
+LONG_ENOUGH = 60.0
+"""Seconds of waiting for nothing after which half as many times do."""
 MAX_CRAWL_DELAY = 60.0
 """A longer Crawl-delay than this many seconds is taken as this."""
 JITTER = 0.2
@@ -57,7 +61,7 @@ def retry_after(value: bytes | None, now: datetime) -> float | None:
         return min(float(text[:32]), 999_999_999.0)
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second for a day or a year of twenty digits
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max(0.0, (when - now).total_seconds())
@@ -77,6 +81,8 @@ class Politeness:
         self._crawler = crawler
         self._base: dict[str, float] = {}
         self._throttled: dict[str, int] = {}
+        self._waited: dict[str, float] = {}
+        self._held_until: dict[str, float] = {}
         self._good: dict[str, int] = {}
         self._ended = False
         self._default = crawler.settings.getfloat("DOWNLOAD_DELAY")
@@ -121,7 +127,7 @@ class Politeness:
         if response.status in THROTTLED:
             self._slow(slot, host, retry_after(response.headers.get("Retry-After"), datetime.now(UTC)))
         elif response.status < 500:
-            self._throttled[host] = 0
+            self._throttled[host], self._waited[host] = 0, 0.0
             self._good[host] = self._good.get(host, 0) + 1
             if self._good[host] % GOOD_BEFORE_FASTER == 0:
                 slot.delay = max(self._base.get(host, self._default), slot.delay * 0.75)
@@ -138,9 +144,17 @@ class Politeness:
         self._hold(slot, host, min(FIRST_BACKOFF * 2 ** (times - 1), MAX_BACKOFF))
 
     def _slow(self, slot: Slot, host: str, asked: float | None) -> None:
-        times = self._throttled[host] = self._throttled.get(host, 0) + 1
+        times = self._throttled.get(host, 0)
+        if time.monotonic() >= self._held_until.get(host, 0.0):  # not asked for before the host was left alone
+            times = self._throttled[host] = times + 1
         self._good[host] = 0
+        waited = self._waited.get(host, 0.0)
+        if times > (MAX_THROTTLED // 2 if waited >= LONG_ENOUGH else MAX_THROTTLED):
+            logger.error("%s has throttled %d times running; ending the crawl, resume it later.", host, times)
+            self._end(slot)
+            return
         hold = asked if asked is not None else min(FIRST_BACKOFF * 2 ** (times - 1), MAX_BACKOFF)
+        self._waited[host] = waited + hold
         if hold > self._patience:
             logger.error("%s asks to come back in %.0f seconds; ending the crawl, resume it then.", host, hold)
             self._end(slot)
@@ -152,6 +166,7 @@ class Politeness:
         """Ask nothing of a host for ``hold`` seconds."""
         slot.delay = max(slot.delay, 0.1)  # without any delay Scrapy does not look at the time of the last request
         slot.lastseen = max(slot.lastseen, time.monotonic() + hold / (1 - JITTER) - slot.delay * (1 - JITTER))
+        self._held_until[host] = time.monotonic() + hold
         logger.warning("%s throttles: nothing is asked of it for %.1f seconds.", host, hold)
 
     def _end(self, slot: Slot) -> None:

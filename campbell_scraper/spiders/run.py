@@ -35,11 +35,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+CLOCK_SLACK = timedelta(minutes=5)
+"""How far clocks may be put back between two runs."""
 RESUMABLE = timedelta(hours=48)
 """How old an unfinished crawl may be to be taken up."""
 
 _NEWEST_CRAWL = """SELECT crawl_id, started_at, arguments, status FROM crawls WHERE source = ? AND site = ?
     ORDER BY started_at DESC LIMIT 1"""
+_NEWEST_FETCH = (
+    "SELECT max(fetched_at) FROM captures WHERE crawl_id IN (SELECT crawl_id FROM crawls WHERE source <> '')"
+)
 _LAST_ERROR = """SELECT error FROM captures WHERE crawl_id = ? AND error IS NOT NULL
     ORDER BY captured_at DESC LIMIT 1"""
 _UNREAD_LIST = """SELECT json_extract(closing, '$."crawl-unread-list-1"') FROM crawls WHERE crawl_id = ?"""
@@ -97,6 +102,7 @@ def run_crawl(
     library = options.library or discovery.library
     with locked(folder, f"campbell crawl {discovery.site}"):
         catch_up(folder, library)
+        _require_clock(folder)
         unfinished = _unfinished_crawl(options, discovery.site, folder)
         with followed(folder, library, options.follow):
             outcome = _crawl(options, folder, unfinished, progress=progress, log_file=log_file)
@@ -105,6 +111,19 @@ def run_crawl(
             outcome.unread_list = _first(store, _UNREAD_LIST, outcome.crawl_id)
             outcome.error = _ending_error(outcome, discovery.site, store.count("reviews"))
     return outcome
+
+
+def _require_clock(folder: DataFolder) -> None:
+    """Raise AssertionFailed if earlier runs come from the future: what this one saw would be filed before them."""
+    if not folder.database.is_file():
+        return
+    with closing(Store.open(folder.database, readonly=True)) as store:
+        newest = store.connection.execute(_NEWEST_FETCH).fetchone()[0] or ""
+    if newest > (datetime.now(UTC) + CLOCK_SLACK).strftime("%Y-%m-%dT%H:%M:%S"):
+        raise AssertionFailed(
+            f"The clock of this machine is wrong, or was in an earlier run: the newest capture is of {newest[:16]}, "
+            f"and it is {datetime.now(UTC):%Y-%m-%dT%H:%M}. Nothing was asked."
+        )
 
 
 def _unfinished_crawl(options: CrawlOptions, site: str, folder: DataFolder) -> UnfinishedCrawl | None:

@@ -85,6 +85,8 @@ def _print_health(
             console.print(Text(f"  {verdict.name}: {verdict.says}"))
             for url in without_addresses(list(verdict.urls), hidden):
                 console.print(Text(f"    {url}", style="dim"), soft_wrap=True)
+    elif last.status != "finished":
+        console.print(Text(f"The last run did not finish ({last.status}): nothing is concluded.", style="yellow"))
     else:
         compared = "" if len(verdicts) > 1 else " (a first run has nothing to be compared with)"
         console.print(Text(f"The last run holds up: {len(verdicts)} subjects judged{compared}.", style="green"))

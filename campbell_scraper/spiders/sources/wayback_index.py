@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.spiders.discovery import site_url
@@ -27,6 +27,8 @@ PAGE: Final = 5000
 _FIELDS: Final = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
 _STATUSES: Final = "statuscode:(200|301|302|303|307|308|404|410|-)"
 """Pages, where they went and that they went; "-" is a capture whose payload was the same as an earlier one's."""
+_KEPT: Final = "%+!'()*,/:;@$~"
+"""What a resume key may hold that is not encoded again."""
 _TIMESTAMP: Final = re.compile(r"\d{14}", re.ASCII)
 _DAY: Final = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d))?)?", re.ASCII)
 
@@ -141,9 +143,9 @@ def query_url(span: Span, host: str, path: str, resume_key: str | None = None, l
         asked.append(("filter", "urlkey:.*option=com_k2.*"))
     asked += [(name, value) for name, value in (("from", span.since), ("to", span.until)) if value]
     asked += [("limit", str(limit)), ("showResumeKey", "true")]
-    if resume_key is not None:
-        asked.append(("resumeKey", resume_key))
-    return f"{span.machine}/cdx/search/cdx?{urlencode(asked)}"
+    # The archive gives its key URL-encoded, to be sent as it stands (wayback-cdx-server's README).
+    resumed = "" if resume_key is None else f"&resumeKey={quote(resume_key, safe=_KEPT)}"
+    return f"{span.machine}/cdx/search/cdx?{urlencode(asked)}{resumed}"
 
 
 def read_index(body: bytes) -> IndexAnswer | None:

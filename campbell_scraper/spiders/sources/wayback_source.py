@@ -24,6 +24,7 @@ from campbell_scraper.archive.write.restore import (
     split_memento_url,
 )
 from campbell_scraper.reading.page.links import content_link
+from campbell_scraper.reading.page_reading import open_page
 from campbell_scraper.spiders.discovery import Answer, Discovery, History, Scope, Step, host_key
 
 from . import wayback_index as cdx
@@ -48,6 +49,8 @@ NEAREST: Final = 3
 ROUNDS: Final = 3
 """Times that what failed is asked for again at the end."""
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml", "warc/revisit", "unk", "-", ""})
+_EMPTY: Final = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+"""The index's digest (SHA-1) of an empty body."""
 _REDIRECTS: Final = range(300, 400)
 _NOT_HELD: Final = frozenset({403, 404, 410, 451})
 """The Wayback Machine has no such capture, or does not show it."""
@@ -242,6 +245,8 @@ class WaybackDiscovery(Discovery):
 
     def _is_news(self, row: cdx.IndexRow) -> bool:
         """Whether a row's payload differs from that of its URL's row before; of redirects, from any before."""
+        if row.digest == _EMPTY:
+            return True  # redirects to different places have the same body: none
         if row.status is not None and row.status in _REDIRECTS:
             before = len(self._redirects)
             self._redirects.add((row.urlkey, row.digest))
@@ -271,7 +276,7 @@ class WaybackDiscovery(Discovery):
     def _ask(self, row: cdx.IndexRow, via: str | None) -> list[Step]:
         url = f"{self.span.machine}/web/{row.timestamp}id_/{row.original}"
         key = (row.original, row.timestamp)
-        if not self.scope.full and self._leads_to(url, key) in self._earlier.captures:
+        if not self.scope.full and {key, self._leads_to(url, key)} & self._earlier.captures:
             self._counts["held"] += 1
             return [Step(url=url, decision="unchanged", via=via)]
         if key in self._wanted:
@@ -318,7 +323,7 @@ class WaybackDiscovery(Discovery):
         if is_archive_answer(answer.headers):
             if recorded is None or not recorded.is_whole or memento_time(answer.headers) is None:
                 self._failed[answer.asked] = "the capture was not served whole"
-            return self._next_nearest(answer.asked) if answer.status != 200 else []
+            return self._next_nearest(answer.asked) if answer.status != 200 else self._attached(answer)
         if answer.status in _REDIRECTS:
             return self._neighbour(answer, asked)
         if answer.status in _NOT_HELD:
@@ -327,6 +332,19 @@ class WaybackDiscovery(Discovery):
             return self._next_nearest(answer.asked)
         self._failed[answer.asked] = f"HTTP {answer.status}"
         return []
+
+    def _attached(self, answer: Answer) -> list[Step]:
+        """Return notes of the files that a captured page offers: this source asks for pages only."""
+        url = original_url(answer.headers, answer.url)
+        try:
+            body = http.decode_content(answer.body, http.content_codings(answer.headers))
+        except PayloadError:
+            return []
+        if url is None or answer.media_type not in _PAGES:
+            return []
+        page = open_page(url, answer.headers, body)
+        offered = [one.url for one in page.offered] if page is not None else []
+        return [Step(url=one, decision="limit", via=url) for one in offered if host_key(one) == self.host]
 
     def _neighbour(self, answer: Answer, asked: _Asked) -> list[Step]:
         """Go on to the capture that is served instead of the one asked for, unless it is had or asked for anyway."""

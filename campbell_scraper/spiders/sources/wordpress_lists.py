@@ -15,6 +15,9 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from lxml import etree
 from parsel import Selector
 
+from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.http import decode_content
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,17 +31,20 @@ PAST_THE_END: Final = "rest_post_invalid_page_number"
 MAX_PAGES: Final = 500
 """Pages of a REST list, at most."""
 MAX_ENTRIES: Final = 50_000
+MAX_SITEMAP: Final = 50 * 1024 * 1024
+"""Bytes of an unpacked sitemap: the most that sitemaps.org allows."""
+_GZIP: Final = b"\x1f\x8b"
 """Entries of one sitemap, at most: the sitemap protocol's own limit."""
 _HEAD: Final = 256 * 1024
 _END: Final = 4096
 """Bytes at a sitemap's end in which its end tag must be; comments of plugins stand behind it."""
 _SITEMAP_END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>", re.IGNORECASE)
 _LINK: Final = re.compile(r"<([^<>]+)>([^<]*)")
-_REVIEW_SITEMAP: Final = re.compile(r"(?:posts-review-\d+|(?:^|/)reviews?-sitemap\d*)\.xml$", re.IGNORECASE)
-_PAGE_SITEMAP: Final = re.compile(r"(?:posts-page-\d+|(?:^|/)page-sitemap\d*)\.xml$", re.IGNORECASE)
+_REVIEW_SITEMAP: Final = re.compile(r"(?:posts-review-\d+|(?:^|/)reviews?-sitemap\d*)\.xml(?:\.gz)?$", re.IGNORECASE)
+_PAGE_SITEMAP: Final = re.compile(r"(?:posts-page-\d+|(?:^|/)page-sitemap\d*)\.xml(?:\.gz)?$", re.IGNORECASE)
 _OTHER_SITEMAP: Final = re.compile(
     r"(?:posts-\w+-\d+|taxonomies-.*|users-\d+|(?:^|/)(?:post|category|post_tag|author|attachment|\w+_(?:group|type))"
-    r"-sitemap\d*)\.xml$",
+    r"-sitemap\d*)\.xml(?:\.gz)?$",
     re.IGNORECASE,
 )
 
@@ -215,8 +221,9 @@ def read_sitemap(answer: Answer) -> Sitemap | None:
     """Read a sitemap; None if the answer is none (an HTML page where XML was due)."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     try:
-        root = etree.fromstring(answer.body, parser)
-    except (etree.XMLSyntaxError, ValueError):
+        body = decode_content(answer.body, ["gzip"] if answer.body.startswith(_GZIP) else (), MAX_SITEMAP)
+        root = etree.fromstring(body, parser)
+    except (PayloadError, etree.XMLSyntaxError, ValueError):
         return None
     if root is None or _local(root) not in {"urlset", "sitemapindex"}:
         return None
@@ -227,7 +234,7 @@ def read_sitemap(answer: Answer) -> Sitemap | None:
             entries.append((urljoin(answer.url, said["loc"]), utc(said.get("lastmod"))))
         if len(entries) >= MAX_ENTRIES:
             break
-    is_whole = not entries or _SITEMAP_END.search(answer.body[-_END:].replace(b"\0", b"")) is not None
+    is_whole = not entries or _SITEMAP_END.search(body[-_END:].replace(b"\0", b"")) is not None
     return Sitemap(is_index=_local(root) == "sitemapindex", entries=entries, is_whole=is_whole)
 
 

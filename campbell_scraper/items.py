@@ -190,6 +190,10 @@ class ReviewRecord:
     published_date_raw: str | None = None
     published_precision: str | None = None
     """"day", "month" or "year"."""
+    posted_at: str | None = None
+    """When the CMS says that the page was posted: ISO 8601, UTC, seconds, Z."""
+    modified_at: str | None = None
+    """Likewise when it was last saved."""
     doi: str | None = None
     """Lower case, without resolver."""
     full_review_url: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from html import unescape
 from typing import Any, Final
@@ -220,6 +221,10 @@ class _Post:
             record.title = unprotected(record.title)
         elif self._content is not None:
             self._content.read_into(record)
+        record.posted_at, record.modified_at = _moment(item.get("date_gmt")), _moment(item.get("modified_gmt"))
+        if record.published_date is None and record.posted_at is not None:
+            record.published_date, record.published_date_raw = record.posted_at[:10], item["date_gmt"]
+            record.published_precision = "day"
         record.attachments = self.files
         # Other texts in custom fields are reported: none is known.
         record.unhandled.extend(Unhandled(kind="label", value=name) for url, name in self._fields if url is None)
@@ -230,6 +235,15 @@ class _Post:
             if alias != link and alias.startswith("http"):
                 record.aliases.append(alias)
         return record
+
+
+def _moment(said: object) -> str | None:
+    """Return a time that REST gives in UTC without saying so, as ISO 8601 with Z; None for a draft's zeros."""
+    try:
+        moment = datetime.fromisoformat(str(said)).replace(tzinfo=UTC, microsecond=0)
+    except ValueError:
+        return None
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _document(url: str, content: object) -> Document | None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote_plus, urlencode
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.spiders.discovery import site_url
@@ -144,7 +144,7 @@ def query_url(span: Span, host: str, path: str, resume_key: str | None = None, l
     asked += [(name, value) for name, value in (("from", span.since), ("to", span.until)) if value]
     asked += [("limit", str(limit)), ("showResumeKey", "true")]
     # The archive gives its key URL-encoded, to be sent as it stands (wayback-cdx-server's README).
-    resumed = "" if resume_key is None else f"&resumeKey={quote(resume_key, safe=_KEPT)}"
+    resumed = "" if resume_key is None else f"&resumeKey={quote_plus(resume_key, safe=_KEPT)}"
     return f"{span.machine}/cdx/search/cdx?{urlencode(asked)}{resumed}"
 
 

@@ -22,8 +22,8 @@ Record = dict[str, Any]
 
 PRECEDENCE = (Representation.ITEM, Representation.REST, Representation.ALIAS, Representation.LISTING)
 _RANK = {str(representation): rank for rank, representation in enumerate(PRECEDENCE)}
-VOLATILE = ("layout", "url")
-"""Fields of a record that a redesign or another spelling of the address changes without the review changing."""
+VOLATILE = ("layout", "url", "posted_at", "modified_at")
+"""Fields of a record that change without the review changing: by a redesign, another spelling, a save."""
 _OF_THE_PAGE = frozenset({"representation", "withdrawn", "aliases", "unhandled"})
 """Fields of an extracted record that are no part of what it says of the review; ``status`` stands for ``withdrawn``."""
 FIELDS = tuple(field.name for field in fields(ReviewRecord) if field.name not in _OF_THE_PAGE)

@@ -6,6 +6,7 @@ from .table_model import Row, column, table
 
 _FOLD = "fold over captures"
 _INFO = "Additional Info block"
+_REST = "REST: date_gmt, modified_gmt"
 _ID = "better-evidence/youth-gangs"
 _AT = "2026-03-14T09:00:05.123456Z"
 _UUID = "urn:uuid:0b9e5f3e-8f1c-4a57-9a35-4a5c1a9f3a11"
@@ -42,6 +43,12 @@ class ReviewRow(Row):
     published_date: str | None = column("ISO 8601 at the precision given", _INFO, "2015-03-02")
     published_date_raw: str | None = column("As printed", _INFO, "Monday, 02 March 2015")
     published_precision: str | None = column("day, month or year", _INFO, "day")
+    posted_at: str | None = column(
+        "When the page was posted, UTC; also its published_date where the page names no other",
+        _REST,
+        "2024-03-01T09:30:00Z",
+    )
+    modified_at: str | None = column("When the page was last saved, UTC", _REST, "2024-05-02T10:00:00Z")
     doi: str | None = column("Lower case, without resolver", "link to the full review", "10.4073/csr.2015.6")
     full_review_url: str | None = column("Where the full review is", _INFO, "https://doi.org/10.4073/csr.2015.6")
     library_image_url: str | None = column("The image shown in the library", _INFO)

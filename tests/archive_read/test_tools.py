@@ -1,0 +1,113 @@
+"""What real tools write, read as warcio and fastwarc read it: every difference is explained."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import threading
+from collections import Counter
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from fastwarc.warc import ArchiveIterator
+from warcio.archiveiterator import ArchiveIterator as WarcioIterator  # type: ignore[import-untyped] # has no stubs
+
+from campbell_scraper.archive.capture import Capture
+from campbell_scraper.archive.read.archive_files import all_sources
+from campbell_scraper.archive.read.reader import read_archive
+from campbell_scraper.archive.read.scan import RawRecord, scan
+from campbell_scraper.archive.verify import verify_file
+from campbell_scraper.view.rebuild import build_database
+
+from .test_package import K2_PAGE
+
+FOREIGN = Path(__file__).parent.parent / "fixtures" / "foreign"
+FILES = sorted(path for path in FOREIGN.rglob("*") if ".warc" in path.name or ".arc" in path.name)
+
+
+def ours(path: Path) -> Counter[str]:
+    records = (record for source in all_sources([path]) for record in scan(source))
+    return Counter(record.rtype for record in records if isinstance(record, RawRecord))
+
+
+def warcios(path: Path) -> Counter[str]:
+    with path.open("rb") as file:
+        return Counter(record.rec_type for record in WarcioIterator(file, no_record_parse=True, arc2warc=True))
+
+
+def fastwarcs(path: Path) -> Counter[str]:
+    with path.open("rb") as file:
+        return Counter(record.headers["WARC-Type"] for record in ArchiveIterator(file, parse_http=False))
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.name for path in FILES])
+def test_as_many_records_of_each_type_as_others_find(path: Path) -> None:
+    if path.name == "d.arc.gz":  # fastwarc reads no ARC; for warcio the file's own head is a warcinfo record
+        assert warcios(path) - ours(path) == Counter(warcinfo=1)
+        assert ours(path) <= warcios(path)
+        return
+    assert ours(path) == warcios(path)
+    if path.name == "folded-fields.warc.gz":  # which WARC 1.0 allows, and fastwarc 2 does not
+        with pytest.raises(OSError, match="header"):
+            fastwarcs(path)
+        return
+    assert ours(path) == fastwarcs(path)
+
+
+@pytest.mark.parametrize("name", ["warcit.warc.gz", "py-wacz.wacz"])
+def test_warcits_files_are_pages_of_their_date(name: str, tmp_path: Path) -> None:
+    """The file of the folder's address is a page, and a revisit without a block says that it is there too."""
+    found = [event for event in read_archive([FOREIGN / "tools" / name]) if isinstance(event, Capture)]
+    assert Counter((one.outcome, one.status, one.mime) for one in found) == {
+        ("new", 200, "text/html"): 4,
+        ("revisit", 200, "text/html"): 1,
+    }
+    assert len({one.payload() for one in found if one.payload}) == 3
+    report = build_database([FOREIGN / "tools" / name], tmp_path / "x.db", workers=0)
+    with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
+        rows = connection.execute("select substr(first_seen, 1, 10), version from reviews").fetchall()
+    assert rows == [("2015-05-06", 1)] * 3
+    assert report.lost == 0
+    kinds = {finding.kind for finding in verify_file(FOREIGN / "tools" / name)}
+    assert kinds == (set() if name.endswith(".gz") else {"wacz"})
+
+
+@pytest.mark.skipif(shutil.which("wget") is None, reason="needs wget: make system-deps")
+def test_wget_with_dedup_over_a_page_that_changes_and_changes_back(tmp_path: Path) -> None:
+    """Its third run writes a revisit of the first page, marked truncated: the page is again what it was."""
+    said = [b"First"]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            page = K2_PAGE.replace(b"PAGE", b"/better-evidence/a.html").replace(b"A review", said[0] + b" title")
+            self.send_response(200 if "robots" not in self.path else 404)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/better-evidence/a.html"
+        (tmp_path / "all.cdx").write_text(" CDX a b a m s k r M V g u\n")
+        for number, said[0] in enumerate([b"First", b"Other", b"First"]):
+            words = ["wget", "--quiet", "--output-document", "/dev/null", f"--warc-file=crawl-{number}", "--warc-cdx",
+                     "--warc-dedup=all.cdx", url]  # fmt: skip
+            subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
+            lines = (tmp_path / f"crawl-{number}.cdx").read_text().splitlines(keepends=True)[1:]
+            with (tmp_path / "all.cdx").open("a") as cdx:
+                cdx.writelines(lines)
+        server.shutdown()
+    report = build_database([tmp_path], tmp_path / "x.db", workers=0)
+    with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
+        titles = connection.execute(
+            "select json_extract(record, '$.title') from review_versions order by version"
+        ).fetchall()
+        outcomes = connection.execute("select outcome, truncated from captures order by captured_at").fetchall()
+    assert (titles, report.lost) == ([("First title",), ("Other title",), ("First title",)], 0)
+    assert outcomes == [("new", None), ("new", None), ("revisit", None)]

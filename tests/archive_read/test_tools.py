@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import threading
+import time
 from collections import Counter
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -103,6 +104,7 @@ def test_wget_with_dedup_over_a_page_that_changes_and_changes_back(tmp_path: Pat
             lines = (tmp_path / f"crawl-{number}.cdx").read_text().splitlines(keepends=True)[1:]
             with (tmp_path / "all.cdx").open("a") as cdx:
                 cdx.writelines(lines)
+            time.sleep(1.1)  # its dates are of whole seconds
         server.shutdown()
     report = build_database([tmp_path], tmp_path / "x.db", workers=0)
     with closing(sqlite3.connect(tmp_path / "x.db")) as connection:

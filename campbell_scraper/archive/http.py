@@ -27,6 +27,7 @@ MAX_PAYLOAD: Final = 128 * 1024 * 1024
 """Bytes of a payload with its content codings undone that ``Capture.payload`` gives at most."""
 MAX_HEAD: Final = 1024 * 1024
 """Bytes within which a message head must end."""
+NO_CODINGS: Final = frozenset({"identity", "none", ""})
 MAX_CODINGS: Final = 4
 """Content codings applied on top of one another that are undone."""
 MAX_MEMBERS: Final = 20_000
@@ -348,7 +349,7 @@ def decode_content(data: bytes, codings: Iterable[str], limit: int = MAX_PAYLOAD
 
     Raises PayloadError for an unknown coding, a broken or incomplete stream, or more than ``limit`` bytes.
     """
-    applied = [coding for coding in codings if coding not in {"identity", "none", ""}]
+    applied = [coding for coding in codings if coding not in NO_CODINGS]
     if len(applied) > MAX_CODINGS:
         raise PayloadError(f"{len(applied)} content codings")
     for coding in reversed(applied):

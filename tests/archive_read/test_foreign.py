@@ -89,6 +89,13 @@ def test_a_coding_that_is_none_is_noted(tmp_path: Path) -> None:
     ]
 
 
+def test_identity_is_a_coding_like_any_other(tmp_path: Path) -> None:
+    write(tmp_path / "a.warc.gz", exchange(URL, headers=("Content-Encoding: identity",)))
+    _, connection = built(tmp_path / "a.warc.gz", tmp_path)
+    with closing(connection):
+        assert not connection.execute("select value from unhandled where kind = 'coding'").fetchall()
+
+
 @pytest.mark.parametrize("coding", ["deflate", "zstd", "br", "gzip", "utf-8", "gzip, utf-8", "binary"])
 def test_text_under_any_coding_is_text(coding: str, tmp_path: Path) -> None:
     body = gzip.compress(PAGE) if coding == "gzip, utf-8" else PAGE

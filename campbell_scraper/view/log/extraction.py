@@ -63,7 +63,8 @@ def extract(capture: Capture) -> Extraction:
         with limited_memory():
             return Extraction(kind, pdf=read_pdf(body))
     reading = _under_canonical(read_page(capture.url, capture.headers, body), capture.url)
-    if len(body) == capture.payload_length and (codings := http.content_codings(capture.headers)):
+    codings = [coding for coding in http.content_codings(capture.headers) if coding not in http.NO_CODINGS]
+    if codings and len(body) == capture.payload_length:
         plain = Unhandled(kind="coding", value=f"Content-Encoding {', '.join(codings)}: read as it stands")
         reading = replace(reading, unhandled=[*reading.unhandled, plain])
     is_cut = capture.truncated and reading.layout != EppiMap.layout  # a map is read as far as it goes

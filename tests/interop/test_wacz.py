@@ -40,6 +40,21 @@ def test_it_is_in_order(package: Path) -> None:
     assert check_wacz(package) == []
 
 
+def test_py_wacz_finds_it_valid_and_one_that_was_changed_not(package: Path, tmp_path: Path) -> None:
+    def verdict(path: Path) -> str:
+        words = [str(Path(sys.executable).with_name("wacz")), "validate", "-f", str(path)]
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout
+
+    assert "Validation succeeded" in verdict(package)
+    broken = tmp_path / "broken.wacz"
+    with zipfile.ZipFile(package) as old, zipfile.ZipFile(broken, "w") as new:
+        for info in old.infolist():
+            data = old.read(info)
+            new.writestr(info, data if info.filename != "pages/pages.jsonl" else data.replace(b"/better", b"/worse"))
+    assert check_wacz(broken)
+    assert "Validation succeeded" not in verdict(broken)  # a digest differs
+
+
 def test_what_is_excluded_is_no_entry_point_and_the_command_says_what_the_records_hold(
     library: Crawled, tmp_path: Path
 ) -> None:

@@ -172,11 +172,6 @@ def redirect_target(status: int | None, headers: Headers, url: str) -> str | Non
         return None
 
 
-def entity(headers: Headers, body: bytes) -> bytes:
-    """Return the payload in the sense of WARC-Payload-Digest: dechunked, content codings left on."""
-    return dechunk(body) if is_chunked(headers) else body
-
-
 class Dechunker:
     """Takes chunk framing (RFC 9112, 7.1) off, piece by piece.
 
@@ -370,11 +365,6 @@ def decode_content(data: bytes, codings: Iterable[str], limit: int = MAX_PAYLOAD
 def content_codings(headers: Headers) -> list[str]:
     """Return content codings as applied, first applied first."""
     return header_tokens(headers, "content-encoding")
-
-
-def content(headers: Headers, body: bytes, limit: int = MAX_PAYLOAD) -> bytes:
-    """Return a message body as a reader wants it: dechunked and decoded. Raises PayloadError."""
-    return decode_content(entity(headers, body), content_codings(headers), limit)
 
 
 def shown(headers: Headers, entity: bytes) -> bytes:

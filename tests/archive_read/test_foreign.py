@@ -15,6 +15,7 @@ from backports import zstd
 from click.testing import CliRunner
 
 from campbell_scraper.archive.capture import Capture, Damage, PayloadError
+from campbell_scraper.archive.read import archive_files
 from campbell_scraper.archive.read.archive_files import all_sources, foreign_files
 from campbell_scraper.archive.read.locate import read_at
 from campbell_scraper.archive.read.pairing import warc_date
@@ -258,6 +259,14 @@ def test_damage_in_what_is_unpacked_is_said(tmp_path: Path) -> None:
     assert [is_lost for _, is_lost in damages(tmp_path)] == [True]
 
 
+def test_a_compression_bomb_is_unpacked_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_files, "_ALWAYS", 1 << 20)
+    (tmp_path / "a.warc.zst").write_bytes(members(exchange(URL)[0], bytes(100 << 20)))
+    assert len(captures(tmp_path)) == 1
+    with all_sources([tmp_path])[0].open() as file:
+        assert file.seek(0, io.SEEK_END) < 2 << 20
+
+
 def test_archives_of_other_kinds_are_refused_by_one_sentence(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -294,6 +303,15 @@ def test_files_of_one_name_in_several_packages_are_several(inner: int, outer: in
     ]
     for one in found:
         assert read_at(tmp_path / one.warc_file, one.warc_offset).url == one.url
+
+
+def test_packages_in_packages_without_end_are_refused(tmp_path: Path) -> None:
+    package = wacz({"archive/data.warc.gz": gzip.compress(exchange(URL)[0])})
+    for _ in range(2):
+        package = wacz({"a.wacz": package})
+    (tmp_path / "a.wacz").write_bytes(package)
+    with pytest.raises(OSError, match="packages in packages in packages"):
+        all_sources([tmp_path / "a.wacz"])
 
 
 def test_files_of_one_name_in_several_folders_are_several(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import tempfile
 import zipfile
 from collections import Counter
@@ -33,6 +32,10 @@ _FOREIGN: Final = re.compile(r"\.w?arc\.(bz2|xz|br|zip|7z|zst|lz4|z)$", re.IGNOR
 _LOCAL_HEADER: Final = 30
 _STEP: Final = 4096
 """Bytes unpacked at once: fastwarc's readers lose so many before a damaged place."""
+_MOST: Final = 100
+"""Times its size that a file may hold once unpacked: what holds more is a compression bomb."""
+_ALWAYS: Final = 1 << 30
+"""Bytes that any file may hold."""
 _ZIP_ERRORS: Final[tuple[type[Exception], ...]] = (
     zipfile.BadZipFile,
     KeyError,
@@ -106,7 +109,7 @@ def _unpacked(source: Source, _changed: int) -> IO[bytes]:
     fresh = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as it is known
     with source._stored() as file:
         try:
-            _unpack(file, _kind(source.name), fresh)
+            _unpack(file, _kind(source.name), fresh, max(_ALWAYS, _MOST * source.path.stat().st_size))
         except (OSError, ArchiveLoadFailed, *_ZIP_ERRORS) as error:
             if not fresh.tell():
                 raise OSError(str(error)) from error
@@ -114,13 +117,13 @@ def _unpacked(source: Source, _changed: int) -> IO[bytes]:
     return fresh
 
 
-def _unpack(file: BinaryIO, kind: str, fresh: IO[bytes]) -> None:
+def _unpack(file: BinaryIO, kind: str, fresh: IO[bytes], limit: int) -> None:
     if kind == ".arc":
         for record in ArchiveIterator(file, no_record_parse=True, arc2warc=True):
             if record.rec_type == "response":
                 record.rec_headers.remove_header("WARC-Record-ID")  # a new one each time
                 fresh.write(record.rec_headers.to_bytes())
-                shutil.copyfileobj(record.raw_stream, fresh)
+                _copy(record.raw_stream, fresh, limit)
                 fresh.write(b"\r\n\r\n")
         return
     reader: IO[bytes] | ZstdReader | Lz4Reader = file
@@ -128,7 +131,14 @@ def _unpack(file: BinaryIO, kind: str, fresh: IO[bytes]) -> None:
         reader = Lz4Reader(file)
     elif kind == ".zst":
         reader = ZstdReader(file, dictionary=_dictionary(file))
-    shutil.copyfileobj(cast("IO[bytes]", reader), fresh, _STEP)
+    _copy(cast("IO[bytes]", reader), fresh, limit)
+
+
+def _copy(reader: IO[bytes], fresh: IO[bytes], limit: int) -> None:
+    while piece := reader.read(_STEP):
+        fresh.write(piece)
+        if fresh.tell() > limit:
+            raise OSError(f"holds more than {limit} bytes")
 
 
 def _dictionary(file: BinaryIO) -> bytes | None:
@@ -196,15 +206,17 @@ def _member(file: BinaryIO, member: str) -> BinaryIO:
     return _member(stored, nested[2]) if nested else stored
 
 
-def _wacz_members(file: BinaryIO) -> Iterator[str]:
+def _wacz_members(file: BinaryIO, depth: int = 0) -> Iterator[str]:
     """Yield the WARC files in a WACZ, and in those that are in it, as Browsertrix packs them."""
     with zipfile.ZipFile(file) as package:
         for name in sorted(package.namelist()):
             if name.startswith("archive/") and _READ.search(name):
                 yield name
             elif _WACZ.search(name):
+                if depth:
+                    raise zipfile.BadZipFile(f"{name}: packages in packages in packages are not opened")
                 lent = cast("BinaryIO", _Slice(file, 0, file.seek(0, io.SEEK_END), is_shared=True))
-                yield from (f"{name}/{member}" for member in _wacz_members(_member(lent, name)))
+                yield from (f"{name}/{member}" for member in _wacz_members(_member(lent, name), depth + 1))
 
 
 def sources_of(path: Path) -> Iterator[Source]:

@@ -12,7 +12,7 @@ import hashlib
 import os
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, Damage
@@ -21,7 +21,7 @@ from campbell_scraper.archive.files import OPEN_SUFFIX, being_written, closed_fi
 from .publish.wacz_check import check_wacz
 from .read.archive_files import Source, sources_of
 from .read.member import RecordError
-from .read.pairing import Pairing, decode_digest, warc_uri
+from .read.pairing import Pairing, parse_digest, warc_uri
 from .read.payload import entity_pieces, is_http
 from .read.reader import records_of
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .read.scan import RawRecord
-
-_ALGORITHMS: Final = {"md5": 16, "sha1": 20, "sha256": 32, "sha512": 64}
 
 
 class CapturePlace(NamedTuple):
@@ -243,7 +241,7 @@ class _RecordCheck:
     def _compare(self, record: RawRecord, what: str, stated: str | None) -> None:
         if stated is None:
             return
-        algorithm, expected = _parse_digest(stated)
+        algorithm, expected = parse_digest(stated)
         if expected is None:
             self._find(f"{what}-digest", record.source, record.offset, f"{what} digest {stated!r} cannot be read")
             return
@@ -269,15 +267,8 @@ class _RecordCheck:
                               message=f"revisit's payload digest is not that of {refers_to}")  # fmt: skip
 
 
-def _parse_digest(stated: str) -> tuple[str, bytes | None]:
-    label, _, digest = stated.partition(":")
-    algorithm = label.strip().lower().replace("-", "")
-    size = _ALGORITHMS.get(algorithm)
-    return algorithm, None if size is None else decode_digest(digest, size)
-
-
 def _digest_key(stated: str | None) -> int:
-    algorithm, digest = _parse_digest(stated) if stated else ("", None)
+    algorithm, digest = parse_digest(stated or "")
     return hash((algorithm, digest)) if digest else 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import shutil
 import sqlite3
@@ -27,7 +28,7 @@ from campbell_scraper.faces.report.assertions import check, open_view
 from campbell_scraper.view.derive import Derived
 from campbell_scraper.view.rebuild import build_database
 
-from .handmade import CRAWL, DATE, PAGE, exchange, http_response, new_id, record, revisit, sha256, warcinfo, write
+from .handmade import CRAWL, DATE, PAGE, exchange, http_response, new_id, record, revisit, sha1, sha256, warcinfo, write
 
 CASES = Path(__file__).parent.parent / "fixtures" / "foreign" / "cases"
 URL = "http://site.test/a"
@@ -152,6 +153,15 @@ def test_a_revisit_without_a_block_says_what_it_refers_to(kind: str | None, trun
     first, again = captures(tmp_path)
     assert (again.outcome, again.status, again.mime, again.truncated) == ("revisit", 200, "text/html", None)
     assert content(again) == content(first) == PAGE
+
+
+@pytest.mark.parametrize("spelled", ["sha1:{}", "SHA-1:{}", "sha1: {}"])
+def test_a_revisit_is_found_by_its_digest_however_that_is_spelled(spelled: str, tmp_path: Path) -> None:
+    held = exchange("http://site.test/elsewhere")[0].replace(sha256(PAGE).encode(), sha1(PAGE).encode())
+    again = headless("identical-payload-digest", None)
+    stated = spelled.format(hashlib.sha1(PAGE).hexdigest())
+    write(tmp_path / "a.warc.gz", [held, again.replace(sha256(PAGE).encode(), stated.encode())])
+    assert [content(found) for found in captures(tmp_path)] == [PAGE] * 2
 
 
 def test_a_revisit_of_what_is_nowhere_is_reported(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 NOTES_URN: Final = "urn:x-notes:"
 CRAWL_URN: Final = "urn:x-crawl:"
 _ANSWERS: Final = frozenset({"response", "revisit", "resource"})
+_DIGEST_SIZES: Final = {"md5": 16, "sha1": 20, "sha256": 32, "sha512": 64}
 _DERIVED: Final = uuid.UUID("6f3c0c56-58b1-5e0e-9a70-2b7b9d3f5a11")
 """Namespace of the ids given to records that have none, or one that another record has."""
 _EXACT_DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -70,11 +71,16 @@ def warc_uri(value: str | None) -> str | None:
 
 def sha256_digest(value: str | None) -> str | None:
     """Return a digest label as "sha256:" + lower-case hex, whatever its spelling; None if it is another algorithm's."""
-    algorithm, colon, digest = (value or "").partition(":")
-    if not colon or algorithm.strip().lower().replace("-", "") != "sha256":
-        return None
-    raw = decode_digest(digest, 32)
-    return f"sha256:{raw.hex()}" if raw else None
+    algorithm, raw = parse_digest(value or "")
+    return f"sha256:{raw.hex()}" if raw and algorithm == "sha256" else None
+
+
+def parse_digest(value: str) -> tuple[str, bytes | None]:
+    """Return a digest label's algorithm and bytes, whatever its spelling; None for the bytes if it cannot be read."""
+    label, _, digest = value.partition(":")
+    algorithm = label.strip().lower().replace("-", "")
+    size = _DIGEST_SIZES.get(algorithm)
+    return algorithm, None if size is None else decode_digest(digest, size)
 
 
 def decode_digest(digest: str, size: int) -> bytes | None:

@@ -157,10 +157,9 @@ class PayloadResolver:
         """Take note of a record that holds a payload."""
         place = len(self._places)
         self._places.append((record.source, record.offset, record.inner))
-        keys: list[object] = [capture_id, (url, captured_at), digest]
-        stated = record.get("warc-payload-digest")
-        if stated and stated != digest:
-            keys.append(stated)
+        keys: list[object] = [capture_id, (url, captured_at), _digest_key(digest)]
+        if stated := record.get("warc-payload-digest"):
+            keys.append(_digest_key(stated))
         for key in keys:
             self._index.setdefault(hash(key), place)
 
@@ -178,7 +177,8 @@ class PayloadResolver:
         return found
 
     def _known(self, refers_to: str | None, url: str, date: str | None, digest: str | None) -> RecordPayload | None:
-        keys: list[object] = [key for key in (refers_to, (url, date) if date else None, digest) if key is not None]
+        by_digest = _digest_key(digest) if digest else None
+        keys: list[object] = [key for key in (refers_to, (url, date) if date else None, by_digest) if key is not None]
         for key in keys:
             place = self._index.get(hash(key))
             if place is not None:
@@ -196,6 +196,14 @@ class PayloadResolver:
                 with suppress(OSError):
                     for _ in self.pair(scan(source)):
                         pass
+
+
+def _digest_key(stated: str) -> object:
+    """Return what is the same for all spellings of a digest: tools write SHA-1 in Base32 and in hex."""
+    from .pairing import parse_digest  # noqa: PLC0415 - the two need each other
+
+    algorithm, digest = parse_digest(stated)
+    return (algorithm, digest) if digest else stated
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,7 +236,7 @@ def test_kinds_of_records_that_are_not_read_are_named(tmp_path: Path) -> None:
     write(tmp_path / "a.warc.gz", [*exchange(URL), record("conversion", base, b"x"), record("conversion", base, b"y"),
                                    asked, segment, rest])  # fmt: skip
     assert [found.truncated for found in captures(tmp_path)] == [None, "segmented"]
-    said = "\n".join(reason for reason, is_lost in damages(tmp_path) if is_lost)
+    said = "\n".join(reason for reason, is_lost in damages(tmp_path) if not is_lost)
     for part in ("2 conversion", "1 continuation", "1 request", "site.test/never"):
         assert part in said
 

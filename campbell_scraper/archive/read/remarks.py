@@ -1,4 +1,7 @@
-"""What is to be said of a file's records beside their events: kinds that are not read, oddities that are."""
+"""What is to be said of a file's records beside their events: kinds that are not read, oddities that are.
+
+None of it is a page lost: an answer in several records is reported by its first.
+"""
 
 from __future__ import annotations
 
@@ -44,9 +47,5 @@ class Remarks:
             said = f"request(s) without an answer, the first for {first.get('warc-target-uri')}"
             self._found[said] = first, len(self._asked)
         for remark, (first, count) in self._found.items():
-            yield Damage(
-                warc_file=first.source.name,
-                warc_offset=first.offset,
-                reason=f"{count} {remark}",
-                is_lost=remark != first.oddity,
-            )
+            reason = f"{count} {remark}"
+            yield Damage(warc_file=first.source.name, warc_offset=first.offset, reason=reason, is_lost=False)

@@ -112,7 +112,7 @@ class Damage:
     warc_offset: int
     reason: str
     is_lost: bool = True
-    """False for what was read all the same though it is not as the standard has it, and for records that hold no page."""
+    """False for what was read all the same though not as the standard has it, and for records that hold no page."""
 
 
 Event = Capture | CrawlStart | CrawlEnd | Note | Damage

@@ -16,6 +16,7 @@ from backports import zstd
 from click.testing import CliRunner
 
 from campbell_scraper.archive.capture import Capture, Damage, PayloadError
+from campbell_scraper.archive.files import add_to_manifest, sha256_of
 from campbell_scraper.archive.read import archive_files
 from campbell_scraper.archive.read.archive_files import all_sources, foreign_files
 from campbell_scraper.archive.read.locate import read_at
@@ -24,9 +25,13 @@ from campbell_scraper.archive.read.reader import read_archive, read_events
 from campbell_scraper.archive.write.restore import original_url
 from campbell_scraper.errors import CampbellError
 from campbell_scraper.faces.cli.archive_commands import rebuild
+from campbell_scraper.faces.export.replay_package import write_wacz_package
 from campbell_scraper.faces.report.assertions import check, open_view
+from campbell_scraper.faces.report.run_report import write_run_report
+from campbell_scraper.folder import DataFolder
 from campbell_scraper.view.derive import Derived
 from campbell_scraper.view.rebuild import build_database
+from campbell_scraper.view.verification import verify_folder
 
 from .handmade import CRAWL, DATE, PAGE, exchange, http_response, new_id, record, revisit, sha1, sha256, warcinfo, write
 
@@ -373,3 +378,16 @@ def test_an_original_link_with_character_references() -> None:
     assert original_url([("Link", link)], asked) == "http://library.example.org/index.php?option=com_k2&id=12"
     own = asked.replace("&id", "&amp;id")
     assert original_url([("Link", link)], own) == "http://library.example.org/index.php?option=com_k2&amp;id=12"
+
+
+def test_a_crawl_with_an_undated_page_can_be_reported_and_packaged(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    folder.create()
+    undated = [one.replace(f"WARC-Date: {DATE}".encode(), b"WARC-Date: yesterday") for one in exchange(URL)]
+    write(folder.archive / "a.warc.gz", [warcinfo(), *undated, *exchange("http://site.test/b")])
+    build_database([folder.archive], folder.database, workers=0)
+    page = write_run_report(folder, CRAWL, [])
+    assert page is not None
+    assert write_wacz_package(folder, tmp_path / "x.wacz", CRAWL).is_file()
+    add_to_manifest(folder.manifest, folder.archive / "a.warc.gz", sha256_of(folder.archive / "a.warc.gz"))
+    assert not verify_folder(folder, with_rebuild=True).findings

@@ -284,7 +284,7 @@ class Pairing:
             "fetched_at": created or captured_at,
             "source_uri": source_uri,
             # warcit names there the file that it read.
-            "restored": created is not None and (source_uri or "").startswith("http"),
+            "restored": bool(captured_at and created and (source_uri or "").startswith("http")),
             "error": info.get("error") or (None if captured_at else f"WARC-Date {stated[:80]!r} cannot be read"),
             "via": info.get("via"),
             "hops": info.get("hopsfromseed", ""),

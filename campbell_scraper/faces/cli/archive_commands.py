@@ -73,9 +73,9 @@ def _progress(report: Derived) -> None:
     click.echo(f"\r{report.captures:,} captures", err=True, nl=False)
 
 
-def _report(report: Derived, database: Path) -> None:
+def _report(report: Derived, database: Path, done: str = "Rebuilt") -> None:
     rate = report.captures / report.seconds if report.seconds else 0.0
-    click.echo(f"\rRebuilt {database}: {report.captures:,} captures in {report.seconds:.1f} s ({rate:,.0f} a second).")
+    click.echo(f"\r{done} {database}: {report.captures:,} captures in {report.seconds:.1f} s ({rate:,.0f} a second).")
     for damage in report.damages:
         said = "Skipped" if damage.is_lost else "Note"
         click.echo(f"{said}: {damage.warc_file} at {damage.warc_offset}: {damage.reason}", err=True)
@@ -146,7 +146,7 @@ def add(*, archives: Sequence[Path], folder: DataFolder) -> None:
     for name, source in added:
         click.echo(f"Added {source} as {name}.")
     if added:
-        _report(report, folder.database)
+        _report(report, folder.database, "Derived")
     else:
         click.echo("The archive has all of it already.")
 

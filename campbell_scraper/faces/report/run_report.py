@@ -107,7 +107,9 @@ def _counts(connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
 def _progress(connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
     """Return how many exchanges there were after how many seconds; at most 500 points."""
     rows = connection.execute(
-        "SELECT fetched_at, kind FROM captures WHERE crawl_id = ? ORDER BY fetched_at, capture_id", (crawl_id,)
+        "SELECT fetched_at, kind FROM captures WHERE crawl_id = ? AND fetched_at IS NOT NULL "
+        "ORDER BY fetched_at, capture_id",
+        (crawl_id,),
     ).fetchall()
     if not rows:
         return {"points": []}

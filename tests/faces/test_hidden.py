@@ -44,7 +44,7 @@ ATTACKS = [
     "select * from sections_fts_content", "select * from reviews_fts_content",
     "select hex(block) from reviews_fts_data",
     "select * from review_overview", "select * from captures", "select * from authors",
-    "select group_concat(name) n from sqlite_master", "select * from pragma_database_list",
+    "select group_concat(name) n from sqlite_master",
 ]  # fmt: skip
 
 

@@ -7,30 +7,35 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
+import sqlite3
+from contextvars import ContextVar
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from datasette import hookimpl  # type: ignore[import-untyped]  # Datasette ships no types
-from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+from datasette.utils.asgi import Base400, NotFound, Response  # type: ignore[import-untyped]
+from datasette.views.base import DatasetteError  # type: ignore[import-untyped]
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 from markupsafe import Markup, escape
 
 from campbell_scraper.errors import CampbellError
 from campbell_scraper.faces.datasette.pages import dashboards, downloads
 from campbell_scraper.faces.datasette.pages import routes as pages
-from campbell_scraper.faces.datasette.search.fulltext_query import excerpt, fts_query
+from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
 from campbell_scraper.faces.datasette.search.table_search import search_filter
 from campbell_scraper.faces.export.citations.clean_text import clean, web_url
 from campbell_scraper.folder import DataFolder
+from campbell_scraper.view.database.guarded import distrust_schema
 
 from .csv_cells import safe_row
+from .host_names import own_names
 from .metadata import DATABASE
 from .shown import ShownDatabase
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Awaitable, Callable, Iterator
 
     from jinja2 import Environment
@@ -48,15 +53,18 @@ __all__ = [
 ]
 _TEMPLATES = Path(str(files("campbell_scraper.faces.datasette"))) / "templates"
 _POLICY = (
-    b"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
-    b"object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'nonce-{nonce}'; script-src 'self' 'nonce-{nonce}'; "
+    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
-"""No page of ours asks another machine for anything, whatever text is stored. Datasette has inline scripts."""
-_HEADERS = (
-    (b"content-security-policy", _POLICY),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+"""No page of ours asks another machine for anything, and only what templates have is run, whatever text is stored."""
+_HEADERS = {b"x-content-type-options": b"nosniff", b"referrer-policy": b"no-referrer"}
+_INLINE = re.compile(r"<(script|style)\b")
+_nonce: ContextVar[str] = ContextVar("_nonce", default="")
+"""What the inline scripts and styles of the page being made are known by."""
+_NOT_SHOWN = re.compile(
+    r"/-/(?:databases|plugins|threads|permissions|messages|allow-debug|versions|metadata|settings)\b"
 )
+"""Datasette's pages about this machine, its paths and its programs."""
 _COLUMNS = re.compile(r"(<dl class=\"column-descriptions\">.*?</dl>)", re.DOTALL)
 _LEGEND = re.compile(r'(<legend>)([^<"]*)(</legend>\s*<(?:select|input)\b)')
 _MENDED = (
@@ -88,13 +96,9 @@ def startup(datasette: Any) -> None:
 
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Make ``fts_query(words)`` and ``excerpt(text, words)`` known, and let the search box of tables read words alike.
-
-    Datasette's own ``escape_fts`` knows no OR and no word*, and finds no long run of Chinese.
-    """
-    conn.create_function("fts_query", 1, fts_query, deterministic=True)
-    conn.create_function("escape_fts", 1, fts_query, deterministic=True)
-    conn.create_function("excerpt", 2, excerpt, deterministic=True)
+    """Let a connection read words as our pages do; a visitor's SQL runs elsewhere (``query_processes``)."""
+    distrust_schema(conn)
+    register_functions(conn)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -105,17 +109,29 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
     if any(isinstance(one, FileSystemLoader) and str(_TEMPLATES) in one.searchpath for one in loader.loaders):
         return
     users = [FileSystemLoader(datasette.template_dir)] if datasette.template_dir else []
-    env.loader = ChoiceLoader([*users, FileSystemLoader(str(_TEMPLATES)), *loader.loaders])
+    loaders: list[BaseLoader] = [*users, FileSystemLoader(str(_TEMPLATES)), *loader.loaders]
     if dashboards.installed():  # its template by a name that ours of the same name can extend
         theirs = Path(str(files("datasette_dashboards"))) / "templates"
-        named = PrefixLoader({"dashboards": FileSystemLoader(str(theirs))}, delimiter=":")
-        env.loader = ChoiceLoader([env.loader, named])
+        loaders.append(PrefixLoader({"dashboards": FileSystemLoader(str(theirs))}, delimiter=":"))
+    env.loader = _InlineNamed(loaders)
+    env.globals["csp_nonce"] = _nonce.get
     env.filters["labelled"] = _labelled
     env.filters["plain"] = lambda text: clean(str(text)) if text is not None else ""
     env.filters["mended"] = _mended
     env.filters["inert"] = _inert
     env.filters["web_url"] = web_url
     env.filters["review_path"] = pages.review_path
+
+
+class _InlineNamed(ChoiceLoader):
+    """Templates whose own inline scripts and styles carry the nonce of the page; what they show cannot have it."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
+        """Return a template's source."""
+        source, name, is_fresh = super().get_source(environment, template)
+        return _INLINE.sub(r'<\1 nonce="{{ csp_nonce() }}"', source), name, is_fresh
+
+    load = BaseLoader.load  # ChoiceLoader's would pass the source by
 
 
 def _inert(markup: str) -> Markup:
@@ -210,15 +226,22 @@ def _array(value: str) -> Markup | None:
 
 @hookimpl(hookwrapper=True)  # type: ignore[untyped-decorator]
 def handle_exception(datasette: Any, request: Any, exception: Exception) -> Iterator[None]:
-    """Answer what is not there, and what our own errors say in one sentence, without a traceback on the console."""
+    """Answer what a visitor did wrong, and what our own errors say in one sentence.
+
+    Datasette would print a traceback with all values, some of them the visitor's, on the console first: seconds of CPU.
+    """
     outcome: Any = yield
-    if isinstance(exception, (NotFound, CampbellError)):
+    if isinstance(exception, (Base400, DatasetteError, sqlite3.Error, CampbellError)):
         outcome.force_result([lambda: _problem(datasette, request, exception)])
 
 
 async def _problem(datasette: Any, request: Any, error: Exception) -> Response:
-    status = 404 if isinstance(error, NotFound) else 503
-    body = {"ok": False, "error": str(error), "status": status, "title": None}
+    status = getattr(error, "status", 400 if isinstance(error, sqlite3.Error) else 503)
+    message = getattr(error, "message", None) or str(error)
+    if getattr(error, "message_is_html", False) and not request.path.endswith(".json"):
+        message = Markup(message)  # noqa: S704 - Datasette's own markup, the SQL in it escaped
+    said = {"ok": False, "error": message, "status": status, "title": getattr(error, "title", None)}
+    body = {**getattr(error, "error_dict", {}), **said}
     if request.path.endswith(".json"):
         return Response.json(body, status=status)
     return Response.html(await datasette.render_template("error.html", body, request=request), status=status)
@@ -236,9 +259,20 @@ def _answered(view: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
     return answered
 
 
+def _refused(scope: Any, is_own_name: Callable[[bytes], bool]) -> Response | None:
+    """Return the answer to a request that is none of ours; None if it is."""
+    if not is_own_name(dict(scope["headers"]).get(b"host", b"")):
+        return Response.text("This server does not answer to that name: see campbell serve --host.", status=421)
+    return Response.text("Not shown", status=404) if _NOT_SHOWN.match(scope["path"]) else None
+
+
 @hookimpl  # type: ignore[untyped-decorator]
 def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
-    """Let no page ask another machine for anything, and no CSV hold a formula; tidy up when the server ends."""
+    """Answer to our own names only, so that no page of another site reads this one (DNS rebinding).
+
+    No page asks another machine for anything, and no CSV holds a formula. What is open is closed when the server ends.
+    """
+    is_own_name = own_names((datasette.plugin_config("campbell") or {}).get("hosts", ()))
 
     async def end(receive: Any) -> Any:
         message = await receive()
@@ -253,13 +287,22 @@ def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
             if scope["type"] == "lifespan":
                 await app(scope, lambda: end(receive), send)
                 return
-            is_csv = scope.get("path", "").endswith(".csv")
+            if refused := _refused(scope, is_own_name):
+                await refused.asgi_send(send)
+                return
+            nonce = secrets.token_urlsafe(16)
+            _nonce.set(nonce)
+            is_csv = False
 
             async def send_with_headers(message: Any) -> None:
+                nonlocal is_csv
                 if message["type"] == "http.response.start":
-                    ours = {name for name, _ in _HEADERS}
+                    ours = {b"content-security-policy": _POLICY.format(nonce=nonce).encode(), **_HEADERS}
                     kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in ours]
-                    message = {**message, "headers": [*kept, *_HEADERS]}
+                    # Datasette's CSV is text/plain where it is not saved.
+                    kind = dict(kept).get(b"content-type", b"").partition(b";")[0]
+                    is_csv = kind == b"text/csv" or (kind == b"text/plain" and scope["path"].endswith(".csv"))
+                    message = {**message, "headers": [*kept, *ours.items()]}
                 elif is_csv and message.get("body"):  # Datasette sends each row by itself
                     message = {**message, "body": safe_row(message["body"].decode()).encode()}
                 await send(message)

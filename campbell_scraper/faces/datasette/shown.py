@@ -18,14 +18,16 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from datasette.database import Database  # type: ignore[import-untyped]  # Datasette ships no types
+from datasette.database import Database, QueryInterrupted, Results  # type: ignore[import-untyped]  # ships no types
 
 from campbell_scraper.faces.export.library_export import Library
 from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
 from campbell_scraper.view.database import open_readonly
 
+from .query_processes import QueryProcesses, VisitorQuery
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from campbell_scraper.folder import DataFolder
 
@@ -57,6 +59,7 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
         self._watch: _Watch | None = None
         self._watching = threading.Lock()
         self._kept: dict[str, tuple[tuple[int, int], Any]] = {}
+        self._queries = QueryProcesses()
 
     def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: ARG002 - Datasette asks with it
         """Open what may be shown, for reading only, whatever is asked."""
@@ -65,6 +68,7 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
     def close(self) -> None:
         """Close what is open and remove the copy: a server ended by a signal runs no finalizers."""
         super().close()
+        self._queries.close()
         self._remove_copies()
         self._copies = self._copy = None
 
@@ -78,9 +82,7 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
                 self._kept[name] = held = (version, load(self._connection()))
             return held[1]
 
-        if self.ds.executor is None:
-            return kept()
-        return await asyncio.get_running_loop().run_in_executor(self.ds.executor, kept)
+        return await self._elsewhere(kept)
 
     def _version(self) -> tuple[int, int]:
         """Return a token that changes whenever the rows that may be shown change, whoever changed them."""
@@ -94,12 +96,39 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
                 self._watch = _Watch(number, current, self._open(current[0]))
             return self._watch.number, self._watch.connection.execute("PRAGMA data_version").fetchone()[0]
 
+    async def execute(  # noqa: PLR0917 - Datasette's
+        self, sql: str, params: Any = None, truncate: bool = False, custom_time_limit: int | None = None,
+        page_size: int | None = None, log_sql_errors: bool = True,  # noqa: ARG002 - a visitor's slip is no news
+    ) -> Results:  # fmt: skip
+        """Run SQL, which may be a visitor's, in a process of its own. Raises QueryInterrupted, sqlite3.Error."""
+        milliseconds = min(custom_time_limit or self.ds.sql_time_limit_ms, self.ds.sql_time_limit_ms)
+        most = self.ds.max_returned_rows
+        most = most + (most == (page_size or self.ds.page_size)) if truncate and most else None
+        path, sign = await self._elsewhere(self._current)
+        given = {**params} if isinstance(params, dict) else params  # Datasette's own kind holds the request
+        query = VisitorQuery(path, sign, sql, given, milliseconds / 1000, most)
+        try:
+            answer = await self._queries.run(query)
+        except sqlite3.OperationalError as error:
+            if error.args == ("interrupted",):
+                raise QueryInterrupted(error, sql, params) from error
+            raise
+        cursor = _no_rows(answer.columns)
+        return Results([sqlite3.Row(cursor, row) for row in answer.rows], answer.is_cut, cursor.description)
+
+    async def attached_databases(self) -> list[Any]:
+        """Return nothing: none is attached, and where the file lies is nobody's concern."""
+        return []
+
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
         """Run ``fn`` with this thread's connection to what may be shown now."""
+        return await self._elsewhere(lambda: fn(self._connection()))
+
+    async def _elsewhere(self, work: Callable[[], Any]) -> Any:
+        """Do work in one of Datasette's threads, if it has any."""
         if self.ds.executor is None:
-            return fn(self._connection())
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.ds.executor, lambda: fn(self._connection()))
+            return work()
+        return await asyncio.get_running_loop().run_in_executor(self.ds.executor, work)
 
     def _connection(self) -> sqlite3.Connection:
         path, sign = self._current()
@@ -149,6 +178,13 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
         connection = open_readonly(path)
         self._all_file_connections.append(connection)
         return connection
+
+
+def _no_rows(columns: Sequence[str]) -> sqlite3.Cursor:
+    """Return a cursor of these columns, of which rows can be made."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        names = ", ".join('NULL AS "{}"'.format(column.replace('"', '""')) for column in columns)
+        return connection.execute(f"SELECT {names or 'NULL'}")
 
 
 def _sign(path: Path) -> _Sign:

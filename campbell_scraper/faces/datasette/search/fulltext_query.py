@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from campbell_scraper.faces.export.citations.clean_text import clean
 from campbell_scraper.view.fold import fulltext_index as search
+
+if TYPE_CHECKING:
+    import sqlite3
 
 MAX_QUERY = 400
 """Characters of a query that are read."""
@@ -172,6 +175,16 @@ def excerpt(text: str | None, typed: str | None) -> str:
     """Return the part of a text around the first words found, in [brackets] (SQL function of that name)."""
     pieces = snippet(parse(typed or ""), clean(text or ""))
     return "".join(f"[{piece.text}]" if piece.hit else piece.text for piece in pieces)
+
+
+def register_functions(connection: sqlite3.Connection) -> None:
+    """Make ``fts_query(words)`` and ``excerpt(text, words)`` known, and let the search box of tables read words alike.
+
+    Datasette's own ``escape_fts`` knows no OR and no word*, and finds no long run of Chinese.
+    """
+    connection.create_function("fts_query", 1, fts_query, deterministic=True)
+    connection.create_function("escape_fts", 1, fts_query, deterministic=True)
+    connection.create_function("excerpt", 2, excerpt, deterministic=True)
 
 
 def _window(text: str, first: int) -> tuple[int, int]:

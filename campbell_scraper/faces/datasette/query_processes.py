@@ -1,0 +1,118 @@
+"""Processes that run the SQL of visitors, watched: a query costs at most its time and its memory, and no other page.
+
+Nothing else holds for every function of SQLite: within one call (``instr``, ``replace``) it looks at no clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import sqlite3
+import weakref
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from pebble import ProcessExpired, ProcessPool
+
+from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
+from campbell_scraper.reading.pdf import limited_memory
+from campbell_scraper.view.database import open_readonly
+from campbell_scraper.view.database.guarded import guarded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_MEMORY: Final = 256 << 20
+"""Bytes that one query may take."""
+MAX_ANSWER: Final = 16 << 20
+"""Bytes of the rows of one answer, which the server holds too."""
+_PROCESSES: Final = 4
+_NICENESS: Final = 10
+_GRACE: Final = 1.0
+"""Seconds behind its time after which a query that does not end is killed with its process."""
+
+
+class VisitorQuery(NamedTuple):
+    """One query."""
+
+    path: Path
+    file: tuple[int, int, int] | None
+    """What tells the file from another of its name."""
+    sql: str
+    parameters: Any
+    seconds: float
+    most_rows: int | None
+
+
+class FoundRows(NamedTuple):
+    """What a query gives."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+    is_cut: bool
+    """Whether there are more rows."""
+
+
+class QueryProcesses:
+    """A few processes that run queries; they start with the first."""
+
+    def __init__(self) -> None:
+        methods = multiprocessing.get_all_start_methods()
+        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        if "forkserver" in methods:
+            context.set_forkserver_preload([__name__])
+        self._pool = ProcessPool(_PROCESSES, initializer=_begin, context=context)
+        self.close = weakref.finalize(self, _stop, self._pool)
+
+    async def run(self, query: VisitorQuery) -> FoundRows:
+        """Return what a query gives. Raises sqlite3.Error; OperationalError("interrupted") if its time is over."""
+        future = self._pool.schedule(_answer, args=(query,), timeout=query.seconds + _GRACE)
+        try:
+            return await asyncio.wrap_future(future)
+        except TimeoutError:
+            raise sqlite3.OperationalError("interrupted") from None
+        except (MemoryError, ProcessExpired):
+            raise sqlite3.OperationalError(f"the query takes more than {MAX_MEMORY >> 20} MB") from None
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
+
+
+def _begin() -> None:
+    os.nice(_NICENESS)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the pool ends a process by it, in the middle of a function too
+
+
+_opened: dict[tuple[Path, tuple[int, int, int] | None], sqlite3.Connection] = {}
+"""The connection of this process."""
+
+
+def _answer(query: VisitorQuery) -> FoundRows:
+    key = query.path, query.file
+    if key not in _opened:
+        for connection in _opened.values():
+            connection.close()
+        _opened.clear()
+        connection = open_readonly(query.path)
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")
+        register_functions(connection)
+        _opened[key] = connection
+    connection = _opened[key]
+    with guarded(connection, query.seconds), limited_memory(MAX_MEMORY):
+        cursor = connection.execute(query.sql, query.parameters if query.parameters is not None else {})
+        rows: list[tuple[Any, ...]] = []
+        left, is_cut = MAX_ANSWER, False
+        for row in cursor:
+            if is_cut := query.most_rows is not None and len(rows) >= query.most_rows:
+                break
+            left -= sum(len(value) if isinstance(value, str | bytes) else 8 for value in row)
+            if left < 0:
+                raise sqlite3.OperationalError(f"the answer is over {MAX_ANSWER >> 20} MB")
+            rows.append(row)
+        columns = [column[0] for column in cursor.description or ()]
+        cursor.close()
+        return FoundRows(columns, rows, is_cut)

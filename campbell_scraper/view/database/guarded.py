@@ -1,0 +1,88 @@
+"""The one preparation of a connection that runs somebody else's SQL: it can read this database, and nothing else."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.view.schema.dictionary import PLUMBING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_EVERY: Final = 20_000
+"""SQLite instructions between two looks at the clock."""
+_FORBIDDEN: Final = frozenset(
+    {"load_extension", "writefile", "readfile", "edit", "fts3_tokenizer", "zeroblob", "randomblob"}
+)
+"""Functions that reach outside the database or fill memory."""
+_PRAGMAS: Final = frozenset(
+    {"data_version", "foreign_key_list", "index_info", "index_list", "index_xinfo", "schema_version", "table_info",
+     "table_xinfo"}
+)  # fmt: skip
+"""What may be asked of the schema: full text asks for the first."""
+_READING: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE})
+_LIMITS: Final = {
+    sqlite3.SQLITE_LIMIT_LENGTH: 20_000_000,  # the text of a PDF of five million characters
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 200_000,
+    sqlite3.SQLITE_LIMIT_COLUMN: 500,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+}
+_DEFENSIVE: Final = getattr(sqlite3, "SQLITE_DBCONFIG_DEFENSIVE", None)
+"""From Python 3.12 on; before, the authorizer alone refuses what it refuses."""
+
+
+@contextmanager
+def guarded(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Let a connection run SQL of strangers while the block runs, for so many seconds at most.
+
+    It may read tables, views and full text, but no internal table, no path of the machine and no memory; a statement
+    that wants more raises sqlite3.DatabaseError, one that takes longer sqlite3.OperationalError ("interrupted"). The
+    clock is not looked at within one call of a function: who must end in time runs it in a process that can be killed.
+    """
+    _know_virtual_tables(connection)
+    deadline = time.monotonic() + seconds
+    before = {limit: connection.setlimit(limit, value) for limit, value in _LIMITS.items()}
+    distrust_schema(connection)
+    if _DEFENSIVE is not None:
+        connection.setconfig(_DEFENSIVE)  # type: ignore[attr-defined]
+    connection.set_authorizer(_authorize)
+    connection.set_progress_handler(lambda: int(time.monotonic() > deadline), _EVERY)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
+        connection.set_authorizer(None)
+        for limit, value in before.items():
+            connection.setlimit(limit, value)
+
+
+def distrust_schema(connection: sqlite3.Connection) -> None:
+    """Let views call harmless functions only, where SQLite counts those for JSON among them (3.40 does not)."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    try:
+        connection.execute("SELECT 1 FROM review_overview LIMIT 0")
+    except sqlite3.OperationalError:
+        connection.execute("PRAGMA trusted_schema = ON")
+
+
+def _know_virtual_tables(connection: sqlite3.Connection) -> None:
+    """Let SQLite set up what it sets up at the first use, by steps that the authorizer would refuse."""
+    names = connection.execute("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'").fetchall()
+    for name in ("json_each('[]')", "json_tree('[]')", *(f'"{row[0]}"' for row in names)):
+        connection.execute(f"SELECT 1 FROM {name} LIMIT 0")  # noqa: S608
+
+
+def _authorize(action: int, first: str | None, second: str | None, schema: str | None, inner: str | None) -> int:
+    del schema
+    if action == sqlite3.SQLITE_READ:  # our views may read what is internal
+        is_allowed = inner is not None or first not in PLUMBING
+    elif action == sqlite3.SQLITE_FUNCTION:
+        is_allowed = (second or "").lower() not in _FORBIDDEN
+    elif action == sqlite3.SQLITE_PRAGMA:
+        is_allowed = first in _PRAGMAS
+    else:
+        is_allowed = action in _READING
+    return sqlite3.SQLITE_OK if is_allowed else sqlite3.SQLITE_DENY

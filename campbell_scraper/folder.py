@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,6 +58,8 @@ class DataFolder:
     """Fixity of every closed WARC, in sha256sum's format."""
     metadata = _PathIn("metadata.yaml")
     """Datasette's metadata, generated."""
+    templates = _PathIn("templates")
+    """Your templates for Datasette, used by ``serve --trust-folder``."""
     plugins = _PathIn("plugins")
     """Datasette's plugins folder, generated."""
     reports = _PathIn("reports")
@@ -73,6 +76,7 @@ class DataFolder:
             UsageError: it cannot be made or written.
 
         """
+        self.require_plain()
         try:
             for folder in (self.archive, self.index.parent, self.reports, self.exports):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -86,6 +90,14 @@ class DataFolder:
         """Remove what killed processes left half-written (see :func:`beside`)."""
         for place in (self.root, self.plugins, self.exports, self.reports):
             _sweep(place, "*")
+
+    def require_plain(self) -> None:
+        """Raise UsageError if a link lies in the folder, or what is no file: to write to it would write elsewhere."""
+        for place, folders, names in os.walk(self.root):
+            for path in (Path(place, name) for name in (*folders, *names)):
+                mode = path.lstat().st_mode
+                if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                    raise UsageError(f"{path} is a link, or no file: a data folder in which we write has none.")
 
     def require(self) -> None:
         """Raise UsageError unless a library has been crawled or rebuilt here."""
@@ -102,6 +114,7 @@ class DataFolder:
             LockHeld: another run has it; the message says which.
 
         """
+        self.require_plain()
         holder = self.root / ".campbell.lock.json"
         lock = FileLock(self.root / ".campbell.lock")
         try:

@@ -23,6 +23,8 @@ from campbell_scraper.view.exclusions import addresses, excluded
 from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from campbell_scraper.folder import DataFolder
 
 _CRAWLS = """
@@ -39,6 +41,7 @@ from reviews join captures using (capture_id) order by title
 
 def prepare_replay(folder: DataFolder, serve_url: str = "http://127.0.0.1:8001/") -> None:
     """Bring the index of the archive and pywb's home page up to date."""
+    folder.require_plain()
     hidden = excluded(folder)
     with closing(open_readonly(folder.database)) as connection:
         connection.row_factory = sqlite3.Row
@@ -55,8 +58,10 @@ def prepare_replay(folder: DataFolder, serve_url: str = "http://127.0.0.1:8001/"
     write_replay_files(folder.root, title=title, crawls=crawls, pages=pages, links=links, hidden=urls)
 
 
-def serve_replay(folder: DataFolder, port: int) -> None:
+def serve_replay(folder: DataFolder, port: int, hosts: Sequence[str] = (), *, is_trusted: bool = False) -> None:
     """Serve the archive on 127.0.0.1 until interrupted; the database's links to it lead there from now on.
+
+    Nothing of the folder is run but with ``is_trusted``; ``hosts`` are further names that are answered to.
 
     Raises:
         UsageError: the extra [replay] is not installed, or pywb did not start.
@@ -69,6 +74,9 @@ def serve_replay(folder: DataFolder, port: int) -> None:
         prepare_replay(folder)
         with Store.open(folder.database) as store:
             store.set_replay_base(f"http://127.0.0.1:{port}/{COLLECTION}/")
-        run_pywb(folder.root, port, on_ready=lambda url: click.echo(f"The archived site is at {url} (Ctrl-C ends it)."))
+        run_pywb(
+            folder.root, port, names=hosts, is_trusted=is_trusted,
+            on_ready=lambda url: click.echo(f"The archived site is at {url} (Ctrl-C ends it)."),
+        )  # fmt: skip
     except ReplayUnavailableError as error:
         raise UsageError(f"The archive cannot be replayed: {error}") from error

@@ -12,15 +12,19 @@ pywb's own way is to show a page in a frame, which never sees the fragment of an
 from __future__ import annotations
 
 import html
+import importlib.util
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import weakref
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -43,6 +47,7 @@ _STYLE: Final = """
  border-bottom: 1px solid #ddd; vertical-align: top } h2 { margin-top: 2rem } .note { color: #555 }
 """
 _READY_WITHIN: Final = 60.0
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,25 +167,62 @@ def _home(
 """
 
 
-def start(data_dir: Path, port: int, *, host: str = "127.0.0.1", quiet: bool = True) -> subprocess.Popen[bytes]:
+def _site(data_dir: Path, collection: str = COLLECTION) -> Path:
+    """Return a new temporary folder from which pywb shows a data folder's archive, and runs nothing that lies in it.
+
+    Templates and configuration are those of :func:`write_replay_files`. What is hidden is not in the index either.
+    """
+    site = Path(tempfile.mkdtemp(prefix="campbell-replay-"))
+    (site / "templates").mkdir()
+    for name in (f"templates/{HOME_TEMPLATE}", "templates/custom_banner.html"):
+        (site / name).write_bytes((data_dir / name).read_bytes())
+    (site / "index.html").write_text(_INDEX, "utf-8")
+    (site / "config.yaml").write_text(_CONFIG, "utf-8")
+    theirs, ours = data_dir.absolute() / "collections" / collection, site / "collections" / collection
+    (ours / "indexes").mkdir(parents=True)
+    (ours / "archive").symlink_to(theirs / "archive")
+    index, rules = theirs / "indexes" / "index.cdxj", theirs / "acl" / "exclusions.aclj"
+    hidden = {line.partition("### ")[0] for line in rules.read_text("utf-8").splitlines()} if rules.is_file() else set()
+    if not hidden:
+        (ours / "indexes" / "index.cdxj").symlink_to(index)
+        return site
+    with index.open(encoding="utf-8") as lines, (ours / "indexes" / "index.cdxj").open("w", encoding="utf-8") as kept:
+        kept.writelines(line for line in lines if line.partition(" ")[0] not in hidden)
+    return site
+
+
+def start(
+    data_dir: Path,
+    port: int,
+    *,
+    host: str = "127.0.0.1",
+    quiet: bool = True,
+    names: Iterable[str] = (),
+    is_trusted: bool = False,
+) -> subprocess.Popen[bytes]:
     """Start pywb on a data folder and return its process once it answers; the caller ends it.
 
-    Raises ReplayUnavailableError if pywb is not installed, or does not answer (the port is taken, say).
+    It answers to loopback's names and to ``names``. Templates and configuration that lie in the folder are run only if
+    it ``is_trusted``. Raises ReplayUnavailableError if pywb is not installed, or does not answer (the port is taken,
+    say).
     """
-    program = Path(sys.executable).with_name("wayback")
-    if not program.is_file():
+    if importlib.util.find_spec("pywb") is None:
         raise ReplayUnavailableError("pywb is not installed")
     if _answers(host, port):
         raise ReplayUnavailableError(f"port {port} is taken")
     output = subprocess.DEVNULL if quiet else None
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    own = " ".join([*_LOOPBACK, *names])
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONSAFEPATH": "1", "CAMPBELL_REPLAY_NAMES": own}
+    site = data_dir if is_trusted else _site(data_dir)
     process = subprocess.Popen(  # noqa: S603 - the program beside our own interpreter
-        [str(program), "--bind", host, "--port", str(port)],
-        cwd=data_dir,
+        [sys.executable, "-m", f"{__package__}.replay_server", "--bind", host, "--port", str(port)],
+        cwd=site,
         stdout=output,
         stderr=output,
         env=environment,
     )
+    if not is_trusted:
+        weakref.finalize(process, shutil.rmtree, site, ignore_errors=True)
     deadline = time.monotonic() + _READY_WITHIN
     while not _answers(host, port):
         if process.poll() is not None or time.monotonic() > deadline:
@@ -200,13 +242,19 @@ def _answers(host: str, port: int) -> bool:
 
 
 def run_pywb(
-    data_dir: Path, port: int, *, host: str = "127.0.0.1", on_ready: Callable[[str], None] | None = None
+    data_dir: Path,
+    port: int,
+    *,
+    host: str = "127.0.0.1",
+    names: Iterable[str] = (),
+    is_trusted: bool = False,
+    on_ready: Callable[[str], None] | None = None,
 ) -> int:
     """Run pywb until it ends, or Ctrl-C or SIGTERM comes; return its exit code (0 for those).
 
     ``on_ready`` is called with the address of the home page once it answers. Raises ReplayUnavailableError.
     """
-    process = start(data_dir, port, host=host)
+    process = start(data_dir, port, host=host, names=names, is_trusted=is_trusted)
     in_main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, _interrupt) if in_main else None
     try:

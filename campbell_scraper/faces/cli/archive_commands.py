@@ -11,7 +11,8 @@ import click
 
 from campbell_scraper.errors import AssertionFailed, DamagedError, UsageError
 
-from .common_options import data_option
+from .common_options import data_option, host_option, trust_option
+from .printing import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,9 +79,9 @@ def _report(report: Derived, database: Path, done: str = "Rebuilt") -> None:
     click.echo(f"\r{done} {database}: {report.captures:,} captures in {report.seconds:.1f} s ({rate:,.0f} a second).")
     for damage in report.damages:
         said = "Skipped" if damage.is_lost else "Note"
-        click.echo(f"{said}: {damage.warc_file} at {damage.warc_offset}: {damage.reason}", err=True)
+        say(f"{said}: {damage.warc_file} at {damage.warc_offset}: {damage.reason}", err=True)
     for url, reason in report.unreadable:
-        click.echo(f"Unreadable: {url}: {reason}", err=True)
+        say(f"Unreadable: {url}: {reason}", err=True)
     if report.captures == 0:
         raise DamagedError("No capture was found in these archives.")
     if report.is_poor:
@@ -107,12 +108,12 @@ def verify(*, file: Path | None, folder: DataFolder, with_rebuild: bool) -> None
         folder.require()
         result = verify_folder(folder, with_rebuild=with_rebuild)
     for line in result.lines:
-        click.echo(line)
+        say(line)
     if result.findings:
         for finding in result.findings:
-            click.echo(finding, err=True)
+            say(finding, err=True)
         raise DamagedError(f"{len(result.findings)} finding(s) in {file or folder.root}.")
-    click.echo("Everything agrees.")
+    say("Everything agrees.")
 
 
 def _findings(file: Path) -> list[str]:
@@ -144,11 +145,11 @@ def add(*, archives: Sequence[Path], folder: DataFolder) -> None:
 
     added, report = add_archives(folder, archives)
     for name, source in added:
-        click.echo(f"Added {source} as {name}.")
+        say(f"Added {source} as {name}.")
     if added:
         _report(report, folder.database, "Derived")
     else:
-        click.echo("The archive has all of it already.")
+        say("The archive has all of it already.")
 
 
 @click.command()
@@ -167,13 +168,15 @@ def trace(*, target: str, folder: DataFolder) -> None:
 
     folder.require()
     for name, value in trace_value(folder, target):
-        click.echo(f"{name + ':':<18}{value}")
+        say(f"{name + ':':<18}{value}")
 
 
 @click.command()
 @data_option()
 @click.option("--port", type=int, default=8080, show_default=True, help="Port on 127.0.0.1.")
-def replay(*, folder: DataFolder, port: int) -> None:
+@host_option
+@trust_option
+def replay(*, folder: DataFolder, port: int, hosts: tuple[str, ...], is_trusted: bool) -> None:
     """Browse the archived site in your browser (pywb).
 
     \b
@@ -183,7 +186,7 @@ def replay(*, folder: DataFolder, port: int) -> None:
     from campbell_scraper.faces.replay import serve_replay
 
     folder.require()
-    serve_replay(folder, port)
+    serve_replay(folder, port, hosts, is_trusted=is_trusted)
 
 
 @click.command()
@@ -231,6 +234,6 @@ def package(
         written = write_bag(folder, target, crawl_id)
     else:
         written = write_wacz_package(folder, target, crawl_id, key, authority)
-    click.echo(f"Wrote {written}.")
+    say(f"Wrote {written}.")
     if excluded(folder):
-        click.echo("Its WARC records hold what exclusions.csv names: keep it, and pass it on to nobody.", err=True)
+        say("Its WARC records hold what exclusions.csv names: keep it, and pass it on to nobody.", err=True)

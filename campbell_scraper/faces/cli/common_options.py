@@ -39,3 +39,15 @@ def data_option(default: str = "data/campbell") -> Callable[[F], F]:
         envvar="CAMPBELL_DATA",
         help="The data folder.",
     )
+
+
+host_option = click.option(
+    "--host", "hosts", metavar="NAME", multiple=True,
+    help="A further name by which the server may be asked for, behind a proxy say; loopback's names are known.",
+)  # fmt: skip
+"""``--host NAME``, again and again: names that are answered to."""
+trust_option = click.option(
+    "--trust-folder", "is_trusted", is_flag=True,
+    help="Run the plugins, templates and settings that lie in the folder: programs of whoever made it.",
+)  # fmt: skip
+"""``--trust-folder``: what a data folder brings is run."""

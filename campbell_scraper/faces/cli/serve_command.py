@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common_options import data_option
+from .common_options import data_option, host_option, trust_option
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 @click.command()
 @data_option()
 @click.option("--port", type=int, default=8001, show_default=True, help="Port on 127.0.0.1.")
-def serve(*, folder: DataFolder, port: int) -> None:
+@host_option
+@trust_option
+def serve(*, folder: DataFolder, port: int, hosts: tuple[str, ...], is_trusted: bool) -> None:
     """Open the database in Datasette: search, filter, plot, export.
 
     Works while a crawl or a rebuild runs. Plain `datasette DIR` shows the same.
@@ -27,4 +29,4 @@ def serve(*, folder: DataFolder, port: int) -> None:
     from campbell_scraper.faces.datasette.serving import serve_datasette
 
     folder.require()
-    serve_datasette(folder, port)
+    serve_datasette(folder, port, hosts, is_trusted=is_trusted)

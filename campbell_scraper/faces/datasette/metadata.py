@@ -12,6 +12,7 @@ from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES
 from .queries import QUERIES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
@@ -75,8 +76,8 @@ _LABELS = {
 }
 
 
-def metadata() -> dict[str, Any]:
-    """Return the whole metadata document."""
+def metadata(hosts: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the whole metadata document; ``hosts`` are further names that the server answers to."""
     tables: dict[str, Any] = {}
     for table in TABLES:
         entry: dict[str, Any] = {
@@ -95,7 +96,7 @@ def metadata() -> dict[str, Any]:
         "title": "Campbell Collaboration library",
         "description": "Systematic reviews in the social sciences, read from archived pages: every row is traceable to "
         "the bytes it was read from (table captures).",
-        "plugins": {"datasette-dashboards": dashboard(DATABASE)},
+        "plugins": {"datasette-dashboards": dashboard(DATABASE), "campbell": {"hosts": list(hosts)}},
         "databases": {
             DATABASE: {
                 "description": "Everything the archived pages say: reviews, their summaries section by section, the "

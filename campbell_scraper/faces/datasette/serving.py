@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import socket
 import sys
+import tempfile
 from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -14,32 +18,51 @@ import click
 from campbell_scraper.errors import ExtraNeeded, UsageError
 from campbell_scraper.view.exclusions import excluded
 
-from .metadata import write_faces
+from .metadata import SETTINGS, metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from campbell_scraper.folder import DataFolder
 
 
-def serve_datasette(folder: DataFolder, port: int) -> NoReturn:
+_PLUGINS = Path(str(files("campbell_scraper.faces.datasette"))) / "own_plugins"
+"""Nothing is asked of the folder but its database: what else lies in it may be a stranger's program."""
+
+
+def serve_datasette(folder: DataFolder, port: int, hosts: Sequence[str] = (), *, is_trusted: bool = False) -> NoReturn:
     """Serve the folder on 127.0.0.1: this process becomes Datasette, so that a signal to it ends it.
 
+    Plugins, templates and metadata are the package's; those of a folder ``is_trusted`` to run programs come on top.
+
     Raises:
-        UsageError: the extra [serve] is not installed, the port is taken, the folder cannot be written, or
-            ``exclusions.csv`` cannot be read.
+        UsageError: the extra [serve] is not installed, the port is taken, or ``exclusions.csv`` cannot be read.
 
     """
     if importlib.util.find_spec("datasette") is None:
         raise ExtraNeeded("campbell serve needs Datasette", "serve")
     excluded(folder)  # a list that cannot be read is said now, and not on every page
-    try:
-        write_faces(folder)
-    except OSError as error:
-        raise UsageError(f"The data folder {folder.root} cannot be written: {error.strerror or error}.") from error
     _require_free(port)
     click.echo(f"The library is at http://127.0.0.1:{port}/ (Ctrl-C ends it).")
     sys.stdout.flush()
-    words = ["-m", "datasette", "serve", str(folder.root), "--host", "127.0.0.1", "--port", str(port)]
+    words = ["-m", "datasette", "serve", str(folder.database), "--host", "127.0.0.1", "--port", str(port)]
+    words += ["--metadata", _inherited(json.dumps(metadata(hosts))), "--plugins-dir", str(_PLUGINS)]
+    words += [word for name, value in SETTINGS.items() for word in ("--setting", name, json.dumps(value))]
+    if is_trusted and folder.templates.is_dir():
+        words += ["--template-dir", str(folder.templates)]
+    if is_trusted and folder.plugins.is_dir():
+        words[words.index(str(_PLUGINS))] = str(folder.plugins)
     os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 - our own words, no shell
+
+
+def _inherited(text: str) -> str:
+    """Return the path of a file without a name that the program run in this one's place can read."""
+    with tempfile.TemporaryFile() as written:
+        written.write(text.encode())
+        written.seek(0)
+        file = os.dup(written.fileno())
+    os.set_inheritable(file, True)
+    return f"/dev/fd/{file}"
 
 
 def _require_free(port: int) -> None:

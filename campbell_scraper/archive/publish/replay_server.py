@@ -1,0 +1,60 @@
+"""pywb in a process of its own, so that a page that is replayed stays in the archive: run by ``replay_site.start``.
+
+pywb gives its policy to pages it shows in one way and leaves the others without (``if_``, ``id_``), and answers to any
+name. Here each answer has one policy, and only the names given are answered to.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+POLICY: Final = (
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self'; form-action 'self'; "
+    "frame-src 'self' data: blob:; frame-ancestors 'self'; object-src 'self'; webrtc 'block'"
+)
+"""Archived pages run their scripts, which may ask this server and nobody else. Frames made of ``data:`` inherit it."""
+_HEADERS: Final = (
+    ("Content-Security-Policy", POLICY),
+    ("X-DNS-Prefetch-Control", "off"),
+    ("Referrer-Policy", "same-origin"),
+)
+_OURS: Final = frozenset(name.lower() for name, _ in _HEADERS)
+_Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def confined(application: _Application, names: Iterable[str]) -> _Application:
+    """Return a WSGI application that answers to these names only, with one policy on every answer."""
+    own = frozenset(name.lower() for name in names)
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        name = str(environ.get("HTTP_HOST", "")).lower()
+        bare, colon, port = name.rpartition(":")
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            kept = [pair for pair in headers if pair[0].lower() not in _OURS]
+            return start_response(status, [*kept, *_HEADERS], *rest)
+
+        if (bare if colon and port.isdigit() else name) not in own:
+            start("421 Misdirected Request", [("Content-Type", "text/plain")])
+            return [b"This server does not answer to that name: see campbell replay --host.\n"]
+        return application(environ, start)
+
+    return answer
+
+
+def main() -> None:
+    """Serve the folder this process was started in; the names it answers to are in ``CAMPBELL_REPLAY_NAMES``."""
+    from pywb.apps.cli import WaybackCli  # type: ignore[import-untyped] # noqa: PLC0415 - optional
+
+    class ConfinedCli(WaybackCli):  # type: ignore[misc] # has no types
+        def load(self) -> _Application:
+            return confined(super().load(), os.environ["CAMPBELL_REPLAY_NAMES"].split())
+
+    ConfinedCli(args=sys.argv[1:], desc="replay").run()
+
+
+if __name__ == "__main__":
+    main()

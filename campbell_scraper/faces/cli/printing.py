@@ -1,0 +1,12 @@
+"""The one way in which words of others reach the terminal: as words, whatever escape sequences are in them."""
+
+from __future__ import annotations
+
+import click
+
+from campbell_scraper.faces.export.citations.clean_text import clean
+
+
+def say(text: object, *, err: bool = False) -> None:
+    """Print a text and a line end, without control characters and those that turn the direction of writing."""
+    click.echo(clean(str(text)), err=err)

@@ -67,6 +67,8 @@ _REFUSALS = {
     "DOWNLOAD_MAXSIZE": "limit",
 }
 """What an IgnoreRequest says, and the decision that is noted."""
+MAX_FRUITLESS = 2000
+"""Pages of one path that may come before the first review of it: a site can make them up for ever."""
 _REASONS = 3
 """Lists that could not be read which the closing record names."""
 _READABLE = ("text/", "application/xhtml", "application/xml", "application/json")
@@ -134,7 +136,10 @@ class ReviewsSpider(scrapy.Spider):
         self._depth_limit = 0
         self._is_asked_for_items = False
         """Whether anybody takes the records of pages; a crawl without feeds and pipelines does not read them."""
-        self._deepest = False
+        self._fruitless: Counter[str] = Counter()
+        """Pages that are no review, by the beginning of their path."""
+        self._ends: set[str] = set()
+        """Why the site's end was not waited for, each told once."""
         self._once = OncePerReview()
         self._reservations = Reservations(self.discovery.site)
         require_contact(self.discovery.asks, options.contact)
@@ -243,7 +248,9 @@ class ReviewsSpider(scrapy.Spider):
         hops = response.meta.get("archive_hops", "") + "L"
         steps = self.discovery.steps(answer)
         if self._depth_limit and response.meta.get("depth", 0) >= self._depth_limit:
-            steps = self._too_deep(steps)
+            steps = self._left_out(steps, f"{response.url}: more than {self._depth_limit} links from the start")
+        elif (path := self._endless_path(response.url, page)) is not None:
+            steps = self._left_out(steps, f"{path}: more pages without a review than a library has")
         for request in self._requests(steps, via=response.url, hops=hops):
             yield request
         for record in self._once.left(answer.asked, response.url):
@@ -290,13 +297,25 @@ class ReviewsSpider(scrapy.Spider):
                 self._once.asked(url)
                 yield self._request(step, url, named_by, hops)
 
-    def _too_deep(self, steps: Iterable[Step]) -> Iterator[Step]:
-        """Yield notes instead of requests behind the depth where a site without end is left (DEPTH_LIMIT)."""
+    def _endless_path(self, url: str, page: LayoutPage | None) -> str | None:
+        """Return the path below which a site makes up pages for ever; None as long as none does.
+
+        Listings are fewer than reviews, and what else a library has is some hundreds of pages.
+        """
+        if page is None or page.kind is Kind.REVIEW or self.discovery.names_reviews:
+            return None
+        path = "/" + urlsplit(url).path.strip("/").partition("/")[0]
+        self._fruitless[path] += 1
+        return path if self._fruitless[path] > MAX_FRUITLESS + len(self._reviews_read) else None
+
+    def _left_out(self, steps: Iterable[Step], reason: str) -> Iterator[Step]:
+        """Yield notes instead of requests where a site without end is left: DEPTH_LIMIT, MAX_FRUITLESS."""
         for step in steps:
             if step.decision is None and self.discovery.in_scope(step.url):
-                if not self._deepest:
-                    self._deepest = True
-                    self.discovery.incomplete.append(f"{step.url}: more than {self._depth_limit} links from the start")
+                kind = reason.partition(": ")[2]
+                if kind not in self._ends:
+                    self._ends.add(kind)
+                    self.discovery.incomplete.append(reason)
                 yield replace(step, decision="limit")
             else:
                 yield step

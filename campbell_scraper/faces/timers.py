@@ -110,7 +110,8 @@ def service(schedule: Schedule, *, system: bool, environment_file: Path | None =
     network = "Wants=network-online.target\nAfter=network-online.target\n" if system else ""
     user = f"User={_unit_text(schedule.run_as)}\n" if system and schedule.run_as else ""
     secrets = f"EnvironmentFile={_unit_text(str(environment_file))}\n" if environment_file else ""
-    writable = f"{_HARDENED_SYSTEM}ReadWritePaths={_unit_word(str(schedule.data))}\n" if system else ""
+    path = _unit_word(str(schedule.data)).replace("$$", "$")  # in Exec lines alone "$" is doubled
+    writable = f"{_HARDENED_SYSTEM}ReadWritePaths={path}\n" if system else ""
     return (
         f"[Unit]\nDescription=Crawl into {_unit_text(str(schedule.data))} (campbell_scraper)\n{network}\n"
         f"[Service]\nType=oneshot\n{user}"

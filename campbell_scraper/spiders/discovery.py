@@ -48,6 +48,11 @@ def site_url(site: str) -> str:
         valid = False
     if not valid:
         raise UsageError(f"{site!r} is no URL to start from (example: https://www.campbellcollaboration.org/).")
+    if "@" in parts.netloc:
+        raise UsageError(
+            f"The address of {parts.hostname} has a name or password in it, which would stand in the archive and all "
+            "reports: leave them out, and let a proxy on your machine (http_proxy) add them."
+        )
     return candidate if parts.path else candidate + "/"
 
 

@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
 
 _KNOWN = "SELECT 1 FROM reviews WHERE review_id = ?"
+_ADDRESSES = "SELECT url, review_id FROM review_urls UNION SELECT url, review_id FROM files ORDER BY url"
+_LED_TO = "SELECT url, review_id FROM review_urls"
+_WORKS = "SELECT 'work ' || work_id, review_id FROM reviews"
 
 
 def excluded(folder: DataFolder) -> dict[str, str]:
     """Return the excluded reviews of a library: review_id → reason ("" if none is given).
 
     The file is CSV (see ``decisions``) with the header ``review_id,reason``; ``review_id`` may also be written as the
-    page's URL, or as any other address that led to it (table ``review_urls``): both names are in the answer then. No
-    file means no exclusions. A file that cannot be read as such is an error and not an
+    page's URL, or as any other address that led to it (table ``review_urls``): both names are in the answer then. So
+    are the pages that are the same: those its address led to or that led to it, whenever that was, and those of its
+    work. No file means no exclusions. A file that cannot be read as such is an error and not an
     empty list, because showing what somebody wanted hidden cannot be taken back.
 
     Raises:
@@ -39,9 +43,7 @@ def excluded(folder: DataFolder) -> dict[str, str]:
         decisions = dict(_decision(row, line) for line, row in read_decisions(path))
     except _Row as error:
         raise UsageError(f"{path} cannot be read as a list of exclusions: {error}.") from error
-    return decisions | {
-        review_id: decisions[name] for name, review_id in _led_to(folder, decisions) if review_id not in decisions
-    }
+    return _with_the_same(folder, decisions)
 
 
 def other_names(connection: sqlite3.Connection, names: Iterable[str]) -> list[tuple[str, str]]:
@@ -54,9 +56,8 @@ def other_names(connection: sqlite3.Connection, names: Iterable[str]) -> list[tu
 
 
 def addresses(connection: sqlite3.Connection, reviews: Collection[str]) -> list[str]:
-    """Return every URL that led to one of these reviews."""
-    rows = connection.execute("SELECT url, review_id FROM review_urls ORDER BY url")
-    return [url for url, review_id in rows if review_id in reviews]
+    """Return every URL that led to one of these reviews, and those of their files."""
+    return [url for url, review_id in connection.execute(_ADDRESSES) if review_id in reviews]
 
 
 def without_addresses(value: Any, hidden: Collection[str]) -> Any:
@@ -79,14 +80,31 @@ def without_addresses(value: Any, hidden: Collection[str]) -> Any:
     return cleaned(value)
 
 
-def _led_to(folder: DataFolder, names: Iterable[str]) -> list[tuple[str, str]]:
-    if not folder.database.is_file():
-        return []
+def _with_the_same(folder: DataFolder, decisions: dict[str, str]) -> dict[str, str]:
+    """Return decisions with those on what is the same, however far that leads."""
+    if not folder.database.is_file() or not decisions:
+        return decisions
+    same: dict[str, set[str]] = {}
     try:
         with contextlib.closing(open_readonly(folder.database)) as connection:
-            return other_names(connection, names)
+            joined = [(review_key(url), name) for url, name in connection.execute(_LED_TO)]
+            joined += connection.execute(_WORKS).fetchall()
     except (StoreError, sqlite3.Error):  # no library: whoever asked will find out, and say so, when reading it
-        return []
+        return decisions
+    for one, other in joined:
+        same.setdefault(one, set()).add(other)
+        same.setdefault(other, set()).add(one)
+    reviews = {review_id for _, review_id in joined}
+    found, waiting = dict(decisions), list(decisions)
+    while waiting:
+        name = waiting.pop()
+        for other in same.get(name, ()):
+            # An address that is no review's own joins none: menus and searches lead to many.
+            is_joint = other in reviews or other.startswith("work ")
+            if other not in found and is_joint:
+                found[other] = found[name]
+                waiting.append(other)
+    return {name: reason for name, reason in found.items() if not name.startswith("work ")}
 
 
 class _Row(ValueError):

@@ -16,6 +16,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Event, Note, PayloadError
@@ -38,6 +39,8 @@ _DERIVED: Final = uuid.UUID("6f3c0c56-58b1-5e0e-9a70-2b7b9d3f5a11")
 _EXACT_DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _PARTIAL_DATE: Final = re.compile(r"\d{4}(?:-\d\d)?")
 _DIGITS_DATE: Final = re.compile(r"(\d{8})(\d{6})(\d*)")
+_ACTING: Final = re.compile(r"^\.|[\x00-\x1f\x7f-\x9f/\\\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_MAX_NAME: Final = 200
 _MAX_FIELDS_BLOCK: Final = 4 * 1024 * 1024
 
 
@@ -59,6 +62,11 @@ def warc_date(value: str | None) -> str | None:
     except (ValueError, OverflowError):
         return None
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def plain_id(name: str) -> str:
+    """Return a crawl's name as it stands if it can name a file, else with what acts in paths and terminals encoded."""
+    return _ACTING.sub(lambda found: quote(found[0], safe="", errors="replace").replace(".", "%2E"), name)[:_MAX_NAME]
 
 
 def warc_uri(value: str | None) -> str | None:
@@ -214,7 +222,7 @@ class Pairing:
     def _warcinfo(self, record: RawRecord) -> Iterator[CrawlStart]:
         info = field_dict(warc_fields(record))
         named = {name.lower(): value for name, value in info.items()}
-        crawl_id = named.get("ispartof") or None
+        crawl_id = plain_id(named.get("ispartof", "")) or None
         self._current = crawl_id
         own = warc_uri(record.get("warc-record-id"))
         if own:
@@ -372,12 +380,12 @@ def _entity_facts(record: RawRecord, head: http.Head | None) -> tuple[int, str]:
 
 def _standalone(record: RawRecord, url: str) -> Iterator[Note | CrawlEnd]:
     if url.startswith(NOTES_URN):
-        yield from _notes(record, url.removeprefix(NOTES_URN))
+        yield from _notes(record, plain_id(url.removeprefix(NOTES_URN)))
     elif url.startswith(CRAWL_URN):
         info = field_dict(warc_fields(record))
         finished = info.pop("crawl-finished", None) or record.get("warc-date") or ""
         yield CrawlEnd(
-            crawl_id=url.removeprefix(CRAWL_URN),
+            crawl_id=plain_id(url.removeprefix(CRAWL_URN)),
             finished_at=warc_date(finished) or finished,
             status=info.pop("crawl-status", ""),
             info=info,

@@ -78,6 +78,10 @@ class Spool:
             self._file.close()
 
 
+NEVER_RECORDED: Final = frozenset({"proxy-authorization"})
+"""What is for the proxy alone, and holds its password."""
+
+
 def redacted(head: bytes, names: Collection[str]) -> bytes:
     """Return a head with the values of these headers (lower case) replaced, folded lines included."""
     if not names:
@@ -285,7 +289,8 @@ class Exchange:
         """Return the request as sent (redacted if asked for)."""
         block = self.request.read()
         end = http.find_head_end(block)
-        return redacted(block[:end], self._settings.redact_headers) + block[end:] if end >= 0 else block
+        hidden = NEVER_RECORDED | {*self._settings.redact_headers}
+        return redacted(block[:end], hidden) + block[end:] if end >= 0 else block
 
     def release(self) -> None:
         """Free memory and temporary files."""

@@ -15,6 +15,7 @@ from campbell_scraper.spiders.crawl_options import CrawlOptions, start_of
 
 from .common_options import data_option
 from .generated_options import crawling_options
+from .printing import say
 
 if TYPE_CHECKING:
     from campbell_scraper.faces.report.assertions import Verdict
@@ -135,7 +136,7 @@ def crawl(
             announcement.message = (
                 f"Crawl {outcome.crawl_id} did not finish: {reason}{because}. The same command resumes it."
             )
-            click.echo(announcement.message, err=True)
+            say(announcement.message, err=True)
     return outcome.exit_code
 
 

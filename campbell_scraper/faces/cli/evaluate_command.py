@@ -8,6 +8,8 @@ import click
 
 from campbell_scraper.errors import AssertionFailed
 
+from .printing import say
+
 
 @click.command()
 @click.argument("gold", type=click.Path(path_type=Path, exists=True))
@@ -27,7 +29,7 @@ def evaluate(*, gold: Path, markdown: bool) -> None:
     from campbell_scraper.reading.scoring import evaluate_gold, render_markdown, render_text
 
     evaluation = evaluate_gold(gold)
-    click.echo(render_markdown(evaluation) if markdown else render_text(evaluation))
+    say(render_markdown(evaluation) if markdown else render_text(evaluation))
     wrong = sum(score.wrong for score in evaluation.scores)
     if wrong:
         raise AssertionFailed(f"{wrong} value(s) were read that the labels do not have.")

@@ -14,6 +14,7 @@ from campbell_scraper.errors import Unfinished, UsageError
 from campbell_scraper.folder import beside
 
 from .common_options import data_option
+from .printing import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ def export(
             with _opened(output, is_text=FORMATS[export_format].is_text) as out:
                 count = write_export(library, export_format, out, where=where, bom=bom)
     noun = "row" if table else "review"
-    click.echo(f"{count:,} {noun}{'' if count == 1 else 's'} written{f' to {output}' if output else ''}.", err=True)
+    say(f"{count:,} {noun}{'' if count == 1 else 's'} written{f' to {output}' if output else ''}.", err=True)
 
 
 def _write_file(library: Library, name: str, folder: DataFolder, output: Path, where: str | None) -> int:
@@ -136,9 +137,9 @@ def changes(*, folder: DataFolder, since: str | None, change_format: str, output
 def _warn_of_exclusions(library: Library) -> None:
     """Say what a slip in exclusions.csv would leave to be shown."""
     for name in library.unknown_exclusions():
-        click.echo(f"exclusions.csv names {name}, which is no review of this library.", err=True)
+        say(f"exclusions.csv names {name}, which is no review of this library.", err=True)
     for name, other in library.other_addresses():
-        click.echo(f"exclusions.csv names {name}; another address of the same work is shown: {other}.", err=True)
+        say(f"exclusions.csv names {name}; another address of the same work is shown: {other}.", err=True)
 
 
 @contextlib.contextmanager

@@ -55,12 +55,13 @@ def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path 
       campbell report --data data/demo
       campbell report --data data/demo --format json --output -
     """  # noqa: D301
+    from campbell_scraper.faces.export.citations.clean_text import clean
     from campbell_scraper.faces.report import library_plots
     from campbell_scraper.faces.report.run_report import as_json, as_page, run_report
 
     folder.require()
     found = run_report(folder, crawl_id)
-    text = as_json(found) if form == "json" else as_page(found, library_plots.drawn(found["library"]))
+    text = as_json(found) if form == "json" else clean(as_page(found, library_plots.drawn(found["library"])))
     if output is None and form == "html":
         output = folder.reports / f"{found['crawl']['crawl_id']}.html"
     if output is None or str(output) == "-":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from campbell_scraper.errors import CampbellError, Exit, ExtraNeeded, LockHeld, UsageError
+from campbell_scraper.faces.export.citations.clean_text import clean, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +71,12 @@ class Announcement:
         service = apprise.Apprise()
         for url in self.notify:
             service.add(url)
-        if not service.notify(title=self.title, body=text[:MAX_MESSAGE], notify_type=apprise.NotifyType.FAILURE):
+        sent = service.notify(
+            title=one_line(self.title), body=clean(text)[:MAX_MESSAGE],
+            body_format=apprise.NotifyFormat.TEXT,  # else a mail is HTML with the site's markup live
+            notify_type=apprise.NotifyType.FAILURE,
+        )  # fmt: skip
+        if not sent:
             self._problem("no message was sent: a service did not take it")
 
     def _problem(self, text: str) -> None:

@@ -22,7 +22,7 @@ from markupsafe import Markup
 from campbell_scraper import __version__
 from campbell_scraper.errors import CampbellError
 from campbell_scraper.faces.export.changes import changes_found
-from campbell_scraper.faces.export.citations.clean_text import escaped_json, web_url
+from campbell_scraper.faces.export.citations.clean_text import clean, escaped_json, web_url
 from campbell_scraper.faces.export.citations.word_diff import as_html, word_diff
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 
@@ -256,7 +256,7 @@ def write_run_report(folder: DataFolder, crawl_id: str, verdicts: Sequence[Verdi
         report = run_report(folder, crawl_id, verdicts)
         folder.reports.mkdir(parents=True, exist_ok=True)
         page.with_suffix(".json").write_text(as_json(report), "utf-8")
-        page.write_text(as_page(report), "utf-8")
+        page.write_text(clean(as_page(report)), "utf-8")
     except (OSError, sqlite3.Error, CampbellError) as error:
         logger.warning("The report of crawl %s was not written: %s", crawl_id, error)
         return None

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from campbell_scraper.faces.export.citations.clean_text import clean
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 
 from . import runs
@@ -82,9 +83,9 @@ def _print_health(
     if failed:
         console.print(Text(f"Of the last run {len(failed)} assertions do not hold:", style="bold red"))
         for verdict in failed:
-            console.print(Text(f"  {verdict.name}: {verdict.says}"))
+            console.print(Text(f"  {verdict.name}: {clean(verdict.says)}"))
             for url in without_addresses(list(verdict.urls), hidden):
-                console.print(Text(f"    {url}", style="dim"), soft_wrap=True)
+                console.print(Text(f"    {clean(url)}", style="dim"), soft_wrap=True)
     elif last.status != "finished":
         console.print(Text(f"The last run did not finish ({last.status}): nothing is concluded.", style="yellow"))
     else:

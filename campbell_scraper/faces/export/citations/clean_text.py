@@ -17,6 +17,8 @@ _REMOVED = re.compile(
     "\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"  # what is no character, and the byte order mark
 )
 _FORMULA = re.compile("[\\s\u200b-\u200f\u2060]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_INNER_FORMULA = re.compile('([;\n][\\s"\u200b-\u200f\u2060]*)(?=[=+@\uff1d\uff0b\uff20]|[-\uff0d](?!\\s))')
+"""What is a formula too where a semicolon separates cells, as spreadsheets of half of Europe have it."""
 _ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 _WEB = frozenset({"http", "https"})
 _URL_SAFE = "!$&'()*+,/:;=?@[]~%#"
@@ -35,9 +37,10 @@ def one_line(text: str) -> str:
 def defused(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula: an apostrophe stands before what could begin one.
 
-    >>> defused("=1+1"), defused("a=1")
-    ("'=1+1", 'a=1')
+    >>> defused("=1+1"), defused("a=1"), defused("a; =1")
+    ("'=1+1", 'a=1', "a; '=1")
     """
+    text = _INNER_FORMULA.sub(r"\1'", text)
     return f"'{text}" if _FORMULA.match(text) else text
 
 

@@ -1,0 +1,100 @@
+"""Words, names and secrets of others in media that would act upon them."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campbell_scraper.archive.read.pairing import plain_id
+from campbell_scraper.archive.write.exchange import NEVER_RECORDED, redacted
+from campbell_scraper.errors import UsageError
+from campbell_scraper.faces.export.citations.clean_text import clean, defused
+from campbell_scraper.folder import DataFolder
+from campbell_scraper.spiders.discovery import site_url
+from tests.security.handed_over import FIXTURES, campbell, rebuilt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+FORMULA = re.compile(r"[\s\u200b-\u200f\u2060]*(?:[=+@\uff1d\uff0b\uff20]|[-\uff0d]\S)")
+
+
+@pytest.mark.parametrize("archive", ["terminal.warc.gz", "terminal.wacz"])
+def test_no_escape_sequence_of_an_archive_reaches_the_terminal(archive: str, tmp_path: Path) -> None:
+    shutil.copy(FIXTURES / archive, tmp_path)
+    run = campbell("rebuild", tmp_path / archive, "--db", tmp_path / "x.db")
+    assert run.returncode == 0, run.stderr
+    assert not ACTING.search((run.stdout + run.stderr).replace("\r", ""))
+
+
+def test_no_escape_sequence_of_a_page_reaches_the_terminal_by_trace_or_report(tmp_path: Path) -> None:
+    folder = rebuilt("terminal.warc.gz", tmp_path)
+    for words in (("trace", "better-evidence/kites.title"), ("report", "--output", "-"), ("status",)):
+        run = campbell(words[0], "--data", folder.root, *words[1:])
+        assert run.returncode in {0, 3}, run.stderr
+        assert not ACTING.search(run.stdout + run.stderr), words
+
+
+@given(st.text())
+def test_clean_text_has_nothing_that_acts(text: str) -> None:
+    assert not ACTING.search(clean(text))
+
+
+@given(st.text(alphabet=st.sampled_from("=+-@;,\"\n\t 1a\u200b\uff1d'")), st.sampled_from(",;"))
+def test_no_cell_is_a_formula_by_whichever_separator(text: str, separator: str) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerow(["x", defused(clean(text)), "y"])
+    for row in csv.reader(io.StringIO(out.getvalue(), newline=""), delimiter=separator):
+        assert not [cell for cell in row if FORMULA.match(cell)], row
+
+
+@pytest.mark.parametrize(
+    "name", ["../../x", "/etc/passwd", ".hidden", "a/b", "a\\b", "a\x1b[2Jb", "a\u202eb", "x" * 999, "..", "a\nb"]
+)
+def test_a_name_of_an_archive_names_a_file_of_its_folder(name: str, tmp_path: Path) -> None:
+    plain = plain_id(name)
+    assert (tmp_path / f"{plain}.html").resolve().parent == tmp_path.resolve()
+    assert not ACTING.search(plain)
+    (tmp_path / f"{plain}.html").write_text("")
+
+
+def test_a_name_without_such_stands_as_it_is() -> None:
+    for name in ("20261101T000000Z-00000000", "My crawl of 2019 (second)", "Kampagne-Ü:1"):
+        assert plain_id(name) == name
+
+
+def test_a_report_is_written_into_its_folder_only(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "a" / "library")
+    folder.create()
+    body = gzip.decompress((FIXTURES / "terminal.warc.gz").read_bytes())
+    plain = body.replace(b"isPartOf: 20261101T000000Z-00000000", b"isPartOf: ../../../xxxxxxxxxxxxxxxx")
+    (folder.archive / "evil.warc").write_bytes(plain)
+    assert campbell("rebuild", "--data", folder.root).returncode == 0
+    before = {path for path in tmp_path.rglob("*") if folder.root not in path.parents}
+    run = campbell("report", "--data", folder.root)
+    assert run.returncode == 0, run.stderr
+    assert {path for path in tmp_path.rglob("*") if folder.root not in path.parents} == before
+
+
+@pytest.mark.parametrize(
+    "site", ["http://alice:s3cr3tpw@site.example/", "alice@site.example", "https://:s3cr3tpw@a.example"]
+)
+def test_a_site_with_a_password_is_refused_without_repeating_it(site: str) -> None:
+    with pytest.raises(UsageError, match="http_proxy") as refused:
+        site_url(site)
+    assert "s3cr3tpw" not in str(refused.value)
+    assert "alice" not in str(refused.value)
+
+
+def test_what_a_proxy_is_told_is_not_recorded() -> None:
+    head = b"GET http://a.example/ HTTP/1.1\r\nProxy-Authorization: Basic Ym9i\r\nHost: a.example\r\n\r\n"
+    assert b"Ym9i" not in redacted(head, NEVER_RECORDED)

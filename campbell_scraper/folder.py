@@ -95,7 +95,10 @@ class DataFolder:
         """Raise UsageError if a link lies in the folder, or what is no file: to write to it would write elsewhere."""
         for place, folders, names in os.walk(self.root):
             for path in (Path(place, name) for name in (*folders, *names)):
-                mode = path.lstat().st_mode
+                try:
+                    mode = path.lstat().st_mode
+                except FileNotFoundError:  # another run works on the folder
+                    continue
                 if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
                     raise UsageError(f"{path} is a link, or no file: a data folder in which we write has none.")
 

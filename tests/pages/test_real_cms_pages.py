@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import fields
 from functools import lru_cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,8 @@ from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untype
 
 from campbell_scraper.items import Kind, PageReading, ReviewRecord
 from campbell_scraper.reading.page_reading import read_page
+from tests.conftest import SHARED
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 CMS = SHARED / "cms"
 
 pytestmark = pytest.mark.skipif(not CMS.is_dir(), reason="../shared/cms is not there")

@@ -11,7 +11,6 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.reading.scoring import LAYOUTS, Evaluation, evaluate_gold, render_markdown, render_text, wilson
 
 OWN = Path(__file__).parents[1] / "fixtures" / "gold"
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "gold"
 TEXTS = ("headline", "brief", "headings", "section texts")
 COUNTS = ("studies_included", "studies_identified", "studies_analysed", "participants", "search_date")
 
@@ -30,10 +29,8 @@ def test_own_gold_is_exact() -> None:
     assert_exact(evaluate_gold(OWN))
 
 
-def test_shared_gold_is_exact() -> None:
-    if not SHARED.exists():
-        pytest.skip("../shared is not here")
-    assert_exact(evaluate_gold(SHARED))
+def test_shared_gold_is_exact(shared: Path) -> None:
+    assert_exact(evaluate_gold(shared / "gold"))
 
 
 def test_a_wrong_label_is_a_listed_failure(tmp_path: Path) -> None:

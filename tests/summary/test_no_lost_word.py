@@ -23,7 +23,6 @@ INVISIBLE = {"script", "style", "template", "noscript", "head", "title", "iframe
 GLUED = re.compile(r"\W+|_")
 LEFTOVERS = re.compile(r"\[/?(?:vc_|caption)[^]]*\]|\\r\\n")
 """Not words of the summary: shortcodes and literal line ends (docs/sites.md)."""
-SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 
 def visible_letters(root: etree._Element) -> Counter[str]:
@@ -142,10 +141,8 @@ def test_well_formed_summaries(parts: list[tuple[str, str]]) -> None:
 
 
 @pytest.mark.parametrize("name", ["k2", "wordpress"])
-def test_pages_of_real_cmss(name: str) -> None:
-    warc = SHARED / "cms" / f"{name}.warc.gz"
-    if not warc.exists():
-        pytest.skip("../shared is not here")
+def test_pages_of_real_cmss(shared: Path, name: str) -> None:
+    warc = shared / "cms" / f"{name}.warc.gz"
     from fastwarc.warc import ArchiveIterator, WarcRecordType  # noqa: PLC0415  (only where the WARCs are)
 
     seen = 0

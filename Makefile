@@ -44,11 +44,11 @@ demo: $(DEMO_READY)
 
 # All behaviour, and one walk in the browser.
 test: $(READY)
-	$(BIN)/python $(PYTEST) -m "not slow"
+	$(BIN)/python $(PYTEST) -m "not slow and not soak"
 
 # Everything: each kill, each disk that fills, each page in the browser, real systemd and cron, built packages.
 test-all: $(READY)
-	$(BIN)/python $(PYTEST)
+	$(BIN)/python $(PYTEST) -m "not soak"
 
 # The same code with the oldest versions that pyproject.toml admits: what the ranges promise is tried.
 $(LOWEST)/.ready: $(LOWEST)/.made requirements-lowest.lock pyproject.toml
@@ -65,7 +65,7 @@ $(NEWEST)/.ready: $(NEWEST)/.made requirements-dev.lock pyproject.toml
 	touch $@
 
 test-newest: $(NEWEST)/.ready
-	$(NEWEST)/bin/python $(PYTEST) -m "not slow and not browser"
+	$(NEWEST)/bin/python $(PYTEST) -m "not slow and not soak and not browser"
 
 lint: $(READY)
 	$(BIN)/ruff check .

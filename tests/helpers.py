@@ -45,19 +45,24 @@ _OWN_PROCESS = {"crawl", "demo", "serve", "replay"}
 """Commands that cannot run in the tests' process: Scrapy's reactor starts once in one, and servers do not end."""
 _LOADED = ["campbell_scraper.view.warm", "campbell_scraper.spiders.run", "campbell_scraper.faces.cli.crawl_commands",
            "campbell_scraper.archive.listen.archive_addon", "campbell_scraper.faces.report.crawl_summary",
-           "campbell_scraper.faces.report.verdict", "campbell_scraper.faces.report.notify"]  # fmt: skip
+           "campbell_scraper.faces.report.verdict", "campbell_scraper.faces.report.notify",
+           "cdxj_indexer.main"]  # fmt: skip
+"""What a crawl imports, and a fork then has."""
 
 
 def program(
-    *words: object, cwd: Path | None = None, timeout: float = 150, env: Mapping[str, str] | None = None
+    *words: object, cwd: Path | None = None, timeout: float = 300, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user starts it."""
     command = [PROGRAM, *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=timeout, env=env)
 
 
-def campbell(*words: object, timeout: float = 150) -> subprocess.CompletedProcess[str]:
-    """Run the command line where it is ready at once: in this process, or in a fork that has all of it loaded."""
+def campbell(*words: object, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    """Run the command line where it is ready at once: in this process, or in a fork that has all of it loaded.
+
+    Not from a thread: standard output is the process's. There, and where the process is the point, use :func:`program`.
+    """
     command = ["campbell", *map(str, words)]
     if command[1] in _OWN_PROCESS:
         return _forked(command, timeout)

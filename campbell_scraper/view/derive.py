@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -135,8 +135,16 @@ def lacking_files(archive: Path, derived: dict[str, int]) -> list[Source]:
     return [
         source
         for source in all_sources([archive])
-        if source.member is None and source.path.stat().st_size > derived.get(source.name, 0)
+        if source.member is None and size_of(source.path) > derived.get(source.name, 0)
     ]
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes in a WARC file, also if it was closed, and so renamed, since it was found."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return path.with_name(path.name.removesuffix(OPEN_SUFFIX)).stat().st_size
 
 
 def _new_events(archive: Path, store: Store, ends: dict[str, int]) -> Iterator[Event]:
@@ -150,7 +158,7 @@ def _new_events(archive: Path, store: Store, ends: dict[str, int]) -> Iterator[E
     derived = store.derived()
     for source in lacking_files(archive, derived):
         start = derived.get(source.name, 0)
-        size = source.path.stat().st_size
+        size = size_of(source.path)
         records: Iterator[RawRecord | Damage] = scan(source, start)
         if source.path.name.endswith(OPEN_SUFFIX):
             _sync(source.path)
@@ -164,11 +172,8 @@ def _new_events(archive: Path, store: Store, ends: dict[str, int]) -> Iterator[E
 
 def _sync(path: Path) -> None:
     """Have on disk what was written to a file, whoever wrote it: no row may be ahead of its record."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with suppress(FileNotFoundError), path.open("rb") as file:  # one that was closed since it was found is on disk
+        os.fsync(file.fileno())
 
 
 def _whole_exchanges(records: Iterable[RawRecord | Damage], ends: dict[str, int]) -> Iterator[RawRecord | Damage]:

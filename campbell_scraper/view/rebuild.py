@@ -12,7 +12,7 @@ from campbell_scraper.folder import beside
 
 from .database.copying import copy_database
 from .database.staleness import require_whole
-from .derive import derive, lacking_files, library_named
+from .derive import derive, lacking_files, library_named, size_of
 from .store import Store
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def replace_database(
         copy_database(fresh, store)
     finally:
         remove_database(fresh)
-    store.note_derived({source.name: source.path.stat().st_size for source in lacking_files(folder.archive, {})})
+    store.note_derived({source.name: size_of(source.path) for source in lacking_files(folder.archive, {})})
     return derived
 
 

@@ -18,7 +18,7 @@ FILES: Final = {
     "exclusions.csv": ("review_id", "reason"),
     "removals.csv": ("field", "since"),
     "corrections.csv": (),
-    "facts.csv": (),
+    "facts.csv": ("review_id", "fact", "value"),
 }
 """The names of these files, and the columns each must have."""
 _MAX_BYTES: Final = 10_000_000

@@ -48,6 +48,10 @@ COMMANDS: Final = {
     "package": LazyCommand(
         "archive_commands", "Write the archive as one WACZ file or a BagIt bag, of one crawl or everything."
     ),
+    "facts": LazyCommand(
+        "export_commands",
+        "List facts as lines of facts.csv: confirmed ones, or those to confirm, with their sentences.",
+    ),
     "evaluate": LazyCommand("evaluate_command", "Score the extraction against labelled texts in the folder GOLD."),
 }
 

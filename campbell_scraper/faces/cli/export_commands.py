@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import sys
@@ -132,6 +133,38 @@ def changes(*, folder: DataFolder, since: str | None, change_format: str, output
                     write_text(found, text)
             finally:
                 text.detach()
+
+
+@click.command()
+@data_option()
+@click.option("--review", "to_review", is_flag=True, help="Only what no person has confirmed yet.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+def facts(*, folder: DataFolder, to_review: bool, output: Path | None) -> None:
+    """List facts as lines of facts.csv: confirmed ones, or those to confirm, with their sentences.
+
+    Put your name and the day into `who` and `when`, correct `value` where it is wrong ("none" if
+    the review states none), and add the lines to facts.csv in the data folder: the next crawl or
+    rebuild believes you.
+
+    \b
+    Example:
+      campbell facts --review --data data/demo --output to-confirm.csv
+    """  # noqa: D301
+    import csv
+
+    from campbell_scraper.faces.datasette.queries import QUERIES
+    from campbell_scraper.faces.export import Library
+    from campbell_scraper.faces.export.spreadsheets import cell
+
+    confirmed = (
+        "SELECT review_id, fact, coalesce(value, 'none') AS value, who, confirmed_at AS \"when\" FROM confirmed_facts "
+        "ORDER BY review_id, fact, position"
+    )
+    with Library.open(folder) as library, _opened(output, is_text=True) as out:
+        found = library.connection.execute(QUERIES["facts_to_confirm"]["sql"] if to_review else confirmed)
+        lines = csv.writer(codecs.getwriter("utf-8")(out, "replace"))
+        lines.writerow([column[0] for column in found.description])
+        lines.writerows(map(cell, row) for row in found if row["review_id"] not in library.exclusions)
 
 
 def _warn_of_exclusions(library: Library) -> None:

@@ -117,6 +117,21 @@ ORDER BY r.published_date DESC, s.review_id, s.position""",
 FROM evidence_facts f JOIN reviews r USING (review_id)
 WHERE :fact = '' OR f.fact = :fact ORDER BY f.fact, f.number DESC, f.review_id""",
     },
+    "facts_to_confirm": {
+        "title": "Facts to confirm",
+        "description": "What summaries state of studies, participants and search that no person has confirmed in "
+        "facts.csv yet, or that the page has changed since; with 'none' where nothing was read.",
+        "sql": f"""WITH wanted(fact) AS (VALUES ('studies_included'), ('participants'), ('search_date'))
+SELECT r.review_id, fact, coalesce(f.value, 'none') AS value, '' AS who, '' AS "when", coalesce(f.quote, '') AS quote
+FROM reviews r JOIN wanted LEFT JOIN (SELECT *, row_number() OVER (PARTITION BY f.review_id, f.fact
+    ORDER BY s.language <> 'en', s.position, f.position) AS place
+  FROM evidence_facts f JOIN summaries s USING (summary_id)) f USING (review_id, fact)
+WHERE r.status = 'current' AND r.{_NEWEST} AND coalesce(f.place, 1) = 1
+  AND EXISTS (SELECT 1 FROM summaries s WHERE s.review_id = r.review_id AND s.language = 'en')
+  AND NOT EXISTS (SELECT 1 FROM confirmed_facts c WHERE c.review_id = r.review_id AND c.fact = wanted.fact
+    AND (c.value IS f.value OR c.confirmed_at >= substr(r.last_changed, 1, length(c.confirmed_at))))
+ORDER BY r.review_id, fact""",
+    },
     "map_cell": {
         "title": "References in a cell of a gap map",
         "description": "The references of an evidence and gap map that stand in one cell of its grid, by the codes of "

@@ -93,6 +93,8 @@ class Library:
         """Take the snapshot, and lay the overview of the day over today's."""
         self._replay_base = replay_base(self.connection)
         self._works = _visible_works(self.connection, self.exclusions)
+        for row in self.connection.execute("SELECT * FROM confirmed_facts"):
+            self._confirmed.setdefault(row["review_id"], {})[row["fact"]] = row
         if self.moment is None:
             return
         columns = [row["name"] for row in self.connection.execute("PRAGMA table_info(review_overview)")]
@@ -106,6 +108,7 @@ class Library:
 
     _replay_base: str = REPLAY_BASE
     _works: dict[str, str] = field(default_factory=dict)
+    _confirmed: dict[str, dict[str, sqlite3.Row]] = field(default_factory=dict)
 
     def reviews(self, where: str | None = None) -> Iterator[Review]:
         """Return reviews in the order of review_id, those that ``where`` (a condition on ``review_overview``) selects.
@@ -178,7 +181,7 @@ class Library:
             record=record,
             origin=record if row["version"] == 1 else self._origin(row["review_id"]) or record,
         )
-        review.row = overview(record) | {
+        review.row = overview(record, self._confirmed.get(review.review_id)) | {
             "review_id": review.review_id,
             "work_id": review.work_id,
             "matched_by": row["matched_by"],

@@ -13,7 +13,7 @@ from campbell_scraper.view.keys import post_address, review_key, url_identity
 from campbell_scraper.view.schema.log_tables import UnhandledRow
 from campbell_scraper.view.schema.review_tables import ReviewUrlRow
 
-from . import fulltext_index, losses, ownership, vanished
+from . import confirmed, fulltext_index, losses, ownership, vanished
 from .missing import update_missing
 from .moved import MAX_HOPS, update_moved
 from .post_files import reviews_with_new_files, tie_post_files
@@ -57,6 +57,7 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
     tie_post_files(connection)
     _redirected_addresses(connection)
     _works(connection, identity)
+    confirmed.confirm(connection, identity.with_name("facts.csv"))
     _unknown_stages(connection)
     _vocabularies(connection)
     _attach(connection, index=not bulk)

@@ -93,6 +93,19 @@ class FactRow(Row):
     quote_end: int = column("Offset behind its end", _SUM, "70")
 
 
+@table("confirmed_facts", key=("review_id", "fact", "position"))
+class ConfirmedFactRow(Row):
+    """One fact as a person says it is, whatever a summary states: a line of facts.csv."""
+
+    review_id: str = column("The review", "facts.csv", _ID)
+    fact: str = column("Which fact", "facts.csv", "studies_included")
+    position: int = column("Place among the values of this fact, from 1", "facts.csv", "1")
+    value: str | None = column("Normalised as in evidence_facts; NULL: the review states none", "facts.csv", "8")
+    number: int | None = column("The value as a number", "facts.csv", "8")
+    who: str | None = column("Who says so", "facts.csv", "J. Doe")
+    confirmed_at: str | None = column("When, as written there", "facts.csv", "2026-11-30")
+
+
 @table("pages", key=("url",), indexes=(("capture_id",),))
 class PageRow(Row):
     """One page kept as content that is no review, as last captured."""

@@ -28,9 +28,11 @@ class View:
         return tuple(column.name for column in self.columns)
 
 
-_FACT = """(SELECT f.{column} FROM evidence_facts f JOIN summaries s USING (summary_id)
+_FACT = """CASE WHEN EXISTS (SELECT 1 FROM confirmed_facts c WHERE c.review_id = r.review_id AND c.fact = '{fact}')
+    THEN (SELECT c.{column} FROM confirmed_facts c WHERE c.review_id = r.review_id AND c.fact = '{fact}')
+    ELSE (SELECT f.{column} FROM evidence_facts f JOIN summaries s USING (summary_id)
      WHERE f.review_id = r.review_id AND f.fact = '{fact}'
-     ORDER BY s.language <> 'en', s.position, f.position LIMIT 1)"""
+     ORDER BY s.language <> 'en', s.position, f.position LIMIT 1) END"""
 _OVERVIEW = f"""
 WITH facts AS (
   SELECT r.review_id,
@@ -75,9 +77,11 @@ _ADDED = {column.name: column for column in (
     Column("groups", "TEXT", "JSON array of coordinating groups", "review_groups", '["Crime and Justice"]'),
     Column("types", "TEXT", "JSON array of document types", "review_document_types", '["Review"]'),
     Column("languages", "TEXT", "JSON array of the summaries' languages, BCP 47", "summaries", '["en","nb"]'),
-    Column("studies_included", "INTEGER", "Number of studies included, as the summary says", "evidence_facts", "8"),
-    Column("participants", "INTEGER", "Number of participants, as the summary says", "evidence_facts", "1154"),
-    Column("search_date", "TEXT", "Until when was searched, ISO 8601", "evidence_facts", "2014-01"),
+    Column("studies_included", "INTEGER", "Number of studies included, as the summary says or a person confirmed",
+      "evidence_facts, confirmed_facts", "8"),
+    Column("participants", "INTEGER", "Number of participants, as the summary says or a person confirmed",
+      "evidence_facts, confirmed_facts", "1154"),
+    Column("search_date", "TEXT", "Until when was searched, ISO 8601", "evidence_facts, confirmed_facts", "2014-01"),
     Column("search_lag_months", "INTEGER", "Months from search to publication; NULL unless both are known to the month",
       "search_date, published_date", "14"),
     Column("replay_url", "TEXT", "Where `campbell replay` shows the page as captured", "captures",

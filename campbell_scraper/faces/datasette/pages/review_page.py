@@ -185,6 +185,7 @@ def load_review(connection: sqlite3.Connection, review_id: str, position: int | 
         "parts": _parts(connection, summary, facts) if summary else [],
         "as_printed": next(printed, None),
         "facts": facts,
+        "confirmed": _confirmed(connection, review_id),
         "labels": [one for one in found["labels"] if one["label"] not in labels],
         "capture": capture,
         "replay_url": replayed,
@@ -251,11 +252,18 @@ def _chosen(summaries: list[dict[str, Any]], position: int | None) -> dict[str, 
 
 def _facts(connection: sqlite3.Connection, review_id: str, summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     facts = rows_of(connection, "SELECT * FROM evidence_facts WHERE review_id = ? ORDER BY position", review_id)
+    confirmed = {(one["fact"], one["value"]) for one in _confirmed(connection, review_id)}
+    decided = {fact for fact, _ in confirmed}
+    facts = [one for one in facts if one["fact"] not in decided or (one["fact"], one["value"]) in confirmed]
     positions = {one["summary_id"]: (one["position"], one["name"]) for one in summaries}
     for fact in facts:
         fact["summary"], fact["language"] = positions.get(fact["summary_id"], (1, ""))
     places = {name: place for place, name in enumerate(_FACT_ORDER)}
     return sorted(facts, key=lambda one: (one["summary"], places.get(one["fact"], 99), one["position"]))
+
+
+def _confirmed(connection: sqlite3.Connection, review_id: str) -> list[dict[str, Any]]:
+    return rows_of(connection, "SELECT * FROM confirmed_facts WHERE review_id = ? ORDER BY fact, position", review_id)
 
 
 def _parts(

@@ -20,16 +20,19 @@ _FRAGMENT_WORDS = 6
 _PLAIN = ("title", "stage", "status", "published_date", "doi", "headline", "brief", "url", "full_review_url")
 
 
-def overview(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a record alone says of its row in ``review_overview``; lists are lists, not JSON."""
-    search_date = _value(record, "search_date", "value")
+def overview(record: Mapping[str, Any], confirmed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what a record says of its row in ``review_overview``; lists are lists, not JSON.
+
+    ``confirmed`` has the facts on which a person has had the last word, by name (rows of ``confirmed_facts``).
+    """
+    search_date = _value(record, confirmed, "search_date", "value")
     return {name: record.get(name) for name in _PLAIN} | {
         "authors": "; ".join(author["name"] for author in record.get("authors") or []) or None,
         "groups": list(record.get("groups") or []),
         "types": list(record.get("document_types") or []),
         "languages": list(dict.fromkeys(summary["language"] for summary in record.get("summaries") or [])),
-        "studies_included": _value(record, "studies_included", "number"),
-        "participants": _value(record, "participants", "number"),
+        "studies_included": _value(record, confirmed, "studies_included", "number"),
+        "participants": _value(record, confirmed, "participants", "number"),
         "search_date": search_date,
         "search_lag_months": _months(search_date, record.get("published_date")),
     }
@@ -71,8 +74,10 @@ def as_sql(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _value(record: Mapping[str, Any], fact: str, column: str) -> Any:
-    """Return the first such fact of the English summary, else of the first summary that states one."""
+def _value(record: Mapping[str, Any], confirmed: Mapping[str, Any] | None, fact: str, column: str) -> Any:
+    """Return the fact as confirmed, else the first of the English summary or of the first that states one."""
+    if confirmed and fact in confirmed:
+        return confirmed[fact][column]
     summaries = sorted(record.get("summaries") or [], key=lambda summary: summary["language"] != "en")
     facts = (one for summary in summaries for one in summary.get("facts") or [])
     return next((one.get(column) for one in facts if one["fact"] == fact), None)

@@ -161,7 +161,6 @@ def holds(rule: Rule, match: re.Match[str], sentence: Sentence, studies: int | N
     """Return whether everything a rule asks for holds of a match."""
     if not rule.beside_other_work and rule.fact not in ("participants", "search_date") and _is_other(match, sentence):
         return False
-    for name in rule.unless:
-        if CONDITIONS[name](match, sentence, studies):
-            return False
+    if any(CONDITIONS[name](match, sentence, studies) for name in rule.unless):
+        return False
     return all(CONDITIONS[name](match, sentence, studies) for name in rule.given)

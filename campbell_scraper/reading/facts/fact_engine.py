@@ -62,8 +62,7 @@ class Candidate:
 
 def facts_of(summary: Summary) -> list[EvidenceFact]:
     """Return the facts stated in ``summary``, in the order of ``FACTS`` and then of the page."""
-    kept = settled(candidates_of(summary))
-    kept.sort(key=lambda candidate: FACTS.index(candidate.rule.fact))
+    kept = sorted(settled(candidates_of(summary)), key=lambda candidate: FACTS.index(candidate.rule.fact))
     return [_fact(candidate) for candidate in kept]
 
 
@@ -187,8 +186,9 @@ def settled(found: list[Candidate]) -> list[Candidate]:
         # "The 44 studies" after an analysis of 44: those analysed, and not all.
         kept = _agreed([c for c in found if c.rule.fact != "studies_included" or c.strength < DEFINITE])
     studies = next((c.number for c in kept if c.rule.fact == "studies_included"), None)
-    # "4,026 in the USA" of 28 studies are people.
-    return [c for c in kept if c.rule.fact != "countries" or not studies or (c.number or 0) <= studies]
+    # "4,026 in the USA", or "of these, 3,900 were analysed", of 28 studies are people.
+    few = ("countries", "studies_analysed") if studies else ()
+    return [c for c in kept if c.rule.fact not in few or (c.number or 0) <= (studies or 0)]
 
 
 def _is_all_there_is(identified: Candidate, kept: list[Candidate]) -> bool:

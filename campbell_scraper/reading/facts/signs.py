@@ -49,7 +49,8 @@ SIGNS: Final[dict[str, Sign]] = {
     "analysis of one outcome": Sign("rest", r"^ (?:of|on|for|examining|assessing|about|with|at|relating to|that) "
         r"(?!(?:this|the|our) (?:review|map|update|overall|effects? of)|data)"),
     "counts people": Sign("match", r"{number} of {them} (?:[a-z-]+ ){0,3}?{person}"),
-    "people before": Sign("before", r"{number} (?:[a-z-]+ ){0,3}?{person}\b[^.;:]*\((?:[a-z ]*)$"),
+    "people before": Sign("before", r"{number} (?:[a-z-]+ ){0,3}?{person}\b[^.;:]*\((?:[a-z ]*)$|\bof whom (?:only )?$|"
+        r"(?:^|[;:,] )of (?:the )?{number} (?:[a-z-]+ ){0,3}?(?:{person}|families|households|couples)\b[^.;:]*$"),
     "not studies": Sign("match", r"\b(?:not|nor|never|participants|children|people|countries|percent)\b"),
     "people in studies": Sign("before", r"^(?:data|evidence|results|findings) (?:from|on) [^.;:]{0,20}{number} "
         r"(?:[a-z-]+ ){1,3}(?:in|from|across) $|in {this_review},? (?:we )?(?:a total of )?$"),

@@ -7,6 +7,7 @@ and fast.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from campbell_scraper.reading.values.normalising import MONTHS
@@ -30,6 +31,7 @@ _IN_WORDS: Final = re.compile(WORDS)
 _LETTERS: Final = re.compile(r"[a-z]+")
 
 
+@lru_cache(maxsize=64)  # a sentence is also the one before and the one after others
 def tokenised(low: str) -> str:
     """Return a text in lower case, plain dashes and spaces, with its dates and numbers as tokens."""
     if "19" in low or "20" in low:

@@ -1,4 +1,4 @@
-"""Whole invented summaries (batches 5 and 6 of docs/accuracy.md), in both layouts and in every style of heading."""
+"""Whole invented summaries (batches 5 and 6), in both layouts and in every style of heading."""
 
 from __future__ import annotations
 

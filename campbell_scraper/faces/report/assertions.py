@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = 3
 """Pages shown with each verdict."""
-_TEMPORARY = ("_runs", "_compared", "_saw", "_said", "_fields", "_stated", "_has", "_common", "_coverage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,20 +85,16 @@ def open_view(database: Path) -> sqlite3.Connection:
 
 @contextmanager
 def prepared(connection: sqlite3.Connection, crawl_id: str) -> Iterator[None]:
-    """Make the temporary tables that the assertions query, for one crawl, and drop them after the block."""
+    """Make the temporary tables that the assertions query, for one crawl; after the block they are rolled back."""
     connection.create_function("fields_of", 1, lambda text: json.dumps(sorted(fields_of(text))), deterministic=True)
-    _drop(connection)
+    connection.execute("SAVEPOINT prepared")
     try:
         for statement in assertions()[0]:
             connection.execute(statement, {"crawl": crawl_id})
         yield
     finally:
-        _drop(connection)
-
-
-def _drop(connection: sqlite3.Connection) -> None:
-    for name in _TEMPORARY:
-        connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
+        connection.execute("ROLLBACK TO prepared")
+        connection.execute("RELEASE prepared")
 
 
 def check(connection: sqlite3.Connection, crawl_id: str) -> list[Verdict]:

@@ -161,8 +161,7 @@ def fields_of(text: str) -> frozenset[str]:
 
 def failures(connection: sqlite3.Connection, crawl_id: str, limit: int = 200) -> tuple[dict[str, int], list[Any]]:
     """Return why exchanges failed or were cut off, counted, and the first of them as dictionaries."""
-    columns = ("url", "method", "status", "outcome", "error", "truncated", "via", "captured_at", "kind")
-    rows = [dict(zip(columns, row, strict=True)) for row in connection.execute(_FAILED, (crawl_id,))]
+    rows = [dict(row) for row in connection.execute(_FAILED, (crawl_id,))]
     for row in rows:
         row["reason"] = row["error"] or (
             f"cut off ({row['truncated']})" if row["truncated"] else f"HTTP {row['status']}"

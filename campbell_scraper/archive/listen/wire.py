@@ -18,6 +18,7 @@ import itertools
 import logging
 import time
 from contextlib import suppress
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from OpenSSL import crypto
@@ -32,6 +33,7 @@ from campbell_scraper.archive.write.exchange import Connection, Context, Exchang
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from _typeshed import ReadableBuffer
     from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
@@ -92,28 +94,22 @@ class _CopyingTransport:
         return getattr(self._transport, name)
 
 
-class _BoundedBuffer:
+class _BoundedBuffer(BytesIO):
     """Stands in for a response's body buffer; keeps nothing of a body over the limit, which only the archive needs."""
 
     def __init__(self, attempts: Attempts, limit: int) -> None:
-        self._data = bytearray()
+        super().__init__()
         self._attempts = attempts
         self._limit = limit
 
-    def write(self, data: bytes) -> int:
-        if self._attempts.withheld or len(self._data) + len(data) > self._limit:
+    def write(self, data: ReadableBuffer, /) -> int:
+        size = memoryview(data).nbytes
+        if self._attempts.withheld or self.tell() + size > self._limit:
             self._attempts.withheld = True
-            self._data.clear()
-        else:
-            self._data += data
-        return len(data)
-
-    def truncate(self, size: int) -> int:
-        del self._data[size:]
-        return size
-
-    def getvalue(self) -> bytes:
-        return bytes(self._data)
+            self.seek(0)
+            self.truncate()
+            return size
+        return super().write(data)
 
 
 class RecordingProtocol(_LenientHTTP11ClientProtocol):

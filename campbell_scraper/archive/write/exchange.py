@@ -10,7 +10,7 @@ import re
 import tempfile
 import time
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive import http
 
@@ -36,33 +36,19 @@ class HeadTooLongError(Exception):
 class Spool:
     """Bytes kept in memory up to a size, behind that in an unnamed file."""
 
-    __slots__ = ("_buffer", "_directory", "_file", "_memory", "size")
+    __slots__ = ("_file", "size")
 
     def __init__(self, memory: int, directory: Path) -> None:
-        self._buffer = bytearray()
-        self._file: IO[bytes] | None = None
-        self._memory = memory
-        self._directory = directory
+        self._file = tempfile.SpooledTemporaryFile(memory, dir=str(directory))  # noqa: SIM115 - closed by close()
         self.size = 0
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
-        if self._file is None and self.size + len(data) > self._memory:
-            self._file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115 - closed by close()
-            self._file.write(self._buffer)
-            self._buffer = bytearray()
-        if self._file is None:
-            self._buffer += data
-        else:
-            self._file.write(data)
+        self._file.write(data)
         self.size += len(data)
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the bytes from the beginning."""
-        if self._file is None:
-            if self._buffer:
-                yield bytes(self._buffer)
-            return
         self._file.seek(0)
         while piece := self._file.read(_READ_SIZE):
             yield piece
@@ -73,9 +59,7 @@ class Spool:
 
     def close(self) -> None:
         """Free memory and file."""
-        self._buffer = bytearray()
-        if self._file is not None:
-            self._file.close()
+        self._file.close()
 
 
 NEVER_RECORDED: Final = frozenset({"proxy-authorization"})

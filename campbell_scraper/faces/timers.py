@@ -27,6 +27,7 @@ LOG_BYTES = 5_000_000
 """Size at which cron's log is put aside; one older log is kept."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
 
+_KINDS = ("service", "timer")
 _UNWRITABLE = frozenset({"Cc", "Zl", "Zp", "Cs"})
 """Of Unicode: control characters, separators of lines and paragraphs, bytes of a path that are no text."""
 
@@ -187,13 +188,20 @@ def print_cron(schedule: Schedule) -> str:
 
 def print_units(schedule: Schedule, *, system: bool) -> str:
     """Return the texts of both units, each below its path."""
-    folder = unit_folder(system=system)
-    secrets = folder / f"{schedule.name}.env" if schedule.environment else None
-    texts = {"service": service(schedule, system=system, environment_file=secrets), "timer": timer(schedule)}
-    parts = [f"# {folder / f'{schedule.name}.{kind}'}\n{text}" for kind, text in texts.items()]
-    if secrets is not None:
-        parts.append(_about_secrets(secrets, schedule))
-    return "\n".join(parts)
+    secrets, units = _units(schedule, system=system)
+    parts = [f"# {path}\n{text}" for path, text in units.items()]
+    return "\n".join([*parts, _about_secrets(secrets, schedule)] if schedule.environment else parts)
+
+
+def _units(schedule: Schedule, *, system: bool) -> tuple[Path, dict[Path, str]]:
+    """Return where addresses to tell would be, and the units: path → text."""
+    path = unit_folder(system=system) / schedule.name
+    secrets = path.with_name(f"{schedule.name}.env")
+    texts = (
+        service(schedule, system=system, environment_file=secrets if schedule.environment else None),
+        timer(schedule),
+    )
+    return secrets, {path.with_name(f"{path.name}.{kind}"): text for kind, text in zip(_KINDS, texts, strict=True)}
 
 
 def _about_secrets(path: Path, schedule: Schedule) -> str:
@@ -223,30 +231,29 @@ def install_units(schedule: Schedule, *, system: bool) -> list[Path]:
         UsageError: the files cannot be written, or systemd does not take them, or the service's user could not run.
 
     """
-    folder = unit_folder(system=system)
+    secrets, units = _units(schedule, system=system)
     _make_ready(schedule, system=system)
-    files = {f"{schedule.name}.timer": timer(schedule)}
-    secrets = folder / f"{schedule.name}.env" if schedule.environment else None
-    files[f"{schedule.name}.service"] = service(schedule, system=system, environment_file=secrets)
     written: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if secrets is not None:
-            written.append(secrets)
-            _write_secrets(secrets, [f'{name}="{_environment_value(value)}"' for name, value in schedule.environment])
-        else:
-            (folder / f"{schedule.name}.env").unlink(missing_ok=True)
-        for name, text in files.items():
-            written.append(folder / name)
-            (folder / name).write_text(text, "utf-8")
-    except OSError as error:
-        _unlink(written)
-        raise UsageError(f"The units cannot be written to {folder}: {error.strerror or error}.") from error
-    try:
+        try:
+            secrets.parent.mkdir(parents=True, exist_ok=True)
+            if schedule.environment:
+                written.append(secrets)
+                quoted = str.maketrans({"\\": "\\\\", '"': '\\"'})
+                _write_secrets(secrets, [f'{name}="{value.translate(quoted)}"' for name, value in schedule.environment])
+            else:
+                secrets.unlink(missing_ok=True)
+            for path, text in units.items():
+                written.append(path)
+                path.write_text(text, "utf-8")
+        except OSError as error:
+            reason = error.strerror or error
+            raise UsageError(f"The units cannot be written to {secrets.parent}: {reason}.") from error
         _systemctl("daemon-reload", system=system)
         _systemctl("enable", "--now", f"{schedule.name}.timer", system=system)
     except UsageError:
-        _unlink(written)
+        for path in written:
+            path.unlink(missing_ok=True)
         raise
     return written
 
@@ -276,10 +283,6 @@ def _write_secrets(path: Path, lines: list[str]) -> None:
         file.write("".join(f"{line}\n" for line in lines))
 
 
-def _environment_value(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"')
-
-
 def remove_units(name: str, *, system: bool) -> list[Path]:
     """Stop the timer and delete the unit files; return those there were. Data stays.
 
@@ -288,7 +291,7 @@ def remove_units(name: str, *, system: bool) -> list[Path]:
 
     """
     folder = unit_folder(system=system)
-    paths = [folder / f"{name}.{kind}" for kind in ("timer", "service", "env")]
+    paths = [folder / f"{name}.{kind}" for kind in (*_KINDS, "env")]
     found = [path for path in paths if path.is_file()]
     if not found:
         raise UsageError(f"There is no unit {name} in {folder}.")
@@ -306,11 +309,6 @@ def remove_units(name: str, *, system: bool) -> list[Path]:
         raise UsageError(f"The unit files are deleted, but {failed}")
     _systemctl("daemon-reload", system=system)
     return found
-
-
-def _unlink(paths: list[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
 
 
 def _systemctl(*words: str, system: bool) -> None:
@@ -378,16 +376,8 @@ def _other_lines(name: str) -> tuple[list[str], bool]:
         raise UsageError(f"The crontab cannot be read: {' '.join(run.stderr.split())}")
     lines = run.stdout.removesuffix("\n").split("\n") if run.returncode == 0 and run.stdout else []
     mark = _mark(name)
-    kept: list[str] = []
-    skip = found = False
-    for line in lines:
-        if skip:
-            skip = False
-        elif line == mark:
-            skip = found = True
-        else:
-            kept.append(line)
-    return kept, found
+    marks = {place for place, line in enumerate(lines) if line == mark}
+    return [line for place, line in enumerate(lines) if not marks & {place, place - 1}], bool(marks)
 
 
 def _write_crontab(lines: list[str]) -> None:

@@ -39,7 +39,6 @@ def contact_record(document: Document) -> PageRecord | None:
     for heading in _headings_from_the_end(document.root):
         if (
             len(heading) > 1
-            or not _may_say_contact(heading)
             or (len(heading) and len(heading[0]))
             or (line_of(heading) or "").rstrip(":").lower() != TITLE.lower()
         ):
@@ -55,12 +54,6 @@ def _headings_from_the_end(root: _Element) -> Iterator[_Element]:
     for half in root.iterchildren(reversed=True):
         for part in half.iterchildren(reversed=True):
             yield from reversed(list(part.iter(*_HEADING_TAGS)))
-
-
-def _may_say_contact(heading: _Element) -> bool:
-    """Tell by its own text, and that of its first child, whether a heading can be the block's; most are not."""
-    texts = (heading.text, heading[0].text, heading[0].tail) if len(heading) else (heading.text,)
-    return any(text and "ontact" in text.lower() for text in texts)
 
 
 def _block_text(heading: _Element) -> str:

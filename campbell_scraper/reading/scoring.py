@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,9 +22,9 @@ from .facts.places import design_name
 from .page_reading import read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from campbell_scraper.items import ReviewRecord, Summary
+    from campbell_scraper.items import ReviewRecord
 
 LAYOUTS: Final = ("k2", "wordpress")
 """Markups every text is wrapped in; scored apart, because one text read twice is not two texts."""
@@ -176,10 +177,7 @@ def _score_summary(scores: dict[tuple[str, str], FieldScore], layout: str, name:
     url = f"{_BASE}/better-evidence/gold.html" if layout == "k2" else f"{_BASE}/review/gold/"
     record = _review(url, page)
     summary = record.summaries[0] if record and record.summaries else None
-
-    def add(field_name: str, expected: Sequence[str], got: Sequence[str]) -> None:
-        _add(scores, layout, field_name, text=name, expected=expected, got=got)
-
+    add = partial(_add, scores, (layout, name))
     for part in ("headline", "brief"):
         if part in text:
             value = getattr(summary, part, None)
@@ -193,20 +191,15 @@ def _score_summary(scores: dict[tuple[str, str], FieldScore], layout: str, name:
     )
     for key, fact in _FACT_KEYS.items():
         if key in text.get("gold", {}):
-            expected = _labelled_values(fact, text["gold"][key])
             # A country or design the label names without a list ("31 countries") cannot be scored.
-            add(fact, expected, _read_values(fact, summary))
+            expected = [_normalised(fact, str(value)) for value in _listed(text["gold"][key])]
+            read = [_normalised(fact, one.value) for one in summary.facts if one.fact == fact] if summary else []
+            add(fact, expected, read)
 
 
-def _labelled_values(fact: str, label: Any) -> list[str]:
-    if label is None:
-        return []
-    values = label if isinstance(label, list) else [label]
-    return [_normalised(fact, str(value)) for value in values]
-
-
-def _read_values(fact: str, summary: Summary | None) -> list[str]:
-    return [_normalised(fact, f.value) for f in summary.facts if f.fact == fact] if summary else []
+def _listed(label: Any) -> list[Any]:
+    """Return what a label says as a list: of nothing, of the one value, or as it is."""
+    return [] if label is None else label if isinstance(label, list) else [label]
 
 
 def _normalised(fact: str, value: str) -> str:
@@ -222,10 +215,7 @@ def _normalised(fact: str, value: str) -> str:
 def _score_header(scores: dict[tuple[str, str], FieldScore], name: str, header: dict[str, Any]) -> None:
     record = _review(f"{_BASE}/better-evidence/gold.html", _k2_header_page(header))
     parsed = header.get("parsed", {})
-
-    def add(field_name: str, expected: Sequence[str], got: Sequence[str]) -> None:
-        _add(scores, "k2", field_name, text=name, expected=expected, got=got)
-
+    add = partial(_add, scores, ("k2", name))
     info = [(i.label, i.value) for i in record.additional_info] if record else []
     add("additional info", [f"{k}: {v}" for k, v in header["page_header"]], [f"{k}: {v}" for k, v in info])
     readers: dict[str, Callable[[ReviewRecord], Iterable[str]]] = {
@@ -239,21 +229,14 @@ def _score_header(scores: dict[tuple[str, str], FieldScore], name: str, header: 
         if key in parsed:
             label = parsed[key]
             split = key in ("authors", "coordinating_groups") and isinstance(label, str)
-            expected = (
-                [] if label is None else label.split(", ") if split else label if isinstance(label, list) else [label]
-            )
-            add(key, expected, list(reader(record)) if record else [])
+            add(key, label.split(", ") if split else _listed(label), list(reader(record)) if record else [])
 
 
 def _add(
-    scores: dict[tuple[str, str], FieldScore],
-    layout: str,
-    field_name: str,
-    *,
-    text: str,
-    expected: Sequence[str],
-    got: Sequence[str],
+    scores: dict[tuple[str, str], FieldScore], of: tuple[str, str], field_name: str, expected: list[str], got: list[str]
 ) -> None:
+    """Count one field of one text; ``of`` are layout and name of the text."""
+    layout, text = of
     score = scores.setdefault((layout, field_name), FieldScore(layout, field_name))
     rest = list(expected)
     correct = 0
@@ -265,7 +248,7 @@ def _add(
     score.labelled += len(expected)
     score.extracted += len(got)
     score.correct += correct
-    in_order = field_name in ("countries", "study_designs") or list(expected) == list(got)
+    in_order = field_name in ("countries", "study_designs") or expected == got
     if correct == len(expected) == len(got) and in_order:
         score.exact += 1
     else:

@@ -107,20 +107,18 @@ def _fill(library: Library, folder: DataFolder, root: Path, where: str | None) -
                     _write_table(connection, table.name, file)
                 tables.append(_resource(root, path, table.name, table.description) | _tabular(connection, table.name))
     numbers = flow(library, where)
-    (root / "METHODS.md").write_text(
-        methods(library, numbers, where=where, content_hash=stamp["export_content_hash"]), "utf-8"
-    )
-    (root / "LICENCES.md").write_text(_LICENCES, "utf-8")
-    (root / "data-dictionary.md").write_text(markdown(), "utf-8")
-    (root / "manifest-sha256.txt").write_text(_manifest(folder), "utf-8")
-    others = [
-        _resource(root, root / DATABASE, "database", "All tables as one SQLite file, with full text"),
-        _resource(root, root / "METHODS.md", "methods", "How the data were collected, and the flow of numbers"),
-        _resource(root, root / "LICENCES.md", "licences", "Whose texts these are"),
-        _resource(root, root / "data-dictionary.md", "data-dictionary", "Every table and column"),
-        _resource(root, root / "manifest-sha256.txt", "manifest", "SHA-256 of the WARC files the data were read from"),
-    ]
-    description = _descriptor(library, stamp, [*tables, *others])
+    methods_text = methods(library, numbers, where=where, content_hash=stamp["export_content_hash"])
+    texts = {
+        "METHODS.md": ("methods", "How the data were collected, and the flow of numbers", methods_text),
+        "LICENCES.md": ("licences", "Whose texts these are", _LICENCES),
+        "data-dictionary.md": ("data-dictionary", "Every table and column", markdown()),
+        "manifest-sha256.txt": ("manifest", "SHA-256 of the WARC files the data were read from", _manifest(folder)),
+    }
+    resources = [*tables, _resource(root, root / DATABASE, "database", "All tables as one SQLite file, with full text")]
+    for name, (kind, about, text) in texts.items():
+        (root / name).write_text(text, "utf-8")
+        resources.append(_resource(root, root / name, kind, about))
+    description = _descriptor(library, stamp, resources)
     (root / "datapackage.json").write_text(json.dumps(description, ensure_ascii=False, indent=2) + "\n", "utf-8")
     return count
 

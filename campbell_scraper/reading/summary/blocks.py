@@ -151,12 +151,8 @@ class _Walk:
     def run(self, root: etree._Element) -> None:
         if not isinstance(root.tag, str) or root.tag in _INVISIBLE:
             return
-        if root.tag == "pre":
-            self.pre = 1
-        if root.tag in _LISTS:
-            self.lists.append(_first_number(root) if root.tag == "ol" else None)
-        if root.tag in _LEVELS:
-            self.level = _LEVELS[root.tag]
+        if root.tag in _LISTS or root.tag in _LEVELS or root.tag == "pre":
+            self.open_block(root, root.tag)
         if root.text:
             self.add(root.text)
         stack: list[_Level] = []

@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from campbell_scraper.archive.capture import Capture, Note
     from campbell_scraper.view.schema import Row
 
-_GONE = frozenset({404, 410})
-_NOT_MODIFIED = 304
+_SIGNALS = {404: "gone", 410: "gone", 304: "not_modified"}
 _MAX_CELLS = 1000
 """Cells of one reference of a map that are kept."""
 _ASKING = frozenset({"GET", "HEAD"})
@@ -143,13 +142,8 @@ def _capture_row(capture: Capture, kind: str) -> CaptureRow:
 
 
 def _signal(found: RowsOfCapture, capture: Capture) -> None:
-    if capture.method not in _ASKING or not capture.captured_at:
-        return
-    if capture.outcome == "unchanged" or capture.status == _NOT_MODIFIED:
-        kind = "not_modified"
-    elif capture.status in _GONE:
-        kind = "gone"
-    else:
+    kind = "not_modified" if capture.outcome == "unchanged" else _SIGNALS.get(capture.status or 0)
+    if kind is None or capture.method not in _ASKING or not capture.captured_at:
         return
     found.signalled = review_key(capture.url)
     found.rows.append(

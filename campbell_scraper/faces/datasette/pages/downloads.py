@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -139,38 +140,36 @@ def _among(wanted: list[str]) -> str:
     return f"review_id IN ({literals})"
 
 
+@dataclass(slots=True)
 class _Download:
     """A response that sends a file while it is made."""
 
-    def __init__(
-        self,
-        first: list[bytes],
-        rest: Iterator[bytes],
-        open_files: contextlib.ExitStack,
-        media_type: str,
-        filename: str,
-    ) -> None:
-        self._first = first
-        self._rest = rest
-        self._open_files = open_files
-        self.media_type = media_type
-        safe = "".join(one if one.isascii() and (one.isalnum() or one in "-_.") else "-" for one in filename)
-        self.headers = {"content-disposition": f'attachment; filename="{safe}"'}
+    first: list[bytes]
+    rest: Iterator[bytes]
+    open_files: contextlib.ExitStack
+    media_type: str
+    filename: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that makes it a file."""
+        safe = "".join(one if one.isascii() and (one.isalnum() or one in "-_.") else "-" for one in self.filename)
+        return {"content-disposition": f'attachment; filename="{safe}"'}
 
     def read(self) -> bytes:
         """Return all of it."""
-        with self._open_files:
-            return b"".join([*self._first, *self._rest])
+        with self.open_files:
+            return b"".join([*self.first, *self.rest])
 
     async def asgi_send(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         """Send it (what Datasette calls)."""
-        length = {"content-length": str(len(self._first[0]))} if len(self._first) == 1 else {}
+        length = {"content-length": str(len(self.first[0]))} if len(self.first) == 1 else {}
         headers = {"content-type": self.media_type, **length, **self.headers}
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        with self._open_files:
+        with self.open_files:
             await send({"type": "http.response.start", "status": 200, "headers": raw})
-            for chunk in self._first:
+            for chunk in self.first:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            while chunk := await asyncio.to_thread(next, self._rest, b""):
+            while chunk := await asyncio.to_thread(next, self.rest, b""):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b""})

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import groupby, islice, takewhile
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.items import Form, Section
@@ -17,7 +18,7 @@ from . import heading_kinds as kinds
 from .blocks import HEADING, ITEM, PARAGRAPH, ROW, Block, collapsed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 _MAX_HEADING: Final = 200
 """Characters; longer bold or headed lines are text that was made bold."""
@@ -60,8 +61,8 @@ class _Part:
 
 def outline(blocks: Sequence[Block], *, page_title: str | None = None) -> Outline:
     """Read ``blocks`` as a summary. ``page_title`` repeated above the headline is an eyebrow, not the headline."""
-    banner, start = _banner(blocks)
-    parts = _parts(blocks[start:])
+    banner = _banner(blocks)
+    parts = _parts(blocks[len(banner) :])
     found = Outline(banner="\n".join(banner) or None)
     body = _lead(parts, found, page_title)
     found.sections.extend(Section(heading=p.heading, level=p.level, kind=_kind(p), text=p.text) for p in body)
@@ -73,14 +74,10 @@ def _kind(part: _Part) -> str:
     return kinds.kind_of(part.heading) if part.heading else kinds.OTHER
 
 
-def _banner(blocks: Sequence[Block]) -> tuple[list[str], int]:
-    """Return the lines that name the form or the publisher, and how many blocks they are."""
-    lines: list[str] = []
-    for block in blocks:
-        if block.kind in (ITEM, ROW) or not kinds.is_banner(block.text):
-            break
-        lines.append(block.text)
-    return lines, len(lines)
+def _banner(blocks: Sequence[Block]) -> list[str]:
+    """Return the lines, each a block, that name the form or the publisher."""
+    named = takewhile(lambda block: block.kind not in (ITEM, ROW) and kinds.is_banner(block.text), blocks)
+    return [block.text for block in named]
 
 
 def _lead(parts: list[_Part], found: Outline, page_title: str | None) -> list[_Part]:
@@ -90,7 +87,8 @@ def _lead(parts: list[_Part], found: Outline, page_title: str | None) -> list[_P
         return _without_headings(opening, found)
     first = rest[0]
     if _is_headline(opening, rest):
-        if page_title and len(rest) > 1 and not first.blocks and _same(first.heading, page_title) and not rest[1].known:
+        is_title = page_title and kinds.heading_key(first.heading) == kinds.heading_key(page_title)
+        if is_title and len(rest) > 1 and not first.blocks and not rest[1].known:
             _add_banner(found, first.heading)
             rest = rest[1:]
             first = rest[0]
@@ -154,10 +152,6 @@ def _add_banner(found: Outline, line: str) -> None:
     found.banner = f"{found.banner}\n{line}" if found.banner else line
 
 
-def _same(heading: str, title: str) -> bool:
-    return kinds.heading_key(heading) == kinds.heading_key(title)
-
-
 def _form(found: Outline) -> str:
     banner = kinds.heading_key(found.banner or "")
     if "user abstract" in banner:
@@ -178,7 +172,8 @@ def _parts(blocks: Sequence[Block]) -> list[_Part]:
     plain = _is_plain_style(blocks)
     first_known = next((i for i, b in enumerate(blocks) if kinds.known_kind(b.text)), 0) if plain else 0
     parts = [_Part("", None)]
-    for group in _paragraphs(blocks):
+    for _, lines in groupby(blocks, key=attrgetter("paragraph")):  # those that one block element was broken into
+        group = list(lines)
         if len(group) > 1 and all(_is_headed(block) for block in group):
             parts.extend(_Part(line, group[0].level) for line in _heading_lines(group))
             continue
@@ -192,18 +187,6 @@ def _parts(blocks: Sequence[Block]) -> list[_Part]:
                 if piece is not None:
                     parts[-1].blocks.append(piece)
     return parts
-
-
-def _paragraphs(blocks: Iterable[Block]) -> Iterable[list[Block]]:
-    """Group the lines that one block element was broken into."""
-    group: list[Block] = []
-    for block in blocks:
-        if group and block.paragraph != group[-1].paragraph:
-            yield group
-            group = []
-        group.append(block)
-    if group:
-        yield group
 
 
 def _is_headed(block: Block) -> bool:

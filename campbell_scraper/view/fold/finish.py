@@ -21,6 +21,7 @@ from .works import WorkEvidence, read_identity, relate
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
     from pathlib import Path
 
     from .refolding import Refolder
@@ -71,21 +72,8 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
 def _removals(connection: sqlite3.Connection, path: Path) -> list[vanished.Removal]:
     """Return what people say was really taken off the site; lines that cannot be used are put on record."""
     believed, problems = vanished.read_removals(path)
-    connection.execute(
-        "DELETE FROM unhandled WHERE kind = 'conflict' AND crawl_id IS NULL AND value LIKE 'removals.csv %'"
-    )
-    write(connection, [UnhandledRow(crawl_id=None, url="", kind="conflict", value=problem) for problem in problems])
+    _report(connection, "conflict", ("removals.csv %",), (("", problem) for problem in problems))
     return believed
-
-
-def _redirects(connection: sqlite3.Connection) -> dict[str, str]:
-    """Return where each address redirects to, as its newest answer says."""
-    return {
-        url_identity(url): url_identity(target)
-        for url, target in connection.execute(
-            "SELECT url, redirect_to FROM captures WHERE redirect_to IS NOT NULL ORDER BY captured_at, capture_id"
-        )
-    }
 
 
 def _redirected_addresses(connection: sqlite3.Connection) -> None:
@@ -133,36 +121,28 @@ def _works(connection: sqlite3.Connection, identity: Path) -> None:
         "UPDATE reviews SET work_id = ?, matched_by = ? WHERE review_id = ?",
         [(*work, review_id) for review_id, work in works.assigned.items() if present[review_id] != work],
     )
-    connection.execute(
-        "DELETE FROM unhandled WHERE kind = 'conflict' AND crawl_id IS NULL "
-        "AND (value LIKE 'work: %' OR value LIKE 'identity.csv %')"
-    )
     urls = dict(connection.execute("SELECT review_id, url FROM reviews"))
-    write(
-        connection,
-        [
-            UnhandledRow(crawl_id=None, url=urls.get(review_id, review_id), kind="conflict", value=value)
-            for review_id, value in [*problems, *works.conflicts]
-        ],
-    )
+    conflicts = ((urls.get(review_id, review_id), value) for review_id, value in [*problems, *works.conflicts])
+    _report(connection, "conflict", ("work: %", "identity.csv %"), conflicts)
+
+
+def _report(connection: sqlite3.Connection, kind: str, like: Iterable[str], found: Iterable[tuple[str, str]]) -> None:
+    """Report values (URL and value) for which no run is to blame, in place of those of the same wording."""
+    for wording in like:
+        connection.execute(
+            "DELETE FROM unhandled WHERE kind = ? AND crawl_id IS NULL AND value LIKE ?", (kind, wording)
+        )
+    write(connection, [UnhandledRow(crawl_id=None, url=url, kind=kind, value=value) for url, value in found])
 
 
 def _unknown_stages(connection: sqlite3.Connection) -> None:
     """Report reviews of which nothing says what they are, neither terms nor title nor text: no REST, a block theme."""
     value = "no stage: neither terms nor title nor text say one"
-    connection.execute(
-        "DELETE FROM unhandled WHERE kind = 'document_type' AND crawl_id IS NULL AND value = ?", (value,)
+    found = connection.execute(
+        "SELECT url, ? FROM reviews WHERE stage IS NULL AND status <> 'gone' AND layout LIKE 'wordpress%' ORDER BY url",
+        (value,),
     )
-    write(
-        connection,
-        [
-            UnhandledRow(crawl_id=None, url=url, kind="document_type", value=value)
-            for (url,) in connection.execute(
-                "SELECT url FROM reviews WHERE stage IS NULL AND status <> 'gone' AND layout LIKE 'wordpress%' "
-                "ORDER BY url"
-            )
-        ],
-    )
+    _report(connection, "document_type", (value,), found.fetchall())
 
 
 def _vocabularies(connection: sqlite3.Connection) -> None:
@@ -185,7 +165,12 @@ def _attach(connection: sqlite3.Connection, *, index: bool) -> None:
     texts = dict(connection.execute("SELECT url_identity, capture_id FROM _file_texts"))
     if not texts:
         return
-    redirects = _redirects(connection)
+    redirects = {  # as the newest answer of each address says
+        url_identity(url): url_identity(target)
+        for url, target in connection.execute(
+            "SELECT url, redirect_to FROM captures WHERE redirect_to IS NOT NULL ORDER BY captured_at, capture_id"
+        )
+    }
     for rowid, url, present in connection.execute("SELECT rowid, url, capture_id FROM files").fetchall():
         address = url_identity(url)
         for _ in range(MAX_HOPS):

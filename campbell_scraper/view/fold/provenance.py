@@ -40,35 +40,24 @@ def field_sources(connection: sqlite3.Connection, review_id: str) -> dict[str, F
     Fields are those of ``review_versions.record`` (``title``, ``authors``, ``summaries``, …) but for ``status``.
     """
     believed = load_vanished(connection)
-    seen: dict[str, _Seen] = {}
-    for representation, capture_id, captured_at, crawl_id, content_hash, record in connection.execute(
-        _SIGHTINGS, (review_id,)
-    ):
-        before, source = seen.get(representation), (representation, capture_id, captured_at)
-        same = before is not None and before.content_hash == content_hash
-        since = before.source[3:] if before is not None and same else source[1:]
-        now = _Seen(content_hash, FieldSource(*source, *since), json.loads(record), {})
-        if before is not None:
-            if hollow(now.content) and not hollow(before.content):
+    said: dict[str, Content] = {}
+    hashes: dict[str, str] = {}
+    latest: dict[str, FieldSource] = {}
+    kept: dict[str, dict[str, FieldSource]] = {}
+    """Of each representation the sources of the fields that its sighting lacks and an earlier one had."""
+    for name, capture_id, captured_at, crawl_id, content_hash, record in connection.execute(_SIGHTINGS, (review_id,)):
+        now: Content = json.loads(record)
+        since, lost = (capture_id, captured_at), frozenset[str]()
+        if (last := latest.get(name)) is not None:
+            if hollow(now) and not hollow(said[name]):
                 continue
-            vanished = believed.get((crawl_id or "", class_of(representation)), frozenset())
-            now = now.keeping(before, kept_fields(stated(before.content), stated(now.content), vanished))
-        seen[representation] = now
-    said = {representation: one.content for representation, one in seen.items()}
-    return {name: seen[one].kept.get(name, seen[one].source) for name, one in sources(said).items()}
-
-
-class _Seen(NamedTuple):
-    """What a representation says after one of its sightings."""
-
-    content_hash: str
-    source: FieldSource
-    content: Content
-    kept: dict[str, FieldSource]
-    """Sources of the fields that this sighting lacks and an earlier one had (``vanished``)."""
-
-    def keeping(self, before: _Seen, names: frozenset[str]) -> _Seen:
-        """Return the same with some fields as they were before."""
-        content = {**self.content, **{name: before.content.get(name) for name in names}} if names else self.content
-        kept = {name: before.kept.get(name, before.source) for name in names}
-        return self._replace(content=content, kept=kept)
+            if hashes[name] == content_hash:
+                since = last.since_capture_id, last.since
+            vanished = believed.get((crawl_id or "", class_of(name)), frozenset())
+            lost = kept_fields(stated(said[name]), stated(now), vanished)
+            kept[name] = {field: kept[name].get(field, last) for field in lost}
+        else:
+            kept[name] = {}
+        said[name] = now | {field: said[name].get(field) for field in lost}
+        hashes[name], latest[name] = content_hash, FieldSource(name, capture_id, captured_at, *since)
+    return {field: kept[name].get(field, latest[name]) for field, name in sources(said).items()}

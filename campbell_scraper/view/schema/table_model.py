@@ -63,12 +63,12 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     """Columns of the primary key; also the order in which tables are compared."""
-    indexes: tuple[tuple[str, ...], ...]
-    partial_indexes: tuple[str, ...]
+    indexes: tuple[tuple[str, ...], ...] = ()
+    partial_indexes: tuple[str, ...] = ()
     """What stands after ``CREATE INDEX … ON table`` where that is more than columns."""
-    unique: str | None
+    unique: str | None = None
     """What stands after ``CREATE UNIQUE INDEX … ON table``: this keeps a key whose columns may be NULL."""
-    stays: Literal["first", "last"] | None
+    stays: Literal["first", "last"] | None = None
     """Which of two rows with one key stays. None: two are an error, or view/database/writing.py merges them."""
 
     @property
@@ -109,16 +109,11 @@ def column(description: str, source: str, example: str = "", **more: Any) -> Any
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(column,))
-def table(
-    name: str,
-    *,
-    key: tuple[str, ...],
-    indexes: tuple[tuple[str, ...], ...] = (),
-    partial_indexes: tuple[str, ...] = (),
-    unique: str | None = None,
-    stays: Literal["first", "last"] | None = None,
-) -> Callable[[type[AnyRow]], type[AnyRow]]:
-    """Make a class the rows of a table. A field's type says what its column holds, and whether that may be NULL."""
+def table(name: str, **about: Any) -> Callable[[type[AnyRow]], type[AnyRow]]:
+    """Make a class the rows of a table, of which ``about`` says the rest (see :class:`Table`).
+
+    A field's type says what its column holds, and whether that may be NULL.
+    """
 
     def described(cls: type[AnyRow]) -> type[AnyRow]:
         row: type[AnyRow] = dataclass(slots=True, kw_only=True)(cls)
@@ -126,11 +121,7 @@ def table(
             name=name,
             description=cls.__doc__ or "",
             columns=tuple(map(_column, fields(row))),  # type: ignore[arg-type]  # it was made a dataclass just now
-            key=key,
-            indexes=indexes,
-            partial_indexes=partial_indexes,
-            unique=unique,
-            stays=stays,
+            **about,
         )
         return row
 

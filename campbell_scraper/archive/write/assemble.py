@@ -153,16 +153,13 @@ def write_restored(out: RecordWriter, restored: Restored) -> None:
 
 def _common_fields(exchange: Exchange) -> Fields:
     connection = exchange.connection
-    fields: Fields = []
-    if connection.ip:
-        fields.append(("WARC-IP-Address", connection.ip))
-    if exchange.head:
-        fields.append(("WARC-Protocol", exchange.head.split(b" ", 1)[0].decode("ascii", "replace").lower()))
-    if connection.tls:
-        fields.append(("WARC-Protocol", connection.tls))
-    if connection.cipher:
-        fields.append(("WARC-Cipher-Suite", connection.cipher))
-    return fields
+    named = [
+        ("WARC-IP-Address", connection.ip),
+        ("WARC-Protocol", exchange.head.split(b" ", 1)[0].decode("ascii", "replace").lower()),
+        ("WARC-Protocol", connection.tls),
+        ("WARC-Cipher-Suite", connection.cipher),
+    ]
+    return [(name, value) for name, value in named if value]
 
 
 def _metadata(out: RecordWriter, exchange: Exchange, *, is_asked: bool) -> Fields:

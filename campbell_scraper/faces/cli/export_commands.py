@@ -74,7 +74,11 @@ def export(
         _warn_of_exclusions(library)
         if export_format in _FILES:
             output = output or folder.exports / _FILES[export_format]
-            count = _write_file(library, export_format, folder, output, where)
+            from campbell_scraper.faces.export.data_package import write_data_package
+            from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
+
+            write = write_data_package if export_format == "package" else write_sqlite
+            count = write(library, folder, output, where=where)
         elif table is not None:
             from campbell_scraper.faces.export.data_package import write_table
 
@@ -85,15 +89,6 @@ def export(
                 count = write_export(library, export_format, out, where=where, bom=bom)
     noun = "row" if table else "review"
     say(f"{count:,} {noun}{'' if count == 1 else 's'} written{f' to {output}' if output else ''}.", err=True)
-
-
-def _write_file(library: Library, name: str, folder: DataFolder, output: Path, where: str | None) -> int:
-    from campbell_scraper.faces.export.data_package import write_data_package
-    from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
-
-    if name == "package":
-        return write_data_package(library, folder, output, where=where)
-    return write_sqlite(library, folder, output, where=where)
 
 
 @click.command()

@@ -78,7 +78,8 @@ class Library:
         folder.require()
         moment = None if as_of is None else end_of(as_of)
         exclusions = excluded(folder)
-        connection = open_library(folder)
+        connection = open_readonly(folder.database, query_only=False)
+        connection.row_factory = sqlite3.Row
         library = cls(connection, exclusions, moment)
         try:
             connection.execute("PRAGMA temp_store = FILE")
@@ -209,16 +210,6 @@ class Library:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
-
-
-def open_library(folder: DataFolder) -> sqlite3.Connection:
-    """Open the database for reading only; a folder that cannot be written (a CD, a backup) can be read too.
-
-    Threads may use the connection one after the other.
-    """
-    connection = open_readonly(folder.database, query_only=False)
-    connection.row_factory = sqlite3.Row
-    return connection
 
 
 def end_of(as_of: str) -> str:

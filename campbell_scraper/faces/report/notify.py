@@ -130,12 +130,10 @@ def announced(title: str, notify: Sequence[str] = (), ping: str | None = None) -
         yield announcement
     except LockHeld:
         raise
-    except CampbellError as error:
-        announcement.code, announcement.message = error.exit_code, str(error)
-        announcement.ended()
-        raise
     except Exception as error:
         announcement.code, announcement.message = Exit.UNEXPECTED, f"Unexpected error: {type(error).__name__}: {error}"
+        if isinstance(error, CampbellError):
+            announcement.code, announcement.message = error.exit_code, str(error)
         announcement.ended()
         raise
     announcement.ended()

@@ -64,13 +64,13 @@ def run_report(
             verdicts = check(connection, this.crawl_id)
         found = {
             "software": f"campbell_scraper {__version__}",
-            "crawl": asdict(this) | {"seconds": this.seconds},
+            "crawl": _run(this),
             "assertions": [asdict(verdict) for verdict in verdicts],
             "counts": _counts(connection, this.crawl_id),
             "progress": _progress(connection, this.crawl_id),
             "latency": _latency(folder, connection, this.crawl_id),
             "coverage": runs.coverage(connection, recent),
-            "earlier_runs": [_earlier(connection, one) for one in recent],
+            "earlier_runs": [_run(one) | runs.totals(connection, one.crawl_id) for one in recent],
             "library": library_plots.tables(connection, hidden),
             "changes": _changes(connection, this.crawl_id, hidden),
             "failures": {"reasons": reasons, "exchanges": failed},
@@ -80,6 +80,10 @@ def run_report(
         }
         cleaned: dict[str, Any] = without_addresses(found, addresses(connection, hidden))
         return cleaned
+
+
+def _run(one: runs.Run) -> dict[str, Any]:
+    return asdict(one) | {"seconds": one.seconds}
 
 
 def _counts(connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
@@ -159,10 +163,6 @@ def _fetch_times(files: Sequence[Path]) -> Iterator[float]:
                             yield float(value)
         except Exception as error:  # noqa: BLE001 - fastwarc raises many kinds, and a report is no reason to fail
             logger.info("%s: times of answers were not read: %s", path.name, error)
-
-
-def _earlier(connection: sqlite3.Connection, one: runs.Run) -> dict[str, Any]:
-    return asdict(one) | {"seconds": one.seconds} | runs.totals(connection, one.crawl_id)
 
 
 def _changes(connection: sqlite3.Connection, crawl_id: str, hidden: Collection[str]) -> dict[str, Any]:

@@ -45,7 +45,13 @@ def add_fields(record: ReviewRecord, fields: Sequence[Field], document: Document
                 if field.info.label:
                     record.unhandled.append(Unhandled(kind="label", value=field.info.label))
             else:
-                summary = _summary(record, field, tag, document)
+                summary = read_summary(
+                    field.element,
+                    language_label=field.info.label,
+                    language=tag,
+                    page_title=record.title,
+                    base_url=document.base_url,
+                )
                 field.info.value = summary.text
                 record.summaries.append(summary)
     complete(record)
@@ -124,17 +130,6 @@ def _set_forms(record: ReviewRecord) -> None:
         for one in record.summaries:
             if one.form == Form.PLS and not one.banner:
                 one.form = form
-
-
-def _summary(record: ReviewRecord, field: Field, tag: str, document: Document) -> Summary:
-    assert field.element is not None
-    return read_summary(
-        field.element,
-        language_label=field.info.label,
-        language=tag,
-        page_title=record.title,
-        base_url=document.base_url,
-    )
 
 
 def _languages_offered(fields: Sequence[Field], record: ReviewRecord) -> set[str]:

@@ -180,9 +180,7 @@ def _title_of(document: Document) -> str | None:
     Page builders give it no class of its own; then it is the only h1, else what stands before the site's name in the
     head. A post without a title has none: its head names the site alone.
     """
-    found = document.first(_FIRST_TITLE)
-    if found is None:
-        found = document.first(_TITLE)
+    found = next((one for query in (_FIRST_TITLE, _TITLE) if (one := document.first(query)) is not None), None)
     if found is None:
         alone = [one for one in islice(document.root.iter("h1"), 3) if not has_class(one, *_SITE_TITLES)]
         found = alone[0] if len(alone) == 1 else None

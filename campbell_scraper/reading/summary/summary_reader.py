@@ -35,7 +35,7 @@ def read_summary(
     found = outline(blocks, page_title=page_title)
     placeholder = is_placeholder(text)
     summary = Summary(
-        language=language or _language_of(text),
+        language=language or ("und" if (found_language := identify(text)) == UNKNOWN else found_language),
         language_label=language_label,
         form=form or found.form,
         banner=found.banner,
@@ -52,11 +52,6 @@ def read_summary(
 
         summary.facts = facts_of(summary)
     return summary
-
-
-def _language_of(text: str) -> str:
-    found = identify(text)
-    return "und" if found == UNKNOWN else found
 
 
 def _pdf_url(element: _Element, base_url: str) -> str | None:

@@ -105,14 +105,10 @@ class Folded:
 Event = Sighting | Absence
 
 
-def _nothing(_: Sighting) -> Container[str]:
-    return ()
-
-
 def fold(
     events: Iterable[Event],
     contents: Callable[[str], Content],
-    vanished: Callable[[Sighting], Container[str]] = _nothing,
+    vanished: Callable[[Sighting], Container[str]] = lambda _: (),
 ) -> Folded | None:
     """Fold events, in any order, into versions; ``None`` if the review was never seen.
 

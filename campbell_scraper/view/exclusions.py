@@ -41,7 +41,7 @@ def excluded(folder: DataFolder) -> dict[str, str]:
     path = folder.exclusions
     try:
         decisions = dict(_decision(row, line) for line, row in read_decisions(path))
-    except _Row as error:
+    except ValueError as error:
         raise UsageError(f"{path} cannot be read as a list of exclusions: {error}.") from error
     return _with_the_same(folder, decisions)
 
@@ -107,13 +107,9 @@ def _with_the_same(folder: DataFolder, decisions: dict[str, str]) -> dict[str, s
     return {name: reason for name, reason in found.items() if not name.startswith("work ")}
 
 
-class _Row(ValueError):
-    """A row that names no review."""
-
-
 def _decision(row: dict[str, str], line: int) -> tuple[str, str]:
     name, reason = row.get("review_id", ""), row.get("reason", "")
     if not name:
-        raise _Row(f"line {line} has a reason but no review_id")
+        raise ValueError(f"line {line} has a reason but no review_id")
     # A path gets a host, so that it is read as the path of a URL and by the same rule.
     return review_key(name if "://" in name else f"https://www.campbellcollaboration.org/{name.strip('/')}"), reason

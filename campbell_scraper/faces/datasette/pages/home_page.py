@@ -32,6 +32,7 @@ _HEALTH = (
      "files?text__isnull=1"),
 )  # fmt: skip
 
+_EXCHANGES = "SELECT count(*) FROM captures WHERE crawl_id = :crawl"
 _NEWEST = 5
 """Works listed as published last."""
 
@@ -45,9 +46,7 @@ def load_home(connection: sqlite3.Connection) -> dict[str, Any]:
         "library": library[0] if library else "",
         "counts": [(connection.execute(sql).fetchone()[0], text, where) for text, sql, where in _COUNTS],
         "crawl": crawl[0] if crawl else None,
-        "exchanges": connection.execute("SELECT count(*) FROM captures WHERE crawl_id = :crawl", parameters).fetchone()[
-            0
-        ],
+        "exchanges": connection.execute(_EXCHANGES, parameters).fetchone()[0],
         "health": [(text, connection.execute(sql, parameters).fetchone()[0], where) for text, sql, where in _HEALTH],
         "coverage": plot_rows(connection, "coverage"),
         "groups": rows_of(

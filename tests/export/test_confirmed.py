@@ -26,7 +26,7 @@ SHOWN = "studies_included, participants, search_date, search_lag_months"
 
 def say(folder: DataFolder, *lines: str) -> None:
     """Write facts.csv and derive."""
-    folder.facts.write_text("\n".join([HEADER, *lines]) + "\n", "utf-8")
+    (folder.root / "facts.csv").write_text("\n".join([HEADER, *lines]) + "\n", "utf-8")
     with Store.open(folder.database) as store:
         store.finish()
 

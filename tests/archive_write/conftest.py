@@ -53,7 +53,7 @@ def crawl(tmp_path: Path) -> Crawl:
         process = subprocess.run(
             [sys.executable, str(HERE / "crawl_process.py"), str(plan), str(results)],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
             capture_output=True,
             timeout=timeout,
             check=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campbell_scraper.archive.publish import replay_site
+from campbell_scraper.faces.replay import prepare_replay
 from tests.conftest import ROOT
 from tests.security.handed_over import PROGRAM, campbell, rebuilt
 
@@ -123,3 +126,17 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, victim: Path, place: 
     assert run.returncode == 2, run.stderr
     assert "Traceback" not in run.stderr
     assert (victim / "thesis.docx").read_text() == "ten years of work"
+
+
+def test_what_is_excluded_is_not_in_the_index_that_is_replayed(tmp_path: Path) -> None:
+    folder = rebuilt("replay-escape.warc.gz", tmp_path)
+    folder.exclusions.write_text("review_id,reason\nbetter-evidence/kites,asked\n", "utf-8")
+    prepare_replay(folder)
+    site = replay_site._site(folder.root)
+    try:
+        lines = (site / "collections" / "campbell" / "indexes" / "index.cdxj").read_text("utf-8")
+    finally:
+        shutil.rmtree(site)
+    assert "kites" not in lines
+    assert "a.html" in lines
+    assert "kites" in folder.index.read_text("utf-8")

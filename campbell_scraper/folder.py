@@ -86,6 +86,15 @@ class DataFolder:
         except OSError as error:
             raise UsageError(f"The data folder {self.root} cannot be written: {error.strerror or error}.") from error
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a living run has left its note that it works here."""
+        try:
+            pid = int(json.loads((self.root / ".campbell.lock.json").read_text("utf-8"))["pid"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return _is_alive(pid)
+
     def sweep(self) -> None:
         """Remove what killed processes left half-written (see :func:`beside`)."""
         for place in (self.root, self.plugins, self.exports, self.reports):
@@ -143,17 +152,24 @@ def beside(path: Path) -> Path:
 
 
 def _sweep(place: Path, pattern: str) -> None:
-    for left in place.glob(f".{pattern}.*.tmp*") if os.name == "posix" else ():  # elsewhere signal 0 is a signal
+    for left in place.glob(f".{pattern}.*.tmp*"):
         found = _FRESH.search(left.name)
-        if found is None:
-            continue
-        try:
-            os.kill(int(found[1]), 0)
-        except ProcessLookupError:
+        if found is not None and not _is_alive(int(found[1])):
             with contextlib.suppress(OSError):
                 shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
-        except OSError:  # of somebody whose process it is
-            continue
+
+
+def _is_alive(pid: int) -> bool:
+    """Tell whether a process is there; True where that cannot be known."""
+    if os.name != "posix":  # there signal 0 is a signal
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # of somebody whose process it is
+        return True
+    return True
 
 
 def _describe(holder: Path) -> str:

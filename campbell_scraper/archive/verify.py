@@ -27,6 +27,7 @@ from .read.reader import records_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from .read.scan import RawRecord
@@ -60,11 +61,15 @@ class Finding:
 
 
 def verify_archive(
-    archive_dir: Path, manifest: Path, captures: Iterable[CapturePlace | tuple[str, str, str, int, int]] | None
+    archive_dir: Path,
+    manifest: Path,
+    captures: Iterable[CapturePlace | tuple[str, str, str, int, int]] | None,
+    *,
+    growing: AbstractSet[str] = frozenset(),
 ) -> list[Finding]:
     """Return everything that is wrong in an archive folder; an empty list if nothing is.
 
-    What another process is writing meanwhile, and what rows say of it, is left out.
+    What another process is writing meanwhile, and what rows say of it and of the files named ``growing``, is left out.
 
     Checks every record (gzip member, block and payload digest, warcinfo, what it refers to), the manifest both ways,
     and, if ``captures`` are given, that every row's place holds its capture and every capture has a row. Reads each
@@ -72,7 +77,7 @@ def verify_archive(
     """
     files = closed_files(archive_dir)
     still_open, written = sorted(archive_dir.glob(f"*{OPEN_SUFFIX}")), being_written(archive_dir)
-    sums = list(_check_manifest(manifest, files))
+    sums = [one for one in _check_manifest(manifest, files) if one.file not in growing]
     findings = [
         Finding(kind="open", file=path.name, message="is not closed: the crawl that wrote it has crashed")
         for path in still_open
@@ -83,12 +88,13 @@ def verify_archive(
     pairing = Pairing()
     for path in files:
         for event in pairing.events(check.records(Source(path))):
-            if isinstance(event, Capture) and rows is not None:
+            if isinstance(event, Capture) and rows is not None and path.name not in growing:
                 findings += rows.matched(event)
     findings += check.findings
     findings += check.referred()
     if rows is not None:
-        findings += rows.left({path.name for path in files}, {path.name.removesuffix(OPEN_SUFFIX) for path in written})
+        unjudged = growing | {path.name.removesuffix(OPEN_SUFFIX) for path in written}
+        findings += rows.left({path.name for path in files}, unjudged)
         for number, finding in enumerate(sums):
             moved = rows.moved.get(finding.file, [])
             if moved and all(other.file != finding.file for other in findings):
@@ -156,10 +162,10 @@ class _Rows:
         elif row.warc_length != capture.warc_length:
             self.moved.setdefault(row.warc_file, []).append(_differs(row, capture, "warc_length"))
 
-    def left(self, files: set[str], written: set[str]) -> Iterator[Finding]:
-        """Yield a finding for each row that points nowhere, but for those of files that are being written."""
+    def left(self, files: set[str], unjudged: AbstractSet[str]) -> Iterator[Finding]:
+        """Yield a finding for each row that points nowhere, but for those of ``unjudged`` files."""
         for row in self._rows.values():
-            if row.warc_file not in written:
+            if row.warc_file not in unjudged:
                 yield _points_nowhere(row, is_file=row.warc_file in files)
 
 

@@ -53,14 +53,20 @@ def rows(folder: Folder, sql: str) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in folder.rows(sql)]
 
 
-def is_item(path: str, library: SampleLibrary) -> bool:
-    """Tell whether a path is one of the reviews' pages."""
-    return any(path == entry.path for entry in library.entries)
+def own_path(path: str, library: SampleLibrary) -> str | None:
+    """Return the canonical path of the review that a path, under whichever menu, shows; None if it shows none."""
+    slug = path.rpartition("/")[2].removesuffix(".html")
+    return next((entry.path for entry in library.entries if entry.slug == slug), None)
 
 
 def of_items(change: Callable[[str, SamplePage, SampleLibrary], SamplePage]) -> Fault:
     """Return a fault that concerns the reviews' pages only."""
-    return lambda path, page, library: change(path, page, library) if is_item(path, library) else page
+
+    def changed(path: str, page: SamplePage, library: SampleLibrary) -> SamplePage:
+        own = own_path(path, library)
+        return page if own is None else change(own, page, library)
+
+    return changed
 
 
 def status(code: int) -> Callable[[str, SamplePage, SampleLibrary], SamplePage]:

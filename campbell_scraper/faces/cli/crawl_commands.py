@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +127,8 @@ def crawl(
     options = CrawlOptions(site=start_of(crawling["source"], site), **crawling)
     with announced(f"campbell crawl {options.site}", notify, ping) as announcement:
         outcome, broken = _run(options, folder)
-        print_summary(folder, outcome.crawl_id)
+        with suppress(OSError):  # stdout is full: the crawl is done all the same
+            print_summary(folder, outcome.crawl_id)
         if broken and outcome.exit_code == Exit.GOOD:
             raise failed_assertions(outcome.crawl_id, broken)
         announcement.code = outcome.exit_code

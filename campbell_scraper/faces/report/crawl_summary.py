@@ -10,6 +10,8 @@ from rich.table import Table
 
 from campbell_scraper.view.database import open_readonly
 
+from .progress import RunConsole
+
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
 
@@ -38,7 +40,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
 
 def print_summary(folder: DataFolder, crawl_id: str, console: Console | None = None) -> None:
     """Print what the database holds after a crawl."""
-    console = console or Console()
+    console = console or RunConsole()
     table = Table(title=f"The library in {folder.root}", title_justify="left", box=None, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(justify="right")

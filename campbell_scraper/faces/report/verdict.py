@@ -6,6 +6,8 @@ import logging
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import click
+
 from campbell_scraper.errors import AssertionFailed, CampbellError
 
 from .assertions import broken, check, open_view
@@ -35,6 +37,8 @@ def judge_run(folder: DataFolder, crawl_id: str) -> list[Verdict]:
     page = write_run_report(folder, crawl_id, verdicts)
     if page is not None:
         logger.info("Report: %s", page)
+    else:
+        click.echo(f"The report of crawl {crawl_id} could not be written; campbell report makes it anew.", err=True)
     found = broken(verdicts)
     for verdict in found:
         logger.error("Assertion %s does not hold: %s", verdict.name, verdict)

@@ -75,7 +75,8 @@ def test_robots_txt_is_compared_decoded_and_an_endless_head_fails_its_exchange(t
     with TroubleSite({"/robots.txt": gzipped_robots, "/endless.html": endless_head}) as site:
         for _ in range(2):
             run = trouble_crawl(site.url, tmp_path / "data", "--no-requisites")
-            assert run.returncode == 0, run.stderr
+            assert run.returncode in {0, 3}, run.stderr  # a page that may list reviews could not be read
+            assert "robots" not in run.stderr
     found = rows(tmp_path / "data", "select distinct outcome, error from captures where url like '%endless.html'")
     assert found == [("failed", "head of more than 1048576 bytes")]
     (digests, texts) = rows(

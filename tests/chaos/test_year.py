@@ -94,7 +94,7 @@ class Day:
     """One run's events, in the order of its requests."""
 
     def __init__(self, number: int) -> None:
-        self.at, self.crawl = 0.9 * number, f"c{number:03}"  # the store's calendar has 336 days
+        self.at, self.crawl = 0.875 * number, f"c{number:03}"  # the store's calendar has 336 days
         self.events: Events = [start(self.crawl, self.at, "k2")]
 
     def got(self, where: str, says: Any = None, **more: Any) -> None:

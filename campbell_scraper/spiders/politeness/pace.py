@@ -35,7 +35,7 @@ THROTTLED = frozenset({429, 503})
 FIRST_BACKOFF = 2.0
 """Seconds to wait after the first throttled answer that names no time; doubles with each further one."""
 MAX_BACKOFF = 120.0
-MAX_THROTTLED = 12
+MAX_THROTTLED = 8
 """Times in a row that a host is left alone without a good answer in between, until the crawl ends."""
 LONG_ENOUGH = 60.0
 """Seconds of waiting for nothing after which half as many times do."""

@@ -84,7 +84,7 @@ def test_no_file_excludes_nothing(folder: DataFolder) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"id,why\nx,y\n", b"review_id;reason\nx;y\n", b"review_id,reason\n,because\n", b"review_id,reason\n\"x,y\n",
+    [b"", b"id,why\nx,y\n", b"review_id,reason\n,because\n", b"review_id,reason\n\"x,y\n",
      b"review_id,reason\n\xff,y\n"],
 )  # fmt: skip
 def test_a_list_that_cannot_be_read_is_an_error_and_not_empty(folder: DataFolder, data: bytes) -> None:

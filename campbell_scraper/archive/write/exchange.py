@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _READ_SIZE: Final = 256 * 1024
 _MAX_JUNK: Final = 1024 * 1024
+_KEPT_HEAD: Final = 64 * 1024
+"""Bytes kept of a head without end."""
 MAX_LATE: Final = 64 * 1024
 """Bytes kept of one delivery that comes over an idle connection."""
 _LINES: Final = re.compile(rb"[^\n]*\n|[^\n]+$")
@@ -210,11 +212,12 @@ class Exchange:
     def _close_in_head(self) -> None:
         part = bytes(self._head_part)
         self._head_part.clear()
-        if part.startswith(b"HTTP/"):
+        if part.startswith(b"HTTP/") and len(part) <= http.MAX_HEAD:
             self._begin_response(part)
         else:
-            # A response record without a status line stops every reader; the metadata record keeps the bytes.
-            self.junk += part
+            # A response record without a status line stops every reader; the metadata record keeps the bytes. A head
+            # without end is no answer either, and its beginning says enough.
+            self.junk += part[:_KEPT_HEAD] if len(part) > http.MAX_HEAD else part
             self.truncated = None
 
     def _absorb(self, data: bytes) -> None:

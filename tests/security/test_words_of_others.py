@@ -98,3 +98,10 @@ def test_a_site_with_a_password_is_refused_without_repeating_it(site: str) -> No
 def test_what_a_proxy_is_told_is_not_recorded() -> None:
     head = b"GET http://a.example/ HTTP/1.1\r\nProxy-Authorization: Basic Ym9i\r\nHost: a.example\r\n\r\n"
     assert b"Ym9i" not in redacted(head, NEVER_RECORDED)
+
+
+def test_a_dollar_in_a_folders_name_is_doubled_in_command_lines_only() -> None:
+    words = ("schedule", "--system", "--data", "/srv/a$b", "--contact", "me@example.org")
+    lines = campbell(*words).stdout.splitlines()
+    assert any(line.startswith("ReadWritePaths=") and "/srv/a$b" in line for line in lines)
+    assert any(line.startswith("ExecStart=") and "/srv/a$$b" in line for line in lines)

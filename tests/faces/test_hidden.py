@@ -201,6 +201,5 @@ def test_csv_made_safe_has_the_same_cells_but_for_the_apostrophes(cells: list[st
     out = io.StringIO(newline="")
     csv.writer(out).writerow(cells)
     (row,) = csv.reader(io.StringIO(safe_row(out.getvalue()), newline=""))
-    assert [
-        cell.removeprefix("'") if not own.startswith("'") else cell for cell, own in zip(row, cells, strict=True)
-    ] == [clean(own) for own in cells]
+    assert [cell.replace("'", "") for cell in row] == [clean(own).replace("'", "") for own in cells]
+    assert all(cell.count("'") >= own.count("'") for cell, own in zip(row, cells, strict=True))

@@ -211,7 +211,7 @@ def test_the_catalog_holds_the_captures_that_a_reader_finds_whole(crawl: Crawl, 
         held = database.execute("select * from holders order by captured_at").fetchall()
         files = database.execute("select warc_file, size from files").fetchall()
     assert held == [
-        (found.capture_id, found.url, found.captured_at, found.payload_digest, found.warc_file)
+        (found.capture_id, found.url, found.captured_at, found.payload_digest, found.warc_file, found.warc_offset)
         for found in captures
         if found.outcome == "new"
     ]

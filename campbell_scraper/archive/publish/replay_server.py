@@ -13,7 +13,7 @@ from typing import Any, Final
 
 POLICY: Final = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self'; form-action 'self'; "
-    "frame-src 'self' data: blob:; frame-ancestors 'self'; object-src 'self'; webrtc 'block'"
+    "frame-src 'self' data: blob:; frame-ancestors 'self'; object-src 'self'"
 )
 """Archived pages run their scripts, which may ask this server and nobody else. Frames made of ``data:`` inherit it."""
 _HEADERS: Final = (

@@ -162,7 +162,7 @@ def test_citation_keys_are_family_year_and_word(
 
 def test_citation_keys_differ_where_family_year_and_word_do_not(maker: Maker) -> None:
     same = {"title": "Same title", "published_date": "2015", "authors": [author("A B", given="A", family="B")]}
-    maker.crawl(FIRST, "2026-03-14", [record(slug, **same) for slug in ("one", "two", "three")])
+    maker.crawl(FIRST, "2026-03-14", [record(slug, **same, brief=slug) for slug in ("one", "two", "three")])
     with Library.open(maker.folder) as library:
         keys = {review.review_id: cite(review).key for review in library.reviews()}
         alone = [cite(review).key for review in library.reviews("review_id = 'better-evidence/two'")]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from campbell_scraper.errors import Unfinished, UsageError
-from campbell_scraper.folder import beside
 
 from .common_options import data_option
 from .printing import say
@@ -173,6 +172,8 @@ def _warn_of_exclusions(library: Library) -> None:
 @contextlib.contextmanager
 def _opened(output: Path | None, *, is_text: bool) -> Iterator[BinaryIO]:
     """Yield standard output, or a file that appears under its name only when it is complete."""
+    from campbell_scraper.folder import beside
+
     if output is None:
         if not is_text and sys.stdout.isatty():
             raise UsageError("This format is no text: name a file with --output, or send it to a pipe.")

@@ -35,7 +35,7 @@ COPIES = 400
 def many(maker: Maker) -> DataFolder:
     from tests.export.conftest import FIRST, PIP  # noqa: PLC0415 - names of another room
 
-    maker.crawl(FIRST, "2026-03-14", [replace(PIP, brief="Parents and their infants. " * 110)])
+    maker.crawl(FIRST, "2026-03-14", [replace(PIP, brief="Parents and their infants. " * 110, summaries=[])])
     with maker.store.transaction():
         row = list(maker.store.connection.execute("SELECT * FROM reviews").fetchone())
         version = list(maker.store.connection.execute("SELECT * FROM review_versions").fetchone())
@@ -80,7 +80,8 @@ def test_the_first_bytes_are_sent_before_the_last_review_is_read(
     assert max(len(body) for _, body in bodies) < 100_000
     whole = b"".join(body for _, body in bodies)
     assert whole == served.get(f"/-/export/{name}").content
-    assert whole.count(b"Parents and their infants.") == 110 * COPIES
+    in_each, rest = divmod(whole.count(b"Parents and their infants."), COPIES)
+    assert (in_each, rest) in {(110, 0), (220, 0)}  # as brief, as abstract, or as both
     gc.collect()
     assert not [one for one in gc.get_objects() if type(one) is Library], "its snapshot is let go"
 

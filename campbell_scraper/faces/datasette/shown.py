@@ -23,6 +23,7 @@ from datasette.database import Database, QueryInterrupted, Results  # type: igno
 from campbell_scraper.faces.export.library_export import Library
 from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
 from campbell_scraper.view.database import open_readonly
+from campbell_scraper.view.schema.dictionary import PLUMBING
 
 from .query_processes import QueryProcesses, VisitorQuery
 
@@ -115,6 +116,13 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
             raise
         cursor = _no_rows(answer.columns)
         return Results([sqlite3.Row(cursor, row) for row in answer.rows], answer.is_cut, cursor.description)
+
+    async def get_all_foreign_keys(self) -> dict[str, Any]:
+        """Return what refers to what, but for tables that are not shown, which Datasette would count rows of."""
+        found: dict[str, Any] = await super().get_all_foreign_keys()
+        for keys in found.values():
+            keys["incoming"] = [key for key in keys["incoming"] if key["other_table"] not in PLUMBING]
+        return found
 
     async def attached_databases(self) -> list[Any]:
         """Return nothing: none is attached, and where the file lies is nobody's concern."""

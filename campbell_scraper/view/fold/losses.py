@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 BELIEVED: Final = """NOT (r.representation = 'item'
     AND EXISTS (SELECT 1 FROM _losses l WHERE l.crawl_id = r.crawl_id AND l.review_id = r.address))"""
 """Condition on a row ``r`` of ``_representations``: it is not what a run saw in a lost page's place."""
-COMPLETE: Final = "coalesce(closing ->> 'discovery_complete', '0') = '1'"
+COMPLETE: Final = """lower(coalesce(closing ->> 'discovery_complete', closing ->> 'crawl-discovery_complete', ''))
+    IN ('1', 'true', 'yes')"""
 """Condition on a row of ``crawls``: the run itself took its discovery for complete."""
 ALL: Final = "reviews"
 """The name in ``removals.csv`` that stands for all pages which a run lost."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from campbell_scraper.view.fold.composing import FIELDS
 from campbell_scraper.view.fold.version_fold import Absence, Sighting, fold
 
@@ -44,10 +46,12 @@ def test_its_own_page_brings_it_back() -> None:
     assert [version.record["status"] for version in folded.versions] == ["current", "gone", "current"]
 
 
-def test_a_listing_brings_back_what_was_only_absent() -> None:
+@pytest.mark.parametrize(("capture_id", "status"), [(None, "current"), ("urn:uuid:03", "gone")])
+def test_a_listing_brings_back_what_was_only_in_no_list(capture_id: str | None, status: str) -> None:
+    """A page whose own address answers 404 is gone, whatever a listing still prints."""
     absent: list[Sighting | Absence] = [
-        Absence(at=one.at, capture_id="urn:uuid:03") if isinstance(one, Absence) else one for one in EVENTS
+        Absence(at=one.at, capture_id=capture_id) if isinstance(one, Absence) else one for one in EVENTS
     ]
     folded = fold(absent, content)
     assert folded is not None
-    assert folded.versions[-1].record["status"] == "current"
+    assert folded.versions[-1].record["status"] == status

@@ -131,7 +131,7 @@ def test_pages_that_cannot_be_had_are_said(
     run = folder.crawl(site.url, code=3)
     assert "% of the URLs asked for failed, 0.0 % in the last run" in run.stderr
     assert sum(f"{site.url}{post.path}" in run.stderr for post in edited) == 3
-    assert names(folder) == {"errors"}
+    assert names(folder) == {"earned", "errors"}
     monkeypatch.undo()
     folder.crawl(site.url)
     changed = folder.rows("select 1 from changes where field = 'title'")

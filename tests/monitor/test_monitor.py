@@ -238,6 +238,7 @@ def test_a_report_names_no_address_of_an_excluded_review(library: tuple[SampleSi
 def test_every_assertion_is_stated() -> None:
     _, stated = assertions()
     assert [one.name for one in stated] == [
-        "reviews", "lists", "coverage", "kept", "review pages", "layouts", "labels", "errors", "robots", "duration",
+        "reviews", "earned", "lists", "REST", "index",
+        "coverage", "kept", "review pages", "layouts", "labels", "errors", "robots", "duration",
     ]  # fmt: skip
     assert all(one.sentence.endswith(".") and one.sql.strip() for one in stated)

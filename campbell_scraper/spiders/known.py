@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 STALE = timedelta(days=7)
 """How long a page is asked for again that does not show an edit which REST tells of."""
 _STALE = """
-    WITH seen AS (SELECT representation, captured_at, content_hash, lag(content_hash)
-        OVER (PARTITION BY representation ORDER BY captured_at, capture_id) AS before
-        FROM _representations WHERE address = ? AND representation IN ('item', 'rest')),
+    WITH shown AS (SELECT representation, captured_at, capture_id, json_remove(record, '$.groups', '$.document_types',
+        '$.additional_info', '$.posted_at', '$.modified_at') AS said FROM _representations JOIN _contents
+        USING (content_hash) WHERE address = ? AND representation IN ('item', 'rest')),
+    seen AS (SELECT representation, captured_at, said, lag(said)
+        OVER (PARTITION BY representation ORDER BY captured_at, capture_id) AS before FROM shown),
     changed AS (SELECT representation, max(captured_at) AS at, max(before IS NOT NULL) AS is_edit FROM seen
-        WHERE before IS NOT content_hash GROUP BY representation)
+        WHERE before IS NOT said GROUP BY representation)
     SELECT 1 FROM changed r, changed i WHERE r.representation = 'rest' AND i.representation = 'item'
     AND r.is_edit AND r.at > i.at AND r.at > ?"""
 _IS_LOST = "(SELECT 1 FROM _losses l WHERE l.crawl_id = c.crawl_id AND l.url = c.url)"

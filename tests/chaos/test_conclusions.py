@@ -75,7 +75,7 @@ def only(path: str, change: Fault) -> Fault:
 FAULTS: dict[str, Fault] = {
     "404": of_items(status(404)),
     "410": of_items(status(410)),
-    "503": of_items(status(503)),
+    "500": of_items(status(500)),  # 503 and 429 end a crawl (test_pace)
     "half 404": half(status(404)),
     "challenge": challenge,
     "maintenance under every item": of_items(lambda _path, page, _library: replace(page, body=CHALLENGE)),

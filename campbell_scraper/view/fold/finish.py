@@ -41,7 +41,7 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
     else:
         moved = ownership.reassign_pending(connection)
     removals = _removals(connection, identity.with_name("removals.csv"))
-    signalled = {*losses.update(connection, removals), *update_missing(connection, pending), *update_moved(connection)}
+    signalled = {*losses.update(connection, removals), *update_missing(connection), *update_moved(connection)}
     signalled.update(vanished.update(connection, removals))
     refolder.reload()
     if bulk:

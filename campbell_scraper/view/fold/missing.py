@@ -15,7 +15,6 @@ from .moved import replace_signals
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Set as AbstractSet
 
 _NO_DISCOVERY = "wayback"
 
@@ -28,12 +27,12 @@ class CompleteDiscovery(NamedTuple):
     finished_at: str
 
 
-def update_missing(connection: sqlite3.Connection, touched: AbstractSet[str]) -> list[str]:
+def update_missing(connection: sqlite3.Connection) -> list[str]:
     """Bring the signals of absence up to date; gives the reviews whose signals changed.
 
-    ``touched`` names the crawls that something was stored of since last time.
+    All are made anew: what a run may conclude, and which addresses are a review's, may be known later.
     """
-    changed: set[str] = set()
+    wanted: set[tuple[Any, ...]] = set()
     sources = connection.execute(
         "SELECT DISTINCT source FROM crawls WHERE discovery_complete = 1 AND source IS NOT NULL AND source <> ?",
         (_NO_DISCOVERY,),
@@ -47,27 +46,14 @@ def update_missing(connection: sqlite3.Connection, touched: AbstractSet[str]) ->
                 (source,),
             )
         ]
-        pairs = list(pairwise(discoveries))
-        if _only_newest(connection, source, touched, discoveries):
-            pairs = pairs[-1:]
-        changed |= _update(connection, source, pairs)
-    return sorted(changed)
+        wanted |= _absent(connection, source, list(pairwise(discoveries)))
+    return sorted(replace_signals(connection, "missing", wanted))
 
 
-def _only_newest(
-    connection: sqlite3.Connection, source: str, touched: AbstractSet[str], discoveries: list[CompleteDiscovery]
-) -> bool:
-    """Tell whether nothing was stored of crawls older than the newest discovery."""
-    newest = discoveries[-1].started_at if discoveries else ""
-    older = connection.execute(
-        "SELECT crawl_id FROM crawls WHERE source = ? AND (started_at IS NULL OR started_at < ?)", (source, newest)
-    )
-    return touched.isdisjoint(row[0] for row in older)
-
-
-def _update(
+def _absent(
     connection: sqlite3.Connection, source: str, pairs: list[tuple[CompleteDiscovery, CompleteDiscovery]]
-) -> set[str]:
+) -> set[tuple[Any, ...]]:
+    """Return the signals of what neither of two discoveries running had, though it was known before them."""
     if not pairs:
         return set()
     first_sight = connection.execute(
@@ -83,7 +69,7 @@ def _update(
     ):
         if (key := review_key(url)) == review_id or key not in own:  # a page once named another as its own by mistake
             addresses.setdefault(review_id, set()).add(key)
-    changed: set[str] = set()
+    absent: set[tuple[Any, ...]] = set()
     known: set[str] = set()
     place = 0
     seen_before = _seen(connection, pairs[0][0].crawl_id)
@@ -93,14 +79,13 @@ def _update(
             place += 1
         seen = _seen(connection, later.crawl_id)
         either = seen | seen_before
-        absent: set[tuple[Any, ...]] = {
+        absent |= {
             (review, later.finished_at, "missing", "", later.crawl_id, "", earlier.started_at)
             for review in known - either
             if either.isdisjoint(addresses.get(review, ()))
         }
-        changed |= replace_signals(connection, "missing", absent, later.crawl_id)
         seen_before = seen
-    return changed
+    return absent
 
 
 def _seen(connection: sqlite3.Connection, crawl_id: str) -> set[str]:

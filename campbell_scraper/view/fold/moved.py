@@ -44,15 +44,12 @@ def update_moved(connection: sqlite3.Connection) -> list[str]:
     return sorted(replace_signals(connection, "moved", wanted))
 
 
-def replace_signals(
-    connection: sqlite3.Connection, kind: str, wanted: set[tuple[Any, ...]], crawl_id: str | None = None
-) -> set[str]:
-    """Make the signals of a kind (of one crawl, if it is named) those wanted; return the reviews whose signals changed.
+def replace_signals(connection: sqlite3.Connection, kind: str, wanted: set[tuple[Any, ...]]) -> set[str]:
+    """Make the signals of a kind those wanted; return the reviews whose signals changed.
 
     A signal is given as the values of all columns.
     """
-    sql = "SELECT * FROM _signals WHERE kind = ? AND crawl_id IS coalesce(?, crawl_id)"
-    present = set(connection.execute(sql, (kind, crawl_id)))
+    present = set(connection.execute("SELECT * FROM _signals WHERE kind = ?", (kind,)))
     connection.executemany(
         "DELETE FROM _signals WHERE review_id = ? AND at = ? AND kind = ? AND capture_id = ?",
         [row[:4] for row in present - wanted],

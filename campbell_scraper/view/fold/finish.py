@@ -53,7 +53,7 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
         with_files = set(reviews_with_new_files(connection, pending))
         refolder.refold(seen | signalled | with_files, anew=with_files)
         shown = {row[0] for row in connection.execute("SELECT review_id FROM reviews")}
-        ownership.write_urls(connection, sorted(seen & shown))
+        ownership.write_urls(connection, sorted((seen | ownership.naming_pending(connection)) & shown))
     connection.execute("DELETE FROM _pending")
     tie_post_files(connection)
     _redirected_addresses(connection)

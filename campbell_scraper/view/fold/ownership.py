@@ -120,6 +120,13 @@ def owners_of_pending(connection: sqlite3.Connection) -> set[str]:
     }
 
 
+def naming_pending(connection: sqlite3.Connection) -> set[str]:
+    """Return the reviews among whose URLs is a pending address: it may have got a page of its own."""
+    pending = {row[0] for row in connection.execute("SELECT id FROM _pending WHERE kind = 'address'")}
+    named = connection.execute("SELECT DISTINCT review_id, url FROM _addresses JOIN _representations USING (address)")
+    return {review_id for review_id, url in named if review_key(url) in pending}
+
+
 def write_urls(connection: sqlite3.Connection, reviews: Iterable[str]) -> None:
     """Write ``review_urls`` of reviews anew, but for the URLs that redirect there, which ``finish`` adds."""
     for review_id in reviews:

@@ -5,12 +5,11 @@ BIN := $(VENV)/bin
 DEMO_READY := $(VENV)/.demo-ready
 READY := $(VENV)/.ready
 LOWEST := .venv-lowest
-NEWEST := .venv-newest
 PLAYER := node_modules/replaywebpage
 PLAYER_VERSION := 2.4.6
 PYTEST := -m pytest -q -n 2 --dist loadgroup
 
-.PHONY: demo test test-all test-lowest test-newest lint docs bench soak system-deps lock clean
+.PHONY: demo test test-all test-lowest lint docs bench soak system-deps lock clean
 
 # Python writes and uses its bytecode, whatever the shell says: without it each start compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -58,15 +57,6 @@ $(LOWEST)/.ready: $(LOWEST)/.made requirements-lowest.lock pyproject.toml
 test-lowest: $(LOWEST)/.ready
 	$(LOWEST)/bin/python $(PYTEST) -m "not browser" tests/archive_write tests/pages tests/store
 
-# The same code and the same versions with the newest Python that pyproject.toml names; pyenv shows it when it is told to.
-$(NEWEST)/.made: PYTHON := PYENV_VERSION=3.13 python3.13
-$(NEWEST)/.ready: $(NEWEST)/.made requirements-dev.lock pyproject.toml
-	$(call install,$(NEWEST),requirements-dev.lock)
-	touch $@
-
-test-newest: $(NEWEST)/.ready
-	$(NEWEST)/bin/python $(PYTEST) -m "not slow and not soak and not browser"
-
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -104,4 +94,4 @@ lock: $(READY)
 	$(COMPILE) --group dev --all-extras --resolution lowest-direct -o requirements-lowest.lock
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(NEWEST) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

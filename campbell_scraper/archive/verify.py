@@ -20,8 +20,9 @@ from campbell_scraper.archive.files import OPEN_SUFFIX, being_written, closed_fi
 
 from .publish.wacz_check import check_wacz
 from .read.archive_files import Source, sources_of
+from .read.digests import parse_digest
 from .read.member import RecordError
-from .read.pairing import Pairing, parse_digest, warc_uri
+from .read.pairing import Pairing, warc_uri
 from .read.payload import entity_pieces, is_http
 from .read.reader import records_of
 

@@ -19,7 +19,8 @@ from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-unty
 from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped] # has no stubs
 
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Note, PayloadError
-from campbell_scraper.archive.read.pairing import decode_digest, sha256_digest, warc_date
+from campbell_scraper.archive.read.digests import decode_digest
+from campbell_scraper.archive.read.pairing import sha256_digest, warc_date
 from campbell_scraper.archive.read.reader import read_archive, read_events
 from campbell_scraper.archive.verify import verify_archive
 from tests.helpers import QuietHandler, serving

@@ -140,7 +140,7 @@ def write_wacz(
 
 @contextlib.contextmanager
 def files_to_package(archive_files: Sequence[Path], crawl_id: str | None) -> Iterator[list[tuple[str, Path]]]:
-    """Give the names and paths of WARC files, or of those of one crawl, while the block runs.
+    """Yield the names and paths of WARC files, or of those of one crawl, while the block runs.
 
     With those of one crawl comes a file of the records that its revisits refer to. Raises ValueError if there are none.
     """

@@ -7,8 +7,6 @@ WARC-Concurrent-To where it is given, else by standing side by side with one URL
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
 import re
@@ -22,6 +20,7 @@ from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Event, Note, PayloadError
 from campbell_scraper.archive.surt_keys import url_key
 
+from .digests import parse_digest
 from .payload import PayloadResolver, RecordPayload, RevisitPayload, entity_pieces, head_of, stream_entity
 from .remarks import Remarks
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 NOTES_URN: Final = "urn:x-notes:"
 CRAWL_URN: Final = "urn:x-crawl:"
 _ANSWERS: Final = frozenset({"response", "revisit", "resource"})
-_DIGEST_SIZES: Final = {"md5": 16, "sha1": 20, "sha256": 32, "sha512": 64}
 _DERIVED: Final = uuid.UUID("6f3c0c56-58b1-5e0e-9a70-2b7b9d3f5a11")
 """Namespace of the ids given to records that have none, or one that another record has."""
 _EXACT_DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -81,31 +79,6 @@ def sha256_digest(value: str | None) -> str | None:
     """Return a digest label as "sha256:" + lower-case hex, whatever its spelling; None if it is another algorithm's."""
     algorithm, raw = parse_digest(value or "")
     return f"sha256:{raw.hex()}" if raw and algorithm == "sha256" else None
-
-
-def parse_digest(value: str) -> tuple[str, bytes | None]:
-    """Return a digest label's algorithm and bytes, whatever its spelling; None for the bytes if it cannot be read."""
-    label, _, digest = value.partition(":")
-    algorithm = label.strip().lower().replace("-", "")
-    size = _DIGEST_SIZES.get(algorithm)
-    return algorithm, None if size is None else decode_digest(digest, size)
-
-
-def decode_digest(digest: str, size: int) -> bytes | None:
-    """Return the bytes of a digest of ``size`` bytes in hex, Base32 or Base64; None if it is none of them."""
-    digest = digest.strip()
-    try:
-        if len(digest) == 2 * size:
-            return bytes.fromhex(digest)
-        bare = digest.rstrip("=")
-        base32_length = (size * 8 + 4) // 5
-        if len(bare) == base32_length:
-            raw = base64.b32decode(bare.upper() + "=" * (-len(bare) % 8))
-        else:
-            raw = base64.b64decode(bare.replace("-", "+").replace("_", "/") + "=" * (-len(bare) % 4), validate=True)
-    except (ValueError, binascii.Error):
-        return None
-    return raw if len(raw) == size else None
 
 
 def warc_fields(record: RawRecord) -> list[tuple[str, str]]:

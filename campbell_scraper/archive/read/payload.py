@@ -11,6 +11,7 @@ from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
 
 from .archive_files import Source
+from .digests import parse_digest
 from .member import RecordError
 from .scan import RawRecord, read_record, scan
 
@@ -200,8 +201,6 @@ class PayloadResolver:
 
 def _digest_key(stated: str) -> object:
     """Return what is the same for all spellings of a digest: tools write SHA-1 in Base32 and in hex."""
-    from .pairing import parse_digest  # noqa: PLC0415 - the two need each other
-
     algorithm, digest = parse_digest(stated)
     return (algorithm, digest) if digest else stated
 

@@ -122,7 +122,7 @@ def _copy(source: Source, path: Path) -> tuple[str, str]:
 
 
 def _keep(folder: DataFolder, path: Path, name: str, sha256: str, source: Source) -> None:
-    """Give a copy its name, and say where it comes from."""
+    """Rename a copy to its name, list it in the manifest, and say in added.csv where it comes from."""
     final = path.rename(folder.archive / name)
     sync_directory(folder.archive)
     add_to_manifest(folder.manifest, final, sha256)

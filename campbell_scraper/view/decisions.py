@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 FILES: Final = {
@@ -25,18 +24,18 @@ _MAX_BYTES: Final = 10_000_000
 _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
-def read_decisions(path: Path, columns: Sequence[str] | None = None) -> list[tuple[int, dict[str, str]]]:
+def read_decisions(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Return the rows of one of people's files: line number, and column → value, both without white space around.
 
     The file is UTF-8, with or without a byte order mark, or UTF-16; its columns are parted by commas, semicolons or
-    tabs. Names of columns are in lower case. ``columns`` must be there, by default those of FILES. No file means no
-    rows; lines without a value are passed over.
+    tabs. Names of columns are in lower case; those of FILES must be there. No file means no rows; lines without a value
+    are passed over.
 
     Raises:
         UsageError: the file cannot be read (a dangling link is such a file), is no CSV, or lacks a column.
 
     """
-    needed = FILES.get(path.name, ()) if columns is None else columns
+    needed = FILES[path.name]
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)

@@ -7,7 +7,6 @@ import os
 import pickle
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,6 @@ class Walk(scrapy.Spider):
         assert response.request is not None
         BODIES.append((response.request.method, response.url, response.status, response.body, list(response.flags)))
         if len(BODIES) == PLAN.get("kill_after"):
-            time.sleep(1)  # the writer thread goes on, and has all on disk by then
             os.kill(os.getpid(), signal.SIGKILL)
         if sum("replayed" not in flags for *_, flags in BODIES) == PLAN.get("kill_when"):
             os.kill(os.getpid(), signal.SIGKILL)

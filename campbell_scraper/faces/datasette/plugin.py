@@ -61,11 +61,6 @@ _HEADERS = {b"x-content-type-options": b"nosniff", b"referrer-policy": b"no-refe
 _INLINE = re.compile(r"<(script|style)\b")
 _STYLE = re.compile(r' style="(?:\{\{.*?\}\}|[^"{])*"')
 """What a template colours in place, Datasette's red bar for instance: a policy cannot name it."""
-_HEAD = """<head><script>
-const make = document.createElement.bind(document), nonce = "{{ csp_nonce() }}";
-document.createElement = (name, ...more) => Object.assign(make(name, ...more), name === "style" ? { nonce } : {});
-</script>"""
-"""Lets scripts of the page, Datasette's editor and Vega, bring style sheets: they know no nonce."""
 _nonce: ContextVar[str] = ContextVar("_nonce", default="")
 """What the inline scripts and styles of the page being made are known by."""
 _NOT_SHOWN = re.compile(
@@ -136,8 +131,7 @@ class _InlineNamed(ChoiceLoader):
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
         """Return a template's source."""
         source, name, is_fresh = super().get_source(environment, template)
-        plain = _STYLE.sub("", source).replace("<head>", _HEAD)
-        return _INLINE.sub(r'<\1 nonce="{{ csp_nonce() }}"', plain), name, is_fresh
+        return _INLINE.sub(r'<\1 nonce="{{ csp_nonce() }}"', _STYLE.sub("", source)), name, is_fresh
 
     load = BaseLoader.load  # ChoiceLoader's would pass the source by
 

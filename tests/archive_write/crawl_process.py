@@ -20,6 +20,7 @@ from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, CrawlerProcess
 from scrapy.exceptions import StopDownload
 from scrapy.http import Response
+from scrapy.http.response import text
 
 from campbell_scraper.archive import ArchiveAddon
 from campbell_scraper.archive.capture import Capture
@@ -51,6 +52,8 @@ def sabotage(how: str) -> None:
     elif how == "hook moved":
         # What an upgrade would do that renames the method: data passes, and is not seen.
         del wire.RecordingProtocol.dataReceived
+    elif how == "no guessing of charsets":
+        text.from_bytes = None  # type: ignore[attr-defined,assignment]
     elif how == "capture bug":
         received = Exchange.received
 
@@ -99,6 +102,7 @@ class PlanSpider(scrapy.Spider):
                 "sha256": hashlib.sha256(response.body).hexdigest(),
                 "length": len(response.body),
                 "flags": response.flags,
+                "class": type(response).__name__,
             }
         )
         archive = self.crawler.get_addon(ArchiveAddon)

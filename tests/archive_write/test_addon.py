@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
@@ -101,6 +102,15 @@ def test_a_full_disk_ends_the_crawl_and_leaves_whole_records(crawl: Crawl, tmp_p
     whole = [ours for (ours,) in recorded.values() if ours.metadata]
     assert len(whole) >= len(recorded) - 1
     assert all(ours.received == bytes(log[ours.url].sent) for ours in whole)
+
+
+def test_no_charset_is_guessed_of_compressed_bytes(crawl: Crawl) -> None:
+    packed = gzip.compress(PAGE * 3)
+    with serving(lambda _path, _count: [ok(packed, b"Content-Type: text/html", b"Content-Encoding: gzip")]) as server:
+        outcome = crawl([{"url": f"{server.url}/a.html"}], SABOTAGE="no guessing of charsets")
+    ((answer,),) = outcome["requests"].values()
+    assert answer["class"] == "HtmlResponse"
+    assert answer["length"] == len(PAGE * 3)
 
 
 def test_without_a_catalog_nothing_is_fetched(crawl: Crawl) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.http import Response
 
 from .archive_addon import addon_for
 from .wire import current, record_connections
@@ -12,7 +13,6 @@ from .wire import current, record_connections
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
 
 class ArchiveDownloadHandler(HTTP11DownloadHandler):
@@ -21,6 +21,7 @@ class ArchiveDownloadHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._archive = addon_for(crawler)
+        self._decoded_later = crawler.settings.getbool("COMPRESSION_ENABLED")
         record_connections(self, silent_retry=self._archive.settings.silent_retry)
 
     async def download_request(self, request: Request) -> Response:
@@ -42,5 +43,9 @@ class ArchiveDownloadHandler(HTTP11DownloadHandler):
             request.meta["dont_cache"] = True  # or Scrapy's HTTP cache would give others the body that is not there
             headers = response.headers.copy()
             headers.pop("Content-Encoding", None)
-            response = response.replace(body=b"", headers=headers, flags=[*response.flags, "archive_only"])
+            return response.replace(body=b"", headers=headers, flags=[*response.flags, "archive_only"])
+        if self._decoded_later and "Content-Encoding" in response.headers:
+            # HttpCompressionMiddleware finds the class of the decoded answer. Of an HtmlResponse, which Scrapy makes of
+            # an address in .html, it would first guess the charset of the compressed bytes, as dear as a capture.
+            return Response(**{name: getattr(response, name) for name in Response.attributes})
         return response

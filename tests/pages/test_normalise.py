@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from campbell_scraper.reading.values.author_names import author_list, authors
-from campbell_scraper.reading.values.normalising import date, doi, language, stage, vocabulary_list, withdrawn
-from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES
+from campbell_scraper.reading.values.dois import doi
+from campbell_scraper.reading.values.language_names import language
+from campbell_scraper.reading.values.printed_dates import date
+from campbell_scraper.reading.values.review_stages import stage, withdrawn
+from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, vocabulary_list
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from campbell_scraper.reading.values.normalising import MONTHS
+from campbell_scraper.reading.values.printed_dates import MONTHS
 
 from .numbers import DIGITS, NUMBER_WORDS, WORDS, value_of
 

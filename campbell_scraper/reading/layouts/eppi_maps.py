@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from campbell_scraper.items import Kind, Link, MapCode, MapReference, PageRecord, PageSection, Unhandled
 from campbell_scraper.reading.page.links import absolute, canonical_url
-from campbell_scraper.reading.values.normalising import doi
+from campbell_scraper.reading.values.dois import doi
 
 from .layouts import LayoutPage
 

@@ -15,9 +15,12 @@ from campbell_scraper.reading.summary.heading_kinds import OTHER as OTHER_KIND
 from campbell_scraper.reading.summary.language_identification import language_mismatch
 from campbell_scraper.reading.summary.summary_reader import read_summary
 from campbell_scraper.reading.values.author_names import author_list
+from campbell_scraper.reading.values.dois import doi
 from campbell_scraper.reading.values.journals import place_of
-from campbell_scraper.reading.values.normalising import date, doi, language, stage, vocabulary_list, withdrawn
-from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, role_of
+from campbell_scraper.reading.values.language_names import language
+from campbell_scraper.reading.values.printed_dates import date
+from campbell_scraper.reading.values.review_stages import stage, withdrawn
+from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, role_of, vocabulary_list
 
 _OWN_DOIS: Final = "10.4073/"
 """Of the Campbell Collaboration: its policies, guidelines and briefs are in no journal."""

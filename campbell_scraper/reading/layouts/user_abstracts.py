@@ -14,7 +14,7 @@ from campbell_scraper.items import Attachment, Form, Kind, Representation, Revie
 from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import Document, drop, line_of
 from campbell_scraper.reading.summary.summary_reader import read_summary
-from campbell_scraper.reading.values.normalising import doi
+from campbell_scraper.reading.values.dois import doi
 
 from . import review_record as compose
 from .layouts import DocumentPage

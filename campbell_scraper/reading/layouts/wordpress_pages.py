@@ -29,8 +29,9 @@ from campbell_scraper.reading.page.document import HEADINGS, Document, Marked, d
 from campbell_scraper.reading.page.links import canonical_url, is_file, is_of_library, review_id
 from campbell_scraper.reading.summary.blocks import text_of
 from campbell_scraper.reading.summary.summary_reader import read_summary
+from campbell_scraper.reading.values.dois import doi
 from campbell_scraper.reading.values.journals import place_of
-from campbell_scraper.reading.values.normalising import doi, stage
+from campbell_scraper.reading.values.review_stages import stage
 from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, name_key
 
 from . import review_record as compose

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment
-from campbell_scraper.reading.values.normalising import language
+from campbell_scraper.reading.values.language_names import language
 
 from .document import Document, line_of
 

@@ -19,7 +19,7 @@ from lxml.etree import _Element
 
 from campbell_scraper.items import LabelValue, Unhandled
 from campbell_scraper.reading.summary.blocks import text_of
-from campbell_scraper.reading.values.normalising import language
+from campbell_scraper.reading.values.language_names import language
 from campbell_scraper.reading.values.vocabularies import role_of
 
 from .document import NO_XML, Document, Marked, html_parser

@@ -10,7 +10,7 @@ import re
 from functools import cache, lru_cache
 from typing import Final
 
-from .wordings import BANNERS, BRIEF_HEADINGS, ENGLISH, GENERIC_LABELS, TRANSLATED
+from .heading_wordings import BANNERS, BRIEF_HEADINGS, ENGLISH, GENERIC_LABELS, TRANSLATED
 
 PLS_KINDS: Final = (
     "about",

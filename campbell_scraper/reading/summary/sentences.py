@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from campbell_scraper.reading.values.normalising import MONTHS
+from campbell_scraper.reading.values.printed_dates import MONTHS
 
 _PLAIN: Final = (
     *((dash, "-") for dash in "‐‑‒–—―−"),

@@ -6,6 +6,7 @@ table of our own, so that a page says the same whichever version of a library is
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 _TAGGED: Final = (
@@ -59,3 +60,19 @@ LANGUAGE_TAGS: Final[dict[str, str]] = {
     name: tag for tag, _, names in (one.partition(":") for one in _TAGGED.split("; ")) for name in names.split("|")
 }
 """Lower-case name to tag."""
+
+_QUALIFIED = re.compile(r"([^()]+) \(([^()]+)\)")
+
+
+def language(label: str) -> str | None:
+    """BCP 47 tag of a language given by its English name or its own name; None if the label is no such name.
+
+    "Portuguese (Brazilian)" is read as "Brazilian Portuguese", else, as "Chinese (Mandarin)", by what stands before.
+
+    Only whole names of languages with a two-letter code (and a few variants) count: CLDR also knows languages called
+    "Even" and "Are", which as labels are no languages.
+    """
+    key = " ".join(label.split()).rstrip(":").rstrip().lower()
+    if (tag := LANGUAGE_TAGS.get(key)) or not (found := _QUALIFIED.fullmatch(key)):
+        return tag
+    return LANGUAGE_TAGS.get(f"{found[2]} {found[1]}") or LANGUAGE_TAGS.get(found[1])

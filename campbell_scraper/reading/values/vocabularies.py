@@ -7,6 +7,7 @@ vocabulary, because a page is quoted as it was printed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -93,6 +94,7 @@ LABELS: Final[dict[str, Role]] = {
 
 _APOSTROPHES = str.maketrans("", "", "'’‘ʼ`")
 _SPACES = re.compile(r"[\s\u00a0]+")
+_LIST_SEPARATOR = re.compile(r"[,;|\n\u2022]")
 
 
 def name_key(text: str) -> str:
@@ -115,3 +117,49 @@ GROUP_NAMES: Final = _lookup(GROUPS)
 """Folded wording to vocabulary name."""
 TYPE_NAMES: Final = _lookup(DOCUMENT_TYPES)
 """Folded wording to vocabulary name."""
+
+
+def vocabulary_list(text: str, names: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Return the names of a vocabulary that a text lists, and those of its parts that are in no vocabulary.
+
+    Commas, semicolons, line ends or only spaces stand between them; both are in the order of the text, without repeats.
+    ``names`` maps folded wordings to names (``GROUP_NAMES``). Unknown parts are also among the names, as
+    printed, at their place.
+    """
+    known: dict[str, None] = {}
+    unknown: dict[str, None] = {}
+    for part in _LIST_SEPARATOR.split(text[:4000]):
+        printed = " ".join(part.split())
+        if not printed:
+            continue
+        name = names.get(name_key(printed))
+        if name:
+            known[name] = None
+            continue
+        for name, is_known in _segments(printed, names):
+            known[name] = None
+            if not is_known:
+                unknown[name] = None
+    return list(known), list(unknown)
+
+
+def _segments(printed: str, names: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
+    """Longest vocabulary names first, word by word; words between them stay together as unknown."""
+    words = printed.split(" ")
+    pending: list[str] = []
+    at = 0
+    while at < len(words):
+        for end in range(min(len(words), at + 8), at, -1):
+            name = names.get(name_key(" ".join(words[at:end])))
+            if name:
+                if pending:
+                    yield " ".join(pending), False
+                    pending = []
+                yield name, True
+                at = end
+                break
+        else:
+            pending.append(words[at])
+            at += 1
+    if pending:
+        yield " ".join(pending), False

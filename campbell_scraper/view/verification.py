@@ -10,7 +10,7 @@ from campbell_scraper.archive.files import closed_files
 from campbell_scraper.archive.verify import verify_archive
 from campbell_scraper.folder import beside
 
-from .compare import EXCLUDED, compare
+from .database_diff import EXCLUDED, compare
 from .derive import lacking_files
 from .rebuild import build_database, remove_database
 from .store import Store

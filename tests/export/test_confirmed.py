@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from campbell_scraper.faces.cli.export_commands import facts
 from campbell_scraper.faces.export.library_export import Library
-from campbell_scraper.view.fold.confirmed import read_facts
+from campbell_scraper.view.fold.confirmed_facts import read_facts
 from campbell_scraper.view.store import Store
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 from campbell_scraper.archive.files import add_to_manifest, sha256_of
 from campbell_scraper.archive.verify import verify_archive
 from campbell_scraper.sample import SampleLibrary
-from campbell_scraper.view.compare import compare
+from campbell_scraper.view.database_diff import compare
 from tests.helpers import Crawled, campbell
 
 pytestmark = [

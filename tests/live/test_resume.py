@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from campbell_scraper.view.compare import CONTENT_EXCLUDED, compare
+from campbell_scraper.view.database_diff import CONTENT_EXCLUDED, compare
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress
 

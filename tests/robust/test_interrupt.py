@@ -13,7 +13,7 @@ import pytest
 
 from campbell_scraper.sample.sample_server import SampleSite, _Handler
 from campbell_scraper.sample.sample_site import SamplePage
-from campbell_scraper.view.compare import CONTENT_EXCLUDED, compare
+from campbell_scraper.view.database_diff import CONTENT_EXCLUDED, compare
 from tests.helpers import campbell
 
 from .conftest import Uninterrupted

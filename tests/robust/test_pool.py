@@ -14,7 +14,7 @@ import pytest
 
 from campbell_scraper.archive.capture import Capture
 from campbell_scraper.view import derive
-from campbell_scraper.view.compare import compare
+from campbell_scraper.view.database_diff import compare
 from campbell_scraper.view.log.extraction import read_capture, unread
 from campbell_scraper.view.log.intake import RowsOfCapture
 from campbell_scraper.view.pool import ReaderPool

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.sample.sample_server import SampleSite
-from campbell_scraper.view.compare import EXCLUDED, compare
+from campbell_scraper.view.database_diff import EXCLUDED, compare
 from tests.helpers import campbell
 
 from .conftest import Uninterrupted

@@ -9,7 +9,6 @@ import pytest
 
 from campbell_scraper.items import Representation
 from campbell_scraper.view.as_of import snapshot, states
-from campbell_scraper.view.compare import EXCLUDED, compare
 from campbell_scraper.view.database.copying import copy_database
 from campbell_scraper.view.database.extractor import extractor_version
 from campbell_scraper.view.database.staleness import stale_reason
@@ -21,6 +20,7 @@ from campbell_scraper.view.database.store_errors import (
     StoreError,
     WrongLibrary,
 )
+from campbell_scraper.view.database_diff import EXCLUDED, compare
 from campbell_scraper.view.fold.provenance import field_sources
 from campbell_scraper.view.log.intake import rows_of_capture
 from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES, markdown

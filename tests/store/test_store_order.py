@@ -23,7 +23,7 @@ from campbell_scraper.items import (
     Representation,
     Unhandled,
 )
-from campbell_scraper.view.compare import CONTENT_EXCLUDED, compare
+from campbell_scraper.view.database_diff import CONTENT_EXCLUDED, compare
 from campbell_scraper.view.store import Store
 
 from .library import SITE, capture, end, feed, note, reading, review, start, summary

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campbell_scraper.items import Author, LabelValue, Representation, ReviewRecord, Section, Summary
-from campbell_scraper.view.compare import compare
+from campbell_scraper.view.database_diff import compare
 from campbell_scraper.view.fold.provenance import field_sources
 from campbell_scraper.view.log.intake import rows_of_capture
 from campbell_scraper.view.store import Store

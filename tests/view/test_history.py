@@ -13,7 +13,7 @@ from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.sample import SampleSite, generated
-from campbell_scraper.view.compare import compare
+from campbell_scraper.view.database_diff import compare
 from campbell_scraper.view.derive import derive
 from campbell_scraper.view.log import extraction, unchanged
 from campbell_scraper.view.rebuild import build_database

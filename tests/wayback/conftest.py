@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from campbell_scraper.archive.read.reader import read_archive
-from campbell_scraper.view.compare import compare
+from campbell_scraper.view.database_diff import compare
 from campbell_scraper.view.derive import derive
 from campbell_scraper.view.store import Store
 from tests.helpers import PROGRAM, campbell, rows

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.errors import DamagedError
 from campbell_scraper.view.database import open_readonly
-from campbell_scraper.view.fold.vanished import assertions_file
+from campbell_scraper.view.fold.vanished_fields import assertions_file
 
 from .runs import fields_of
 

@@ -13,9 +13,9 @@ from campbell_scraper.view.keys import post_address, review_key, url_identity
 from campbell_scraper.view.schema.log_tables import UnhandledRow
 from campbell_scraper.view.schema.review_tables import ReviewUrlRow
 
-from . import confirmed, fulltext_index, losses, ownership, vanished
-from .missing import update_missing
-from .moved import MAX_HOPS, update_moved
+from . import confirmed_facts, fulltext_index, ownership, run_conclusions, vanished_fields
+from .absences import update_missing
+from .moved_addresses import MAX_HOPS, update_moved
 from .post_files import reviews_with_new_files, tie_post_files
 from .works import WorkEvidence, read_identity, relate
 
@@ -41,8 +41,8 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
     else:
         moved = ownership.reassign_pending(connection)
     removals = _removals(connection, identity.with_name("removals.csv"))
-    signalled = {*losses.update(connection, removals), *update_missing(connection), *update_moved(connection)}
-    signalled.update(vanished.update(connection, removals))
+    signalled = {*run_conclusions.update(connection, removals), *update_missing(connection), *update_moved(connection)}
+    signalled.update(vanished_fields.update(connection, removals))
     refolder.reload()
     if bulk:
         refolder.fold_all()
@@ -58,7 +58,7 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
     tie_post_files(connection)
     _redirected_addresses(connection)
     _works(connection, identity)
-    confirmed.confirm(connection, identity.with_name("facts.csv"))
+    confirmed_facts.confirm(connection, identity.with_name("facts.csv"))
     _unknown_stages(connection)
     _vocabularies(connection)
     _attach(connection, index=not bulk)
@@ -69,9 +69,9 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
     connection.execute("ANALYZE")
 
 
-def _removals(connection: sqlite3.Connection, path: Path) -> list[vanished.Removal]:
+def _removals(connection: sqlite3.Connection, path: Path) -> list[vanished_fields.Removal]:
     """Return what people say was really taken off the site; lines that cannot be used are put on record."""
-    believed, problems = vanished.read_removals(path)
+    believed, problems = vanished_fields.read_removals(path)
     _report(connection, "conflict", ("removals.csv %",), (("", problem) for problem in problems))
     return believed
 

@@ -16,7 +16,7 @@ from campbell_scraper.view.database.writing import write
 from campbell_scraper.view.keys import review_key
 from campbell_scraper.view.schema.review_tables import ReviewUrlRow
 
-from .moved import MAX_HOPS
+from .moved_addresses import MAX_HOPS
 
 if TYPE_CHECKING:
     import sqlite3

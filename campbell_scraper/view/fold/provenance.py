@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from .composing import hollow, sources
-from .losses import BELIEVED
-from .stated import kept_fields, stated
-from .vanished import class_of, load_vanished
+from .run_conclusions import BELIEVED
+from .stated_fields import kept_fields, stated
+from .vanished_fields import class_of, load_vanished
 
 if TYPE_CHECKING:
     import sqlite3

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, cast
 from campbell_scraper.view.keys import url_identity
 
 from . import fulltext_index, ownership
-from .losses import BELIEVED
 from .materialise import delete_derived, history, put
-from .vanished import class_of, load_vanished
+from .run_conclusions import BELIEVED
+from .vanished_fields import class_of, load_vanished
 from .version_fold import Absence, Folded, Sighting, fold
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from .composing import compose, hollow, rank
 from .record_diff import Differences, diff
-from .stated import keep
+from .stated_fields import keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable

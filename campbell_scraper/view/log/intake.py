@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from campbell_scraper.items import Attachment, PageReading, PageRecord, Representation, ReviewRecord
 from campbell_scraper.reading.page.links import site_of
 from campbell_scraper.view.fold.composing import FIELDS
-from campbell_scraper.view.fold.stated import stated
+from campbell_scraper.view.fold.stated_fields import stated
 from campbell_scraper.view.keys import canonical_json, content_hash, post_address, review_key, storable, url_identity
 from campbell_scraper.view.schema.content_tables import (
     FileRow,

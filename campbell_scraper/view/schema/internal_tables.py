@@ -11,7 +11,7 @@ class ContentRow(Row):
 
     content_hash: str = column("Hash of the record", "extraction")
     record: str = column("Canonical JSON", "extraction")
-    stated: str = column("JSON array of the fields it states (see fold/stated.py)", "extraction")
+    stated: str = column("JSON array of the fields it states (see fold/stated_fields.py)", "extraction")
     same: str = column("Hash of the record without its address", "extraction")
 
 

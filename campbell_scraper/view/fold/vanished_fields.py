@@ -29,7 +29,7 @@ from campbell_scraper.view.keys import canonical_json
 from campbell_scraper.view.schema.internal_tables import VanishedRow
 
 from .ownership import MARK
-from .stated import field_of, hollow_fields, kept_fields
+from .stated_fields import field_of, hollow_fields, kept_fields
 
 if TYPE_CHECKING:
     import sqlite3

@@ -21,8 +21,8 @@ from campbell_scraper.view.keys import review_key
 from campbell_scraper.view.schema.internal_tables import LossRow
 from campbell_scraper.view.schema.log_tables import UnhandledRow
 
-from .stated import hollow_fields
-from .vanished import UNJUDGED, Removal, limits
+from .stated_fields import hollow_fields
+from .vanished_fields import UNJUDGED, Removal, limits
 
 if TYPE_CHECKING:
     import sqlite3

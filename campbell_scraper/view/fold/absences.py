@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from campbell_scraper.view.keys import review_key
 
-from .moved import replace_signals
+from .moved_addresses import replace_signals
 
 if TYPE_CHECKING:
     import sqlite3

@@ -88,9 +88,10 @@ def library_of(folder: DataFolder) -> str:
         UsageError: neither says it.
 
     """
-    if folder.database.is_file():
-        with closing(Store.open(folder.database, readonly=True)) as store:
-            return store.library
+    with suppress(EmptyDatabase):  # also one that a crash left behind
+        if folder.database.is_file():
+            with closing(Store.open(folder.database, readonly=True)) as store:
+                return store.library
     for source in lacking_files(folder.archive, {}):
         library, _ = library_named(read_events(source.path))
         if library is not None:

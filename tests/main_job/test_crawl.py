@@ -177,6 +177,15 @@ def test_a_second_crawl_makes_no_new_versions(crawled: Crawled, tmp_path: Path) 
     assert not again.rows("select * from changes")
 
 
+def test_a_database_that_a_kill_left_empty_is_rebuilt(crawled: Crawled, tmp_path: Path) -> None:
+    torn = crawled.copied(tmp_path / "library")
+    torn.database.write_bytes(b"")
+    run = campbell("rebuild", "--data", torn.data)
+    assert run.returncode == 0, run.stderr
+    reviews = "select review_id, version, title from reviews order by 1"
+    assert rows(torn.database, reviews) == rows(crawled.database, reviews)
+
+
 def test_the_rebuilt_database_equals_the_crawls(crawled: Crawled) -> None:
     run = campbell("verify", "--rebuild", "--data", crawled.data)
     assert run.returncode == 0, run.stdout + run.stderr

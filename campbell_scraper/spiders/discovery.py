@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from campbell_scraper.archive.write.restore import Recorded, Restored
-    from campbell_scraper.reading.layouts.layouts import LayoutPage
 
+    from .page_links import PageLinks
     from .sources.wayback_index import Span
 
 FULL_EVERY = timedelta(days=30)
 """Even what looks unchanged is fetched again after this time."""
+
+_READABLE = ("text/", "application/xhtml", "application/xml", "application/json")
 
 CUT_OFF = "the answer was cut off"
 
@@ -138,8 +140,8 @@ class Answer:
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
     """The entity, content encodings undone."""
-    page: LayoutPage | None = None
-    """What the page says, each field read when it is asked for; None for answers other than a readable 200."""
+    page: PageLinks | None = None
+    """What the page says, once it was read; None for answers other than a readable 200."""
     recorded: Recorded | None = None
     """The record that holds it in the archive."""
 
@@ -188,6 +190,14 @@ class Step:
     """Further fields of a note."""
 
 
+class PageSource(NamedTuple):
+    """A page to read: the arguments of ``page_links.read_links``."""
+
+    url: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+
 class Discovery(ABC):
     """Where a crawl of one source begins and what follows from each answer.
 
@@ -234,12 +244,18 @@ class Discovery(ABC):
         """URLs to begin with."""
 
     @abstractmethod
-    def links(self, page: LayoutPage) -> Iterable[str]:
+    def links(self, page: PageLinks) -> Iterable[str]:
         """URLs to follow from a page that was read, in order; off-site ones included (the spider notes them)."""
 
     def start(self) -> Iterable[Step]:
         """Return the first steps."""
         return [Step(url=url) for url in self.seeds()]
+
+    def page_of(self, answer: Answer) -> PageSource | None:
+        """Return what is read of an answer before :meth:`steps`; None if it is no page."""
+        if not self.reads_pages or answer.status != 200 or not answer.media_type.startswith(_READABLE):
+            return None
+        return PageSource(answer.url, answer.headers, answer.body)
 
     def steps(self, answer: Answer) -> Iterable[Step]:
         """Return what follows from an answer: by default the page's own address, then its links."""
@@ -255,7 +271,7 @@ class Discovery(ABC):
             links.insert(0, page.canonical_url)
         return [*(Step(url=url) for url in links), *self.attachments(page)]
 
-    def attachments(self, page: LayoutPage) -> list[Step]:
+    def attachments(self, page: PageLinks) -> list[Step]:
         """Return steps for the files of this site that a page's own content offers."""
         return [Step(url=one.url, conditional=True) for one in page.offered if self.in_scope(one.url)]
 

@@ -21,16 +21,17 @@ from scrapy import signals
 from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 
 from campbell_scraper.archive import addon_for
+from campbell_scraper.archive.watched import UnreadableError
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.items import Kind, Representation
 from campbell_scraper.reading.page.links import canonical_url, review_id
-from campbell_scraper.reading.page_reading import open_page
 
 from .crawl_options import CrawlOptions
 from .discovery import Answer, Step
 from .known import known_items
 from .once import OncePerReview
+from .page_links import read_links
 from .politeness.budget import WAITS
 from .politeness.reservations import Reservations
 from .sources.k2_source import K2Discovery
@@ -46,9 +47,9 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from campbell_scraper.items import ReviewRecord
-    from campbell_scraper.reading.layouts.layouts import LayoutPage
 
     from .discovery import Discovery, KnownItems
+    from .page_links import PageLinks
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,6 @@ MAX_FRUITLESS = 2000
 """Pages of one path that may come before the first review of it: a site can make them up for ever."""
 _REASONS = 3
 """Lists that could not be read which the closing record names."""
-_READABLE = ("text/", "application/xhtml", "application/xml", "application/json")
 
 
 def is_loopback(url: str) -> bool:
@@ -229,7 +229,7 @@ class ReviewsSpider(scrapy.Spider):
         """Read a page, yield its reviews and take the discovery's next steps."""
         self._reached = True
         self._first_seed_done.set()
-        answer = _answer(response, is_page=self.discovery.reads_pages)
+        answer = _answer(response)
         if (restored := self.discovery.restored(answer)) is not None:
             addon_for(self.crawler).restore(restored)
         for step in self._reservations.found(answer):
@@ -237,7 +237,8 @@ class ReviewsSpider(scrapy.Spider):
         if answer.asked == self._reservations.address:
             self._under_way.discard(answer.asked)
             return
-        page = answer.page
+        answer = await self._with_page(answer)
+        page = answer.page if self.discovery.reads_pages else None
         if page is not None:
             self.kinds[page.kind] += 1
         if page is not None and page.kind is Kind.REVIEW:
@@ -256,6 +257,21 @@ class ReviewsSpider(scrapy.Spider):
         for record in self._once.left(answer.asked, response.url):
             yield record
 
+    async def _with_page(self, answer: Answer) -> Answer:
+        """Return an answer with what its page says, if it is one and can be read."""
+        source = self.discovery.page_of(answer)
+        if source is None:
+            return answer
+        read = addon_for(self.crawler).reading.read
+        try:
+            page = await read(read_links, *source, with_reviews=self._is_asked_for_items)
+        except UnreadableError as error:
+            logger.warning("Not read: %s: %s", answer.url, error)
+            if self.discovery.reads_pages:
+                self.discovery.failed(answer.asked, None, str(error))
+            return answer
+        return replace(answer, page=page)
+
     @property
     def is_at_limit(self) -> bool:
         """Whether as many reviews were read as are wanted."""
@@ -270,7 +286,7 @@ class ReviewsSpider(scrapy.Spider):
         self._under_way.add(asked)
         return True
 
-    def _count_reviews(self, page: LayoutPage) -> None:
+    def _count_reviews(self, page: PageLinks) -> None:
         """Count a page's review, once for all of its addresses."""
         self._reviews_read.update(
             review_id(one.url) for one in page.review_addresses if one.representation is not Representation.LISTING
@@ -297,7 +313,7 @@ class ReviewsSpider(scrapy.Spider):
                 self._once.asked(url)
                 yield self._request(step, url, named_by, hops)
 
-    def _endless_path(self, url: str, page: LayoutPage | None) -> str | None:
+    def _endless_path(self, url: str, page: PageLinks | None) -> str | None:
         """Return the path below which a site makes up pages for ever; None as long as none does.
 
         Listings are fewer than reviews, and what else a library has is some hundreds of pages.
@@ -371,18 +387,15 @@ class ReviewsSpider(scrapy.Spider):
         addon_for(self.crawler).note(**fields)
 
 
-def _answer(response: Response, *, is_page: bool) -> Answer:
-    """Return what the discovery needs of a response; reads the page where it is one."""
+def _answer(response: Response) -> Answer:
+    """Return what the discovery needs of a response, but for what its page says."""
     headers = [(name.decode("latin-1"), value.decode("latin-1"))
                for name, values in response.headers.items() for value in values]  # fmt: skip
-    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-    readable = is_page and response.status == 200 and content_type.lower().startswith(_READABLE)
     return Answer(
         asked=response.meta.get("asked", response.url),
         url=response.url,
         status=response.status,
         headers=headers,
         body=response.body,
-        page=open_page(response.url, headers, response.body) if readable else None,
         recorded=response.meta.get("archive_record"),
     )

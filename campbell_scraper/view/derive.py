@@ -25,7 +25,7 @@ from campbell_scraper.items import Kind
 from .log.extraction import needs_reading, read_capture, unread
 from .log.intake import RowsOfCapture
 from .log.unchanged import UnchangedPages
-from .pool import ReaderPool
+from .reader_pool import ReaderPool
 from .schema.log_tables import CaptureRow
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What every process that reads pages needs, loaded when this module is imported.
 
-The process that workers are forked from imports it once (``pool.ReaderPool``): page objects and rules are then in
-memory that all workers share, and none waits for them.
+The process that workers are forked from imports it once: page objects and rules are then in memory that all workers
+share, and none waits for them.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from campbell_scraper.archive.write.restore import Recorded
-from campbell_scraper.items import Kind, PageReading
-from campbell_scraper.reading.layouts.layouts import SimplePage
+from campbell_scraper.items import Kind
 from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.spiders.discovery import Answer
+from campbell_scraper.spiders.page_links import PageLinks
 from campbell_scraper.spiders.sources.k2_source import K2Discovery
 from tests.servers.crawling import Folder
 
@@ -42,12 +42,8 @@ def test_every_item_is_fetched_again_and_exactly_what_changed_is_reported(tmp_pa
 
 def test_a_listing_that_was_cut_off_makes_the_discovery_incomplete() -> None:
     site = "http://127.0.0.1/"
-    listing = PageReading(url=f"{site}library.html", kind=Kind.LISTING, layout="k2-listing")
+    url, listing = f"{site}library.html", PageLinks(Kind.LISTING, None, [], [], [])
     discovery = K2Discovery(site)
     recorded = Recorded("urn:x", "2026-01-01T08:00:00Z", [], is_whole=False)
-    list(
-        discovery.steps(
-            Answer(asked=listing.url, url=listing.url, status=200, page=SimplePage(listing), recorded=recorded)
-        )
-    )
-    assert discovery.incomplete == [f"{listing.url}: the answer was cut off"]
+    list(discovery.steps(Answer(asked=url, url=url, status=200, page=listing, recorded=recorded)))
+    assert discovery.incomplete == [f"{url}: the answer was cut off"]

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from campbell_scraper.reading.page_reading import open_page
 from campbell_scraper.spiders.discovery import Answer, Step
+from campbell_scraper.spiders.page_links import read_links
 from campbell_scraper.spiders.politeness.reservations import Reservations
 from campbell_scraper.spiders.sources import wordpress_lists as wordpress
 from campbell_scraper.spiders.sources.live_source import LiveDiscovery
@@ -169,7 +169,7 @@ def test_another_reviews_page_is_not_this_review(slug: str) -> None:
     step = asked_for_one_page(discovery)
     other = f"{SITE}review/{slug}/"
     headers = [("Content-Type", "text/html")]
-    opened = open_page(other, headers, page(other).encode())
+    opened = read_links(other, headers, page(other).encode())
     found = discovery.steps(
         Answer(asked=step.url, url=other, status=200, headers=headers, body=page(other).encode(), page=opened)
     )

@@ -17,7 +17,7 @@ from campbell_scraper.view import derive
 from campbell_scraper.view.database_diff import compare
 from campbell_scraper.view.log.extraction import read_capture, unread
 from campbell_scraper.view.log.intake import RowsOfCapture
-from campbell_scraper.view.pool import ReaderPool
+from campbell_scraper.view.reader_pool import ReaderPool
 from campbell_scraper.view.rebuild import build_database
 from tests.conftest import ROOT
 

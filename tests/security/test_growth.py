@@ -14,7 +14,7 @@ from backports import zstd
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
-from campbell_scraper.archive.listen.requisites import css_requisites, source_set
+from campbell_scraper.archive.listen.needed_urls import css_requisites, source_set
 from campbell_scraper.archive.read.archive_files import Source
 from campbell_scraper.archive.read.pairing import field_dict
 from campbell_scraper.archive.read.scan import scan

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from campbell_scraper.reading.page_reading import open_page
 from campbell_scraper.spiders.discovery import Step
+from campbell_scraper.spiders.page_links import read_links
 from campbell_scraper.spiders.spider import MAX_FRUITLESS, ReviewsSpider
 
 SITE = "http://127.0.0.1:9/"
@@ -12,7 +12,7 @@ HEADERS = [("Content-Type", "text/html")]
 
 def test_pages_that_lead_to_no_review_end_and_are_named() -> None:
     spider = ReviewsSpider(site=SITE, source="k2")
-    page = open_page(f"{SITE}trap/1", HEADERS, b"<html><body><a href='/trap/2/a'>x</a></body></html>")
+    page = read_links(f"{SITE}trap/1", HEADERS, b"<html><body><a href='/trap/2/a'>x</a></body></html>")
     paths = {spider._endless_path(f"{SITE}trap/{number}/{number}?n={number}", page) for number in range(MAX_FRUITLESS)}
     assert paths == {None}
     path = spider._endless_path(f"{SITE}trap/last", page)
@@ -26,6 +26,6 @@ def test_pages_that_lead_to_no_review_end_and_are_named() -> None:
 def test_reviews_are_never_too_many() -> None:
     spider = ReviewsSpider(site=SITE, source="k2")
     body = b"<html><body><div id='k2Container' class='itemView'><h2 class='itemTitle'>Kites</h2></div></body></html>"
-    page = open_page(f"{SITE}better-evidence/kites.html", HEADERS, body)
+    page = read_links(f"{SITE}better-evidence/kites.html", HEADERS, body)
     found = {spider._endless_path(f"{SITE}better-evidence/{number}.html", page) for number in range(3 * MAX_FRUITLESS)}
     assert found == {None}

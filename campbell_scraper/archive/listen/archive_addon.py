@@ -35,6 +35,7 @@ from campbell_scraper.archive.write.writer import ArchiveFailedError, WarcWriter
 
 from .crawl_log import CrawlLog
 from .selftest import run_selftest
+from .watched_reading import WatchedReading
 from .wire import Attempts, close_spider, describe, handler_of, truncation
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class ArchiveAddon:
         """Fields for the closing record, until the crawl ends (``discovery_complete`` for instance)."""
         self.failure: BaseException | None = None
         """Why the archive stopped the crawl; None while all is well."""
+        self.reading = WatchedReading()
+        """Reads pages for the spider, and what they need to be shown."""
         self._crawler = crawler
         self._writer: WarcWriter | None = None
         self._log: CrawlLog | None = None
@@ -226,6 +229,7 @@ class ArchiveAddon:
         self._close()
 
     def _close(self) -> None:
+        self.reading.close()
         writer = self._writer
         if writer is None or self._log is None:
             return

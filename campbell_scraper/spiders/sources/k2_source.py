@@ -16,8 +16,8 @@ from campbell_scraper.spiders.discovery import Discovery
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from campbell_scraper.reading.layouts.layouts import LayoutPage
     from campbell_scraper.spiders.discovery import Scope
+    from campbell_scraper.spiders.page_links import PageLinks
 
 LISTINGS = ("/better-evidence.html", "/library.html")
 """The library's listings in the site's K2 years."""
@@ -41,7 +41,7 @@ class K2Discovery(Discovery):
                 yield urljoin(self.site, path)
             yield urljoin(self.site, "/sitemap.xml")
 
-    def links(self, page: LayoutPage) -> Iterable[str]:
+    def links(self, page: PageLinks) -> Iterable[str]:
         """Return a page's links; of a listing that repeats what is known, no further pages (it may be endless)."""
         if page.kind is not Kind.LISTING:
             return page.links

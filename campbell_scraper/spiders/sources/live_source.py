@@ -25,7 +25,7 @@ from .wordpress_lists import PAST_THE_END, PER_PAGE, RestError, RestItem, RestLi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from campbell_scraper.reading.layouts.layouts import LayoutPage
+    from campbell_scraper.spiders.page_links import PageLinks
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class LiveDiscovery(Discovery):
         """Yield the home page, which names the REST root."""
         yield urljoin(self.site, "/")
 
-    def links(self, page: LayoutPage) -> Iterable[str]:  # noqa: ARG002 - the base class's name
+    def links(self, page: PageLinks) -> Iterable[str]:  # noqa: ARG002 - the base class's name
         """Return nothing: what is fetched comes from the lists, and :meth:`steps` knows where a review goes on."""
         return ()
 
@@ -321,7 +321,7 @@ class LiveDiscovery(Discovery):
             return self._moved(item, answer, target)
         return self._carried(item, answer, page)
 
-    def _carried(self, item: Item, answer: Answer, page: LayoutPage) -> list[Step]:
+    def _carried(self, item: Item, answer: Answer, page: PageLinks) -> list[Step]:
         """Return what a review's page leads to: its further parts, its files, its JSON if the REST list lacks it."""
         base = answer.url.rstrip("/") + "/"
         further = [url for url in page.links if url.startswith(base) and _SPLIT.match(url[len(base) :])]
@@ -350,7 +350,7 @@ class LiveDiscovery(Discovery):
         found = [step.url for step in self.attachments(answer.page)]
         return [self._part_step(item, url, "file", via=answer.url) for url in found if url not in self._parts]
 
-    def _led_elsewhere(self, item: Item, answer: Answer, page: LayoutPage) -> str | None:
+    def _led_elsewhere(self, item: Item, answer: Answer, page: PageLinks) -> str | None:
         """Return the address of the page that answered if it is another review's.
 
         WordPress redirects an old slug to its post, but also a mistyped one to a post whose slug begins alike.

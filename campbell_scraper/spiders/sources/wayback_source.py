@@ -24,8 +24,7 @@ from campbell_scraper.archive.write.restore import (
     split_memento_url,
 )
 from campbell_scraper.reading.page.links import content_link
-from campbell_scraper.reading.page_reading import open_page
-from campbell_scraper.spiders.discovery import Answer, Discovery, History, Scope, Step, host_key
+from campbell_scraper.spiders.discovery import Answer, Discovery, History, PageSource, Scope, Step, host_key
 
 from . import wayback_index as cdx
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
     from campbell_scraper.archive.write.restore import Restored
     from campbell_scraper.items import Kind
-    from campbell_scraper.reading.layouts.layouts import LayoutPage
+    from campbell_scraper.spiders.page_links import PageLinks
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +120,7 @@ class WaybackDiscovery(Discovery):
         """Ask for the index."""
         return [Step(url=url, exact=True, priority=1) for url in self.seeds()]
 
-    def links(self, page: LayoutPage) -> Iterable[str]:  # noqa: ARG002 - the base class's name
+    def links(self, page: PageLinks) -> Iterable[str]:  # noqa: ARG002 - the base class's name
         """Return nothing: the index knows what there is."""
         return ()
 
@@ -336,15 +335,19 @@ class WaybackDiscovery(Discovery):
     def _attached(self, answer: Answer) -> list[Step]:
         """Return notes of the files that a captured page offers: this source asks for pages only."""
         url = original_url(answer.headers, answer.url)
+        offered = [one.url for one in answer.page.offered] if answer.page is not None else []
+        return [Step(url=one, decision="limit", via=url) for one in offered if host_key(one) == self.host]
+
+    def page_of(self, answer: Answer) -> PageSource | None:
+        """Return the captured page that an archive's answer carries."""
+        url = original_url(answer.headers, answer.url)
+        if answer.status != 200 or not is_archive_answer(answer.headers) or answer.media_type not in _PAGES:
+            return None
         try:
             body = http.decode_content(answer.body, http.content_codings(answer.headers))
         except PayloadError:
-            return []
-        if url is None or answer.media_type not in _PAGES:
-            return []
-        page = open_page(url, answer.headers, body)
-        offered = [one.url for one in page.offered] if page is not None else []
-        return [Step(url=one, decision="limit", via=url) for one in offered if host_key(one) == self.host]
+            return None
+        return PageSource(url, answer.headers, body) if url is not None else None
 
     def _neighbour(self, answer: Answer, asked: _Asked) -> list[Step]:
         """Go on to the capture that is served instead of the one asked for, unless it is had or asked for anyway."""

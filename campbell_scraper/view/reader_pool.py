@@ -1,20 +1,11 @@
-"""Processes that read pages, watched: a page that kills its reader or never ends costs that page, not the run.
-
-Pages are somebody else's input, and libxml2 is C. The processes are pebble's; here are the rules of their use.
-"""
+"""Watched processes that read lists of pages, and name each page that cannot be read."""
 
 from __future__ import annotations
 
-import faulthandler
-import gc
-import multiprocessing
-import os
-import signal
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from campbell_scraper.archive.watched import UnreadableError, WatchedProcesses, answer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,9 +14,7 @@ PAGE_SECONDS = 60.0
 """Time that a list of pages, and after a failure each of them, may take."""
 _AHEAD = 4
 """Lists of jobs that each process may have before it."""
-_GRACE = 10.0
-"""Seconds after which a process that should long have been killed ends by itself."""
-_PRELOADED = ["campbell_scraper.view.warm"]
+_PRELOADED = "campbell_scraper.view.warm"
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
@@ -50,20 +39,14 @@ class ReaderPool(Generic[Job, Answer]):
         self._failed = failed
         self._seconds = seconds
         self._most = workers * _AHEAD
-        # Forks of a server that has loaded everything and holds no files, locks or threads of this process.
-        methods = multiprocessing.get_all_start_methods()
-        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        if "forkserver" in methods:
-            context.set_forkserver_preload(_PRELOADED)
-        self._pool = ProcessPool(workers, initializer=_begin, context=context)
+        self._processes = WatchedProcesses(workers, _PRELOADED)
         self._pending: dict[Future[list[Answer]], Sequence[Job]] = {}
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        self._processes.close()
 
     def send(self, jobs: Sequence[Job]) -> Iterator[Answer]:
         """Have jobs done; yield answers of earlier ones while the processes have enough to do."""
@@ -77,20 +60,16 @@ class ReaderPool(Generic[Job, Answer]):
             yield from self._collect()
 
     def _schedule(self, jobs: Sequence[Job]) -> None:
-        limit = self._seconds
-        future = self._pool.schedule(_answers, args=(self._work, jobs, 2 * limit + _GRACE), timeout=limit)
-        self._pending[future] = jobs
+        self._pending[self._processes.start(self._seconds, _answers, self._work, jobs)] = jobs
 
     def _collect(self) -> Iterator[Answer]:
         done, _ = wait(self._pending, return_when=FIRST_COMPLETED)
         for future in done:
             jobs = self._pending.pop(future)
             try:
-                yield from future.result()
-            except TimeoutError:
-                yield from self._again(jobs, f"not read within {self._seconds:g} seconds")
-            except ProcessExpired as error:
-                yield from self._again(jobs, f"the process that read it ended (exit code {error.exitcode})")
+                yield from answer_of(future, self._seconds)
+            except UnreadableError as error:
+                yield from self._again(jobs, str(error))
 
     def _again(self, jobs: Sequence[Job], reason: str) -> Iterator[Answer]:
         if len(jobs) == 1:
@@ -100,18 +79,5 @@ class ReaderPool(Generic[Job, Answer]):
             self._schedule([job])
 
 
-def _begin() -> None:
-    """Set a new process up: Ctrl-C is for the process that started it; pages leave few cycles to collect."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
-
-
-def _answers(work: Callable[[Job], Answer], jobs: Sequence[Job], limit: float) -> list[Answer]:
-    """Do jobs; a process whose owner was killed in mid-page ends by itself after ``limit`` seconds."""
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        faulthandler.dump_traceback_later(limit, exit=True, file=nowhere)
-        try:
-            return [work(job) for job in jobs]
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+def _answers(work: Callable[[Job], Answer], jobs: Sequence[Job]) -> list[Answer]:
+    return [work(job) for job in jobs]

@@ -1,0 +1,50 @@
+"""Pages read beside a crawl's reactor, which no page can stop or end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+
+from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet.defer import Deferred
+
+from campbell_scraper.archive.watched import WatchedProcesses, answer_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECONDS: Final = 20.0
+"""Time that one page may take; a crawl that is to end waits for no longer."""
+_PROCESSES: Final = 2
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+
+class WatchedReading:
+    """Processes that read pages for one crawl; they start with its first page."""
+
+    def __init__(self) -> None:
+        self._processes: WatchedProcesses | None = None
+
+    async def read(self, function: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        """Return what a module's function makes of a page.
+
+        Raises:
+            UnreadableError: its process ended, or was ended because it took longer than ``SECONDS``.
+
+        """
+        from twisted.internet import reactor  # noqa: PLC0415 - importing it installs one, and Scrapy chooses which
+
+        if self._processes is None:
+            self._processes = WatchedProcesses(_PROCESSES, function.__module__)
+        future = self._processes.start(SECONDS, function, *args, **kwargs)
+        done: Deferred[None] = Deferred()
+        future.add_done_callback(lambda _: reactor.callFromThread(done.callback, None))
+        await maybe_deferred_to_future(done)
+        return answer_of(future, SECONDS)
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._processes is not None:
+            self._processes.close()
+            self._processes = None

@@ -1,0 +1,89 @@
+"""Processes that read what strangers wrote, watched: a page that kills its reader or never ends costs that page only.
+
+libxml2 is C, and a pattern may take for ever. The processes are pebble's; here are the rules of their use.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+_GRACE: Final = 10.0
+"""Seconds after which a process that should long have been killed ends by itself."""
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+
+class UnreadableError(Exception):
+    """A process ended, or took too long, over what it was given to read. The message says which."""
+
+
+class WatchedProcesses:
+    """Some processes that apply a module's functions.
+
+    They are forks of a server that has imported ``preloaded`` and holds no files, locks or threads of this process.
+    """
+
+    def __init__(self, count: int, preloaded: str) -> None:
+        methods = multiprocessing.get_all_start_methods()
+        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        if "forkserver" in methods:
+            context.set_forkserver_preload([preloaded])
+        self._pool = ProcessPool(count, initializer=_begin, context=context)
+
+    def start(
+        self, seconds: float, function: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs
+    ) -> Future[Answer]:
+        """Have a function called, which may take so many seconds; :func:`answer_of` returns what it returned."""
+        call = (function, args, kwargs, 2 * seconds + _GRACE)
+        started: Future[Answer] = self._pool.schedule(_call, args=call, timeout=seconds)
+        return started
+
+    def close(self) -> None:
+        """End the processes, whatever they do."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+
+def answer_of(future: Future[Answer], seconds: float) -> Answer:
+    """Wait for a call that may take so many seconds, and return what it returned.
+
+    Raises:
+        UnreadableError: its process ended, or was ended because it took longer.
+
+    """
+    try:
+        return future.result()
+    except TimeoutError as error:
+        raise UnreadableError(f"not read within {seconds:g} seconds") from error
+    except ProcessExpired as error:
+        raise UnreadableError(f"the process that read it ended (exit code {error.exitcode})") from error
+
+
+def _begin() -> None:
+    """Set a new process up: Ctrl-C is for the process that started it; pages leave few cycles to collect."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
+def _call(function: Callable[..., Answer], args: tuple[object, ...], kwargs: dict[str, object], limit: float) -> Answer:
+    """Call a function; a process whose owner was killed in mid-page ends by itself after ``limit`` seconds."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        faulthandler.dump_traceback_later(limit, exit=True, file=nowhere)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            faulthandler.cancel_dump_traceback_later()

@@ -1,0 +1,36 @@
+"""A page that kills its reader, or never ends, costs that page: in a crawl, and in those that come after it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from campbell_scraper.sample.sample_server import SampleSite
+from tests.conftest import ROOT
+from tests.helpers import rows
+
+from .deadly_pages import DEADLY, ENDLESS
+
+
+@pytest.mark.slow
+def test_deadly_pages_are_archived_named_and_block_no_later_crawl(tmp_path: Path) -> None:
+    data = tmp_path / "library"
+    database = data / "campbell.db"
+    command = [sys.executable, "-m", "tests.security.deadly_pages", "crawl", "--source", "k2", "--delay", "0",
+               "--data", str(data)]  # fmt: skip
+    with SampleSite() as site:
+        for number in (1, 2):
+            run = subprocess.run(
+                [*command, site.url], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+            )
+            assert run.returncode == 0, run.stderr
+            for name, said in ((DEADLY, "ended (exit code -11)"), (ENDLESS, "not read within 2 seconds")):
+                page = f"url like '%/better-evidence/{name}.html'"
+                assert len(rows(database, f"select 1 from captures where {page} and status = 200")) == number
+                kept = rows(database, f"select value from unhandled where {page}")
+                assert len(kept) == number
+                assert all(said in value for (value,) in kept)
+            assert len(rows(database, "select 1 from reviews where title is not null")) > 40

@@ -61,6 +61,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 
 docs: $(READY)
 	$(BIN)/python -m campbell_scraper.faces.cli.docs_pages

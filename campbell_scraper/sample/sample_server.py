@@ -102,7 +102,7 @@ class SampleSite:
         self._server.serve_forever()
 
     def count(self, path: str) -> int:
-        """One more hit of ``path``."""
+        """Count one more hit of ``path``."""
         with self.lock:
             self.hits[path] = self.hits.get(path, 0) + 1
             return self.hits[path]

@@ -90,12 +90,12 @@ def summary(content: SummaryContent, base: str = "") -> dict[str, Any]:
 
 
 def level(style: str) -> int | None:
-    """1 to 6 where the style is an HTML heading, None where it is bold text."""
+    """Return 1 to 6 where the style is an HTML heading, None where it is bold text."""
     return int(style[1]) if style[0] == "h" and style[1].isdigit() else None
 
 
 def text_of_blocks(blocks: list[Block]) -> str:
-    """Paragraphs, list items and rows, one a line, as ``items.Section.text`` describes them."""
+    """Return paragraphs, list items and rows, one a line, as ``items.Section.text`` describes them."""
     lines: list[str] = []
     for block in blocks:
         if isinstance(block, str):

@@ -28,7 +28,7 @@ CUT_OFF = "the answer was cut off"
 
 
 def host_key(url: str) -> str:
-    """Host and port of a URL, ``www.`` and default ports left out: www and bare host are the same site."""
+    """Return host and port of a URL without ``www.`` and default ports: www and bare host are the same site."""
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")
     default = {"http": 80, "https": 443}.get(parts.scheme)
@@ -241,11 +241,11 @@ class Discovery(ABC):
 
     @abstractmethod
     def seeds(self) -> Iterable[str]:
-        """URLs to begin with."""
+        """Return the URLs to begin with."""
 
     @abstractmethod
     def links(self, page: PageLinks) -> Iterable[str]:
-        """URLs to follow from a page that was read, in order; off-site ones included (the spider notes them)."""
+        """Return the URLs to follow from a page, in order; off-site ones included (the spider notes them)."""
 
     def start(self) -> Iterable[Step]:
         """Return the first steps."""
@@ -290,14 +290,14 @@ class Discovery(ABC):
         """Take note that a step was not asked for: "robots" or "private"; a bar is the site's wish, no failure."""
 
     def unread_lists(self) -> list[str]:
-        """Why reviews may be missing that this run should have found, each reason with its URL in front.
+        """Return why reviews may be missing that this run should have found, each reason with its URL in front.
 
         A run with a limit is meant to miss some.
         """
         return [] if self.scope.limit is not None else self.incomplete
 
     def in_scope(self, url: str) -> bool:
-        """Whether a URL belongs to the site."""
+        """Tell whether a URL belongs to the site."""
         return host_key(url) == self.host
 
     def failed(self, url: str, kind: Kind | None, reason: str) -> None:

@@ -75,7 +75,7 @@ _REASONS = 3
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL's host is this machine by its address or name (no name is resolved)."""
+    """Tell whether a URL's host is this machine by its address or name (no name is resolved)."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -278,7 +278,7 @@ class ReviewsSpider(scrapy.Spider):
         return self.limit is not None and len(self._reviews_read) >= self.limit
 
     def may_ask(self, request: scrapy.Request) -> bool:
-        """Whether a page may be asked for now; if not, it will be when nothing is under way."""
+        """Tell whether a page may be asked for now; if not, it will be when nothing is under way."""
         asked = request.meta["asked"]
         if asked not in self._under_way and len(self._reviews_read) + len(self._under_way) >= (self.limit or 0):
             self._waiting.append(request)

@@ -57,7 +57,7 @@ def _headings_from_the_end(root: _Element) -> Iterator[_Element]:
 
 
 def _block_text(heading: _Element) -> str:
-    """Text of what follows the heading, up to the next heading."""
+    """Return the text of what follows the heading, up to the next heading."""
     parent = heading.getparent()
     if parent is not None and parent.tag == "p":
         heading = parent

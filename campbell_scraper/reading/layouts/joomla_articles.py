@@ -37,7 +37,7 @@ class JoomlaArticle(DocumentPage):
 
     @classmethod
     def matches(cls, document: Document) -> bool:
-        """com_content prints ``div.item-page``, or at least an ``articleBody``."""
+        """Look for ``div.item-page``, or at least an ``articleBody``: com_content prints them."""
         if "item-page" not in document.text and "articleBody" not in document.text:
             return False
         return document.first(_ARTICLE) is not None or first(_BODY, document.root) is not None
@@ -154,7 +154,7 @@ class ErrorPage(DocumentPage):
 
     @classmethod
     def matches(cls, document: Document) -> bool:
-        """By WordPress's and Joomla's own error markup."""
+        """Look for WordPress's and Joomla's own error markup."""
         if document.body_id == "error-page" or document.has_body_class("error404"):
             return True
         if (document.head.title or "") == "Maintenance" and "scheduled maintenance" in document.text:

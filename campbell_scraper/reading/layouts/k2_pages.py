@@ -64,7 +64,7 @@ class K2Item(DocumentPage):
 
     @classmethod
     def matches(cls, document: Document) -> bool:
-        """K2 prints an item inside ``div.itemView``; a listing's items have other classes."""
+        """Look for ``div.itemView``: K2 prints an item inside it; a listing's items have other classes."""
         return "itemView" in document.text and _container(document, _ITEM_VIEW) is not None
 
     @cached_property
@@ -154,7 +154,7 @@ def _place_of_item(text: str) -> tuple[int, int]:
 
 
 def item_title(heading: _Element | None) -> str | None:
-    """Text of a title's heading without K2's own additions ("Featured", the edit link)."""
+    """Return the text of a title's heading without K2's own additions ("Featured", the edit link)."""
     if heading is None:
         return None
     if not any(child.tag == "span" for child in heading):
@@ -192,7 +192,7 @@ class K2Listing(DocumentPage):
 
     @classmethod
     def matches(cls, document: Document) -> bool:
-        """K2 and jak2filter print lists inside ``div.itemListView`` (or the generic views)."""
+        """Look for ``div.itemListView`` (or the generic views), inside which K2 and jak2filter print lists."""
         if "View" not in document.text or not any(name in document.text for name in _VIEW_NAMES):
             return False
         return _container(document, _LIST_VIEW) is not None or document.first(_LISTED) is not None

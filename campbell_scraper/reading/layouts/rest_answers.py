@@ -155,7 +155,7 @@ def _is_error(answer: object) -> bool:
 
 
 def _is_wordpress(url: str, answer: object) -> bool:
-    """Other endpoints (types, taxonomies, terms, the index) are discovery: no records, and nothing unknown."""
+    """Tell WordPress's lists of posts from other endpoints, which are discovery: no records, nothing unknown."""
     return "/wp-json" in url or "rest_route=" in url or (isinstance(answer, dict) and "namespaces" in answer)
 
 

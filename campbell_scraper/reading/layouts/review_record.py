@@ -136,7 +136,7 @@ def _set_forms(record: ReviewRecord) -> None:
 
 
 def _languages_offered(fields: Sequence[Field], record: ReviewRecord) -> set[str]:
-    """Lower-case names that "Records available in" lists; unknown ones are reported."""
+    """Return the lower-case names that "Records available in" lists; unknown ones are reported."""
     names: set[str] = set()
     for field in fields:
         if role_of(field.info.label) is Role.LANGUAGES:
@@ -174,7 +174,7 @@ _FOUNDED: Final = "1999"
 
 
 def set_date(record: ReviewRecord, raw: str) -> None:
-    """Raw date and its normalised form; the first one counts, another one is a conflict."""
+    """Set the raw date and its normalised form; the first one counts, another one is a conflict."""
     if record.published_date_raw is not None:
         if record.published_date_raw != raw:
             record.unhandled.append(Unhandled(kind="conflict", value=f"published date: {raw}"))
@@ -188,19 +188,19 @@ def set_date(record: ReviewRecord, raw: str) -> None:
 
 
 def set_groups(record: ReviewRecord, text: str) -> None:
-    """Coordinating groups of a printed list."""
+    """Set the coordinating groups of a printed list."""
     known, unknown = vocabulary_list(text, GROUP_NAMES)
     record.groups.extend(name for name in known if name not in record.groups)
     record.unhandled.extend(Unhandled(kind="group", value=name) for name in unknown)
 
 
 def set_types(record: ReviewRecord, text: str) -> None:
-    """Document types of a printed list."""
+    """Set the document types of a printed list."""
     _add_types(record, *vocabulary_list(text, TYPE_NAMES))
 
 
 def set_type_term(record: ReviewRecord, name: str) -> None:
-    """Document type that one term names; it is no list, although spaces part the types of printed ones."""
+    """Set the document type that one term names: no list, although spaces part the types of printed ones."""
     known, unknown = vocabulary_list(name, TYPE_NAMES)
     _add_types(record, *(([name], [name]) if unknown else (known, unknown)))
 

@@ -18,13 +18,13 @@ _ROOT = re.compile(r"<(?!\?|!)(?:\w+:)?([\w-]+)")
 
 
 def xml_root(text: str) -> str:
-    """Local name of the first element in lower case; "" if there is none near the start."""
+    """Return the local name of the first element in lower case; "" if there is none near the start."""
     found = _ROOT.search(text[:4096])
     return found[1].lower() if found else ""
 
 
 def read_xml(url: str, text: str) -> PageReading:
-    """Entries of a sitemap or sitemap index (kind sitemap), or of a feed (kind other), in order."""
+    """Return the entries of a sitemap or its index (kind sitemap), or of a feed (kind other), in order."""
     root = xml_root(text)
     is_sitemap = root in {"urlset", "sitemapindex"}
     reading = PageReading(

@@ -36,7 +36,7 @@ class UserAbstract(DocumentPage):
 
     @classmethod
     def matches(cls, document: Document) -> bool:
-        """No CMS signed the page, and "User abstract" heads a text of some length."""
+        """Look for "User abstract" above a text of some length, on a page that no CMS signed."""
         if any(mark in document.text for mark in _SIGNED) or "ser abstract" not in document.text.lower():
             return False
         return _content(document) is not None

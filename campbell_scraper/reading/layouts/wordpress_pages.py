@@ -70,7 +70,7 @@ class WordPressReview(DocumentPage):
 
     @classmethod
     def matches(cls, document: Document) -> bool:
-        """WordPress puts ``single-review`` into the body's class."""
+        """Look for ``single-review`` in the body's class."""
         return document.has_body_class("single-review")
 
     @cached_property
@@ -287,7 +287,7 @@ class WordPressListing(DocumentPage):
 
     @classmethod
     def matches(cls, document: Document) -> bool:
-        """By the body classes of WordPress's archive templates."""
+        """Look for the body classes of WordPress's archive templates."""
         return any(map(document.has_body_class, ("archive", "post-type-archive", "search", "blog")))
 
     @cached_property
@@ -312,7 +312,7 @@ class WordPressPage(DocumentPage):
 
     @classmethod
     def matches(cls, document: Document) -> bool:
-        """By the body classes of WordPress's page and post templates."""
+        """Look for the body classes of WordPress's page and post templates."""
         return any(map(document.has_body_class, ("page", "single-post", "single", "home"))) and (
             "wp-" in document.body_class or "wp-content" in document.text
         )

@@ -30,7 +30,7 @@ _CODES: Final = frozenset(_CODES_WORDS.split())
 
 
 def of_item(document: Document, container: _Element) -> list[Attachment]:
-    """Files that an item links to, in page order, each once."""
+    """Return the files that an item links to, in page order, each once."""
     found: dict[str, Attachment] = {}
     options: dict[str, str] | None = None
     told: dict[_Element, str | None] = {}
@@ -50,7 +50,7 @@ def of_item(document: Document, container: _Element) -> list[Attachment]:
 
 
 def of_page(document: Document, container: _Element) -> list[Attachment]:
-    """Files that a content page links to, without languages but those in their labels and names."""
+    """Return the files that a content page links to, without languages but those in their labels and names."""
     found: dict[str, Attachment] = {}
     for anchor, url in document.files(container):
         if url not in found:
@@ -106,7 +106,7 @@ def _of_container(element: _Element, options: dict[str, str]) -> str | None:
 
 
 def _language_options(container: _Element) -> dict[str, str]:
-    """Value of each option of the "Select language" box to the language it shows."""
+    """Map the value of each option of the "Select language" box to the language it shows."""
     found = {}
     for option in container.iter("option"):
         value, tag = option.get("value"), language(line_of(option) or "")

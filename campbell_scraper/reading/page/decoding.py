@@ -39,7 +39,7 @@ codecs.register_error(_CP1252_REST, _single_byte)
 
 
 def header_value(headers: Sequence[tuple[str, str]], name: str) -> str | None:
-    """Value of the first header ``name`` (lower case), or None."""
+    """Return the value of the first header ``name`` (lower case), or None."""
     for key, value in headers:
         if key.lower() == name:
             return value
@@ -47,12 +47,12 @@ def header_value(headers: Sequence[tuple[str, str]], name: str) -> str | None:
 
 
 def media_type_of(headers: Sequence[tuple[str, str]]) -> str:
-    """Media type of Content-Type in lower case, without parameters; "" without one."""
+    """Return the media type of Content-Type in lower case, without parameters; "" without one."""
     return (header_value(headers, "content-type") or "").partition(";")[0].strip().lower()
 
 
 def decode(headers: Sequence[tuple[str, str]], body: bytes) -> str:
-    """Text of ``body``: by byte order mark, else as UTF-8 if it is valid UTF-8, else by header or meta, else cp1252.
+    """Return ``body`` as text: by byte order mark, else as UTF-8 if it is valid, else by header or meta, else cp1252.
 
     A page that calls itself UTF-8 with single foreign bytes in it (text pasted into an old CMS) keeps its valid
     sequences; the foreign bytes are read as Windows-1252. Never raises; NUL characters are dropped.

@@ -93,7 +93,7 @@ def drop(element: _Element) -> None:
 
 
 def line_of(element: _Element | None) -> str | None:
-    """All text of an element (scripts and comments excepted) with single spaces; None without any."""
+    """Return all text of an element (scripts and comments excepted) with single spaces; None without any."""
     if element is None:
         return None
     text = "".join(_texts(element)) if len(element) else element.text or ""
@@ -188,7 +188,7 @@ class Document:
         return Selector(root=self.root, type="html")
 
     def has_body_class(self, name: str) -> bool:
-        """Whether ``<body>`` has this class."""
+        """Tell whether ``<body>`` has this class."""
         return f" {name} " in self.body_class
 
     @property
@@ -232,7 +232,7 @@ class Document:
         return query.within(self.root if scope is None else scope)
 
     def links(self, within: _Element | None = None) -> list[str]:
-        """Addresses of this site's content that the page links to, in page order, without repeats."""
+        """Return the addresses of this site's content that the page links to, in page order, without repeats."""
         scope = self.root if within is None else within
         references = dict.fromkeys(anchor.get("href") for anchor in scope.iter("a"))
         found: dict[str, None] = {}
@@ -253,7 +253,7 @@ class Document:
         return self.base_url
 
     def files(self, within: _Element) -> Iterator[tuple[_Element, str]]:
-        """Links to documents (PDF and the like) and their absolute URLs, in page order."""
+        """Return links to documents (PDF and the like) and their absolute URLs, in page order."""
         for anchor in within.iter("a"):
             href = anchor.get("href")
             if href and names_file(href) and (url := self.absolute(href)) and is_file(url):

@@ -244,7 +244,7 @@ def _from_source(document: Document, names: BlockNames, slices: Sequence[tuple[i
 
 
 def _block_end(source: str, begin: int, end: int) -> int:
-    """Where the list ends that the last field stands in."""
+    """Return where the list ends that the last field stands in."""
     ends = [found.start() for pattern in (_END_OF_LIST, _AFTER_BLOCK) if (found := pattern.search(source, begin, end))]
     if not ends and (found := _END_OF_OTHER_LIST.search(source, begin, end)):
         return found.start()
@@ -252,7 +252,7 @@ def _block_end(source: str, begin: int, end: int) -> int:
 
 
 def _in_comment(source: str, begin: int, at: int) -> bool:
-    """Whether a comment that began between two fields is open at ``at``; one inside a value is a value left open."""
+    """Tell whether a comment that began between two fields is open at ``at``; one inside a value leaves it open."""
     opened = source.rfind("<!--", begin, at)
     if opened < 0 or source.find("-->", opened, at) >= 0:
         return False
@@ -284,7 +284,7 @@ def _cut_field(
 
 
 def _without_template_ends(markup: str, tag: str) -> str:
-    """``markup`` without what K2 prints behind a value: the end tags of value, item and list."""
+    """Return ``markup`` without what K2 prints behind a value: the end tags of value, item and list."""
     kept, ends = markup.rstrip().removesuffix("<!--").rstrip(), ["ul", "li", tag]
     length = len(kept)
     while ends and (end := _CLOSE.search(kept, max(0, length - 400), length)) is not None:

@@ -174,14 +174,14 @@ def _plain(base: str, reference: str) -> tuple[str, str, str]:
 
 
 def plain_site(url: str) -> str:
-    """Scheme and host of an address written in the usual way, without a slash; "" for others."""
+    """Return scheme and host of an address written in the usual way, without a slash; "" for others."""
     site = _PLAIN_SITE.match(url)
     return site[0] if site else ""
 
 
 @lru_cache(maxsize=1024)
 def _canonical_start(site: str) -> str:
-    """Scheme and host in canonical form, without a slash."""
+    """Return scheme and host in canonical form, without a slash."""
     return _canonical(site).removesuffix("/")
 
 
@@ -197,7 +197,7 @@ def _is_content(path: str, query: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def site_of(url: str) -> str:
-    """Host (and port) of ``url`` in lower case, without ``www.``; "" if it has none."""
+    """Return host (and port) of ``url`` in lower case, without ``www.``; "" if it has none."""
     try:
         return urlsplit(url).netloc.lower().rpartition("@")[2].removeprefix("www.")
     except ValueError:
@@ -205,17 +205,17 @@ def site_of(url: str) -> str:
 
 
 def is_of_library(url: str, own: str) -> bool:
-    """Whether an address is of the same site as ``own``, or of the library's own site."""
+    """Tell whether an address is of the same site as ``own``, or of the library's own site."""
     return site_of(url) in {site_of(own), LIBRARY_DOMAIN}
 
 
 def names_file(reference: str) -> bool:
-    """Whether a reference has a document's ending anywhere: only then it is worth joining and asking ``is_file``."""
+    """Tell whether a reference has a document's ending anywhere: only then is it worth asking ``is_file``."""
     return _FILE_ANYWHERE.search(reference) is not None
 
 
 def is_file(url: str) -> bool:
-    """Whether the address names a document for download (PDF, office formats)."""
+    """Tell whether the address names a document for download (PDF, office formats)."""
     try:
         return _FILE.search(urlsplit(url).path) is not None
     except ValueError:

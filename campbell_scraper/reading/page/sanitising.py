@@ -63,7 +63,7 @@ _LINK: Final = re.compile(rf"<{_WHOLE_LINK}")
 
 
 def sanitise(markup: str) -> str:
-    """``markup`` with what is in the allow-list only; links get ``rel="noopener noreferrer nofollow"``."""
+    """Return what of ``markup`` is in the allow-list; links get ``rel="noopener noreferrer nofollow"``."""
     return _CLEANER.clean(markup[:MAX_HTML])
 
 

@@ -100,7 +100,7 @@ class Block:
 
 
 def collapsed(text: str) -> str:
-    """``text`` with every run of white space (no-break and thin spaces too) as one space and unseen characters gone."""
+    """Return ``text`` with each run of white space (no-break and thin too) as one space, without unseen characters."""
     if not text.isascii() and _ANY_UNSEEN.search(text):
         text = text.translate(_UNSEEN)
     return " ".join(text.split())

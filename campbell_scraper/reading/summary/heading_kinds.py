@@ -55,7 +55,7 @@ _ASKING: Final = ("?", "？", "؟", "⸮", ";")
 
 
 def heading_key(heading: str) -> str:
-    """``heading`` as it is compared: lower case, plain dashes and quotes, single spaces, no numbering, no edges."""
+    """Return a heading as compared: lower case, plain dashes and quotes, single spaces, without numbering and edges."""
     text = " ".join(heading.translate(_FOLDING).casefold().split())
     return _NUMBERING.sub("", text).strip(_EDGES)
 

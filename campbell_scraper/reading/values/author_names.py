@@ -130,7 +130,7 @@ def _is_surname_first(name: str) -> bool:
 
 
 def _conjoined(part: str) -> list[str]:
-    """``part`` split at "and" and "&", unless they are inside the name of a group."""
+    """Split ``part`` at "and" and "&", unless they are inside the name of a group."""
     pieces = [piece for piece in _AND.split(part) if piece.strip()]
     if len(pieces) < 2:
         return pieces
@@ -163,7 +163,7 @@ def _author(printed: str) -> Author:
 
 
 def _plain(printed: str, tokens: list[str]) -> Author:
-    """Given names, then the family name from its first particle on; a generation at the end is the suffix."""
+    """Read given names, then the family name from its first particle on; a generation at the end is the suffix."""
     suffix = None
     if len(tokens) > 2 and _GENERATION.match(tokens[-1]):
         suffix = tokens.pop()
@@ -177,7 +177,7 @@ def _plain(printed: str, tokens: list[str]) -> Author:
 
 
 def _parsed(printed: str, name: str) -> Author:
-    """Titles and what else is no plain row of words: nameparser's reading."""
+    """Read titles and what else is no plain row of words as nameparser does."""
     read = HumanName(name)
     given = " ".join(part for part in (read.first, read.middle) if part)
     return Author(name=printed, given=given or None, family=read.last or None, suffix=read.suffix or None)

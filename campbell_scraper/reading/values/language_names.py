@@ -65,7 +65,7 @@ _QUALIFIED = re.compile(r"([^()]+) \(([^()]+)\)")
 
 
 def language(label: str) -> str | None:
-    """BCP 47 tag of a language given by its English name or its own name; None if the label is no such name.
+    """Return the BCP 47 tag of a language given by its English or its own name; None if the label is no such name.
 
     "Portuguese (Brazilian)" is read as "Brazilian Portuguese", else, as "Chinese (Mandarin)", by what stands before.
 

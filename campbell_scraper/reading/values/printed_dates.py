@@ -74,7 +74,7 @@ def date(text: str) -> tuple[str, str] | None:
 
 
 def _numeric_date(first: int, second: int, year: str) -> tuple[str, str] | None:
-    """Day and month in either order: only where one of them can be no month, or they are equal."""
+    """Return day and month in either order: only where one of them can be no month, or they are equal."""
     if first > 12 or first == second:
         return _date(year, str(second), str(first))
     if second > 12:

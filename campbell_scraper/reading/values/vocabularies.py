@@ -98,7 +98,7 @@ _LIST_SEPARATOR = re.compile(r"[,;|\n\u2022]")
 
 
 def name_key(text: str) -> str:
-    """``text`` for comparing names: lower case, "&" as "and", no apostrophes, hyphens as spaces, single spaces."""
+    """Return ``text`` for comparing names: lower case, "and" for "&", no apostrophes, hyphens as single spaces."""
     text = text.replace("&", " and ").replace("-", " ").replace("\u2010", " ").replace("\u2011", " ")
     return _SPACES.sub(" ", text.translate(_APOSTROPHES)).strip().lower()
 
@@ -144,7 +144,7 @@ def vocabulary_list(text: str, names: Mapping[str, str]) -> tuple[list[str], lis
 
 
 def _segments(printed: str, names: Mapping[str, str]) -> Iterable[tuple[str, bool]]:
-    """Longest vocabulary names first, word by word; words between them stay together as unknown."""
+    """Yield the longest vocabulary names first, word by word; words between them stay together as unknown."""
     words = printed.split(" ")
     pending: list[str] = []
     at = 0

@@ -31,7 +31,7 @@ REFUSED = "private address"
 
 
 def is_private(url: str) -> bool:
-    """Whether a URL's host is private by its address or name alone (nothing is looked up)."""
+    """Tell whether a URL's host is private by its address or name alone (nothing is looked up)."""
     return bool(is_private_name(urlsplit(url).hostname or ""))
 
 

@@ -36,7 +36,7 @@ class Reachable:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Any answer of the site shows that it is there."""
+        """Note that the site is there: any answer shows it."""
         if self._is_of_site(request):
             self._failures = 0
         return response

@@ -49,7 +49,7 @@ class Span:
     """Address of the Wayback Machine, without slash at its end."""
 
     def holds(self, timestamp: str) -> bool:
-        """Whether a capture's fourteen digits are within the bounds."""
+        """Tell whether a capture's fourteen digits are within the bounds."""
         after = self.since is None or timestamp >= self.since.ljust(14, "0")
         return after and (self.until is None or timestamp <= self.until.ljust(14, "9"))
 

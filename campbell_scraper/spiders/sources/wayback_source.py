@@ -125,7 +125,7 @@ class WaybackDiscovery(Discovery):
         return ()
 
     def in_scope(self, url: str) -> bool:
-        """Whether a URL is the Wayback Machine's."""
+        """Tell whether a URL is the Wayback Machine's."""
         return host_key(url) == host_key(self.asks)
 
     def unread_lists(self) -> list[str]:
@@ -185,7 +185,7 @@ class WaybackDiscovery(Discovery):
         return found
 
     def _is_wanted(self, answer: Answer, key: CaptureKey) -> bool:
-        """Whether a capture that was served is one to keep: of the site, of the time asked for, and not had yet."""
+        """Tell whether a capture that was served is one to keep: of the site and time asked for, and not had yet."""
         parts = split_memento_url(answer.asked)
         is_neighbour = parts is not None and parts.timestamp != key[1]
         if key in self._restored or (is_neighbour and key in self._earlier.captures and not self.scope.full):
@@ -243,7 +243,7 @@ class WaybackDiscovery(Discovery):
         return row.status not in {200, None} or row.mimetype.lower() in _PAGES
 
     def _is_news(self, row: cdx.IndexRow) -> bool:
-        """Whether a row's payload differs from that of its URL's row before; of redirects, from any before."""
+        """Tell whether a row's payload differs from that of its URL's row before; of redirects, from any before."""
         if row.digest == _EMPTY:
             return True  # redirects to different places have the same body: none
         if row.status is not None and row.status in _REDIRECTS:
@@ -378,7 +378,7 @@ class WaybackDiscovery(Discovery):
 
 
 def _may_be_review(url: str) -> bool:
-    """Whether a page is none of the listings, by its address."""
+    """Tell whether a page is none of the listings, by its address."""
     parts = urlsplit(url)
     path = parts.path.strip("/")
     if path == "index.php":

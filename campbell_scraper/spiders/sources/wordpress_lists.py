@@ -200,7 +200,7 @@ class RestList:
         self.items.clear()
 
     def goes_on(self, page: int, found: RestPage) -> bool:
-        """Whether there is a next page; where the server does not say, until one is empty or refused."""
+        """Tell whether there is a next page; where the server does not say, until one is empty or refused."""
         if page >= MAX_PAGES or not found.items:
             return False
         return found.total_pages is None or page < found.total_pages
@@ -243,7 +243,7 @@ def _local(element: etree._Element) -> str:
 
 
 def is_review_sitemap(url: str) -> bool:
-    """Whether a sitemap's name says that it lists reviews (WordPress's own name, or an SEO plugin's)."""
+    """Tell whether a sitemap's name says that it lists reviews (WordPress's own name, or an SEO plugin's)."""
     return _REVIEW_SITEMAP.search(urlsplit(url).path) is not None
 
 
@@ -257,7 +257,7 @@ def wanted_sitemaps(urls: list[str]) -> list[str]:
 
 
 def is_review_address(url: str) -> bool:
-    """Whether a URL's path is ``/review/<slug>/``."""
+    """Tell whether a URL's path is ``/review/<slug>/``."""
     parts = urlsplit(url).path.strip("/").split("/")
     return len(parts) == 2 and parts[0].lower() == REVIEW_TYPE and bool(parts[1])
 

@@ -196,7 +196,7 @@ def _grouped(pairs: Iterable[tuple[Any, str]]) -> list[list[str]]:
 
 
 def _is_guess(source: WorkEvidence, target: WorkEvidence) -> bool:
-    """Whether a redirect may come from nothing but a slug that begins alike."""
+    """Tell whether a redirect may come from nothing but a slug that begins alike."""
     old, new = slug_of(source.review_id), slug_of(target.review_id)
     if old == new or not new.startswith(old):
         return False

@@ -85,7 +85,7 @@ def needs_reading(capture: Capture) -> bool:
 
 
 def _kind_without_payload(capture: Capture) -> Kind | None:
-    """Kind of a capture where the URL or the media type decides it; None if the page must be read."""
+    """Return a capture's kind where the URL or the media type decides it; None if the page must be read."""
     path = urlsplit(capture.url).path
     if path in _KIND_OF_PATH:
         return _KIND_OF_PATH[path]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from campbell_scraper.archive.capture import CrawlEnd, CrawlStart, Note
-from campbell_scraper.view.database import connect
+from campbell_scraper.view.database import opening
 from campbell_scraper.view.database.store_errors import damage
 from campbell_scraper.view.fold import finish
 from campbell_scraper.view.fold.refolding import FLUSH, Refolder
@@ -52,7 +52,7 @@ class Store:
             StoreError: it cannot be opened.
 
         """
-        connection = connect.connect(Path(path), library, readonly=readonly, bulk=bulk)
+        connection = opening.connect(Path(path), library, readonly=readonly, bulk=bulk)
         return cls(connection, Path(path), bulk=bulk)
 
     def close(self) -> None:

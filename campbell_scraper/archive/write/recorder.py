@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive.capture import Note
 
-from .assemble import Assembler, write_restored
 from .catalog import Catalog
 from .exchange import Exchange, LateBytes
+from .exchange_records import Assembler, write_restored
 from .records import date_of, fields_block, labelled_digest, new_hasher
 from .restore import DESCRIPTION, FILE_PREFIX, Restored
 from .warc_series import WarcSeries

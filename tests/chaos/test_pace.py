@@ -41,8 +41,9 @@ def test_a_time_in_the_past_is_now() -> None:
     assert retry_after(b"Fri, 01 Jan 2016 00:00:00 GMT", NOW) == 0.0
 
 
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("value", ["0", "Fri, 01 Jan 2016 00:00:00 GMT"])
+@pytest.mark.parametrize(
+    ("status", "value"), [(429, "Fri, 01 Jan 2016 00:00:00 GMT"), pytest.param(503, "0", marks=pytest.mark.slow)]
+)
 def test_throttling_without_end_ends_the_crawl_and_another_day_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, value: str
 ) -> None:

@@ -53,7 +53,7 @@ class Capture:
     """Bytes of that entity."""
     truncated: str | None = None
     """WARC-Truncated: length, time, disconnect, unspecified; "segmented" for the first record of several that together
-    hold an answer. None for a revisit that only leaves out the payload it repeats."""
+    hold an answer, if one of the others is missing. None for a revisit that only leaves out the payload it repeats."""
     warc_file: str = ""
     """Final name of the WARC file, in a WACZ package behind that of the package; with its folder only where two files
     that are read have one name."""

@@ -242,7 +242,7 @@ def test_kinds_of_records_that_are_not_read_are_named(tmp_path: Path) -> None:
                                    asked, segment, rest])  # fmt: skip
     assert [found.truncated for found in captures(tmp_path)] == [None, "segmented"]
     said = "\n".join(reason for reason, is_lost in damages(tmp_path) if not is_lost)
-    for part in ("2 conversion", "1 continuation", "1 request", "site.test/never"):
+    for part in ("2 conversion", "1 continuation record(s) of answers of which", "1 request", "site.test/never"):
         assert part in said
 
 

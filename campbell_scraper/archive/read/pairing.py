@@ -158,7 +158,7 @@ class Pairing:
     def events(self, records: Iterable[RawRecord | Damage]) -> Iterator[Event]:
         """Yield the events of one file, and at its end what is to be said of its records."""
         self._current = None
-        remarks = Remarks()
+        remarks = Remarks(self._resolver.segments.has_all)
         yield from self._exchanges(records, remarks)
         yield from remarks.damages()
 
@@ -281,6 +281,8 @@ class Pairing:
         return Capture(capture_id=capture_id, outcome="failed", **common) if capture_id else None
 
     def _answer(self, exchange: _ExchangeRecords, record: RawRecord, info: dict[str, str]) -> Capture | None:
+        if "warc-segment-number" in record.values:
+            record = self._resolver.segments.joined(record)
         common = self._common(exchange, record, info)
         head = head_of(record)
         fields: dict[str, Any] = {}
@@ -320,7 +322,7 @@ def _head_referred_to(payload: RevisitPayload) -> http.Head | None:
 
 def _truncated(record: RawRecord) -> str | None:
     """Return why an answer is not whole in its record; None if it is."""
-    if "warc-segment-number" in record.values:
+    if "warc-segment-number" in record.values and not record.rest:
         return "segmented"
     stated = (record.get("warc-truncated") or "").lower() or None
     # So do revisits that leave out the payload they repeat (WARC 1.1, 6.7.2).
@@ -346,7 +348,7 @@ def _entity_facts(record: RawRecord, head: http.Head | None) -> tuple[int, str]:
     (wget and others digest the framing too).
     """
     stated = None if http.is_chunked(head.headers if head else ()) else record.get("warc-payload-digest")
-    if not record.whole or (known := sha256_digest(stated)) is None:
+    if not record.whole or record.rest or (known := sha256_digest(stated)) is None:
         return stream_entity(record, hashlib.sha256())
     return sum(map(len, entity_pieces(record))), known
 

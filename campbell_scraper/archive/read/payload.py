@@ -13,7 +13,8 @@ from campbell_scraper.archive.capture import PayloadError
 from .archive_files import Source
 from .digests import parse_digest
 from .member import RecordError
-from .scan import RawRecord, read_record, scan
+from .scan import Part, RawRecord, read_record, scan
+from .segments import Segments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -34,11 +35,14 @@ class RecordPayload:
     """The record; None for one that is to be read when it is needed."""
     expects: str | None = None
     """"sha256:..." that the entity must have, if a revisit stated it."""
+    rest: tuple[Part, ...] = ()
+    """The records that continue it."""
 
     @classmethod
     def of(cls, record: RawRecord) -> RecordPayload:
         """Return the payload of a record that holds an answer."""
-        return cls(record.source, record.offset, record.inner, record if record.whole else None)
+        held = record if record.whole else None
+        return cls(record.source, record.offset, record.inner, held, rest=record.rest)
 
     def __call__(self) -> bytes:
         """Return the entity with content codings undone. Raises PayloadError."""
@@ -48,7 +52,7 @@ class RecordPayload:
     def message(self) -> tuple[http.Head | None, bytes]:
         """Return the answer's head and its dechunked, still content-encoded entity. Raises PayloadError."""
         try:
-            record = self.record or read_record(self.source, self.offset, inner=self.inner)
+            record = self.record or read_record(self.source, self.offset, inner=self.inner).joined(self.rest)
             pieces, size = [], 0
             for piece in entity_pieces(record):
                 pieces.append(piece)
@@ -148,16 +152,18 @@ class PayloadResolver:
     ) -> None:
         self._lookup = lookup
         self._elsewhere = elsewhere
+        self._is_read_through = False
+        self.segments = Segments(lambda: self._elsewhere() if self._elsewhere else ())
         self.pair: Callable[[Iterator[RawRecord | Damage]], Iterator[object]] = iter
         """Reads records, and adds those that hold a payload: set by the pairing that asks this resolver."""
-        self._places: list[tuple[Source, int, int]] = []
+        self._places: list[tuple[Source, int, int, tuple[Part, ...]]] = []
         self._index: dict[int, int] = {}
         """Hash of a key → index into places: hashes, since a million captures' keys would not fit."""
 
     def add(self, record: RawRecord, capture_id: str, url: str, captured_at: str, digest: str) -> None:
         """Take note of a record that holds a payload."""
         place = len(self._places)
-        self._places.append((record.source, record.offset, record.inner))
+        self._places.append((record.source, record.offset, record.inner, record.rest))
         keys: list[object] = [capture_id, (url, captured_at), _digest_key(digest)]
         if stated := record.get("warc-payload-digest"):
             keys.append(_digest_key(stated))
@@ -171,9 +177,9 @@ class PayloadResolver:
             place = self._lookup(refers_to)
             if place is not None and place[0].is_file():
                 return RecordPayload(Source(place[0]), place[1], 0)
-        if found is None and self._elsewhere is not None:
-            elsewhere, self._elsewhere = self._elsewhere, None
-            self._read_through(elsewhere)
+        if found is None and self._elsewhere is not None and not self._is_read_through:
+            self._is_read_through = True
+            self._read_through(self._elsewhere)
             found = self._known(refers_to, url, date, digest)
         return found
 
@@ -183,8 +189,8 @@ class PayloadResolver:
         for key in keys:
             place = self._index.get(hash(key))
             if place is not None:
-                source, offset, inner = self._places[place]
-                return RecordPayload(source, offset, inner)
+                source, offset, inner, rest = self._places[place]
+                return RecordPayload(source, offset, inner, rest=rest)
         return None
 
     def look_in(self, elsewhere: Callable[[], Iterable[Source]]) -> None:

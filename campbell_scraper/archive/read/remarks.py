@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.archive.capture import Damage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .scan import RawRecord
 
 _UNREAD: Final = {
     "conversion": "conversion record(s), which hold no answer as it was sent: not read",
-    "continuation": "continuation record(s), parts of answers in several records: not joined",
+    "continuation": "continuation record(s) of answers of which other parts are missing: not read",
 }
 
 
 class Remarks:
     """Collects what is to be said of one file: each thing once, with how many records it concerns."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_joined: Callable[[RawRecord], bool]) -> None:
+        self._is_joined = is_joined
         self._found: dict[str, tuple[RawRecord, int]] = {}
         self._asked: dict[int, RawRecord] = {}
         """By hash of their URL, requests to which nothing was answered so far."""
@@ -31,7 +32,8 @@ class Remarks:
 
     def look_at(self, record: RawRecord, url: str) -> None:
         """Take note of a record."""
-        if remark := record.oddity or _UNREAD.get(record.rtype):
+        is_read = record.rtype == "continuation" and self._is_joined(record)
+        if remark := record.oddity or (None if is_read else _UNREAD.get(record.rtype)):
             first, count = self._found.get(remark, (record, 0))
             self._found[remark] = first, count + 1
         if record.rtype != "request":

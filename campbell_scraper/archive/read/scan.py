@@ -19,8 +19,10 @@ import re
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from fastwarc.warc import ArchiveIterator
 from zlib_ng import zlib_ng
@@ -50,6 +52,15 @@ _LEAST_LOOKS: Final = 64 * 1024 * 1024
 seem to hold all that follows would else take the square of a file."""
 
 
+class Part(NamedTuple):
+    """A record whose block continues that of another."""
+
+    source: Source
+    offset: int
+    length: int
+    """Bytes of its block."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawRecord:
     """One record, its block as stored."""
@@ -74,6 +85,8 @@ class RawRecord:
     """First value of each field, names in lower case."""
     oddity: str | None = None
     """What is not as the standard has it, though the record could be read."""
+    rest: tuple[Part, ...] = ()
+    """The records that hold the rest of its block (:meth:`joined`)."""
 
     @property
     def rtype(self) -> str:
@@ -101,14 +114,30 @@ class RawRecord:
         if self.whole:
             yield self.block
             return
-        with self.source.open() as file:
-            window = Window(file)
-            compressed = window.exactly(self.offset, 2) == _GZIP
-            member = Member(window, self.offset, compressed=compressed)
-            for _ in member.stream(self.inner):
-                pass
-            member.head()
-            yield from member.stream(self.block_length)
+        places = [(self.source, self.offset, self.inner), *((part.source, part.offset, 0) for part in self.rest)]
+        for source, places_in_it in groupby(places, key=itemgetter(0)):
+            with source.open() as file:
+                window = Window(file)
+                for _, offset, inner in places_in_it:
+                    member = Member(window, offset, compressed=window.exactly(offset, 2) == _GZIP)
+                    for _ in member.stream(inner):
+                        pass
+                    *_, length = _parse_head(member.head())
+                    yield from member.stream(length)
+
+    def joined(self, rest: tuple[Part, ...]) -> RawRecord:
+        """Return this record with the blocks of those that continue it. Raises RecordError or OSError."""
+        if not rest:
+            return self
+        length = self.block_length + sum(part.length for part in rest)
+        joined = replace(self, block=b"", block_length=length, rest=rest)
+        keep = length if length <= MEMORY_BLOCK else BLOCK_START
+        block = bytearray()
+        for piece in joined.pieces():
+            block += piece[: keep - len(block)]
+            if len(block) == keep:
+                break
+        return replace(joined, block=bytes(block))
 
 
 def _parse_head(head: bytes) -> tuple[str, list[tuple[str, str]], dict[str, str], int]:

@@ -130,7 +130,7 @@ class CaptureRow(Row):
     )
     payload_length: int | None = column("Bytes of that entity", _WARC, "18230")
     truncated: str | None = column(
-        "length, time, disconnect, unspecified; segmented if other records have the rest; NULL for a whole answer",
+        "length, time, disconnect, unspecified; segmented if records with the rest are missing; NULL if whole",
         _WARC,
     )
     warc_file: str = column(

@@ -7,6 +7,8 @@ READY := $(VENV)/.ready
 LOWEST := .venv-lowest
 PLAYER := node_modules/replaywebpage
 PLAYER_VERSION := 2.4.6
+JS_WACZ := node_modules/js-wacz
+JS_WACZ_VERSION := 0.1.6
 PYTEST := -m pytest -q -n 2 --dist loadgroup
 
 .PHONY: demo test test-all test-lowest lint docs bench soak system-deps lock clean
@@ -74,18 +76,24 @@ soak: $(READY)
 	$(BIN)/python -m pytest -m soak --soak -q
 
 # Chromium (browser tests), wget (the other crawler we compare with), systemd, D-Bus and cron (schedules are installed for
-# real); everything else comes with .venv. ReplayWeb.page, in which a package is opened, comes where npm and its registry can
-# be had; without it that one test is skipped, and says so.
+# real); everything else comes with .venv. ReplayWeb.page, in which a package is opened, and js-wacz, another tool that makes
+# them, come where npm and its registry can be had; without them their tests are skipped, and say so.
 system-deps:
 	apt-get update -q
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium wget fonts-noto-core \
 		systemd dbus cron iproute2
 	$(MAKE) --no-print-directory $(PLAYER)/sw.js || echo "ReplayWeb.page cannot be had here: its test will be skipped."
+	$(MAKE) --no-print-directory $(JS_WACZ)/package.json || echo "js-wacz cannot be had here: its tests will be skipped."
 
 $(PLAYER)/sw.js:
 	rm -rf $(PLAYER) && mkdir -p $(PLAYER)
 	cd $(PLAYER) && npm pack --silent --fetch-retries=1 --fetch-timeout=60000 replaywebpage@$(PLAYER_VERSION)
 	tar -xzf $(PLAYER)/replaywebpage-$(PLAYER_VERSION).tgz -C $(PLAYER) --strip-components=1
+
+$(JS_WACZ)/package.json:
+	rm -rf $(JS_WACZ) && mkdir -p $(JS_WACZ)
+	npm install --silent --no-audit --no-fund --ignore-scripts --fetch-retries=1 --fetch-timeout=60000 \
+		--prefix $(JS_WACZ) @harvard-lil/js-wacz@$(JS_WACZ_VERSION)
 
 # Renew the lock files after a change of pyproject.toml.
 COMPILE = $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml

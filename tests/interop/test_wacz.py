@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import http.server
 import json
 import os
@@ -88,6 +89,20 @@ def rewrite(package: Path, target: Path, change: Callable[[str, bytes], bytes | 
             if content is not None:
                 new.writestr(info.filename, content, compress_type=info.compress_type)
     return target
+
+
+def test_an_index_need_not_be_compressed(package: Path, tmp_path: Path) -> None:
+    """js-wacz and HTTrack write it plain."""
+
+    def problems(change: Callable[[bytes], bytes]) -> list[str]:
+        plain = rewrite(package, tmp_path / "plain.wacz", lambda name, content: None if "index" in name else content)
+        with zipfile.ZipFile(package) as old, zipfile.ZipFile(plain, "a") as new:
+            new.writestr("indexes/index.cdx", change(gzip.decompress(old.read("indexes/index.cdx.gz"))))
+        return [one for one in check_wacz(plain) if "among the resources" not in one]
+
+    assert problems(bytes) == []
+    assert any("is not in the index" in one for one in problems(lambda index: index[index.index(b"\n") + 1 :]))
+    assert any("is not sorted" in one for one in problems(lambda index: index + index[:1000].splitlines(True)[0]))
 
 
 def _flip(name: str, content: bytes) -> bytes:

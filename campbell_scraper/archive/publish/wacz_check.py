@@ -40,6 +40,8 @@ _PIECE: Final = 1 << 20
 _SIGNATURE_NAMES: Final = {"hash", "created", "software", "version", "signature", "publicKey"}
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_PLAIN_INDEX: Final = re.compile(r"indexes/[^/]+\.cdxj?", re.IGNORECASE)
+"""What js-wacz and HTTrack write: for small archives an index need not be compressed."""
 _MEANT_TO_BE_UNLISTED: Final = {"datapackage.json", "datapackage-digest.json"}
 
 
@@ -165,6 +167,12 @@ class _PackageCheck:
                 yield f"datapackage-digest.json: {problem}"
 
     def _indexes(self) -> Iterator[str]:
+        plain = [name for name in self._infos if _PLAIN_INDEX.fullmatch(name)]
+        for name in plain:
+            lines = self._read(name, _MAX_INDEX).decode("utf-8", "replace").splitlines(keepends=True)
+            yield from self._index_lines(name, lines)
+        if plain:
+            return
         if "indexes/index.cdx.gz" not in self._infos or "indexes/index.idx" not in self._infos:
             yield "indexes/index.cdx.gz or indexes/index.idx is missing"
             return
@@ -181,17 +189,21 @@ class _PackageCheck:
                 yield f"indexes/index.idx: {entry[:100]!r}: {error}"
                 continue
             end += len(block[1])
-            for number, line in enumerate(block[0]):
-                if number == 0 and not line.startswith(key):
-                    yield f"indexes/index.idx: {key!r} is not the beginning of its block"
-                if line < last:
-                    yield f"indexes/index.cdx.gz is not sorted at {line[:80]!r}"
-                last = line
-                yield from self._index_line(line)
+            if block[0] and not block[0][0].startswith(key):
+                yield f"indexes/index.idx: {key!r} is not the beginning of its block"
+            yield from self._index_lines("indexes/index.cdx.gz", block[0], last)
+            last = block[0][-1] if block[0] else last
         if end != len(data):
             yield f"indexes/index.idx covers {end} of {len(data)} bytes of index.cdx.gz"
 
-    def _index_line(self, line: str) -> Iterator[str]:
+    def _index_lines(self, name: str, lines: list[str], last: str = "") -> Iterator[str]:
+        for line in lines:
+            if line < last:
+                yield f"{name} is not sorted at {line[:80]!r}"
+            last = line
+            yield from self._index_line(name, line)
+
+    def _index_line(self, name: str, line: str) -> Iterator[str]:
         try:
             _, timestamp, rest = line.split(" ", 2)
             entry = json.loads(rest)
@@ -199,28 +211,31 @@ class _PackageCheck:
             url = str(entry["url"])
             int(entry["length"])
         except (ValueError, KeyError, TypeError) as error:
-            yield f"indexes/index.cdx.gz: {line[:80]!r}: {error!r}"
+            yield f"{name}: {line[:80]!r}: {error!r}"
             return
         self._indexed.add(place)
         self._urls.add((url, timestamp))
         if place[0] not in self._infos:
-            yield f"indexes/index.cdx.gz names {place[0]}, which is not in the package"
+            yield f"{name} names {place[0]}, which is not in the package"
 
     def _records(self, archive: list[str]) -> Iterator[str]:
         """Read every record: what is indexed must be there, what can be replayed must be indexed."""
         places: dict[tuple[str, int], tuple[str, str]] = {}
+        dispensable: set[tuple[str, int]] = set()
         for name in archive:
             for record in scan(Source(self._path, name)):
                 if isinstance(record, Damage):
                     yield f"{name} at {record.warc_offset}: {record.reason}"
-                elif record.rtype in {"response", "revisit", "resource"} and not _is_not_modified(record):
+                elif record.rtype in {"response", "revisit", "resource"}:
                     date = warc_date(record.get("warc-date")) or ""
                     url = warc_uri(record.get("warc-target-uri")) or ""
                     places[name, record.offset] = (url, re.sub(r"\D", "", date)[:14])
+                    if _is_not_modified(record):
+                        dispensable.add((name, record.offset))
         for place in sorted(self._indexed - places.keys()):
             if place[0] in self._infos:
-                yield f"indexes/index.cdx.gz: there is no record in {place[0]} at {place[1]}"
-        for place in sorted(places.keys() - self._indexed):
+                yield f"indexes/: there is no record in {place[0]} at {place[1]}"
+        for place in sorted(places.keys() - self._indexed - dispensable):
             yield f"{place[0]} at {place[1]}: {places[place][0]} is not in the index"
         for place in self._indexed & places.keys():
             if places[place] not in self._urls:

@@ -146,6 +146,17 @@ def test_one_that_ends_early_is_found_out(package: Path, tmp_path: Path) -> None
 
 
 @contextmanager
+def replayed(package: Path, folder: Path) -> Iterator[str]:
+    """Replay a package by pywb, added with its own tool to an empty folder: nothing of ours is near."""
+    manager = str(Path(sys.executable).with_name("wb-manager"))
+    for words in (["init", "copy"], ["add", "--unpack-wacz", "copy", str(package)]):
+        done = subprocess.run([manager, *words], cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    with pywb(folder) as address:
+        yield f"{address}/copy"
+
+
+@contextmanager
 def pywb(folder: Path) -> Iterator[str]:
     port = free_port()
     command = [str(Path(sys.executable).with_name("wayback")), "--bind", "127.0.0.1", "--port", str(port)]
@@ -162,21 +173,10 @@ def pywb(folder: Path) -> Iterator[str]:
 
 
 def test_pywb_replays_its_own_copy(library: Crawled, package: Path, tmp_path: Path) -> None:
-    """Added with pywb's own tool to an empty folder: nothing of ours is near."""
-    manager = str(Path(sys.executable).with_name("wb-manager"))
-    subprocess.run([manager, "init", "copy"], cwd=tmp_path, check=True, capture_output=True)
-    added = subprocess.run(
-        [manager, "add", "--unpack-wacz", "copy", str(package)],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert added.returncode == 0, added.stdout + added.stderr
-    with pywb(tmp_path) as address:
+    with replayed(package, tmp_path) as address:
         files = library.rows("select distinct url from captures where kind = 'pdf' and status = 200 limit 3")
         for url in [f"{library.url}{SEED}", *(row["url"] for row in files)]:
-            with urllib.request.urlopen(f"{address}/copy/mp_/{url}", timeout=30) as answer:
+            with urllib.request.urlopen(f"{address}/mp_/{url}", timeout=30) as answer:
                 body = answer.read()
             assert answer.status == 200
             assert (b"%PDF-" if url.endswith(".pdf") else TITLE.encode()) in body

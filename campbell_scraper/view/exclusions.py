@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 _KNOWN = "SELECT 1 FROM reviews WHERE review_id = ?"
 _ADDRESSES = "SELECT url, review_id FROM review_urls UNION SELECT url, review_id FROM files ORDER BY url"
 _LED_TO = "SELECT url, review_id FROM review_urls"
-_WORKS = """SELECT 'work ' || work_id, review_id FROM reviews
-    WHERE work_id IN (SELECT work_id FROM reviews WHERE matched_by IS NOT NULL)"""
-"""Pages of one work, where a reason for that is stated."""
+_WORKS = "SELECT 'work ' || work_id, review_id FROM reviews"
 
 
 def excluded(folder: DataFolder) -> dict[str, str]:

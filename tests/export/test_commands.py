@@ -124,14 +124,6 @@ def test_changes_since_nothing_known(edited: DataFolder) -> None:
     assert "neither a day" in str(run("changes", edited, "--since", "never").exception)
 
 
-def test_another_address_of_an_excluded_work_is_said_aloud(folder: DataFolder) -> None:
-    with closing(sqlite3.connect(folder.database)) as connection, connection:
-        connection.execute("UPDATE reviews SET work_id = 'w' WHERE review_id LIKE '%gangs' OR review_id LIKE '%title'")
-    folder.exclusions.write_text("review_id,reason\nbetter-evidence/youth-gangs,asked\n", "utf-8")
-    expected = "names better-evidence/youth-gangs; another address of the same work is shown: better-evidence/a-title."
-    assert expected in run("export", folder, "ris").stderr
-
-
 @pytest.mark.parametrize("name", ["sqlite", "package"])
 def test_what_cannot_be_written_is_one_clear_sentence(folder: DataFolder, tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("in the way", "utf-8")

@@ -147,7 +147,6 @@ def test_an_excluded_review_is_nowhere_in_the_bytes(maker: Maker, target: Path) 
                 maker.capture(SECOND, f"{SITE}/media/zanzibar.pdf", "2026-04-14T09:33:00.000000Z"), "pdf", None
             )
         )
-    connection.execute("UPDATE reviews SET work_id = 'better-evidence/zanzibar'")
     maker.exclude(("better-evidence/zanzibar", "asked"))
     assert written(maker.folder, target) == 1
     data = target.read_bytes().lower()
@@ -165,9 +164,13 @@ def test_an_excluded_review_is_nowhere_in_the_bytes(maker: Maker, target: Path) 
 
 
 def test_a_condition_leaves_the_rest_out(folder: DataFolder, target: Path) -> None:
+    with closing(sqlite3.connect(folder.database)) as connection, connection:
+        connection.execute("UPDATE reviews SET work_id = 'better-evidence/a-title'")
     assert written(folder, target, where="stage = 'protocol'") == 1
     with closing(sqlite3.connect(target)) as connection:
-        assert connection.execute("SELECT review_id FROM reviews").fetchall() == [("better-evidence/youth-gangs",)]
+        assert connection.execute("SELECT review_id, work_id FROM reviews").fetchall() == [
+            ("better-evidence/youth-gangs",) * 2
+        ]
         assert connection.execute("SELECT name FROM authors").fetchall() == [("Åsa Ørsted",)]
         assert connection.execute("SELECT name FROM coordinating_groups").fetchall() == [("Crime and Justice",)]
         assert connection.execute("SELECT count(*) FROM sections").fetchone() == (0,)

@@ -47,10 +47,7 @@ def test_the_same_review_elsewhere_is_excluded_too(folder: DataFolder, names: li
         {
             "old address leads to new": (led, (other, url_of(folder, OLD))),
             "new address leads to old": (led, (OLD, url_of(folder, other))),
-            "one work": (
-                "UPDATE reviews SET work_id = 'w', matched_by = 'doi' WHERE review_id IN (?, ?)",
-                (OLD, other),
-            ),
+            "one work": ("UPDATE reviews SET work_id = 'w' WHERE review_id IN (?, ?)", (OLD, other)),
         }[way],
     )
     assert set(excluded(folder)) == {OLD, other}

@@ -165,8 +165,6 @@ def _warn_of_exclusions(library: Library) -> None:
     """Say what a slip in exclusions.csv would leave to be shown."""
     for name in library.unknown_exclusions():
         say(f"exclusions.csv names {name}, which is no review of this library.", err=True)
-    for name, other in library.other_addresses():
-        say(f"exclusions.csv names {name}; another address of the same work is shown: {other}.", err=True)
 
 
 @contextlib.contextmanager

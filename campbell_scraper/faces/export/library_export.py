@@ -93,7 +93,6 @@ class Library:
     def _prepare(self) -> None:
         """Take the snapshot, and lay the overview of the day over today's."""
         self._replay_base = replay_base(self.connection)
-        self._works = _visible_works(self.connection, self.exclusions)
         for row in self.connection.execute("SELECT * FROM confirmed_facts"):
             self._confirmed.setdefault(row["review_id"], {})[row["fact"]] = row
         if self.moment is None:
@@ -108,7 +107,6 @@ class Library:
         )
 
     _replay_base: str = REPLAY_BASE
-    _works: dict[str, str] = field(default_factory=dict)
     _confirmed: dict[str, dict[str, sqlite3.Row]] = field(default_factory=dict)
 
     def reviews(self, where: str | None = None) -> Iterator[Review]:
@@ -148,15 +146,6 @@ class Library:
         led = {name for name, _ in other_names(self.connection, unknown)}
         return [one for one in unknown if one not in led]
 
-    def other_addresses(self) -> list[tuple[str, str]]:
-        """Return excluded reviews with other addresses of the same work that are not excluded: perhaps forgotten."""
-        sql = (
-            "SELECT o.review_id FROM reviews r JOIN reviews o USING (work_id) "
-            "WHERE r.review_id = ? AND o.review_id <> r.review_id ORDER BY o.review_id"
-        )
-        rows = ((name, row["review_id"]) for name in self.exclusions for row in self.connection.execute(sql, (name,)))
-        return [(name, other) for name, other in rows if other not in self.exclusions]
-
     def select(self, where: str) -> list[str]:
         """Return the review_id of all reviews a condition selects, excluded ones left out."""
         return [one for one in matching(self.connection, where) if one not in self.exclusions]
@@ -175,8 +164,10 @@ class Library:
     def _review(self, row: sqlite3.Row) -> Review:
         record = decoded_record(row["review_id"], row["record"])
         review = Review(
-            **{name: row[name] for name in ("review_id", "version", "valid_from", "valid_to", "content_hash")},
-            work_id=self._works.get(row["work_id"], row["work_id"]),
+            **{
+                name: row[name]
+                for name in ("review_id", "work_id", "version", "valid_from", "valid_to", "content_hash")
+            },
             capture_id=row["capture_id"],
             captured_at=row["captured_at"],
             record=record,
@@ -251,14 +242,3 @@ def decoded_record(review_id: str, text: str) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise DamagedError(f"The record of {review_id} is no JSON object.")
     return record
-
-
-def _visible_works(connection: sqlite3.Connection, exclusions: Collection[str]) -> dict[str, str]:
-    """Return new names for works that are named by the address of an excluded review."""
-    names: dict[str, str] = {}
-    for work in exclusions:
-        rows = connection.execute("SELECT review_id FROM reviews WHERE work_id = ? ORDER BY review_id", (work,))
-        visible = next((row["review_id"] for row in rows if row["review_id"] not in exclusions), None)
-        if visible is not None:
-            names[work] = visible
-    return names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -99,6 +100,32 @@ def test_a_package_of_one_crawl_carries_what_it_refers_to(files: list[Path]) -> 
         ("http://site.test/a", "revisit", LATER),
     ]
     assert [item.payload is not None and item.payload() for item in found] == [PAGE] * 3
+
+
+HIDDEN = "http://site.test/a"
+
+
+@pytest.mark.parametrize("crawl_id", [None, LATER])
+def test_records_of_hidden_addresses_are_left_out(files: list[Path], crawl_id: str | None) -> None:
+    """Those of another spelling too, and a revisit elsewhere that only repeats one of them."""
+    first, second = files
+    (held,) = [event.capture_id for event in read_events(first) if isinstance(event, Capture) and event.url == HIDDEN]
+    both = b"".join([*exchange("https://www.site.test:443/a?", body=b"hidden"), *exchange("http://site.test/kept")])
+    kept = first.read_bytes()
+    with second.open("ab") as file:
+        file.write(gzip.compress(both))  # several records in one member
+        file.write(gzip.compress(revisit("http://site.test/copy", held, sha256(PAGE))))
+    listed = [PageEntry(url="http://site.test/new", ts="2026-02-02T00:00:00.500000Z")]
+    out = write_wacz(second.parent.parent / "out.wacz", files, pages=listed, title="T", description="D",
+                     crawl_id=crawl_id, hidden=[HIDDEN])  # fmt: skip
+    assert check_wacz(out) == []
+    with zipfile.ZipFile(out) as package:
+        records = b"".join(gzip.decompress(package.read(name)) for name in package.namelist() if ".warc" in name)
+    asked = set(re.findall(rb"WARC-Target-URI: (\S+)", records))
+    visible = {b"http://site.test/new", b"http://site.test/kept"}
+    assert asked == visible | ({b"http://site.test/never"} if crawl_id is None else set())
+    assert b"hidden" not in records
+    assert first.read_bytes() == kept
 
 
 def test_a_signature_is_made_and_checked(files: list[Path], tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sqlite3
 import subprocess
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from campbell_scraper.folder import DataFolder
 from campbell_scraper.view.rebuild import build_database
 
 from .handmade import CRAWL, PAGE, exchange, new_id, revisit, sha256, warcinfo, write
-from .test_package import LATER, edit, private_key
+from .test_package import K2_PAGE, LATER, edit, private_key
 
 
 @pytest.fixture
@@ -72,6 +74,20 @@ def test_a_bag_of_one_crawl_has_what_it_refers_to(folder: DataFolder, tmp_path: 
     assert (tmp_path / "bag/bag-info.txt").read_text().count(LATER) == 1
     assert packaged(folder, "--format", "bagit", "--crawl", "none").startswith("2: ")
     assert CRAWL != LATER
+
+
+def test_a_bag_lacks_what_is_excluded(folder: DataFolder, tmp_path: Path) -> None:
+    write(folder.archive / "c-3.warc.gz", exchange("http://site.test/x", body=K2_PAGE.replace(b"PAGE", b"/x")))
+    folder.database.unlink()
+    build_database([folder.archive], folder.database, workers=0)
+    folder.exclusions.write_text("review_id,reason\nx,asked to\n", "utf-8")
+    packaged(folder, "--format", "bagit", "--output", tmp_path / "bag")
+    data = tmp_path / "bag" / "data"
+    with closing(sqlite3.connect(data / "campbell.db")) as copy:
+        assert copy.execute("select count(*) from reviews").fetchone() == (0,)
+    assert b"A review" not in (data / "campbell.db").read_bytes()
+    held = {path.name: path.read_bytes() for path in (data / "archive").iterdir()}
+    assert held == {**{path.name: path.read_bytes() for path in folder.archive.glob("c-[12]*")}, "c-3.warc.gz": b""}
 
 
 @pytest.fixture

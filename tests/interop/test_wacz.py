@@ -20,7 +20,9 @@ from pathlib import Path
 
 import pytest
 
+from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.publish.wacz_check import check_wacz
+from campbell_scraper.archive.read.reader import read_archive
 from tests.helpers import Crawled, QuietHandler, campbell, free_port, serving, wait_for
 from tests.replay.browser import chromium, shut_in
 
@@ -56,14 +58,18 @@ def test_py_wacz_finds_it_valid_and_one_that_was_changed_not(package: Path, tmp_
     assert "Validation succeeded" not in verdict(broken)  # a digest differs
 
 
-def test_what_is_excluded_is_no_entry_point_and_the_command_says_what_the_records_hold(
-    library: Crawled, tmp_path: Path
-) -> None:
+def test_what_is_excluded_is_in_no_package(library: Crawled, tmp_path: Path) -> None:
     data = Path(shutil.copytree(library.data, tmp_path / "library"))
     (data / "exclusions.csv").write_text(f"review_id,reason\n{SEED[1:].removesuffix('.html')},asked to\n", "utf-8")
     run = campbell("package", "--data", data, "--output", tmp_path / "x.wacz")
     assert run.returncode == 0, run.stderr
-    assert "pass it on to nobody" in run.stderr
+    assert "may still name it" in run.stderr
+    assert check_wacz(tmp_path / "x.wacz") == []
+    events = [event for event in read_archive([tmp_path / "x.wacz"]) if isinstance(event, Capture)]
+    bodies = b"".join(event.payload() for event in events if event.payload)
+    assert b"with a total of 846 participants" not in bodies
+    assert not {event.url for event in events if SEED in event.url or "parent-infant-psychotherapy-ES.pdf" in event.url}
+    assert len(events) > 300
     with zipfile.ZipFile(tmp_path / "x.wacz") as package:
         pages = package.read("pages/pages.jsonl").decode()
     assert pages.count("\n") > 20

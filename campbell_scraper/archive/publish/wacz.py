@@ -32,9 +32,10 @@ from campbell_scraper.archive.read.scan import RawRecord, scan
 
 from .cdxj import index_lines
 from .timestamps import timestamp
+from .withheld import Withheld, copy_bytes, record_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 WACZ_VERSION: Final = "1.1.1"
 SIGNATURE_VERSION: Final = "0.1.0"
@@ -107,6 +108,7 @@ def write_wacz(
     title: str,
     description: str,
     crawl_id: str | None = None,
+    hidden: Collection[str] = (),
     key: Path | None = None,
     authority: str | None = None,
     software: str = SOFTWARE,
@@ -114,9 +116,10 @@ def write_wacz(
     """Write a WACZ of these WARC files, or of those of one crawl among them.
 
     A package of one crawl also carries, byte for byte in a WARC file of their own, the records that its revisits refer
-    to. ``pages`` are streamed. ``key`` is a PEM file with an ECDSA P-384 private key, with which the package is signed
-    (the anonymous signature of wacz-auth), and ``authority`` the URL of a time stamping authority (RFC 3161) that is
-    asked for a timestamp of the signature. Returns ``out``, which is replaced in one step.
+    to. Records of ``hidden`` URLs are left out, and those that repeat them. ``pages`` are streamed. ``key`` is a PEM
+    file with an ECDSA P-384 private key, with which the package is signed (the anonymous signature of wacz-auth), and
+    ``authority`` the URL of a time stamping authority (RFC 3161) that is asked for a timestamp of the signature.
+    Returns ``out``, which is replaced in one step.
 
     Raises ValueError if there is nothing to package, the key is of another kind or no timestamp was given, OSError if a
     file cannot be read or written.
@@ -125,7 +128,7 @@ def write_wacz(
     fresh = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         with (
-            files_to_package(archive_files, crawl_id) as files,
+            files_to_package(archive_files, crawl_id, hidden) as files,
             zipfile.ZipFile(fresh, "w", allowZip64=True) as package,
         ):
             about = {"title": title, "description": description, "software": software}
@@ -139,10 +142,13 @@ def write_wacz(
 
 
 @contextlib.contextmanager
-def files_to_package(archive_files: Sequence[Path], crawl_id: str | None) -> Iterator[list[tuple[str, Path]]]:
+def files_to_package(
+    archive_files: Sequence[Path], crawl_id: str | None, hidden: Collection[str]
+) -> Iterator[list[tuple[str, Path]]]:
     """Yield the names and paths of WARC files, or of those of one crawl, while the block runs.
 
-    With those of one crawl comes a file of the records that its revisits refer to. Raises ValueError if there are none.
+    With those of one crawl comes a file of the records that its revisits refer to. Files with records of ``hidden``
+    URLs are copies without these. Raises ValueError if there are no files.
     """
     files = sorted((path for path in archive_files if path.name.endswith((".warc.gz", ".warc"))), key=lambda p: p.name)
     chosen = files if crawl_id is None else [path for path in files if crawl_of(Source(path)) == crawl_id]
@@ -155,6 +161,10 @@ def files_to_package(archive_files: Sequence[Path], crawl_id: str | None) -> Ite
         referred = Path(folder) / _referred_name(crawl_id)
         if crawl_id and _write_referred(referred, chosen, [path for path in files if path not in chosen]):
             named[referred.name] = referred
+        if hidden:
+            withheld = Withheld({*files, *named.values()}, hidden)
+            (copies := Path(folder) / "copies").mkdir()
+            named = {name: withheld.copied(path, copies) for name, path in named.items()}
         yield list(named.items())
 
 
@@ -248,7 +258,7 @@ def _write_referred(out: Path, chosen: Sequence[Path], others: Sequence[Path]) -
     for path in chosen:
         for record in scan(Source(path)):
             if isinstance(record, RawRecord):
-                held.add(_id(record))
+                held.add(record_id(record))
                 refers_to = warc_uri(record.get("warc-refers-to"))
                 if record.rtype == "revisit" and refers_to:
                     wanted.add(refers_to)
@@ -262,8 +272,8 @@ def _write_referred(out: Path, chosen: Sequence[Path], others: Sequence[Path]) -
                     continue
                 if record.rtype == "warcinfo":
                     warcinfo = record
-                elif _id(record) in wanted:
-                    wanted.discard(_id(record))
+                elif record_id(record) in wanted:
+                    wanted.discard(record_id(record))
                     for member in (warcinfo, record):
                         if member is not None:
                             _copy_member(path, member, target)
@@ -272,20 +282,13 @@ def _write_referred(out: Path, chosen: Sequence[Path], others: Sequence[Path]) -
     return copied
 
 
-def _id(record: RawRecord) -> str:
-    return warc_uri(record.get("warc-record-id")) or ""
-
-
 def _copy_member(path: Path, record: RawRecord, target: IO[bytes]) -> None:
     """Copy a record byte for byte, one of an uncompressed file as a gzip member."""
     with path.open("rb") as source, contextlib.ExitStack() as closing:
         source.seek(record.offset)
         if source.peek(2)[:2] != b"\x1f\x8b":
             target = cast("IO[bytes]", closing.enter_context(gzip.GzipFile("", "wb", fileobj=target, mtime=0)))
-        left = record.length
-        while left and (piece := source.read(min(left, _PIECE))):
-            target.write(piece)
-            left -= len(piece)
+        copy_bytes(source, record, target)
 
 
 def _load_key(path: Path) -> ec.EllipticCurvePrivateKey:

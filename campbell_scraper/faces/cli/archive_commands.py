@@ -236,4 +236,7 @@ def package(
         written = write_wacz_package(folder, target, crawl_id, key, authority)
     say(f"Wrote {written}.")
     if excluded(folder):
-        say("Its WARC records hold what exclusions.csv names: keep it, and pass it on to nobody.", err=True)
+        say(
+            "Left out: the records of what exclusions.csv names. Lists and other pages in it may still name it.",
+            err=True,
+        )

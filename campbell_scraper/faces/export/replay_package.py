@@ -19,6 +19,9 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.exclusions import addresses, excluded
 
+from .library_export import Library
+from .portable.portable_copy import write_sqlite
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -46,7 +49,7 @@ order by shown.captured_at, shown.capture_id
 def write_wacz_package(
     folder: DataFolder, target: Path, crawl_id: str | None, key: Path | None = None, authority: str | None = None
 ) -> Path:
-    """Write the WACZ of a folder's archive, or of one crawl of it, and give its path.
+    """Write the WACZ of a folder's archive, or of one crawl of it, without what is excluded; return its path.
 
     Raises:
         UsageError: there is no such crawl, nothing to package, or no timestamp to be had.
@@ -56,11 +59,13 @@ def write_wacz_package(
         _require_crawl(connection, folder, crawl_id)
         library = connection.execute("select value from meta where key = 'library'").fetchone()[0]
         target.parent.mkdir(parents=True, exist_ok=True)
+        hidden = addresses(connection, excluded(folder))
         try:
             return write_wacz(
                 target,
                 closed_files(folder.archive),
-                pages=_pages(connection, crawl_id, addresses(connection, excluded(folder))),
+                pages=_pages(connection, crawl_id, hidden),
+                hidden=hidden,
                 title=f"{library}" if crawl_id is None else f"{library}, crawl {crawl_id}",
                 description="Archived by campbell_scraper, byte for byte.",
                 crawl_id=crawl_id,
@@ -74,7 +79,8 @@ def write_wacz_package(
 def write_bag(folder: DataFolder, target: Path, crawl_id: str | None) -> Path:
     """Write a bag (RFC 8493) of a folder's WARC files, or of those of one crawl, with a copy of the database.
 
-    It has the name ``target`` once ``bagit`` has found it valid. Returns its path.
+    It has the name ``target`` once ``bagit`` has found it valid. Where something is excluded, its records are left out,
+    and the copy of the database is that of ``export sqlite``. Returns its path.
 
     Raises:
         UsageError: there is no such crawl, nothing to package, or something of that name already.
@@ -88,17 +94,22 @@ def write_bag(folder: DataFolder, target: Path, crawl_id: str | None) -> Path:
         fresh = Path(made) / "bag"
         (fresh / "archive").mkdir(parents=True)
         try:
-            with files_to_package(closed_files(folder.archive), crawl_id) as files:
+            hidden = addresses(connection, excluded(folder))
+            with files_to_package(closed_files(folder.archive), crawl_id, hidden) as files:
                 for name, path in files:
                     shutil.copyfile(path, fresh / "archive" / name)
         except ValueError as error:
             raise UsageError(f"Nothing was packaged: {error}") from error
-        with closing(sqlite3.connect(fresh / folder.database.name)) as copy:
-            connection.backup(copy)
-        library = connection.execute("select value from meta where key = 'library'").fetchone()[0]
+        if hidden:
+            with Library.open(folder) as library:
+                write_sqlite(library, folder, fresh / folder.database.name)
+        else:
+            with closing(sqlite3.connect(fresh / folder.database.name)) as copy:
+                connection.backup(copy)
+        name = connection.execute("select value from meta where key = 'library'").fetchone()[0]
         about = {
-            "External-Description": f"WARC files of {library} and the database made of them, by campbell_scraper.",
-            "External-Identifier": crawl_id or library,
+            "External-Description": f"WARC files of {name} and the database made of them, by campbell_scraper.",
+            "External-Identifier": crawl_id or name,
         }
         bagit.make_bag(str(fresh), about, checksums=["sha256", "sha512"])
         bagit.Bag(str(fresh)).validate()

@@ -22,6 +22,7 @@ from w3lib.url import safe_url_string
 from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.userinfo import without_userinfo
 
 MAX_PAYLOAD: Final = 128 * 1024 * 1024
 """Bytes of a payload with its content codings undone that ``Capture.payload`` gives at most."""
@@ -157,7 +158,7 @@ def is_chunked(headers: Headers) -> bool:
 
 
 def redirect_target(status: int | None, headers: Headers, url: str) -> str | None:
-    """Return the absolute URL of a 3xx answer's Location, percent-encoded; None without one that parses."""
+    """Return the absolute URL of a 3xx answer's Location, percent-encoded, without userinfo; None if none parses."""
     location = header(headers, "location")
     if location is None or status is None or not 300 <= status < 400:
         return None
@@ -167,7 +168,7 @@ def redirect_target(status: int | None, headers: Headers, url: str) -> str | Non
     except UnicodeDecodeError:
         text = location
     try:
-        return str(safe_url_string(urljoin(url, text.strip())))
+        return without_userinfo(str(safe_url_string(urljoin(url, text.strip()))))
     except ValueError:
         return None
 

@@ -15,6 +15,7 @@ from campbell_scraper.view.following import catch_up, followed, locked
 from .politeness.budget import Budget, ReviewLimit
 from .politeness.conditional import ConditionalFiles
 from .politeness.pace import Politeness, RobotsTxt
+from .politeness.plain_redirects import PlainRedirects
 from .politeness.public_addresses import PrivateAddressGuard
 from .politeness.reachable import Reachable
 
@@ -60,6 +61,7 @@ class CampbellAddon:
         settings["DOWNLOADER_MIDDLEWARES"][ConditionalFiles] = 410
         settings["DOWNLOADER_MIDDLEWARES"][Budget] = 960
         settings["DOWNLOADER_MIDDLEWARES"][Reachable] = 940
+        settings["DOWNLOADER_MIDDLEWARES"][PlainRedirects] = 930
         settings["DOWNLOADER_MIDDLEWARES"]["scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"] = None
         settings["DOWNLOADER_MIDDLEWARES"][RobotsTxt] = 100
 

@@ -27,6 +27,7 @@ from campbell_scraper.archive.archive_settings import (
 )
 from campbell_scraper.archive.files import being_written
 from campbell_scraper.archive.read.recovery import recover
+from campbell_scraper.archive.userinfo import without_userinfo
 from campbell_scraper.archive.write.exchange import MAX_LATE, Connection, Context, Exchange, LateBytes
 from campbell_scraper.archive.write.recorder import Ending
 from campbell_scraper.archive.write.records import CONFORMS_TO, date_of
@@ -320,9 +321,9 @@ def _context(request: Request) -> Context:
         hops = "I"
     proxy = urlsplit(meta["proxy"] if "//" in meta["proxy"] else f"//{meta['proxy']}") if meta.get("proxy") else None
     return Context(
-        url=urldefrag(request.url)[0],
+        url=without_userinfo(urldefrag(request.url)[0]),
         method=request.method,
-        via=urldefrag(via)[0] if via else None,
+        via=without_userinfo(urldefrag(via)[0]) if via else None,
         hops=hops,
         proxy=f"{proxy.hostname}:{proxy.port or (443 if proxy.scheme == 'https' else 80)}" if proxy else None,
     )

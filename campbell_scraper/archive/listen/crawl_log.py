@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from campbell_scraper.archive.userinfo import without_userinfo
 from campbell_scraper.archive.write.exchange import Spool
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class CrawlLog(logging.Handler):
         if self.spool.size > MAX_LOG or record.name == "scrapy.crawler":
             return
         try:
-            line = self.format(record).encode("utf-8", "replace") + b"\n"
+            line = without_userinfo(self.format(record)).encode("utf-8", "replace") + b"\n"
         except Exception:  # noqa: BLE001 - a log call with wrong arguments is reported by logging itself
             self.handleError(record)
             return

@@ -26,6 +26,7 @@ from campbell_scraper.archive.publish.timestamps import TIMESTAMP_NAMES, timesta
 from campbell_scraper.archive.read.archive_files import Source
 from campbell_scraper.archive.read.pairing import warc_date, warc_uri
 from campbell_scraper.archive.read.scan import scan
+from campbell_scraper.archive.userinfo import without_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -208,7 +209,7 @@ class _PackageCheck:
             _, timestamp, rest = line.split(" ", 2)
             entry = json.loads(rest)
             place = (f"archive/{entry['filename']}", int(entry["offset"]))
-            url = str(entry["url"])
+            url = without_userinfo(str(entry["url"]))
             int(entry["length"])
         except (ValueError, KeyError, TypeError) as error:
             yield f"{name}: {line[:80]!r}: {error!r}"

@@ -19,6 +19,7 @@ from urllib.parse import quote
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Event, Note, PayloadError
 from campbell_scraper.archive.surt_keys import url_key
+from campbell_scraper.archive.userinfo import without_userinfo
 
 from .digests import parse_digest
 from .payload import PayloadResolver, RecordPayload, RevisitPayload, entity_pieces, head_of, stream_entity
@@ -68,11 +69,11 @@ def plain_id(name: str) -> str:
 
 
 def warc_uri(value: str | None) -> str | None:
-    """Return a URI without the angle brackets that WARC/1.0 and record ids put around it."""
+    """Return a URI without the angle brackets that WARC/1.0 and record ids put around it, and without userinfo."""
     if value is None:
         return None
     value = value.strip()
-    return value[1:-1] if value.startswith("<") and value.endswith(">") else value
+    return without_userinfo(value[1:-1] if value.startswith("<") and value.endswith(">") else value)
 
 
 def sha256_digest(value: str | None) -> str | None:
@@ -85,7 +86,7 @@ def warc_fields(record: RawRecord) -> list[tuple[str, str]]:
     """Return the fields of an ``application/warc-fields`` block, in order; none of a block that is no such thing."""
     if not record.whole or record.block_length > _MAX_FIELDS_BLOCK:
         return []
-    return http.named_fields(record.block.decode("utf-8", "replace"))
+    return http.named_fields(without_userinfo(record.block.decode("utf-8", "replace")))
 
 
 def field_dict(fields: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive.capture import Damage
+from campbell_scraper.archive.userinfo import without_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +47,7 @@ class Remarks:
         """Yield what is to be said."""
         if self._asked:
             first = next(iter(self._asked.values()))
-            said = f"request(s) without an answer, the first for {first.get('warc-target-uri')}"
+            said = f"request(s) without an answer, the first for {without_userinfo(first.get('warc-target-uri') or '')}"
             self._found[said] = first, len(self._asked)
         for remark, (first, count) in self._found.items():
             reason = f"{count} {remark}"

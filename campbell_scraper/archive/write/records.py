@@ -20,6 +20,7 @@ from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
 from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.http import Dechunker
+from campbell_scraper.archive.userinfo import without_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -116,10 +117,14 @@ def date_of(timestamp: float) -> str:
 
 
 def _safe(fields: Sequence[tuple[str, str]]) -> Fields:
-    """Return fields whose values are on one line: a break in a URL or an error's text would forge the next field."""
+    """Return fields whose values are on one line, without passwords in their URLs.
+
+    A break in a URL or an error's text would forge the next field.
+    """
+    plain = [(name, without_userinfo(value)) for name, value in fields]
     return [
         (name, (" ".join(value.split()) if _CONTROL.search(value) else value).encode("utf-8", "replace").decode())
-        for name, value in fields
+        for name, value in plain
     ]
 
 

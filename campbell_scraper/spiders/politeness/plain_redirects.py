@@ -1,0 +1,28 @@
+"""Names and passwords that a site puts into its addresses: they are not used, and not passed on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campbell_scraper.archive.userinfo import without_userinfo
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.http import Response
+
+
+class PlainRedirects:
+    """Downloader middleware nearer to the downloader than what follows redirects, and logs where they lead."""
+
+    def process_request(self, request: Request) -> Request | None:
+        """Ask for the plain address instead: pages lead to others too (``<meta http-equiv=refresh>``)."""
+        plain = without_userinfo(request.url)
+        return None if plain == request.url else request.replace(url=plain)
+
+    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002 - Scrapy passes it
+        """Take them out of where an answer redirects to."""
+        location = response.headers.get("Location")
+        if location:
+            plain = without_userinfo(location.decode("latin-1").strip()).encode("latin-1")
+            response.headers["Location"] = plain
+        return response

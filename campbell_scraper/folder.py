@@ -80,7 +80,7 @@ class DataFolder:
         try:
             for folder in (self.archive, self.index.parent, self.reports, self.exports):
                 folder.mkdir(parents=True, exist_ok=True)
-            probe = self.root / f".write-test-{os.getpid()}"
+            probe = beside(self.root / "write-test")
             probe.write_bytes(b"")
             probe.unlink()
         except OSError as error:
@@ -97,7 +97,7 @@ class DataFolder:
 
     def sweep(self) -> None:
         """Remove what killed processes left half-written (see :func:`beside`)."""
-        for place in (self.root, self.plugins, self.exports, self.reports):
+        for place in (self.root, self.archive, self.plugins, self.exports, self.reports):
             _sweep(place, "*")
 
     def require_plain(self) -> None:

@@ -72,24 +72,30 @@ def campbell(*words: object, timeout: float = 300) -> subprocess.CompletedProces
 
 
 def _forked(command: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
-    forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(_LOADED)
     with tempfile.TemporaryDirectory() as name:
         said = Path(name, "stdout"), Path(name, "stderr")
-        process = forks.Process(target=_run, args=(command, said, dict(os.environ), Path.cwd()))
-        running = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")  # else the fork imports pytest
-        try:
-            process.start()
-        finally:
-            sys.modules["__main__"] = running
-        process.join(timeout)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
+        code = in_fork(_run, command, said, dict(os.environ), Path.cwd(), timeout=timeout)
         out, err = (one.read_text("utf-8") if one.exists() else "" for one in said)
-        assert process.exitcode != -signal.SIGKILL, f"{command} took more than {timeout} s\n{out}\n{err}"
-        return subprocess.CompletedProcess(command, process.exitcode or 0, out, err)
+        assert code != -signal.SIGKILL, f"{command} took more than {timeout} s\n{out}\n{err}"
+        return subprocess.CompletedProcess(command, code, out, err)
+
+
+def in_fork(target: Callable[..., None], *arguments: object, timeout: float = 120) -> int:
+    """Call a function in a fork that has loaded what a crawl needs; return its exit code, -SIGKILL if time ran out."""
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(_LOADED)
+    process = forks.Process(target=target, args=arguments)
+    running = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")  # else the fork imports pytest
+    try:
+        process.start()
+    finally:
+        sys.modules["__main__"] = running
+    process.join(timeout)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+    return process.exitcode or 0
 
 
 def _run(command: list[str], said: tuple[Path, Path], environment: dict[str, str], folder: Path) -> None:

@@ -17,6 +17,7 @@ from campbell_scraper.archive.read.archive_files import all_sources, foreign_fil
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.archive.read.scan import RawRecord, scan
 from campbell_scraper.errors import UsageError
+from campbell_scraper.folder import beside
 
 from .following import Derivation, library_of, locked
 
@@ -65,7 +66,7 @@ def add_archives(folder: DataFolder, paths: Sequence[Path]) -> tuple[list[tuple[
         known = {sha256_of(path) for path in closed_files(folder.archive)}
         added = []
         for source in sources:
-            path = folder.archive / f".adding-{os.getpid()}.tmp"
+            path = beside(folder.archive / "adding")
             try:
                 name, sha256 = _copy(source, path)
                 if sha256 not in known:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import io
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 
-from campbell_scraper.errors import Unfinished, UsageError
+from campbell_scraper.errors import UsageError
 
 from .common_options import data_option
+from .output_file import opened
 from .printing import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from campbell_scraper.faces.export import Library
     from campbell_scraper.folder import DataFolder
 
@@ -81,10 +78,10 @@ def export(
         elif table is not None:
             from campbell_scraper.faces.export.data_package import write_table
 
-            with _opened(output, is_text=True) as out:
+            with opened(output, is_text=True) as out:
                 count = write_table(library, folder, table, out, where=where, bom=bom)
         else:
-            with _opened(output, is_text=FORMATS[export_format].is_text) as out:
+            with opened(output, is_text=FORMATS[export_format].is_text) as out:
                 count = write_export(library, export_format, out, where=where, bom=bom)
     noun = "row" if table else "review"
     say(f"{count:,} {noun}{'' if count == 1 else 's'} written{f' to {output}' if output else ''}.", err=True)
@@ -113,7 +110,7 @@ def changes(*, folder: DataFolder, since: str | None, change_format: str, output
 
     with Library.open(folder) as library:
         found = changes_of(library, since)
-        with _opened(output, is_text=True) as out:
+        with opened(output, is_text=True) as out:
             if change_format == "atom":
                 from campbell_scraper.faces.export.citations.atom import write_atom
 
@@ -154,7 +151,7 @@ def facts(*, folder: DataFolder, to_review: bool, output: Path | None) -> None:
         "SELECT review_id, fact, coalesce(value, 'none') AS value, who, confirmed_at AS \"when\" FROM confirmed_facts "
         "ORDER BY review_id, fact, position"
     )
-    with Library.open(folder) as library, _opened(output, is_text=True) as out:
+    with Library.open(folder) as library, opened(output, is_text=True) as out:
         found = library.connection.execute(QUERIES["facts_to_confirm"]["sql"] if to_review else confirmed)
         lines = csv.writer(codecs.getwriter("utf-8")(out, "replace"))
         lines.writerow([column[0] for column in found.description])
@@ -165,29 +162,3 @@ def _warn_of_exclusions(library: Library) -> None:
     """Say what a slip in exclusions.csv would leave to be shown."""
     for name in library.unknown_exclusions():
         say(f"exclusions.csv names {name}, which is no review of this library.", err=True)
-
-
-@contextlib.contextmanager
-def _opened(output: Path | None, *, is_text: bool) -> Iterator[BinaryIO]:
-    """Yield standard output, or a file that appears under its name only when it is complete."""
-    from campbell_scraper.folder import beside
-
-    if output is None:
-        if not is_text and sys.stdout.isatty():
-            raise UsageError("This format is no text: name a file with --output, or send it to a pipe.")
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    partial = beside(output)
-    try:
-        file = partial.open("xb")
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror or error}.") from error
-    try:
-        with file:
-            yield file
-        partial.replace(output)
-    except OSError as error:
-        raise Unfinished(f"{output} could not be written: {error.strerror or error}.") from error
-    finally:
-        partial.unlink(missing_ok=True)

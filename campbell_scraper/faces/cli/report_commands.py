@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from campbell_scraper.errors import UsageError
-
 from .common_options import data_option
+from .output_file import opened
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -64,12 +63,10 @@ def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path 
     text = as_json(found) if form == "json" else clean(as_page(found, library_plots.drawn(found["library"])))
     if output is None and form == "html":
         output = folder.reports / f"{found['crawl']['crawl_id']}.html"
-    if output is None or str(output) == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror or error}.") from error
-    click.echo(f"Wrote {output}")
+        with suppress(OSError):  # a folder that cannot be written is said below
+            output.parent.mkdir(exist_ok=True)
+    is_file = output is not None and str(output) != "-"
+    with opened(output if is_file else None, is_text=True) as out:
+        out.write(text.encode("utf-8", "replace"))
+    if is_file:
+        click.echo(f"Wrote {output}")

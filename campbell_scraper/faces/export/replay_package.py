@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 
@@ -16,6 +15,7 @@ from campbell_scraper.archive.files import closed_files
 from campbell_scraper.archive.publish.wacz import PageEntry, files_to_package, write_wacz
 from campbell_scraper.archive.surt_keys import url_key
 from campbell_scraper.errors import UsageError
+from campbell_scraper.folder import beside
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.exclusions import addresses, excluded
 
@@ -60,6 +60,7 @@ def write_wacz_package(
         library = connection.execute("select value from meta where key = 'library'").fetchone()[0]
         target.parent.mkdir(parents=True, exist_ok=True)
         hidden = addresses(connection, excluded(folder))
+        beside(target)  # removes what a killed command left
         try:
             return write_wacz(
                 target,
@@ -89,9 +90,10 @@ def write_bag(folder: DataFolder, target: Path, crawl_id: str | None) -> Path:
     if target.exists():
         raise UsageError(f"{target} exists: name a folder that does not exist yet.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with closing(open_readonly(folder.database)) as connection, TemporaryDirectory(dir=target.parent) as made:
+    with closing(open_readonly(folder.database)) as connection, ExitStack() as undo:
         _require_crawl(connection, folder, crawl_id)
-        fresh = Path(made) / "bag"
+        fresh = beside(target)
+        undo.callback(shutil.rmtree, fresh, ignore_errors=True)
         (fresh / "archive").mkdir(parents=True)
         try:
             hidden = addresses(connection, excluded(folder))

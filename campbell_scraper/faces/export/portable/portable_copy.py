@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from campbell_scraper import __version__
 from campbell_scraper.errors import DamagedError, Unfinished
+from campbell_scraper.folder import beside
 from campbell_scraper.view import as_of
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.fold import fulltext_index as search
@@ -59,9 +60,8 @@ def write_sqlite(library: Library, folder: DataFolder, output: Path, *, where: s
 
     """
     selected = None if where is None else set(library.select(where))
-    partial = output.with_name(f".{output.name}.part")
+    partial = beside(output)
     try:
-        remove_database(partial)  # what an earlier attempt left
         try:
             _copy(library, folder, partial)
             with closing(sqlite3.connect(partial, isolation_level=None)) as connection:

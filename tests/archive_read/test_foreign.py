@@ -27,7 +27,7 @@ from campbell_scraper.errors import CampbellError
 from campbell_scraper.faces.cli.archive_commands import rebuild
 from campbell_scraper.faces.export.replay_package import write_wacz_package
 from campbell_scraper.faces.report.assertions import check, open_view
-from campbell_scraper.faces.report.run_report import write_run_report
+from campbell_scraper.faces.report.run_report import as_page, run_report
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.view.derive import Derived
 from campbell_scraper.view.rebuild import build_database
@@ -386,8 +386,7 @@ def test_a_crawl_with_an_undated_page_can_be_reported_and_packaged(tmp_path: Pat
     undated = [one.replace(f"WARC-Date: {DATE}".encode(), b"WARC-Date: yesterday") for one in exchange(URL)]
     write(folder.archive / "a.warc.gz", [warcinfo(), *undated, *exchange("http://site.test/b")])
     build_database([folder.archive], folder.database, workers=0)
-    page = write_run_report(folder, CRAWL, [])
-    assert page is not None
+    assert CRAWL in as_page(run_report(folder, CRAWL))
     assert write_wacz_package(folder, tmp_path / "x.wacz", CRAWL).is_file()
     add_to_manifest(folder.manifest, folder.archive / "a.warc.gz", sha256_of(folder.archive / "a.warc.gz"))
     assert not verify_folder(folder, with_rebuild=True).findings

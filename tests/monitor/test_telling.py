@@ -60,8 +60,9 @@ def test_what_the_report_of_a_run_shows(folder: Folder, monkeypatch: pytest.Monk
         folder.crawl(site.url, code=3)
     crawl = folder.last_crawl()["crawl_id"]
     report = json.loads(folder.campbell("report", "--format", "json").stdout)
-    assert report == json.loads((folder.data / "reports" / f"{crawl}.json").read_text("utf-8"))
-    html = (folder.data / "reports" / f"{crawl}.html").read_text("utf-8")
+    kept = json.loads((folder.data / "reports" / f"{crawl}.json").read_text("utf-8"))
+    assert kept == {name: report[name] for name in ("software", "crawl", "assertions", "counts")}
+    html = folder.campbell("report", "--output", "-").stdout
 
     assert report["changes"]["counts"] == {"changed": 1, "gone": 1, "new": 1}
     (changed,) = [one for one in report["changes"]["reviews"] if one["kind"] == "changed"]

@@ -130,7 +130,7 @@ def crawl(
         with suppress(OSError):  # stdout is full: the crawl is done all the same
             print_summary(folder, outcome.crawl_id)
         if broken and outcome.exit_code == Exit.GOOD:
-            raise failed_assertions(outcome.crawl_id, broken)
+            raise failed_assertions(broken)
         announcement.code = outcome.exit_code
         if outcome.exit_code == Exit.UNFINISHED:
             reason = _ENDINGS.get(outcome.reason, outcome.reason)
@@ -142,16 +142,19 @@ def crawl(
     return outcome.exit_code
 
 
-def _run(options: CrawlOptions, folder: DataFolder) -> tuple[CrawlOutcome, list[Verdict]]:
-    """Crawl, then write the run's report; return how it ended and the assertions that do not hold."""
+def _run(options: CrawlOptions, folder: DataFolder) -> tuple[CrawlOutcome, dict[str, list[Verdict]]]:
+    """Crawl, then judge the run; return how it ended and the assertions that do not hold, by run."""
     from campbell_scraper.faces.report.progress import CrawlProgress
-    from campbell_scraper.faces.report.verdict import judge_run
+    from campbell_scraper.faces.report.verdict import failed_assertions, judge_runs
     from campbell_scraper.spiders.run import run_crawl
 
     folder.create()
     with CrawlProgress() as progress:
         outcome = run_crawl(options, folder, progress=progress, log_file=folder.reports / "last-crawl.log")
-    broken = judge_run(folder, outcome.crawl_id) if outcome.crawl_id else []
+    broken = judge_runs(folder, outcome.crawl_id) if outcome.crawl_id else {}
+    earlier = {crawl_id: found for crawl_id, found in broken.items() if crawl_id != outcome.crawl_id}
+    if earlier and (outcome.error is not None or outcome.exit_code != Exit.GOOD):
+        say(failed_assertions(earlier), err=True)  # the exit code is this run's own
     if outcome.error is not None:
         raise outcome.error
     return outcome, broken

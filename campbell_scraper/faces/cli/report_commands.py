@@ -46,8 +46,8 @@ def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path 
 
     It has the assertions, pages over time, latency, statuses, coverage against the last ten runs, new
     and changed reviews word by word, failures, and what was barred; and the plots of the whole library
-    (with the extra [serve]) as SVG and PNG. Each crawl writes its own report into reports/, without those
-    plots; this makes it anew from the database.
+    (with the extra [serve]) as SVG and PNG. A crawl itself keeps only how it was judged, in reports/; all else
+    is read from the database.
 
     \b
     Examples:

@@ -1,6 +1,7 @@
 """The report of one run: everything about it as one dictionary (JSON), and as one page of HTML that needs nothing else.
 
 The database is enough; how long answers took stands in the WARC files' metadata records and is left out without them.
+So a run keeps only what it was judged by, in ``reports/``, and the rest is read and drawn when somebody asks for it.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from campbell_scraper import __version__
-from campbell_scraper.errors import CampbellError
 from campbell_scraper.faces.export.changes import changes_found
-from campbell_scraper.faces.export.citations.clean_text import clean, escaped_json, web_url
+from campbell_scraper.faces.export.citations.clean_text import escaped_json, web_url
 from campbell_scraper.faces.export.citations.word_diff import as_html, word_diff
+from campbell_scraper.folder import beside
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 
 from . import library_plots, runs, svg
@@ -45,10 +46,8 @@ MAX_ARCHIVE = 4_000_000_000
 """Bytes of WARC files that are read for the times of answers; of a larger crawl the first files are read."""
 
 
-def run_report(
-    folder: DataFolder, crawl_id: str | None = None, verdicts: Sequence[Verdict] | None = None
-) -> dict[str, Any]:
-    """Return all that is known of one run, by default the last, as plain values; its ``verdicts`` if known already.
+def run_report(folder: DataFolder, crawl_id: str | None = None) -> dict[str, Any]:
+    """Return all that is known of one run, by default the last, as plain values.
 
     Raises:
         UsageError: there is no such run.
@@ -60,13 +59,7 @@ def run_report(
         recent = runs.runs_up_to(connection, this)
         reasons, failed = runs.failures(connection, this.crawl_id)
         hidden = excluded(folder)
-        if verdicts is None:
-            verdicts = check(connection, this.crawl_id)
-        found = {
-            "software": f"campbell_scraper {__version__}",
-            "crawl": _run(this),
-            "assertions": [asdict(verdict) for verdict in verdicts],
-            "counts": _counts(connection, this.crawl_id),
+        found = _judged(connection, this, check(connection, this.crawl_id)) | {
             "progress": _progress(connection, this.crawl_id),
             "latency": _latency(folder, connection, this.crawl_id),
             "coverage": runs.coverage(connection, recent),
@@ -80,6 +73,15 @@ def run_report(
         }
         cleaned: dict[str, Any] = without_addresses(found, addresses(connection, hidden))
         return cleaned
+
+
+def _judged(connection: sqlite3.Connection, this: runs.Run, verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    return {
+        "software": f"campbell_scraper {__version__}",
+        "crawl": _run(this),
+        "assertions": [asdict(verdict) for verdict in verdicts],
+        "counts": _counts(connection, this.crawl_id),
+    }
 
 
 def _run(one: runs.Run) -> dict[str, Any]:
@@ -246,18 +248,33 @@ def _diff(change: dict[str, str | None]) -> str:
     return Markup(as_html(change["old"], change["new"]))  # noqa: S704 - as_html escapes all text
 
 
-def write_run_report(folder: DataFolder, crawl_id: str, verdicts: Sequence[Verdict]) -> Path | None:
-    """Write a run's page and JSON into ``reports/``; return the page's path, None if that failed (the log says why).
+def keep_report(
+    folder: DataFolder, connection: sqlite3.Connection, this: runs.Run, verdicts: Sequence[Verdict]
+) -> None:
+    """Keep in ``reports/`` how a run ended, what was counted, and how it was judged: :func:`is_judged` is then true.
 
-    The page is without pictures of the whole library: drawing them takes longer than all else at the end of a crawl.
+    Raises:
+        OSError: it cannot be written.
+
     """
-    page = folder.reports / f"{crawl_id}.html"
+    kept = without_addresses(_judged(connection, this, verdicts), addresses(connection, excluded(folder)))
+    fresh = beside(_kept(folder, this))
     try:
-        report = run_report(folder, crawl_id, verdicts)
         folder.reports.mkdir(parents=True, exist_ok=True)
-        page.with_suffix(".json").write_text(as_json(report), "utf-8")
-        page.write_text(clean(as_page(report)), "utf-8")
-    except (OSError, sqlite3.Error, CampbellError) as error:
-        logger.warning("The report of crawl %s was not written: %s", crawl_id, error)
-        return None
-    return page
+        fresh.write_text(escaped_json(json.dumps(kept, ensure_ascii=False)) + "\n", "utf-8")
+        fresh.replace(_kept(folder, this))
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def is_judged(folder: DataFolder, this: runs.Run) -> bool:
+    """Tell whether :func:`keep_report` was called for a run since it ended."""
+    try:
+        kept = json.loads(_kept(folder, this).read_text("utf-8"))
+        return bool(kept["crawl"]["finished_at"] == this.finished_at)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _kept(folder: DataFolder, this: runs.Run) -> Path:
+    return folder.reports / f"{this.crawl_id}.json"

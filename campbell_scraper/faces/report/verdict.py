@@ -1,20 +1,22 @@
-"""After a crawl: its report written, its assertions judged, and what broke in one sentence."""
+"""After a crawl: its assertions judged, the verdicts kept, and what broke in one sentence."""
 
 from __future__ import annotations
 
 import logging
 from contextlib import closing
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-import click
+from campbell_scraper.errors import AssertionFailed
+from campbell_scraper.faces.cli.printing import say
 
-from campbell_scraper.errors import AssertionFailed, CampbellError
-
+from . import runs
 from .assertions import broken, check, open_view
-from .run_report import write_run_report
+from .run_report import is_judged, keep_report
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import sqlite3
+    from collections.abc import Mapping, Sequence
 
     from campbell_scraper.folder import DataFolder
 
@@ -26,27 +28,43 @@ _SHOWN = 30
 """Subjects of one assertion that are named; the report has the rest."""
 
 
-def judge_run(folder: DataFolder, crawl_id: str) -> list[Verdict]:
-    """Write the run's report, and log and return the assertions that do not hold."""
-    try:
-        with closing(open_view(folder.database)) as connection:
-            verdicts = check(connection, crawl_id)
-    except CampbellError as error:
-        logger.warning("%s", error)
-        return []
-    page = write_run_report(folder, crawl_id, verdicts)
-    if page is not None:
-        logger.info("Report: %s", page)
-    else:
-        click.echo(f"The report of crawl {crawl_id} could not be written; campbell report makes it anew.", err=True)
-    found = broken(verdicts)
-    for verdict in found:
-        logger.error("Assertion %s does not hold: %s", verdict.name, verdict)
+def judge_runs(folder: DataFolder, crawl_id: str) -> dict[str, list[Verdict]]:
+    """Judge a run, and those before it that were killed between their end and their judgement.
+
+    What was found is kept in ``reports/``. Returns the assertions that do not hold, by run, the oldest first.
+
+    Raises:
+        DamagedError: the database cannot be read.
+
+    """
+    found: dict[str, list[Verdict]] = {}
+    with closing(open_view(folder.database)) as connection:
+        for this in reversed([runs.run(connection, crawl_id), *_left_unjudged(connection, folder, crawl_id)]):
+            verdicts = check(connection, this.crawl_id)
+            try:
+                keep_report(folder, connection, this, verdicts)
+            except OSError as error:
+                say(f"The report of crawl {this.crawl_id} could not be written ({error.strerror or error}).", err=True)
+            for verdict in broken(verdicts):
+                logger.error("Crawl %s: assertion %s does not hold: %s", this.crawl_id, verdict.name, verdict)
+                found.setdefault(this.crawl_id, []).append(verdict)
     return found
 
 
-def failed_assertions(crawl_id: str, found: Sequence[Verdict]) -> AssertionFailed:
+def _left_unjudged(connection: sqlite3.Connection, folder: DataFolder, crawl_id: str) -> list[runs.Run]:
+    """Return the finished runs since the last one that was judged, the newest first."""
+    ours = [
+        one for one in runs.runs(connection) if one.source and one.status == "finished" and one.crawl_id != crawl_id
+    ]
+    return list(takewhile(lambda one: not is_judged(folder, one), ours))
+
+
+def failed_assertions(found: Mapping[str, Sequence[Verdict]]) -> AssertionFailed:
     """Return the error that says what broke, in which crawl, with three pages for each assertion."""
+    return AssertionFailed(" ".join(_sentence(crawl_id, verdicts) for crawl_id, verdicts in found.items()))
+
+
+def _sentence(crawl_id: str, found: Sequence[Verdict]) -> str:
     # Of one assertion's subjects the first shows pages, since they are mostly the same; the others are named.
     subjects: dict[str, list[Verdict]] = {}
     for verdict in found:
@@ -56,4 +74,4 @@ def failed_assertions(crawl_id: str, found: Sequence[Verdict]) -> AssertionFaile
         names = ", ".join(other.subject for other in others[:_SHOWN])
         more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
         shown.append(f"{first}{f', likewise {names}{more}' if names else ''}")
-    return AssertionFailed(f"Crawl {crawl_id} finished, but {'; '.join(shown)}.")
+    return f"Crawl {crawl_id} finished, but {'; '.join(shown)}."

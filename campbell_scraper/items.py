@@ -186,6 +186,8 @@ class ReviewRecord:
     stage: str | None = None
     withdrawn: bool = False
     """True if the page itself says the review was withdrawn."""
+    protected: bool = False
+    """True if a form that asks for a password stands in the text's place."""
     published_date: str | None = None
     published_date_raw: str | None = None
     published_precision: str | None = None

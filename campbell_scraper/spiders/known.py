@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 STALE = timedelta(days=7)
 """How long a page is asked for again that does not show an edit which REST tells of."""
 _STALE = """
-    WITH shown AS (SELECT representation, captured_at, capture_id, json_remove(record, '$.groups', '$.document_types',
-        '$.additional_info', '$.posted_at', '$.modified_at') AS said FROM _representations JOIN _contents
-        USING (content_hash) WHERE address = ? AND representation IN ('item', 'rest')),
+    WITH shown AS (SELECT replace(representation, 'protected:', '') AS representation, captured_at, capture_id,
+        json_remove(record, '$.groups', '$.document_types', '$.additional_info', '$.posted_at', '$.modified_at') AS said
+        FROM _representations JOIN _contents USING (content_hash) WHERE address = ?
+        AND representation IN ('item', 'rest', 'protected:item', 'protected:rest')),
     seen AS (SELECT representation, captured_at, said, lag(said)
         OVER (PARTITION BY representation ORDER BY captured_at, capture_id) AS before FROM shown),
     changed AS (SELECT representation, max(captured_at) AS at, max(before IS NOT NULL) AS is_edit FROM seen

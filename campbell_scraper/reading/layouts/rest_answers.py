@@ -20,7 +20,7 @@ from campbell_scraper.reading.page.links import absolute, canonical_url, content
 
 from . import review_record as compose
 from .layouts import LayoutPage
-from .wordpress_pages import GROUP_TAXONOMY, TYPE_TAXONOMY, PostContent, read_class_list, unprotected
+from .wordpress_pages import GROUP_TAXONOMY, TYPE_TAXONOMY, PostContent, protect, read_class_list
 
 LAYOUT: Final = "wordpress-rest"
 MAX_ITEMS: Final = 1000
@@ -182,8 +182,7 @@ class _Post:
 
     @cached_property
     def _content(self) -> PostContent | None:
-        content = self._item["content"]
-        document = None if content.get("protected") else _document(self.link, content.get("rendered"))
+        document = _document(self.link, self._item["content"].get("rendered"))
         body = None if document is None else document.root.find("body")
         return None if document is None or body is None else PostContent(document, body)
 
@@ -217,10 +216,10 @@ class _Post:
         record = ReviewRecord(url=link, representation=Representation.REST, layout=LAYOUT, title=self.title)
         _read_terms(record, item)
         record.library_image_url = _featured_image(item, link)
-        if item["content"].get("protected"):
-            record.title = unprotected(record.title)
-        elif self._content is not None:
+        if self._content is not None:
             self._content.read_into(record)
+        elif item["content"].get("protected"):
+            protect(record)
         record.posted_at, record.modified_at = _moment(item.get("date_gmt")), _moment(item.get("modified_gmt"))
         if record.published_date is None and record.posted_at is not None:
             record.published_date, record.published_date_raw = record.posted_at[:10], item["date_gmt"]

@@ -16,7 +16,6 @@ from campbell_scraper.reading.page.fields import fragment
 
 OTHERS: Final = ("wp-block-query", "wp-block-post")
 """Lists of other posts."""
-PROTECTED_FORM: Final = "post-password-form"
 _CONTENT = Marked(PARTS, ("entry-content",), OTHERS)
 _OTHER_CONTENT = Marked(
     PARTS,
@@ -56,7 +55,7 @@ _ADDED_CLASSES: Final = (
     "addtoany_share_save_container",
     "heateor_sss_sharing_container",
     "yarpp",
-    PROTECTED_FORM,
+    "post-password-form",
     "wp-block-query",
     "wp-block-latest-posts",
     "wp-block-social-links",
@@ -94,6 +93,11 @@ def _ends_early(document: Document, content: _Element) -> bool:
     if not text.strip() and (following is None or following.tag not in _FLOW):
         return False
     return document.text.count("</div") > document.text.count("<div")
+
+
+def asks_for_password(element: _Element) -> bool:
+    """Return whether WordPress's form for the password of a protected post stands in an element."""
+    return element.find(".//input[@name='post_password']") is not None
 
 
 def drop_added(content: _Element) -> None:

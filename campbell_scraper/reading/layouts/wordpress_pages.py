@@ -37,7 +37,7 @@ from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES
 from . import review_record as compose
 from .joomla_articles import page_record
 from .layouts import DocumentPage
-from .wordpress_content import OTHERS, PROTECTED_FORM, content_of, drop_added
+from .wordpress_content import OTHERS, asks_for_password, content_of, drop_added
 
 _TITLE_CLASSES: Final = ("wp-block-post-title", "entry-title", "post-title", "page-title")
 _FIRST_TITLE = Marked(("h1",), _TITLE_CLASSES, OTHERS)
@@ -119,6 +119,8 @@ class WordPressReview(DocumentPage):
             record.library_image_url = document.absolute(image.get("src"))
         if self._post is not None:
             self._post.read_into(record)
+        elif asks_for_password(document.root):
+            protect(record)
         else:
             record.unhandled.append(Unhandled(kind="layout", value="review without a content element"))
         compose.complete(record)
@@ -228,7 +230,7 @@ class PostContent:
     def __init__(self, document: Document, element: _Element) -> None:
         self.element = element
         self._document = document
-        self._is_protected = any(PROTECTED_FORM in (form.get("class") or "") for form in element.iter("form"))
+        self._is_protected = asks_for_password(element)
         drop_added(element)
         self.files = _files(document, element)
 
@@ -239,16 +241,17 @@ class PostContent:
             _read_full_review(record, self.element, self._document)
         _drop_buttons(self._document, self.element, record.full_review_url)
         if self._is_protected:
-            record.title = unprotected(record.title)
+            protect(record)
             return
         summary = read_summary(self.element, page_title=record.title, base_url=self._document.base_url)
         if summary.text:
             record.summaries.append(summary)
 
 
-def unprotected(title: str | None) -> str | None:
-    """Return a protected post's title without the word that WordPress puts before it."""
-    return title.removeprefix("Protected: ") if title else title
+def protect(record: ReviewRecord) -> None:
+    """Mark the record of a protected post, and take off its title the word that WordPress puts before it."""
+    record.protected = True
+    record.title = record.title.removeprefix("Protected: ") if record.title else None
 
 
 def _drop_buttons(document: Document, content: _Element, full_review: str | None) -> None:

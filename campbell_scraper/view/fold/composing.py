@@ -24,8 +24,10 @@ PRECEDENCE = (Representation.ITEM, Representation.REST, Representation.ALIAS, Re
 _RANK = {str(representation): rank for rank, representation in enumerate(PRECEDENCE)}
 VOLATILE = ("layout", "url", "posted_at", "modified_at")
 """Fields of a record that change without the review changing: by a redesign, another spelling, a save."""
-_OF_THE_PAGE = frozenset({"representation", "withdrawn", "aliases", "unhandled"})
+_OF_THE_PAGE = frozenset({"representation", "withdrawn", "protected", "aliases", "unhandled"})
 """Fields of an extracted record that are no part of what it says of the review; ``status`` stands for ``withdrawn``."""
+PROTECTED = "protected:"
+"""Before the key of a representation that asks for a password ("protected:item")."""
 FIELDS = tuple(field.name for field in fields(ReviewRecord) if field.name not in _OF_THE_PAGE)
 """Fields of a record, but for ``status``."""
 _DATE = ("published_date", "published_date_raw", "published_precision")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from campbell_scraper.view.keys import url_identity
 
 from . import fulltext_index, ownership
+from .composing import PROTECTED
 from .materialise import delete_derived, history, put
 from .run_conclusions import BELIEVED
 from .vanished_fields import class_of, load_vanished
@@ -110,7 +111,14 @@ class Refolder:
 
     def _fold(self, review_id: str, found: Iterable[tuple[str, ...]]) -> Folded | None:
         events: list[Event] = [
-            Sighting(at=at, capture_id=capture_id, representation=name, crawl_id=crawl_id, content_hash=content)
+            Sighting(
+                at=at,
+                capture_id=capture_id,
+                representation=name.removeprefix(PROTECTED),
+                crawl_id=crawl_id,
+                content_hash=content,
+                is_protected=name.startswith(PROTECTED),
+            )
             for _, at, capture_id, name, crawl_id, content in found
         ]
         if not events:

@@ -1,10 +1,10 @@
 """What a run may conclude: many pages that are lost at once are the site's bad day, not its decision (rule 8).
 
 A page is lost in a run if it had been read before and now its address answers without it (404 or 410, a redirect, an
-error, something that is no review, another page's content), robots.txt bars it, or a complete discovery does not name
-it. Where a run loses few pages, each is what it looks like. Where it loses many, and wherever an address shows what
-another had, nobody knows: such losses are in ``_losses``, and the run concludes nothing from them. It is no complete
-discovery then, and no later run is compared with it.
+error, something that is no review, another page's content), it is behind a password, robots.txt bars it, or a complete
+discovery does not name it. Where a run loses few pages, each is what it looks like. Where it loses many, and wherever
+an address shows what another had, nobody knows: such losses are in ``_losses``, and the run concludes nothing from
+them. It is no complete discovery then, and no later run is compared with it.
 
 A person's ``removals.csv`` makes a loss believed: a line that names the page, or one that names ``reviews`` for all
 that the first such run since that day lost. All this is a function of the captures and of that file.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
 
-BELIEVED: Final = """NOT (r.representation = 'item'
+BELIEVED: Final = """NOT ((r.representation = 'item' OR r.representation LIKE 'protected:%')
     AND EXISTS (SELECT 1 FROM _losses l WHERE l.crawl_id = r.crawl_id AND l.review_id = r.address))"""
 """Condition on a row ``r`` of ``_representations``: it is not what a run saw in a lost page's place."""
 COMPLETE: Final = """lower(coalesce(closing ->> 'discovery_complete', closing ->> 'crawl-discovery_complete', ''))
@@ -38,12 +38,15 @@ ALL: Final = "reviews"
 """The name in ``removals.csv`` that stands for all pages which a run lost."""
 _REPLACED: Final = "the content of another page"
 _MISSING: Final = "in no list"
-_GONE: Final = {"404 or 410", "redirected", _MISSING}
+_CLOSED: Final = "behind a password"
+_GONE: Final = {"404 or 410", "redirected", _CLOSED, _MISSING}
 _RUNS: Final = f"""SELECT crawl_id, source, started_at, {COMPLETE} FROM crawls
     WHERE source IS NOT NULL AND source <> ? AND started_at IS NOT NULL ORDER BY started_at, crawl_id"""  # noqa: S608
 _SEEN: Final = """SELECT r.crawl_id, r.review_id, r.address, r.representation, c.same, c.stated, p.url
     FROM _representations r JOIN _contents c USING (content_hash) JOIN captures p USING (capture_id)
-    WHERE r.crawl_id IS NOT NULL ORDER BY r.captured_at, r.capture_id"""
+    WHERE r.crawl_id IS NOT NULL AND r.representation NOT LIKE 'protected:%' ORDER BY r.captured_at, r.capture_id"""
+_PROTECTED: Final = """SELECT DISTINCT crawl_id, address FROM _representations
+    WHERE crawl_id IS NOT NULL AND representation LIKE 'protected:%'"""
 _BAD: Final = """SELECT c.crawl_id, a.address, c.url, CASE WHEN c.status IN (404, 410) THEN '404 or 410'
         WHEN c.redirect_to IS NOT NULL THEN 'redirected' WHEN c.status = 200 THEN 'no review' ELSE 'failed' END
     FROM _addresses a JOIN captures c ON c.url = a.url
@@ -140,12 +143,16 @@ def _judge_all(connection: sqlite3.Connection, removals: Sequence[Removal]) -> I
         for crawl_id, address, url, why in connection.execute(sql):
             bad[crawl_id][address] = why, url
     sites: dict[str, _Site] = defaultdict(_Site)
+    closed: dict[str, set[str]] = defaultdict(set)
+    for crawl_id, address in connection.execute(_PROTECTED):
+        closed[crawl_id].add(address)
     pages_believed = {(review_key(one.field), one.since) for one in removals if "/" in one.field}
     all_believed = sorted(one.since for one in removals if one.field == ALL)
     for crawl_id, source, started_at, is_complete in connection.execute(_RUNS, (UNJUDGED,)).fetchall():
         site, run = sites[source], _Run(crawl_id, started_at, bool(is_complete))
         seen, pages = sightings.get(crawl_id, (set(), {}))
-        lost = _lost(connection, site, run, (seen, pages), bad.get(crawl_id, {}))
+        lost = {review: (_CLOSED, site.urls[review]) for review in site.expected & closed.get(crawl_id, set())}
+        lost |= _lost(connection, site, run, (seen, pages), bad.get(crawl_id, {}))
         believed = {
             review for review in lost if any(review == name and day <= started_at for name, day in pages_believed)
         }

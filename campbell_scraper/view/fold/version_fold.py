@@ -16,6 +16,8 @@ The fold is a pure function of the set of events: the same events give the same 
   version whose status is ``gone``; being seen again ends it. A redirect is told at once and with where it leads
   (``redirects_to``): the address has no page any more, whether or not the work lives on at the other. What a listing
   still prints of a page whose own address said so does not bring it back. ``withdrawn`` is what the page says.
+* A form that asks for a password (``access``) in the place of a text that was read is such an absence too. The text
+  stays as it was last read. A page that a cache still serves does not bring it back while REST asks for the password.
 """
 
 from __future__ import annotations
@@ -49,6 +51,8 @@ class Sighting:
     print different parts of one review: each is compared with itself."""
     content_hash: str | None
     """``None`` if the site only said that nothing changed (304)."""
+    is_protected: bool = False
+    """True if it asks for a password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,8 @@ class Absence:
     """Start of the earlier of the two discoveries: a review seen since then is not absent."""
     redirects_to: str | None = None
     """URL of the other review's page that the address leads to."""
+    is_protected: bool = False
+    """True if the site asks for a password."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,6 +152,10 @@ class _Fold:
         self._gone = False
         self._said_so = False
         """Whether its own address said that it is gone."""
+        self._readable = False
+        """Whether any sighting did not ask for a password."""
+        self._closed: dict[str, str | None] = {}
+        """Representations that asked for a password when last seen, and in which crawl."""
         self._first: Sighting | None = None
         self._last: Sighting | None = None
 
@@ -153,6 +163,14 @@ class _Fold:
         if self._said_so and event.representation.startswith("listing"):
             self._last = event
             return
+        if event.is_protected:
+            self._closed[event.representation] = event.crawl_id
+            if self._readable:
+                self.absent(Absence(at=event.at, capture_id=event.capture_id, is_protected=True))
+                return
+        else:
+            self._readable = True
+            self._closed.pop(event.representation, None)
         if event.content_hash is None:
             if self._first is not None:
                 self._last = event
@@ -212,19 +230,25 @@ class _Fold:
         changes = {"status": change}
         if event.redirects_to is not None:
             changes["redirects_to"] = replace(change, old=None, new=event.redirects_to)
+        if event.is_protected:
+            changes["access"] = replace(change, old=None, new="password")
         self._versions.append(Version(valid_from=event.at, capture_id=event.capture_id, record=record, changes=changes))
 
+    def _is_closed(self, event: Sighting) -> bool:
+        """Tell whether another representation asked for a password in the same crawl."""
+        return self._gone and event.crawl_id is not None and event.crawl_id in self._closed.values()
+
     def _back(self, event: Sighting) -> None:
-        if self._gone:
+        if self._gone and not self._is_closed(event):
             self._gone = self._said_so = False
             record = compose(self._said)
             status = diff(self._versions[-1].record, record).get("status")
             self._open(event, record, {"status": status} if status else {})
 
     def _changed(self, event: Sighting, before: Sighting) -> None:
-        current = self._versions[-1]
-        self._said_so, self._gone, was_gone = False, False, self._gone
-        record = compose(self._said)
+        current, was_gone = self._versions[-1], self._gone
+        self._said_so = self._gone = self._is_closed(event)
+        record = compose(self._said, gone=self._gone)
         if not was_gone and self._same_edit(current, event, before):
             self._amend_edit(current, record, event, before)
         elif differences := diff(current.record, record):

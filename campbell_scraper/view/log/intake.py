@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from campbell_scraper.items import Attachment, PageReading, PageRecord, Representation, ReviewRecord
 from campbell_scraper.reading.page.links import site_of
-from campbell_scraper.view.fold.composing import FIELDS
+from campbell_scraper.view.fold.composing import FIELDS, PROTECTED
 from campbell_scraper.view.fold.stated_fields import stated
 from campbell_scraper.view.keys import canonical_json, content_hash, post_address, review_key, storable, url_identity
 from campbell_scraper.view.schema.content_tables import (
@@ -209,13 +209,14 @@ def _review(found: RowsOfCapture, capture: Capture, record: ReviewRecord) -> Non
 
 def _representation(capture: Capture, record: ReviewRecord) -> str:
     """Name the representation so that like is compared with like: listings and aliases by the path they are at."""
+    name = f"{PROTECTED if record.protected else ''}{record.representation}"
     if record.representation in {Representation.ITEM, Representation.REST}:
-        return str(record.representation)
+        return name
     try:
         path = urlsplit(capture.url).path
     except ValueError:
         path = ""
-    return storable(f"{record.representation}:{path}")[:500]
+    return storable(f"{name}:{path}")[:500]
 
 
 def _addresses(capture: Capture, record: ReviewRecord, review_id: str) -> list[AddressRow]:

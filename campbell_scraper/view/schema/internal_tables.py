@@ -27,7 +27,9 @@ class RepresentationRow(Row):
     review_id: str = column("The review", "extraction")
     captured_at: str = column("Time of the capture", "archive")
     capture_id: str = column("The capture", "archive", references="captures.capture_id")
-    representation: str = column("item, rest, alias:<path>, listing:<path>", "extraction")
+    representation: str = column(
+        "item, rest, alias:<path>, listing:<path>; protected:item if it asks for a password", "extraction"
+    )
     crawl_id: str | None = column("The run", "archive")
     content_hash: str = column("What it said", "extraction", references="_contents.content_hash")
     address: str = column("What would be the review by the URL alone", "extraction")

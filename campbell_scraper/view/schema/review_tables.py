@@ -32,7 +32,7 @@ class ReviewRow(Row):
     )
     stage: str | None = column("title, protocol, review, update, map, brief, other", _INFO, "review")
     status: str = column(
-        "gone: 404, 410, redirects to another review or absent from two complete discoveries; "
+        "gone: 404, 410, asks for a password, redirects to another review or absent from two complete discoveries; "
         "withdrawn: the page says so",
         _FOLD,
         "current",
@@ -160,7 +160,7 @@ class ChangeRow(Row):
     review_id: str = column("The review", _FOLD, _ID, references="reviews.review_id")
     version: int = column("The version that has the new value", _FOLD, "2")
     field: str = column(
-        "title, status, redirects_to, additional_info.<label>, summaries.<language>.sections.<heading>, …",
+        "title, status, redirects_to, access, additional_info.<label>, summaries.<language>.sections.<heading>, …",
         _FOLD,
         "title",
     )

@@ -271,7 +271,7 @@ def _read_terms(record: ReviewRecord, item: Mapping[str, Any]) -> None:
     for term in _terms(item):
         name = _text(term.get("name"))
         if name and term.get("taxonomy") == GROUP_TAXONOMY:
-            compose.set_groups(record, name)
+            compose.set_group_term(record, name)
             found = True
         elif name and term.get("taxonomy") == TYPE_TAXONOMY:
             compose.set_type_term(record, name)

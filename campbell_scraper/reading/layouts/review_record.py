@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from lxml.etree import _Element
@@ -20,7 +20,7 @@ from campbell_scraper.reading.values.journals import place_of
 from campbell_scraper.reading.values.language_names import language
 from campbell_scraper.reading.values.printed_dates import date
 from campbell_scraper.reading.values.review_stages import stage, withdrawn
-from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, role_of, vocabulary_list
+from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, name_key, role_of, vocabulary_list
 
 _OWN_DOIS: Final = "10.4073/"
 """Of the Campbell Collaboration: its policies, guidelines and briefs are in no journal."""
@@ -189,7 +189,10 @@ def set_date(record: ReviewRecord, raw: str) -> None:
 
 def set_groups(record: ReviewRecord, text: str) -> None:
     """Set the coordinating groups of a printed list."""
-    known, unknown = vocabulary_list(text, GROUP_NAMES)
+    _add_groups(record, *vocabulary_list(text, GROUP_NAMES))
+
+
+def _add_groups(record: ReviewRecord, known: list[str], unknown: list[str]) -> None:
     record.groups.extend(name for name in known if name not in record.groups)
     record.unhandled.extend(Unhandled(kind="group", value=name) for name in unknown)
 
@@ -199,10 +202,20 @@ def set_types(record: ReviewRecord, text: str) -> None:
     _add_types(record, *vocabulary_list(text, TYPE_NAMES))
 
 
+def set_group_term(record: ReviewRecord, name: str) -> None:
+    """Set the coordinating group that one term names; it is no list, whatever words and commas it has."""
+    _add_groups(record, *_term(name, GROUP_NAMES))
+
+
 def set_type_term(record: ReviewRecord, name: str) -> None:
-    """Set the document type that one term names: no list, although spaces part the types of printed ones."""
-    known, unknown = vocabulary_list(name, TYPE_NAMES)
-    _add_types(record, *(([name], [name]) if unknown else (known, unknown)))
+    """Set the document type that one term names; it is no list either."""
+    _add_types(record, *_term(name, TYPE_NAMES))
+
+
+def _term(name: str, names: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Return a term as ``vocabulary_list`` returns a printed list."""
+    known = names.get(name_key(name))
+    return ([name], [name]) if known is None else ([known], [])
 
 
 def _add_types(record: ReviewRecord, known: list[str], unknown: list[str]) -> None:

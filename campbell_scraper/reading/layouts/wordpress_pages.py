@@ -205,7 +205,7 @@ def read_class_list(record: ReviewRecord, names: list[str]) -> None:
     for name in names:
         taxonomy, _, slug = name.partition("-")
         if taxonomy == GROUP_TAXONOMY and slug:
-            compose.set_groups(record, _term_name(slug, GROUP_NAMES))
+            compose.set_group_term(record, _term_name(slug, GROUP_NAMES))
         elif taxonomy == TYPE_TAXONOMY and slug:
             compose.set_type_term(record, _term_name(slug, TYPE_NAMES))
 

@@ -3,14 +3,20 @@
 Field by field, the representation of highest precedence that says something is believed; absent never overwrites
 present. WordPress' REST answer knows groups and types that its HTML page lacks, a listing may know a type that neither
 says.
+
+Two things REST knows better, as long as it can be asked (``rest_is_current``): the names of groups and types, of which
+the page has slugs, which a renamed term keeps; and where a post's content begins and ends, around which plugins print
+on the page. If the page has a section of known wording that REST lacks, the template has put more of the review there.
 """
 
 from __future__ import annotations
 
 from dataclasses import fields
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.items import Representation, ReviewRecord
+from campbell_scraper.reading.summary.heading_kinds import OTHER, known_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +38,9 @@ FIELDS = tuple(field.name for field in fields(ReviewRecord) if field.name not in
 """Fields of a record, but for ``status``."""
 _DATE = ("published_date", "published_date_raw", "published_precision")
 _TOGETHER = (_DATE, *((name,) for name in FIELDS if name not in _DATE))
+_TERMS = (("groups",), ("document_types",))
+_TEXT = ("summaries", "headline", "brief")
+_REST = str(Representation.REST)
 """Fields that are taken from one representation together."""
 SUBSTANCE = (
     "additional_info",
@@ -55,49 +64,61 @@ def rank(key: str) -> tuple[int, str]:
     return _RANK.get(name, len(_RANK)), key
 
 
-def compose(latest: Mapping[str, Content], *, gone: bool = False) -> Record:
+def compose(latest: Mapping[str, Content], *, gone: bool = False, rest_is_current: bool = False) -> Record:
     """Return the record that the latest content of each representation makes: the content itself, if there is one."""
     if len(latest) == 1 and not gone:
         return next(iter(latest.values()))
-    ordered = [latest[key] for key in sorted(latest, key=rank)]
-    record: Record = {}
-    for group in _TOGETHER:
-        said = _believed(ordered, group) or ordered[0]
-        for name in group:
-            record[name] = said.get(name)
-    staged = next((content for content in ordered if _states_stage(content)), None)
-    if staged is not None:
-        record["stage"] = staged["stage"]
+    first = latest[min(latest, key=rank)]
+    record: Record = {name: first.get(name) for name in FIELDS}
+    for name, key in sources(latest, rest_is_current=rest_is_current).items():
+        record[name] = latest[key].get(name)
     record["status"] = (
-        "gone" if gone else "withdrawn" if any(c["status"] == "withdrawn" for c in ordered) else "current"
+        "gone" if gone else "withdrawn" if any(c["status"] == "withdrawn" for c in latest.values()) else "current"
     )
     return record
 
 
-def sources(latest: Mapping[str, Content]) -> dict[str, str]:
-    """Return which representation said each field that is present (for ``trace``)."""
-    keys = sorted(latest, key=rank)
-    ordered = [latest[key] for key in keys]
+def sources(latest: Mapping[str, Content], *, rest_is_current: bool = False) -> dict[str, str]:
+    """Return which representation is believed for each field that any of them states."""
     found: dict[str, str] = {}
+    keys = sorted(latest, key=rank)
+    by_rest = sorted(keys, key=lambda key: key != _REST) if rest_is_current else keys
     for group in _TOGETHER:
-        said = _believed(ordered, group)
+        said = _believed(latest, by_rest if group in _TERMS else keys, group)
         if said is not None:
-            found |= dict.fromkeys(group, next(key for key in keys if latest[key] is said))
-    staged = next((key for key in keys if _states_stage(latest[key])), None)
-    return found if staged is None else found | {"stage": staged}
+            found |= dict.fromkeys(group, said)
+    staged = next((key for key in by_rest if _states_stage(latest[key])), None)
+    if staged is not None:
+        found["stage"] = staged
+    if rest_is_current and _has_whole_text(latest):
+        found |= dict.fromkeys(_TEXT, _REST)
+    return found
 
 
-def _believed(ordered: Sequence[Content], group: tuple[str, ...]) -> Content | None:
-    """Return the first content that says something of these fields; of a text that a later one goes on with, that one.
+def _believed(latest: Mapping[str, Content], keys: Sequence[str], group: tuple[str, ...]) -> str | None:
+    """Return the representation that is believed: the first that says something of these fields.
 
-    WordPress shows a post split by ``<!--nextpage-->`` in parts, and whole in its REST answer.
+    Of a text that a later one goes on with, it is that one: WordPress shows a post split by ``<!--nextpage-->`` in
+    parts, and whole in its REST answer.
     """
-    saying = [content for content in ordered if any(present(content.get(name)) for name in group)]
+    saying = [key for key in keys if any(present(latest[key].get(name)) for name in group)]
     if group != ("summaries",) or len(saying) < 2:
         return saying[0] if saying else None
-    texts = ["\n".join(one["text"] for one in content["summaries"]) for content in saying]
+    texts = ["\n".join(one["text"] for one in latest[key]["summaries"]) for key in saying]
     whole = (at for at, text in enumerate(texts) if len(text) > len(texts[0]) and text.startswith(texts[0]))
     return saying[next(whole, 0)]
+
+
+def _has_whole_text(latest: Mapping[str, Content]) -> bool:
+    """Tell whether REST has a text that differs from the page's, and every section of known wording that this has."""
+    rest, item = latest.get(_REST, {}), latest.get(Representation.ITEM, {})
+    texts = rest.get("summaries"), item.get("summaries")
+    return bool(texts[0]) and texts[0] != texts[1] and _known_sections(item) <= _known_sections(rest)
+
+
+def _known_sections(content: Content) -> set[str]:
+    sections = chain.from_iterable(summary.get("sections") or () for summary in content.get("summaries") or ())
+    return {section["heading"] for section in sections if known_kind(section["heading"]) not in {None, OTHER}}
 
 
 def _states_stage(content: Content) -> bool:

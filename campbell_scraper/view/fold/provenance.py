@@ -9,6 +9,7 @@ from .composing import hollow, sources
 from .run_conclusions import BELIEVED
 from .stated_fields import kept_fields, stated
 from .vanished_fields import class_of, load_vanished
+from .version_fold import Sighting, rest_is_current
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,6 +44,7 @@ def field_sources(connection: sqlite3.Connection, review_id: str) -> dict[str, F
     said: dict[str, Content] = {}
     hashes: dict[str, str] = {}
     latest: dict[str, FieldSource] = {}
+    sightings: dict[str, Sighting] = {}
     kept: dict[str, dict[str, FieldSource]] = {}
     """Of each representation the sources of the fields that its sighting lacks and an earlier one had."""
     for name, capture_id, captured_at, crawl_id, content_hash, record in connection.execute(_SIGHTINGS, (review_id,)):
@@ -60,4 +62,8 @@ def field_sources(connection: sqlite3.Connection, review_id: str) -> dict[str, F
             kept[name] = {}
         said[name] = now | {field: said[name].get(field) for field in lost}
         hashes[name], latest[name] = content_hash, FieldSource(name, capture_id, captured_at, *since)
-    return {field: kept[name].get(field, latest[name]) for field, name in sources(said).items()}
+        sightings[name] = Sighting(
+            at=captured_at, capture_id=capture_id, crawl_id=crawl_id, representation=name, content_hash=content_hash
+        )
+    found = sources(said, rest_is_current=rest_is_current(sightings))
+    return {field: kept[name].get(field, latest[name]) for field, name in found.items()}

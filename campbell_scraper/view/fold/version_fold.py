@@ -31,7 +31,7 @@ from .record_diff import Differences, diff
 from .stated_fields import keep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     from .composing import Content, Record
 
@@ -111,6 +111,19 @@ class Folded:
 Event = Sighting | Absence
 
 
+def rest_is_current(latest: Mapping[str, Sighting], crawls: Container[str | None] = ()) -> bool:
+    """Tell whether REST was asked since the page was, or in the same crawl: once it is closed, the page counts.
+
+    ``crawls`` are those that asked REST, where the latest sightings are not the last ones.
+    """
+    rest, item = latest.get("rest"), latest.get("item")
+    if rest is None or item is None:
+        return rest is not None
+    return rest.at >= item.at or (
+        item.crawl_id is not None and (item.crawl_id == rest.crawl_id or item.crawl_id in crawls)
+    )
+
+
 def fold(
     events: Iterable[Event],
     contents: Callable[[str], Content],
@@ -121,8 +134,10 @@ def fold(
     ``contents`` returns what a representation says by its hash; it may be asked for one hash several times.
     ``vanished`` returns the fields that the run of a sighting lost.
     """
-    state = _Fold(contents, vanished)
-    for event in sorted(events, key=_order):
+    events = sorted(events, key=_order)
+    asked_rest = {one.crawl_id for one in events if isinstance(one, Sighting) and one.representation == "rest"}
+    state = _Fold(contents, vanished, asked_rest)
+    for event in events:
         if isinstance(event, Sighting):
             state.seen(event)
         else:
@@ -137,8 +152,14 @@ def _order(event: Event) -> tuple[str, str, tuple[int, str]]:
 
 
 class _Fold:
-    def __init__(self, contents: Callable[[str], Content], vanished: Callable[[Sighting], Container[str]]) -> None:
+    def __init__(
+        self,
+        contents: Callable[[str], Content],
+        vanished: Callable[[Sighting], Container[str]],
+        asked_rest: Container[str | None],
+    ) -> None:
         self._contents = contents
+        self._asked_rest = asked_rest
         self._vanished = vanished
         self._partial: set[str] = set()
         """Representations of which something is kept that the latest sighting lacks."""
@@ -194,12 +215,15 @@ class _Fold:
         self._latest[name] = event
         self._said[name] = content
         if not self._versions:
-            self._open(event, compose(self._said), {})
+            self._open(event, self._compose(), {})
         elif before is None:
             self._amend_knowledge()
             self._back(event)
         else:
             self._changed(event, before)
+
+    def _compose(self, *, gone: bool = False) -> Record:
+        return compose(self._said, gone=gone, rest_is_current=rest_is_current(self._latest, self._asked_rest))
 
     def _kept_of(self, event: Sighting, content: Content) -> Content:
         """Return the content with what vanished from the run's pages put back as it was."""
@@ -219,7 +243,7 @@ class _Fold:
         if self._gone or self._last is None or (event.since is not None and self._last.at >= event.since):
             return
         self._gone, self._said_so = True, event.capture_id is not None
-        record = compose(self._said, gone=True)
+        record = self._compose(gone=True)
         change = Change(
             old=self._versions[-1].record["status"],
             new="gone",
@@ -241,14 +265,14 @@ class _Fold:
     def _back(self, event: Sighting) -> None:
         if self._gone and not self._is_closed(event):
             self._gone = self._said_so = False
-            record = compose(self._said)
+            record = self._compose()
             status = diff(self._versions[-1].record, record).get("status")
             self._open(event, record, {"status": status} if status else {})
 
     def _changed(self, event: Sighting, before: Sighting) -> None:
         current, was_gone = self._versions[-1], self._gone
         self._said_so = self._gone = self._is_closed(event)
-        record = compose(self._said, gone=self._gone)
+        record = self._compose(gone=self._gone)
         if not was_gone and self._same_edit(current, event, before):
             self._amend_edit(current, record, event, before)
         elif differences := diff(current.record, record):
@@ -286,7 +310,7 @@ class _Fold:
     def _amend_knowledge(self) -> None:
         """Put what a new representation adds into the current version, as if it had always been known."""
         current = self._versions[-1]
-        record = compose(self._said, gone=self._gone)
+        record = self._compose(gone=self._gone)
         for name, (_, new) in diff(current.record, record).items():
             if name in current.changes:
                 current.changes[name].new = new

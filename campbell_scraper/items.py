@@ -196,6 +196,10 @@ class ReviewRecord:
     """When the CMS says that the page was posted: ISO 8601, UTC, seconds, Z."""
     modified_at: str | None = None
     """Likewise when it was last saved."""
+    language: str | None = None
+    """BCP 47, of a page that says it is in another language than English; None for all others."""
+    translation_of: str | None = None
+    """URL of the English page that such a page names as the same."""
     doi: str | None = None
     """Lower case, without resolver."""
     full_review_url: str | None = None

@@ -25,7 +25,7 @@ from campbell_scraper.items import (
     Unhandled,
 )
 from campbell_scraper.reading.page import attachments
-from campbell_scraper.reading.page.document import HEADINGS, Document, Marked, drop, has_class, line_of
+from campbell_scraper.reading.page.document import HEADINGS, Document, Marked, drop, has_class, is_english, line_of
 from campbell_scraper.reading.page.links import canonical_url, is_file, is_of_library, review_id
 from campbell_scraper.reading.summary.blocks import text_of
 from campbell_scraper.reading.summary.summary_reader import read_summary
@@ -123,6 +123,8 @@ class WordPressReview(DocumentPage):
             protect(record)
         else:
             record.unhandled.append(Unhandled(kind="layout", value="review without a content element"))
+        if (language := document.language) is not None and not is_english(language):
+            record.language, record.translation_of = language, document.english_page
         compose.complete(record)
         if document.head.json_url is None:
             record.stage = record.stage or _stage_of_slug(record.url)

@@ -132,6 +132,8 @@ class PageHead:
     title: str | None = None
     json_url: str | None = None
     """``<link rel="alternate" type="application/json">``: the item's own REST address."""
+    alternates: dict[str, str] = field(default_factory=dict)
+    """``<link rel="alternate" hreflang="…">``: language → the same page in it."""
 
 
 @dataclass(slots=True)
@@ -207,6 +209,25 @@ class Document:
     def canonical(self) -> str:
         """The address of this page: the one it names, else the one it was read from, cleaned."""
         return self.named_url or canonical_url(self.url)
+
+    @property
+    def language(self) -> str | None:
+        """The page's language: as its alternates say, else as its root element does; None where neither says."""
+        own = (tag for tag in self.head.alternates if _TAG.fullmatch(tag) and self._alternate(tag) == self.canonical)
+        said = next(own, self.root.get("lang") or "")
+        return said if _TAG.fullmatch(said) else None
+
+    @property
+    def english_page(self) -> str | None:
+        """The address of the same page in English, else in the site's own language, if the page names one."""
+        tags = sorted(self.head.alternates, key=lambda tag: tag.lower() == "x-default")
+        wanted = (tag for tag in tags if is_english(tag) or tag.lower() == "x-default")
+        found = next((url for tag in wanted if (url := self._alternate(tag))), None)
+        return found if found != self.canonical else None
+
+    def _alternate(self, tag: str) -> str | None:
+        found = self.absolute(self.head.alternates[tag])
+        return canonical_url(found) if found and site_of(found) == site_of(self.url) else None
 
     @property
     def origin(self) -> str:
@@ -286,6 +307,14 @@ def _root_of(url: str) -> str:
         return url
 
 
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+
+
+def is_english(tag: str) -> bool:
+    """Return whether a tag of BCP 47 is English, of whatever country."""
+    return re.split("[-_]", tag.lower(), maxsplit=1)[0] == "en"
+
+
 _HEAD: Final = {
     ("base", ""): ("base", "href"),
     ("link", "canonical"): ("canonical", "href"),
@@ -307,6 +336,9 @@ def _read_head(root: _Element) -> PageHead:
             continue
         if tag != "meta":
             said = (element.get("rel") or "").lower()
+            if said == "alternate" and (tongue := element.get("hreflang")):
+                head.alternates.setdefault(tongue, element.get("href") or "")
+                continue
             said = element.get("type") or "" if said == "alternate" else said
         name, attribute = _HEAD.get((tag, said), ("", ""))
         if name and not getattr(head, name):

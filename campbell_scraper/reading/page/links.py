@@ -25,6 +25,8 @@ _DROPPED_WORDS: Final = (
 )
 _DROPPED = frozenset(_DROPPED_WORDS.split())
 _DROPPED_PAIRS = frozenset({"type=rss", "type=atom", "start=0", "limitstart=0", "limitstart=", "start="})
+_TRANSLATED = re.compile(r"(?:^|&)(lang=(?!en(?:[-_&]|$))[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)(?:&|$)")
+"""The query of a page in another language than English."""
 _AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]+")
 _NON_ASCII = re.compile(r"[^\x21-\x7e]")
@@ -101,7 +103,8 @@ def review_id(url: str) -> str:
 
     Slashes at its ends and ``.html`` are left out ("better-evidence/parent-infant-psychotherapy-...", "review/<slug>").
 
-    An address that only its query tells apart (``index.php?option=com_k2&id=7``) keeps the query. The start page is "".
+    An address that only its query tells apart (``index.php?option=com_k2&id=7``) keeps the query, a translation its
+    language (``/review/kites/?lang=es``). The start page is "".
     """
     try:
         parts = urlsplit(canonical_url(url))
@@ -110,8 +113,9 @@ def review_id(url: str) -> str:
     path = unquote(parts.path).lower().strip("/")
     path = path.removesuffix(".html").strip("/")
     if parts.query and (path in {"", "index.php"} or path.startswith("component/")):
-        path = f"{path}?{unquote(parts.query).lower()}"
-    return path
+        return f"{path}?{unquote(parts.query).lower()}"
+    tongue = _TRANSLATED.search(parts.query.lower())
+    return f"{path}?{tongue[1]}" if tongue else path
 
 
 @lru_cache(maxsize=4096)

@@ -28,7 +28,7 @@ Record = dict[str, Any]
 
 PRECEDENCE = (Representation.ITEM, Representation.REST, Representation.ALIAS, Representation.LISTING)
 _RANK = {str(representation): rank for rank, representation in enumerate(PRECEDENCE)}
-VOLATILE = ("layout", "url", "posted_at", "modified_at")
+VOLATILE = ("layout", "url", "posted_at", "modified_at", "language", "translation_of")
 """Fields of a record that change without the review changing: by a redesign, another spelling, a save."""
 _OF_THE_PAGE = frozenset({"representation", "withdrawn", "protected", "aliases", "unhandled"})
 """Fields of an extracted record that are no part of what it says of the review; ``status`` stands for ``withdrawn``."""

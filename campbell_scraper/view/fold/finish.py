@@ -107,8 +107,12 @@ def _works(connection: sqlite3.Connection, identity: Path) -> None:
         if (post := post_address(url)) is not None:
             posts.setdefault(review_id, set()).add(post)
     pages = [
-        WorkEvidence(review_id, stage, doi, title, frozenset(posts.get(review_id, ())))
-        for review_id, stage, doi, title in connection.execute("SELECT review_id, stage, doi, title FROM reviews")
+        WorkEvidence(
+            review_id, stage, doi, title, frozenset(posts.get(review_id, ())), language, english and review_key(english)
+        )
+        for review_id, stage, doi, title, language, english in connection.execute(
+            "SELECT review_id, stage, doi, title, language, translation_of FROM reviews"
+        )
     ]
     reviews = {page.review_id for page in pages}
     redirects = [

@@ -2,9 +2,10 @@
 
 See rule 6 in docs/architecture.md.
 
-Evidence in order: what people decided (``identity.csv``), an equal DOI, a redirect from one to the other, an equal
-slug, an equal title. Never a list of authors. A title joins only pages of one stage with one candidate: a title
-registration, its protocol, the review and its update often share one. Nothing but people joins two different DOIs.
+Evidence in order: what people decided (``identity.csv``), an equal DOI, the English page that a translation names, a
+redirect from one to the other, an equal slug, an equal title. Never a list of authors. A title joins only pages of one
+stage with one candidate: a title registration, its protocol, the review and its update often share one. Nothing but
+people joins two different DOIs.
 A redirect to an address that begins with the old one's slug may be WordPress's guess: it sends a slug that it does not
 know to any post whose slug begins so. Such a redirect joins only pages that are one post or, where the posts' numbers
 are not known, that share title and stage.
@@ -42,6 +43,10 @@ class WorkEvidence(NamedTuple):
     title: str | None
     posts: frozenset[str] = frozenset()
     """WordPress posts that it is or was the page of (``keys.post_address``)."""
+    language: str | None = None
+    """Of a page that is not in English: no work is named by it if there is another."""
+    translation_of: str | None = None
+    """The review_id of the English page."""
 
 
 @dataclass(slots=True)
@@ -91,6 +96,9 @@ class _Relation:
         }
         self._by_decision()
         self._by_doi()
+        for page in pages:
+            if page.translation_of in self._by_id:
+                self._join(page.review_id, page.translation_of, "translation")
         for source, target in redirects:
             if source in self._parent and target in self._parent:
                 self._by_redirect(source, target)
@@ -103,7 +111,8 @@ class _Relation:
             members.setdefault(self._root(page.review_id), []).append(page.review_id)
         outcome = Works(conflicts=list(self._conflicts))
         for root, reviews in members.items():
-            work = self._label.get(root, reviews[0])
+            english = (review for review in reviews if self._by_id[review].language is None)
+            work = self._label.get(root) or next(english, reviews[0])
             for review in reviews:
                 outcome.assigned[review] = (work, self._matched.get(review))
         return outcome

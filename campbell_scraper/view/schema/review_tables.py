@@ -27,7 +27,7 @@ class ReviewRow(Row):
         "Why it was joined to another address; NULL if it stands alone",
         "works",
         "doi",
-        choices=("doi", "redirect", "slug", "title", "manual"),
+        choices=("doi", "translation", "redirect", "slug", "title", "manual"),
         default=None,
     )
     stage: str | None = column("title, protocol, review, update, map, brief, other", _INFO, "review")
@@ -49,6 +49,10 @@ class ReviewRow(Row):
         "2024-03-01T09:30:00Z",
     )
     modified_at: str | None = column("When the page was last saved, UTC", _REST, "2024-05-02T10:00:00Z")
+    language: str | None = column("BCP 47, of a page in another language than English; else NULL", "page", "es")
+    translation_of: str | None = column(
+        "The English page that it names as its own", "page", "https://www.campbellcollaboration.org/review/youth-gangs/"
+    )
     doi: str | None = column("Lower case, without resolver", "link to the full review", "10.4073/csr.2015.6")
     full_review_url: str | None = column("Where the full review is", _INFO, "https://doi.org/10.4073/csr.2015.6")
     library_image_url: str | None = column("The image shown in the library", _INFO)

@@ -64,7 +64,7 @@ FROM reviews r JOIN facts USING (review_id)"""
 _WORKS = """
 SELECT {columns} FROM (
   SELECT *, row_number() OVER (PARTITION BY work_id ORDER BY
-    status = 'current' DESC, substr(last_seen, 1, 10) DESC,
+    language IS NULL DESC, status = 'current' DESC, substr(last_seen, 1, 10) DESC,
     CASE stage WHEN 'update' THEN 0 WHEN 'review' THEN 1 WHEN 'protocol' THEN 3 WHEN 'title' THEN 4 ELSE 2 END,
     published_date DESC, first_seen DESC, review_id) AS place
   FROM reviews) WHERE place = 1"""
@@ -102,7 +102,7 @@ REVIEW_OVERVIEW = View(
 )
 WORKS = View(
     name="works",
-    description="The newest page of each work.",
+    description="The newest page of each work, the English one before its translations.",
     columns=ReviewRow.table.columns,
     sql=_WORKS.format(columns=", ".join(ReviewRow.table.names)),
 )

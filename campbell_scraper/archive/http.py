@@ -26,6 +26,9 @@ from campbell_scraper.archive.userinfo import without_userinfo
 
 MAX_PAYLOAD: Final = 128 * 1024 * 1024
 """Bytes of a payload with its content codings undone that ``Capture.payload`` gives at most."""
+MAX_SITEMAP: Final = 50 * 1024 * 1024
+"""Bytes of an unpacked sitemap: the most that sitemaps.org allows."""
+_GZIPPED: Final = b"\x1f\x8b"
 MAX_HEAD: Final = 1024 * 1024
 """Bytes within which a message head must end."""
 NO_CODINGS: Final = frozenset({"identity", "none", ""})
@@ -361,6 +364,14 @@ def decode_content(data: bytes, codings: Iterable[str], limit: int = MAX_PAYLOAD
     if len(data) > limit:
         raise PayloadError(f"payload is over {limit} bytes")
     return data
+
+
+def unpacked(body: bytes) -> bytes:
+    """Return the content of a file that is gzipped itself, as sitemaps are (``.xml.gz``); others as they stand.
+
+    Raises PayloadError for a broken stream, or more bytes than a sitemap may have.
+    """
+    return decode_content(body, ["gzip"], MAX_SITEMAP) if body.startswith(_GZIPPED) else body
 
 
 def content_codings(headers: Headers) -> list[str]:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from campbell_scraper.archive.write.restore import original_url
-from campbell_scraper.items import Representation
+from campbell_scraper.items import Kind, Representation
 from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.spiders.discovery import Answer
 from campbell_scraper.spiders.known import KnownInDatabase
 from campbell_scraper.spiders.sources.wayback_source import WaybackDiscovery
 from campbell_scraper.spiders.sources.wordpress_lists import is_review_sitemap, read_sitemap
+from campbell_scraper.view.log.extraction import extract
 from tests.store.library import at, capture, end, feed, note, reading, review, start
 
 if TYPE_CHECKING:
@@ -69,6 +70,16 @@ def test_a_gzipped_sitemap_is_read() -> None:
         assert found.is_whole
         assert found.entries == [("https://x.example/review/a/", "2026-01-01T00:00:00Z")]
     assert read_sitemap(Answer(asked=url, url=url, status=200, body=gzip.compress(xml)[:30])) is None
+
+
+def test_a_gzipped_sitemap_is_one_in_the_log_too() -> None:
+    xml = b"<?xml version='1.0'?><urlset><url><loc>https://x.example/review/a/</loc></url></urlset>"
+    url = "https://x.example/sitemap_index.xml.gz"
+    for body, links in ((gzip.compress(xml), ["https://x.example/review/a/"]), (gzip.compress(xml)[:30], None)):
+        found = extract(capture(url, 1, mime="application/x-gzip", payload=lambda body=body: body))
+        assert (found.kind is Kind.SITEMAP) is (links is not None)
+        assert (found.reading and found.reading.links) == links
+        assert (found.error is None) is (links is not None)
 
 
 def rest(**more: Any) -> dict[str, Any]:

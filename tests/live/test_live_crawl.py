@@ -49,6 +49,7 @@ WHOLE = (
         pytest.param(quirks, marks=pytest.mark.slow)
         for quirks in (
             ("seo-sitemap",),
+            ("gzip-sitemap",),
             ("split-sitemap",),
             ("no-canonical",),
             ("no-alternate",),

@@ -6,6 +6,7 @@ then is in :data:`~tests.servers.wordpress_quirks.QUIRKS`, each switched on by i
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import threading
@@ -125,7 +126,7 @@ class WordPress:
             return self._rest(path.removeprefix("/wp-json").strip("/"), query, count)
         if path == "/robots.txt":
             return self._robots()
-        if path.startswith(("/.well-known/", "/wp-content/")) or path.endswith(".xml"):
+        if path.startswith(("/.well-known/", "/wp-content/")) or path.endswith((".xml", ".xml.gz")):
             return self._file(path, headers)
         return self._page(path, query, headers, count)
 
@@ -219,9 +220,11 @@ class WordPress:
         names = ["wp-sitemap-posts-post-1.xml", "wp-sitemap-posts-page-1.xml", "wp-sitemap-posts-review-1.xml",
                  "wp-sitemap-taxonomies-coordinating_group-1.xml", "wp-sitemap-users-1.xml"]  # fmt: skip
         index = "/wp-sitemap.xml"
-        if "seo-sitemap" in self.quirks:
+        if {"seo-sitemap", "gzip-sitemap"} & self.quirks:
             index = "/sitemap_index.xml"
             names = ["post-sitemap.xml", "page-sitemap.xml", "review-sitemap.xml", "review_type-sitemap.xml"]
+        if "gzip-sitemap" in self.quirks:
+            index, names = f"{index}.gz", [f"{name}.gz" for name in names]
         parts: dict[str, list[Post]] = {f"/{name}": [] for name in names}
         reviews = next(f"/{name}" for name in names if "review-" in name)
         parts[reviews] = posts
@@ -229,16 +232,19 @@ class WordPress:
             parts[reviews], parts[reviews.replace("-1.", "-2.")] = posts[:7], posts[7:]
         if "no-sitemap" in self.quirks:
             return self._not_found()
-        xml = [("Content-Type", XML)]
         if path == index:
-            return 200, xml, render.sitemap_index([self.url + name for name in parts]).encode()
-        if path in parts:
-            return 200, xml, render.sitemap(parts[path], self.url, times="old" not in self.quirks).encode()
-        return self._not_found()
+            body = render.sitemap_index([self.url + name for name in parts]).encode()
+        elif path in parts:
+            body = render.sitemap(parts[path], self.url, times="old" not in self.quirks).encode()
+        else:
+            return self._not_found()
+        if path.endswith(".gz"):
+            return 200, [("Content-Type", "application/x-gzip")], gzip.compress(body)
+        return 200, [("Content-Type", XML)], body
 
     def _file(self, path: str, headers: dict[str, str]) -> Message:
         """Uploads are served by the web server itself: with validators, and 304 for who has them."""
-        if path.endswith(".xml"):
+        if path.endswith((".xml", ".xml.gz")):
             return self._sitemaps(path)
         if path == "/.well-known/tdmrep.json" and "tdm-file" in self.quirks:
             rules = [{"location": "/review/*", "tdm-reservation": 1, "tdm-policy": f"{self.url}/policy.json"}]

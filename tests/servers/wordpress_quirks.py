@@ -42,5 +42,6 @@ QUIRKS = (
     Quirk(26, "robots-unavailable", "robots.txt answers 500"),
     Quirk(27, "robots-reset", "the connection breaks whenever robots.txt is asked for"),
     Quirk(28, "cut-off", "the reviews' sitemap and every second review page end in the middle the first time"),
+    Quirk(29, "gzip-sitemap", "an SEO plugin's sitemaps, each a gzipped file"),
 )
 """Maintenance is no quirk but a state: ``WordPress.maintain``."""

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SITEMAPS: Final = ("/wp-sitemap.xml", "/sitemap_index.xml", "/sitemap.xml")
+SITEMAPS: Final = (
+    "/wp-sitemap.xml",
+    "/sitemap_index.xml",
+    "/sitemap.xml",
+    "/sitemap_index.xml.gz",
+    "/sitemap.xml.gz",
+)
 """Where a sitemap index may be: WordPress's own, then what SEO plugins put in its place."""
 MAX_PASSES: Final = 3
 """Times the REST list is begun again because it changed while it was read."""

@@ -15,8 +15,8 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from lxml import etree
 from parsel import Selector
 
+from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
-from campbell_scraper.archive.http import decode_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +31,6 @@ PAST_THE_END: Final = "rest_post_invalid_page_number"
 MAX_PAGES: Final = 500
 """Pages of a REST list, at most."""
 MAX_ENTRIES: Final = 50_000
-MAX_SITEMAP: Final = 50 * 1024 * 1024
-"""Bytes of an unpacked sitemap: the most that sitemaps.org allows."""
-_GZIP: Final = b"\x1f\x8b"
 """Entries of one sitemap, at most: the sitemap protocol's own limit."""
 _HEAD: Final = 256 * 1024
 _END: Final = 4096
@@ -221,7 +218,7 @@ def read_sitemap(answer: Answer) -> Sitemap | None:
     """Read a sitemap; None if the answer is none (an HTML page where XML was due)."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     try:
-        body = decode_content(answer.body, ["gzip"] if answer.body.startswith(_GZIP) else (), MAX_SITEMAP)
+        body = http.unpacked(answer.body)
         root = etree.fromstring(body, parser)
     except (PayloadError, etree.XMLSyntaxError, ValueError):
         return None

@@ -53,6 +53,7 @@ def extract(capture: Capture) -> Extraction:
     assert capture.payload is not None
     try:
         body = capture.payload()
+        body = http.unpacked(body) if _is_packed(capture) else body
     except PayloadError as error:
         return Extraction(kind or Kind.OTHER, error=str(error))
     if capture.status is None:
@@ -99,9 +100,14 @@ def _kind_without_payload(capture: Capture) -> Kind | None:
         return Kind.PDF
     if is_requisite(mime):
         return Kind.REQUISITE
-    if capture.status is None or mime not in _TEXT_TYPES:
+    if capture.status is None or not (mime in _TEXT_TYPES or _is_packed(capture)):
         return Kind.OTHER
     return None
+
+
+def _is_packed(capture: Capture) -> bool:
+    """Tell whether a capture is of a gzipped sitemap."""
+    return urlsplit(capture.url).path.lower().endswith(".xml.gz")
 
 
 def _under_canonical(reading: PageReading, url: str) -> PageReading:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.archive.publish.wacz_check import check_wacz
-from campbell_scraper.view.compare import compare
+from campbell_scraper.view.database_diff import compare
 from tests.helpers import Crawled, campbell
 
 pytestmark = pytest.mark.xdist_group("interop")

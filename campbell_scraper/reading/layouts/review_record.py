@@ -20,7 +20,14 @@ from campbell_scraper.reading.values.journals import place_of
 from campbell_scraper.reading.values.language_names import language
 from campbell_scraper.reading.values.printed_dates import date
 from campbell_scraper.reading.values.review_stages import stage, withdrawn
-from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, Role, name_key, role_of, vocabulary_list
+from campbell_scraper.reading.values.vocabularies import (
+    GROUP_NAMES,
+    TYPE_NAMES,
+    Role,
+    name_key,
+    role_of,
+    vocabulary_list,
+)
 
 _OWN_DOIS: Final = "10.4073/"
 """Of the Campbell Collaboration: its policies, guidelines and briefs are in no journal."""

@@ -22,7 +22,7 @@ from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 from markupsafe import Markup, escape
 
 from campbell_scraper.errors import CampbellError
-from campbell_scraper.faces.datasette.pages import dashboards, downloads
+from campbell_scraper.faces.datasette.pages import dashboards, downloads, table_exports
 from campbell_scraper.faces.datasette.pages import routes as pages
 from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
 from campbell_scraper.faces.datasette.search.table_search import search_filter
@@ -79,6 +79,9 @@ _MENDED = (
     ("<h3>Custom SQL query", "<h3>Query"),
     (">show</a>)</span>", ">show its SQL</a>)</span>"),
     (">hide</a>)</span>", ">hide its SQL</a>)</span>"),
+    # Ours is always a file with all rows.
+    ('<label><input type="checkbox" name="_dl"> download file</label>', ""),
+    ('<label><input type="checkbox" name="_stream"> stream all rows</label>', ""),
     ("<h3", "<h2"),
     ("</h3>", "</h2>"),
 )
@@ -177,6 +180,7 @@ def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Awaitable[A
         (r"^/-/cite/(?P<format>[a-z-]+)/(?P<review_id>.+)$", downloads.export_one),
         (r"^/-/compare/(?P<review_id>.+)$", pages.compare),
         (r"^/-/review/(?P<review_id>.+)$", pages.review),
+        (rf"^/{DATABASE}(?:/(?P<table>[^/]+))?\.(?P<format>{table_exports.NAMES})$", table_exports.export_rows),
     ]
     if DATABASE in datasette.databases:
         routes.append((r"^/$", pages.home))
@@ -192,10 +196,11 @@ def filters_from_request(request: Any, database: str, table: str, datasette: Any
 @hookimpl  # type: ignore[untyped-decorator]
 def register_output_renderer() -> list[dict[str, Any]]:
     """Offer citations of the rows of every table or query that names reviews."""
-    return [
-        {"extension": name, "render": downloads.renderer(name), "can_render": _names_reviews}
-        for name in ("ris", "bibtex")
-    ]
+    return [{"extension": name, "render": _not_here, "can_render": _names_reviews} for name in table_exports.CITATIONS]
+
+
+def _not_here() -> None:
+    """Render nothing: our routes answer for a library, and other databases have no reviews."""
 
 
 def _names_reviews(columns: list[str]) -> bool:

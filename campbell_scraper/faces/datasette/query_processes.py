@@ -6,12 +6,14 @@ Nothing else holds for every function of SQLite: within one call (``instr``, ``r
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import sqlite3
 import weakref
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -21,12 +23,15 @@ from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.guarded import guarded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 MAX_MEMORY: Final = 256 << 20
 """Bytes that one query may take."""
 MAX_ANSWER: Final = 16 << 20
 """Bytes of the rows of one answer, which the server holds too."""
+MAX_SPOOLED: Final = 1 << 30
+"""Bytes of the rows of one answer in a file."""
 _PROCESSES: Final = 4
 _NICENESS: Final = 10
 _GRACE: Final = 1.0
@@ -43,6 +48,8 @@ class VisitorQuery(NamedTuple):
     parameters: Any
     seconds: float
     most_rows: int | None
+    spool: str | None = None
+    """The file that the rows are written to, instead of being returned."""
 
 
 class FoundRows(NamedTuple):
@@ -104,6 +111,10 @@ def _answer(query: VisitorQuery) -> FoundRows:
     connection = _opened[key]
     with guarded(connection, query.seconds), limited_memory(MAX_MEMORY):
         cursor = connection.execute(query.sql, query.parameters if query.parameters is not None else {})
+        columns = [column[0] for column in cursor.description or ()]
+        if query.spool is not None:
+            _write_rows(cursor, query.spool)
+            return FoundRows(columns, [], is_cut=False)
         rows: list[tuple[Any, ...]] = []
         left, is_cut = MAX_ANSWER, False
         for row in cursor:
@@ -113,6 +124,20 @@ def _answer(query: VisitorQuery) -> FoundRows:
             if left < 0:
                 raise sqlite3.OperationalError(f"the answer is over {MAX_ANSWER >> 20} MB")
             rows.append(row)
-        columns = [column[0] for column in cursor.description or ()]
         cursor.close()
         return FoundRows(columns, rows, is_cut)
+
+
+def _write_rows(rows: Iterable[tuple[Any, ...]], path: str) -> None:
+    with open(path, "wb") as file:  # noqa: PTH123 - a name that the server made
+        for row in rows:
+            pickle.dump(row, file)
+            if file.tell() > MAX_SPOOLED:
+                raise sqlite3.OperationalError(f"the answer is over {MAX_SPOOLED >> 20} MB")
+
+
+def read_rows(file: IO[bytes]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a file that a query process wrote."""
+    with contextlib.suppress(EOFError):
+        while True:
+            yield pickle.load(file)  # noqa: S301 - written by a process of ours

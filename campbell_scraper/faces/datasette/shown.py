@@ -16,7 +16,7 @@ import threading
 import time
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from datasette.database import Database, QueryInterrupted, Results  # type: ignore[import-untyped]  # ships no types
 
@@ -25,13 +25,15 @@ from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.schema.dictionary import PLUMBING
 
-from .query_processes import QueryProcesses, VisitorQuery
+from .query_processes import FoundRows, QueryProcesses, VisitorQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from campbell_scraper.folder import DataFolder
 
+EXPORT_SECONDS = 30.0
+"""How long SQL may take whose rows are all exported."""
 COPY_EVERY = 60.0
 """Seconds between two copies while a crawl writes. A changed list of exclusions counts at once."""
 _Sign = tuple[int, int, int] | None
@@ -105,17 +107,32 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
         milliseconds = min(custom_time_limit or self.ds.sql_time_limit_ms, self.ds.sql_time_limit_ms)
         most = self.ds.max_returned_rows
         most = most + (most == (page_size or self.ds.page_size)) if truncate and most else None
+        answer = await self._answer(sql, params, milliseconds / 1000, most)
+        cursor = _no_rows(answer.columns)
+        return Results([sqlite3.Row(cursor, row) for row in answer.rows], answer.is_cut, cursor.description)
+
+    async def spooled(self, sql: str, params: Any) -> tuple[list[str], IO[bytes]]:
+        """Return the columns of SQL, and a temporary file that all its rows stand in (for ``read_rows``).
+
+        Raises QueryInterrupted, sqlite3.Error.
+        """
+        with contextlib.ExitStack() as on_error:
+            file = on_error.enter_context(tempfile.NamedTemporaryFile(prefix="campbell-rows-"))
+            answer = await self._answer(sql, params, EXPORT_SECONDS, None, file.name)
+            on_error.pop_all()
+        return answer.columns, file
+
+    async def _answer(
+        self, sql: str, params: Any, seconds: float, most_rows: int | None, spool: str | None = None
+    ) -> FoundRows:
         path, sign = await self._elsewhere(self._current)
         given = {**params} if isinstance(params, dict) else params  # Datasette's own kind holds the request
-        query = VisitorQuery(path, sign, sql, given, milliseconds / 1000, most)
         try:
-            answer = await self._queries.run(query)
+            return await self._queries.run(VisitorQuery(path, sign, sql, given, seconds, most_rows, spool))
         except sqlite3.OperationalError as error:
             if error.args == ("interrupted",):
                 raise QueryInterrupted(error, sql, params) from error
             raise
-        cursor = _no_rows(answer.columns)
-        return Results([sqlite3.Row(cursor, row) for row in answer.rows], answer.is_cut, cursor.description)
 
     async def get_all_foreign_keys(self) -> dict[str, Any]:
         """Return what refers to what, but for tables that are not shown, which Datasette would count rows of."""

@@ -81,6 +81,11 @@ def write_export(library: Library, name: str, out: BinaryIO, *, where: str | Non
     return FORMATS[name].write(reviews, out)
 
 
-def pieces(library: Library, name: str, *, where: str | None = None, bom: bool = False) -> Iterator[bytes]:
-    """Return the same piece by piece, as it is asked for. Raises the same, the second at the first piece."""
-    return chain([BOM] if bom else [], FORMATS[name].pieces(library.reviews(where)))
+def pieces(reviews: Iterable[Review], name: str, *, bom: bool = False) -> Iterator[bytes]:
+    """Return reviews in a format piece by piece, as it is asked for.
+
+    Raises:
+        UsageError: the format's library is not installed (at the first piece).
+
+    """
+    return chain([BOM] if bom else [], FORMATS[name].pieces(reviews))

@@ -118,6 +118,10 @@ class Library:
         """
         return self._read(None if where is None else self.select(where))
 
+    def named(self, review_ids: Collection[str]) -> Iterator[Review]:
+        """Return the reviews of these names in their order; what is excluded or not there is left out."""
+        return self._read(review_ids)
+
     @property
     def name(self) -> str:
         """Name of the library: the host of its site."""

@@ -28,16 +28,17 @@ _MAX_ROWS = 1_048_576
 _CUT = " […]"
 
 
-class _Line:
+class Line:
     """What a CSV writer writes to: it gives each line back."""
 
     def write(self, line: str) -> bytes:
+        """Return the line, which the writer returns in turn."""
         return line.encode("utf-8", "replace")
 
 
 def csv_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
     """Yield one line for each review, with a header. UTF-8, CR LF (RFC 4180)."""
-    lines: Any = csv.writer(_Line())  # typed as if writerow always gave the number of characters
+    lines: Any = csv.writer(Line())  # typed as if writerow always gave the number of characters
     yield lines.writerow(REVIEWS)
     for review in reviews:
         yield lines.writerow([cell(value) for value in review_row(review).values()])

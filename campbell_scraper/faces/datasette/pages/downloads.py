@@ -12,7 +12,7 @@ import contextlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # Datasette ships no types
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
 _CHUNK = 65_536
-_OF_ONE = ("ris", "bibtex", "csl-json", "csv", "jsonl")
 ONE = {"ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "csv": "CSV", "jsonl": "JSON"}
 """Formats offered for one review, and what they are called."""
-MAX_ROWS = 1_000
 
 
 def folder_of(datasette: Any) -> DataFolder:
@@ -52,28 +50,30 @@ async def export_all(datasette: Any, request: Any) -> _Download:
     if name not in FORMATS:
         raise NotFound("There is no such format.")
     bom = name == "csv" and request.args.get("bom") == "1"
-    return await _begun(datasette, name, None, "campbell", bom=bom)
+    folder = folder_of(datasette)
+
+    def begin(open_files: contextlib.ExitStack) -> Written:
+        reviews = open_files.enter_context(Library.open(folder)).reviews()
+        return Written(pieces(reviews, name, bom=bom), FORMATS[name].media_type, "campbell" + FORMATS[name].suffix)
+
+    return await sent(begin)
 
 
 async def export_one(datasette: Any, request: Any) -> _Download:
     """Return one review in a format; the file is called by its citation key."""
     name, review_id = request.url_vars["format"], unquote(request.url_vars["review_id"])
-    if name not in _OF_ONE:
+    if name not in ONE:
         raise NotFound("There is no such format.")
-    return await _begun(datasette, name, [review_id], None)
+    folder = folder_of(datasette)
 
+    def begin(open_files: contextlib.ExitStack) -> Written:
+        reviews = list(open_files.enter_context(Library.open(folder)).named([review_id]))
+        if not reviews:
+            raise NotFound("There is no such review.")
+        key = citation_key(reviews[0].origin, review_id)
+        return Written(pieces(reviews, name), FORMATS[name].media_type, key + FORMATS[name].suffix)
 
-def renderer(name: str) -> Callable[..., Awaitable[Response]]:
-    """Return what renders the reviews of a table or query as a citation format."""
-
-    async def render(datasette: Any, columns: list[str], rows: list[Any], database: str) -> Response:
-        if "review_id" not in columns or database != DATABASE:
-            raise NotFound("There are no reviews in this table.")
-        wanted = list(dict.fromkeys(str(row["review_id"]) for row in rows if row["review_id"]))[:MAX_ROWS]
-        file = await _begun(datasette, name, wanted, "reviews")
-        return Response(await asyncio.to_thread(file.read), content_type=file.media_type, headers=file.headers)
-
-    return render
+    return await sent(begin)
 
 
 async def feed(datasette: Any, request: Any) -> Response:
@@ -91,29 +91,26 @@ async def feed(datasette: Any, request: Any) -> Response:
     return Response(await asyncio.to_thread(written), content_type=f"{MEDIA_TYPE}; charset=utf-8")
 
 
-async def _begun(
-    datasette: Any, name: str, wanted: list[str] | None, filename: str | None, *, bom: bool = False
-) -> _Download:
-    """Begin to write reviews to a file.
+class Written(NamedTuple):
+    """A file that is being made."""
 
-    Raises:
-        NotFound: none of the reviews asked for is there to be shown.
+    pieces: Iterator[bytes]
+    media_type: str
+    filename: str
 
+
+async def sent(begin: Callable[[contextlib.ExitStack], Written]) -> _Download:
+    """Return the answer that sends a file; what ``begin`` opens is closed when it is sent.
+
+    Raises what comes before the first byte.
     """
-    folder = folder_of(datasette)
 
     def begun() -> _Download:
         with contextlib.ExitStack() as open_files:
-            library = open_files.enter_context(Library.open(folder))
-            called = filename or _key(library, (wanted or [""])[0])
-            if called is None:
-                raise NotFound("There is no such review.")
-            written = pieces(library, name, where=None if wanted is None else _among(wanted), bom=bom)
-            chunks = _chunks(written)
+            written = begin(open_files)
+            chunks = _chunks(written.pieces)
             first = [next(chunks, b""), *([second] if (second := next(chunks, None)) is not None else [])]
-            return _Download(
-                first, chunks, open_files.pop_all(), FORMATS[name].media_type, called + FORMATS[name].suffix
-            )
+            return _Download(first, chunks, open_files.pop_all(), written.media_type, written.filename)
 
     return await asyncio.to_thread(begun)
 
@@ -131,15 +128,6 @@ def _chunks(written: Iterator[bytes]) -> Iterator[bytes]:
         yield b"".join(held)
 
 
-def _key(library: Library, review_id: str) -> str | None:
-    return next((citation_key(one.origin, one.review_id) for one in library.reviews(_among([review_id]))), None)
-
-
-def _among(wanted: list[str]) -> str:
-    literals = ", ".join("'" + one.replace("'", "''").replace("\0", "") + "'" for one in wanted)
-    return f"review_id IN ({literals})"
-
-
 @dataclass(slots=True)
 class _Download:
     """A response that sends a file while it is made."""
@@ -155,11 +143,6 @@ class _Download:
         """The header that makes it a file."""
         safe = "".join(one if one.isascii() and (one.isalnum() or one in "-_.") else "-" for one in self.filename)
         return {"content-disposition": f'attachment; filename="{safe}"'}
-
-    def read(self) -> bytes:
-        """Return all of it."""
-        with self.open_files:
-            return b"".join([*self.first, *self.rest])
 
     async def asgi_send(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         """Send it (what Datasette calls)."""

@@ -27,7 +27,9 @@ from datasette.app import Datasette
 
 from campbell_scraper.faces.datasette.metadata import DATABASE, write_faces
 from campbell_scraper.faces.datasette.queries import QUERIES
+from campbell_scraper.faces.datasette.search.review_index import load_index
 from campbell_scraper.faces.datasette.search.search_page import find
+from campbell_scraper.faces.datasette.search.selection import Selection
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.view.fold import fulltext_index as search
 from campbell_scraper.view.store import Store
@@ -173,12 +175,15 @@ async def measure(folder: DataFolder, words: list[str], sections: int) -> dict[s
 
     found = {}
     database = datasette.get_database(DATABASE)
+    index = await database.once("reviews", load_index)
     sql = QUERIES["full_text"]["sql"]
     box = "/campbell/sections.json?_nocount=1&_nofacet=1&_search="
     for name, typed in typed_by_people(words).items():
         quoted = quote(typed)
         found[f"{QUERY} of reviews: {name}"] = await timed(
-            lambda _, typed=typed: database.execute_fn(lambda connection: find(connection, typed))
+            lambda _, typed=typed: database.execute_fn(
+                lambda connection: find(connection, index, Selection(typed=typed))
+            )
         )
         found[f"{QUERY} of sections: {name}"] = await timed(
             lambda _, typed=typed: database.execute(sql, {"words": typed})

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import re
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +16,19 @@ from lxml import html as lxml_html
 datasette_app = pytest.importorskip("datasette.app", reason="needs the extra [serve]")
 
 from campbell_scraper.faces.datasette.metadata import write_faces  # noqa: E402
-from tests.export.conftest import ALL, FIRST, Maker, edited, folder, maker  # noqa: E402 - fixtures
+from campbell_scraper.faces.datasette.search.fulltext_query import register_functions  # noqa: E402
+from campbell_scraper.items import Section  # noqa: E402
+from tests.export.conftest import (  # noqa: E402 - fixtures
+    ALL,
+    FIRST,
+    Maker,
+    author,
+    edited,
+    folder,
+    maker,
+    record,
+    summary,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +39,10 @@ if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
 
 __all__ = ["ALL", "FIRST", "Maker", "edited", "folder", "maker"]
+
+
+REVIEWS = 1_100
+TEXT = "We included {} schools, and {} studies."
 
 
 class Served:
@@ -79,6 +99,57 @@ def served(folder: DataFolder, serve: Any) -> Served:
     """Five reviews, one of them hostile."""
     found: Served = serve(folder)
     return found
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    """1,100 reviews with 6,600 sections."""
+    maker = Maker(tmp_path_factory.mktemp("library") / "data")
+    maker.crawl(
+        FIRST,
+        "2026-03-14",
+        [
+            record(
+                f"n{number:04}",
+                title=f"Lanterns, kind {number * 7919 % REVIEWS}",
+                groups=["Education"] if number % 3 else ["Crime and Justice", "Education"],
+                stage="review" if number % 10 else "protocol",
+                published_date=f"{2000 + number % 20}-05-01",
+                authors=[author(f"Ann No{number % 7}", given="Ann", family=f"No{number % 7}")],
+                summaries=[
+                    summary(
+                        text="\n".join(TEXT.format(number, part) for part in range(6)),
+                        sections=[
+                            Section(heading=f"Part {part}", level=2, kind="main_results",
+                                    text=TEXT.format(number, part))
+                            for part in range(6)
+                        ],
+                    )
+                ],
+            )
+            for number in range(REVIEWS)
+        ],
+    )  # fmt: skip
+    maker.store.close()
+    return maker.folder
+
+
+@pytest.fixture
+def big(library: DataFolder, serve: Any) -> Served:
+    found: Served = serve(library)
+    return found
+
+
+def selected(folder: DataFolder, sql: str, **parameters: str) -> list[list[str]]:
+    """Return the rows of SQL as CSV has them."""
+    with closing(sqlite3.connect(folder.database)) as connection:
+        register_functions(connection)
+        rows = connection.execute(sql, parameters).fetchall()
+    return [["" if value is None else str(value) for value in row] for row in rows]
+
+
+def cells(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline="")))
 
 
 def parsed(html: str) -> Any:

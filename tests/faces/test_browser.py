@@ -35,7 +35,8 @@ PIP = "/-/review/better-evidence/parent-infant-psychotherapy-for-improving-paren
 CLOGS = "/-/review/better-evidence/wooden-clogs-for-night-nurses"
 DASHBOARD = "/-/dashboards/library"
 WALKED = [
-    "/", "/-/search?q=review", PIP, CLOGS, "/-/plots", "/-/changes", PIP.replace("review", "compare", 1),
+    "/", "/-/reviews", "/-/reviews?q=review&group=Education",
+    "/-/search?q=review", PIP, CLOGS, "/-/plots", "/-/changes", PIP.replace("review", "compare", 1),
     "/campbell", "/campbell/review_overview", "/campbell/by_author?name=ba", "/campbell/by_group_and_year",
     "/campbell/full_text?words=participants", "/-/dashboards", DASHBOARD, DASHBOARD + "/search_lag",
     DASHBOARD + "?group=Education&since=2012",
@@ -112,11 +113,19 @@ def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path) -> No
     assert "DO  - 10.4073/csr.2015.6" in ris.read_text("utf-8")
 
     page.get_by_role("link", name="Reviews", exact=True).click()
-    education = page.locator(".facet-results li").filter(has_text="Education")
-    count = education.inner_text().split()[-1]
-    education.get_by_role("link").click()
-    assert "groups__arraycontains=Education" in page.url
-    expect(page.get_by_role("main")).to_contain_text(f"{count} rows")
+    education = page.locator("label").filter(has_text="Education")
+    count = education.locator(".note").inner_text()
+    education.get_by_role("checkbox").check()
+    page.get_by_label("From year").select_option("2015")
+    page.get_by_role("button", name="Show").first.click()
+    expect(page.get_by_role("status")).to_contain_text("review")
+    assert page.url.endswith("/-/reviews?group=Education&from=2015")
+    shown = page.locator("ol.results h3").all_inner_texts()
+    assert 0 < len(shown) < int(count)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="RIS", exact=True).click()
+    download.value.save_as(ris)
+    assert [line[6:] for line in ris.read_text("utf-8").splitlines() if line.startswith("TI  - ")] == shown
     with page.expect_download() as download:
         page.goto(origin)
         page.get_by_role("link", name="CSV", exact=True).click()

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 GONE = "better-evidence/parent-infant-psychotherapy"
 WORDS = ("psychotherapy", "Psychotherapy", "846 p", "Jane Barlow", "csr.2015.6")
 PATHS = [
-    "/", "/-/search?q=psychotherapy", "/-/search?q=participants", "/-/changes", "/-/changes.atom", "/-/plots",
+    "/", "/-/reviews", "/-/reviews.json",
+    "/-/search?q=psychotherapy", "/-/search?q=participants", "/-/changes", "/-/changes.atom", "/-/plots",
     "/-/dashboards/library",
     "/-/export/csv", "/-/export/ris", "/-/export/bibtex", "/-/export/csl-json", "/-/export/jsonl", "/campbell.json",
     *(f"/campbell/{table.name}.json?_size=max&_labels=on" for table in TABLES if table.name != "data_dictionary"),

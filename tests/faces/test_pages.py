@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 PIP = "better-evidence/parent-infant-psychotherapy"
 PAGES = [
-    "/", "/-/search", "/-/search?q=psychotherapy", f"/-/review/{PIP}", f"/-/compare/{PIP}", "/-/plots", "/-/changes",
+    "/", "/-/reviews", "/-/reviews?stage=protocol&q=gangs",
+    "/-/search?q=psychotherapy", f"/-/review/{PIP}", f"/-/compare/{PIP}", "/-/plots", "/-/changes",
     "/-/map", "/campbell", *(f"/campbell/{table.name}" for table in TABLES), *(f"/campbell/{name}" for name in QUERIES),
 ]  # fmt: skip
 

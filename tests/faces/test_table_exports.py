@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -13,11 +10,10 @@ import pytest
 
 from campbell_scraper.faces.datasette import query_processes, shown
 from campbell_scraper.faces.datasette.queries import QUERIES
-from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
 from campbell_scraper.view.schema.dictionary import TABLES
-from tests.export.conftest import GANGS, PIP, author, record, summary
+from tests.export.conftest import GANGS, PIP, record
 
-from .conftest import FIRST, Maker, parsed, words
+from .conftest import FIRST, REVIEWS, Maker, cells, parsed, selected, words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,62 +21,6 @@ if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
 
     from .conftest import Served
-
-REVIEWS = 1_100
-TEXT = "We included {} schools, and {} studies."
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    """1,100 reviews with 6,600 sections."""
-    from campbell_scraper.items import Section  # noqa: PLC0415
-
-    maker = Maker(tmp_path_factory.mktemp("library") / "data")
-    maker.crawl(
-        FIRST,
-        "2026-03-14",
-        [
-            record(
-                f"n{number:04}",
-                title=f"Lanterns, kind {number * 7919 % REVIEWS}",
-                groups=["Education"] if number % 3 else ["Crime and Justice", "Education"],
-                stage="review" if number % 10 else "protocol",
-                published_date=f"{2000 + number % 20}-05-01",
-                authors=[author(f"Ann No{number % 7}", given="Ann", family=f"No{number % 7}")],
-                summaries=[
-                    summary(
-                        text="Text.",
-                        sections=[
-                            Section(heading=f"Part {part}", level=2, kind="main_results",
-                                    text=TEXT.format(number, part))
-                            for part in range(6)
-                        ],
-                    )
-                ],
-            )
-            for number in range(REVIEWS)
-        ],
-    )  # fmt: skip
-    maker.store.close()
-    return maker.folder
-
-
-@pytest.fixture
-def big(library: DataFolder, serve: Any) -> Served:
-    found: Served = serve(library)
-    return found
-
-
-def selected(folder: DataFolder, sql: str, **parameters: str) -> list[list[str]]:
-    """Return the rows of SQL as CSV has them."""
-    with closing(sqlite3.connect(folder.database)) as connection:
-        register_functions(connection)
-        rows = connection.execute(sql, parameters).fetchall()
-    return [["" if value is None else str(value) for value in row] for row in rows]
-
-
-def cells(text: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(text, newline="")))
 
 
 def links(page: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from campbell_scraper.errors import CampbellError
 from campbell_scraper.faces.datasette.pages import dashboards, downloads, table_exports
 from campbell_scraper.faces.datasette.pages import routes as pages
 from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
+from campbell_scraper.faces.datasette.search.search_page import value_name
 from campbell_scraper.faces.datasette.search.table_search import search_filter
 from campbell_scraper.faces.export.citations.clean_text import clean, web_url
 from campbell_scraper.folder import DataFolder
@@ -126,6 +127,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
     env.filters["inert"] = _inert
     env.filters["web_url"] = web_url
     env.filters["review_path"] = pages.review_path
+    env.filters["value_name"] = value_name
 
 
 class _InlineNamed(ChoiceLoader):
@@ -170,7 +172,8 @@ def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Awaitable[A
     """Return our pages."""
     routes: list[tuple[str, Callable[..., Awaitable[Any]]]] = [
         (r"^/-/campbell\.css$", pages.stylesheet),
-        (r"^/-/search$", pages.search),
+        (r"^/-/(?:reviews|search)$", pages.reviews),
+        (r"^/-/reviews\.json$", pages.reviews_json),
         (r"^/-/plots$", pages.plots),
         (r"^/-/map$", pages.gap_map),
         (r"^/-/plots/(?P<name>[a-z_]+)\.(?P<kind>svg|png)$", pages.plot),

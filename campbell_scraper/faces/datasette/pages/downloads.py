@@ -18,6 +18,8 @@ from urllib.parse import unquote
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # Datasette ships no types
 
 from campbell_scraper.faces.datasette.metadata import DATABASE
+from campbell_scraper.faces.datasette.search.review_index import ReviewIndex, load_index
+from campbell_scraper.faces.datasette.search.selection import Selection, select
 from campbell_scraper.faces.export import FORMATS, Library, pieces
 from campbell_scraper.faces.export.changes import recorded_changes
 from campbell_scraper.faces.export.citations.atom import MEDIA_TYPE, write_atom
@@ -30,6 +32,11 @@ if TYPE_CHECKING:
 _CHUNK = 65_536
 ONE = {"ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "csv": "CSV", "jsonl": "JSON"}
 """Formats offered for one review, and what they are called."""
+ALL = {
+    "ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON Lines",
+    "parquet": "Parquet",
+}  # fmt: skip
+"""Formats offered for many."""
 
 
 def folder_of(datasette: Any) -> DataFolder:
@@ -44,16 +51,30 @@ def folder_of(datasette: Any) -> DataFolder:
     return DataFolder(Path(datasette.databases[DATABASE].path).parent)
 
 
+async def index_of(datasette: Any) -> ReviewIndex:
+    """Return what reviews are filtered and sorted by."""
+    folder_of(datasette)
+    index: ReviewIndex = await datasette.databases[DATABASE].once("reviews", load_index)
+    return index
+
+
 async def export_all(datasette: Any, request: Any) -> _Download:
-    """Return the whole library in a format."""
+    """Return the reviews that an address selects, in its order, or the whole library, in a format."""
     name = request.url_vars["format"]
     if name not in FORMATS:
         raise NotFound("There is no such format.")
     bom = name == "csv" and request.args.get("bom") == "1"
-    folder = folder_of(datasette)
+    folder, selection = folder_of(datasette), Selection.of(request.args)
+    wanted: list[str] | None = None
+    if selection.parameters:
+        index = await index_of(datasette)
+        select_from = datasette.databases[DATABASE].execute_fn
+        places = await select_from(lambda connection: select(connection, index, selection).places)
+        wanted = [index.names[place] for place in places]
 
     def begin(open_files: contextlib.ExitStack) -> Written:
-        reviews = open_files.enter_context(Library.open(folder)).reviews()
+        library = open_files.enter_context(Library.open(folder))
+        reviews = library.reviews() if wanted is None else library.named(wanted)
         return Written(pieces(reviews, name, bom=bom), FORMATS[name].media_type, "campbell" + FORMATS[name].suffix)
 
     return await sent(begin)

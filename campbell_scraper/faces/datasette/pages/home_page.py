@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _COUNTS = (
-    ("reviews", "SELECT count(*) FROM reviews", "review_overview"),
+    ("reviews", "SELECT count(*) FROM reviews", "/-/reviews"),
     ("works they document", "SELECT count(DISTINCT work_id) FROM reviews", "works"),
     ("summaries", "SELECT count(*) FROM summaries WHERE NOT is_placeholder", "summaries"),
     ("languages", "SELECT count(DISTINCT language) FROM summaries", "summaries?_facet=language"),

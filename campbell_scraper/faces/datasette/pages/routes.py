@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # Datasette ships no types
 from markupsafe import Markup
 
 from campbell_scraper.errors import CampbellError, ExtraNeeded
 from campbell_scraper.faces.datasette.metadata import DATABASE
-from campbell_scraper.faces.datasette.search.search_page import find
+from campbell_scraper.faces.datasette.search.review_index import FACETS, NEWEST, SORTS
+from campbell_scraper.faces.datasette.search.search_page import PAGE, find
+from campbell_scraper.faces.datasette.search.selection import Selection
 from campbell_scraper.faces.export import Library
 from campbell_scraper.faces.export.changes import recorded_changes as changes_of
 from campbell_scraper.faces.export.citations.word_diff import as_html
@@ -20,7 +22,7 @@ from campbell_scraper.view.fold.record_diff import diff
 
 from . import dashboards
 from . import plots as plotting
-from .downloads import ONE, folder_of
+from .downloads import ALL, ONE, folder_of, index_of
 from .home_page import load_home
 from .review_page import load_review, meta_tags, version_record
 
@@ -54,12 +56,48 @@ async def home(datasette: Any, request: Any) -> Response:
     return await _page(datasette, request, "index.html", context)
 
 
-async def search(datasette: Any, request: Any) -> Response:
-    """Return the results of a full-text search."""
-    typed = (request.args.get("q") or "")[:1_000]
-    page = _number(request.args.get("page"), 1, 10_000)
-    found = await _read(datasette, lambda connection: find(connection, typed, page))
-    return await _page(datasette, request, "campbell_search.html", {"found": found})
+async def reviews(datasette: Any, request: Any) -> Response:
+    """Return the list of reviews that the words and filters of the address select."""
+    selection = Selection.of(request.args)
+    found = await _found(datasette, request, selection)
+    if "" in (value for _, value in parse_qsl(request.query_string, keep_blank_values=True)):  # fields left empty
+        return Response.redirect(datasette.urls.path(request.path + selection.address(found["page"])))
+    # Of a list without words the first is left empty, so that words typed next give the best match first.
+    sorts = (
+        {"": "Best match first"} | SORTS
+        if found["searched"]
+        else {"" if one == NEWEST else one: name for one, name in SORTS.items()}
+    )
+    shown = {"found": found, "selection": selection, "facets": FACETS, "sorts": sorts, "formats": ALL}
+    return await _page(datasette, request, "campbell_reviews.html", shown)
+
+
+async def reviews_json(datasette: Any, request: Any) -> Response:
+    """Return the same as JSON, up to 1,000 reviews a page."""
+    selection = Selection.of(request.args)
+    size = _number(request.args.get("size"), PAGE, 1_000)
+    found = await _found(datasette, request, selection, size)
+    path = datasette.urls.path("/-/reviews.json")
+    following = None
+    if found["page"] < found["pages"]:
+        more = [*selection.parameters, ("size", str(size)), ("page", str(found["page"] + 1))]
+        following = datasette.absolute_url(request, f"{path}?{urlencode(more)}")
+    answer = {name: found[name] for name in ("total", "page", "pages")} | {"next_url": following}
+    answer["selection"] = {name: value for name, value in selection.parameters if name not in FACETS}
+    answer["selection"] |= selection.chosen
+    answer |= {"facets": found["facets"], "reviews": []}
+    for row in found["reviews"]:
+        url = datasette.absolute_url(request, datasette.urls.path(review_path(row["review_id"])))
+        kept = {name: value for name, value in row.items() if not name.endswith("pieces") and name != "places"}
+        answer["reviews"].append(kept | {"page_url": url})
+    return Response.json(answer)
+
+
+async def _found(datasette: Any, request: Any, selection: Selection, size: int = PAGE) -> dict[str, Any]:
+    page = _number(request.args.get("page"), 1, 100_000)
+    index = await index_of(datasette)
+    found: dict[str, Any] = await _read(datasette, lambda connection: find(connection, index, selection, page, size))
+    return found
 
 
 async def review(datasette: Any, request: Any) -> Response:

@@ -120,7 +120,7 @@ def named_rows(place: Path, sql: str, *parameters: object) -> list[sqlite3.Row]:
 
 def _asked(place: Path, sql: str, parameters: tuple[object, ...], row_factory: Any) -> list[Any]:
     database = place / "campbell.db" if place.is_dir() else place
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         connection.row_factory = row_factory
         return connection.execute(sql, parameters).fetchall()
 

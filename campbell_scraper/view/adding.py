@@ -129,7 +129,7 @@ def _keep(folder: DataFolder, path: Path, name: str, sha256: str, source: Source
     add_to_manifest(folder.manifest, final, sha256)
     table = folder.root / "added.csv"
     is_new = not table.exists()
-    with table.open("a", encoding="utf-8", newline="") as file:
+    with table.open("a", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if is_new:
             writer.writerow(_COLUMNS)

@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.view.database import open_readonly
-from campbell_scraper.view.database.store_errors import Damaged
+from campbell_scraper.view.database.store_errors import told
 from campbell_scraper.view.schema import TABLES
 
 if TYPE_CHECKING:
@@ -94,17 +94,14 @@ def compare(left: Path, right: Path, *, exclude: Mapping[str, str] = EXCLUDED) -
 
     """
     found: list[Difference] = []
-    with ExitStack() as stack:
+    with told(f"{left} or {right}"), ExitStack() as stack:
         first, second = (stack.enter_context(closing(open_readonly(path))) for path in (left, right))
-        try:
-            for table in TABLES:
-                if table.name not in exclude:
-                    for difference in _compare_table(first, second, table, exclude):
-                        found.append(difference)
-                        if len(found) >= MAX_DIFFERENCES:
-                            return found
-        except sqlite3.DatabaseError as error:
-            raise Damaged(f"{left} or {right} is damaged: SQLite says {error}.") from error
+        for table in TABLES:
+            if table.name not in exclude:
+                for difference in _compare_table(first, second, table, exclude):
+                    found.append(difference)
+                    if len(found) >= MAX_DIFFERENCES:
+                        return found
     return found
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from campbell_scraper.archive.capture import CrawlEnd, CrawlStart, Note
 from campbell_scraper.view.database import opening
-from campbell_scraper.view.database.store_errors import damage
+from campbell_scraper.view.database.store_errors import store_error
 from campbell_scraper.view.fold import finish
 from campbell_scraper.view.fold.refolding import FLUSH, Refolder
 from campbell_scraper.view.log import crawl_rows
@@ -91,7 +91,7 @@ class Store:
 
         Raises:
             Damaged: SQLite finds the file damaged.
-            sqlite3.OperationalError: the disk is full, or another process holds the file too long.
+            Unfinished: the disk is full, or fails, or another process holds the file too long.
 
         """
         if self.connection.in_transaction:
@@ -109,8 +109,8 @@ class Store:
             self._pages.clear()
             self._crawls.clear()
             self._roll_back()
-            if isinstance(error, sqlite3.DatabaseError) and type(error) is sqlite3.DatabaseError:
-                raise damage(error, self.path) from error
+            if isinstance(error, sqlite3.Error) and (said := store_error(error, self.path)) is not None:
+                raise said from error
             raise
 
     def _roll_back(self) -> None:

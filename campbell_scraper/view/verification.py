@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import os
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.files import closed_files
@@ -50,12 +53,14 @@ def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verifica
     files = closed_files(folder.archive)
     result.lines.append(f"{len(files)} WARC files, {len(rows):,} captures: digests, places and manifest checked.")
     if with_rebuild:
-        fresh = beside(folder.root / "verify")
-        try:
+        with ExitStack() as stack:
+            place = folder.root
+            if not os.access(place, os.W_OK):  # a CD, a snapshot
+                place = Path(stack.enter_context(TemporaryDirectory(prefix="campbell-verify-")))
+            fresh = beside(place / "verify")
+            stack.callback(remove_database, fresh)
             build_database([folder.archive], fresh, library=library)
             differences = compare(folder.database, fresh)
-        finally:
-            remove_database(fresh)
         result.findings += [str(difference) for difference in differences]
         names = ", ".join(sorted(EXCLUDED)) or "none"
         result.lines.append(f"Rebuilt database compared row by row (columns left out: {names}).")

@@ -1,13 +1,20 @@
-"""A disk that fills: exit 6, what was stored is safe, and the crawl goes on once there is room."""
+"""A disk that fills, exit 6, and nothing that was stored is lost; and one that can only be read."""
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from campbell_scraper.errors import Unfinished
 from campbell_scraper.sample.sample_server import SampleSite
+from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database_diff import CONTENT_EXCLUDED, compare
+from campbell_scraper.view.store import Store
 from tests.helpers import campbell
 
 from .conftest import Uninterrupted
@@ -81,3 +88,78 @@ def test_a_disk_that_is_full_from_the_start_is_said_before_the_site_is_asked(
     ballast.unlink()
     assert crawl(site, data).returncode == 0
     assert not compare(usual.database, data / "campbell.db", exclude=CONTENT_EXCLUDED)
+
+
+def fill_up(disk: Path, room: int) -> Path:
+    """Leave so many bytes free."""
+    ballast = disk / "ballast"
+    ballast.write_bytes(bytes(shutil.disk_usage(disk).free - room))
+    return ballast
+
+
+@pytest.mark.parametrize(
+    ("words", "room"),
+    [
+        ("rebuild --data {data}", 6 * MEGABYTE),  # enough for the new database, not to copy it into the live one
+        pytest.param("rebuild --data {data}", MEGABYTE, marks=pytest.mark.slow),
+        ("rebuild {data}/collections --db {data}/new.db", MEGABYTE),
+        ("verify --rebuild --data {data}", MEGABYTE),
+    ],
+)
+def test_a_disk_that_fills_in_a_rebuild_is_said_to_be_full_and_nothing_is_lost(
+    usual: Uninterrupted, small_disk: Path, words: str, room: int
+) -> None:
+    data = usual.copied(small_disk / "library").data
+    ballast = fill_up(small_disk, room)
+    run = campbell(*words.format(data=data).split())
+    assert run.returncode == 6, run.stdout + run.stderr
+    assert "is full" in run.stderr
+    ballast.unlink()
+    assert not compare(usual.database, data / "campbell.db")
+    assert not (data / "new.db").exists()
+    assert not list(data.glob(".*.tmp*"))
+
+
+def test_on_a_full_disk_no_rows_are_read_but_the_last_ones(usual: Uninterrupted, small_disk: Path) -> None:
+    original, copy = small_disk / "original.db", small_disk / "campbell.db"
+    shutil.copy(usual.database, original)
+    with closing(sqlite3.connect(original, isolation_level=None)) as writer:
+        writer.execute("PRAGMA wal_autocheckpoint = 0")
+        writer.execute("UPDATE meta SET value = 'newest' WHERE key = 'library'")
+        for suffix in ("", "-wal"):  # as a crash leaves it: the newest rows are in the WAL
+            shutil.copy(f"{original}{suffix}", f"{copy}{suffix}")
+    ballast = fill_up(small_disk, 0)
+    for attempt in (open_readonly, Store.open):
+        with pytest.raises(Unfinished, match="disk is full"):
+            attempt(copy)
+    with pytest.raises(Unfinished, match="disk is full"):
+        Store.open(small_disk / "new.db", library="other")
+    ballast.unlink()
+    with closing(open_readonly(copy)) as reader:
+        assert reader.execute("SELECT value FROM meta WHERE key = 'library'").fetchone() == ("newest",)
+
+
+def test_a_folder_that_cannot_be_written_is_read(usual: Uninterrupted, small_disk: Path, tmp_path: Path) -> None:
+    data = usual.copied(small_disk / "library").data
+    for suffix in ("-wal", "-shm"):
+        (data / f"campbell.db{suffix}").unlink(missing_ok=True)
+    remount(small_disk, "ro")
+    for words in ("status", "verify --rebuild", f"export sqlite --output {tmp_path}/copy.db", "report --output -"):
+        run = campbell(*words.split(), "--data", data)
+        assert run.returncode == 0, run.stderr
+    for words in ("rebuild", "report", "replay"):
+        run = campbell(*words.split(), "--data", data)
+        assert run.returncode == 2, run.stderr
+        assert "Read-only file system" in run.stderr
+    remount(small_disk, "rw")
+    with closing(sqlite3.connect(data / "campbell.db", isolation_level=None)) as writer:
+        writer.execute("INSERT INTO meta VALUES ('newest', 'of all')")
+        shutil.copytree(data, small_disk / "crashed", ignore=shutil.ignore_patterns("*-shm"))
+    remount(small_disk, "ro")
+    run = campbell("status", "--data", small_disk / "crashed")
+    assert run.returncode == 2, "rows would be missing"
+    assert "campbell.db-wal cannot be read" in run.stderr
+
+
+def remount(disk: Path, mode: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{mode}", str(disk)], check=True)

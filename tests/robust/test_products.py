@@ -12,7 +12,7 @@ import pytest
 from campbell_scraper.faces.cli import main
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.view.following import locked
-from tests.helpers import Crawled, in_fork
+from tests.helpers import Crawled, campbell, in_fork, rows
 
 pytestmark = pytest.mark.xdist_group("robust")
 
@@ -59,3 +59,17 @@ def test_a_killed_command_leaves_nothing_under_the_name_and_nothing_for_ever(
     assert not [path for path in left if path.name.startswith(name)]
     with locked(folder, "the next start"):
         assert not [path for path in set(data.rglob("*")) - set(before) if not path.name.startswith(".campbell.lock")]
+
+
+@pytest.mark.parametrize("name", [b"a#b?c%25", b"\xff\xe9"], ids=repr)
+def test_a_folder_may_have_any_name_whatever_is_done_with_it(crawled: Crawled, tmp_path: Path, name: bytes) -> None:
+    place = tmp_path / os.fsdecode(name)
+    data = crawled.copied(place / "library").data
+    for words in ("export sqlite", "export package", "package", "verify", "rebuild --workers 1"):
+        run = campbell(*words.split(), "--data", data)
+        assert run.returncode == 0, run.stderr
+    added = campbell("add", data / "exports" / "campbell.wacz", "--data", place / "other")
+    assert added.returncode == 0, added.stderr
+    reviews = "select review_id, version, title from reviews order by 1"
+    assert rows(place / "other", reviews) == rows(crawled.data, reviews)
+    assert [path.name for path in tmp_path.iterdir()] == [place.name]

@@ -118,6 +118,6 @@ def test_timers_of_a_running_systemd_catch_up_never_overlap_and_their_service_ma
         "result": "success", "journal": "1", "removed": "0", "left": "0",
         "user-installed": "0", "user-run": "0", "user-result": "success", "user-removed": "0",
     }, output  # fmt: skip
-    reports = list((tmp_path / "data 100%" / "reports").glob("*.html"))
+    reports = list((tmp_path / "data 100%" / "reports").glob("*.json"))
     assert len(reports) == 2
     assert list((tmp_path / "data 100%").glob("collections/campbell/archive/*.warc.gz"))

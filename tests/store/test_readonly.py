@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,7 @@ from campbell_scraper.view.store import Store
 
 from .library import GANGS, capture, feed, reading, review
 
-NAMES = ["a#b", "a?b", "a%20b", "a b", "å&=;", "-x"]
+NAMES = ["a#b", "a?b", "a%20b", "a b", "å&=;", "-x", os.fsdecode(b"\xff\xe9")]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Final
 
@@ -78,6 +79,8 @@ def campbell() -> None:
 
 def main() -> None:
     """Run the command line: errors are one sentence on stderr and a documented exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name need not be UTF-8
     try:
         code = campbell(standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a sentence, not a traceback

@@ -8,7 +8,8 @@ import traceback
 
 import click
 
-from campbell_scraper.errors import CampbellError, Exit
+from campbell_scraper.errors import CampbellError, Exit, Unfinished, UsageError
+from campbell_scraper.view.database.store_errors import store_error
 
 from .printing import say
 
@@ -25,12 +26,23 @@ def tell(error: Exception, *, debug: bool) -> int:
         return Exit.INTERRUPTED
     if debug:
         traceback.print_exception(error)
-    if isinstance(error, CampbellError):
-        say(f"Error: {error}", err=True)
-        return error.exit_code
+    known = error if isinstance(error, CampbellError) else _of_machine(error)
+    if known is not None:
+        say(f"Error: {known}", err=True)
+        return known.exit_code
     if isinstance(error, OSError | sqlite3.OperationalError):
-        full = getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "is full" in str(error)
-        say(f"{'Error' if full else 'Unexpected error'}: {error}; what was stored before is safe.", err=True)
-        return Exit.UNFINISHED if full else Exit.UNEXPECTED
+        say(f"Unexpected error: {error}; what was stored before is safe.", err=True)
+        return Exit.UNEXPECTED
     say(f"Unexpected error: {type(error).__name__}: {error} (run with --debug to see where)", err=True)
     return Exit.UNEXPECTED
+
+
+def _of_machine(error: Exception) -> CampbellError | None:
+    """Return our error for what a machine, its disks and SQLite fail with; None for any other."""
+    if isinstance(error, MemoryError):
+        return Unfinished("There is too little memory; what was stored before is safe.")
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.ENOMEM}:
+        return Unfinished(f"{error}; what was stored before is safe.")
+    if isinstance(error, OSError) and error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+        return UsageError(f"{error.filename or 'A file'} cannot be used: {error.strerror}.")
+    return store_error(error) if isinstance(error, sqlite3.Error) else None

@@ -14,6 +14,7 @@ from campbell_scraper.faces.export.portable.overview import as_sql, overview, re
 from campbell_scraper.faces.export.portable.where import matching
 from campbell_scraper.folder import REPLAY_BASE
 from campbell_scraper.view.database import open_readonly
+from campbell_scraper.view.database.store_errors import store_error
 from campbell_scraper.view.exclusions import excluded, other_names
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ class Library:
             library._prepare()
         except sqlite3.Error as error:
             connection.close()
-            raise DamagedError(f"{folder.database} cannot be read as a library: {error}.") from error
+            unread = DamagedError(f"{folder.database} cannot be read as a library: {error}.")
+            raise store_error(error, folder.database) or unread from error
         return library
 
     def _prepare(self) -> None:

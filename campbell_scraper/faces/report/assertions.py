@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.errors import DamagedError
 from campbell_scraper.view.database import open_readonly
+from campbell_scraper.view.database.store_errors import store_error
 from campbell_scraper.view.fold.vanished_fields import assertions_file
 
 from .runs import fields_of
@@ -79,7 +80,8 @@ def open_view(database: Path) -> sqlite3.Connection:
         connection.row_factory = sqlite3.Row
         connection.execute("SELECT 1 FROM crawls LIMIT 1")
     except sqlite3.Error as error:
-        raise DamagedError(f"{database} cannot be read as a library: {error}.") from error
+        unread = DamagedError(f"{database} cannot be read as a library: {error}.")
+        raise store_error(error, database) or unread from error
     return connection
 
 
@@ -111,7 +113,7 @@ def check(connection: sqlite3.Connection, crawl_id: str) -> list[Verdict]:
                 bound = {"crawl": crawl_id, "threshold": assertion.threshold, "minimum": assertion.minimum}
                 verdicts += [_verdict(assertion, row) for row in connection.execute(assertion.sql, bound).fetchall()]
     except sqlite3.Error as error:
-        raise DamagedError(f"The run cannot be judged: {error}.") from error
+        raise store_error(error) or DamagedError(f"The run cannot be judged: {error}.") from error
     return verdicts
 
 

@@ -6,14 +6,14 @@ online backup writes into the file itself: readers see the old rows, then the ne
 
 from __future__ import annotations
 
-import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from campbell_scraper.view.schema.dictionary import APPLICATION_ID
 
 from . import open_readonly
-from .store_errors import NotADatabase, damage
+from .store_errors import NotADatabase, told
 
 if TYPE_CHECKING:
     from campbell_scraper.view.store import Store
@@ -29,18 +29,14 @@ def copy_database(source: Path, store: Store) -> None:
     Raises:
         NotADatabase: ``source`` is none of ours; the store is untouched.
         Damaged: SQLite finds one of the two damaged.
+        Unfinished: the disk is full, or fails.
 
     """
     kept = [(key, store.meta(key)) for key in _KEPT]
-    fresh = open_readonly(Path(source))
-    try:
+    with told(store.path), closing(open_readonly(Path(source))) as fresh:
         if fresh.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             raise NotADatabase(f"{source} is a database of another program.")
         fresh.backup(store.connection)
-    except sqlite3.DatabaseError as error:
-        raise damage(error, store.path) from error
-    finally:
-        fresh.close()
     store.connection.execute("PRAGMA journal_mode = WAL")
     with store.transaction():
         store.connection.executemany(

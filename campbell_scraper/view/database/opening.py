@@ -13,7 +13,7 @@ from campbell_scraper.view.schema.log_tables import MetaRow
 from .creating import create_indexes, create_tables
 from .extractor import extractor_version
 from .readonly import BUSY_SECONDS, MAGIC, open_readonly
-from .store_errors import EmptyDatabase, NewerSchema, NotADatabase, StoreError, WrongLibrary, damage
+from .store_errors import EmptyDatabase, NewerSchema, NotADatabase, StoreError, WrongLibrary, store_error
 from .writing import write
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def connect(
     Raises:
         NotADatabase: SQLite cannot read it, it is another program's, or there is no such file (when only reading).
         Damaged: SQLite finds it damaged.
+        Unfinished: the disk is full, or fails.
         NewerSchema: newer code wrote it.
         WrongLibrary: it belongs to another library.
         StoreError: it cannot be opened.
@@ -44,14 +45,9 @@ def connect(
         else:
             _check(connection, path, library)
             _set_up(connection, readonly=readonly)
-    except sqlite3.OperationalError as error:
-        connection.close()
-        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            raise
-        raise StoreError(f"{path} cannot be read: {error}.") from error
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise damage(error, path) from error
+        raise store_error(error, path) or StoreError(f"{path} cannot be read: {error}.") from error
     except BaseException:
         connection.close()
         raise
@@ -65,7 +61,9 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
                 if file.read(len(MAGIC)) != MAGIC:
                     raise NotADatabase(f"{path} is not a SQLite database.")
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    except (OSError, sqlite3.OperationalError) as error:
+    except sqlite3.OperationalError as error:
+        raise store_error(error, path) or StoreError(f"{path} cannot be opened: {error}.") from error
+    except OSError as error:
         raise StoreError(f"{path} cannot be opened: {error}.") from error
     search.register(connection)
     return connection

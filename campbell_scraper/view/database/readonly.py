@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
-from .store_errors import NotADatabase, StoreError, damage
+from campbell_scraper.errors import UsageError
+
+from .store_errors import NotADatabase, StoreError, store_error
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_SECONDS: Final = 30.0
 MAGIC: Final = b"SQLite format 3\0"
+_NO_WRITING: Final = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 
 def open_readonly(path: Path, *, query_only: bool = True) -> sqlite3.Connection:
@@ -23,6 +27,8 @@ def open_readonly(path: Path, *, query_only: bool = True) -> sqlite3.Connection:
     Raises:
         NotADatabase: there is no such file, or it is not a database.
         Damaged: SQLite finds it damaged.
+        Unfinished: the disk is full, or fails.
+        UsageError: rows are still in its WAL, in a folder that cannot be written.
         StoreError: it cannot be opened.
 
     """
@@ -38,12 +44,18 @@ def open_readonly(path: Path, *, query_only: bool = True) -> sqlite3.Connection:
             connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
             if query_only:
                 connection.execute("PRAGMA query_only = ON")
-        except sqlite3.OperationalError as error:
-            connection.close()
-            reason = error
         except sqlite3.DatabaseError as error:
             connection.close()
-            raise damage(error, path) from error
+            reason = error
+            if error.sqlite_errorcode & 0xFF not in _NO_WRITING or _has_wal(path):
+                break
         else:
             return connection
-    raise StoreError(f"{path} cannot be opened: {reason}.")
+    if _has_wal(path) and not os.access(path.parent, os.W_OK):
+        raise UsageError(f"What is still in {path}-wal cannot be read where nothing can be written: copy the folder.")
+    raise store_error(reason, path) or StoreError(f"{path} cannot be opened: {reason}.") from reason
+
+
+def _has_wal(path: Path) -> bool:
+    wal = path.with_name(f"{path.name}-wal")
+    return wal.is_file() and wal.stat().st_size > 0

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from campbell_scraper.errors import DamagedError, Exit
+from campbell_scraper.errors import CampbellError, DamagedError, Exit, Unfinished
 
 if TYPE_CHECKING:
-    import sqlite3
-    from pathlib import Path
+    from collections.abc import Iterator
+
+_OF_MACHINE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_UNSURE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+"""What SQLite says of its shared memory, too, when the disk is full."""
+_LEAST_ROOM = 1 << 16
+"""Bytes that a disk has free if it is not full; SQLite's shared memory takes half of it."""
 
 
 class StoreError(DamagedError):
@@ -41,8 +50,33 @@ class ArchiveIncomplete(StoreError):
     """The view must be rebuilt, but WARC files it was made from are missing: a rebuild would lose rows."""
 
 
-def damage(error: sqlite3.DatabaseError, path: Path) -> StoreError:
-    """Return our error for one that SQLite raised."""
-    if "not a database" in str(error) or "encrypted" in str(error):
-        return NotADatabase(f"{path} is not a SQLite database.")
-    return Damaged(f"{path} is damaged: SQLite says {error}.")
+def store_error(error: sqlite3.Error, name: object = "The database") -> CampbellError | None:
+    """Return what an error of SQLite says: of the machine (Unfinished), or of the file; None if it says neither."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL or (code in _UNSURE and isinstance(name, Path) and _is_full(name.parent)):
+        return Unfinished(f"{name} cannot be read or written: the disk is full; what was stored before is safe.")
+    if code in _OF_MACHINE:
+        return Unfinished(f"{name} cannot be read or written: SQLite says {error}; what was stored before is safe.")
+    if code == sqlite3.SQLITE_NOTADB:
+        return NotADatabase(f"{name} is not a SQLite database.")
+    if code == sqlite3.SQLITE_CORRUPT:
+        return Damaged(f"{name} is damaged: SQLite says {error}.")
+    return None
+
+
+@contextmanager
+def told(name: object = "The database") -> Iterator[None]:
+    """Raise, instead of an error of SQLite's, what :func:`store_error` says of it."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if (said := store_error(error, name)) is None:
+            raise
+        raise said from error
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _LEAST_ROOM
+    except OSError:
+        return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import sqlite3
 from contextlib import closing
@@ -98,7 +99,7 @@ def _key(table: str) -> str:
 def _copy(library: Library, folder: DataFolder, target: Path) -> None:
     if library.moment is None:
         with closing(open_readonly(folder.database, query_only=False)) as source:
-            source.execute("VACUUM INTO ?", (str(target),))
+            source.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(target),))  # a name need not be UTF-8
         return
     with Store.open(folder.database, readonly=True) as store:
         as_of.snapshot(store, library.moment, target)

@@ -289,6 +289,10 @@ class Discovery(ABC):
     def barred(self, url: str, decision: str) -> None:  # noqa: B027
         """Take note that a step was not asked for: "robots" or "private"; a bar is the site's wish, no failure."""
 
+    def may_fail_alone(self, url: str) -> bool:  # noqa: ARG002 - for subclasses
+        """Whether a 503 may say of this URL alone that it cannot be had, and not of the host that it wants rest."""
+        return False
+
     def unread_lists(self) -> list[str]:
         """Return why reviews may be missing that this run should have found, each reason with its URL in front.
 

@@ -97,6 +97,8 @@ class WaybackMachine:
         self.quirks: set[str] = set()
         self.log: list[Asked] = []
         self.excluded: set[str] = set()
+        self.unplayable: set[tuple[str, str]] = set()
+        """Originals and timestamps of captures whose WARC file cannot be had: 503 for good, as OpenWayback says it."""
         self.retry_after = "1"
         self.quota = 15
         self.silent = {5, 31}
@@ -206,6 +208,8 @@ class WaybackMachine:
     def _capture(self, timestamp: str, original: str) -> Message:
         if "excluded" in self.quirks and original in self.excluded:
             return _page(404, "This URL has been excluded from the Wayback Machine.")
+        if (original, timestamp) in self.unplayable:
+            return _page(503, "Resource Not Available")
         key = str(surt.surt(original))
         of_url = [one for one in self.captures if one.urlkey == key]
         usable = [one for one in of_url if not self._is_lost(one)]

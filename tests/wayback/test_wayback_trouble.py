@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import campbell
 from tests.servers.wayback_history import history
 from tests.servers.wayback_machine import WaybackMachine
 from tests.wayback.conftest import Library
@@ -90,6 +91,23 @@ def test_an_index_of_many_pages_that_fails_at_first_and_has_bad_rows_is_read_who
         assert len(machine.asked("/cdx/")) > 5
 
 
+def test_captures_that_cannot_be_played_are_given_up_and_stall_nothing(library: Library) -> None:
+    known = history(4)
+    with WaybackMachine(known.captures) as machine:
+        listed = sorted((one.original, one.timestamp) for one in known.captures)
+        machine.unplayable = {listed[0], listed[len(listed) // 2], listed[-1]}
+        library.crawl(machine, codes=(0, 3))  # 3 where the share of failed requests is said aloud
+        assert library.restored() == held(known.captures) - machine.unplayable
+        refused = [one.target for one in machine.log if one.status == 503]
+        assert {refused.count(target) for target in refused} == {5}, "again after a rest, and in each of three rounds"
+        assert machine.log[-1].at - machine.log[0].at < 40
+        assert '"crawl-wayback-complete":"0"' in library.rows("select closing from crawls")[0][0]
+        machine.unplayable.clear()
+        machine.forget()
+        library.crawl(machine)
+        assert library.restored() == held(known.captures), "another run asks for what this one lacks"
+
+
 def test_one_page_under_many_addresses_is_one_review_with_its_whole_history(library: Library) -> None:
     with WaybackMachine(history(4).captures, quirks=("http-and-https",)) as machine:
         library.crawl(machine)
@@ -113,6 +131,6 @@ def test_an_index_that_shuts_us_out_later_is_said_at_every_run(library: Library)
         machine.switch_on("blocked")
         for _ in range(2):
             library.crawl(machine, codes=(3,))
-        (page,) = (library.data / "reports").glob(f"{library.rows('select max(crawl_id) from crawls')[0][0]}.html")
-        assert "a list that could be read before could not" in page.read_text("utf-8")
+        page = campbell("report", "--output", "-", "--data", library.data).stdout
+        assert "a list that could be read before could not" in page
         assert library.history() == before

@@ -84,6 +84,8 @@ class Politeness:
         self._waited: dict[str, float] = {}
         self._held_until: dict[str, float] = {}
         self._good: dict[str, int] = {}
+        self._refused: set[str] = set()
+        """URLs of which a 503 may say something of them alone, and that answered so."""
         self._ended = False
         self._default = crawler.settings.getfloat("DOWNLOAD_DELAY")
         self._agent = crawler.settings["USER_AGENT"]
@@ -125,7 +127,14 @@ class Politeness:
             return response
         host = urlsplit(request.url).hostname or ""
         if response.status in THROTTLED:
-            self._slow(slot, host, retry_after(response.headers.get("Retry-After"), datetime.now(UTC)))
+            is_doubtful = self._may_fail_alone(request, response)
+            if is_doubtful and request.url in self._refused:  # it answers so after a rest, too
+                request.meta["dont_retry"] = True
+                return response
+            if is_doubtful:
+                self._refused.add(request.url)
+            asked = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+            self._slow(slot, host, asked, is_doubtful=is_doubtful)
         elif response.status < 500:
             self._throttled[host], self._waited[host] = 0, 0.0
             self._good[host] = self._good.get(host, 0) + 1
@@ -143,7 +152,13 @@ class Politeness:
         times = self._throttled[host] = self._throttled.get(host, 0) + 1
         self._hold(slot, host, min(FIRST_BACKOFF * 2 ** (times - 1), MAX_BACKOFF))
 
-    def _slow(self, slot: Slot, host: str, asked: float | None) -> None:
+    def _may_fail_alone(self, request: Request, response: Response) -> bool:
+        discovery = getattr(self._crawler.spider, "discovery", None)
+        if response.status != 503 or "Retry-After" in response.headers or discovery is None:
+            return False
+        return bool(discovery.may_fail_alone(request.url))
+
+    def _slow(self, slot: Slot, host: str, asked: float | None, *, is_doubtful: bool) -> None:
         times = self._throttled.get(host, 0)
         if time.monotonic() >= self._held_until.get(host, 0.0):  # not asked for before the host was left alone
             times = self._throttled[host] = times + 1
@@ -159,7 +174,8 @@ class Politeness:
             logger.error("%s asks to come back in %.0f seconds; ending the crawl, resume it then.", host, hold)
             self._end(slot)
             return
-        slot.delay = min(slot.delay * 2, MAX_BACKOFF)
+        if times > 1 or not is_doubtful:  # one URL that fails alone among good answers makes nobody slower
+            slot.delay = min(slot.delay * 2, MAX_BACKOFF)
         self._hold(slot, host, hold)
 
     def _hold(self, slot: Slot, host: str, hold: float) -> None:

@@ -128,6 +128,10 @@ class WaybackDiscovery(Discovery):
         """Tell whether a URL is the Wayback Machine's."""
         return host_key(url) == host_key(self.asks)
 
+    def may_fail_alone(self, url: str) -> bool:
+        """Whether a URL is a capture's: the Wayback Machine answers 503 for good where it cannot play one."""
+        return url in self._asked
+
     def unread_lists(self) -> list[str]:
         """Return what could not be read of the index; a capture that cannot be had is the Wayback Machine's loss."""
         return [reason for reason in self.incomplete if reason.partition(": ")[0] in self._index]

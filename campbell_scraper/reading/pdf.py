@@ -39,24 +39,32 @@ class PdfText:
 
 
 @contextmanager
-def limited_memory(size: int = MAX_MEMORY) -> Iterator[None]:
+def limited_memory(size: int = MAX_MEMORY) -> Iterator[bool]:
     """Let this process take at most ``size`` more bytes of address space while open; beyond, MemoryError is raised.
 
-    The limit holds for all threads of the process. Without ``/proc`` (not Linux) there is none.
+    The limit holds for all threads of the process. Without ``/proc`` (not Linux) there is none. Yields whether the
+    limit is this one, and no narrower one of the machine's.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if _STATM.exists():
-        used = int(_STATM.read_text().split()[0]) * resource.getpagesize()
-        allowed = [limit for limit in (used + size, soft, hard) if limit != resource.RLIM_INFINITY]
-        resource.setrlimit(resource.RLIMIT_AS, (min(allowed), hard))
+    is_own = _STATM.exists()
+    if is_own:
+        own = int(_STATM.read_text().split()[0]) * resource.getpagesize() + size
+        lowest = min(limit for limit in (own, soft, hard) if limit != resource.RLIM_INFINITY)
+        is_own = lowest == own
+        resource.setrlimit(resource.RLIMIT_AS, (lowest, hard))
     try:
-        yield
+        yield is_own
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def read_pdf(body: bytes) -> PdfText:
-    """Return the text of a PDF. Never raises."""
+def read_pdf(body: bytes, *, is_limited: bool = True) -> PdfText:
+    """Return the text of a PDF.
+
+    Raises:
+        MemoryError: there is too little memory, and no limit of ours (``is_limited``) that the PDF is to blame for.
+
+    """
     from pypdf import PdfReader  # noqa: PLC0415 - most processes read pages and no PDF
 
     # pypdf reports every oddity of a file; the result's error says what matters.
@@ -69,6 +77,8 @@ def read_pdf(body: bytes) -> PdfText:
             return PdfText(None, None, "encrypted")
         count = len(reader.pages)
     except MemoryError:
+        if not is_limited:
+            raise
         return PdfText(None, None, "memory limit")
     except Exception as error:  # noqa: BLE001 - a malformed PDF can raise anything in pypdf
         return PdfText(None, None, f"{type(error).__name__}: {error}"[:300])
@@ -79,6 +89,8 @@ def read_pdf(body: bytes) -> PdfText:
         try:
             text = reader.pages[number].extract_text() or ""
         except MemoryError:
+            if not is_limited:
+                raise
             problem = f"page {number + 1}: memory limit"
             break
         except Exception as error:  # noqa: BLE001 - as above, and the other pages may be whole

@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from campbell_scraper.archive.watched import UnreadableError, WatchedProcesses, answer_of
+from campbell_scraper.errors import Unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,8 +24,8 @@ Answer = TypeVar("Answer")
 class ReaderPool(Generic[Job, Answer]):
     """``workers`` processes that apply ``work``, a module's function, to lists of jobs.
 
-    Answers come in no particular order. A job that ends its process, or takes longer than ``seconds``, is answered by
-    ``failed(job, reason)``; the jobs sent with it are done again, one by one. Use it as a context manager.
+    Answers come in no particular order. The jobs of a list that ended its process, or took longer than ``seconds``, are
+    done again, one by one; a job that then does so is answered by ``failed(job, reason)``. Use it as a context manager.
     """
 
     def __init__(
@@ -40,7 +41,8 @@ class ReaderPool(Generic[Job, Answer]):
         self._seconds = seconds
         self._most = workers * _AHEAD
         self._processes = WatchedProcesses(workers, _PRELOADED)
-        self._pending: dict[Future[list[Answer]], Sequence[Job]] = {}
+        self._pending: dict[Future[list[Answer]], tuple[Sequence[Job], bool]] = {}
+        """Jobs under way, and whether they are done again."""
 
     def __enter__(self) -> Self:
         return self
@@ -49,34 +51,39 @@ class ReaderPool(Generic[Job, Answer]):
         self._processes.close()
 
     def send(self, jobs: Sequence[Job]) -> Iterator[Answer]:
-        """Have jobs done; yield answers of earlier ones while the processes have enough to do."""
+        """Have jobs done; yield answers of earlier ones while the processes have enough to do.
+
+        Raises:
+            Unfinished: a job ran out of memory twice: that is the machine's failure, and no answer.
+
+        """
         self._schedule(jobs)
         while len(self._pending) > self._most:
             yield from self._collect()
 
     def rest(self) -> Iterator[Answer]:
-        """Yield all answers that are still to come."""
+        """Yield all answers that are still to come. Raises Unfinished as :meth:`send` does."""
         while self._pending:
             yield from self._collect()
 
-    def _schedule(self, jobs: Sequence[Job]) -> None:
-        self._pending[self._processes.start(self._seconds, _answers, self._work, jobs)] = jobs
+    def _schedule(self, jobs: Sequence[Job], *, is_again: bool = False) -> None:
+        self._pending[self._processes.start(self._seconds, _answers, self._work, jobs)] = jobs, is_again
 
     def _collect(self) -> Iterator[Answer]:
         done, _ = wait(self._pending, return_when=FIRST_COMPLETED)
         for future in done:
-            jobs = self._pending.pop(future)
+            jobs, is_again = self._pending.pop(future)
             try:
                 yield from answer_of(future, self._seconds)
-            except UnreadableError as error:
-                yield from self._again(jobs, str(error))
-
-    def _again(self, jobs: Sequence[Job], reason: str) -> Iterator[Answer]:
-        if len(jobs) == 1:
-            yield self._failed(jobs[0], reason)
-            return
-        for job in jobs:
-            self._schedule([job])
+            except (UnreadableError, MemoryError) as error:
+                if not is_again:
+                    for job in jobs:
+                        self._schedule([job], is_again=True)
+                elif isinstance(error, MemoryError):
+                    what = "A process that reads pages had too little memory, twice"
+                    raise Unfinished(f"{what}; what was stored before is safe.") from error
+                else:
+                    yield self._failed(jobs[0], str(error))
 
 
 def _answers(work: Callable[[Job], Answer], jobs: Sequence[Job]) -> list[Answer]:

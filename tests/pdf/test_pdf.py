@@ -83,6 +83,25 @@ def test_a_file_that_wants_more_memory_than_it_may_have_is_an_error_and_the_limi
     assert done.stdout.split("\n") == ["page 1: memory limit", str(64 << 20), ""]
 
 
+def test_too_little_memory_of_the_machine_is_no_error_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "greedy.pdf").write_bytes(document("a) Tj (" * 300_000))
+    code = (
+        "import pathlib, pypdf, resource\n"
+        "from campbell_scraper.reading import pdf\n"
+        "body = pathlib.Path('greedy.pdf').read_bytes()\n"
+        "pages = int(pathlib.Path('/proc/self/statm').read_text().split()[0])\n"
+        "little = pages * resource.getpagesize() + (32 << 20)\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (little, resource.RLIM_INFINITY))\n"
+        "try:\n"
+        "    with pdf.limited_memory() as is_limited:\n"
+        "        print(pdf.read_pdf(body, is_limited=is_limited))\n"
+        "except MemoryError:\n"
+        "    print('the machine')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert done.stdout == "the machine\n"
+
+
 def test_a_file_over_the_limit_of_bytes_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "MAX_BYTES", 100)
     assert read_pdf(document("long")) == PdfText(None, None, "over 100 bytes")

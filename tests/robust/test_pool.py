@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.archive.capture import Capture
+from campbell_scraper.errors import Unfinished
 from campbell_scraper.view import derive
 from campbell_scraper.view.database_diff import compare
 from campbell_scraper.view.log.extraction import read_capture, unread
@@ -60,6 +61,30 @@ def die(_number: int) -> int:
 def test_processes_that_always_die_end_nothing() -> None:
     with ReaderPool[int, int](1, die, complain) as pool:
         assert sorted([*pool.send(range(1, 4)), *pool.rest()]) == [-3, -2, -1]
+
+
+def starve(job: tuple[str, int]) -> int:
+    """Fail as on a machine that lacks memory, as often as is asked for."""
+    tries, wanted = Path(job[0]), job[1]
+    with tries.open("a") as file:
+        file.write("x")
+    if (done := tries.stat().st_size) <= wanted:
+        raise MemoryError
+    return done
+
+
+def blame(_job: tuple[str, int], _reason: str) -> int:
+    raise AssertionError("too little memory is no fault of a page")
+
+
+def test_too_little_memory_is_tried_again_and_then_ends_the_run(tmp_path: Path) -> None:
+    with ReaderPool[tuple[str, int], int](1, starve, blame) as pool:
+        assert [*pool.send([(str(tmp_path / "once"), 1)]), *pool.rest()] == [2]
+    with ReaderPool[tuple[str, int], int](1, starve, blame) as pool:
+        list(pool.send([(str(tmp_path / "ever"), 9)]))
+        with pytest.raises(Unfinished, match="too little memory"):
+            list(pool.rest())
+    assert (tmp_path / "ever").stat().st_size == 2
 
 
 def place(number: int) -> int:

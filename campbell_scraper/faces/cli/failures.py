@@ -39,7 +39,7 @@ def tell(error: Exception, *, debug: bool) -> int:
 
 def _of_machine(error: Exception) -> CampbellError | None:
     """Return our error for what a machine, its disks and SQLite fail with; None for any other."""
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or "can't start new thread" in str(error):
         return Unfinished("There is too little memory; what was stored before is safe.")
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.ENOMEM}:
         return Unfinished(f"{error}; what was stored before is safe.")

@@ -46,7 +46,7 @@ class Extraction(NamedTuple):
 
 
 def extract(capture: Capture) -> Extraction:
-    """Say what a capture is and what it says. Never raises: an unreadable payload is an ``error``."""
+    """Say what a capture is and what it says; an unreadable payload is an ``error``. Raises MemoryError alone."""
     kind = _kind_without_payload(capture)
     if not needs_reading(capture):
         return Extraction(kind or Kind.OTHER, error=None if capture.captured_at else capture.error)
@@ -61,8 +61,8 @@ def extract(capture: Capture) -> Extraction:
     if kind is Kind.ROBOTS:
         return Extraction(kind, robots=body.decode("utf-8", "replace"))
     if kind is Kind.PDF:
-        with limited_memory():
-            return Extraction(kind, pdf=read_pdf(body))
+        with limited_memory() as is_limited:
+            return Extraction(kind, pdf=read_pdf(body, is_limited=is_limited))
     reading = _under_canonical(read_page(capture.url, capture.headers, body), capture.url)
     codings = [coding for coding in http.content_codings(capture.headers) if coding not in http.NO_CODINGS]
     if codings and len(body) == capture.payload_length:
@@ -129,7 +129,7 @@ def _under_canonical(reading: PageReading, url: str) -> PageReading:
 
 
 def read_capture(capture: Capture) -> RowsOfCapture:
-    """Read a capture and return its rows. Never raises."""
+    """Read a capture and return its rows. Raises MemoryError alone."""
     return _rows(capture, extract(capture))
 
 

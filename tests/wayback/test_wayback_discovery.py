@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 
 from campbell_scraper.archive.write.restore import Recorded
+from campbell_scraper.sample import generated
 from campbell_scraper.spiders.discovery import Answer, History, Scope, Step
 from campbell_scraper.spiders.sources.wayback_index import PATHS, span_of
 from campbell_scraper.spiders.sources.wayback_source import NO_CENSUS, WaybackDiscovery
@@ -190,3 +192,17 @@ def test_where_the_nearest_capture_cannot_be_had_or_shows_no_page_the_next_is_as
     (third,) = discovery.steps(shown)
     assert stamps([nearest, second, third]) == ["20180805000000", "20180804000000", "20180803000000"]
     assert list(discovery.steps(Answer(asked=third.url, url=third.url, status=404))) == []
+
+
+def test_files_that_a_captured_page_offers_are_noted() -> None:
+    library = generated(8, seed=4)
+    (page, *_) = (found for entry in library.entries if b".pdf" in (found := library.get(entry.path, {})).body)
+    discovery = begun()
+    (step,) = listed(discovery, row("20160101000000", "A"))
+    headers = [("Memento-Datetime", "Fri, 01 Jan 2016 00:00:00 GMT"), ("Content-Type", "text/html; charset=utf-8")]
+    recorded = Recorded("urn:uuid:1", "2026-01-01T00:00:00.000000Z", headers, is_whole=True)
+    answer = Answer(asked=step.url, url=step.url, status=200, headers=headers, body=page.body, recorded=recorded)
+    steps = discovery.steps(answer)
+    offered = {f"{SITE}media/{path}" for path in re.findall(r'href="/media/([^"]+\.pdf)"', page.body.decode())}
+    assert offered
+    assert {(one.url, one.decision, one.via) for one in steps} == {(url, "limit", KITES) for url in offered}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.defer import Deferred
 
-from campbell_scraper.archive.watched import WatchedProcesses, answer_of
+from campbell_scraper.archive.watched import UnreadableError, WatchedProcesses, answer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,10 @@ class WatchedReading:
         done: Deferred[None] = Deferred()
         future.add_done_callback(lambda _: reactor.callFromThread(done.callback, None))
         await maybe_deferred_to_future(done)
-        return answer_of(future, SECONDS)
+        try:
+            return answer_of(future, SECONDS)
+        except MemoryError as error:
+            raise UnreadableError("too little memory to read it") from error
 
     def close(self) -> None:
         """End the processes."""

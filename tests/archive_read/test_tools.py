@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import re
 import shutil
 import sqlite3
 import subprocess
 import threading
 import time
+import zipfile
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import IO
 
 import pytest
 from fastwarc.warc import ArchiveIterator
@@ -26,7 +31,7 @@ from campbell_scraper.view.rebuild import build_database
 from .test_package import K2_PAGE
 
 FOREIGN = Path(__file__).parent.parent / "fixtures" / "foreign"
-FILES = sorted(path for path in FOREIGN.rglob("*") if ".warc" in path.name or ".arc" in path.name)
+FILES = sorted(path for path in FOREIGN.rglob("*") if re.search(r"\.w?arc|\.wacz", path.name))
 
 
 def ours(path: Path) -> Counter[str]:
@@ -34,14 +39,26 @@ def ours(path: Path) -> Counter[str]:
     return Counter(record.rtype for record in records if isinstance(record, RawRecord))
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file, or the one WARC file in a package."""
+    if path.suffix != ".wacz":
+        with path.open("rb") as file:
+            yield file
+        return
+    with zipfile.ZipFile(path) as package:
+        (name,) = [name for name in package.namelist() if name.startswith("archive/")]
+        yield io.BytesIO(package.read(name))
+
+
 def warcios(path: Path) -> Counter[str]:
-    with path.open("rb") as file:
+    with opened(path) as file:
         # Of a folded field warcio keeps the blank.
         return Counter(record.rec_type.strip() for record in WarcioIterator(file, no_record_parse=True, arc2warc=True))
 
 
 def fastwarcs(path: Path) -> Counter[str]:
-    with path.open("rb") as file:
+    with opened(path) as file:
         return Counter(record.headers["WARC-Type"] for record in ArchiveIterator(file, parse_http=False))
 
 
@@ -75,6 +92,24 @@ def test_warcits_files_are_pages_of_their_date(name: str, tmp_path: Path) -> Non
     assert report.lost == 0
     kinds = {finding.kind for finding in verify_file(FOREIGN / "tools" / name)}
     assert kinds == (set() if name.endswith(".gz") else {"wacz"})
+
+
+def test_wgets_files_say_that_nothing_changed(tmp_path: Path) -> None:
+    """Its own manifest and log, resource records too, are no pages; the second run's PDF and redirect are revisits."""
+    wgets = [FOREIGN / "tools" / f"wget-{number}.warc.gz" for number in range(2)]
+    report = build_database(wgets, tmp_path / "x.db", workers=0)
+    with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
+        rows = connection.execute("select outcome, status, kind, count(*) from captures group by 1, 2, 3").fetchall()
+        assert connection.execute("select count(*) from reviews").fetchone() == (1,)
+    assert report.lost == 0
+    assert set(rows) == {
+        ("new", 200, "review", 4),  # with a token that is another each time
+        ("new", 200, "pdf", 1),
+        ("revisit", 200, "pdf", 1),
+        ("new", 301, "other", 1),
+        ("revisit", 301, "other", 1),
+        ("new", 404, "other", 2),
+    }
 
 
 @pytest.mark.skipif(shutil.which("wget") is None, reason="needs wget: make system-deps")

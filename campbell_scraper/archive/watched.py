@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from campbell_scraper.words import log_plainly
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
@@ -75,6 +77,7 @@ def answer_of(future: Future[Answer], seconds: float) -> Answer:
 def _begin() -> None:
     """Set a new process up: Ctrl-C is for the process that started it; pages leave few cycles to collect."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    log_plainly()
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
 

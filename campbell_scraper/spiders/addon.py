@@ -11,6 +11,7 @@ from scrapy.downloadermiddlewares import cookies
 from campbell_scraper.archive.listen.resume import ReplayAnswers
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.view.following import catch_up, followed, locked
+from campbell_scraper.words import log_plainly
 
 from .politeness.budget import Budget, ReviewLimit
 from .politeness.conditional import ConditionalFiles
@@ -35,6 +36,7 @@ class CampbellAddon:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Fill in what the data folder decides; what the user set stays."""
+        log_plainly()
         # Scrapy's cookies would fetch the list of public suffixes from its two homes: requests that no archive records;
         # and keep what it read in the user's home, which a hardened service may not write.
         cookies._split_domain = type(cookies._split_domain)(

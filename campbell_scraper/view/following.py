@@ -21,6 +21,7 @@ from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.read.recovery import recover
 from campbell_scraper.archive.verify import listed_damage
 from campbell_scraper.errors import DamagedError, LockHeld, Unfinished, UsageError
+from campbell_scraper.words import log_plainly
 
 from .database.staleness import stale_reason
 from .database.store_errors import EmptyDatabase
@@ -238,6 +239,7 @@ class Derivation:
 
 def _derive(connection: Connection, folder: DataFolder, library: str, every: float) -> None:
     """Derive until asked to finish; end at once when the other end of the pipe is closed."""
+    log_plainly()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the crawl obeys them, and then asks to finish
     with suppress(OSError):

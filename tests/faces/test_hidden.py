@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from campbell_scraper.faces.datasette import shown
 from campbell_scraper.faces.datasette.csv_cells import safe_row
-from campbell_scraper.faces.export.citations.clean_text import clean
 from campbell_scraper.view.database.copying import copy_database
 from campbell_scraper.view.schema.dictionary import TABLES
+from campbell_scraper.words import clean
 from tests.export.conftest import COCHRANE, HOSTILE, PIP_EDITED, SECOND
 
 from .conftest import FIRST, Maker, parsed

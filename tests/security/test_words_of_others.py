@@ -5,20 +5,27 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import logging
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.table import Table
+from rich.text import Text
 
 from campbell_scraper.archive.read.pairing import plain_id
 from campbell_scraper.archive.write.exchange import NEVER_RECORDED, redacted
 from campbell_scraper.errors import UsageError
-from campbell_scraper.faces.export.citations.clean_text import clean, defused
+from campbell_scraper.faces.export.citations.clean_text import defused
+from campbell_scraper.faces.report.plain_console import PlainConsole
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.spiders.discovery import site_url
+from campbell_scraper.words import clean, log_plainly
 from tests.security.handed_over import FIXTURES, campbell, rebuilt
 
 if TYPE_CHECKING:
@@ -41,6 +48,62 @@ def test_no_escape_sequence_of_a_page_reaches_the_terminal_by_trace_or_report(tm
     for words in (("trace", "better-evidence/kites.title"), ("report", "--output", "-"), ("status",)):
         run = campbell(words[0], "--data", folder.root, *words[1:])
         assert run.returncode in {0, 3}, run.stderr
+        assert not ACTING.search(run.stdout + run.stderr), words
+
+
+HOSTILE = "a\x1b[2J\x9b31m\u202e]8;;http://x.example\x07[link=http://x.example]b[/link]:skull:\r"
+
+
+def test_no_words_of_an_archive_act_in_a_table(tmp_path: Path) -> None:
+    folder = rebuilt("terminal.warc.gz", tmp_path)
+    with closing(sqlite3.connect(folder.database)) as connection, connection:
+        connection.execute("CREATE TEMP TABLE other AS SELECT * FROM crawls")
+        connection.execute("UPDATE other SET crawl_id = :words, source = :words", {"words": HOSTILE})
+        connection.execute("INSERT INTO crawls SELECT * FROM other")
+    run = campbell("status", "--data", folder.root)
+    assert run.returncode in {0, 3}, run.stderr
+    assert not ACTING.search(run.stdout + run.stderr)
+    assert "[link=" in run.stdout  # rich takes it for no markup
+
+
+@given(st.text() | st.just(HOSTILE))
+def test_a_console_prints_nothing_that_acts(text: str) -> None:
+    out = io.StringIO()
+    console = PlainConsole(out, width=60)
+    table = Table(title=text)
+    table.add_column(text)
+    table.add_row(text)
+    for one in (text, Text(text, style="red"), table):
+        console.print(one)
+    assert not ACTING.search(out.getvalue())
+
+
+@given(st.text() | st.just(HOSTILE))
+def test_a_log_line_has_nothing_that_acts(text: str) -> None:
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    before = logging.getLogRecordFactory()
+    log_plainly()
+    try:
+        logger = logging.getLogger("words of others")
+        logger.propagate = False
+        logger.handlers = [handler]
+        try:
+            raise ValueError(text)
+        except ValueError:
+            logger.exception("Failed: %s: %s", text, {"x": text})
+    finally:
+        logging.setLogRecordFactory(before)
+    assert "ValueError" in out.getvalue()
+    assert not ACTING.search(out.getvalue())
+
+
+def test_neither_an_error_nor_its_traceback_acts(tmp_path: Path) -> None:
+    for words in (("verify",), ("--debug", "verify"), ("--debug", "rebuild")):
+        run = campbell(*words, tmp_path / HOSTILE.replace("/", ""))
+        assert run.returncode == 2, run.stderr
+        assert "UsageError" in run.stderr or "--debug" not in words
         assert not ACTING.search(run.stdout + run.stderr), words
 
 

@@ -75,6 +75,9 @@ def campbell() -> None:
     assertion failed; 4 another run holds the lock; 5 archive or database damaged; 6 could not
     finish; 130 interrupted.
     """  # noqa: D301 - \b is Click's
+    from campbell_scraper.words import log_plainly
+
+    log_plainly()
 
 
 def main() -> None:

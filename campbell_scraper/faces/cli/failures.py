@@ -25,7 +25,7 @@ def tell(error: Exception, *, debug: bool) -> int:
         say("Interrupted.", err=True)
         return Exit.INTERRUPTED
     if debug:
-        traceback.print_exception(error)
+        say("".join(traceback.format_exception(error)).rstrip("\n"), err=True)
     known = error if isinstance(error, CampbellError) else _of_machine(error)
     if known is not None:
         say(f"Error: {known}", err=True)

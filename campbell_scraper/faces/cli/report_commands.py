@@ -54,9 +54,9 @@ def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path 
       campbell report --data data/demo
       campbell report --data data/demo --format json --output -
     """  # noqa: D301
-    from campbell_scraper.faces.export.citations.clean_text import clean
     from campbell_scraper.faces.report import library_plots
     from campbell_scraper.faces.report.run_report import as_json, as_page, run_report
+    from campbell_scraper.words import clean
 
     folder.require()
     found = run_report(folder, crawl_id)

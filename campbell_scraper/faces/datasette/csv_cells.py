@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from campbell_scraper.faces.export.citations.clean_text import clean, defused
+from campbell_scraper.faces.export.citations.clean_text import defused
+from campbell_scraper.words import clean
 
 _CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^",\r\n][^,\r\n]*)(?=,|\r\n|$)')
 """A cell that is not empty, as Python's ``csv`` writes it."""

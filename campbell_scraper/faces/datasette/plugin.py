@@ -27,9 +27,10 @@ from campbell_scraper.faces.datasette.pages import routes as pages
 from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
 from campbell_scraper.faces.datasette.search.search_page import value_name
 from campbell_scraper.faces.datasette.search.table_search import search_filter
-from campbell_scraper.faces.export.citations.clean_text import clean, web_url
+from campbell_scraper.faces.export.citations.clean_text import web_url
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.view.database.guarded import distrust_schema
+from campbell_scraper.words import clean
 
 from .csv_cells import safe_row
 from .host_names import own_names

@@ -11,7 +11,8 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.errors import ExtraNeeded, UsageError
-from campbell_scraper.faces.export.citations.clean_text import clean, defused
+from campbell_scraper.faces.export.citations.clean_text import defused
+from campbell_scraper.words import clean
 
 from .flat_rows import REVIEWS, SHEETS, Value, review_row
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from campbell_scraper.view.database import open_readonly
 
-from .progress import RunConsole
+from .plain_console import PlainConsole
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -40,7 +40,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
 
 def print_summary(folder: DataFolder, crawl_id: str, console: Console | None = None) -> None:
     """Print what the database holds after a crawl."""
-    console = console or RunConsole()
+    console = console or PlainConsole()
     table = Table(title=f"The library in {folder.root}", title_justify="left", box=None, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(justify="right")

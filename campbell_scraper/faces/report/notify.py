@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from campbell_scraper.errors import CampbellError, Exit, ExtraNeeded, LockHeld, UsageError
-from campbell_scraper.faces.export.citations.clean_text import clean, one_line
+from campbell_scraper.faces.export.citations.clean_text import one_line
+from campbell_scraper.words import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

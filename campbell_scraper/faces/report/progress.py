@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from campbell_scraper.items import Kind
 
+from .plain_console import PlainConsole
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
 SECONDS_BETWEEN_LINES = 2.0
 _COLUMNS = (("reviews", Kind.REVIEW), ("listings", Kind.LISTING), ("requisites", Kind.REQUISITE), ("PDFs", Kind.PDF))
-
-
-class RunConsole(Console):
-    """A console whose reader may leave (``| head``): the rest is dropped, and the run ends as it ends."""
-
-    def on_broken_pipe(self) -> None:
-        """Say no more; rich would end the program."""
-        with suppress(SystemExit):
-            super().on_broken_pipe()
 
 
 class CrawlProgress:
     """Shows a crawl's counts (see ``spiders.crawl_counts.Progress``). Used as a context manager around a crawl."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or RunConsole()
+        self._console = console or PlainConsole()
         self._began = time.monotonic()
         self._last_line = self._began
         self.update(pages={}, requests=0, failed=0, received=0)

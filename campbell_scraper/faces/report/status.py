@@ -5,19 +5,20 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from campbell_scraper.faces.export.citations.clean_text import clean
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 
 from . import runs
 from .assertions import broken, check, open_view
 from .crawl_summary import print_summary
+from .plain_console import PlainConsole
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from rich.console import Console
 
     from campbell_scraper.folder import DataFolder
 
@@ -29,7 +30,7 @@ _FAILED_STATUS = {"failed": "red", "interrupted": "yellow", "running": "yellow"}
 
 def print_status(folder: DataFolder, console: Console | None = None) -> int:
     """Print it all; return how many assertions of the last run do not hold."""
-    console = console or Console()
+    console = console or PlainConsole()
     with closing(open_view(folder.database)) as connection:
         found = runs.runs(connection, SHOWN_RUNS)
         if not found:
@@ -83,9 +84,9 @@ def _print_health(
     if failed:
         console.print(Text(f"Of the last run {len(failed)} assertions do not hold:", style="bold red"))
         for verdict in failed:
-            console.print(Text(f"  {verdict.name}: {clean(verdict.says)}"))
+            console.print(Text(f"  {verdict.name}: {verdict.says}"))
             for url in without_addresses(list(verdict.urls), hidden):
-                console.print(Text(f"    {clean(url)}", style="dim"), soft_wrap=True)
+                console.print(Text(f"    {url}", style="dim"), soft_wrap=True)
     elif last.status != "finished":
         console.print(Text(f"The last run did not finish ({last.status}): nothing is concluded.", style="yellow"))
     else:

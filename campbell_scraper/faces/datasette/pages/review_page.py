@@ -13,9 +13,10 @@ import nh3
 from markupsafe import Markup
 
 from campbell_scraper.faces.export.citations.citation import Citation, cite
-from campbell_scraper.faces.export.citations.clean_text import clean, web_url
+from campbell_scraper.faces.export.citations.clean_text import web_url
 from campbell_scraper.faces.export.library_export import Review, decoded_record
 from campbell_scraper.faces.export.portable.overview import replay_base, replay_url, text_fragment
+from campbell_scraper.words import clean
 
 if TYPE_CHECKING:
     import sqlite3

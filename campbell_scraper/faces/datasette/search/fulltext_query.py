@@ -7,8 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from campbell_scraper.faces.export.citations.clean_text import clean
 from campbell_scraper.view.fold import fulltext_index as search
+from campbell_scraper.words import clean
 
 if TYPE_CHECKING:
     import sqlite3

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.items import Stage
 from campbell_scraper.reading.values.journals import ISSN, JOURNAL, Place, place_of
+from campbell_scraper.words import clean
 
 from .citekey import citation_key
-from .clean_text import clean, one_line, web_url
+from .clean_text import one_line, web_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,24 +9,14 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit
 
-_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-"""Everything Python's ``splitlines`` and other readers take for the end of a line, but for the newline itself."""
-_REMOVED = re.compile(
-    "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f"
-    "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates of writing direction: they act beyond their text
-    "\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"  # what is no character, and the byte order mark
-)
+from campbell_scraper.words import clean
+
 _FORMULA = re.compile("[\\s\u200b-\u200f\u2060]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 _INNER_FORMULA = re.compile('([;\n][\\s"\u200b-\u200f\u2060]*)(?=[=+@\uff1d\uff0b\uff20]|[-\uff0d](?!\\s))')
 """What is a formula too where a semicolon separates cells, as spreadsheets of half of Europe have it."""
 _ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 _WEB = frozenset({"http", "https"})
 _URL_SAFE = "!$&'()*+,/:;=?@[]~%#"
-
-
-def clean(text: str) -> str:
-    """Return the text with newline as its only line break, and without control and direction characters but tab."""
-    return _REMOVED.sub("", _BREAKS.sub("\n", text))
 
 
 def one_line(text: str) -> str:

@@ -8,7 +8,9 @@ from difflib import Match, SequenceMatcher
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from .clean_text import clean, shortened
+from campbell_scraper.words import clean
+
+from .clean_text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

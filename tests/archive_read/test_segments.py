@@ -113,3 +113,11 @@ def test_segments_of_which_one_is_missing_are_reported(parts: list[bytes], tmp_p
     assert any("continuation record(s) of answers of which" in reason for reason in said)
     report = build_database([tmp_path], tmp_path / "x.db", workers=0)
     assert report.unreadable == [(one.url, "truncated (segmented)") for one in found[1:]]
+
+
+def test_more_parts_than_can_be_kept_in_mind_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("campbell_scraper.archive.read.segments._MOST", 2)
+    write(tmp_path / "a.warc.gz", segments())
+    found, said = read(tmp_path)
+    assert [one.truncated for one in found] == ["segmented"]
+    assert len(said) == 1

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from .archive_files import Source
 
-_MOST: Final = 10_000
-"""Records of one answer that are joined."""
+_MOST: Final = 100_000
+"""Parts of answers that are kept in mind; of more, answers are reported as not joined."""
 
 
 class Segments:
@@ -51,12 +51,14 @@ def _origin(record: RawRecord) -> str:
 def _whole_answers(files: Iterable[Source]) -> Iterable[tuple[str, tuple[Part, ...]]]:
     found: dict[str, dict[int, Part]] = {}
     totals: dict[str, str] = {}
+    left = _MOST
     for source in files:
         with suppress(OSError):
             for record in scan(source):
                 number = record.get("warc-segment-number") if isinstance(record, RawRecord) else None
-                if number is None or not number.isdecimal() or len(number) > len(str(_MOST)):
+                if number is None or not number.isdecimal() or len(number) > len(str(_MOST)) or not left:
                     continue
+                left -= 1
                 assert isinstance(record, RawRecord)
                 # Of a gzip member with several records only the first can be gone to.
                 if not record.inner and "warc-truncated" not in record.values:

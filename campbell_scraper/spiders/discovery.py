@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .sources.wayback_index import Span
 
 FULL_EVERY = timedelta(days=30)
-"""Even what looks unchanged is fetched again after this time."""
+"""Even what looks unchanged is fetched again after this time, a part of it in each run."""
 
 _READABLE = ("text/", "application/xhtml", "application/xml", "application/json")
 
@@ -65,6 +65,8 @@ class Seen(NamedTuple):
     """The hint under which it was last fetched whole (see :attr:`Step.hint_modified`)."""
     last_full_fetch: str
     """When that was, ISO 8601 in UTC with Z."""
+    post: int | None = None
+    """Its number, where it is a WordPress post and its page said so."""
 
 
 class Validators(NamedTuple):

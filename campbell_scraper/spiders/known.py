@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.store_errors import NotADatabase
-from campbell_scraper.view.keys import review_key
+from campbell_scraper.view.keys import post_address, review_key
 
 from .discovery import History, Seen, Validators
 
@@ -36,6 +36,8 @@ _LAST_SEEN = f"""
         FROM discovered d JOIN captures c USING (capture_id)
         WHERE d.url = ? AND d.decision = 'fetched' ORDER BY c.fetched_at DESC LIMIT 1)
     WHERE hint_modified IS NOT NULL AND is_whole"""  # noqa: S608 - constant
+_SHORT = """SELECT short.url FROM review_urls own JOIN review_urls short USING (review_id)
+    WHERE own.url = ? AND short.how = 'alias' AND short.url LIKE '%?%p=%' ORDER BY short.url"""
 _CURRENT = f"""
     SELECT r.url FROM reviews r JOIN captures c USING (capture_id) JOIN crawls USING (crawl_id)
     WHERE r.status <> 'gone' AND crawls.source = ? AND (SELECT redirect_to FROM captures c WHERE url = r.url
@@ -76,7 +78,11 @@ class KnownInDatabase:
     def last_seen(self, url: str) -> Seen | None:
         """Return hint and time of the newest run that asked for the item; None if it did not get it whole, or none."""
         row = self._first(_LAST_SEEN, url)
-        return None if row is None or self._is_stale(url) else Seen(str(row[0]), str(row[1]))
+        if row is None or self._is_stale(url):
+            return None
+        short = self._first(_SHORT, url)
+        post = post_address(str(short[0])) if short else None
+        return Seen(str(row[0]), str(row[1]), int(post.rpartition("=")[2]) if post else None)
 
     def _is_stale(self, url: str) -> bool:
         """Tell whether REST has told of an edit lately that the page does not show yet: a cache may have served it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from campbell_scraper.spiders.discovery import Answer, Scope, Seen, Step
 from campbell_scraper.spiders.sources.live_source import LiveDiscovery
 from tests.servers.crawling import Folder
@@ -64,12 +66,28 @@ def test_a_second_run_fetches_and_reports_exactly_what_changed(folder: Folder) -
         assert "agrees" in folder.campbell("verify", "--rebuild").stdout
 
 
-def test_an_old_site_without_times_in_its_sitemap_is_asked_for_what_only_the_sitemap_knows(folder: Folder) -> None:
-    with WordPress(reviews=3, quirks=("old",)) as site:
+@pytest.mark.parametrize(
+    "quirks", [("old",), pytest.param(("old", "hidden-for-good"), marks=pytest.mark.slow)], ids="+".join
+)
+def test_rest_says_what_has_changed_where_the_sitemap_has_no_times(quirks: tuple[str, ...], folder: Folder) -> None:
+    with WordPress(reviews=3, quirks=quirks) as site:
         folder.crawl(site.url)
-        site.forget()
-        folder.crawl(site.url)
-        assert set(site.pages_asked()) == {post.path for post in site.content.sorted() if not post.in_rest}
+        hidden = [post for post in site.content.sorted() if not post.in_rest]
+        edited, deleted = hidden[0], hidden[1]
+        for changed, lost in ((None, None), (edited, None), (None, deleted)):
+            if changed is not None:
+                site.content.edit(changed, section="The authors searched up to May 2024.")
+            if lost is not None:
+                site.content.delete(lost)
+            site.forget()
+            folder.crawl(site.url)
+            assert site.pages_asked() == [post.path for post in (changed, lost) if post is not None]
+            one_by_one = {one.target for one in site.asked("/wp-json/wp/v2/review/")}
+            unlisted = hidden if "hidden-for-good" in quirks else [lost] if lost else []
+            assert one_by_one == {f"/wp-json/wp/v2/review/{post.id}?_embed=1" for post in unlisted}
+        told = {(row["url"].removeprefix(site.url), row["field"].partition(".")[0]) for row in folder.rows(
+            "select url, field from changes join reviews using (review_id)")}  # fmt: skip
+        assert told == {(edited.path, "summaries"), (deleted.path, "status")}
 
 
 def test_an_attached_file_that_has_not_changed_is_confirmed_by_304(folder: Folder) -> None:

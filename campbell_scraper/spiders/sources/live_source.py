@@ -1,54 +1,41 @@
 """Discovery on the live site, WordPress since 2024 (docs/sites.md): sitemap and REST list, joined by URL.
 
-Neither list is whole: protocols, titles and withdrawn reviews are in the sitemap only. Both are read in every run; the
-items themselves only if their time of change is not the one under which they were last fetched, or none is said.
+Both are read in every run; the items themselves only if their time of change is not the one under which they were last
+fetched, or none is said, or they are the oldest of those that were fetched long ago.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections import deque
-from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
 from campbell_scraper.items import Kind
-from campbell_scraper.reading.page.links import canonical_url, review_id
-from campbell_scraper.spiders.discovery import CUT_OFF, Answer, Discovery, Scope, Step
+from campbell_scraper.reading.page.links import review_id
+from campbell_scraper.spiders.discovery import CUT_OFF, Answer, Scope, Step
 
 from . import wordpress_lists as wordpress
-from .pending import Item
-from .wordpress_lists import PAST_THE_END, PER_PAGE, RestError, RestItem, RestList
+from .live_lists import LiveLists
+from .wordpress_lists import PER_PAGE, RestItem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from campbell_scraper.spiders.page_links import PageLinks
+    from campbell_scraper.reading.layouts.layouts import LayoutPage
+    from campbell_scraper.spiders.discovery import Seen
+
+    from .pending import Item
 
 logger = logging.getLogger(__name__)
 
-SITEMAPS: Final = (
-    "/wp-sitemap.xml",
-    "/sitemap_index.xml",
-    "/sitemap.xml",
-    "/sitemap_index.xml.gz",
-    "/sitemap.xml.gz",
-)
-"""Where a sitemap index may be: WordPress's own, then what SEO plugins put in its place."""
-MAX_PASSES: Final = 3
-"""Times the REST list is begun again because it changed while it was read."""
-MAX_SITEMAPS: Final = 200
 _SPLIT: Final = re.compile(r"^\d{1,3}/?$")
 _FINAL: Final = frozenset({200, 304, 404, 410})
 """Statuses that settle what a URL holds; after another one it is asked once more at the end."""
-_SWITCHED_OFF: Final = frozenset({401, 403, 404})
-
-Phase = Callable[[], "list[Step]"]
 
 
-class LiveDiscovery(Discovery):
+class LiveDiscovery(LiveLists):
     """Home page → sitemap index and REST list → items that are new, changed or of unknown age → what they carry."""
 
     source = "live"
@@ -57,25 +44,12 @@ class LiveDiscovery(Discovery):
 
     def __init__(self, site: str, scope: Scope | None = None) -> None:
         super().__init__(site, scope)
-        self._api = urljoin(self.site, "/wp-json/")
-        self._named: list[str] = []
-        self._named_elsewhere: list[str] = []
-        self._lists: dict[str, str] = {}
-        """Lists asked for: URL → "rest", "sitemap" (where one may be) or "part" (a sitemap that an index names)."""
-        self._failed_lists: dict[str, str] = {}
-        self._rest = RestList(self.scope.limit)
-        self._rest_off: str | None = None
-        self._sitemap_read = False
-        self._items: dict[str, Item] = {}
         self._parts: dict[str, tuple[Item, str]] = {}
-        """Parts of items asked for: URL → item and "page", "json", "media" or "file"."""
+        """Parts of items asked for: URL → item and "page", "json", "media", "file" or "time" (JSON before the page)."""
         self._again: dict[str, None] = {}
         self._linked: dict[str, str] = {}
         """Content of the site that pages link to: URL → the first page that does."""
-        self._phases: deque[Phase] = deque(
-            [self._ask_lists, self._ask_lists_again, self._ask_other_sitemaps, self._ask_items, self._ask_items_again,
-             self._left]
-        )  # fmt: skip
+        self._phases += [self._ask_items, self._ask_items_again, self._left]
 
     def seeds(self) -> Iterable[str]:
         """Yield the home page, which names the REST root."""
@@ -85,30 +59,15 @@ class LiveDiscovery(Discovery):
         """Return nothing: what is fetched comes from the lists, and :meth:`steps` knows where a review goes on."""
         return ()
 
-    def sitemaps_named(self, urls: Sequence[str]) -> None:
-        """Prefer the sitemaps that robots.txt names; one on another host is noted."""
-        self._named = [url for url in urls if self.in_scope(url)][:MAX_SITEMAPS]
-        self._named_elsewhere = [url for url in urls if not self.in_scope(url)][:MAX_SITEMAPS]
-
-    def idle(self) -> list[Step]:
-        """Return the steps of the next phase that has any."""
-        while self._phases:
-            if steps := self._phases.popleft()():
-                return steps
-        return []
-
     def steps(self, answer: Answer) -> list[Step]:
         """Return what follows from an answer, by what it was asked for."""
         for link in answer.page.links if answer.page is not None else ():
             self._linked.setdefault(link, answer.url)
-        role = self._lists.get(answer.asked)
         if answer.is_cut:
             self.failed(answer.asked, None, CUT_OFF)
             return self._settled(self._parts[answer.asked][0]) if answer.asked in self._parts else []
-        if role == "rest":
-            return self._rest_answered(answer)
-        if role is not None:
-            return self._sitemap_answered(answer)
+        if answer.asked in self._lists or answer.asked in self._times:
+            return self._list_answered(answer)
         if answer.asked in self._parts:
             return self._part_answered(answer)
         if (root := wordpress.api_root(answer)) and self.in_scope(root):
@@ -126,155 +85,26 @@ class LiveDiscovery(Discovery):
         """Go on without what robots.txt bars: without REST by the sitemap, and the other way round."""
         if self._lists.get(url) == "rest":
             self._rest_off = f"barred ({decision})"
+        elif url in self._parts and self._parts[url][1] == "time":
+            self._part_failed(url, decision)
         elif url in self._parts:
             self._settle(url, is_whole=True)
 
-    # Lists
-
-    def _ask_lists(self) -> list[Step]:
-        sitemaps = self._named or [urljoin(self.site, SITEMAPS[0])]
-        robots = urljoin(self.site, "/robots.txt")
-        elsewhere = [Step(url=url, decision="offsite", via=robots) for url in self._named_elsewhere]
-        return [*elsewhere, *(self._list_step(url, "sitemap") for url in sitemaps), self._rest_step(1)]
-
-    def _ask_lists_again(self) -> list[Step]:
-        failed, self._failed_lists = self._failed_lists, {}
-        self._phases.appendleft(self._give_up_lists)
-        return [Step(url=url, again=True, priority=1) for url in failed]
-
-    def _give_up_lists(self) -> list[Step]:
-        self.incomplete += [f"{url}: {reason}" for url, reason in self._failed_lists.items()]
-        if not self._rest.items:
-            of_rest = (reason for url, reason in self._failed_lists.items() if self._lists[url] == "rest")
-            self._rest_off = next(of_rest, self._rest_off)
-        return []
-
-    def _ask_other_sitemaps(self) -> list[Step]:
-        if self._sitemap_read:
-            return []
-        others = [url for path in SITEMAPS if (url := urljoin(self.site, path)) not in self._lists]
-        self._phases.appendleft(self._give_up_sitemap)
-        return [self._list_step(url, "sitemap") for url in others]
-
-    def _give_up_sitemap(self) -> list[Step]:
-        if not self._sitemap_read:
-            self.incomplete.append(f"{self.site}: no sitemap of reviews was found, and the REST list is not whole")
-        self._failed_lists.clear()
-        return []
-
-    def _list_step(self, url: str, role: str, *, via: str | None = None, again: bool = False) -> Step:
-        self._lists[url] = role
-        return Step(url=url, via=via, again=again, priority=1)
-
-    def _rest_step(self, page: int, *, again: bool = False) -> Step:
-        url = wordpress.rest_url(
-            self._api, "wp/v2/review", orderby="id", order="asc", per_page=self._rest.per_page, _embed=1, page=page
-        )
-        self._rest.pages[url] = page
-        return self._list_step(url, "rest", again=again)
-
-    def _list_failed(self, url: str, reason: str) -> None:
-        logger.warning("A list of reviews could not be read: %s: %s", url, reason)
-        self._failed_lists[url] = reason
-
-    def _rest_answered(self, answer: Answer) -> list[Step]:
-        page = self._rest.pages[answer.asked]
-        found = wordpress.read_list(answer)
-        if isinstance(found, RestError):
-            return self._rest_refused(answer.asked, page, found)
-        if not self._rest.take(page, found, answer.asked):
-            return self._rest_anew(answer.asked)
-        if self._rest.is_limited:
-            self.incomplete.append(f"limited to {self.scope.limit} reviews")
-            return []
-        if self._rest.goes_on(page, found):
-            return [self._rest_step(page + 1, again=self._rest.passes > 1)]
-        return []
-
-    def _rest_anew(self, url: str) -> list[Step]:
-        """Begin the list again, since it changed while it was read."""
-        self._rest.begin_again()
-        if self._rest.passes > MAX_PASSES:
-            self.incomplete.append(f"{url}: the list changed each time it was read")
-            return []
-        logger.warning("The REST list changed while it was read: beginning again.")
-        return [self._rest_step(1, again=True)]
-
-    def _rest_refused(self, url: str, page: int, error: RestError) -> list[Step]:
-        if error.code == PAST_THE_END and page > 1:
-            # The end, where the server does not say how many pages there are; else the list has become shorter.
-            return [] if self._rest.total is None else self._rest_anew(url)
-        if page == 1 and error.code and error.status in _SWITCHED_OFF:
-            self._rest_off = str(error)
-            logger.warning("The site has no REST list of reviews (%s): going by its sitemap alone.", error)
-        else:
-            self._list_failed(url, str(error))
-        return []
-
-    def _sitemap_answered(self, answer: Answer) -> list[Step]:
-        if answer.status in {404, 410} and self._lists[answer.asked] == "sitemap":
-            return []
-        sitemap = wordpress.read_sitemap(answer) if answer.status == 200 else None
-        if sitemap is None:
-            self._list_failed(answer.asked, f"HTTP {answer.status}, no sitemap")
-            return []
-        if not sitemap.is_whole:
-            self._list_failed(answer.asked, "the sitemap has no end")
-        if sitemap.is_index:
-            named = [url for url, _ in sitemap.entries if url not in self._lists]
-            wanted = wordpress.wanted_sitemaps([url for url in named if self.in_scope(url)])
-            read = wanted[: MAX_SITEMAPS - len(self._lists)]
-            if len(read) < len(wanted):
-                self.incomplete.append(f"{answer.url}: more than {MAX_SITEMAPS} sitemaps")
-            # The site's posts of other types are not what this source is for.
-            others = [Step(url=url, decision="limit") for url in named if url not in read and self.in_scope(url)]
-            offsite = [Step(url=url, decision="offsite") for url in named if not self.in_scope(url)]
-            return [*(self._list_step(url, "part", via=answer.url) for url in read), *others, *offsite]
-        of_reviews = wordpress.is_review_sitemap(answer.asked)
-        self._sitemap_read |= of_reviews
-        for url, modified in sitemap.entries:
-            is_review = of_reviews or wordpress.is_review_address(url)
-            self._sitemap_read |= is_review
-            self._found(url, modified, via=answer.url, is_review=is_review)
-        return []
-
-    def _found(self, url: str, modified: str | None, *, via: str, is_review: bool = True) -> Item:
-        item = self._items.setdefault(review_id(url), Item(canonical_url(url), via=via, is_review=is_review))
-        if modified is not None:
-            item.hints.add(modified)
-        return item
-
-    # Items
-
     def _ask_items(self) -> list[Step]:
-        in_rest: dict[str, Item] = {}
-        for found, via in self._rest.items.values():
-            item = self._found(found.link, found.modified, via=via)
-            item.post_id, item.in_rest, item.is_review = found.post_id, True, True
-            in_rest[review_id(found.link)] = item
-        self._items = in_rest | self._items
-        for found, via in self._rest.earlier.values():
-            # Listed, and then no more: its page says whether it was deleted meanwhile.
-            self._items.setdefault(review_id(found.link), Item(canonical_url(found.link), via=via))
-        if not self.incomplete:
-            for url in self.known.current():
-                if self.in_scope(url) and wordpress.is_review_address(url):
-                    self._items.setdefault(review_id(url), Item(canonical_url(url)))
         return [step for item in list(self._items.values()) for step in self._decide(item)]
 
     def _decide(self, item: Item) -> list[Step]:
-        if self._is_unchanged(item):
+        seen = self._seen(item)
+        if seen is not None and self._is_unchanged(item, seen):
             return [Step(url=item.url, decision="unchanged", hint_modified=item.hint, via=item.via)]
+        if seen is not None and seen.post and item.hint is None and not item.is_timed and self._rest_off is None:
+            item.is_timed = True
+            url = wordpress.rest_url(self._api, f"wp/v2/review/{seen.post}", _embed=1)
+            return [self._part_step(item, url, "time", via=item.via)]
         return [self._part_step(item, item.url, "page", via=item.via)]
 
-    def _is_unchanged(self, item: Item) -> bool:
-        if self.scope.full or item.hint is None:
-            return False
-        seen = self.known.last_seen(item.url)
-        if seen is None or seen.hint_modified != item.hint:
-            return False
-        fetched = datetime.fromisoformat(seen.last_full_fetch)
-        if self.now - fetched >= self.scope.full_every:
+    def _is_unchanged(self, item: Item, seen: Seen) -> bool:
+        if item.hint is None or seen.hint_modified != item.hint:
             return False
         # A date without time says nothing about later changes of that day.
         return "T" in item.hint or seen.last_full_fetch[:10] > item.hint
@@ -291,6 +121,12 @@ class LiveDiscovery(Discovery):
 
     def _part_answered(self, answer: Answer) -> list[Step]:
         item, role = self._parts[answer.asked]
+        if role == "time":
+            found = wordpress.read_item(answer)
+            if isinstance(found, RestItem) and review_id(found.link) == review_id(item.url):
+                item.told_by(found)
+            self._settle(answer.asked, is_whole=True)
+            return self._decide(item)
         if answer.status not in _FINAL and not (role in {"json", "media"} and answer.status in {400, 401, 403}):
             self._part_failed(answer.asked, f"HTTP {answer.status}")
             return self._settled(item)
@@ -300,6 +136,7 @@ class LiveDiscovery(Discovery):
         elif role == "json":
             found = wordpress.read_item(answer)
             if isinstance(found, RestItem):
+                item.told_by(found)
                 steps = [self._media_step(item, found.post_id)]
             elif not found.code:
                 self._part_failed(answer.asked, str(found))
@@ -336,7 +173,7 @@ class LiveDiscovery(Discovery):
         ] + self._files(item, answer)
         if answer.asked != item.url or self._rest_off is not None:
             return steps
-        if item.in_rest and item.post_id is not None:
+        if item.post_id is not None:
             steps.append(self._media_step(item, item.post_id))
         elif (alternate := self._json_form(answer)) is not None and self.in_scope(alternate):
             url = alternate + ("&" if "?" in alternate else "?") + "_embed=1"
@@ -380,6 +217,10 @@ class LiveDiscovery(Discovery):
 
     def _part_failed(self, url: str, reason: str) -> None:
         logger.warning("Not had: %s: %s", url, reason)
+        item, role = self._parts[url]
+        if role == "time":
+            self._settle(url, is_whole=True)
+            url = self._part_step(item, item.url, "page").url
         if url in self._again:
             self._settle(url, is_whole=False)
         else:

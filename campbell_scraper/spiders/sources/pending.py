@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .wordpress_lists import RestItem
 
 
 @dataclass(slots=True, eq=False)
@@ -13,9 +17,10 @@ class Item:
     via: str | None = None
     post_id: int | None = None
     is_review: bool = True
-    in_rest: bool = False
     hints: set[str] = field(default_factory=set)
     pending: set[str] = field(default_factory=set)
+    is_timed: bool = False
+    """True once REST was asked when it was saved."""
     is_whole: bool = True
     """False once a part of it could not be had."""
 
@@ -23,3 +28,9 @@ class Item:
     def hint(self) -> str | None:
         """When it last changed, as the later of both lists says; None if neither says."""
         return max(self.hints, default=None)
+
+    def told_by(self, found: RestItem) -> None:
+        """Take what REST says of the item itself; when it last changed only where no list said so."""
+        self.is_timed, self.post_id = True, found.post_id
+        if self.hint is None and found.modified is not None:
+            self.hints.add(found.modified)

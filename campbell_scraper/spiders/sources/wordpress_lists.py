@@ -111,11 +111,11 @@ class RestError:
         return f"HTTP {self.status}, {what}"
 
 
-def read_list(answer: Answer) -> RestPage | RestError:
+def read_list(answer: Answer, of_type: str = REVIEW_TYPE) -> RestPage | RestError:
     """Read a page of ``/wp/v2/review``. Items of other types, or without id or link, are left out."""
     parsed = _json(answer)
     if answer.status == 200 and isinstance(parsed, list):
-        items = [found for item in parsed[: PER_PAGE * 10] if (found := _item(item))]
+        items = [found for item in parsed[: PER_PAGE * 10] if (found := _item(item, of_type))]
         return RestPage(items=items, total=_count(answer, "x-wp-total"), total_pages=_count(answer, "x-wp-totalpages"))
     code = parsed.get("code") if isinstance(parsed, dict) else None
     return RestError(status=answer.status, code=code if isinstance(code, str) else "" if parsed is None else "unknown")
@@ -142,8 +142,8 @@ def _json(answer: Answer) -> object | None:
     return value
 
 
-def _item(item: Any) -> RestItem | None:
-    if not isinstance(item, dict) or item.get("type") != REVIEW_TYPE:
+def _item(item: Any, of_type: str = REVIEW_TYPE) -> RestItem | None:
+    if not isinstance(item, dict) or item.get("type") != of_type:
         return None
     post_id, link = item.get("id"), item.get("link")
     if not isinstance(post_id, int) or not isinstance(link, str):

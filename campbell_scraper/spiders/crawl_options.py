@@ -152,7 +152,7 @@ class CrawlOptions:
     full: bool = _option("--full", "Fetch again what earlier runs have.", read=is_yes, default=False, recorded=True)
     full_every: float = _option(
         "--full-every",
-        "Fetch again after this time even what looks unchanged.",
+        "Fetch again after this time even what looks unchanged: the oldest first, a quarter of all a run; 0: all.",
         read=seconds,
         default=f"{FULL_EVERY.days}d",
         metavar="DURATION",

@@ -149,6 +149,20 @@ def test_nothing_more_is_asked_where_sitemaps_have_times() -> None:
     assert set(decided.values()) == {"unchanged"}
 
 
+def test_age_makes_no_run_a_full_one() -> None:
+    """With a run a month, each fetches a quarter again, the oldest first."""
+    urls = [path(f"r{number:02}") for number in range(40)]
+    fetched = {url: NOW - timedelta(days=60, seconds=-number) for number, url in enumerate(urls)}
+    every: list[str] = []
+    for _ in range(4):
+        seen = {url: Seen(SAVED, at.isoformat()) for url, at in fetched.items()}
+        again = [url for url, what in run(urls, seen, lambda _: [], lastmod=SAVED)[1].items() if what is None]
+        assert len(again) == 10
+        every += again
+        fetched = {url: NOW if url in again else at - timedelta(days=30) for url, at in fetched.items()}
+    assert every == urls
+
+
 def test_all_are_fetched_again_where_that_is_asked_for() -> None:
     for scope in (Scope(full=True), Scope(full_every=timedelta(0))):
         assert set(run(URLS, SEEN, lambda _: [], scope, lastmod=SAVED)[1].values()) == {None}

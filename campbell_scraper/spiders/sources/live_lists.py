@@ -7,6 +7,7 @@ was saved (WordPress 6.1), REST is asked for it, of many posts at once.
 from __future__ import annotations
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
@@ -36,6 +37,8 @@ SITEMAPS: Final = (
 MAX_PASSES: Final = 3
 """Times the REST list is begun again because it changed while it was read."""
 MAX_SITEMAPS: Final = 200
+DUE_SHARE: Final = 0.25
+"""Of all items, what a run fetches at most again because of their age."""
 _SWITCHED_OFF: Final = frozenset({401, 403, 404})
 
 Phase = Callable[[], "list[Step]"]
@@ -219,12 +222,14 @@ class LiveLists(Discovery):
         return [] if self._rest_off is not None else self._times_steps()
 
     def _choose_due(self) -> None:
-        """Choose what is fetched again because of its age."""
+        """Choose what is fetched again because of its age: the oldest, and never so much that the run is a full one."""
         if self.scope.full:
             return
         known = ((key, self.known.last_seen(item.url)) for key, item in self._items.items())
-        ages = [(datetime.fromisoformat(seen.last_full_fetch), key) for key, seen in known if seen is not None]
-        self._due = {key for at, key in ages if self.now - at >= self.scope.full_every}
+        ages = sorted((seen.last_full_fetch, key) for key, seen in known if seen is not None)
+        due = [key for at, key in ages if self.now - datetime.fromisoformat(at) >= self.scope.full_every]
+        most = math.ceil(DUE_SHARE * len(self._items)) if self.scope.full_every else len(due)
+        self._due = set(due[:most])
 
     def _times_steps(self) -> list[Step]:
         untimed = [item for item in self._items.values() if item.hint is None]

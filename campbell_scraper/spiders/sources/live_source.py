@@ -22,9 +22,8 @@ from .wordpress_lists import PER_PAGE, RestItem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from campbell_scraper.spiders.page_links import PageLinks
-    from campbell_scraper.reading.layouts.layouts import LayoutPage
     from campbell_scraper.spiders.discovery import Seen
+    from campbell_scraper.spiders.page_links import PageLinks
 
     from .pending import Item
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def index() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", check_same_thread=False)
-    connection.execute(f'CREATE VIRTUAL TABLE t USING fts5(a, grams, tokenize="{TOKENIZER}")')
-    connection.execute("INSERT INTO t VALUES ('a text', '')")
+    connection.execute(f'CREATE VIRTUAL TABLE t USING fts5(title, authors, grams, tokenize="{TOKENIZER}")')
+    connection.execute("INSERT INTO t VALUES ('a text', '', '')")
     return connection
 
 
@@ -34,20 +34,26 @@ def index() -> sqlite3.Connection:
 def test_any_text_is_a_query(index: sqlite3.Connection, typed: str) -> None:
     query = parse(typed)
     if query.match:
-        for match in (query.match, f"{{a}} : ({query.match})"):
+        for match in (query.match, f"{{title}} : ({query.match})", query.left_out or '"x"'):
             index.execute("SELECT count(*) FROM t WHERE t MATCH ?", (match,)).fetchone()
 
 
-@given(st.text(alphabet="ab\"()*-+^:{}[]OR NEAR AND NOT' “”,.!", max_size=60))
+@given(
+    st.text(alphabet="ab\"()*-+^:{}[]OR NEAR AND NOT' “”,.!", max_size=60)
+    | st.lists(
+        st.sampled_from(["a", "schools", "OR", "AND", "NOT", "-", "-a", "title:", "author:b", '"a b', '"', "a*", "心"])
+    ).map(" ".join)
+)
 def test_any_text_of_operators_is_a_query(index: sqlite3.Connection, typed: str) -> None:
     query = parse(typed)
     if query.match:
-        for match in (query.match, f"{{a}} : ({query.match})"):
+        for match in (query.match, f"{{title}} : ({query.match})", query.left_out or '"x"'):
             index.execute("SELECT count(*) FROM t WHERE t MATCH ?", (match,)).fetchone()
 
 
 def test_a_letter_that_a_keyboard_lacks_is_found_as_typed_and_as_it_stands() -> None:
     assert parse("Jørgensen").match == '("Jørgensen" OR "Jorgensen")'
+    assert parse("author:jorgensen").match == '{authors grams} : "jorgensen"'
     assert [one.text for one in snippet(parse("jorgensen"), "Anne Jørgensen, 2015") if one.hit] == ["Jørgensen"]
 
 

@@ -144,8 +144,9 @@ ORDER BY r.year DESC, r.title""",
     },
     "full_text": {
         "title": "Full text, section by section",
-        "description": 'Sections that contain all these words or "phrases" in any language, the best match first; '
-        "any punctuation will do. Of words in more than 5,000 sections, 5,000 are ranked.",
+        "description": 'Sections that contain all these words or "phrases" in any language, English words in any form, '
+        "the best match first; OR and -word as on the page of reviews. Of words in more than 5,000 sections, 5,000 are "
+        "ranked.",
         "params": ["words"],
         "sql": """SELECT s.review_id, r.title, s.heading, excerpt(s.text, :words) AS found
 FROM (SELECT * FROM (SELECT rowid AS place, bm25(sections_fts, 3, 1, 1) AS score FROM sections_fts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
@@ -68,7 +69,8 @@ async def reviews(datasette: Any, request: Any) -> Response:
         if found["searched"]
         else {"" if one == NEWEST else one: name for one, name in SORTS.items()}
     )
-    shown = {"found": found, "selection": selection, "facets": FACETS, "sorts": sorts, "formats": ALL}
+    meant = replace(selection, typed=found["meant"] or "")
+    shown = {"found": found, "meant": meant, "selection": selection, "facets": FACETS, "sorts": sorts, "formats": ALL}
     return await _page(datasette, request, "campbell_reviews.html", shown)
 
 
@@ -82,7 +84,10 @@ async def reviews_json(datasette: Any, request: Any) -> Response:
     if found["page"] < found["pages"]:
         more = [*selection.parameters, ("size", str(size)), ("page", str(found["page"] + 1))]
         following = datasette.absolute_url(request, f"{path}?{urlencode(more)}")
-    answer = {name: found[name] for name in ("total", "page", "pages")} | {"next_url": following}
+    answer = {name: found[name] for name in ("total", "page", "pages")} | {
+        "next_url": following,
+        "did_you_mean": found["meant"],
+    }
     answer["selection"] = {name: value for name, value in selection.parameters if name not in FACETS}
     answer["selection"] |= selection.chosen
     answer |= {"facets": found["facets"], "reviews": []}

@@ -5,20 +5,28 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from campbell_scraper.view.fold import fulltext_index as search
 from campbell_scraper.words import clean
+
+from .english_forms import english_forms
 
 if TYPE_CHECKING:
     import sqlite3
 
 MAX_QUERY = 400
 """Characters of a query that are read."""
+FIELDS = {"title": "title", "author": "authors", "authors": "authors"}
+"""What stands before a colon → column of the full text of reviews."""
 _MAX_TERMS = 32
 _MAX_TEXT = 200_000
 """Characters of a text in which words are looked for."""
-_TERM = re.compile(r'"([^"]*)"?|([^\s"]+)')
+_TERM = re.compile(
+    rf"""(?P<sign>(?<!\S)-)?(?:(?P<field>{"|".join(FIELDS)}):\s*)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))""",
+    re.IGNORECASE,
+)
 _QUOTES = re.compile("[“”„‟«»＂]")
 _RESOLVER = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)(?=10\.)", re.IGNORECASE)
 _BEFORE, _AFTER = 80, 220
@@ -37,65 +45,105 @@ class Query:
 
     typed: str
     match: str
-    """For ``MATCH``: every word or "quoted phrase" must occur; OR between two means either; ``word*`` any ending. Empty
-    if nothing in it can be searched for."""
+    """For ``MATCH``: every word or "quoted phrase" must occur, a word in any of its English forms; OR between two means
+    either; ``-word`` and NOT leave out; ``word*`` any ending. Empty if there is nothing to be found."""
+    left_out: str
+    """For ``MATCH``: what is left out, where nothing is to be found besides. Empty if ``match`` says it."""
     pattern: re.Pattern[str] | None
     """Finds its words in a :func:`folded` text."""
+    words: tuple[str, ...]
+    """The single words that must occur, folded."""
+    has_fields: bool
+    """Whether something must stand in a certain field."""
 
 
-def parse(typed: str) -> Query:
+class _Term(NamedTuple):
+    match: str
+    patterns: list[str]
+    word: str | None
+
+
+@lru_cache(maxsize=64)
+def parse(typed: str, *, fields: bool = True) -> Query:
     """Understand a query, whatever it is made of: punctuation, quotes, hyphens, any language.
 
-    >>> parse('meta-analysis OR "plain language" psycho*').match
+    Kept, because ``excerpt`` asks for each row. Without ``fields``, for tables that have none, what is asked for in a
+    field is looked for everywhere.
+
+    >>> parse('"meta-analysis" OR "plain language" psycho*').match
     '("meta analysis" OR "plain language") AND "psycho" *'
+    >>> parse('author:barlow girls -"boys"').match
+    '({authors grams} : "barlow" AND ("girls" OR "girl" OR "girled" OR "girling")) NOT "boys"'
     >>> parse("?! -").match
     ''
     """
     text = _RESOLVER.sub("", _QUOTES.sub('"', typed[:MAX_QUERY].replace("\0", " ")))
     groups: list[list[str]] = []
+    left_out: list[str] = []
     patterns: list[str] = []
-    either = False
+    words: list[str] = []
+    has_fields = either = negated = False
     for found in list(_TERM.finditer(text))[:_MAX_TERMS]:
-        phrase, word = found[1], found[2]
-        if word == "OR" and groups:
-            either = True
+        word = found["word"]
+        if word in {"OR", "AND", "NOT"} and not found["field"]:
+            either = (word == "OR" and bool(groups)) or (either and word != "AND")
+            negated |= word == "NOT"
             continue
-        if word == "AND":
+        field = FIELDS[found["field"].lower()] if found["field"] and fields else None
+        term = _term(found["phrase"] if word is None else word, is_exact=word is None or field == "authors")
+        if not term.match:
             continue
-        term, pattern = _term(phrase if word is None else word)
-        if not term:
-            continue
-        if either:
-            groups[-1].append(term)
+        match = f"{{{field} grams}} : {term.match}" if field else term.match  # words as typed are there only
+        has_fields |= field is not None
+        if negated or found["sign"]:
+            left_out.append(match)
         else:
-            groups.append([term])
-        either = False
-        patterns += pattern
-    match = " AND ".join(one[0] if len(one) == 1 else "(" + " OR ".join(one) + ")" for one in groups)
-    return Query(typed, match, re.compile("|".join(sorted(patterns, key=len, reverse=True))) if patterns else None)
+            groups[-1:] = [[*groups[-1], match]] if either else [*groups[-1:], [match]]
+            patterns += term.patterns
+            words += [term.word] if term.word else []
+        either = negated = False
+    match = " AND ".join(map(_any, groups))
+    if groups and left_out:
+        match = f"({match}) NOT {_any(left_out)}" if len(groups) > 1 else f"{match} NOT {_any(left_out)}"
+    pattern = re.compile("|".join(sorted(dict.fromkeys(patterns), key=len, reverse=True))) if patterns else None
+    return Query(typed, match, "" if groups else " OR ".join(left_out), pattern, tuple(words), has_fields)
 
 
-def fts_query(typed: str | None) -> str:
-    """Return the ``MATCH`` expression of what somebody typed (SQL function of that name); finds nothing for nothing."""
-    return parse(typed or "").match or '""'
+def _any(matches: list[str]) -> str:
+    return matches[0] if len(matches) == 1 else "(" + " OR ".join(matches) + ")"
 
 
-def _term(text: str) -> tuple[str, list[str]]:
-    """Return a word or phrase as FTS5 has it, and as patterns."""
+def fts_query(typed: str | None, table: str = "") -> str:
+    """Return the ``MATCH`` expression of what somebody typed (SQL function of that name); finds nothing for nothing.
+
+    Fields are known in "reviews_fts".
+    """
+    return parse(typed or "", fields=table == "reviews_fts").match or '""'
+
+
+def _term(text: str, *, is_exact: bool) -> _Term:
+    """Return a word or phrase as FTS5 has it and as patterns, and whether it is one word that has forms."""
     tokens = _tokens(text)
     if not tokens:
-        return "", []
-    if not any(search._RUN.search(token) for token in tokens):
-        prefix = text.endswith("*")
-        first, *more = (re.escape(folded(token)) for token in tokens)
+        return _Term("", [], None)
+    if any(search._RUN.search(token) for token in tokens):
+        pieces = [piece for token in tokens for piece in _pieces(token)]
+        matches = " AND ".join(f'"{piece}"' for piece in pieces)
+        return _Term(f"({matches})", [re.escape(folded(piece)) for piece in pieces], None)
+    prefix = text.endswith("*")
+    *before, last = tokens
+    forms = [last] if prefix or is_exact else english_forms(last)
+    forms[0] = last
+    phrases = [" ".join([*before, form]) for form in forms]
+    ending = r"\w*" if prefix else r"(?!\w)"
+    patterns = []
+    for phrase in phrases:
+        first, *more = (re.escape(folded(token)) for token in phrase.split())
         # What begins with a letter is found ten times faster than what begins with a look behind.
-        words = r"\W+".join([rf"{first}(?<!\w{first})", *more])
-        phrase = " ".join(tokens)
-        spellings = dict.fromkeys((phrase, search.as_typed(phrase)))
-        quoted = " OR ".join(f'"{one}"' + (" *" if prefix else "") for one in spellings)
-        return quoted if len(spellings) == 1 else f"({quoted})", [words + (r"\w*" if prefix else r"(?!\w)")]
-    pieces = [piece for token in tokens for piece in _pieces(token)]
-    return "(" + " AND ".join(f'"{piece}"' for piece in pieces) + ")", [re.escape(folded(piece)) for piece in pieces]
+        patterns.append(r"\W+".join([rf"{first}(?<!\w{first})", *more]) + ending)
+    spellings = dict.fromkeys(one for phrase in phrases for one in (phrase, search.as_typed(phrase)))
+    word = folded(last) if not before and not prefix else None
+    return _Term(_any([f'"{one}"' + (" *" if prefix else "") for one in spellings]), patterns, word)
 
 
 def _pieces(token: str) -> list[str]:
@@ -178,12 +226,8 @@ def excerpt(text: str | None, typed: str | None) -> str:
 
 
 def register_functions(connection: sqlite3.Connection) -> None:
-    """Make ``fts_query(words)`` and ``excerpt(text, words)`` known, and let the search box of tables read words alike.
-
-    Datasette's own ``escape_fts`` knows no OR and no word*, and finds no long run of Chinese.
-    """
-    connection.create_function("fts_query", 1, fts_query, deterministic=True)
-    connection.create_function("escape_fts", 1, fts_query, deterministic=True)
+    """Make ``fts_query(words)``, ``fts_query(words, table)`` and ``excerpt(text, words)`` known."""
+    connection.create_function("fts_query", -1, fts_query, deterministic=True)
     connection.create_function("excerpt", 2, excerpt, deterministic=True)
 
 

@@ -12,6 +12,7 @@ from campbell_scraper.faces.datasette.pages.review_page import language_name, ro
 from .fulltext_query import Query, count_hits, snippet
 from .review_index import FACETS, UNKNOWN, ReviewIndex
 from .selection import Selected, Selection, select
+from .suggestion import suggestion
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,15 +57,17 @@ def find(
     reviews = _reviews(connection, selected.places[(page - 1) * size : page * size])
     if query.match:
         _show_places(connection, query, reviews)
-    is_plain = query.match and page == 1 and not selection.chosen and not selection.since and not selection.until
-    files = rows_of(connection, _FILES, query.match, _MOST_FILES, _MAX_PDFS) if is_plain else []
+    # A PDF has neither fields nor groups, years and languages.
+    has_files = query.match and page == 1 and not query.has_fields and selection == Selection(selection.typed)
+    files = rows_of(connection, _FILES, query.match, _MOST_FILES, _MAX_PDFS) if has_files else []
     return {
         "typed": selection.typed,
-        "searched": bool(query.match),
+        "searched": bool(query.match or query.left_out),
         "total": total,
         "page": page,
         "pages": -(-total // size),
         "first": (page - 1) * size + 1,
+        "meant": None if selected.matched or not query.match else suggestion(connection, query),
         "reviews": reviews,
         "files": [_file(query, row) for row in files],
         "facets": _facets(selected, selection),

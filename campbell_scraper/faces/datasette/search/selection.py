@@ -86,6 +86,8 @@ class Selected:
     """What was found."""
 
     query: Query
+    matched: int
+    """How many reviews have the words, before filters."""
     places: list[int]
     """All of it in its order; rowids of ``reviews``."""
     counts: dict[str, dict[str, int]]
@@ -99,6 +101,9 @@ def select(connection: sqlite3.Connection, index: ReviewIndex, selection: Select
     if query.match:
         rows = connection.execute("SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?", (query.match,))
         matched &= {row[0] for row in rows}
+    elif query.left_out:
+        rows = connection.execute("SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?", (query.left_out,))
+        matched -= {row[0] for row in rows}
     elif selection.typed:
         matched.clear()
     filters: dict[str, set[int]] = {
@@ -117,8 +122,10 @@ def select(connection: sqlite3.Connection, index: ReviewIndex, selection: Select
         among = matched.intersection(*(places for other, places in filters.items() if other != name))
         counts[name] = {value: len(places & among) for value, places in values.items()}
     if query.match and not selection.sort:
-        return Selected(query, _ranked(connection, index, query, found), counts)
-    return Selected(query, [place for place in index.orders[selection.sort or NEWEST] if place in found], counts)
+        places = _ranked(connection, index, query, found)
+    else:
+        places = [place for place in index.orders[selection.sort or NEWEST] if place in found]
+    return Selected(query, len(matched), places, counts)
 
 
 def _ranked(connection: sqlite3.Connection, index: ReviewIndex, query: Query, found: set[int]) -> list[int]:

@@ -14,6 +14,7 @@ from datasette.utils.asgi import BadRequest  # type: ignore[import-untyped]
 
 from campbell_scraper.faces.datasette.metadata import DATABASE
 from campbell_scraper.view.fold.fulltext_index import FTS
+from campbell_scraper.view.schema import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MANY: Final = 5_000
 """Rows found from which on the table is gone through."""
 _FULL_TEXT: Final = {table: (name, columns) for name, (table, columns) in FTS.items()}
+_VIEWS: Final = frozenset(view.name for view in VIEWS)
+"""Views of one row for a review, which are searched as it is."""
 _PREFIX: Final = "_search_"
 
 
@@ -31,23 +34,27 @@ async def search_filter(datasette: Any, request: Any, database: str, table: str)
         BadRequest: full text has no such column.
 
     """
-    if database != DATABASE or table not in _FULL_TEXT:
+    is_view = table in _VIEWS
+    source = "reviews" if is_view else table
+    if database != DATABASE or source not in _FULL_TEXT:
         return None
     clauses: list[str] = []
     parameters: dict[str, str] = {}
     said: list[str] = []
     context: dict[str, Any] = {"supports_search": True}
     is_raw = request.args.get("_searchmode") == "raw"
-    name, columns = _FULL_TEXT[table]
+    name, columns = _FULL_TEXT[source]
     for number, (column, typed) in enumerate(_asked(request)):
         if column and column not in columns:
             raise BadRequest(f"Full text of {table} has no column {column}: it has {', '.join(columns)}.")
         parameter = f"search_{number}" if column else "search"
-        query = f":{parameter}" if is_raw else f"escape_fts(:{parameter})"
+        query = f":{parameter}" if is_raw else f"fts_query(:{parameter}, '{name}')"
         found = f"SELECT rowid FROM {name} WHERE {column or name} MATCH {query}"  # noqa: S608 - names of the schema
         many = not is_raw and await _has_many(datasette, found, {parameter: typed})
-        # With a plus SQLite does not look the rows up.
-        clauses.append(f"{'+' if many else ''}rowid IN ({found})")
+        condition = f"{'+' if many else ''}rowid IN ({found})"  # with a plus SQLite does not look the rows up
+        if is_view:
+            condition = f"review_id IN (SELECT review_id FROM reviews WHERE {condition})"  # noqa: S608
+        clauses.append(condition)
         parameters[parameter] = typed
         said.append(f'search {f"""column "{column}" """ if column else ""}matches "{typed}"')
         context["search"] = typed

@@ -226,8 +226,12 @@ def excerpt(text: str | None, typed: str | None) -> str:
 
 
 def register_functions(connection: sqlite3.Connection) -> None:
-    """Make ``fts_query(words)``, ``fts_query(words, table)`` and ``excerpt(text, words)`` known."""
+    """Make ``fts_query(words)``, ``fts_query(words, table)`` and ``excerpt(text, words)`` known.
+
+    ``escape_fts`` is Datasette's own, for tables whose full text the user's metadata names.
+    """
     connection.create_function("fts_query", -1, fts_query, deterministic=True)
+    connection.create_function("escape_fts", 1, fts_query, deterministic=True)
     connection.create_function("excerpt", 2, excerpt, deterministic=True)
 
 

@@ -62,7 +62,7 @@ async def reviews(datasette: Any, request: Any) -> Response:
     selection = Selection.of(request.args)
     found = await _found(datasette, request, selection)
     if "" in (value for _, value in parse_qsl(request.query_string, keep_blank_values=True)):  # fields left empty
-        return Response.redirect(datasette.urls.path(request.path + selection.address(found["page"])))
+        return Response.redirect(datasette.urls.path("/-/reviews" + selection.address(found["page"])))
     # Of a list without words the first is left empty, so that words typed next give the best match first.
     sorts = (
         {"": "Best match first"} | SORTS

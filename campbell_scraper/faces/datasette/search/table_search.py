@@ -16,6 +16,8 @@ from campbell_scraper.faces.datasette.metadata import DATABASE
 from campbell_scraper.view.fold.fulltext_index import FTS
 from campbell_scraper.view.schema import VIEWS
 
+from .fulltext_query import parse
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -48,14 +50,16 @@ async def search_filter(datasette: Any, request: Any, database: str, table: str)
         if column and column not in columns:
             raise BadRequest(f"Full text of {table} has no column {column}: it has {', '.join(columns)}.")
         parameter = f"search_{number}" if column else "search"
-        query = f":{parameter}" if is_raw else f"fts_query(:{parameter}, '{name}')"
+        left_out = "" if is_raw else parse(typed, fields=source == "reviews").left_out
+        query = f":{parameter}" if is_raw or left_out else f"fts_query(:{parameter}, '{name}')"
         found = f"SELECT rowid FROM {name} WHERE {column or name} MATCH {query}"  # noqa: S608 - names of the schema
-        many = not is_raw and await _has_many(datasette, found, {parameter: typed})
-        condition = f"{'+' if many else ''}rowid IN ({found})"  # with a plus SQLite does not look the rows up
+        parameters[parameter] = left_out or typed
+        many = not is_raw and await _has_many(datasette, found, {parameter: parameters[parameter]})
+        # With a plus SQLite does not look the rows up.
+        condition = f"{'+' if many else ''}rowid {'NOT IN' if left_out else 'IN'} ({found})"
         if is_view:
             condition = f"review_id IN (SELECT review_id FROM reviews WHERE {condition})"  # noqa: S608
         clauses.append(condition)
-        parameters[parameter] = typed
         said.append(f'search {f"""column "{column}" """ if column else ""}matches "{typed}"')
         context["search"] = typed
     return FilterArguments(clauses, parameters, said, context)

@@ -132,5 +132,5 @@ def test_an_index_that_shuts_us_out_later_is_said_at_every_run(library: Library)
         for _ in range(2):
             library.crawl(machine, codes=(3,))
         page = campbell("report", "--output", "-", "--data", library.data).stdout
-        assert "a list that could be read before could not" in page
+        assert "a list could not be read to its end" in page
         assert library.history() == before

@@ -27,7 +27,7 @@ from .read.payload import entity_pieces, is_http
 from .read.reader import records_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
@@ -67,6 +67,7 @@ def verify_archive(
     captures: Iterable[CapturePlace | tuple[str, str, str, int, int]] | None,
     *,
     growing: AbstractSet[str] = frozenset(),
+    progress: Callable[[str], None] | None = None,
 ) -> list[Finding]:
     """Return everything that is wrong in an archive folder; an empty list if nothing is.
 
@@ -74,7 +75,7 @@ def verify_archive(
 
     Checks every record (gzip member, block and payload digest, warcinfo, what it refers to), the manifest both ways,
     and, if ``captures`` are given, that every row's place holds its capture and every capture has a row. Reads each
-    file twice, and holds no body in memory over ``scan.MEMORY_BLOCK``.
+    file twice, and holds no body in memory over ``scan.MEMORY_BLOCK``. ``progress`` is told what is being checked.
     """
     files = closed_files(archive_dir)
     still_open, written = sorted(archive_dir.glob(f"*{OPEN_SUFFIX}")), being_written(archive_dir)
@@ -87,7 +88,9 @@ def verify_archive(
     rows = None if captures is None else _Rows(captures)
     check = _RecordCheck()
     pairing = Pairing()
-    for path in files:
+    for place, path in enumerate(files, 1):
+        if progress is not None:
+            progress(f"checking file {place} of {len(files)}")
         for event in pairing.events(check.records(Source(path))):
             if isinstance(event, Capture) and rows is not None and path.name not in growing:
                 findings += rows.matched(event)

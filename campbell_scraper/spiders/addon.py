@@ -13,6 +13,7 @@ from campbell_scraper.folder import DataFolder
 from campbell_scraper.view.following import catch_up, followed, locked
 from campbell_scraper.words import log_plainly
 
+from .bounds import ListDepth
 from .politeness.budget import Budget, ReviewLimit
 from .politeness.conditional import ConditionalFiles
 from .politeness.pace import Politeness, RobotsTxt
@@ -66,6 +67,8 @@ class CampbellAddon:
         settings["DOWNLOADER_MIDDLEWARES"][PlainRedirects] = 930
         settings["DOWNLOADER_MIDDLEWARES"]["scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"] = None
         settings["DOWNLOADER_MIDDLEWARES"][RobotsTxt] = 100
+        settings["SPIDER_MIDDLEWARES"]["scrapy.spidermiddlewares.depth.DepthMiddleware"] = None
+        settings["SPIDER_MIDDLEWARES"][ListDepth] = 900
 
 
 class FollowedCrawl:

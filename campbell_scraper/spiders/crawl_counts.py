@@ -2,75 +2,111 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
+from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.utils.asyncio import create_looping_call
 
-from campbell_scraper.items import Kind
+from campbell_scraper.archive import CaptureUnavailable, addon_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
-    from scrapy import Request
+    from scrapy.core.downloader import Slot
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
     from .spider import ReviewsSpider
 
 _EVERY = 0.5
 """Seconds between two looks at the counts."""
-_FILES = {
-    "application/pdf": Kind.PDF,
-    "text/css": Kind.REQUISITE,
-    "text/javascript": Kind.REQUISITE,
-    "application/javascript": Kind.REQUISITE,
-}
-_FAMILIES = ("image/", "font/", "audio/", "video/")
+_LEFT_ALONE = 5.0
+"""Times its delay after which a host is not just asked slowly, but left alone for a while."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How far a crawl is."""
+
+    exchanges: int = 0
+    """In the archive, failed ones included; as ``captures`` will have them."""
+    failed: int = 0
+    """Of them without an answer."""
+    pending: int = 0
+    """Requests known so far that are still to come or under way."""
+    replayed: int = 0
+    """Answers that a crawl that was resumed had already."""
+    reviews: int = 0
+    """Read, each once."""
+    received: int = 0
+    """Bytes."""
+    waits_for: str = ""
+    """What goes on at the moment."""
 
 
 class Progress(Protocol):
     """Whoever shows a crawl's progress."""
 
-    def update(self, *, pages: Mapping[Kind, int], requests: int, failed: int, received: int, url: str = "") -> None:
-        """Show the counts so far: answers by kind, finished requests, those that failed, bytes, and the last URL."""
+    def update(self, counts: Counts) -> None:
+        """Show the counts so far."""
 
 
 class CrawlCounts:
-    """Counts a crawl's answers and passes the counts on, twice a second. Scrapy's signals do not keep it alive."""
+    """Passes a crawl's counts on, twice a second. Scrapy's signals do not keep it alive."""
 
     def __init__(self, crawler: Crawler, progress: Progress) -> None:
         self._crawler = crawler
         self._progress = progress
-        self._files: Counter[Kind] = Counter()
-        self._answers = 0
-        self._url = ""
         self._call = create_looping_call(self.show)
         crawler.signals.connect(self._start, signal=signals.spider_opened)
-        crawler.signals.connect(self._answered, signal=signals.response_received)
-        crawler.signals.connect(self._call.stop, signal=signals.spider_closed)
+        crawler.signals.connect(self._stop, signal=signals.spider_closed)
 
     def _start(self) -> None:
         self._call.start(_EVERY)
 
-    def _answered(self, response: Response, request: Request) -> None:
-        self._answers += 1
-        self._url = request.url
-        mime = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0].strip().lower()
-        kind = Kind.REQUISITE if mime.startswith(_FAMILIES) else _FILES.get(mime)
-        if kind is not None:
-            self._files[kind] += 1
+    def _stop(self) -> None:
+        if self._call.running:
+            self._call.stop()
 
-    def show(self) -> None:
+    def show(self, waits_for: str | None = None) -> None:
         """Pass the counts on."""
+        spider = self._crawler.spider
         stats = self._crawler.stats
-        assert stats is not None
-        spider = cast("ReviewsSpider", self._crawler.spider)
+        if stats is None or spider is None:  # it did not begin
+            return
+        try:
+            written = addon_for(self._crawler).writer.counts
+        except CaptureUnavailable:  # the archive is still being opened, or could not be
+            return
+        engine = self._crawler.engine
+        slots = engine.downloader.slots if engine is not None and waits_for is None else {}
+        under_way = sum(len(slot.active) for slot in slots.values())
+        queued = int(stats.get_value("scheduler/enqueued", 0)) - int(stats.get_value("scheduler/dequeued", 0))
         self._progress.update(
-            pages=self._files + spider.kinds,
-            requests=self._answers + spider.failures,
-            failed=spider.failures,
-            received=int(stats.get_value("downloader/response_bytes", 0)),
-            url=self._url,
+            Counts(
+                exchanges=written["exchanges"],
+                failed=written["failures"],
+                pending=queued + under_way,
+                replayed=int(stats.get_value("archive/replayed", 0)),
+                reviews=cast("ReviewsSpider", spider).reviews,
+                received=int(stats.get_value("downloader/response_bytes", 0)),
+                waits_for=_waits_for(slots.values()) if waits_for is None else waits_for,
+            )
         )
+
+
+def _waits_for(slots: Iterable[Slot]) -> str:
+    """Say what goes on in the downloader."""
+    waiting = ""
+    for slot in slots:
+        if slot.transferring:
+            asked = urlsplit(next(iter(slot.transferring)).url)
+            return f"asking {asked.path or '/'}" + (f"?{asked.query}" if asked.query else "")
+        pause = slot.lastseen + slot.delay - time.monotonic()
+        if slot.queue and pause > max(_LEFT_ALONE * slot.delay, _LEFT_ALONE):
+            waiting = f"leaving the site alone for {pause:.0f} s"
+        elif slot.queue and slot.delay:
+            waiting = waiting or f"a request every {slot.delay:.1f} s"
+    return waiting

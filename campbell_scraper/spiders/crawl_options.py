@@ -17,12 +17,15 @@ from campbell_scraper.errors import UsageError
 from .discovery import FULL_EVERY, Scope
 from .sources.wayback_index import MACHINE, PATHS, span_of
 
+AUTO: Final = "auto"
+"""The source that a site itself is to show."""
 DEFAULT_SITES: Final = {
     "k2": None,
     "live": "https://www.campbellcollaboration.org/",
     "wayback": "https://www.campbellcollaboration.org/",
 }
 """Source → the site it starts from unless another is named."""
+_SOURCES: Final = (AUTO, *sorted(DEFAULT_SITES))
 _LONGEST: Final = 1e9
 """Seconds; longer than any archive is old, and still a timedelta."""
 _SIZES: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
@@ -54,8 +57,8 @@ def seconds(text: str) -> float:
 
 def source_name(text: str) -> str:
     """Return the name of a source; raises ValueError for any other text."""
-    if text not in DEFAULT_SITES:
-        raise ValueError(f"there is no source {text!r}: choose one of {', '.join(sorted(DEFAULT_SITES))}")
+    if text not in _SOURCES:
+        raise ValueError(f"there is no source {text!r}: choose one of {', '.join(_SOURCES)}")
     return text
 
 
@@ -117,10 +120,11 @@ class CrawlOptions:
     """Name of the library; by default the site's host."""
     source: str = _option(
         "--source",
-        "Where the library lives: a site in the K2 layout, the live site, or the Wayback Machine.",
+        "Where the library lives: a site in the K2 layout, a site like the live one (WordPress), or the Wayback"
+        " Machine; auto: as in earlier runs, else as the site's start page shows.",
         read=source_name,
-        default="k2",
-        metavar=f"[{'|'.join(sorted(DEFAULT_SITES))}]",
+        default=AUTO,
+        metavar=f"[{'|'.join(_SOURCES)}]",
     )
     contact: str | None = _option(
         "--contact", "Your address, sent with each request; needed for any host but loopback.", metavar="MAIL"
@@ -143,7 +147,8 @@ class CrawlOptions:
     )
     requisites: bool = _option(
         "--requisites/--no-requisites",
-        "Also archive what pages need to be shown: styles, images, fonts, scripts, PDFs.",
+        "Also archive what pages need to be shown (styles, images, fonts, scripts) and all PDFs they link to; the PDFs"
+        " that a review offers as its text are fetched without it too.",
         read=is_yes,
         default=True,
         recorded=True,
@@ -222,11 +227,11 @@ class CrawlOptions:
         return cls(site=site, **values)
 
     def words(self) -> list[str]:
-        """Return the words of ``campbell crawl`` that a schedule passes on: the source, and what is not the default."""
+        """Return the words of ``campbell crawl`` that a schedule passes on: what is not the default."""
         words = []
         for name, option in OPTIONS.items():
             value = getattr(self, name)
-            if not option.scheduled or (value == DEFAULTS[name] and name != "source"):
+            if not option.scheduled or value == DEFAULTS[name]:
                 continue
             if option.is_flag:
                 yes, _, no = option.name.partition("/")
@@ -269,7 +274,7 @@ def start_of(source: str, site: str | None) -> str:
         UsageError: it has to be named.
 
     """
-    start = site or DEFAULT_SITES[source]
+    start = site or DEFAULT_SITES.get(source)
     if start is None:
         raise UsageError(f"The source {source} needs SITE, the URL to start from (example: http://127.0.0.1:8000/).")
     return start

@@ -186,6 +186,8 @@ class Step:
     """A file: ask only whether it has changed (If-None-Match, If-Modified-Since), its validators can be trusted."""
     priority: int = 0
     """Scrapy's priority: greater is sooner."""
+    continues: bool = False
+    """A further page of the list that was answered: no deeper than that, and asked for when what that named is had."""
     exact: bool = False
     """Ask for the URL as it stands; a redirect is an answer, and nothing that the page needs is fetched."""
     details: Mapping[str, str] | None = None
@@ -271,7 +273,12 @@ class Discovery(ABC):
         links = list(self.links(page))
         if page.canonical_url and self.in_scope(page.canonical_url):
             links.insert(0, page.canonical_url)
-        return [*(Step(url=url) for url in links), *self.attachments(page)]
+        steps = [Step(url=url, continues=self.continues(page, answer.url, url)) for url in links]
+        return [*steps, *self.attachments(page)]
+
+    def continues(self, page: PageLinks, url: str, link: str) -> bool:  # noqa: ARG002 - the sources' names
+        """Tell whether a link of a page leads to a further page of the same list."""
+        return False
 
     def attachments(self, page: PageLinks) -> list[Step]:
         """Return steps for the files of this site that a page's own content offers."""

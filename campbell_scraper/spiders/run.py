@@ -65,6 +65,10 @@ class CrawlOutcome:
     crawl_id: str = ""
     reason: str = "shutdown"
     """Scrapy's closing reason; a crawl that is ended at once, by a second Ctrl-C, closes without saying one."""
+    source: str = ""
+    """What the site was crawled as."""
+    found: str = ""
+    """Why, where the site itself had to show it."""
     requests: int = 0
     answers: int = 0
     failure: BaseException | None = None
@@ -172,7 +176,7 @@ def _crawl(
     )
     process.start()
     if counts is not None:
-        counts.show()
+        counts.show("the database is brought up to date")
     error = task.exception() if task.done() and not task.cancelled() else None
     if isinstance(error, CampbellError):
         raise error
@@ -181,6 +185,8 @@ def _crawl(
     if error is not None:
         raise error
     outcome.failure = addon_for(crawler).failure
+    if isinstance(crawler.spider, ReviewsSpider):
+        outcome.source, outcome.found = crawler.spider.discovery.source, crawler.spider.found
     stats = crawler.stats
     assert stats is not None
     outcome.requests = int(stats.get_value("downloader/request_count", 0))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -27,6 +26,7 @@ from campbell_scraper.folder import DataFolder
 from campbell_scraper.items import Kind, Representation
 from campbell_scraper.reading.page.links import canonical_url, review_id
 
+from .bounds import Bounds
 from .crawl_options import CrawlOptions
 from .discovery import Answer, Step
 from .known import known_items
@@ -34,6 +34,7 @@ from .once import OncePerReview
 from .page_links import read_links
 from .politeness.budget import WAITS
 from .politeness.reservations import Reservations
+from .sources.auto_source import UNKNOWN, AutoDiscovery
 from .sources.k2_source import K2Discovery
 from .sources.live_source import LiveDiscovery
 from .sources.wayback_source import WaybackDiscovery
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SOURCES: dict[str, type[Discovery]] = {
+    "auto": AutoDiscovery,
     "k2": K2Discovery,
     "live": LiveDiscovery,
     "wayback": WaybackDiscovery,
@@ -68,8 +70,6 @@ _REFUSALS = {
     "DOWNLOAD_MAXSIZE": "limit",
 }
 """What an IgnoreRequest says, and the decision that is noted."""
-MAX_FRUITLESS = 2000
-"""Pages of one path that may come before the first review of it: a site can make them up for ever."""
 _REASONS = 3
 """Lists that could not be read which the closing record names."""
 
@@ -115,13 +115,11 @@ class ReviewsSpider(scrapy.Spider):
         scope = options.scope()
         self.limit = scope.limit
         self.discovery = SOURCES[options.source](options.site, scope)
+        self.found = ""
+        """Why the site is crawled as this source, where the site itself had to show it."""
         self._known = known
         self.library = options.library or self.discovery.library
         self.contact = options.contact
-        self.kinds: Counter[Kind] = Counter()
-        """Pages read, by what they are."""
-        self.failures = 0
-        """Requests without an answer."""
         self._reviews_read: set[str] = set()
         self._under_way: set[str] = set()
         """What was asked for and may be a review, where their number is limited."""
@@ -133,13 +131,9 @@ class ReviewsSpider(scrapy.Spider):
         self._first_seed_done = asyncio.Event()
         self._reached = False
         self._noted: set[tuple[str, str]] = set()
-        self._depth_limit = 0
+        self.bounds = Bounds(self.discovery)
         self._is_asked_for_items = False
         """Whether anybody takes the records of pages; a crawl without feeds and pipelines does not read them."""
-        self._fruitless: Counter[str] = Counter()
-        """Pages that are no review, by the beginning of their path."""
-        self._ends: set[str] = set()
-        """Why the site's end was not waited for, each told once."""
         self._once = OncePerReview()
         self._reservations = Reservations(self.discovery.site)
         require_contact(self.discovery.asks, options.contact)
@@ -150,16 +144,10 @@ class ReviewsSpider(scrapy.Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         settings = crawler.settings
         spider._is_asked_for_items = bool(settings.getdict("FEEDS") or settings.getdict("ITEM_PIPELINES"))
-        spider._depth_limit = settings.getint("DEPTH_LIMIT")
+        spider.bounds.depth_limit = settings.getint("DEPTH_LIMIT")
         info = {"source": spider.discovery.source, "site": spider.discovery.site, "library": spider.library}
         settings.set("ARCHIVE_CRAWL_INFO", {**settings.getdict("ARCHIVE_CRAWL_INFO"), **info}, priority="cmdline")
-        if spider._known is not None:
-            spider.discovery.known = spider._known
-        elif data := settings.get("CAMPBELL_DATA"):
-            known = known_items(DataFolder(Path(data)).database, spider.discovery.source)
-            if known is not None:
-                spider.discovery.known, spider.discovery.history = known, known.history
-                crawler.signals.connect(known.close, signal=signals.spider_closed)
+        spider._know()
         if not spider.discovery.reads_pages:
             settings.set("COMPRESSION_ENABLED", False, priority="cmdline")
         if spider.discovery.resets_throttle:
@@ -173,6 +161,28 @@ class ReviewsSpider(scrapy.Spider):
         crawler.signals.connect(spider.robots_parsed, signal=signals.robots_parsed)
         crawler.signals.connect(spider.idle, signal=signals.spider_idle)
         return spider
+
+    def _know(self) -> None:
+        """Tell the discovery what earlier runs know."""
+        if self._known is not None:
+            self.discovery.known = self._known
+        elif data := self.crawler.settings.get("CAMPBELL_DATA"):
+            known = known_items(DataFolder(Path(data)).database, self.discovery.source)
+            if known is not None:
+                self.discovery.known, self.discovery.history = known, known.history
+                self.crawler.signals.connect(known.close, signal=signals.spider_closed)
+
+    def _go_on_as(self, source: str, why: str) -> None:
+        """Go on with the discovery of the source that the site was found to be."""
+        asked = self.discovery
+        assert isinstance(asked, AutoDiscovery)
+        self.discovery, self.found = SOURCES[source](asked.site, asked.scope), why
+        self.discovery.incomplete += asked.incomplete
+        self.discovery.sitemaps_named(asked.named_sitemaps)
+        self.bounds = Bounds(self.discovery, self.bounds.depth_limit)
+        self._know()
+        addon_for(self.crawler).closing["crawl-source"] = source
+        logger.info("%s is crawled as %s: %s.", asked.site, source, why)
 
     def robots_parsed(self, robotparser: RobotParser, request: scrapy.Request) -> None:
         """Pass the sitemaps that the site's robots.txt names to the discovery (Scrapy has asked for it already)."""
@@ -205,7 +215,7 @@ class ReviewsSpider(scrapy.Spider):
                 raise DontCloseSpider
         closing = addon_for(self.crawler).closing
         complete = not (self.discovery.incomplete or self._limited)
-        complete = complete and not self.is_at_limit
+        complete = complete and not self.is_at_limit and not isinstance(self.discovery, AutoDiscovery)
         closing.update(self.discovery.closing | self._reservations.closing)
         closing["discovery_complete"] = "1" if complete else "0"
         unread = self.discovery.unread_lists()[:_REASONS]
@@ -215,12 +225,17 @@ class ReviewsSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         """Begin with the source's seeds: the first alone, so that a site that is down is not asked for them all."""
+        addon_for(self.crawler).closing["crawl-source"] = self.discovery.source
         steps = list(self.discovery.start())
         if self.discovery.asks_reservations:
             steps.insert(1, Step(url=self._reservations.address))
         for request in self._requests(steps[:1], via=None, hops=""):
             yield request
         await self._first_seed_done.wait()
+        if self._reached and isinstance(self.discovery, AutoDiscovery):  # robots.txt bars the start page
+            self._go_on_as("k2", UNKNOWN)
+        if self.found:
+            steps += self.discovery.start()
         if self._reached:
             for request in self._requests(steps[1:], via=None, hops=""):
                 yield request
@@ -230,6 +245,8 @@ class ReviewsSpider(scrapy.Spider):
         self._reached = True
         self._first_seed_done.set()
         answer = _answer(response)
+        if isinstance(self.discovery, AutoDiscovery):
+            self._go_on_as(*self.discovery.shown(answer))
         if (restored := self.discovery.restored(answer)) is not None:
             addon_for(self.crawler).restore(restored)
         for step in self._reservations.found(answer):
@@ -239,8 +256,6 @@ class ReviewsSpider(scrapy.Spider):
             return
         answer = await self._with_page(answer)
         page = answer.page if self.discovery.reads_pages else None
-        if page is not None:
-            self.kinds[page.kind] += 1
         if page is not None and page.kind is Kind.REVIEW:
             self._count_reviews(page)
             for record in self._once.read(response.url, page.reviews) if self._is_asked_for_items else ():
@@ -248,11 +263,12 @@ class ReviewsSpider(scrapy.Spider):
         self._under_way.discard(answer.asked)
         hops = response.meta.get("archive_hops", "") + "L"
         steps = self.discovery.steps(answer)
-        if self._depth_limit and response.meta.get("depth", 0) >= self._depth_limit:
-            steps = self._left_out(steps, f"{response.url}: more than {self._depth_limit} links from the start")
-        elif (path := self._endless_path(response.url, page)) is not None:
-            steps = self._left_out(steps, f"{path}: more pages without a review than a library has")
+        list_page = response.meta.get("list_page", 0)
+        steps = self.bounds.within(steps, response.url, page, depth=response.meta.get("depth", 0), list_page=list_page,
+                                   reviews=self.reviews)  # fmt: skip
         for request in self._requests(steps, via=response.url, hops=hops):
+            if request.meta["list_page"]:
+                request.meta["list_page"] += list_page
             yield request
         for record in self._once.left(answer.asked, response.url):
             yield record
@@ -271,6 +287,11 @@ class ReviewsSpider(scrapy.Spider):
                 self.discovery.failed(answer.asked, None, str(error))
             return answer
         return replace(answer, page=page)
+
+    @property
+    def reviews(self) -> int:
+        """Number of reviews read so far, each once."""
+        return len(self._reviews_read)
 
     @property
     def is_at_limit(self) -> bool:
@@ -313,29 +334,6 @@ class ReviewsSpider(scrapy.Spider):
                 self._once.asked(url)
                 yield self._request(step, url, named_by, hops)
 
-    def _endless_path(self, url: str, page: PageLinks | None) -> str | None:
-        """Return the path below which a site makes up pages for ever; None as long as none does.
-
-        Listings are fewer than reviews, and what else a library has is some hundreds of pages.
-        """
-        if page is None or page.kind is Kind.REVIEW or self.discovery.names_reviews:
-            return None
-        path = "/" + urlsplit(url).path.strip("/").partition("/")[0]
-        self._fruitless[path] += 1
-        return path if self._fruitless[path] > MAX_FRUITLESS + len(self._reviews_read) else None
-
-    def _left_out(self, steps: Iterable[Step], reason: str) -> Iterator[Step]:
-        """Yield notes instead of requests where a site without end is left: DEPTH_LIMIT, MAX_FRUITLESS."""
-        for step in steps:
-            if step.decision is None and self.discovery.in_scope(step.url):
-                kind = reason.partition(": ")[2]
-                if kind not in self._ends:
-                    self._ends.add(kind)
-                    self.discovery.incomplete.append(reason)
-                yield replace(step, decision="limit")
-            else:
-                yield step
-
     def _is_over_limit(self, step: Step) -> bool:
         if self.limit is None:
             return False
@@ -343,7 +341,7 @@ class ReviewsSpider(scrapy.Spider):
 
     def _request(self, step: Step, url: str, via: str | None, hops: str) -> scrapy.Request:
         meta = {"archive_via": via, "archive_hops": hops, "asked": step.url, "conditional": step.conditional,
-                "archive_replay": not step.again,
+                "archive_replay": not step.again, "list_page": int(step.continues),
                 "perhaps_review": not (self.discovery.names_reviews or step.conditional)}  # fmt: skip
         headers = None
         if step.exact:
@@ -351,7 +349,7 @@ class ReviewsSpider(scrapy.Spider):
             headers = {"Accept-Encoding": "gzip"}
         return scrapy.Request(url, callback=self.parse, errback=self.failed, meta=meta,
                               headers=headers, dont_filter=step.again or step.exact,
-                              priority=step.priority)  # fmt: skip
+                              priority=step.priority - step.continues)  # fmt: skip
 
     def failed(self, failure: Failure) -> list[ReviewRecord]:
         """Note a URL that was not fetched; what was attempted has a record of its own in the archive.
@@ -372,7 +370,6 @@ class ReviewsSpider(scrapy.Spider):
             self.discovery.barred(asked, decision)
         else:
             self.discovery.failed(asked, None, failure.getErrorMessage())
-            self.failures += 1
             logger.warning("Failed: %s: %s", request.url, failure.getErrorMessage())
         return self._once.left(asked)
 

@@ -19,6 +19,8 @@ from .rebuild import build_database, remove_database
 from .store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from campbell_scraper.folder import DataFolder
 
 
@@ -32,8 +34,15 @@ class Verification:
     """What is wrong, each naming file, record or row; empty if everything agrees."""
 
 
-def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verification:
-    """Check records' digests, the manifest, rows' places in the archive; on request a rebuilt database too."""
+def verify_folder(
+    folder: DataFolder, *, with_rebuild: bool = False, progress: Callable[[str], None] | None = None
+) -> Verification:
+    """Check records' digests, the manifest, rows' places in the archive; on request a rebuilt database too.
+
+    ``progress`` is told what is being done.
+    """
+    tell = progress or (lambda _: None)
+    tell("checking the database")
     result = Verification()
     is_busy = folder.is_busy
     with closing(Store.open(folder.database, readonly=True)) as store:
@@ -48,7 +57,7 @@ def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verifica
         derived = store.derived()
     # What another run has written, and not derived by the time the rows were read, is not held against them.
     growing = {source.name for source in lacking_files(folder.archive, derived)} if is_busy else set()
-    findings = list(verify_archive(folder.archive, folder.manifest, rows, growing=growing))
+    findings = list(verify_archive(folder.archive, folder.manifest, rows, growing=growing, progress=progress))
     result.findings += [str(finding) for finding in findings]
     files = closed_files(folder.archive)
     result.lines.append(f"{len(files)} WARC files, {len(rows):,} captures: digests, places and manifest checked.")
@@ -59,7 +68,11 @@ def verify_folder(folder: DataFolder, *, with_rebuild: bool = False) -> Verifica
                 place = Path(stack.enter_context(TemporaryDirectory(prefix="campbell-verify-")))
             fresh = beside(place / "verify")
             stack.callback(remove_database, fresh)
-            build_database([folder.archive], fresh, library=library)
+            build_database(
+                [folder.archive], fresh, library=library,
+                progress=lambda done: tell(f"rebuilding: {done.captures:,} of {len(rows):,} captures"),
+            )  # fmt: skip
+            tell("comparing the databases row by row")
             differences = compare(folder.database, fresh)
         result.findings += [str(difference) for difference in differences]
         names = ", ".join(sorted(EXCLUDED)) or "none"

@@ -40,8 +40,9 @@ def test_the_words_of_a_schedule_ask_for_the_same_crawl() -> None:
     assert parsed(*ASKED.words()) == ASKED
 
 
-def test_a_schedule_passes_on_the_source_and_what_is_not_the_default() -> None:
-    assert CrawlOptions(site=SITE, concurrency=3, resume=True).words() == ["--source=k2", "--concurrency=3"]
+def test_a_schedule_passes_on_what_is_not_the_default() -> None:
+    assert CrawlOptions(site=SITE, concurrency=3, resume=True).words() == ["--concurrency=3"]
+    assert CrawlOptions(site=SITE, source="k2").words() == ["--source=k2"]
 
 
 def test_the_scope_is_recorded_and_the_pace_is_not() -> None:
@@ -65,7 +66,7 @@ def test_the_spider_takes_the_texts_of_fields() -> None:
     [
         ({"limit": "0"}, "limit: '0' is not a whole number above 0"),
         ({"full_every": "soon"}, "full_every: 'soon' is not a duration"),
-        ({"source": "joomla"}, "there is no source 'joomla': choose one of k2, live, wayback"),
+        ({"source": "joomla"}, "there is no source 'joomla': choose one of auto, k2, live, wayback"),
         ({"delay": "2"}, "takes no argument 'delay'"),
         ({"lmit": "2"}, "takes no argument 'lmit'"),
     ],
@@ -76,4 +77,4 @@ def test_a_text_that_cannot_be_used_is_refused(texts: dict[str, str], says: str)
 
 
 def test_every_source_has_a_discovery() -> None:
-    assert SOURCES.keys() == DEFAULT_SITES.keys()
+    assert SOURCES.keys() == {"auto"} | DEFAULT_SITES.keys()

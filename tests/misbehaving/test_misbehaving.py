@@ -140,11 +140,37 @@ def test_an_endless_listing_of_invented_items_ends_at_the_depth_and_says_so(tmp_
 
     with TroubleSite({"/endless.html": invented}) as site:
         run = crawl(site.url, tmp_path / "d", "--no-requisites")
-        assert run.returncode == 0, run.stdout + run.stderr
-        assert sum(path.startswith("/endless") for path in site.asked) == DEPTH_LIMIT
+        assert run.returncode == 3, run.stdout + run.stderr
+        assert "a list of more pages than it brings reviews" in run.stderr
+        reviews = 6
+        asked = sum(path.startswith("/endless") for path in site.asked)
+        assert DEPTH_LIMIT < asked <= DEPTH_LIMIT + reviews + 1
     left = rows(tmp_path / "d", "select url from discovered where decision = 'limit'")
     assert any("start=" in url for (url,) in left)
     assert rows(tmp_path / "d", "select discovery_complete from crawls") == [(0,)]
+
+
+def item(handler: Handler) -> None:
+    view = f"<div id='k2Container' class='itemView'><h2 class='itemTitle'>Kites of {handler.path}</h2></div>"
+    handler.answer(f"<!doctype html><html><head><title>Kites</title></head><body>{view}</body></html>".encode())
+
+
+def test_a_list_of_more_pages_than_links_may_be_deep_is_read_to_its_end(tmp_path: Path) -> None:
+    pages = DEPTH_LIMIT + 15
+
+    def one_a_page(handler: Handler) -> None:
+        start = start_of(handler)
+        path = f"/better-evidence/kites-{start}.html"
+        handler.server.troubles[path] = item
+        page = listing(start, [path])
+        handler.answer(page if start < (pages - 1) * 10 else page.replace(b"?start=", b"#"))
+
+    with TroubleSite({"/endless.html": one_a_page}) as site:
+        run = crawl(site.url, tmp_path / "d", "--no-requisites")
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert sum(path.startswith("/endless") for path in site.asked) == pages
+    assert rows(tmp_path / "d", "select count(*) from reviews where title like 'Kites of%'") == [(pages,)]
+    assert rows(tmp_path / "d", "select discovery_complete from crawls") == [(1,)]
 
 
 def test_an_endless_listing_within_a_budget_is_6(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A crawl's progress on a terminal and in a log."""
+"""A run's progress on a terminal and in a log: one line that fits, in the numbers of the summary."""
 
 from __future__ import annotations
 
@@ -8,44 +8,79 @@ import re
 import pytest
 from rich.console import Console
 
-from campbell_scraper.faces.report import progress
-from campbell_scraper.faces.report.progress import CrawlProgress
-from campbell_scraper.items import Kind
+from campbell_scraper.faces.report.progress import WIDTH, CrawlProgress, StatusLine
+from campbell_scraper.spiders.crawl_counts import Counts
+
+FAR = Counts(
+    exchanges=99_350, failed=12, pending=1_100_000, reviews=9_900, received=12_345_678_901,
+    waits_for="asking /better-evidence/a-long-name-of-a-review-that-no-terminal-has-room-for.html",
+)  # fmt: skip
 
 
-def told(shown: CrawlProgress) -> None:
-    """Tell of one review and one list, then of more."""
-    shown.update(pages={Kind.LISTING: 1}, requests=1, failed=0, received=1_000, url="http://127.0.0.1:9/list")
-    shown.update(
-        pages={Kind.LISTING: 1, Kind.REVIEW: 2, Kind.ROBOTS: 1}, requests=5, failed=1, received=2_340_000,
-        url="http://127.0.0.1:9/second",
-    )  # fmt: skip
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return a clock of one hand, in seconds."""
+    hand = [1000.0]
+    monkeypatch.setattr("campbell_scraper.faces.report.progress.time.monotonic", lambda: hand[0])
+    return hand
 
 
-def test_a_log_gets_a_line_every_two_seconds_and_one_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_gets_a_line_a_minute(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
     out = io.StringIO()
     with CrawlProgress(Console(file=out)) as shown:
-        told(shown)
-        assert not out.getvalue()
-        monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
-        told(shown)
-    lines = [re.sub(r"^ *[\d.]+ s: ", "", line) for line in out.getvalue().splitlines()]
-    last = "5 exchanges archived (2 reviews, 1 listings, 0 requisites, 0 PDFs, 1 failed, 2.3 MB)"
-    assert lines == ["1 exchanges archived (0 reviews, 1 listings, 0 requisites, 0 PDFs, 0 failed, 0.0 MB)", last, last]
+        for second in range(0, 150, 10):
+            clock[0] = 1000.0 + second
+            shown.update(Counts(exchanges=second * 2, pending=1200, received=second * 10_000, waits_for="asking /a"))
+    assert out.getvalue().splitlines() == [
+        "120 of about 1,320 requests, 2.0/s, 10m00s left, 0.6 MB, asking /a",
+        "240 of about 1,440 requests, 2.0/s, 10m00s left, 1.2 MB, asking /a",
+    ]
+    assert capsys.readouterr().out == "280 exchanges archived in 2m20s: 0 failed, 1.4 MB received\n"
 
 
-def test_a_terminal_gets_a_table_that_is_replaced_by_the_last_line() -> None:
+@pytest.mark.parametrize("width", [80, 40])
+def test_a_terminal_gets_one_line_that_fits(width: int, clock: list[float]) -> None:
     out = io.StringIO()
-    with CrawlProgress(Console(file=out, force_terminal=True, width=120)) as shown:
-        told(shown)
-    text = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", out.getvalue())
-    assert re.search(r"exchanges +reviews +listings +requisites +PDFs +failed +MB +last", text)
-    assert "http://127.0.0.1:9/second" in text
-    assert text.rstrip().endswith("1 failed, 2.3 MB)")
+    console = Console(file=out, force_terminal=True, width=width)
+    with CrawlProgress(console) as shown:
+        shown.update(Counts())
+        clock[0] += 30.0
+        shown.update(FAR)
+        shown._live.refresh()
+    lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", out.getvalue()))
+    assert max(map(len, lines)) < width
+    (line,) = {line for line in lines if line.startswith("99,350 of about 1,199,350 requests"[: width - 1])}
+    assert width < 80 or line.startswith("99,350 of about 1,199,350 requests, 3311.7/s, 5m32s left, 12,345.7 MB, ask")
+    assert "\n" not in re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", out.getvalue()).strip("\r\n")
 
 
-def test_a_crawl_that_fetched_nothing_says_nothing() -> None:
+def test_the_last_line_tells_of_a_crawl_that_was_resumed(capsys: pytest.CaptureFixture[str]) -> None:
+    with CrawlProgress(Console(file=io.StringIO())) as shown:
+        shown.update(Counts(exchanges=4, replayed=20, reviews=3, failed=1))
+    told = capsys.readouterr().out
+    assert told == "4 exchanges archived in 0s, 20 answers had before: 3 reviews read, 1 failed, 0.0 MB received\n"
+
+
+def test_a_crawl_that_fetched_nothing_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     out = io.StringIO()
     with CrawlProgress(Console(file=out)):
         pass
     assert not out.getvalue()
+    assert not capsys.readouterr().out
+
+
+def test_what_is_no_crawl_is_told_on_a_terminal_alone(clock: list[float]) -> None:
+    texts = []
+    for is_terminal in (True, False):
+        out = io.StringIO()
+        with StatusLine(Console(file=out, force_terminal=is_terminal, width=80)) as line:
+            line.tell("table sections, 12 of 31")
+            clock[0] += 61.0
+            line.tell("table files, 13 of 31")
+            assert line.line().startswith("table files, 13 of 31 (")
+            if is_terminal:
+                line._live.refresh()
+        texts.append(out.getvalue())
+    assert "table files, 13 of 31 (1m01s)" in texts[0]
+    assert texts[1] == ""
+    assert WIDTH < 80

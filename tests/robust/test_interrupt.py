@@ -27,8 +27,10 @@ def test_ctrl_c_once_finishes_what_is_in_flight(usual: Uninterrupted, site: Samp
     process = start(site, data)
     assert wait_for_requests(site, 15, process)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=PATIENCE)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
+    assert "was interrupted" in said
+    assert "The same command resumes it within 48 hours" in said
     assert rows(data / "campbell.db", "select status from crawls") == [("interrupted",)]
     checked = campbell("verify", "--data", data, "--rebuild")
     assert checked.returncode == 0, checked.stderr

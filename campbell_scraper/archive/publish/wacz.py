@@ -35,7 +35,7 @@ from .timestamps import timestamp
 from .withheld import Withheld, copy_bytes, record_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 WACZ_VERSION: Final = "1.1.1"
 SIGNATURE_VERSION: Final = "0.1.0"
@@ -112,6 +112,7 @@ def write_wacz(
     key: Path | None = None,
     authority: str | None = None,
     software: str = SOFTWARE,
+    progress: Callable[[str], None] | None = None,
 ) -> Path:
     """Write a WACZ of these WARC files, or of those of one crawl among them.
 
@@ -119,7 +120,7 @@ def write_wacz(
     to. Records of ``hidden`` URLs are left out, and those that repeat them. ``pages`` are streamed. ``key`` is a PEM
     file with an ECDSA P-384 private key, with which the package is signed (the anonymous signature of wacz-auth), and
     ``authority`` the URL of a time stamping authority (RFC 3161) that is asked for a timestamp of the signature.
-    Returns ``out``, which is replaced in one step.
+    ``progress`` is told what is being packaged. Returns ``out``, which is replaced in one step.
 
     Raises ValueError if there is nothing to package, the key is of another kind or no timestamp was given, OSError if a
     file cannot be read or written.
@@ -132,7 +133,7 @@ def write_wacz(
             zipfile.ZipFile(fresh, "w", allowZip64=True) as package,
         ):
             about = {"title": title, "description": description, "software": software}
-            _fill(_Package(package, datetime.now(UTC)), files, pages, about, signer)
+            _fill(_Package(package, datetime.now(UTC)), files, pages, about, signer, progress=progress)
         with fresh.open("rb") as written:
             os.fsync(written.fileno())
         fresh.replace(out)
@@ -174,9 +175,13 @@ def _fill(
     pages: Iterable[PageEntry],
     about: dict[str, str],
     signer: Signer | None,
+    *,
+    progress: Callable[[str], None] | None,
 ) -> None:
     lines: list[str] = []
-    for name, path in files:
+    for number, (name, path) in enumerate(files, 1):
+        if progress is not None:
+            progress(f"packaging file {number} of {len(files)}")
         package.add(f"archive/{name}", _file_pieces(path), compressed=False)
         lines += index_lines(path)[0]
     index, directory = _compressed_index(sorted(lines))

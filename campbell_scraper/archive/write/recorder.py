@@ -49,7 +49,7 @@ class Recorder:
     def __init__(self, settings: ArchiveSettings, crawl_fields: Fields, on_full: Callable[[Exception], None]) -> None:
         """Bring the catalog up to date, and begin the first file. Raises OSError, sqlite3.Error."""
         self._settings = settings
-        self._counts = Counter(exchanges=0, revisits=0, failures=0, notes=0)
+        self.counts = Counter(exchanges=0, revisits=0, failures=0, notes=0)
         self._notes: list[Note] = []
         self._is_unsynced = False
         self._catalog = Catalog(settings.directory, on_failure=on_full)
@@ -70,9 +70,9 @@ class Recorder:
             case Exchange():
                 outcome = self._assembler.write(self._own.current(), job)
                 self._own.flush()
-                self._counts["exchanges"] += 1
-                self._counts["revisits"] += outcome in {"revisit", "unchanged"}
-                self._counts["failures"] += outcome == "failed"
+                self.counts["exchanges"] += 1
+                self.counts["revisits"] += outcome in {"revisit", "unchanged"}
+                self.counts["failures"] += outcome == "failed"
                 job.release()
             case LateBytes():
                 junk = ("trailingJunk", base64.b64encode(job.data).decode())
@@ -80,7 +80,7 @@ class Recorder:
             case Restored():
                 write_restored(self._restored.current(), job)
                 self._restored.flush()
-                self._counts["restored"] += 1
+                self.counts["restored"] += 1
             case Note():
                 self._notes.append(job)
 
@@ -105,7 +105,7 @@ class Recorder:
         out.write_pieces(
             "resource", url, date_of(time.time()), digest, ending.log(), content_type=text, length=ending.log_length
         )
-        counts = {f"count-{name}": str(count) for name, count in self._counts.items()}
+        counts = {f"count-{name}": str(count) for name, count in self.counts.items()}
         closing = {"crawl-finished": date_of(time.time()), "crawl-status": ending.status, **counts, **ending.info}
         self._write_own(f"urn:x-crawl:{self._settings.crawl_id}", list(closing.items()))
         self._own.finish()
@@ -126,7 +126,7 @@ class Recorder:
                 ("note", json.dumps({**note.fields, "noted_at": note.noted_at}, ensure_ascii=False)) for note in batch
             ]
             self._write_own(f"urn:x-notes:{self._settings.crawl_id}", lines)
-            self._counts["notes"] += len(batch)
+            self.counts["notes"] += len(batch)
 
     def _write_own(self, url: str, about: Fields, fields: Fields | None = None) -> None:
         block = fields_block(about)

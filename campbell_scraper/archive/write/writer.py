@@ -56,6 +56,11 @@ class WarcWriter:
             raise OSError(errno.ENOSPC, f"less than {LEAST_ROOM >> 20} MB of disk are free")
         self._recorder = Recorder(settings, crawl_fields, self._fail)
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What was written so far: ``exchanges``, ``failures`` and others, as the closing record will have them."""
+        return self._recorder.counts
+
     def submit(self, found: Exchange | LateBytes | Restored) -> None:
         """Write a closed exchange, bytes that came after one, or a record restored from one.
 

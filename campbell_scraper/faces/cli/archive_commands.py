@@ -11,12 +11,13 @@ import click
 
 from campbell_scraper.errors import AssertionFailed, DamagedError, UsageError
 
-from .common_options import data_option, host_option, trust_option
+from .common_options import data_option, host_option, only_data_option, trust_option
 from .printing import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from campbell_scraper.faces.report.progress import StatusLine
     from campbell_scraper.folder import DataFolder
     from campbell_scraper.view.derive import Derived
 
@@ -48,6 +49,7 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
       campbell rebuild --data data/demo
       campbell rebuild somebody-elses.warc.gz --db library.db
     """  # noqa: D301
+    from campbell_scraper.faces.report.progress import StatusLine
     from campbell_scraper.view.following import library_of, locked, require_listed
     from campbell_scraper.view.rebuild import build_database, replace_database
     from campbell_scraper.view.store import Store
@@ -56,27 +58,33 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
         if database is None:
             raise UsageError("Name the database to write with --db FILE when you name archives.")
         database.parent.mkdir(parents=True, exist_ok=True)
-        _report(build_database(archives, database, workers=workers, progress=_progress), database)
+        with StatusLine() as line:
+            report = build_database(archives, database, workers=workers, progress=_telling(line))
+        _report(report, database)
         return
     if database is not None:
         require_listed(folder)
-        _report(build_database([folder.archive], database, workers=workers, progress=_progress), database)
+        with StatusLine() as line:
+            report = build_database([folder.archive], database, workers=workers, progress=_telling(line))
+        _report(report, database)
         return
     with (
         locked(folder, "campbell rebuild"),
         closing(Store.open(folder.database, library=library_of(folder))) as store,
+        StatusLine() as line,
     ):
-        report = replace_database(folder, store, workers=workers, progress=_progress)
+        report = replace_database(folder, store, workers=workers, progress=_telling(line))
     _report(report, folder.database)
 
 
-def _progress(report: Derived) -> None:
-    click.echo(f"\r{report.captures:,} captures", err=True, nl=False)
+def _telling(line: StatusLine) -> Callable[[Derived], None]:
+    """Return what shows a derivation's progress."""
+    return lambda done: line.tell(f"{done.captures:,} captures")
 
 
 def _report(report: Derived, database: Path, done: str = "Rebuilt") -> None:
     rate = report.captures / report.seconds if report.seconds else 0.0
-    click.echo(f"\r{done} {database}: {report.captures:,} captures in {report.seconds:.1f} s ({rate:,.0f} a second).")
+    click.echo(f"{done} {database}: {report.captures:,} captures in {report.seconds:.1f} s ({rate:,.0f} a second).")
     for damage in report.damages:
         said = "Skipped" if damage.is_lost else "Note"
         say(f"{said}: {damage.warc_file} at {damage.warc_offset}: {damage.reason}", err=True)
@@ -105,8 +113,11 @@ def verify(*, file: Path | None, folder: DataFolder, with_rebuild: bool) -> None
     if file is not None:
         result = Verification(findings=_findings(file))
     else:
+        from campbell_scraper.faces.report.progress import StatusLine
+
         folder.require()
-        result = verify_folder(folder, with_rebuild=with_rebuild)
+        with StatusLine() as shown:
+            result = verify_folder(folder, with_rebuild=with_rebuild, progress=shown.tell)
     for line in result.lines:
         say(line)
     if result.findings:
@@ -172,7 +183,7 @@ def trace(*, target: str, folder: DataFolder) -> None:
 
 
 @click.command()
-@data_option()
+@only_data_option
 @click.option("--port", type=int, default=8080, show_default=True, help="Port on 127.0.0.1.")
 @host_option
 @trust_option
@@ -224,16 +235,18 @@ def package(
       campbell package --data data/demo --format bagit --output demo-bag
     """  # noqa: D301
     from campbell_scraper.faces.export.replay_package import write_bag, write_wacz_package
+    from campbell_scraper.faces.report.progress import StatusLine
     from campbell_scraper.view.exclusions import excluded
 
     folder.require()
     if (authority and not key) or (form == "bagit" and key):
         raise UsageError("A timestamp needs --key, and only a WACZ is signed.")
     target = output or folder.exports / f"{crawl_id or 'campbell'}.{'wacz' if form == 'wacz' else 'bag'}"
-    if form == "bagit":
-        written = write_bag(folder, target, crawl_id)
-    else:
-        written = write_wacz_package(folder, target, crawl_id, key, authority)
+    with StatusLine() as line:
+        if form == "bagit":
+            written = write_bag(folder, target, crawl_id, progress=line.tell)
+        else:
+            written = write_wacz_package(folder, target, crawl_id, key, authority, progress=line.tell)
     say(f"Wrote {written}.")
     if excluded(folder):
         say(

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from campbell_scraper.folder import DataFolder
 
+DEFAULT = "data/campbell"
+"""The data folder unless another is named."""
 F = TypeVar("F", bound="Callable[..., object]")
 
 
@@ -28,7 +30,29 @@ class FolderType(click.ParamType["DataFolder"]):
         return value if isinstance(value, DataFolder) else DataFolder(Path(str(value)))
 
 
-def data_option(default: str = "data/campbell") -> Callable[[F], F]:
+def only_data_option(command: F) -> F:
+    """Add ``--data DIR``, which need not be given where there is but one data folder."""
+    return click.option(
+        "--data", "folder", type=FolderType(), envvar="CAMPBELL_DATA", callback=_only_folder,
+        help=f"The data folder.  [default: {DEFAULT}, else the only one in data/ or here]",
+    )(command)  # fmt: skip
+
+
+def _only_folder(_ctx: click.Context, _param: click.Parameter, named: DataFolder | None) -> DataFolder:
+    """Return the folder named, the usual one, or the only one there is."""
+    from campbell_scraper.errors import UsageError
+    from campbell_scraper.folder import DataFolder
+
+    usual = DataFolder(Path(DEFAULT))
+    if named is not None or usual.database.is_file():
+        return named or usual
+    there = [one for one in map(DataFolder, (Path(), *sorted(usual.root.parent.glob("*")))) if one.database.is_file()]
+    if len(there) > 1:
+        raise UsageError(f"Say with --data which of these is meant: {', '.join(str(one.root) for one in there)}.")
+    return there[0] if there else usual
+
+
+def data_option(default: str = DEFAULT) -> Callable[[F], F]:
     """Add ``--data DIR``, the data folder."""
     return click.option(
         "--data",

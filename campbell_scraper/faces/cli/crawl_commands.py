@@ -6,13 +6,14 @@ import shlex
 import shutil
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from campbell_scraper.errors import Exit
-from campbell_scraper.spiders.crawl_options import CrawlOptions, start_of
+from campbell_scraper.spiders.crawl_options import CrawlOptions
 
 from .common_options import data_option
 from .generated_options import crawling_options
@@ -113,9 +114,11 @@ def crawl(
 ) -> int:
     """Crawl a library from SITE, the URL to start from.
 
+    Without SITE the folder's library is crawled again; into a new folder the live site is crawled.
+
     \b
     Examples:
-      campbell crawl http://127.0.0.1:8000/ --source k2 --delay 0 --data data/local
+      campbell crawl http://127.0.0.1:8000/ --delay 0 --data data/local
       campbell crawl https://k2.example.org/ --source k2 --contact you@example.org
       campbell crawl --source live --full-every 30d --contact you@example.org
       campbell crawl --source wayback --from 2016 --to 2023 --contact you@example.org
@@ -124,8 +127,9 @@ def crawl(
     from campbell_scraper.faces.report.notify import announced
     from campbell_scraper.faces.report.verdict import failed_assertions
 
-    options = CrawlOptions(site=start_of(crawling["source"], site), **crawling)
-    with announced(f"campbell crawl {options.site}", notify, ping) as announcement:
+    named = CrawlOptions(site=site or str(folder.root), **crawling)
+    with announced(f"campbell crawl {named.site}", notify, ping) as announcement:
+        options = _started(named, site, folder)
         outcome, broken = _run(options, folder)
         with suppress(OSError):  # stdout is full: the crawl is done all the same
             print_summary(folder, outcome.crawl_id)
@@ -139,7 +143,24 @@ def crawl(
                 f"Crawl {outcome.crawl_id} did not finish: {reason}{because}. The same command resumes it."
             )
             say(announcement.message, err=True)
+        elif outcome.exit_code == Exit.INTERRUPTED:
+            announcement.message = f"Crawl {outcome.crawl_id} was interrupted; what it fetched is archived."
+            say(f"{announcement.message} The same command resumes it within 48 hours (--fresh begins anew).", err=True)
     return outcome.exit_code
+
+
+def _started(options: CrawlOptions, site: str | None, folder: DataFolder) -> CrawlOptions:
+    """Return the options with the site and, if earlier runs or the address tell it, the source."""
+    from campbell_scraper.spiders.starting_point import known_start
+
+    start = known_start(options.source, site, folder.database)
+    if start.why:
+        _say_source(start.site, start.source, start.why)
+    return replace(options, site=start.site, source=start.source, wayback_url=start.wayback_url or options.wayback_url)
+
+
+def _say_source(site: str, source: str, why: str) -> None:
+    say(f"{site} is crawled as --source {source}: {why}.")
 
 
 def _run(options: CrawlOptions, folder: DataFolder) -> tuple[CrawlOutcome, dict[str, list[Verdict]]]:
@@ -151,6 +172,8 @@ def _run(options: CrawlOptions, folder: DataFolder) -> tuple[CrawlOutcome, dict[
     folder.create()
     with CrawlProgress() as progress:
         outcome = run_crawl(options, folder, progress=progress, log_file=folder.reports / "last-crawl.log")
+    if outcome.found:
+        _say_source(options.site, outcome.source, outcome.found)
     broken = judge_runs(folder, outcome.crawl_id) if outcome.crawl_id else {}
     earlier = {crawl_id: found for crawl_id, found in broken.items() if crawl_id != outcome.crawl_id}
     if earlier and (outcome.error is not None or outcome.exit_code != Exit.GOOD):

@@ -73,8 +73,13 @@ def export(
             from campbell_scraper.faces.export.data_package import write_data_package
             from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
 
-            write = write_data_package if export_format == "package" else write_sqlite
-            count = write(library, folder, output, where=where)
+            if export_format == "package":
+                from campbell_scraper.faces.report.progress import StatusLine
+
+                with StatusLine() as line:
+                    count = write_data_package(library, folder, output, where=where, progress=line.tell)
+            else:
+                count = write_sqlite(library, folder, output, where=where)
         elif table is not None:
             from campbell_scraper.faces.export.data_package import write_table
 

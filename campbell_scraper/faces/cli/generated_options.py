@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campbell_scraper.spiders.crawl_options import OPTIONS, Option
+from campbell_scraper.spiders.crawl_options import OPTIONS, seconds
 
 from .common_options import F
 
@@ -15,18 +15,25 @@ if TYPE_CHECKING:
 
 
 class _Text(click.ParamType[Any]):
-    """A text that the option itself reads."""
+    """A text that a function reads, which raises ValueError with a sentence."""
 
-    def __init__(self, option: Option) -> None:
-        self._option = option
-        self.name = option.metavar or "text"
+    def __init__(self, read: Callable[[str], Any], name: str) -> None:
+        self._read = read
+        self.name = name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return what the option makes of the text."""
+        """Return what the function makes of the text."""
         try:
-            return self._option.read(value)
+            return self._read(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Duration(_Text):
+    """A length of time, in seconds."""
+
+    def __init__(self) -> None:
+        super().__init__(seconds, "duration")
 
 
 def crawling_options(*, scheduled: bool = False, **defaults: str) -> Callable[[F], F]:
@@ -36,8 +43,9 @@ def crawling_options(*, scheduled: bool = False, **defaults: str) -> Callable[[F
     def add(command: F) -> F:
         for name, option in reversed(chosen.items()):
             default = defaults.get(name, option.default)
+            kind = None if option.is_flag else _Text(option.read, option.metavar or "text")
             add_option = click.option(
-                option.name, name, type=None if option.is_flag else _Text(option), is_flag=option.is_flag,
+                option.name, name, type=kind, is_flag=option.is_flag,
                 multiple=option.is_repeated, default=default, show_default=default not in {None, False},
                 metavar=option.metavar, help=option.help,
             )  # fmt: skip

@@ -32,6 +32,8 @@ from campbell_scraper.view.schema.dictionary import TABLES, markdown
 from .spreadsheets import BOM, cell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from _typeshed import SupportsWrite
 
     from campbell_scraper.folder import DataFolder
@@ -57,8 +59,17 @@ the next one.
 """
 
 
-def write_data_package(library: Library, folder: DataFolder, output: Path, *, where: str | None = None) -> int:
+def write_data_package(
+    library: Library,
+    folder: DataFolder,
+    output: Path,
+    *,
+    where: str | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> int:
     """Write the data package as a folder, or a zip file if ``output`` ends in ``.zip``; return the number of reviews.
+
+    ``progress`` is told what is being written.
 
     Raises:
         UsageError: ``output`` is a folder that is not empty, or the condition cannot be used.
@@ -72,7 +83,8 @@ def write_data_package(library: Library, folder: DataFolder, output: Path, *, wh
         output.parent.mkdir(parents=True, exist_ok=True)
         parent = beside(output)
         try:
-            count = _fill(library, folder, parent / "package", where)
+            count = _fill(library, folder, parent / "package", where, progress)
+            progress("putting it in its place")
             _put(parent / "package", output, zipped=zipped)
         finally:
             shutil.rmtree(parent, ignore_errors=True)
@@ -93,15 +105,17 @@ def _put(root: Path, output: Path, *, zipped: bool) -> None:
     root.rename(output)
 
 
-def _fill(library: Library, folder: DataFolder, root: Path, where: str | None) -> int:
+def _fill(library: Library, folder: DataFolder, root: Path, where: str | None, progress: Callable[[str], None]) -> int:
     data = root / "data"
     data.mkdir(parents=True)
+    progress("copying the database")
     count = write_sqlite(library, folder, root / DATABASE, where=where)
     with closing(open_readonly(root / DATABASE)) as connection:
         stamp = dict(connection.execute("SELECT key, value FROM meta").fetchall())
         tables = []
-        for table in TABLES:
+        for number, table in enumerate(TABLES, 1):
             if table.name not in _LEFT_OUT:
+                progress(f"writing table {number} of {len(TABLES)}: {table.name}")
                 path = data / f"{table.name}.csv"
                 with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
                     _write_table(connection, table.name, file)

@@ -23,7 +23,7 @@ from .library_export import Library
 from .portable.portable_copy import write_sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from campbell_scraper.folder import DataFolder
 
@@ -47,9 +47,17 @@ order by shown.captured_at, shown.capture_id
 
 
 def write_wacz_package(
-    folder: DataFolder, target: Path, crawl_id: str | None, key: Path | None = None, authority: str | None = None
+    folder: DataFolder,
+    target: Path,
+    crawl_id: str | None,
+    key: Path | None = None,
+    authority: str | None = None,
+    *,
+    progress: Callable[[str], None] | None = None,
 ) -> Path:
     """Write the WACZ of a folder's archive, or of one crawl of it, without what is excluded; return its path.
+
+    ``progress`` is told what is being packaged.
 
     Raises:
         UsageError: there is no such crawl, nothing to package, or no timestamp to be had.
@@ -72,16 +80,20 @@ def write_wacz_package(
                 crawl_id=crawl_id,
                 key=key,
                 authority=authority,
+                progress=progress,
             )
         except (URLError, ValueError) as error:
             raise UsageError(f"Nothing was packaged: {error}") from error
 
 
-def write_bag(folder: DataFolder, target: Path, crawl_id: str | None) -> Path:
+def write_bag(
+    folder: DataFolder, target: Path, crawl_id: str | None, *, progress: Callable[[str], None] = lambda _: None
+) -> Path:
     """Write a bag (RFC 8493) of a folder's WARC files, or of those of one crawl, with a copy of the database.
 
     It has the name ``target`` once ``bagit`` has found it valid. Where something is excluded, its records are left out,
-    and the copy of the database is that of ``export sqlite``. Returns its path.
+    and the copy of the database is that of ``export sqlite``. ``progress`` is told what is being done. Returns its
+    path.
 
     Raises:
         UsageError: there is no such crawl, nothing to package, or something of that name already.
@@ -98,10 +110,12 @@ def write_bag(folder: DataFolder, target: Path, crawl_id: str | None) -> Path:
         try:
             hidden = addresses(connection, excluded(folder))
             with files_to_package(closed_files(folder.archive), crawl_id, hidden) as files:
-                for name, path in files:
+                for number, (name, path) in enumerate(files, 1):
+                    progress(f"copying file {number} of {len(files)}")
                     shutil.copyfile(path, fresh / "archive" / name)
         except ValueError as error:
             raise UsageError(f"Nothing was packaged: {error}") from error
+        progress("copying the database")
         if hidden:
             with Library.open(folder) as library:
                 write_sqlite(library, folder, fresh / folder.database.name)
@@ -113,7 +127,9 @@ def write_bag(folder: DataFolder, target: Path, crawl_id: str | None) -> Path:
             "External-Description": f"WARC files of {name} and the database made of them, by campbell_scraper.",
             "External-Identifier": crawl_id or name,
         }
+        progress("computing checksums")
         bagit.make_bag(str(fresh), about, checksums=["sha256", "sha512"])
+        progress("checking the bag")
         bagit.Bag(str(fresh)).validate()
         fresh.rename(target)
     return target

@@ -50,6 +50,10 @@ class K2Discovery(Discovery):
         self._listed |= items
         return page.links if new else sorted(items, key=page.links.index)
 
+    def continues(self, page: PageLinks, url: str, link: str) -> bool:
+        """Tell whether a link of a listing leads to another page of it."""
+        return page.kind is Kind.LISTING and _is_page_of_listing(link) and urlsplit(link).path == urlsplit(url).path
+
 
 def _is_page_of_listing(url: str) -> bool:
     query = urlsplit(url).query

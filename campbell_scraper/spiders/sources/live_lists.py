@@ -123,7 +123,7 @@ class LiveLists(Discovery):
 
     def _list_step(self, url: str, role: str, *, via: str | None = None, again: bool = False) -> Step:
         self._lists[url] = role
-        return Step(url=url, via=via, again=again, priority=1)
+        return Step(url=url, via=via, again=again, priority=1, continues=self._rest.pages.get(url, 1) > 1)
 
     def _rest_step(self, page: int, *, again: bool = False) -> Step:
         url = wordpress.rest_url(

@@ -24,12 +24,16 @@ def known(connection: sqlite3.Connection, crawl_id: str) -> None:
 
 
 def started(connection: sqlite3.Connection, start: CrawlStart) -> None:
-    """Take a warcinfo record. Of several with one crawl_id the earliest describes the crawl, equal times by text."""
+    """Take a warcinfo record. Of several with one crawl_id the earliest describes the crawl, equal times by text.
+
+    A site may have to show which source it is; then the closing record says it.
+    """
     known(connection, start.crawl_id)
     info = canonical_json(dict(start.info))
     fields = _plain(start.info)
     connection.execute(
-        "UPDATE crawls SET source = ?, site = ?, started_at = ?, software = ?, arguments = ?, info = ? "
+        "UPDATE crawls SET source = coalesce(closing ->> '$.\"crawl-source\"', ?), site = ?, started_at = ?, "
+        "software = ?, arguments = ?, info = ? "
         "WHERE crawl_id = ? AND (started_at IS NULL OR (started_at, info) > (?, ?))",
         (
             fields.get("source"),
@@ -56,9 +60,11 @@ def ended(connection: sqlite3.Connection, end: CrawlEnd) -> None:
         if name.startswith("count_") and value.isdecimal()
     }
     connection.execute(
-        "UPDATE crawls SET finished_at = ?, status = ?, counts = ?, discovery_complete = ?, closing = ? "
+        "UPDATE crawls SET source = coalesce(?, source), finished_at = ?, status = ?, counts = ?, "
+        "discovery_complete = ?, closing = ? "
         "WHERE crawl_id = ? AND (finished_at IS NULL OR (finished_at, closing) < (?, ?))",
         (
+            fields.get("source"),
             end.finished_at,
             end.status if end.status in _STATUS else "failed",
             canonical_json(counts) if counts else None,

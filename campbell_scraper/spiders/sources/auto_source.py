@@ -1,0 +1,48 @@
+"""A site of which nobody says what it is: its start page is asked for, and shows it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from campbell_scraper.spiders.crawl_options import AUTO
+from campbell_scraper.spiders.discovery import Discovery
+
+from . import wordpress_lists as wordpress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from campbell_scraper.spiders.discovery import Answer
+    from campbell_scraper.spiders.page_links import PageLinks
+
+UNKNOWN: Final = "its start page does not show what it is, and a K2 crawl follows whatever links there are"
+_WORDPRESS: Final = re.compile(rb"/wp-(?:content|includes|json)/|content=[\"']WordPress", re.IGNORECASE)
+_K2: Final = re.compile(rb"k2Container|com_k2|/media/k2/|content=[\"']Joomla", re.IGNORECASE)
+
+
+class AutoDiscovery(Discovery):
+    """Asks for the start page; the spider then goes on with the discovery of the source that it shows."""
+
+    source = AUTO
+    asks_reservations = True
+    named_sitemaps: Sequence[str] = ()
+
+    def seeds(self) -> Iterable[str]:
+        """Yield the start page."""
+        yield self.site
+
+    def links(self, page: PageLinks) -> Iterable[str]:  # noqa: ARG002 - the base class's name
+        """Return nothing."""
+        return ()
+
+    def sitemaps_named(self, urls: Sequence[str]) -> None:
+        """Keep the sitemaps for the discovery that follows."""
+        self.named_sitemaps = urls
+
+    @staticmethod
+    def shown(answer: Answer) -> tuple[str, str]:
+        """Return the source that a start page shows, and why."""
+        if wordpress.api_root(answer) or _WORDPRESS.search(answer.body):
+            return "live", "its start page is made by WordPress"
+        return "k2", "its start page is made by Joomla, or K2" if _K2.search(answer.body) else UNKNOWN

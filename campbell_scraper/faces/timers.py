@@ -109,41 +109,47 @@ def service(schedule: Schedule, *, system: bool, environment_file: Path | None =
     """Return the text of the service unit."""
     words = " ".join(_unit_word(word) for word in schedule.command)
     network = "Wants=network-online.target\nAfter=network-online.target\n" if system else ""
-    user = f"User={_unit_text(schedule.run_as)}\n" if system and schedule.run_as else ""
-    secrets = f"EnvironmentFile={_unit_text(str(environment_file))}\n" if environment_file else ""
+    user = f"User={unit_text(schedule.run_as)}\n" if system and schedule.run_as else ""
+    secrets = f"EnvironmentFile={unit_text(str(environment_file))}\n" if environment_file else ""
     path = _unit_word(str(schedule.data)).replace("$$", "$")  # in Exec lines alone "$" is doubled
     writable = f"{_HARDENED_SYSTEM}ReadWritePaths={path}\n" if system else ""
     return (
-        f"[Unit]\nDescription=Crawl into {_unit_text(str(schedule.data))} (campbell_scraper)\n{network}\n"
+        f"[Unit]\nDescription=Crawl into {unit_text(str(schedule.data))} (campbell_scraper)\n{network}\n"
         f"[Service]\nType=oneshot\n{user}"
-        f"WorkingDirectory={_unit_text(str(schedule.data))}\n{secrets}ExecStart={words}\n"
+        f"WorkingDirectory={unit_text(str(schedule.data))}\n{secrets}ExecStart={words}\n"
         "# 4: another run is at work on the folder, which is no failure of this one.\n"
         "SuccessExitStatus=4\n"
         f"TimeoutStartSec={MAX_RUN}\nTimeoutStopSec=5min\nKillMode=mixed\n"
         "Nice=10\nIOSchedulingClass=idle\nMemoryMax=4G\n"
-        "# The journal keeps and rotates what the run prints: journalctl -u "
-        f"{schedule.name}\nStandardOutput=journal\nStandardError=journal\n"
+        f"# The journal keeps and rotates what the run prints: {log_command(schedule.name, system=system)}\n"
+        "StandardOutput=journal\nStandardError=journal\n"
         f"{_HARDENED}{writable}"
     )
+
+
+def log_command(name: str, *, system: bool) -> str:
+    """Return the command that shows what the runs printed."""
+    return f"journalctl {'' if system else '--user '}-u {name}"
 
 
 def timer(schedule: Schedule) -> str:
     """Return the text of the timer unit: a run missed while the machine was off is caught up."""
     return (
-        f"[Unit]\nDescription=When to crawl into {_unit_text(str(schedule.data))} (campbell_scraper)\n\n"
-        f"[Timer]\nOnCalendar={_unit_text(schedule.on_calendar or schedule.every)}\nPersistent=true\n"
+        f"[Unit]\nDescription=When to crawl into {unit_text(str(schedule.data))} (campbell_scraper)\n\n"
+        f"[Timer]\nOnCalendar={unit_text(schedule.on_calendar or schedule.every)}\nPersistent=true\n"
         f"RandomizedDelaySec={schedule.delay_minutes}min\nAccuracySec=1min\n\n"
         "[Install]\nWantedBy=timers.target\n"
     )
 
 
-def _unit_text(text: str) -> str:
+def unit_text(text: str) -> str:
+    """Return a text as a unit file holds it."""
     return text.replace("%", "%%")
 
 
 def _unit_word(word: str) -> str:
     """Quote one word of a command line for systemd (systemd.service(5), "Command lines")."""
-    escaped = _unit_text(word).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    escaped = unit_text(word).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
     return escaped if re.fullmatch(r"[\w@%+=:,./$-]+", escaped, re.ASCII) else f'"{escaped}"'
 
 
@@ -371,7 +377,7 @@ def _mark(name: str) -> str:
 
 def _other_lines(name: str) -> tuple[list[str], bool]:
     """Return the crontab without the line of that name, and whether it was there."""
-    run = _crontab("-l")
+    run = crontab("-l")
     if run.returncode and "no crontab" not in run.stderr:
         raise UsageError(f"The crontab cannot be read: {' '.join(run.stderr.split())}")
     lines = run.stdout.removesuffix("\n").split("\n") if run.returncode == 0 and run.stdout else []
@@ -381,12 +387,13 @@ def _other_lines(name: str) -> tuple[list[str], bool]:
 
 
 def _write_crontab(lines: list[str]) -> None:
-    run = _crontab("-", text="".join(f"{line}\n" for line in lines))
+    run = crontab("-", text="".join(f"{line}\n" for line in lines))
     if run.returncode:
         raise UsageError(f"The crontab was not changed: {' '.join(run.stderr.split())}")
 
 
-def _crontab(*words: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+def crontab(*words: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run ``crontab``. Raises UsageError if there is no cron."""
     program = shutil.which("crontab")
     if program is None:
         raise UsageError("There is no cron here (no program crontab); use --user or --system for systemd.")

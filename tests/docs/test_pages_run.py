@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
 TUTORIALS = sorted((DOCS / "tutorials").glob("*.md"))
 SQL = blocks((DOCS / "recipes" / "sql.md").read_text("utf-8"))
-READERS_PAGES = ("index.md", "data-folder.md", "citing.md", "data-statement.md", "faq.md", "limits.md")
+READERS_PAGES = (
+    "index.md",
+    "data-folder.md",
+    "did-it-break.md",
+    "citing.md",
+    "data-statement.md",
+    "faq.md",
+    "limits.md",
+)
 
 
 def accepted(words: list[str]) -> None:

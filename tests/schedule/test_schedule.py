@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from campbell_scraper.archive.capture import CrawlStart
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.timers import Schedule, cron_line, service, timer
 from campbell_scraper.sample import SampleSite, generated
+from campbell_scraper.view.store import Store
 from tests.helpers import PROGRAM, campbell
 
 
@@ -102,6 +104,56 @@ def test_the_shell_of_cron_gives_every_option_as_it_was_given(tmp_path: Path) ->
 def test_nothing_is_passed_on_that_was_not_given(tmp_path: Path) -> None:
     line = scheduled(tmp_path, "--cron", "--source", "k2")
     assert f"{PROGRAM} crawl http://127.0.0.1:9/ --source=k2 --data {tmp_path / 'd'} >>" in line
+
+
+def earlier(data: Path, source: str, site: str) -> None:
+    """Leave a library with a run of that source and site."""
+    info = {"crawl-source": source, "crawl-site": site}
+    data.mkdir()
+    library = "127.0.0.1:9" if "127" in site else "campbellcollaboration.org"
+    with Store.open(data / "campbell.db", library=library) as store, store.transaction():
+        store.take(CrawlStart(crawl_id="c", started_at="2026-01-01T00:00:00.000000Z", software="s", info=info))
+
+
+def test_a_schedule_goes_on_with_the_library_of_the_folder_as_a_crawl_does(tmp_path: Path) -> None:
+    earlier(tmp_path / "d", "k2", "http://127.0.0.1:9/")
+    run = campbell("schedule", "--cron", "--data", tmp_path / "d")
+    assert run.returncode == 0, run.stderr
+    assert f"{PROGRAM} crawl --data {tmp_path / 'd'} >>" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["https://k2.example.org/", "--contact", "me@example.org"], "holds the library 127.0.0.1:9"),
+        (["--source", "live", "--contact", "me@example.org"], "was crawled into"),
+        (["http://127.0.0.1:8/"], "holds the library 127.0.0.1:9"),
+    ],
+)
+def test_what_each_run_would_be_refused_for_is_refused_at_once(tmp_path: Path, words: list[str], says: str) -> None:
+    earlier(tmp_path / "d", "k2", "http://127.0.0.1:9/")
+    run = campbell("schedule", *words, "--cron", "--data", tmp_path / "d")
+    assert run.returncode == 2, run.stdout
+    assert says in run.stderr
+
+
+def test_a_schedule_of_the_live_site_needs_a_contact_without_being_told_a_site(tmp_path: Path) -> None:
+    run = campbell("schedule", "--data", tmp_path / "d")
+    assert run.returncode == 2
+    assert "www.campbellcollaboration.org needs --contact" in run.stderr
+
+
+def test_a_schedule_that_tells_nobody_is_warned_of(tmp_path: Path) -> None:
+    words = ("schedule", "http://127.0.0.1:9/", "--data", tmp_path / "d")
+    silent, told = campbell(*words), campbell(*words, "--ping", "http://127.0.0.1:9/check")
+    assert "Nobody is told when a run fails" in silent.stderr
+    assert "Nobody is told" not in silent.stdout, "it is no part of a unit"
+    assert "Nobody is told" not in told.stderr
+
+
+def test_units_name_the_journal_they_write_to(tmp_path: Path) -> None:
+    assert "journalctl --user -u campbell-test\n" in service(planned(tmp_path), system=False)
+    assert "journalctl -u campbell-test\n" in service(planned(tmp_path), system=True)
 
 
 def test_crawl_takes_what_a_schedule_passes_on(tmp_path: Path) -> None:

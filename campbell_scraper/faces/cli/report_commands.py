@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from campbell_scraper.errors import Exit
+
 from .common_options import data_option
+from .generated_options import Duration
 from .output_file import opened
+from .printing import say
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
@@ -17,17 +21,36 @@ if TYPE_CHECKING:
 
 @click.command()
 @data_option()
-def status(*, folder: DataFolder) -> None:
+@click.option("--max-age", type=Duration(), metavar="DURATION", help="How old the last good run may be (36h, 8d).")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, for a monitoring system.")
+def status(*, folder: DataFolder, max_age: float | None, as_json: bool) -> int:
     """Show the last crawls, whether they hold up, coverage, alarms, and what the library holds.
 
+    Exits with 3 if the last run failed an assertion, did not finish or is incomplete, or if the last
+    good run is older than --max-age; the lines on stderr say why.
+
     \b
-    Example:
+    Examples:
       campbell status --data data/demo
+      campbell status --data data/demo --max-age 8d --json
     """  # noqa: D301
+    import json
+    from contextlib import closing
+
+    from campbell_scraper.faces.report.assertions import open_view
+    from campbell_scraper.faces.report.health import health
     from campbell_scraper.faces.report.status import print_status
 
     folder.require()
-    print_status(folder)
+    if as_json:
+        with closing(open_view(folder.database)) as connection:
+            found = health(connection, folder, max_age)
+        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+    else:
+        found = print_status(folder, max_age=max_age)
+    for problem in found.problems:
+        say(f"It broke: {problem}", err=True)
+    return Exit.ASSERTION if found.problems else Exit.GOOD
 
 
 @click.command()

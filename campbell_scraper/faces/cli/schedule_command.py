@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from campbell_scraper.errors import UsageError
 from campbell_scraper.faces import timers as scheduling
 from campbell_scraper.faces.timers import EVERY, Schedule
-from campbell_scraper.spiders.crawl_options import CrawlOptions, start_of
+from campbell_scraper.spiders.crawl_options import AUTO, CrawlOptions
 from campbell_scraper.spiders.discovery import site_url
 
 from .common_options import data_option
 from .generated_options import crawling_options
+from .printing import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 )
 @click.option("--name", help="Name of the units; by default made of the data folder's.")
 @click.option("--run-as", metavar="USER", help="User of a system service; by default the owner of the data folder.")
-@crawling_options(scheduled=True, source="live")
+@crawling_options(scheduled=True)
 @click.option("--notify", multiple=True, metavar="URL", envvar="CAMPBELL_NOTIFY", help="As of crawl.")
 @click.option("--ping", metavar="URL", envvar="CAMPBELL_PING", help="As of crawl.")
 def schedule(
@@ -63,11 +65,11 @@ def schedule(
 
     A run that was missed is caught up, two never work at once, logs are rotated, and nothing deletes
     WARC files. Each run is `campbell crawl` with what is given here; one that was interrupted is resumed by the
-    next, if that comes within 48 hours.
+    next, if that comes within 48 hours. A folder that another library is in is refused.
 
     \b
     Examples:
-      campbell schedule --contact you@example.org --every weekly
+      campbell schedule --contact you@example.org --every weekly --ping https://hc-ping.com/your-uuid
       campbell schedule --contact you@example.org --user --install --max-time 12h
       campbell schedule --user --remove
     """  # noqa: D301
@@ -77,12 +79,16 @@ def schedule(
         _remove(name, manager)
         return
     from campbell_scraper.faces.report.notify import require_addresses
-    from campbell_scraper.spiders.spider import SOURCES, require_contact
+    from campbell_scraper.spiders.starting_point import known_start
 
-    options = CrawlOptions(site=site_url(start_of(crawling["source"], site)), **crawling)
-    require_contact(SOURCES[options.source](options.site, options.scope()).asks, options.contact)
+    start = known_start(crawling["source"], site, folder.database)
+    options = CrawlOptions(site=start.site, **crawling)
+    _require_fitting(folder, start.source, options)
     require_addresses(notify, ping)
-    arguments = ["crawl", *([options.site] if site else []), *options.words()]
+    if not (notify or ping):
+        say("Nobody is told when a run fails: name an address with --notify or --ping, or look now and then with "
+            f"campbell status --data {folder.root}.", err=True)  # fmt: skip
+    arguments = ["crawl", *([site_url(site)] if site else []), *options.words()]
     told = [("CAMPBELL_NOTIFY", " ".join(notify))] if notify else []
     told += [("CAMPBELL_PING", ping)] if ping else []
     planned = Schedule(
@@ -103,6 +109,36 @@ def schedule(
         click.echo(scheduling.print_units(planned, system=manager == "system"), nl=False)
 
 
+def _require_fitting(folder: DataFolder, source: str, options: CrawlOptions) -> None:
+    """Refuse a schedule each of whose runs would be refused, or would crawl a site as what it is not.
+
+    Raises:
+        UsageError: a foreign host is asked without a contact, the folder holds another library, or its runs of this
+            site had another source.
+
+    """
+    from campbell_scraper.spiders.spider import SOURCES, require_contact
+    from campbell_scraper.spiders.starting_point import known_start
+    from campbell_scraper.view.following import library_of
+
+    discovery = SOURCES[source](options.site, options.scope())
+    require_contact(discovery.asks, options.contact)
+    if not folder.database.is_file():
+        return
+    held = library_of(folder)
+    if held != discovery.library:
+        raise UsageError(
+            f"{folder.root} holds the library {held}, and a crawl of {options.site} into it is refused at each run: "
+            "name the SITE of that library, or another folder with --data."
+        )
+    before = known_start(AUTO, options.site, folder.database).source
+    if source in {"k2", "live"} and before not in {AUTO, source}:
+        raise UsageError(
+            f"{options.site} was crawled into {folder.root} with --source {before}, not {source}: leave --source out, "
+            f"or crawl it once with --source {source} to see that it works."
+        )
+
+
 def _owner(data: Path) -> str | None:
     """Return whose the folder is, or the nearest one above that is there; None if that user has no name."""
     there = next((path for path in (data, *data.parents) if path.exists()), data)
@@ -119,6 +155,7 @@ def _install(planned: Schedule, manager: str) -> None:
     for path in scheduling.install_units(planned, system=manager == "system"):
         click.echo(f"Installed {path}")
     click.echo(f"Next run: systemctl{'' if manager == 'system' else ' --user'} list-timers {planned.name}.timer")
+    click.echo(f"What runs printed: {scheduling.log_command(planned.name, system=manager == 'system')}")
     if manager == "user":
         click.echo("Your timers run while you are logged in; loginctl enable-linger keeps them running after.")
 

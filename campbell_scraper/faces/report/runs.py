@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,9 @@ FIELDS = (
     "facts",
 )
 """Fields whose coverage is shown, in this order."""
-_RUN = "SELECT crawl_id, source, site, started_at, finished_at, status, discovery_complete, arguments FROM crawls"
+_RUN = (
+    "SELECT crawl_id, source, site, started_at, finished_at, status, discovery_complete, arguments, closing FROM crawls"
+)
 _CONTENTS = """
 SELECT p.crawl_id, p.review_id, p.representation, p.content_hash FROM _representations p
 WHERE p.crawl_id IN (SELECT value FROM json_each(?)) AND p.representation IN ('item', 'rest')
@@ -57,6 +59,21 @@ class Run:
     status: str
     discovery_complete: bool
     arguments: str | None
+    gaps: list[str]
+    """Why reviews may be missing that a finished run should have found, each reason with its URL in front."""
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it was asked for a number of reviews only."""
+        return any(word.startswith("limit=") for word in (self.arguments or "").split())
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended; None while it runs."""
+        try:
+            return datetime.fromisoformat(self.finished_at) if self.finished_at else None
+        except ValueError:
+            return None
 
     @property
     def seconds(self) -> float | None:
@@ -104,8 +121,22 @@ def runs_up_to(connection: sqlite3.Connection, this: Run, limit: int = 10) -> li
 
 
 def _run(row: sqlite3.Row | tuple[Any, ...]) -> Run:
-    told = dict(zip(Run.__slots__, row, strict=True))
-    return Run(**told | {"discovery_complete": bool(told["discovery_complete"])})
+    *told, closing = row
+    one = Run(**dict(zip(Run.__slots__, told, strict=False)), gaps=[])
+    return replace(one, discovery_complete=bool(one.discovery_complete), gaps=_gaps(one, json.loads(closing or "{}")))
+
+
+def _gaps(one: Run, closing: dict[str, str]) -> list[str]:
+    """Return why a finished run is incomplete, from its closing record.
+
+    A run with a limit is meant to miss reviews, and the Wayback Machine is no census of the site. What a run lost of
+    the pages that it found is for the assertions to say.
+    """
+    if one.status != "finished" or one.discovery_complete or one.is_limited or not one.source:
+        return []
+    unread = [str(closing[name]) for name in sorted(closing) if name.startswith("crawl-unread-list-")]
+    is_known = unread or one.source == "wayback" or closing.get("discovery_complete") == "1"
+    return unread if is_known else ["the run does not say why"]
 
 
 def totals(connection: sqlite3.Connection, crawl_id: str) -> dict[str, int]:

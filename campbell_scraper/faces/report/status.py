@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
+from campbell_scraper.view.exclusions import without_addresses
 
 from . import runs
-from .assertions import broken, check, open_view
+from .assertions import broken, open_view
 from .crawl_summary import print_summary
+from .health import health, span
 from .plain_console import PlainConsole
 
 if TYPE_CHECKING:
@@ -22,34 +23,31 @@ if TYPE_CHECKING:
 
     from campbell_scraper.folder import DataFolder
 
-    from .assertions import Verdict
+    from .health import Health
 
-SHOWN_RUNS = 10
-_FAILED_STATUS = {"failed": "red", "interrupted": "yellow", "running": "yellow"}
+_FAILED_STATUS = {"failed": "red", "interrupted": "yellow", "running": "yellow", "incomplete": "yellow"}
 
 
-def print_status(folder: DataFolder, console: Console | None = None) -> int:
-    """Print it all; return how many assertions of the last run do not hold."""
+def print_status(folder: DataFolder, console: Console | None = None, *, max_age: float | None = None) -> Health:
+    """Print it all; return what the last run was judged to be."""
     console = console or PlainConsole()
     with closing(open_view(folder.database)) as connection:
-        found = runs.runs(connection, SHOWN_RUNS)
-        if not found:
+        found = health(connection, folder, max_age)
+        if not found.recent:
             console.print("The database holds no crawl.")
-            return 0
-        verdicts = {one.crawl_id: check(connection, one.crawl_id) for one in found}
-        console.print(_runs_table(connection, found, verdicts))
-        last = found[0]
-        hidden = addresses(connection, excluded(folder))
-        _print_health(console, folder, last, verdicts[last.crawl_id], hidden)
+            return found
+        console.print(_runs_table(connection, found))
+        _print_health(console, folder, found)
+        last = found.last or found.recent[0]
         console.print(_coverage_table(runs.coverage(connection, runs.runs_up_to(connection, last))))
     print_summary(folder, last.crawl_id, console)
-    return len(broken(verdicts[last.crawl_id]))
+    return found
 
 
-def _runs_table(connection: sqlite3.Connection, found: list[runs.Run], verdicts: dict[str, list[Verdict]]) -> Table:
+def _runs_table(connection: sqlite3.Connection, found: Health) -> Table:
     table = Table(title="Crawls, the last first", title_justify="left", box=None)
     # A terminal of 80 columns has room for these; the source only if it differs.
-    of_several = len({one.source for one in found}) > 1
+    of_several = len({one.source for one in found.recent}) > 1
     for name in (
         "crawl",
         *(["source"] if of_several else []),
@@ -62,39 +60,76 @@ def _runs_table(connection: sqlite3.Connection, found: list[runs.Run], verdicts:
     ):
         right = name in {"took", "asked", "failed", "reviews"}
         table.add_column(name, justify="right" if right else "left", no_wrap=name != "alarms")
-    for one in found:
-        names = sorted({verdict.name for verdict in broken(verdicts[one.crawl_id])})
-        status = "incomplete" if one.status == "finished" and not one.discovery_complete else one.status
+    for one in found.recent:
+        alarms = sorted({verdict.name for verdict in broken(found.verdicts[one.crawl_id])})
+        alarms = alarms or (["incomplete"] if one.gaps else [])
+        status = _status(one)
         table.add_row(
             one.crawl_id,
             *([one.source or "?"] if of_several else []),
-            Text(status, style=_FAILED_STATUS.get(one.status, "green")),
-            "" if one.seconds is None else _duration(one.seconds),
+            Text(status, style=_FAILED_STATUS.get(status, "green")),
+            "" if one.seconds is None else span(one.seconds),
             *(f"{number:,}" for number in runs.totals(connection, one.crawl_id).values()),
-            Text(", ".join(names), style="bold red") if names else Text("none", style="dim"),
+            Text(", ".join(alarms), style="bold red") if alarms else Text("none", style="dim"),
         )
     return table
 
 
-def _print_health(
-    console: Console, folder: DataFolder, last: runs.Run, verdicts: list[Verdict], hidden: list[str]
-) -> None:
+def _status(one: runs.Run) -> str:
+    """Return how a run ended, and whether it saw the whole library."""
+    if one.gaps:
+        return "incomplete"
+    is_part = one.status == "finished" and one.is_limited and not one.discovery_complete
+    return "limited" if is_part else one.status
+
+
+def _print_health(console: Console, folder: DataFolder, found: Health) -> None:
     console.print()
+    last = found.last
+    verdicts = found.verdicts[last.crawl_id] if last is not None else []
     failed = broken(verdicts)
     if failed:
         console.print(Text(f"Of the last run {len(failed)} assertions do not hold:", style="bold red"))
         for verdict in failed:
             console.print(Text(f"  {verdict.name}: {verdict.says}"))
-            for url in without_addresses(list(verdict.urls), hidden):
+            for url in without_addresses(list(verdict.urls), found.hidden):
                 console.print(Text(f"    {url}", style="dim"), soft_wrap=True)
-    elif last.status != "finished":
+    if last is not None and last.gaps:
+        console.print(Text("The last run is incomplete: reviews may be missing.", style="bold red"))
+        for reason in without_addresses(last.gaps, found.hidden):
+            console.print(Text(f"  {reason}"), soft_wrap=True)
+    elif last is not None and last.status != "finished":
         console.print(Text(f"The last run did not finish ({last.status}): nothing is concluded.", style="yellow"))
-    else:
-        compared = "" if len(verdicts) > 1 else " (a first run has nothing to be compared with)"
+    elif last is not None and not failed:
+        others = [one for one in found.recent if (one.source, one.site) == (last.source, last.site)]
+        compared = "" if len(others) > 1 else " (a first run has nothing to be compared with)"
         console.print(Text(f"The last run holds up: {len(verdicts)} subjects judged{compared}.", style="green"))
-    page = folder.reports / f"{last.crawl_id}.html"
-    made = page if page.is_file() else f"none yet: campbell report --crawl {last.crawl_id} --data {folder.root}"
-    console.print(f"Report: {made}\n", highlight=False, soft_wrap=True)
+    _print_times(console, found)
+    if last is not None:
+        page = folder.reports / f"{last.crawl_id}.html"
+        made = page if page.is_file() else f"none yet: campbell report --crawl {last.crawl_id} --data {folder.root}"
+        console.print(f"Report: {made}\n", highlight=False, soft_wrap=True)
+
+
+def _print_times(console: Console, found: Health) -> None:
+    """Print when runs were, and when the next one is."""
+    lines = [("Under way", found.under_way), ("Last run", found.last)]
+    if found.last_good is not found.last:
+        lines.append(("Last good run", found.last_good))
+    for name, one in lines:
+        if (age := found.age_of(one)) is not None and one is not None:
+            verb = "ended" if one.ended_at else "began"
+            console.print(f"{name}: {one.crawl_id}, {verb} {span(age)} ago", highlight=False)
+    if found.last is not None and found.last_good is None:
+        console.print("Last good run: none of those shown", highlight=False)
+    age = found.age_of(found.last_good)
+    if found.max_age is not None and (age is None or age > found.max_age):
+        console.print(Text(f"No good run ended in the last {span(found.max_age)}.", style="bold red"))
+    for run in found.next_runs:
+        when = "not known, the timer may not be running" if run.at is None else f"{run.at:%Y-%m-%d %H:%M} UTC"
+        console.print(f"Next run: {when} ({run.by})", highlight=False)
+    if not found.next_runs:
+        console.print("Next run: none is scheduled for this folder (campbell schedule)", highlight=False)
 
 
 def _coverage_table(history: list[dict[str, object]]) -> Table:
@@ -107,9 +142,3 @@ def _coverage_table(history: list[dict[str, object]]) -> Table:
         shares = [one["shares"].get(name) for one in recent]  # type: ignore[attr-defined] # a dictionary of shares
         table.add_row(name, *("" if share is None else f"{100 * share:.0f}" for share in shares))
     return table
-
-
-def _duration(seconds: float) -> str:
-    whole = round(seconds)
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{whole % 60:02}s"

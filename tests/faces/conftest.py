@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -15,7 +16,7 @@ from lxml import html as lxml_html
 
 datasette_app = pytest.importorskip("datasette.app", reason="needs the extra [serve]")
 
-from campbell_scraper.faces.datasette.metadata import write_faces  # noqa: E402
+from campbell_scraper.faces.datasette.metadata import SETTINGS, write_faces  # noqa: E402
 from campbell_scraper.faces.datasette.search.fulltext_query import register_functions  # noqa: E402
 from campbell_scraper.items import Section  # noqa: E402
 from tests.export.conftest import (  # noqa: E402 - fixtures
@@ -81,11 +82,12 @@ class Served:
 
 @pytest.fixture
 def serve() -> Iterator[Any]:
-    """Yield a function that serves a data folder as plain ``datasette DIR`` would."""
+    """Yield a function that serves a data folder as plain ``datasette DIR`` would, with further settings."""
     opened: list[Served] = []
 
-    def start(folder: DataFolder) -> Served:
+    def start(folder: DataFolder, **settings: object) -> Served:
         write_faces(folder)
+        (folder.root / "settings.json").write_text(json.dumps(SETTINGS | settings), "utf-8")
         opened.append(Served(folder.root))
         return opened[-1]
 

@@ -6,27 +6,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common_options import data_option, host_option, trust_option
+from .common_options import host_option, only_data_option, trust_option
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
 
 
 @click.command()
-@data_option()
+@only_data_option
 @click.option("--port", type=int, default=8001, show_default=True, help="Port on 127.0.0.1.")
 @host_option
+@click.option("--base-url", metavar="URL|PATH", default="/", show_default=True,
+              help="Where a proxy shows it: a path (/library/), or a URL, whose host is then a --host.")  # fmt: skip
 @trust_option
-def serve(*, folder: DataFolder, port: int, hosts: tuple[str, ...], is_trusted: bool) -> None:
+def serve(*, folder: DataFolder, port: int, hosts: tuple[str, ...], base_url: str, is_trusted: bool) -> None:
     """Open the database in Datasette: search, filter, plot, export.
 
     Works while a crawl or a rebuild runs. Plain `datasette DIR` shows the same.
 
     \b
-    Example:
+    Examples:
       campbell serve --data data/demo
+      campbell serve --base-url https://example.org/library/
     """  # noqa: D301
     from campbell_scraper.faces.datasette.serving import serve_datasette
 
     folder.require()
-    serve_datasette(folder, port, hosts, is_trusted=is_trusted)
+    serve_datasette(folder, port, hosts, base_url=base_url, is_trusted=is_trusted)

@@ -270,11 +270,13 @@ def _answered(view: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
     return answered
 
 
-def _refused(scope: Any, is_own_name: Callable[[bytes], bool]) -> Response | None:
+def _refused(scope: Any, is_own_name: Callable[[bytes], bool], base_url: str) -> Response | None:
     """Return the answer to a request that is none of ours; None if it is."""
     if not is_own_name(dict(scope["headers"]).get(b"host", b"")):
         return Response.text("This server does not answer to that name: see campbell serve --host.", status=421)
-    return Response.text("Not shown", status=404) if _NOT_SHOWN.match(scope["path"]) else None
+    path = scope["path"]
+    path = path[len(base_url) - 1 :] if path.startswith(base_url) else path  # as Datasette does
+    return Response.text("Not shown", status=404) if _NOT_SHOWN.match(path) else None
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -298,7 +300,7 @@ def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
             if scope["type"] == "lifespan":
                 await app(scope, lambda: end(receive), send)
                 return
-            if refused := _refused(scope, is_own_name):
+            if refused := _refused(scope, is_own_name, datasette.setting("base_url")):
                 await refused.asgi_send(send)
                 return
             nonce = secrets.token_urlsafe(16)

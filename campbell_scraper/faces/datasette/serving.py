@@ -11,7 +11,8 @@ import tempfile
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
 import click
 
@@ -30,29 +31,64 @@ _PLUGINS = Path(str(files("campbell_scraper.faces.datasette"))) / "own_plugins"
 """Nothing is asked of the folder but its database: what else lies in it may be a stranger's program."""
 
 
-def serve_datasette(folder: DataFolder, port: int, hosts: Sequence[str] = (), *, is_trusted: bool = False) -> NoReturn:
+def serve_datasette(
+    folder: DataFolder, port: int, hosts: Sequence[str] = (), *, base_url: str = "/", is_trusted: bool = False
+) -> NoReturn:
     """Serve the folder on 127.0.0.1: this process becomes Datasette, so that a signal to it ends it.
 
     Plugins, templates and metadata are the package's; those of a folder ``is_trusted`` to run programs come on top.
+    ``base_url`` is the path, or the whole URL, under which a proxy shows it.
 
     Raises:
-        UsageError: the extra [serve] is not installed, the port is taken, or ``exclusions.csv`` cannot be read.
+        UsageError: the extra [serve] is not installed, the port is taken, ``base_url`` is none, or ``exclusions.csv``
+            cannot be read.
 
     """
     if importlib.util.find_spec("datasette") is None:
         raise ExtraNeeded("campbell serve needs Datasette", "serve")
     excluded(folder)  # a list that cannot be read is said now, and not on every page
     _require_free(port)
+    settings, more_hosts = behind_proxy(base_url)
+    hosts = [*hosts, *more_hosts]
     click.echo(f"The library is at http://127.0.0.1:{port}/ (Ctrl-C ends it).")
     sys.stdout.flush()
     words = ["-m", "datasette", "serve", str(folder.database), "--host", "127.0.0.1", "--port", str(port)]
     words += ["--metadata", _inherited(json.dumps(metadata(hosts))), "--plugins-dir", str(_PLUGINS)]
-    words += [word for name, value in SETTINGS.items() for word in ("--setting", name, json.dumps(value))]
+    words += [word for name, value in (SETTINGS | settings).items() for word in ("--setting", name, _told(value))]
     if is_trusted and folder.templates.is_dir():
         words += ["--template-dir", str(folder.templates)]
     if is_trusted and folder.plugins.is_dir():
         words[words.index(str(_PLUGINS))] = str(folder.plugins)
     os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 - our own words, no shell
+
+
+def _told(value: object) -> str:
+    """Return a setting as Datasette's command line takes it."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def behind_proxy(base_url: str) -> tuple[dict[str, Any], list[str]]:
+    """Return Datasette's settings for a path or URL under which a proxy shows it, and the URL's host.
+
+    >>> behind_proxy("https://example.org/library")
+    ({'base_url': '/library/', 'force_https_urls': True}, ['example.org'])
+    >>> behind_proxy("/")
+    ({}, [])
+
+    Raises:
+        UsageError: it is neither a path nor a URL.
+
+    """
+    parts = urlsplit(base_url)
+    is_url = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    is_path = not parts.scheme and not parts.netloc and base_url.startswith("/")
+    if not (is_url or is_path) or parts.query or parts.fragment:
+        raise UsageError(f"{base_url!r} is no base URL (examples: /library/, https://example.org/library/).")
+    path = f"{parts.path.rstrip('/')}/"
+    settings: dict[str, Any] = {"base_url": path} if path != "/" else {}
+    if parts.scheme == "https":
+        settings["force_https_urls"] = True
+    return settings, [parts.hostname] if parts.hostname else []
 
 
 def _inherited(text: str) -> str:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from campbell_scraper.spiders.discovery import Answer, Step
@@ -192,3 +194,11 @@ def test_each_reservation_is_said_once() -> None:
 def test_no_tdmrep_file_breaks_the_reading(body: str) -> None:
     reservations = Reservations(SITE)
     assert list(reservations.found(answer(body, "application/json", url=reservations.address))) == []
+
+
+def test_a_further_page_of_the_rest_list_is_no_deeper_than_the_first() -> None:
+    discovery = LiveDiscovery(SITE)
+    *_, first = discovery.idle()
+    items = json.dumps([{"type": "review", "id": n, "link": f"{SITE}review/{n}/"} for n in range(1, 101)])
+    further = discovery.steps(answer(items, "application/json", url=first.url, X_WP_Total="250", X_WP_TotalPages="3"))
+    assert [(step.continues, "page=2" in step.url) for step in (first, *further)] == [(False, False), (True, True)]

@@ -16,7 +16,7 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.timers import Schedule, cron_line, service, timer
 from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.view.store import Store
-from tests.helpers import PROGRAM, campbell
+from tests.helpers import PROGRAM, campbell, rows
 
 
 def planned(data: Path, **more: object) -> Schedule:
@@ -230,6 +230,19 @@ def test_the_cron_line_crawls_in_a_bare_environment_and_waits_for_the_next_time(
         assert len(site.requests) > asked
     assert log.with_name("schedule.log.1").stat().st_size == 5_000_001
     assert all(path.is_file() for path in archive)
+
+
+def test_the_first_run_of_a_schedule_for_a_crawled_folder_goes_on_with_it(tmp_path: Path) -> None:
+    data = tmp_path / "library"
+    with SampleSite(library=generated(2, seed=1)) as site:
+        crawled = campbell("crawl", site.url, "--delay", "0", "--no-requisites", "--data", data)
+        assert crawled.returncode == 0, crawled.stderr
+        words = ("--cron", "--random-delay", "0", "--delay", "0", "--no-requisites")
+        line = campbell("schedule", *words, "--data", data).stdout
+        run = bare(line.strip(), data)
+    assert run.returncode == 0, (data / "reports" / "schedule.log").read_text("utf-8")
+    found = rows(data, "select source, site, status from crawls order by started_at")
+    assert found == [("k2", f"{site.url.rstrip('/')}/", "finished")] * 2
 
 
 def test_of_two_runs_at_once_one_exits_4(tmp_path: Path) -> None:

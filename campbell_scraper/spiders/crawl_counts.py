@@ -44,6 +44,8 @@ class Counts:
     """Bytes."""
     waits_for: str = ""
     """What goes on at the moment."""
+    found: str = ""
+    """What the site was found to be, where it had to show it itself."""
 
 
 class Progress(Protocol):
@@ -72,7 +74,7 @@ class CrawlCounts:
 
     def show(self, waits_for: str | None = None) -> None:
         """Pass the counts on."""
-        spider = self._crawler.spider
+        spider = cast("ReviewsSpider | None", self._crawler.spider)
         stats = self._crawler.stats
         if stats is None or spider is None:  # it did not begin
             return
@@ -90,7 +92,8 @@ class CrawlCounts:
                 failed=written["failures"],
                 pending=queued + under_way,
                 replayed=int(stats.get_value("archive/replayed", 0)),
-                reviews=cast("ReviewsSpider", spider).reviews,
+                reviews=spider.reviews,
+                found=spider.found,
                 received=int(stats.get_value("downloader/response_bytes", 0)),
                 waits_for=_waits_for(slots.values()) if waits_for is None else waits_for,
             )

@@ -280,6 +280,11 @@ def start_of(source: str, site: str | None) -> str:
     return start
 
 
+def said_source(site: str, source: str, why: str) -> str:
+    """Return the sentence that says as what a site is crawled, and why."""
+    return f"{site} is crawled as --source {source}: {why}."
+
+
 def _text(value: object) -> str:
     """Return a value as its option reads it: durations are seconds, without an exponent."""
     return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

@@ -65,10 +65,6 @@ class CrawlOutcome:
     crawl_id: str = ""
     reason: str = "shutdown"
     """Scrapy's closing reason; a crawl that is ended at once, by a second Ctrl-C, closes without saying one."""
-    source: str = ""
-    """What the site was crawled as."""
-    found: str = ""
-    """Why, where the site itself had to show it."""
     requests: int = 0
     answers: int = 0
     failure: BaseException | None = None
@@ -185,8 +181,6 @@ def _crawl(
     if error is not None:
         raise error
     outcome.failure = addon_for(crawler).failure
-    if isinstance(crawler.spider, ReviewsSpider):
-        outcome.source, outcome.found = crawler.spider.discovery.source, crawler.spider.found
     stats = crawler.stats
     assert stats is not None
     outcome.requests = int(stats.get_value("downloader/request_count", 0))

@@ -27,7 +27,7 @@ from campbell_scraper.items import Kind, Representation
 from campbell_scraper.reading.page.links import canonical_url, review_id
 
 from .bounds import Bounds
-from .crawl_options import CrawlOptions
+from .crawl_options import CrawlOptions, said_source
 from .discovery import Answer, Step
 from .known import known_items
 from .once import OncePerReview
@@ -116,7 +116,7 @@ class ReviewsSpider(scrapy.Spider):
         self.limit = scope.limit
         self.discovery = SOURCES[options.source](options.site, scope)
         self.found = ""
-        """Why the site is crawled as this source, where the site itself had to show it."""
+        """What the site was found to be, where it had to show it itself: a sentence."""
         self._known = known
         self.library = options.library or self.discovery.library
         self.contact = options.contact
@@ -176,13 +176,14 @@ class ReviewsSpider(scrapy.Spider):
         """Go on with the discovery of the source that the site was found to be."""
         asked = self.discovery
         assert isinstance(asked, AutoDiscovery)
-        self.discovery, self.found = SOURCES[source](asked.site, asked.scope), why
+        self.discovery = SOURCES[source](asked.site, asked.scope)
+        self.found = said_source(asked.site, source, why)
         self.discovery.incomplete += asked.incomplete
         self.discovery.sitemaps_named(asked.named_sitemaps)
         self.bounds = Bounds(self.discovery, self.bounds.depth_limit)
         self._know()
         addon_for(self.crawler).closing["crawl-source"] = source
-        logger.info("%s is crawled as %s: %s.", asked.site, source, why)
+        logger.info("%s", self.found)
 
     def robots_parsed(self, robotparser: RobotParser, request: scrapy.Request) -> None:
         """Pass the sitemaps that the site's robots.txt names to the discovery (Scrapy has asked for it already)."""

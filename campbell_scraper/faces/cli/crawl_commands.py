@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from campbell_scraper.errors import Exit
-from campbell_scraper.spiders.crawl_options import CrawlOptions
+from campbell_scraper.spiders.crawl_options import CrawlOptions, said_source
 
 from .common_options import data_option
 from .generated_options import crawling_options
@@ -155,12 +155,8 @@ def _started(options: CrawlOptions, site: str | None, folder: DataFolder) -> Cra
 
     start = known_start(options.source, site, folder.database)
     if start.why:
-        _say_source(start.site, start.source, start.why)
+        say(said_source(start.site, start.source, start.why))
     return replace(options, site=start.site, source=start.source, wayback_url=start.wayback_url or options.wayback_url)
-
-
-def _say_source(site: str, source: str, why: str) -> None:
-    say(f"{site} is crawled as --source {source}: {why}.")
 
 
 def _run(options: CrawlOptions, folder: DataFolder) -> tuple[CrawlOutcome, dict[str, list[Verdict]]]:
@@ -172,8 +168,6 @@ def _run(options: CrawlOptions, folder: DataFolder) -> tuple[CrawlOutcome, dict[
     folder.create()
     with CrawlProgress() as progress:
         outcome = run_crawl(options, folder, progress=progress, log_file=folder.reports / "last-crawl.log")
-    if outcome.found:
-        _say_source(options.site, outcome.source, outcome.found)
     broken = judge_runs(folder, outcome.crawl_id) if outcome.crawl_id else {}
     earlier = {crawl_id: found for crawl_id, found in broken.items() if crawl_id != outcome.crawl_id}
     if earlier and (outcome.error is not None or outcome.exit_code != Exit.GOOD):

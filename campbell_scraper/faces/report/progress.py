@@ -77,6 +77,8 @@ class CrawlProgress(StatusLine):
     def update(self, counts: Counts) -> None:
         """Show the counts so far."""
         now = time.monotonic()
+        if counts.found and not self._counts.found:
+            click.echo(one_line(counts.found))
         self._counts = counts
         self._past.append((now, counts.exchanges))
         while now - self._past[0][0] > _WINDOW:

@@ -11,7 +11,7 @@ import os
 import time
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.capture import Capture, CrawlStart, Damage, PayloadError
@@ -193,15 +193,11 @@ def _store(
     derived: Derived,
     progress: Callable[[Derived], None] | None,
 ) -> None:
-    batch: list[Event | RowsOfCapture] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) >= BATCH:
-            _store_batch(store, batch, derived)
-            batch = []
-            if progress is not None:
-                progress(derived)
-    _store_batch(store, batch, derived)
+    rest = iter(items)
+    while batch := list(islice(rest, BATCH)):
+        _store_batch(store, batch, derived)
+        if progress is not None:
+            progress(derived)
 
 
 def _store_batch(store: Store, batch: Sequence[Event | RowsOfCapture], derived: Derived) -> None:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import io
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
+from campbell_scraper.faces.export import Library
+from campbell_scraper.faces.export.data_package import write_data_package
+from campbell_scraper.faces.export.replay_package import write_bag, write_wacz_package
 from campbell_scraper.faces.report.progress import WIDTH, CrawlProgress, StatusLine
+from campbell_scraper.folder import DataFolder
 from campbell_scraper.spiders.crawl_counts import Counts
+from campbell_scraper.view.verification import verify_folder
+from tests.helpers import campbell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.helpers import Crawled
 
 FAR = Counts(
     exchanges=99_350, failed=12, pending=1_100_000, reviews=9_900, received=12_345_678_901,
@@ -84,3 +96,18 @@ def test_what_is_no_crawl_is_told_on_a_terminal_alone(clock: list[float]) -> Non
     assert "table files, 13 of 31 (1m01s)" in texts[0]
     assert texts[1] == ""
     assert WIDTH < 80
+
+
+def test_what_takes_long_tells_how_far_it_is_and_writes_it_into_no_file(crawled: Crawled, tmp_path: Path) -> None:
+    folder, told = DataFolder(crawled.data), list[str]()
+    captures = crawled.rows("select count(*) from captures")[0][0]
+    verify_folder(folder, with_rebuild=True, progress=told.append)
+    write_wacz_package(folder, tmp_path / "all.wacz", None, progress=told.append)
+    write_bag(folder, tmp_path / "bag", None, progress=told.append)
+    with Library.open(folder) as library:
+        write_data_package(library, folder, tmp_path / "package.zip", progress=told.append)
+    expected = ("checking file 1 of 1", f"rebuilding: {captures:,} of {captures:,} captures", "packaging file 1 of 1",
+                "copying file 1 of 1", "computing checksums", "writing table 1 of")  # fmt: skip
+    assert [one for one in expected if not any(text.startswith(one) for text in told)] == []
+    run = campbell("package", "--data", crawled.data, "--output", tmp_path / "again.wacz")
+    assert (run.stdout, run.stderr) == (f"Wrote {tmp_path / 'again.wacz'}.\n", "")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from scrapy import signals
@@ -12,47 +11,21 @@ from scrapy.utils.asyncio import create_looping_call
 
 from campbell_scraper.archive import CaptureUnavailable, addon_for
 
+from .counts import Counts
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scrapy.core.downloader import Slot
     from scrapy.crawler import Crawler
 
+    from .counts import Progress
     from .spider import ReviewsSpider
 
 _EVERY = 0.5
 """Seconds between two looks at the counts."""
 _LEFT_ALONE = 5.0
 """Times its delay after which a host is not just asked slowly, but left alone for a while."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """How far a crawl is."""
-
-    exchanges: int = 0
-    """In the archive, failed ones included; as ``captures`` will have them."""
-    failed: int = 0
-    """Of them without an answer."""
-    pending: int = 0
-    """Requests known so far that are still to come or under way."""
-    replayed: int = 0
-    """Answers that a crawl that was resumed had already."""
-    reviews: int = 0
-    """Read, each once."""
-    received: int = 0
-    """Bytes."""
-    waits_for: str = ""
-    """What goes on at the moment."""
-    found: str = ""
-    """What the site was found to be, where it had to show it itself."""
-
-
-class Progress(Protocol):
-    """Whoever shows a crawl's progress."""
-
-    def update(self, counts: Counts) -> None:
-        """Show the counts so far."""
 
 
 class CrawlCounts:

@@ -22,7 +22,7 @@ from campbell_scraper.errors import AssertionFailed, CampbellError, DamagedError
 from campbell_scraper.view.following import catch_up, followed, locked
 from campbell_scraper.view.store import Store
 
-from .crawl_counts import CrawlCounts, Progress
+from .crawl_counts import CrawlCounts
 from .politeness.pace import UNAVAILABLE, spread
 from .spider import SOURCES, ReviewsSpider, require_contact
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from campbell_scraper.folder import DataFolder
 
+    from .counts import Progress
     from .crawl_options import CrawlOptions
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from campbell_scraper.faces.export.data_package import write_data_package
 from campbell_scraper.faces.export.replay_package import write_bag, write_wacz_package
 from campbell_scraper.faces.report.progress import WIDTH, CrawlProgress, StatusLine
 from campbell_scraper.folder import DataFolder
-from campbell_scraper.spiders.crawl_counts import Counts
+from campbell_scraper.spiders.counts import Counts
 from campbell_scraper.view.verification import verify_folder
 from tests.helpers import campbell
 

@@ -11,6 +11,7 @@ import pytest
 
 from campbell_scraper.archive.capture import CrawlEnd, CrawlStart
 from campbell_scraper.folder import DataFolder
+from campbell_scraper.view.store import Store
 from tests.helpers import campbell
 from tests.store.library import feed
 
@@ -140,14 +141,16 @@ def test_the_next_run_is_named(
     program(tmp_path / "bin", "crontab", f'test "$1" = -l && exec cat {tab}; exec cat > {tab}')
     tab.write_text("17 4 * * * true\n")
     words = ["https://www.campbellcollaboration.org/", "--contact", "me@example.org", "--every", "daily"]
-    events = crawled("c1", HOUR)
     folder.create()
-    feed(folder.database, events)
+    with Store.open(folder.database, library="campbellcollaboration.org") as store, store.transaction():
+        for event in crawled("c1", HOUR):
+            store.take(event)
     run = campbell("schedule", *words, manager, "--install", "--data", folder.root)
     assert run.returncode == 0, run.stderr
     if manager == "--cron":
         (folder.root / ".last-scheduled").touch()
-    _, told, printed = asked(folder, [])
+    told = json.loads(campbell("status", "--data", folder.root, "--json").stdout)
+    printed = campbell("status", "--data", folder.root).stdout
     (following,) = told["next_runs"]
     if manager == "--user":
         assert following == {"at": "2031-05-06T07:08:00Z", "by": "your systemd timer campbell-library"}

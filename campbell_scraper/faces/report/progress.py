@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from campbell_scraper.faces.export.citations.clean_text import one_line
-from campbell_scraper.spiders.crawl_counts import Counts
+from campbell_scraper.spiders.counts import Counts
 
 from .plain_console import PlainConsole
 
@@ -61,7 +61,7 @@ class StatusLine:
 
 
 class CrawlProgress(StatusLine):
-    """Shows a crawl's counts (see ``spiders.crawl_counts.Progress``)."""
+    """Shows a crawl's counts (see ``spiders.counts.Progress``)."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._counts = Counts()

@@ -62,3 +62,19 @@ def test_an_address_that_becomes_a_page_of_its_own_is_a_review_again(tmp_path: P
         (GANGS_ID, "Gangs"),
         ("library/youth-gangs", "Other"),
     ]
+
+
+@pytest.mark.parametrize("often", [0, 1])
+def test_an_alias_that_once_redirected_to_itself_is_an_alias(tmp_path: Path, often: int) -> None:
+    """Sites that set a cookie do so; what redirects there is joined, whenever it was seen."""
+    old = f"{SITE}/better-evidence/gangs-of-old.html"
+    events = [
+        item(1, title="Gangs"),
+        alias(2, title="Gangs"),
+        (capture(OTHER, 3, number=1, status=302, redirect_to=OTHER), None),
+        (capture(old, 4), reading(review(old, title="Gangs of old"))),
+        (capture(old, 5, status=301, redirect_to=OTHER), None),
+    ]
+    path = feed(tmp_path / "campbell.db", events, finish_every=often)
+    assert rows(path, "SELECT how FROM review_urls WHERE url = ?", OTHER) == [("alias",)]
+    assert rows(path, "SELECT DISTINCT matched_by FROM reviews") == [("redirect",)]

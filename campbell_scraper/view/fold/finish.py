@@ -87,8 +87,8 @@ def _redirected_addresses(connection: sqlite3.Connection) -> None:
     if not into:
         return
     found = []
-    known = connection.execute("SELECT review_id, url FROM review_urls WHERE how <> 'redirect'").fetchall()
-    for review_id, url in known:
+    known = set(connection.execute("SELECT review_id, url FROM review_urls WHERE how <> 'redirect'"))
+    for review_id, url in sorted(known):
         waiting, seen = {url_identity(url)}, set[str]()
         for _ in range(MAX_HOPS):
             sources = {source for address in waiting for source in into.get(address, ())} - seen
@@ -96,7 +96,9 @@ def _redirected_addresses(connection: sqlite3.Connection) -> None:
                 break
             seen |= sources
             waiting = {url_identity(source) for source in sources}
-        found += [ReviewUrlRow(review_id=review_id, url=source, how="redirect") for source in sorted(seen)]
+        # An address that redirects to itself, or in a circle, is what its page says it is.
+        new = (source for source in sorted(seen) if (review_id, source) not in known)
+        found += [ReviewUrlRow(review_id=review_id, url=source, how="redirect") for source in new]
     write(connection, found)
 
 

@@ -43,6 +43,8 @@ fields = st.fixed_dictionaries(
         "document_types": st.lists(st.sampled_from(["Review", "review"]), max_size=2),
         "authors": st.lists(names.map(lambda name: Author(name=name)), max_size=3),
         "withdrawn": st.booleans(),
+        "protected": st.booleans(),
+        "translation_of": st.sampled_from(URLS),
         "additional_info": st.lists(names.map(lambda n: LabelValue(label=n, value=n, html=n)), max_size=2),
         "attachments": st.lists(names.map(lambda n: Attachment(url=f"{SITE}/{n}.pdf", label=n)), max_size=2),
         "unhandled": st.lists(names.map(lambda n: Unhandled(kind="label", value=n)), max_size=2),

@@ -299,7 +299,7 @@ class Discovery(ABC):
         """Take note that a step was not asked for: "robots" or "private"; a bar is the site's wish, no failure."""
 
     def may_fail_alone(self, url: str) -> bool:  # noqa: ARG002 - for subclasses
-        """Whether a 503 may say of this URL alone that it cannot be had, and not of the host that it wants rest."""
+        """Tell whether a 503 may say of this URL alone that it cannot be had, not of the host that it wants rest."""
         return False
 
     def unread_lists(self) -> list[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from campbell_scraper.archive.write.restore import Recorded
 from campbell_scraper.sample import generated
 from campbell_scraper.spiders.discovery import Answer, History, Scope, Step
+from campbell_scraper.spiders.page_links import read_links
 from campbell_scraper.spiders.sources.wayback_index import PATHS, span_of
 from campbell_scraper.spiders.sources.wayback_source import NO_CENSUS, WaybackDiscovery
 
@@ -202,7 +204,9 @@ def test_files_that_a_captured_page_offers_are_noted() -> None:
     headers = [("Memento-Datetime", "Fri, 01 Jan 2016 00:00:00 GMT"), ("Content-Type", "text/html; charset=utf-8")]
     recorded = Recorded("urn:uuid:1", "2026-01-01T00:00:00.000000Z", headers, is_whole=True)
     answer = Answer(asked=step.url, url=step.url, status=200, headers=headers, body=page.body, recorded=recorded)
-    steps = discovery.steps(answer)
+    source = discovery.page_of(answer)
+    assert source is not None
+    steps = discovery.steps(replace(answer, page=read_links(*source)))
     offered = {f"{SITE}media/{path}" for path in re.findall(r'href="/media/([^"]+\.pdf)"', page.body.decode())}
     assert offered
     assert {(one.url, one.decision, one.via) for one in steps} == {(url, "limit", KITES) for url in offered}

@@ -66,7 +66,7 @@ class Health:
         return told
 
     def is_good(self, one: runs.Run) -> bool:
-        """Whether a run finished, found every list, and failed no assertion."""
+        """Tell whether a run finished, found every list, and failed no assertion."""
         return one.status == "finished" and not one.gaps and not broken(self.verdicts[one.crawl_id])
 
     def age_of(self, one: runs.Run | None) -> float | None:

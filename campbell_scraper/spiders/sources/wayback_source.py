@@ -129,7 +129,7 @@ class WaybackDiscovery(Discovery):
         return host_key(url) == host_key(self.asks)
 
     def may_fail_alone(self, url: str) -> bool:
-        """Whether a URL is a capture's: the Wayback Machine answers 503 for good where it cannot play one."""
+        """Tell whether a URL is a capture's: the Wayback Machine answers 503 for good where it cannot play one."""
         return url in self._asked
 
     def unread_lists(self) -> list[str]:

@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from campbell_scraper.errors import Unfinished, UsageError
-from campbell_scraper.folder import beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def opened(output: Path | None, *, is_text: bool) -> Iterator[BinaryIO]:
     """Yield standard output, or a file that appears under its name only when it is complete."""
+    from campbell_scraper.folder import beside
+
     if output is None:
         if not is_text and sys.stdout.isatty():
             raise UsageError("This format is no text: name a file with --output, or send it to a pipe.")

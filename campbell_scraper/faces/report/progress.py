@@ -6,7 +6,6 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Self
 
-import click
 from rich.live import Live
 from rich.text import Text
 
@@ -72,13 +71,13 @@ class CrawlProgress(StatusLine):
     def __exit__(self, *exc_info: object) -> None:
         super().__exit__(*exc_info)
         if self._counts.exchanges or self._counts.replayed:
-            click.echo(self.last_line())
+            self._say(self.last_line())
 
     def update(self, counts: Counts) -> None:
         """Show the counts so far."""
         now = time.monotonic()
         if counts.found and not self._counts.found:
-            click.echo(one_line(counts.found))
+            self._say(counts.found)
         self._counts = counts
         self._past.append((now, counts.exchanges))
         while now - self._past[0][0] > _WINDOW:
@@ -86,6 +85,10 @@ class CrawlProgress(StatusLine):
         if not self.console.is_terminal and now - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = now
             self.console.print(self.line()[:WIDTH], highlight=False, markup=False, soft_wrap=True)
+
+    @staticmethod
+    def _say(text: str) -> None:
+        PlainConsole().print(one_line(text), soft_wrap=True)
 
     def line(self) -> str:
         """Return how much is done of about how many, the rate, the time left, the bytes, and what goes on."""

@@ -31,9 +31,10 @@ def open_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Layo
     return really_open(url, headers, body)
 
 
-page_reading.open_page = page_links.open_page = open_page  # type: ignore[attr-defined]
-watched_reading.SECONDS = SECONDS  # type: ignore[misc]
-ReaderPool.__init__.__kwdefaults__["seconds"] = SECONDS  # type: ignore[index]
+if __name__ in {"__main__", "__mp_main__"}:  # this program and the processes that it starts, not a test that imports it
+    page_reading.open_page = page_links.open_page = open_page  # type: ignore[attr-defined]
+    watched_reading.SECONDS = SECONDS  # type: ignore[misc]
+    ReaderPool.__init__.__kwdefaults__["seconds"] = SECONDS  # type: ignore[index]
 
 if __name__ == "__main__":
     from campbell_scraper.faces.cli import main

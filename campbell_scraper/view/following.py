@@ -162,10 +162,10 @@ def bring_up_to_date(folder: DataFolder, store: Store, *, pool: Pool | None = No
 class Derivation:
     """A process that derives a folder, whose lock the caller holds. Use it as a context manager."""
 
-    def __init__(self, folder: DataFolder, library: str, *, every: float = 0.0) -> None:
-        """Start the process; it derives at once, then beside the crawl, or with ``every=0`` only at the end.
+    def __init__(self, folder: DataFolder, library: str, *, every: float | None = None) -> None:
+        """Start the process; it derives at once, and with ``every`` what a crawl archives from then on.
 
-        Rows of reviews that are new are shown every so many seconds.
+        Beside the crawl rows of reviews that are new are shown every so many seconds; 0 is at its end only.
         """
         self._folder = folder
         self._library = library
@@ -200,7 +200,7 @@ class Derivation:
         if answer is None:
             logger.warning("The process that derives the database was killed; another one starts.")
             self._close()
-            self._process, self._connection = self._start(0.0)
+            self._process, self._connection = self._start(None)
             answer = self._answer(progress)
         if answer is None:
             raise Unfinished("The database could not be derived from the archive; the next run does it.")
@@ -208,7 +208,7 @@ class Derivation:
             raise answer
         return answer
 
-    def _start(self, every: float) -> tuple[BaseProcess, Connection]:
+    def _start(self, every: float | None) -> tuple[BaseProcess, Connection]:
         ours, theirs = multiprocessing.Pipe()
         process = multiprocessing.get_context("spawn").Process(
             target=_derive, args=(theirs, self._folder, self._library, every), name="derivation"
@@ -237,7 +237,7 @@ class Derivation:
             self._process.join()
 
 
-def _derive(connection: Connection, folder: DataFolder, library: str, every: float) -> None:
+def _derive(connection: Connection, folder: DataFolder, library: str, every: float | None) -> None:
     """Derive until asked to finish; end at once when the other end of the pipe is closed."""
     log_plainly()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -267,7 +267,7 @@ def _derive(connection: Connection, folder: DataFolder, library: str, every: flo
                     store.show_new()
                     shown = time.monotonic()
             finishing.wait()
-            if every:
+            if every is not None:
                 derived = derive_new(folder, store, pool=pool, progress=lambda done: connection.send(done.captures))
                 store.finish()
         connection.send(derived)

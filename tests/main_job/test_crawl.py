@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
+from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.sample.truth import truth
 from tests.helpers import SEED, Crawled, campbell, rows
 
@@ -173,8 +174,20 @@ def test_a_second_crawl_makes_no_new_versions(crawled: Crawled, tmp_path: Path) 
     with again.served():
         run = campbell("crawl", again.url, "--source", "k2", "--delay", "0", "--data", again.data)
     assert run.returncode == 0, run.stderr
+    files = "select url, error, pages, text from files order by 1"
     assert rows(again.database, reviews) == rows(crawled.database, reviews)
+    assert rows(again.database, files) == rows(crawled.database, files), "304 says that a file is as it was"
     assert not again.rows("select * from changes")
+
+
+def test_a_crawl_that_is_not_followed_ends_with_all_its_rows(tmp_path: Path) -> None:
+    data = tmp_path / "library"
+    with SampleSite(library=generated(40, seed=1)) as site:
+        words = ("crawl", site.url, "--source", "k2", "--delay", "0", "--no-requisites", "--follow", "0")
+        run = campbell(*words, "--data", data)
+    assert run.returncode == 0, run.stderr
+    assert rows(data / "campbell.db", "select count(*) from reviews where title is not null")[0][0] >= 40
+    assert campbell("verify", "--data", data, "--rebuild").returncode == 0
 
 
 def test_a_database_that_a_kill_left_empty_is_rebuilt(crawled: Crawled, tmp_path: Path) -> None:

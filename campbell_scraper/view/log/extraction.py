@@ -30,6 +30,7 @@ _TEXT_TYPES = frozenset(
     {"text/html", "application/xhtml+xml", "application/json", "application/xml", "text/xml", "text/plain"}
 )
 _ANSWERED = 200
+_NOT_MODIFIED = 304
 _KIND_OF_PATH = {"/robots.txt": Kind.ROBOTS, "/cdx/search/cdx": Kind.API}
 """By path alone; the second is the Wayback Machine's index of captures."""
 
@@ -157,8 +158,8 @@ def _unreadable(capture: Capture, extraction: Extraction) -> PageReading | None:
 
 
 def _file_text(capture: Capture, extraction: Extraction) -> FileTextRow | None:
-    """Return the row of a PDF's text, or of why it has none; None for what is not a PDF."""
-    if extraction.kind is not Kind.PDF:
+    """Return the row of a PDF's text, or of why it has none; None for what is not a PDF, or as it was."""
+    if extraction.kind is not Kind.PDF or capture.status == _NOT_MODIFIED:
         return None
     pages = text = None
     error = extraction.error or capture.error or (None if capture.status == _ANSWERED else f"HTTP {capture.status}")

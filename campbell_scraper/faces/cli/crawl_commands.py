@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campbell_scraper.errors import Exit
+from campbell_scraper.errors import CampbellError, Exit
 from campbell_scraper.spiders.crawl_options import CrawlOptions, said_source
 
 from .common_options import data_option
@@ -168,7 +168,10 @@ def _run(options: CrawlOptions, folder: DataFolder) -> tuple[CrawlOutcome, dict[
     folder.create()
     with CrawlProgress() as progress:
         outcome = run_crawl(options, folder, progress=progress, log_file=folder.reports / "last-crawl.log")
-    broken = judge_runs(folder, outcome.crawl_id) if outcome.crawl_id else {}
+    try:
+        broken = judge_runs(folder, outcome.crawl_id) if outcome.crawl_id else {}
+    except CampbellError as error:
+        raise outcome.error or error from error  # what ended the run comes first: its rows may be nowhere
     earlier = {crawl_id: found for crawl_id, found in broken.items() if crawl_id != outcome.crawl_id}
     if earlier and (outcome.error is not None or outcome.exit_code != Exit.GOOD):
         say(failed_assertions(earlier), err=True)  # the exit code is this run's own

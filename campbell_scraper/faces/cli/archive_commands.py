@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.errors import AssertionFailed, DamagedError, UsageError
+from campbell_scraper.faces.printing import say
 
 from .common_options import data_option, host_option, only_data_option, trust_option
-from .printing import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

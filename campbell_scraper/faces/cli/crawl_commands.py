@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from campbell_scraper.errors import CampbellError, Exit
+from campbell_scraper.faces.printing import say
 from campbell_scraper.spiders.crawl_options import CrawlOptions, said_source
 
 from .common_options import data_option
 from .generated_options import crawling_options
-from .printing import say
 
 if TYPE_CHECKING:
     from campbell_scraper.faces.report.assertions import Verdict

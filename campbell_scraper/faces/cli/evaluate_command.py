@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from campbell_scraper.errors import AssertionFailed
-
-from .printing import say
+from campbell_scraper.faces.printing import say
 
 
 @click.command()

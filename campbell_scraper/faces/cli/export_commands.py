@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.errors import UsageError
+from campbell_scraper.faces.printing import say
 
 from .common_options import data_option
 from .output_file import opened
-from .printing import say
 
 if TYPE_CHECKING:
     from campbell_scraper.faces.export import Library

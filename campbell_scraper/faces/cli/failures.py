@@ -9,9 +9,8 @@ import traceback
 import click
 
 from campbell_scraper.errors import CampbellError, Exit, Unfinished, UsageError
+from campbell_scraper.faces.printing import say
 from campbell_scraper.view.database.store_errors import store_error
-
-from .printing import say
 
 
 def tell(error: Exception, *, debug: bool) -> int:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.errors import Exit
+from campbell_scraper.faces.printing import say
 
 from .common_options import data_option
 from .generated_options import Duration
 from .output_file import opened
-from .printing import say
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder

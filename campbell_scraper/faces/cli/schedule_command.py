@@ -9,13 +9,13 @@ import click
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces import timers as scheduling
+from campbell_scraper.faces.printing import say
 from campbell_scraper.faces.timers import EVERY, Schedule
 from campbell_scraper.spiders.crawl_options import AUTO, CrawlOptions
 from campbell_scraper.spiders.discovery import site_url
 
 from .common_options import data_option
 from .generated_options import crawling_options
-from .printing import say
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from campbell_scraper.errors import AssertionFailed
-from campbell_scraper.faces.cli.printing import say
+from campbell_scraper.faces.printing import say
 
 from . import runs
 from .assertions import broken, check, open_view

@@ -20,6 +20,7 @@ from campbell_scraper.words import log_plainly
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
+    from multiprocessing.context import BaseContext
 
 _GRACE: Final = 10.0
 """Seconds after which a process that should long have been killed ends by itself."""
@@ -35,15 +36,11 @@ class UnreadableError(Exception):
 class WatchedProcesses:
     """Some processes that apply a module's functions.
 
-    They are forks of a server that has imported ``preloaded`` and holds no files, locks or threads of this process.
+    They start with the first call, with the module ``preloaded`` imported.
     """
 
     def __init__(self, count: int, preloaded: str) -> None:
-        methods = multiprocessing.get_all_start_methods()
-        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        if "forkserver" in methods:
-            context.set_forkserver_preload([preloaded])
-        self._pool = ProcessPool(count, initializer=_begin, context=context)
+        self._pool = ProcessPool(count, initializer=_begin, context=process_context(preloaded))
 
     def start(
         self, seconds: float, function: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs
@@ -57,6 +54,18 @@ class WatchedProcesses:
         """End the processes, whatever they do."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+
+def process_context(preloaded: str) -> BaseContext:
+    """Return how to start processes that hold no files, locks or threads of this one.
+
+    They are forks of a server that has imported the module ``preloaded``; where there are no forks, new processes.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([preloaded])
+    return context
 
 
 def answer_of(future: Future[Answer], seconds: float) -> Answer:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import multiprocessing
 import os
 import pickle
 import signal
@@ -17,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 from pebble import ProcessExpired, ProcessPool
 
+from campbell_scraper.archive.watched import process_context
 from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
 from campbell_scraper.reading.pdf import limited_memory
 from campbell_scraper.view.database import open_readonly
@@ -65,11 +65,7 @@ class QueryProcesses:
     """A few processes that run queries; they start with the first."""
 
     def __init__(self) -> None:
-        methods = multiprocessing.get_all_start_methods()
-        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        if "forkserver" in methods:
-            context.set_forkserver_preload([__name__])
-        self._pool = ProcessPool(_PROCESSES, initializer=_begin, context=context)
+        self._pool = ProcessPool(_PROCESSES, initializer=_begin, context=process_context(__name__))
         self.close = weakref.finalize(self, _stop, self._pool)
 
     async def run(self, query: VisitorQuery) -> FoundRows:

@@ -61,7 +61,7 @@ class Health:
             if age is None:
                 found.append("there was no good run yet" if self.last is not None else "there was no run yet")
             elif age > self.max_age:
-                found.append(f"the last good run ended {span(age)} ago, more than {span(self.max_age)}")
+                found.append(f"the last good run ended {rounded_span(age)} ago, more than {rounded_span(self.max_age)}")
         told: list[str] = without_addresses(found, self.hidden)
         return told
 
@@ -116,10 +116,10 @@ def health(connection: sqlite3.Connection, folder: DataFolder, max_age: float | 
     return replace(judged, last_good=next(filter(judged.is_good, ended), None))
 
 
-def span(seconds: float) -> str:
-    """Return a length of time for people, in the unit that fits.
+def rounded_span(seconds: float) -> str:
+    """Return a length of time in whole units of the one that fits.
 
-    >>> span(90), span(7200), span(200_000)
+    >>> rounded_span(90), rounded_span(7200), rounded_span(200_000)
     ('90 s', '2 h', '2 days')
     """
     for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):

@@ -13,7 +13,7 @@ from campbell_scraper.view.exclusions import without_addresses
 from . import runs
 from .assertions import broken, open_view
 from .crawl_summary import print_summary
-from .health import health, span
+from .health import health, rounded_span
 from .plain_console import PlainConsole
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _runs_table(connection: sqlite3.Connection, found: Health) -> Table:
             one.crawl_id,
             *([one.source or "?"] if of_several else []),
             Text(status, style=_FAILED_STATUS.get(status, "green")),
-            "" if one.seconds is None else span(one.seconds),
+            "" if one.seconds is None else rounded_span(one.seconds),
             *(f"{number:,}" for number in runs.totals(connection, one.crawl_id).values()),
             Text(", ".join(alarms), style="bold red") if alarms else Text("none", style="dim"),
         )
@@ -119,12 +119,12 @@ def _print_times(console: Console, found: Health) -> None:
     for name, one in lines:
         if (age := found.age_of(one)) is not None and one is not None:
             verb = "ended" if one.ended_at else "began"
-            console.print(f"{name}: {one.crawl_id}, {verb} {span(age)} ago", highlight=False)
+            console.print(f"{name}: {one.crawl_id}, {verb} {rounded_span(age)} ago", highlight=False)
     if found.last is not None and found.last_good is None:
         console.print("Last good run: none of those shown", highlight=False)
     age = found.age_of(found.last_good)
     if found.max_age is not None and (age is None or age > found.max_age):
-        console.print(Text(f"No good run ended in the last {span(found.max_age)}.", style="bold red"))
+        console.print(Text(f"No good run ended in the last {rounded_span(found.max_age)}.", style="bold red"))
     for run in found.next_runs:
         when = "not known, the timer may not be running" if run.at is None else f"{run.at:%Y-%m-%d %H:%M} UTC"
         console.print(f"Next run: {when} ({run.by})", highlight=False)

@@ -67,7 +67,7 @@ def verify_archive(
     captures: Iterable[CapturePlace | tuple[str, str, str, int, int]] | None,
     *,
     growing: AbstractSet[str] = frozenset(),
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> list[Finding]:
     """Return everything that is wrong in an archive folder; an empty list if nothing is.
 
@@ -89,8 +89,7 @@ def verify_archive(
     check = _RecordCheck()
     pairing = Pairing()
     for place, path in enumerate(files, 1):
-        if progress is not None:
-            progress(f"checking file {place} of {len(files)}")
+        progress(f"checking file {place} of {len(files)}")
         for event in pairing.events(check.records(Source(path))):
             if isinstance(event, Capture) and rows is not None and path.name not in growing:
                 findings += rows.matched(event)

@@ -35,14 +35,13 @@ class Verification:
 
 
 def verify_folder(
-    folder: DataFolder, *, with_rebuild: bool = False, progress: Callable[[str], None] | None = None
+    folder: DataFolder, *, with_rebuild: bool = False, progress: Callable[[str], None] = lambda _: None
 ) -> Verification:
     """Check records' digests, the manifest, rows' places in the archive; on request a rebuilt database too.
 
     ``progress`` is told what is being done.
     """
-    tell = progress or (lambda _: None)
-    tell("checking the database")
+    progress("checking the database")
     result = Verification()
     is_busy = folder.is_busy
     with closing(Store.open(folder.database, readonly=True)) as store:
@@ -70,9 +69,9 @@ def verify_folder(
             stack.callback(remove_database, fresh)
             build_database(
                 [folder.archive], fresh, library=library,
-                progress=lambda done: tell(f"rebuilding: {done.captures:,} of {len(rows):,} captures"),
+                progress=lambda done: progress(f"rebuilding: {done.captures:,} of {len(rows):,} captures"),
             )  # fmt: skip
-            tell("comparing the databases row by row")
+            progress("comparing the databases row by row")
             differences = compare(folder.database, fresh)
         result.findings += [str(difference) for difference in differences]
         names = ", ".join(sorted(EXCLUDED)) or "none"

@@ -112,7 +112,7 @@ def write_wacz(
     key: Path | None = None,
     authority: str | None = None,
     software: str = SOFTWARE,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write a WACZ of these WARC files, or of those of one crawl among them.
 
@@ -176,12 +176,11 @@ def _fill(
     about: dict[str, str],
     signer: Signer | None,
     *,
-    progress: Callable[[str], None] | None,
+    progress: Callable[[str], None],
 ) -> None:
     lines: list[str] = []
     for number, (name, path) in enumerate(files, 1):
-        if progress is not None:
-            progress(f"packaging file {number} of {len(files)}")
+        progress(f"packaging file {number} of {len(files)}")
         package.add(f"archive/{name}", _file_pieces(path), compressed=False)
         lines += index_lines(path)[0]
     index, directory = _compressed_index(sorted(lines))

@@ -53,7 +53,7 @@ def write_wacz_package(
     key: Path | None = None,
     authority: str | None = None,
     *,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write the WACZ of a folder's archive, or of one crawl of it, without what is excluded; return its path.
 

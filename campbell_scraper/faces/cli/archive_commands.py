@@ -54,18 +54,14 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
     from campbell_scraper.view.rebuild import build_database, replace_database
     from campbell_scraper.view.store import Store
 
-    if archives:
-        if database is None:
-            raise UsageError("Name the database to write with --db FILE when you name archives.")
+    if archives and database is None:
+        raise UsageError("Name the database to write with --db FILE when you name archives.")
+    if database is not None:
+        if not archives:
+            require_listed(folder)
         database.parent.mkdir(parents=True, exist_ok=True)
         with StatusLine() as line:
-            report = build_database(archives, database, workers=workers, progress=_telling(line))
-        _report(report, database)
-        return
-    if database is not None:
-        require_listed(folder)
-        with StatusLine() as line:
-            report = build_database([folder.archive], database, workers=workers, progress=_telling(line))
+            report = build_database(archives or [folder.archive], database, workers=workers, progress=_telling(line))
         _report(report, database)
         return
     with (

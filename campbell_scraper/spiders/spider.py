@@ -27,7 +27,7 @@ from campbell_scraper.items import Kind, Representation
 from campbell_scraper.reading.page.links import canonical_url, review_id
 
 from .bounds import Bounds
-from .crawl_options import CrawlOptions, said_source
+from .crawl_options import AUTO, CrawlOptions, said_source
 from .discovery import Answer, Step
 from .known import known_items
 from .once import OncePerReview
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SOURCES: dict[str, type[Discovery]] = {
-    "auto": AutoDiscovery,
+    AUTO: AutoDiscovery,
     "k2": K2Discovery,
     "live": LiveDiscovery,
     "wayback": WaybackDiscovery,
@@ -297,12 +297,12 @@ class ReviewsSpider(scrapy.Spider):
     @property
     def is_at_limit(self) -> bool:
         """Whether as many reviews were read as are wanted."""
-        return self.limit is not None and len(self._reviews_read) >= self.limit
+        return self.limit is not None and self.reviews >= self.limit
 
     def may_ask(self, request: scrapy.Request) -> bool:
         """Tell whether a page may be asked for now; if not, it will be when nothing is under way."""
         asked = request.meta["asked"]
-        if asked not in self._under_way and len(self._reviews_read) + len(self._under_way) >= (self.limit or 0):
+        if asked not in self._under_way and self.reviews + len(self._under_way) >= (self.limit or 0):
             self._waiting.append(request)
             return False
         self._under_way.add(asked)

@@ -143,7 +143,8 @@ class RequisitesMiddleware:
         if not isinstance(response, TextResponse) or not 0 < len(response.body) <= _MAX_PAGE:
             return []
         is_style = kind == "style" or (response.headers.get("Content-Type") or b"").lower().startswith(b"text/css")
-        if depth > MAX_STYLE_DEPTH if is_style else kind is not None or not isinstance(response, HtmlResponse):
+        is_page = kind is None and isinstance(response, HtmlResponse)
+        if not (depth <= MAX_STYLE_DEPTH if is_style else is_page):
             return []
         read = self._archive.reading.read
         try:

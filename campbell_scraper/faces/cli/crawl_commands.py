@@ -171,7 +171,9 @@ def _run(options: CrawlOptions, folder: DataFolder) -> tuple[CrawlOutcome, dict[
     try:
         broken = judge_runs(folder, outcome.crawl_id) if outcome.crawl_id else {}
     except CampbellError as error:
-        raise outcome.error or error from error  # what ended the run comes first: its rows may be nowhere
+        if outcome.error is None:
+            raise
+        raise outcome.error from error  # what ended the run comes first: its rows may be nowhere
     earlier = {crawl_id: found for crawl_id, found in broken.items() if crawl_id != outcome.crawl_id}
     if earlier and (outcome.error is not None or outcome.exit_code != Exit.GOOD):
         say(failed_assertions(earlier), err=True)  # the exit code is this run's own

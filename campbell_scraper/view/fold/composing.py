@@ -38,10 +38,11 @@ FIELDS = tuple(field.name for field in fields(ReviewRecord) if field.name not in
 """Fields of a record, but for ``status``."""
 _DATE = ("published_date", "published_date_raw", "published_precision")
 _TOGETHER = (_DATE, *((name,) for name in FIELDS if name not in _DATE))
+"""Fields that are taken from one representation together."""
 _TERMS = (("groups",), ("document_types",))
 _TEXT = ("summaries", "headline", "brief")
+"""What REST knows better: names of terms, and where the text of a post begins and ends."""
 _REST = str(Representation.REST)
-"""Fields that are taken from one representation together."""
 SUBSTANCE = (
     "additional_info",
     "summaries",

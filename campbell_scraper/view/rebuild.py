@@ -54,6 +54,7 @@ def build_database(
         name, events = library_named(read_archive(archives))
     except (OSError, ValueError) as error:
         raise UsageError(f"{error}.") from error
+    database.parent.mkdir(parents=True, exist_ok=True)
     fresh = beside(database)
     try:
         with closing(Store.open(fresh, library=library or name or "imported", bulk=True)) as store:

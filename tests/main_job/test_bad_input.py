@@ -108,6 +108,19 @@ def test_archives_that_are_not_there_or_hold_nothing(tmp_path: Path) -> None:
     assert unnamed.returncode == 2
     assert "--db" in sentence(unnamed)
     assert not (tmp_path / "out.db").exists()
+    assert campbell("rebuild", tmp_path / "missing.warc.gz", "--db", tmp_path / "new" / "out.db").returncode == 2
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "command", [("rebuild", "--db"), ("package", "--output"), ("package", "--format", "bagit", "--output")]
+)
+def test_a_place_below_a_file_is_exit_2(crawled: Crawled, tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "file").write_text("kept")
+    run = campbell(*command, tmp_path / "file" / "out", "--data", crawled.data)
+    assert run.returncode == 2
+    assert f"{tmp_path / 'file'} cannot be used" in sentence(run)
+    assert (tmp_path / "file").read_text() == "kept"
 
 
 def test_two_runs_on_one_folder_the_second_is_exit_4_and_says_who_is_first(crawled: Crawled) -> None:

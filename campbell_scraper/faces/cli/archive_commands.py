@@ -59,7 +59,6 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
     if database is not None:
         if not archives:
             require_listed(folder)
-        database.parent.mkdir(parents=True, exist_ok=True)
         with StatusLine() as line:
             report = build_database(archives or [folder.archive], database, workers=workers, progress=_telling(line))
         _report(report, database)

@@ -12,6 +12,9 @@ from campbell_scraper.errors import CampbellError, Exit, Unfinished, UsageError
 from campbell_scraper.faces.printing import say
 from campbell_scraper.view.database.store_errors import store_error
 
+_UNUSABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG}
+"""What is wrong with a place that the user named, not with the machine."""
+
 
 def tell(error: Exception, *, debug: bool) -> int:
     """Print an error as one sentence on stderr, after its traceback if ``debug``, and return the exit code."""
@@ -42,6 +45,6 @@ def _of_machine(error: Exception) -> CampbellError | None:
         return Unfinished("There is too little memory; what was stored before is safe.")
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.ENOMEM}:
         return Unfinished(f"{error}; what was stored before is safe.")
-    if isinstance(error, OSError) and error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+    if isinstance(error, OSError) and error.errno in _UNUSABLE:
         return UsageError(f"{error.filename or 'A file'} cannot be used: {error.strerror}.")
     return store_error(error) if isinstance(error, sqlite3.Error) else None

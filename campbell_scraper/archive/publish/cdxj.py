@@ -29,6 +29,8 @@ STATE_SUFFIX: Final = ".files.json"
 """Behind the index's name: the file that says which WARC files are in it, with size and time of change."""
 _OFFSET: Final = re.compile(r'"offset": "(\d+)"')
 _DIGEST_OF_NOTHING: Final = '"digest": "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"'
+_CRAWL_LOG: Final = "urn:x-crawl-log:"
+"""How the key of a crawl's log begins: it states no payload digest, and nobody asks for it by one."""
 _FILENAME: Final = re.compile(r'"filename": ("(?:[^"\\]|\\.)*")')
 
 
@@ -64,7 +66,7 @@ def _with_digests(lines: set[str], path: Path) -> Iterator[str]:
     """Yield lines; what cdxj-indexer took for the payload of records that state no digest was nothing, see _indexer."""
     own: dict[str, str] | None = None
     for line in lines:
-        if _DIGEST_OF_NOTHING not in line:
+        if _DIGEST_OF_NOTHING not in line or line.startswith(_CRAWL_LOG):
             yield line
             continue
         if own is None:

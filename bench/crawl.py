@@ -33,7 +33,7 @@ CONFIGURATION = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 256; }}
 http {{
-  access_log off; gzip on; default_type text/html; keepalive_requests 1000000;
+  access_log off; gzip on; {charset} default_type text/html; keepalive_requests 1000000;
   types {{ text/html html; text/plain txt; application/xml xml; text/css css; image/png png; application/pdf pdf; }}
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
@@ -63,7 +63,7 @@ process.start()
 
 
 @contextmanager
-def served(reviews: int) -> Iterator[str]:
+def served(reviews: int, *, names_charset: bool) -> Iterator[str]:
     """Serve a library of invented reviews with nginx; yield its URL."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name, closing(socket.socket()) as free:
         folder = Path(name)
@@ -73,7 +73,8 @@ def served(reviews: int) -> Iterator[str]:
         base = f"http://127.0.0.1:{port}"
         _write_site(folder / "site", reviews, base)
         free.close()
-        (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, port=port))
+        charset = "charset utf-8;" if names_charset else ""
+        (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, port=port, charset=charset))
         process = subprocess.Popen(["nginx", "-p", name, "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
         try:
             _wait_for(port)
@@ -147,9 +148,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--reviews", type=int, default=1000)
     parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--charset", action="store_true", help="the server names the charset of its pages")
     parser.add_argument("--profile", type=Path)
     given = parser.parse_args(arguments)
-    with served(given.reviews) as base, tempfile.TemporaryDirectory(prefix="bench-") as name:
+    site = served(given.reviews, names_charset=given.charset)
+    with site as base, tempfile.TemporaryDirectory(prefix="bench-") as name:
         work = Path(name)
         prefix = (
             ["py-spy", "record", "--subprocesses", "-f", "raw", "-o", str(given.profile), "--"] if given.profile else []

@@ -1,7 +1,7 @@
 """WARC/1.1 records (ISO 28500:2017), built and written by warcio, each as one gzip member.
 
 A block is bytes and stays them: warcio gets it as a stream, and no HTTP head that it would parse and write anew.
-How the compressor was chosen: docs/compression.md.
+How the compressor was chosen: docs/archive.md.
 """
 
 from __future__ import annotations

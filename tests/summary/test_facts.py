@@ -193,10 +193,26 @@ def test_most_of_what_a_batch_states_is_read(batch: Path) -> None:
          {"studies_included": "11", "participants": "5000"}),
         ("Of the 14 studies of 6,100 people, 9 were analysed.", {"studies_analysed": "9"}),
         ("The evidence is current to March 2015.", {"search_date": "2015-03"}),
+        ("Five trials were found, with 1,000 men. 820 of these were included in this review.", {"studies_identified": "5"}),
+        ("The 3 studies involved 240 people. Of these, 120 were included.", {"studies_included": "3", "participants": "240"}),
+        ("In nine studies, 430 mothers were followed; 380 of them were included in this review.", {}),
+        ("We found 60 studies, with 1,000 men. Of these, 14 were included.", {"studies_included": "14"}),
+        ("The review includes 4 studies. The study by Smith had a total of 800 participants.", {"studies_included": "4"}),
+        ("The review includes 4 studies with 800 participants per arm.", {"studies_included": "4"}),
+        ("The review includes 4 studies (800 participants in one of them).", {"studies_included": "4"}),
+        ("We identified a total of 13 trials in five countries.", {"studies_included": "13"}),
+        ("The studies were done in Kenya (East Africa), Tanzania (Zanzibar) and India.", {"countries": "Kenya|Tanzania|India"}),
+        ("Most studies were from the United States (US; n = 20), followed by Canada (n = 3) and Norway.",
+         {"countries": "USA:20|Canada:3|Norway"}),
     ],
 )  # fmt: skip
 def test_kinds_of_faults_that_were_mended(text: str, truth: dict[str, str]) -> None:
     assert values_in("I", text) == truth
+
+
+@pytest.mark.parametrize("code", HEADINGS)
+def test_what_the_evidence_is_current_to_is_read_in_any_section(code: str) -> None:
+    assert values_in(code, "The evidence is current to March 2015.") == {"search_date": "2015-03"}
 
 
 def test_the_sections_of_one_summary_are_weighed_together() -> None:

@@ -141,6 +141,9 @@ def _names_no_design(clause: str, sentence: Sentence) -> bool:
 CONDITIONS: Final[dict[str, Condition]] = {
     **{name: _sign(where, source) for name, (where, source) in SIGNS.items()},
     "counts all": _counts_all,
+    "more than told": lambda m, s, _: (
+        value_of_token(m["n"]) > max(_counts_in(s.previous + m.string[: m.start()]), default=10**9)
+    ),
     "told": _told,
     "told or nothing told": _told_or_nothing,
     "subject is all": _subject_is_all,

@@ -36,11 +36,9 @@ _ALIASES: Final = {
     "Democratic Republic of the Congo": "Democratic Republic of the Congo",
     "Democratic Republic of Congo": "Democratic Republic of the Congo", "DRC": "Democratic Republic of the Congo",
     "Republic of Ireland": "Ireland", "Russian Federation": "Russia", "People's Republic of China": "China",
-    "Palestinian Territories": "Palestine",
-    "Republic of the Congo": "Republic of the Congo",
-    "UAE": "United Arab Emirates",
-    "Lao PDR": "Laos", "Kyrgyz Republic": "Kyrgyzstan", "Slovak Republic": "Slovakia",
-    "Macao": "Macao", "Macau": "Macao",
+    "Palestinian Territories": "Palestine", "Republic of the Congo": "Republic of the Congo", "Lao PDR": "Laos",
+    "UAE": "United Arab Emirates", "Kyrgyz Republic": "Kyrgyzstan", "Slovak Republic": "Slovakia", "Macao": "Macao",
+    "Macau": "Macao",
 }  # fmt: skip
 """Other names, with the short English name. Constituent countries (England, Scotland …) keep their own."""
 

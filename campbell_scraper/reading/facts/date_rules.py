@@ -1,6 +1,6 @@
 """When the literature was searched, and over which years the included studies were published: the rules.
 
-``{D}`` is the date a rule reads. Where a sentence has other dates too, ``search_dates.settled_date`` weighs them.
+``{D}`` is the date a rule reads. Where a sentence has other dates too, ``search_dates.searched_on`` weighs them.
 """
 
 # fmt: off
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .rule import EXPLICIT, WHOLE, Rule
+from .rule import ANYWHERE, EXPLICIT, WHOLE, Rule
 
 _SEARCHES: Final = WHOLE | {"up_to_date", "data_collection", "methods"}
 _IN_PLACE: Final = frozenset({"up_to_date"})
@@ -29,11 +29,11 @@ SEARCHES: Final = (
          r"(?:in|on|from|during|to|(?:between|in|from) [^.;]{3,25} (?:and|to)|between|in the [a-z]+)|"
          r"searched\b[^.;]{0,90}? (?:in|on|during)(?: the period)?|search(?: date)?:?|updated (?:[a-z]+ "
          r"){1,2}(?:search(?:es)?|evidence) (?:in|to)) {D}"),
-    Rule("evidence is current to", "search_date", unless=("not searched", "of an earlier search"), places=_SEARCHES,
+    Rule("evidence is current to", "search_date", unless=("not searched", "of an earlier search"), places=ANYWHERE,
          reads="The evidence is current to January 2016.", value="2016-01",
          rejects="The evidence on laws is current to readers.",
-         pattern=r"\b(?:evidence|review|map|literature|research|it|data)\b(?: in {this_review}| reviewed)? (?:is|are|"
-         r"was|were) (?:current|up[- ]to[- ]date) {until} {D}"),
+         pattern=r"\b(?:evidence|review|map|summary|literature|research|it|findings|results|data)\b(?: "
+         r"in {this_review}| reviewed| we found)? (?:is|are|was|were) (?:current|up[- ]to[- ]date) {until} {D}"),
     Rule("studies until", "search_date", unless=("not searched", "of an earlier search", "search is named"),
          places=_IN_PLACE, reads="The review includes studies published up to 2016.", value="2016",
          rejects="The review was published in 2016.",

@@ -37,6 +37,7 @@ PARTS: Final[dict[str, str]] = {
     "studies": r"{adjectives}{noun}(?: \([^()]{1,40}\))?(?: studies\b)?",
     "the_studies": r"(?:included |eligible )?(?:studies|trials|evaluations|rcts)",
     "papers": r"{adjectives}(?:papers|reports|articles|publications|documents|manuscripts|records)\b",
+    "telling_of": r"(?:of|on|about|describ(?:ing|ed?)|report(?:(?:ed)? on|ing(?: on)?)|evaluat(?:ing|ed?)|covering)",
     "programmes": r"{adjectives}(?:interventions|programmes|programs)\b",
     "them": r"which|these|those|them",
     "of_them": r" {studies}| of (?:{them}|the)\b(?: {number})?(?: (?:included|identified|eligible))?(?: (?:studies|"
@@ -48,7 +49,7 @@ PARTS: Final[dict[str, str]] = {
     "this_review": r"(?:this|the) (?:\w+ ){0,2}?(?:review|map)",
     "in_review": r"(?: in {this_review})",
     "authors": r"{review}|we|(?:the )?(?:review )?authors|the review team",
-    "search": r"(?:(?:the|our|a) (?:[a-z]+ ){0,3}?search(?:es)?|searching)(?: for studies)?(?: in {number})?",
+    "search": r"(?:(?:the|our|a) (?:[a-z]+ ){0,3}?search(?:es)?|searching|searches)(?: for studies)?(?: in {number})?",
     "includes": r"(?:(?:has|have|also|now|therefore|thus|finally) )?(?:(?:summari[sz]|synthesi[sz]|includ|compris|"
         r"examin|combin|integrat|featur|analy[sz])e[sd]?|use[sd]?|(?:contain|cover|review|assess|consider|report|"
         r"present|pool|map|look)(?:e?s|p?ed)?(?: on| at)?|incorporat(?:es|ed)|draws?(?: together)? (?:up)?on|(?:is|was|"
@@ -65,7 +66,8 @@ PARTS: Final[dict[str, str]] = {
     "region": r"(?:(?:(?:the )?(?:north|south|latin|central|east|west|eastern|western|northern|southern|south-east|"
         r"southeast|sub-saharan) )?(?:america|europe|asia|africa)|(?:the )?middle east|(?:the )?caribbean|oceania|"
         r"australasia|scandinavia)(?: \({number}\))?",
-    "place": r"C\d+C(?: \(C\d+C\))?(?: \((?:n ?= ?|k ?= ?)?{number}(?: (?:studies|study|trials?))?\))?",
+    "place": r"C\d+C(?: \((?:C\d+C|[^()CN]{1,30})\))?(?: \((?:C\d+C; )?(?:n ?= ?|k ?= ?)?{number}(?: (?:studies|study|"
+        r"trials?))?\))?",
     "place_glue": r"(?:(?:, |,? and ){region})*(?:,? and (?:the )?|, (?:the )?| or (?:the )?| & (?:the )?|,? (?:and "
         r"then|followed by|then) (?:the )?)",
     "places": r"{place}(?:{place_glue}{place})*",
@@ -80,8 +82,8 @@ PARTS: Final[dict[str, str]] = {
         r"suitable for inclusion)|being included|{met_criteria}|covered (?:by|in) {this_review}|qualif(?:ied|y)(?: for "
         r"(?:inclusion|this review|the review)|(?=[.,;]|$))|made it into {this_review}|contributed (?:data |evidence "
         r")?to {this_review}|(?:makes? up|forms?|constitutes?|made up) the evidence(?: base)?)",
-    "described": r",? (?:and|that|which|of which|all|both|each|from|with|on|in total|altogether|[a-z]+ing|[a-z]+ed)\b| "
-        r"\(",
+    "described": r",? (?:and|that|which|of which|all|both|each|from|with|on|in total|altogether|in {number} countries|"
+        r"[a-z]+ing|[a-z]+ed)\b| \(",
     "only": r"\bonly (?:N\d|a |few|some|those|half|about|around|the|studies|of|included?)",
     "were_included": r"\bincluded\b(?!(?: a total of)? {number} (?:[a-z-]+ ){0,3}?(?:families|households|"
         r"schools|{person})| only (?:[a-z-]+ ){0,2}?{person})",
@@ -104,6 +106,8 @@ PARTS: Final[dict[str, str]] = {
         r" ?)*(?:meta-? ?analys[ei]s|analys[ei]s|synthes[ei]s)",
     "analysed": r"(?:analy[sz]ed|meta-?analy[sz]ed|(?:statistically )?pooled|synthesi[sz]ed|statistically combined|"
         r"combined statistically)",
+    "of_the_told": r"{number} of (?:the|which|these|them)\b|(?<!all )(?<!both )(?<!participants )\bof (?:which|these|"
+        r"them)\b",
     # People.
     "person_nouns": "|".join(
         f"{first}(?:{'|'.join(word[1:] for word in _PERSONS.split() if word[0] == first)})"

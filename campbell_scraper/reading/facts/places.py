@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 _COUNTRIES: Final = sorted(set(SHORT.values()))
 _NAMED: Final = re.compile(
-    r"([CX])(\d+)[CX](?: \(C\d+C\))?(?: \((?:n ?= ?|k ?= ?)?(N\d+N)(?: (?:studies|study|trials?))?\))?"
+    r"([CX])(\d+)[CX](?: \((?:C\d+C|[^()CN]{1,30})\))?"
+    r"(?: \((?:C\d+C; )?(?:n ?= ?|k ?= ?)?(N\d+N)(?: (?:studies|study|trials?))?\))?"
 )
 _DESIGNS: Final = {
     "randomised controlled trial": r"(?:(?:cluster[- ]|individually )?randomi[sz]ed[- ](?:controlled[- ])?"

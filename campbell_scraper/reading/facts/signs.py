@@ -54,11 +54,11 @@ SIGNS: Final[dict[str, Sign]] = {
     "not studies": Sign("match", r"\b(?:not|nor|never|participants|children|people|countries|percent)\b"),
     "people in studies": Sign("before", r"^(?:data|evidence|results|findings) (?:from|on) [^.;:]{0,20}{number} "
         r"(?:[a-z-]+ ){1,3}(?:in|from|across) $|in {this_review},? (?:we )?(?:a total of )?$"),
-    "part of the people": Sign("clause", r"\b(?:follow-up|complete) data\b|\b(?:one (?:study|trial|of)|(?:intervention|"
-        r"treatment|control|comparison|experimental) groups?|(?:most|some) (?:of the )?(?:studies|trials)|worldwide|"
-        r"globally|each year|every year|annually|the world)\b"),
+    "part of the people": Sign("clause", r"\b(?:follow-up|complete) data\b|\b(?:in N1N (?:study|trial|of)|the (?:study|"
+        r"trial) (?:by|from|in)|(?:intervention|treatment|control|comparison|experimental) (?:groups?|arm)|(?:most|"
+        r"some) (?:of the )?(?:studies|trials)|worldwide|globally|each year|every year|annually|the world)\b"),
     "sizes of studies": Sign("clause", r"\b(?:sample sizes|ranged|ranging|average|median|(?:largest|smallest)(?! "
-        r"effects?)|(?:each|per) (?:study|trial))\b"),
+        r"effects?)|(?:each|per) (?:study|trial|arm|group))\b"),
     "range": Sign("before number", r"\b(?:between|(?<!up )(?<!came )(?<!comes )(?<!amounted )(?<!amounts )(?<!summed )"
         r"to|average(?:d)?(?: of)?|mean(?: of)?|median(?: of)?|minimum(?: of)?|maximum(?: of)?|fewer than|less than|"
         r"(?<!added )up to|ranged|ranging|(?<!altogether )(?<!altogether, )(?<!total )(?<!total, )(?<!in all )(?<!in "
@@ -88,13 +88,11 @@ SIGNS: Final[dict[str, Sign]] = {
         r" in (?:the|these|those|[a-z]+) (?:areas|communities|villages|regions|cities|neighbou?rhoods|districts|"
         r"countries)\b|^(?: [a-z]+){0,3}? (?:each|apiece|per (?:study|trial|site|school))\b|^ (?:or|and) (?:more|fewer|"
         r"less|over|above)\b"),
-    "part of them": Sign("before number", r"{number} of (?:the|which|these|them)\b|(?<!all )(?<!both )(?<!participants "
-        r")\bof (?:which|these|them)\b|\bincluding {number}\b(?! (?:total|{word}*{person}))|\b(?<!study, )(?:an?|"
-        r"another) (?:[a-z-]+ )?(?:trial|study)\b"),
+    "part of them": Sign("before number", r"{of_the_told}|\bincluding {number}\b(?! (?:total|{word}*{person}))|\b"
+        r"(?<!study, )(?:an?|another) (?:[a-z-]+ )?(?:trial|study)\b"),
     "of few": Sign("sentence", r"\bN1N (?:study|trial|of)\b|\bin another\b|\b(?:none|no|any|smaller|larger|bigger|"
         r"except|one|those|only|every|had to|must|at least one|aimed|eligible|in some|in others)\b|\b(?:studies|trials)"
-        r" (?:with|of) (?:fewer|less|more) than\b|{number} of (?:the|which|these|them)\b|(?<!all )(?<!both )"
-        r"(?<!participants )\bof (?:which|these|them)\b"),
+        r" (?:with|of) (?:fewer|less|more) than\b|{of_the_told}"),
     "for some": Sign("sentence", r"^(?:(?:after|during|at) (?!baseline|the (?:start|beginning|outset))|(?:for|in|among|"
         r"within|across) (?!total|sum\b|all\b|this|the (?:\w+ )?(?:review|map)|addition|(?:the|these) (?:N\d+N "
         r")?(?:included )?(?:studies|trials|evaluations|rcts),))"),

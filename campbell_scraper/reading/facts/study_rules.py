@@ -10,7 +10,6 @@ from .rule import ANYWHERE, DEFINITE, EXPLICIT, UNDERSTOOD, WHOLE, Rule
 
 _PART: Final = ("possible", "restricted", "more are beside", "in one analysis", "on one thing")
 """Signs that a count is of some studies only."""
-
 _MILD: Final = ("possible", "restricted by kind", "more are beside", "in one analysis", "on one thing")
 """The same, but a review may have only small or similar studies."""
 
@@ -49,12 +48,12 @@ INCLUDED: Final = (
     Rule("included are", "studies_included", EXPLICIT, unless=_PART,
          reads="Included are 23 studies.", value="23", rejects="Included are 23 schools.",
          pattern=r"^(?:also )?included (?:in {this_review} )?(?:are|were) {N} {studies}"),
-    Rule("of which included", "studies_included", unless=_PART, reads="We found 60, of which 14 met the criteria.",
-         value="14", rejects="We found 60, of which 14 were included in the analysis.",
+    Rule("of which included", "studies_included", unless=(*_PART, "more than told"), value="14",
+         reads="We found 60, of which 14 met the criteria.", rejects="Ten trials of 90 boys: of these 70 met criteria.",
          pattern=r"\bof {them},? (?:(?:only|just) )?{N} (?:{studies} )?(?:{met_criteria}|(?:were|was|are|is) (?:(?:of "
          r"(?:sufficient|adequate|good|high)(?: enough)? (?:[a-z]+ )?quality|good enough|suitable|relevant|eligible) "
          r"(?:and|to be) (?:were )?)?(?:included(?= and {number}|{in_review}|{end})|eligible for inclusion))"),
-    Rule("some of them included", "studies_included", unless=(*_PART, "counts people"),
+    Rule("some of them included", "studies_included", unless=(*_PART, "counts people", "more than told"),
          reads="We found 60; 14 of these met the criteria.", value="14",
          rejects="Data for 480 of these pupils are known and were included.",
          pattern=r"{N} of {them} (?:(?:{saying_yes}(?:and|so) )?(?:were|was|are|is) (?:(?:therefore|finally|thus) "
@@ -118,7 +117,7 @@ IMPLIED: Final = (
          pattern=r"^(?:{total}|only |just )?{N} {studies}(?: (?:of|on|that|which|from|with|reported in) [^.;:,]{3,60}| "
          r"\([^()]*\)|, (?:with|including|involving|covering|comprising) [^.;:,]{3,60})?,? (?:were|was|could be) "
          r"(?:{found})(?:[.;:]|$|{described}| (?:that|which) {met_criteria})"),
-    Rule("bare number included", "studies_included", UNDERSTOOD, given=("studies before",),
+    Rule("bare number included", "studies_included", UNDERSTOOD, unless=("more than told",), given=("studies before",),
          reads="We sought trials. Nine were included.", value="9", rejects="We sought schools. Nine were included.",
          pattern=r"^(?:(?:in total|in all|overall|finally|altogether),? |only )?{N} (?:such (?:studies|trials|"
          r"evaluations) |of (?:these|them|those) )?(?:were|are|was|is|could be) (?:(?:[a-z]+ and|finally|eventually|"
@@ -215,17 +214,14 @@ FLOW: Final = (
          r"(?:the|these|them|all)\b)"),
     Rule("reports of studies", "reports", EXPLICIT,
          reads="We included 20 reports of 12 studies.", value="20", rejects="We included 20 reports of schools.",
-         pattern=r"{N} {papers} (?:of|on|about|describing|described?|report(?:ed)? on|reporting(?: on)?|evaluating|"
-         r"evaluated?|covering) (?:{number}) (?:{programmes}|{studies})"),
+         pattern=r"{N} {papers} {telling_of} (?:{number}) (?:{programmes}|{studies})"),
     Rule("studies told in reports", "studies_included", EXPLICIT, reads="We included 20 reports of 12 studies.",
          value="12", rejects="We included 20 reports of 12 interventions.",
-         pattern=r"{number} {papers} (?:of|on|about|describing|described?|report(?:ed)? on|reporting(?: on)?|"
-         r"evaluating|evaluated?|covering) {N} {studies}"),
+         pattern=r"{number} {papers} {telling_of} {N} {studies}"),
     Rule("interventions told in reports", "interventions", EXPLICIT,
          reads="We included 20 reports of 12 interventions.", value="12",
          rejects="We included 20 reports of 12 studies.",
-         pattern=r"{number} {papers} (?:of|on|about|describing|described?|report(?:ed)? on|reporting(?: on)?|"
-         r"evaluating|evaluated?|covering) {N} {programmes}"),
+         pattern=r"{number} {papers} {telling_of} {N} {programmes}"),
     Rule("studies reported in papers", "reports", EXPLICIT, reads="We included 12 studies, reported in 20 papers.",
          value="20", rejects="We included 12 studies, reported in 20 towns.",
          pattern=r"(?P<k>{number}) {studies}(?: (?:from|of|on|published|conducted) [^.;:,]{3,40})?,? \(?(?:(?:which "

@@ -189,6 +189,26 @@ def named(text: str) -> list[tuple[str | None, str | None, str | None]]:
         ("Barlow, J., Cox, K.; Yi Li", [("J.", "Barlow", None), ("K.", "Cox", None), ("Yi", "Li", None)]),
         ("Jane Barlow, PhD, Yi Li, MD", [("Jane", "Barlow", "PhD"), ("Yi", "Li", "MD")]),
         ("王芳、李伟", [(None, "王芳", None), (None, "李伟", None)]),
+        ("Farrington, David P., Ttofi, Maria M.", [("David P.", "Farrington", None), ("Maria M.", "Ttofi", None)]),
+        (
+            "Tanner-Smith, Emily E., Wilson, Sandra Jo, Khan, Md. A.",
+            [("Emily E.", "Tanner-Smith", None), ("Sandra Jo", "Wilson", None), ("Md. A.", "Khan", None)],
+        ),
+        ("Vibe, Michael de", [("Michael", "de Vibe", None)]),
+        ("Vibe, M. de, Cox, K.", [("M.", "de Vibe", None), ("K.", "Cox", None)]),
+        ("WEI, J., ØRSTED, Å.", [("J.", "WEI", None), ("Å.", "ØRSTED", None)]),
+        ("J. BARLOW, Y. LI", [("J.", "BARLOW", None), ("Y.", "LI", None)]),
+        ("BARLOW J, COX K", [("J", "BARLOW", None), ("K", "COX", None)]),
+        ("WANG Xiu, DE LA CRUZ Ana", [("Xiu", "WANG", None), ("Ana", "DE LA CRUZ", None)]),
+        ("JH Barlow, CM Bennett", [("JH", "Barlow", None), ("CM", "Bennett", None)]),
+        ("Иванова О. П.; Сидоров П. А.", [("О. П.", "Иванова", None), ("П. А.", "Сидоров", None)]),
+        ("山田 太郎, 김 철수", [("太郎", "山田", None), ("철수", "김", None)]),
+        ("J.Barlow, C.-M.Bennett", [("J.", "Barlow", None), ("C.-M.", "Bennett", None)]),
+        ("Barlow J. H. Jr, Cox K", [("J. H.", "Barlow", "Jr"), ("K", "Cox", None)]),
+        ("Jane Barlow PhD, Yi Li", [("Jane", "Barlow", "PhD"), ("Yi", "Li", None)]),
+        ("Jane Barlow / Yi Li • Bo Xu", [("Jane", "Barlow", None), ("Yi", "Li", None), ("Bo", "Xu", None)]),
+        ("Jane Barlow (Oxford, UK), Yi Li [2]", [("Jane", "Barlow", None), ("Yi", "Li", None)]),
+        ("Barlow, J., Cox, K., and colleagues", [("J.", "Barlow", None), ("K.", "Cox", None)]),
         ("", []),
     ],
 )
@@ -202,6 +222,12 @@ def test_names_are_split_and_parsed(printed: str, expected: list[tuple[str | Non
         ("Jane Barlow, Yavuz, Cem", [("Jane", "Barlow", None), (None, "Yavuz", None), (None, "Cem", None)]),
         ("Yavuz, Cem, Li", [(None, "Yavuz", None), (None, "Cem", None), (None, "Li", None)]),
         ("Barlow J, Cathy Bennett", [("J", "Barlow", None), ("Cathy", "Bennett", None)]),
+        (
+            "Cox, K., García Márquez, G., Jane Barlow",
+            [("K.", "Cox", None), ("G.", "García Márquez", None), ("Jane", "Barlow", None)],
+        ),
+        ("JANE BARLOW, YI LI", [("JANE", "BARLOW", None), ("YI", "LI", None)]),
+        ("BARLOW JL, COX KM", [("BARLOW", "JL", None), ("COX", "KM", None)]),
     ],
 )
 def test_a_list_of_mixed_forms_is_split_and_said_to_be_unclear(
@@ -229,6 +255,7 @@ def test_a_name_is_kept_as_printed() -> None:
             [("Centre for Reviews and Dissemination", True), ("Bo Cole", False)],
         ),
         ("World Bank & Bo Cole", [("World Bank", True), ("Bo Cole", False)]),
+        ("UNICEF, RAND Corporation, Bo Cole", [("UNICEF", True), ("RAND Corporation", True), ("Bo Cole", False)]),
     ],
 )
 def test_group_authors_are_groups(printed: str, expected: list[tuple[str, bool]]) -> None:

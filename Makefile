@@ -9,6 +9,8 @@ PLAYER := node_modules/replaywebpage
 PLAYER_VERSION := 2.4.6
 JS_WACZ := node_modules/js-wacz
 JS_WACZ_VERSION := 0.1.6
+ZOTERO := node_modules/zotero-translators
+ZOTERO_VERSION := 0.0.2
 PYTEST := -m pytest -q -n 2 --dist loadgroup
 
 .PHONY: demo test test-all test-lowest lint docs bench soak system-deps lock clean
@@ -75,15 +77,17 @@ bench: $(READY)
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak --soak -q
 
-# Chromium (browser tests), wget (the other crawler we compare with), systemd, D-Bus and cron (schedules are installed for
-# real); everything else comes with .venv. ReplayWeb.page, in which a package is opened, and js-wacz, another tool that makes
-# them, come where npm and its registry can be had; without them their tests are skipped, and say so.
+# Chromium (browser tests), wget (the other crawler we compare with), pandoc (reads our citations), systemd, D-Bus and cron
+# (schedules are installed for real); everything else comes with .venv. ReplayWeb.page, in which a package is opened, js-wacz,
+# another tool that makes them, and Zotero's translators, which read our citations, come where npm and its registry can be
+# had; without them their tests are skipped, and say so.
 system-deps:
 	apt-get update -q
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium wget fonts-noto-core \
-		systemd dbus cron iproute2
+		pandoc systemd dbus cron iproute2
 	$(MAKE) --no-print-directory $(PLAYER)/sw.js || echo "ReplayWeb.page cannot be had here: its test will be skipped."
 	$(MAKE) --no-print-directory $(JS_WACZ)/package.json || echo "js-wacz cannot be had here: its tests will be skipped."
+	$(MAKE) --no-print-directory $(ZOTERO)/index.js || echo "Zotero's translators cannot be had here: their tests will be skipped."
 
 $(PLAYER)/sw.js:
 	rm -rf $(PLAYER) && mkdir -p $(PLAYER)
@@ -94,6 +98,11 @@ $(JS_WACZ)/package.json:
 	rm -rf $(JS_WACZ) && mkdir -p $(JS_WACZ)
 	npm install --silent --no-audit --no-fund --ignore-scripts --fetch-retries=1 --fetch-timeout=60000 \
 		--prefix $(JS_WACZ) @harvard-lil/js-wacz@$(JS_WACZ_VERSION)
+
+$(ZOTERO)/index.js:
+	rm -rf $(ZOTERO) && mkdir -p $(ZOTERO)
+	cd $(ZOTERO) && npm pack --silent --fetch-retries=1 --fetch-timeout=60000 zotero-translators@$(ZOTERO_VERSION)
+	tar -xzf $(ZOTERO)/zotero-translators-$(ZOTERO_VERSION).tgz -C $(ZOTERO) --strip-components=1 --touch
 
 # Renew the lock files after a change of pyproject.toml.
 COMPILE = $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml

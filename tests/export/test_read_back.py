@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,35 +16,42 @@ import pytest
 from campbell_scraper.faces.export import FORMATS, Library
 from campbell_scraper.faces.export.citations.citation import Citation, cite
 from campbell_scraper.faces.export.citations.clean_text import one_line
+from campbell_scraper.folder import DataFolder
+from tests.conftest import ROOT
 
 from .conftest import HOSTILE
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.helpers import Crawled
 
-    from campbell_scraper.folder import DataFolder
+
+@pytest.fixture(params=["made by hand", "sample"])
+def library(request: pytest.FixtureRequest, folder: DataFolder, crawled: Crawled) -> DataFolder:
+    return folder if request.param == "made by hand" else DataFolder(crawled.data)
 
 
 def exported(folder: DataFolder, name: str) -> str:
     out = io.BytesIO()
     with Library.open(folder) as library:
-        assert FORMATS[name].write(library.reviews(), out) == 5
+        FORMATS[name].write(library.reviews(), out)
     return out.getvalue().decode("utf-8")
 
 
 def citations(folder: DataFolder) -> list[Citation]:
     with Library.open(folder) as library:
-        return [cite(review) for review in library.reviews()]
+        found = [cite(review) for review in library.reviews()]
+    assert len(found) >= 5
+    return found
 
 
 def date(parts: tuple[int, ...]) -> str:
     return "-".join(f"{part:02}" for part in parts)
 
 
-def test_rispy_reads_every_field_of_ris(folder: DataFolder) -> None:
+def test_rispy_reads_every_field_of_ris(library: DataFolder) -> None:
     rispy = pytest.importorskip("rispy")
-    entries = rispy.loads(exported(folder, "ris"))
-    for entry, citation in zip(entries, citations(folder), strict=True):
+    entries = rispy.loads(exported(library, "ris"))
+    for entry, citation in zip(entries, citations(library), strict=True):
         names = []
         for name in citation.authors:
             plain = [name.whole_family, name.given, name.suffix] if name.family else [name.literal]
@@ -99,11 +110,11 @@ def plain(value: str) -> str:
     return value.replace("\0", "\\").replace("\1", "{").replace("\2", "}")
 
 
-def test_bibtexparser_reads_every_field_of_bibtex(folder: DataFolder) -> None:
+def test_bibtexparser_reads_every_field_of_bibtex(library: DataFolder) -> None:
     bibtexparser = pytest.importorskip("bibtexparser")
-    library = bibtexparser.parse_string(exported(folder, "bibtex"))
-    assert library.failed_blocks == []
-    for entry, citation in zip(library.entries, citations(folder), strict=True):
+    parsed = bibtexparser.parse_string(exported(library, "bibtex"))
+    assert parsed.failed_blocks == []
+    for entry, citation in zip(parsed.entries, citations(library), strict=True):
         expected = {
             "title": citation.title,
             "journal": citation.journal,
@@ -131,14 +142,14 @@ def test_bibtexparser_reads_every_field_of_bibtex(folder: DataFolder) -> None:
         assert found == {name: value for name, value in expected.items() if value}
 
 
-def test_bibtex_names_are_split_as_written(folder: DataFolder) -> None:
+def test_bibtex_names_are_split_as_written(library: DataFolder) -> None:
     bibtexparser = pytest.importorskip("bibtexparser")
     middlewares = pytest.importorskip("bibtexparser.middlewares")
-    library = bibtexparser.parse_string(
-        exported(folder, "bibtex"), append_middleware=[middlewares.SeparateCoAuthors(), middlewares.SplitNameParts()]
+    parsed = bibtexparser.parse_string(
+        exported(library, "bibtex"), append_middleware=[middlewares.SeparateCoAuthors(), middlewares.SplitNameParts()]
     )
-    assert library.failed_blocks == []
-    for entry, citation in zip(library.entries, citations(folder), strict=True):
+    assert parsed.failed_blocks == []
+    for entry, citation in zip(parsed.entries, citations(library), strict=True):
         names = entry.fields_dict["author"].value if "author" in entry.fields_dict else []
         for found, name in zip(names, citation.authors, strict=True):
             joined = [plain(" ".join(part)) for part in (found.von, found.last, found.first, found.jr)]
@@ -156,6 +167,85 @@ def test_no_text_can_leave_its_bibtex_field(folder: DataFolder) -> None:
     assert text.count("{") == text.count("}")
     assert r"\input" not in text
     assert not re.search(r"(?<!\\)\$", text)
+
+
+def zotero(name: str, source: str, folder: Path) -> list[dict[str, Any]]:
+    """Return what Zotero's own translator makes of a file, or skip.
+
+    The package has the translators of 2019; a checkout of today's may be named.
+    """
+    named = os.environ.get("ZOTERO_TRANSLATORS")
+    bundle = ROOT / "node_modules" / "zotero-translators" / "index.js"
+    node = shutil.which("node")
+    if node is None or not (named or bundle.is_file()):
+        pytest.skip("needs node and Zotero's translators: make system-deps, or ZOTERO_TRANSLATORS=a checkout of them")
+    translator = Path(named or folder) / f"{name}.js"
+    if not named:
+        found = re.search(rf'"label": "{name}",.*?\n  "code": ("[^\n]*")\n', bundle.read_text("utf-8"), re.DOTALL)
+        assert found
+        translator.write_text(json.loads(found[1]), "utf-8")
+    path = folder / "library"
+    path.write_text(source, "utf-8", newline="")
+    command = [node, str(Path(__file__).with_name("zotero_import.js")), str(translator), str(path)]
+    items: list[dict[str, Any]] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return items
+
+
+@pytest.mark.parametrize(("name", "format_"), [("RIS", "ris"), ("BibTeX", "bibtex")])
+def test_zotero_reads_what_it_shows(crawled: Crawled, name: str, format_: str, tmp_path: Path) -> None:
+    library = DataFolder(crawled.data)
+    items = zotero(name, exported(library, format_), tmp_path)
+    for item, citation in zip(items, citations(library), strict=True):
+        expected = {
+            "itemType": "journalArticle" if citation.is_article else "report",
+            "title": citation.title,
+            "publicationTitle": citation.journal,
+            "volume": citation.volume,
+            "issue": citation.issue,
+            "pages": citation.article_number,
+            "ISSN": citation.issn,
+            "DOI": citation.doi,
+            "url": citation.url,
+            "accessDate": date(citation.accessed),
+            "abstractNote": one_line(citation.abstract) if citation.abstract else None,
+            "tags": list(citation.keywords),
+        }
+        assert {key: item.get(key) for key in expected} == expected
+        # The translator of 2019 puts the month of BibTeX before the whole date.
+        assert (item.get("date") or "").endswith(date(citation.issued))
+        assert item.get("language") == (citation.language if name == "RIS" else None)
+        names = [name.whole_family for name in citation.authors]
+        assert [creator["lastName"] for creator in item["creators"]] == names
+
+
+@pytest.mark.parametrize("format_", ["bibtex", "biblatex", "csl-json"])
+def test_pandoc_reads_what_it_cites(crawled: Crawled, format_: str) -> None:
+    library = DataFolder(crawled.data)
+    pandoc = shutil.which("pandoc")
+    if pandoc is None:
+        pytest.skip("needs pandoc: make system-deps")
+    source = exported(library, "csl-json" if format_ == "csl-json" else "bibtex").encode()
+    command = [pandoc, "-f", format_.replace("-", ""), "-t", "csljson"]
+    items = json.loads(subprocess.run(command, input=source, capture_output=True, check=True).stdout)
+    for item, citation in zip(items, citations(library), strict=True):
+        expected = {
+            "id": citation.key,
+            "type": "article-journal" if citation.is_article else "report",
+            "container-title": citation.journal,
+            "volume": citation.volume,
+            "issue": citation.issue,
+            "page": citation.article_number,
+            "ISSN": citation.issn,
+            "publisher": citation.publisher,
+            "DOI": citation.doi,
+            "URL": citation.url,
+        }
+        assert {key: item.get(key) for key in expected} == expected
+        assert (item.get("title") or "").casefold() == (citation.title or "").casefold()
+        assert item.get("language", "")[:2] == (citation.language or "")
+        assert item.get("issued", {}).get("date-parts", [[]]) == [list(citation.issued)]
+        names = [name.family or name.literal for name in citation.authors]
+        assert [name.get("family") or name["literal"] for name in item.get("author", [])] == names
 
 
 MINISTRY = "Ministry of Health, Education and Care"
@@ -203,9 +293,9 @@ def test_citeproc_prints_each_kind(folder: DataFolder, tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_csl_json_has_every_field(folder: DataFolder) -> None:
-    items = json.loads(exported(folder, "csl-json"))
-    for item, citation in zip(items, citations(folder), strict=True):
+def test_csl_json_has_every_field(library: DataFolder) -> None:
+    items = json.loads(exported(library, "csl-json"))
+    for item, citation in zip(items, citations(library), strict=True):
         authors = []
         for name in citation.authors:
             parts = {"family": name.family, "given": name.given, "non-dropping-particle": name.particle,
@@ -233,6 +323,7 @@ def test_csl_json_has_every_field(folder: DataFolder) -> None:
             "abstract": citation.abstract,
             "keyword": ", ".join(word.replace(",", ";") for word in citation.keywords),
             "note": "; ".join(citation.notes),
+            "status": "withdrawn" if citation.withdrawn else None,
         }
         assert item == {name: value for name, value in expected.items() if value}
 

@@ -37,7 +37,8 @@ _VERBATIM = str.maketrans({"\\": "%5C", "{": "%7B", "}": "%7D", "%": "%", '"': "
 _CAPITALS = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 _AND = re.compile(r"\band\b", re.IGNORECASE)
 _LANGIDS = {tag: name for name, tag in reversed(LANGUAGE_TAGS.items()) if name.isascii() and name.isalpha()} | {
-    "bn": "bengali", "no": "norsk", "nb": "norsk", "nn": "nynorsk", "fr-CA": "canadien", "pt-BR": "brazil",
+    "bn": "bengali", "de": "ngerman", "no": "norsk", "nb": "norsk", "nn": "nynorsk", "fr-CA": "canadien",
+    "pt-BR": "brazil",
 }  # fmt: skip
 """BCP 47 → babel's name."""
 

@@ -41,5 +41,5 @@ def citation_key(origin: Mapping[str, Any], review_id: str) -> str:
 
 def _word(text: str) -> str:
     """Return the text's ASCII letters and digits in lower case."""
-    letters = unicodedata.normalize("NFKD", as_typed(text[:200]))
+    letters = as_typed(unicodedata.normalize("NFKD", text[:200]))
     return "".join(letter for letter in letters if letter.isascii() and letter.isalnum()).lower()[:_LONGEST]

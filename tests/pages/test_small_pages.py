@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 
 import pytest
@@ -51,6 +52,7 @@ def wordpress(title: str | None, content: str, *, head: str = "t", body: str = "
         ("https://doi.org/10.4073/cpg.2016.1", "10.4073/cpg.2016.1", False),
         ("https://journals.example.net/doi/10.9999/new.1", "10.9999/new.1", True),
         ("https://reports.example.net/walking-groups", None, True),
+        ("https://onlinelibrary.wiley.com/doi/10.1002/cl2.1037/", "10.1002/cl2.1037", False),
     ],
 )
 def test_the_full_review_is_known_by_its_doi_whoever_publishes_it(href: str, doi: str | None, flagged: bool) -> None:
@@ -69,6 +71,35 @@ def test_of_several_links_the_one_of_a_known_journal_is_the_full_review() -> Non
         'href="https://journals.sagepub.com/doi/10.1177/18911803261000001">Read the full review</a></p>',
     )
     assert record.doi == "10.1177/18911803261000001"
+
+
+ARTICLE = "https://journals.sagepub.com/doi/10.1177/18911803261000001"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f'<p><a href="{ARTICLE}">View the review</a></p>',
+        f'<p><a href="{ARTICLE}">Sage Journals</a></p>',
+        f'<p>The full review is available <a href="{ARTICLE}">here</a>.</p>',
+        f'<div class="wp-block-button"><a class="wp-block-button__link" href="{ARTICLE}">Go</a></div>',
+    ],
+)
+def test_an_article_of_the_journal_is_the_full_review_whatever_its_link_is_called(content: str) -> None:
+    assert wordpress("Walking groups", content).full_review_url == ARTICLE
+
+
+def test_what_a_summary_cites_is_not_its_full_review() -> None:
+    cited = f'<p>This adds to what <a href="{ARTICLE}">an earlier review</a> says of groups that walk together.</p>'
+    other = '<p><a href="https://doi.org/10.1002/cl2.1037">A related review</a></p>'
+    alone = f'<p><a href="{ARTICLE}">A review</a></p>'
+    for content in (cited, alone + other, '<p><a href="https://doi.org/10.1016/j.x.1">A study</a></p>'):
+        assert wordpress("Walking groups", content).doi is None
+
+
+def test_an_address_without_its_scheme_leads_to_the_doi() -> None:
+    record = k2("Walking groups", See_the_full_review='<a href="doi.org/10.4073/csr.2015.6">x</a>')
+    assert record.full_review_url == "https://doi.org/10.4073/csr.2015.6"
 
 
 @pytest.mark.parametrize("href", ["/review/other/", "/wp-content/uploads/full-review.pdf"])
@@ -96,6 +127,9 @@ def test_a_map_typed_as_a_review_is_a_map_and_its_two_pages_are_one_work() -> No
         ("Campbell Collaboration", "", None),
         ("Campbell Collaboration", '<h1 class="wp-block-site-title"><a href="/">Campbell Collaboration</a></h1>', None),
         ("Campbell Collaboration", '<h1 class="wp-block-post-title"></h1>', None),
+        ("Campbell Collaboration", "<h1>Campbell Collaboration</h1>", None),
+        ("The Campbell Collaboration \u2013 Better evidence for a better world", "", None),
+        ('Lantern Library - Light</title><meta property="og:site_name" content="Lantern Library"><title>', "", None),
         ("Walking groups \u2013 Campbell Collaboration", "", "Walking groups"),
         ("Walking: yes - or no | Campbell Collaboration", "", "Walking: yes - or no"),
         ("Campbell Collaboration", "<h1>Walking groups</h1>", "Walking groups"),
@@ -116,6 +150,11 @@ def test_what_a_cms_writes_for_no_date_is_reported() -> None:
     record = k2("Walking groups", Published_date="1970-01-01")
     assert (record.published_date, record.published_date_raw) == (None, "1970-01-01")
     assert [(one.kind, one.value) for one in record.unhandled] == [("date", "1970-01-01")]
+    post = {"type": "review", "link": f"{SITE}/review/x/", "title": {"rendered": "Walking groups"}}
+    answer = json.dumps([post | {"content": {"rendered": ""}, "date_gmt": "1970-01-01T00:00:00"}]).encode()
+    json_type = [("Content-Type", "application/json")]
+    (rest,) = read_page(f"{SITE}/wp-json/wp/v2/review", json_type, answer).reviews
+    assert (rest.published_date, [one.kind for one in rest.unhandled]) == (None, ["date"])
 
 
 INTRO = '<div class="itemIntroText">{}</div>'
@@ -130,12 +169,20 @@ def test_text_above_the_block_is_the_summary_where_there_is_no_other() -> None:
     assert [one.value for one in alone.summaries[0].facts] == ["12"]
     untyped = k2("Walking groups", intro=INTRO.format(f"<p>{'Walking helps. ' * 20}</p>{SECTION}"))
     assert (untyped.stage, untyped.brief) == ("review", "Walking helps. " * 19 + "Walking helps.")
+    short = "This review examines walking groups. It includes 12 studies, all done in schools."
+    record = k2("Walking groups", intro=INTRO.format(f"<p>{short}</p>"), Type_of_document="Review")
+    assert [(one.text, [fact.value for fact in one.facts]) for one in record.summaries] == [(short, ["12"])]
     other = k2("Walking groups", intro=INTRO.format(SECTION), Type_of_document="Review", English="<p>A brief.</p>")
     assert [one.language_label for one in other.summaries] == ["English"]
 
 
 @pytest.mark.parametrize(
-    ("text", "types"), [("<p>This review is withdrawn.</p>", "Review"), (f"<p>{'Maps of others. ' * 20}</p>", "")]
+    ("text", "types"),
+    [
+        ("<p>This review has been withdrawn since its authors found an error in their data.</p>", "Review"),
+        ("<p>See also the update.</p>", "Review"),
+        (f"<p>{'Maps of others. ' * 20}</p>", ""),
+    ],
 )
 def test_a_note_and_the_text_of_a_stub_are_no_summary(text: str, types: str) -> None:
     record = k2("Other maps", intro=INTRO.format(text), **({"Type_of_document": types} if types else {}))

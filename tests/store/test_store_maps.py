@@ -38,6 +38,12 @@ REFERENCES = [
     {"ItemId": 10, "Title": "Four", "Year": "2016", "DOI": "doi:10.1234/abc.4", "URL": "https://example.org/four",
      "Codes": [{"AttributeId": 1 << 70}, {"AttributeId": "x"}]},
 ]  # fmt: skip
+ODD_REFERENCES = [
+    {"ItemId": 1, "Title": "", "ShortTitle": "Doe (2012)", "URL": "HTTPS://example.org/a; http://example.org/b",
+     "Codes": [{"AttributeId": "4"}]},
+    {"ItemId": 2, "Title": "In the wrong field", "DOI": "https://example.org/paper", "URL": ""},
+    {"ItemId": 3, "Title": "None", "DOI": "n/a", "URL": "http://"},
+]  # fmt: skip
 
 
 def page(references: str, grid: str = json.dumps({"rows": GRID})) -> bytes:
@@ -68,6 +74,16 @@ def test_references_have_bare_dois_and_real_links(store: Store) -> None:
     ]
     assert rows(store, "SELECT codes FROM map_references ORDER BY position LIMIT 1") == [("[7,8,9,4,6,99]",)]
     assert rows(store, "SELECT c.url FROM map_references JOIN pages p USING (url) JOIN captures c USING (capture_id)")
+
+
+def test_odd_references_keep_what_they_have(store: Store) -> None:
+    body = page(json.dumps(ODD_REFERENCES) + ";</script>").replace(b"const referenceData =", b"var referenceData=")
+    assert show(store, body) == []
+    assert rows(store, "SELECT title, link, codes FROM map_references ORDER BY position") == [
+        ("Doe (2012)", "https://example.org/a", "[4]"),
+        ("In the wrong field", "https://example.org/paper", "[]"),
+        ("None", None, "[]"),
+    ]
 
 
 def test_codes_know_their_heads_and_cells_their_references(store: Store) -> None:

@@ -23,18 +23,21 @@ from .layouts import LayoutPage
 MAX_REFERENCES: Final = 20_000
 MAX_HEADS: Final = 1000
 _LARGEST: Final = 1 << 63
-_MARK: Final = "const referenceData"
+_MARK: Final = re.compile(r"\b(?:const|var|let) +referenceData\b")
 _TITLE = re.compile(r"<title[^<>]*>([^<]{0,500})</title>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _TRAILING_COMMA = re.compile(r",(?=\s*[\]}])")
 _BETWEEN = re.compile(r"[\s,]*")
 _YEAR = re.compile(r"[12]\d{3}")
+_NUMBER = re.compile(r"\d{1,18}")
+_LINK = re.compile(r"https?://[^\s/;]+\.[^\s;]+", re.IGNORECASE)
+"""The first of perhaps several addresses."""
 _DECODER: Final = json.JSONDecoder(strict=False)
 
 
 def is_map(text: str) -> bool:
     """Return whether a page's source is a map."""
-    return _MARK in text
+    return "referenceData" in text and _MARK.search(text) is not None
 
 
 class EppiMap(LayoutPage):
@@ -130,32 +133,33 @@ def _span(head: dict[str, Any]) -> int:
 
 def _number(value: object) -> int | None:
     """Return an identifier; None for what is none, or is longer than a database keeps."""
-    return value if isinstance(value, int) and abs(value) < _LARGEST else None
+    number = int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
+    return number if isinstance(number, int) and abs(number) < _LARGEST else None
 
 
 def _reference(said: dict[str, Any]) -> MapReference:
-    """Return one reference: the DOI that DOI or URL holds; the URL as a link if it has a scheme, else the DOI's."""
-    address = _string(said, "URL")
-    found = doi(_string(said, "DOI")) or doi(address)
-    is_link = address.startswith(("http:", "https:")) and "doi.org/" not in address
+    """Return one reference: the DOI that DOI or URL holds; an address with a scheme as its link, else the DOI's."""
+    named, address = unescape(_string(said, "DOI")), unescape(_string(said, "URL"))
+    found = doi(named) or doi(address)
+    link = next((one[0] for one in map(_LINK.match, (address, named)) if one and "doi.org/" not in one[0]), None)
     year = _YEAR.search(_string(said, "Year"))
     codes = said.get("Codes")
     said_codes = codes[:MAX_HEADS] if isinstance(codes, list) else []
     numbers = (_number(one.get("AttributeId")) for one in said_codes if isinstance(one, dict))
     return MapReference(
         item=_string(said, "ItemId") or None,
-        title=" ".join(unescape(_TAG.sub("", _string(said, "Title"))).split()),
+        title=" ".join(unescape(_TAG.sub("", _string(said, "Title") or _string(said, "ShortTitle"))).split()),
         authors="; ".join(name for part in _string(said, "Authors").split(";") if (name := part.strip())) or None,
         year=int(year[0]) if year else None,
         doi=found,
-        url=(absolute(address, address) if is_link else None) or (f"https://doi.org/{found}" if found else None),
+        url=(absolute(link, link) if link else None) or (f"https://doi.org/{found}" if found else None),
         codes=list(dict.fromkeys(one for one in numbers if one is not None)),
     )
 
 
 def _objects(text: str, name: str) -> tuple[list[dict[str, Any]], bool]:
     """Return the objects of a constant that is a list, those before a cut too, and whether the list was whole."""
-    start = re.search(rf"(?:const|var|let) {name}\s*=\s*\[", text)
+    start = re.search(rf"\b(?:const|var|let) +{name}\s*=\s*\[", text)
     if start is None:
         return [], False
     found, is_whole = _listed(text, start.end())
@@ -181,7 +185,7 @@ def _listed(text: str, at: int) -> tuple[list[dict[str, Any]], bool]:
 
 def _value(text: str, name: str) -> dict[str, Any]:
     """Return a constant that is an object; {} if there is none that can be read."""
-    start = re.search(rf"(?:const|var|let) {name}\s*=\s*", text)
+    start = re.search(rf"\b(?:const|var|let) +{name}\s*=\s*", text)
     try:
         found = _DECODER.raw_decode(text, start.end())[0] if start else {}
     except (ValueError, RecursionError):

@@ -222,8 +222,7 @@ class _Post:
             protect(record)
         record.posted_at, record.modified_at = _moment(item.get("date_gmt")), _moment(item.get("modified_gmt"))
         if record.published_date is None and record.posted_at is not None:
-            record.published_date, record.published_date_raw = record.posted_at[:10], item["date_gmt"]
-            record.published_precision = "day"
+            compose.set_date(record, item["date_gmt"])
         record.attachments = self.files
         # Other texts in custom fields are reported: none is known.
         record.unhandled.extend(Unhandled(kind="label", value=name) for url, name in self._fields if url is None)

@@ -67,14 +67,18 @@ def add_fields(record: ReviewRecord, fields: Sequence[Field], document: Document
     complete(record)
 
 
-_SHORTEST_SUMMARY: Final = 200
-"""Characters of a text without headings that is no mere note ("This review has been withdrawn ...")."""
+_SHORTEST_SUMMARY: Final = 80
+"""Characters of a review's text without headings that is no mere note ("See also the update.")."""
+_SHORTEST_OTHER: Final = 200
+"""The same of what is no review: its notes are longer ("This is the protocol for ...")."""
 
 
 def add_intro(record: ReviewRecord, element: _Element, document: Document) -> None:
     """Take the text above the block for the summary of an item that has no other, unless it is a note or a stub's."""
     summary = read_summary(element, page_title=record.title, base_url=document.base_url)
-    if len(summary.text) < _SHORTEST_SUMMARY and not any(section.heading for section in summary.sections):
+    shortest = _SHORTEST_SUMMARY if record.stage in (Stage.REVIEW, Stage.UPDATE) else _SHORTEST_OTHER
+    is_note = len(summary.text) < shortest or withdrawn(None, summary.text)
+    if is_note and not any(section.heading for section in summary.sections):
         return
     record.summaries.append(summary)
     if record.stage or _stage_of_content(record):
@@ -255,6 +259,8 @@ def _full_review(record: ReviewRecord, field: Field, document: Document) -> None
 
 def set_full_review(record: ReviewRecord, url: str | None, found: str | None) -> None:
     """Set address and DOI of the full review; one of no journal or publisher known here is reported."""
+    if found and url and is_of_library(url, record.url) and doi(url):
+        url = f"https://doi.org/{found}"  # it was written without its scheme: "doi.org/10.4073/csr.2015.6"
     record.full_review_url = url
     set_doi(record, found)
     known = found and (place_of(found) or found.startswith(_OWN_DOIS))

@@ -30,7 +30,7 @@ from campbell_scraper.reading.page.links import canonical_url, is_file, is_of_li
 from campbell_scraper.reading.summary.blocks import text_of
 from campbell_scraper.reading.summary.summary_reader import read_summary
 from campbell_scraper.reading.values.dois import doi
-from campbell_scraper.reading.values.journals import place_of
+from campbell_scraper.reading.values.journals import JOURNAL, place_of
 from campbell_scraper.reading.values.review_stages import stage
 from campbell_scraper.reading.values.vocabularies import GROUP_NAMES, TYPE_NAMES, name_key
 
@@ -43,6 +43,7 @@ _TITLE_CLASSES: Final = ("wp-block-post-title", "entry-title", "post-title", "pa
 _FIRST_TITLE = Marked(("h1",), _TITLE_CLASSES, OTHERS)
 _TITLE = Marked(HEADINGS, _TITLE_CLASSES, OTHERS)
 _SITE_TITLES: Final = ("site-title", "wp-block-site-title")
+_SITE_NAMES: Final = ("Campbell Collaboration", "The Campbell Collaboration")
 _BEFORE_SITE_NAME = re.compile(r"(?:(.+)\s[|\u2013\u2014\u00b7\u2022\u00bb\u00ab-]\s)?")
 _IMAGE = Marked(("img",), ("wp-post-image",), OTHERS)
 _BUTTON_CLASSES: Final = ("wp-block-file", "wp-block-button")
@@ -52,10 +53,13 @@ _LISTED = Marked(HEADINGS, ("entry-title", "wp-block-post-title"))
 _PAGE_NUMBER = re.compile(r"/([2-9]|[1-9]\d{1,2})/?$")
 _FULL_REVIEW = re.compile(
     r"\bfull\b.{0,30}\b(?:review|report|text|article|paper)\b|\b(?:review|report|paper)\b.{0,40}\bfull\b"
-    r"|\bread the (?:review|report|article)\b|\bcampbell (?:systematic )?review\b.{0,20}\(?pdf\)?"
-    r"|\bsee the (?:review|protocol)\b|^(?:https?://|doi|10\.\d{4})",
+    r"|\bread the (?:report|article)\b|\bcampbell (?:systematic )?review\b.{0,20}\(?pdf\)?"
+    r"|\b(?:see|read|view|access|open|go to) the (?:full |systematic )*(?:review|protocol)\b"
+    r"|^(?:https?://|doi|10\.\d{4})",
     re.IGNORECASE,
 )
+_LONGEST_POINTER: Final = 200
+"""Characters of a paragraph that does little but point to the full review ("It is available here.")."""
 _STAGES: Final = r"(title-registration|protocol|policy-brief|evidence-(?:and-)?gap-map)"
 _SLUG_STAGE = re.compile(rf"^{_STAGES}-|-{_STAGES}(?:-\d{{1,2}})?$")
 _NUMBERED = re.compile(r" \d{1,2}$")
@@ -183,14 +187,15 @@ def _title_of(document: Document) -> str | None:
     """Return the post's own title: classic themes put the site's name or the title into h1, block themes the title.
 
     Page builders give it no class of its own; then it is the only h1, else what stands before the site's name in the
-    head. A post without a title has none: its head names the site alone.
+    head. A post without a title has none: its head names the site alone, perhaps with a tagline behind a dash.
     """
     found = next((one for query in (_FIRST_TITLE, _TITLE) if (one := document.first(query)) is not None), None)
     if found is None:
         alone = [one for one in islice(document.root.iter("h1"), 3) if not has_class(one, *_SITE_TITLES)]
         found = alone[0] if len(alone) == 1 else None
     before = _BEFORE_SITE_NAME.match(document.head.title or "")
-    return line_of(found) or (before and before[1])
+    title = line_of(found) or (before and before[1])
+    return None if title in (document.head.site_name, *_SITE_NAMES) else title
 
 
 def _part_of(document: Document) -> str | None:
@@ -275,13 +280,26 @@ def _files(document: Document, content: _Element) -> list[Attachment]:
 
 
 def _read_full_review(record: ReviewRecord, content: _Element, document: Document) -> None:
-    """Read the link that calls itself the full review: of several one of a known journal, else one with a DOI."""
-    named = [link for link in content.iter("a") if _FULL_REVIEW.search(line_of(link) or "")]
-    addresses = (document.absolute(link.get("href")) for link in named)
-    found = [one for one in addresses if one and (doi(one) or not (is_file(one) or is_of_library(one, record.url)))]
+    """Read the link to the full review: of several one of a known journal, else one with a DOI."""
+    addresses = [(link, url) for link in content.iter("a") if (url := document.absolute(link.get("href")))]
+    named = [url for link, url in addresses if _FULL_REVIEW.search(line_of(link) or "")]
+    pointed = {doi(url): url for link, url in addresses if _points_to_article(link, url)}
+    found = [one for one in named if doi(one) or not (is_file(one) or is_of_library(one, record.url))]
+    found = found or (list(pointed.values()) if len(pointed) == 1 else [])
     if found:
         best = min(found, key=lambda url: (place_of(doi(url) or "") is None, doi(url) is None))
         compose.set_full_review(record, best, doi(best))
+
+
+def _points_to_article(link: _Element, url: str) -> bool:
+    """Return whether a link to an article of the library's journal is a button, or all that its paragraph is about."""
+    place = place_of(doi(url) or "")
+    around = next(link.iterancestors("p", "div"), None)
+    if place is None or place.journal != JOURNAL or around is None:
+        return False
+    text = line_of(around) or ""
+    is_pointer = len(text) < _LONGEST_POINTER and _FULL_REVIEW.search(text) is not None
+    return is_pointer or text == line_of(link) or has_class(around, *_BUTTON_CLASSES)
 
 
 class WordPressListing(DocumentPage):

@@ -128,6 +128,7 @@ class PageHead:
     base: str | None = None
     canonical: str | None = None
     og_url: str | None = None
+    site_name: str | None = None
     shortlink: str | None = None
     title: str | None = None
     json_url: str | None = None
@@ -321,6 +322,7 @@ _HEAD: Final = {
     ("link", "shortlink"): ("shortlink", "href"),
     ("link", "application/json"): ("json_url", "href"),
     ("meta", "og:url"): ("og_url", "content"),
+    ("meta", "og:site_name"): ("site_name", "content"),
 }
 """Element and what it says it is → field of the head, and attribute that has its value; the first with one counts."""
 

@@ -35,6 +35,8 @@ _SAME: Final = (
     frozenset({"pt", "gl"}),
     frozenset({"cs", "sk"}),
     frozenset({"af", "nl"}),
+    frozenset({"fil", "tl"}),
+    frozenset({"yue", "zh"}),
 )
 """Languages an identifier confuses: a text found to be one of a group does not contradict a label of another."""
 

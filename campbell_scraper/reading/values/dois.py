@@ -8,10 +8,11 @@ from urllib.parse import unquote
 
 _MAX_DOI_TEXT: Final = 4000
 _MAX_DOI: Final = 300
-_DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>?#|\\^{}\u00a0]+")
-_DOI_QUERY = re.compile(r";jsessionid|[?#]|&(?:amp;)?\w+=", re.IGNORECASE)
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>?#|\\^{}\u00a0\u200b-\u200f\u2018-\u201f\u2026\u2060\ufeff]+")
+_DOI_QUERY = re.compile(r";jsessionid|[?#]|&(?:amp;)?\w+(?:=|$)", re.IGNORECASE)
 _DOI_TAIL = re.compile(
-    r"(?:/(?:full|abstract|abs|summary|pdf|epdf|pdfdirect|references|suppinfo)|[.,;:)\]])+$",
+    r"(?:/(?:full|abstract|abs|summary|pdf|epdf|pdfdirect|epub|html|references|suppinfo|supporting-info|metrics|"
+    r"citedby(?:-section)?)?|[.,;:)\]])+$",
     re.IGNORECASE,
 )
 
@@ -26,5 +27,6 @@ def doi(text: str) -> str | None:
     found = _DOI.search(text) or _DOI.search(unquote(text))
     if found is None:
         return None
-    bare = _DOI_TAIL.sub("", _DOI_QUERY.split(unquote(found.group()[:_MAX_DOI]), maxsplit=1)[0]).lower()
+    whole = _DOI.match(unquote(found.group()[:_MAX_DOI]))
+    bare = _DOI_TAIL.sub("", _DOI_QUERY.split(whole[0], maxsplit=1)[0]).lower() if whole else ""
     return bare if _DOI.fullmatch(bare) else None

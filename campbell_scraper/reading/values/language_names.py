@@ -18,9 +18,10 @@ _TAGGED: Final = (
     "ch:chamorro; co:corsican|corsu; cr:cree; cs:czech|čeština; cu:church slavic; cv:chuvash|чӑваш; "
     "cy:welsh|cymraeg; da:danish|dansk; de:german|deutsch; dv:divehi; dz:dzongkha|རྫོང་ཁ; ee:ewe|eʋegbe; "
     "el:greek|ελληνικά; en:english; eo:esperanto; es:spanish|español|castilian; "
-    "es-419:spanish (latin america)|latin american spanish; et:estonian|eesti; eu:basque|euskara; "
+    "es-419:spanish (latin america)|latin american spanish|español (latinoamérica); et:estonian|eesti; "
+    "eu:basque|euskara; "
     "fa:persian|فارسی|farsi|persian (farsi); fa-AF:dari; ff:fula|pulaar; fi:finnish|suomi; fil:filipino; "
-    "fj:fijian; fo:faroese|føroyskt; fr:french|français; fr-CA:french (canada)|canadian french; "
+    "fj:fijian; fo:faroese|føroyskt; fr:french|français; fr-CA:french (canada)|canadian french|français (canada); "
     "fy:western frisian|frysk; "
     "ga:irish|gaeilge; gd:scottish gaelic|gàidhlig; gl:galician|galego; gn:guarani|avañe’ẽ; "
     "gu:gujarati|ગુજરાતી; gv:manx|gaelg; ha:hausa; he:hebrew|עברית; hi:hindi|हिन्दी; ho:hiri motu; "
@@ -32,18 +33,19 @@ _TAGGED: Final = (
     "ks:kashmiri|کٲشُر; ku:kurdish|kurdî (kurmancî); kv:komi; kw:cornish|kernewek; ky:kyrgyz|кыргызча; "
     "la:latin|lingua latina; lb:luxembourgish|lëtzebuergesch; lg:ganda|luganda; li:limburgish; "
     "ln:lingala|lingála; lo:lao|ລາວ; lt:lithuanian|lietuvių; lu:luba-katanga|tshiluba; "
-    "lv:latvian|latviešu; mg:malagasy; mh:marshallese; mi:māori; mk:macedonian|македонски; "
+    "lv:latvian|latviešu; mg:malagasy; mh:marshallese; mi:māori|maori; mk:macedonian|македонски; "
     "ml:malayalam|മലയാളം; mn:mongolian|монгол; mr:marathi|मराठी; ms:malay|bahasa malaysia; "
     "mt:maltese|malti; my:burmese|မြန်မာ|myanmar; na:nauru; "
-    "nb:norwegian bokmål|norsk bokmål|norwegian (bokmål)|bokmål; nd:north ndebele|isindebele; "
-    "ne:nepali|नेपाली; ng:ndonga; nl:dutch|nederlands; nl-BE:flemish; "
+    "nb:norwegian bokmål|norsk bokmål|norwegian (bokmål)|bokmål|norwegian (bokmal)|bokmal; "
+    "nd:north ndebele|isindebele; ne:nepali|नेपाली; ng:ndonga; nl:dutch|nederlands; nl-BE:flemish; "
     "nn:norwegian nynorsk|norsk nynorsk|norwegian (nynorsk)|nynorsk; no:norwegian|norsk; nr:south ndebele; "
     "nv:navajo|diné bizaad; ny:nyanja; oc:occitan; oj:ojibwa; om:oromo|oromoo; or:odia|ଓଡ଼ିଆ; "
     "os:ossetic|ирон; pa:punjabi|ਪੰਜਾਬੀ; pi:pali; pl:polish|polski; ps:pashto|پښتو; "
-    "pt:portuguese|português; pt-BR:portuguese (brazil)|brazilian portuguese; qu:quechua|runasimi; "
+    "pt:portuguese|português|european portuguese; qu:quechua|runasimi; "
+    "pt-BR:portuguese (brazil)|brazilian portuguese|portuguese (br)|português (brasil)|português do brasil; "
     "rm:romansh|rumantsch; rn:rundi|ikirundi; ro:romanian|română; ru:russian|русский; "
     "rw:kinyarwanda|ikinyarwanda; sa:sanskrit|संस्कृत भाषा; sc:sardinian|sardu; sd:sindhi|سنڌي; "
-    "se:northern sami|davvisámegiella; sg:sango|sängö; si:sinhala|සිංහල; sk:slovak|slovenčina; "
+    "se:northern sami|davvisámegiella; sg:sango|sängö; si:sinhala|sinhalese|සිංහල; sk:slovak|slovenčina; "
     "sl:slovenian|slovenščina|slovene; sm:samoan; sn:shona|chishona; so:somali|soomaali; "
     "sq:albanian|shqip; sr:serbian|српски; sr-Latn:serbian (latin)|srpski (latinica); ss:swati|siswati; "
     "st:southern sotho|sesotho; su:sundanese|basa sunda; sv:swedish|svenska; sw:swahili|kiswahili; "
@@ -52,7 +54,8 @@ _TAGGED: Final = (
     "tt:tatar|татар; tw:twi; ty:tahitian; ug:uyghur|ئۇيغۇرچە; uk:ukrainian|українська; ur:urdu|اردو; "
     "uz:uzbek|o‘zbek; ve:venda|tshivenḓa; vi:vietnamese|tiếng việt; vo:volapük; wa:walloon|walon; "
     "wo:wolof; xh:xhosa|isixhosa; yi:yiddish|ייִדיש; yo:yoruba|èdè yorùbá; za:zhuang|vahcuengh; "
-    "zh:chinese|mandarin|中文; zh-Hans:chinese (simplified)|simplified chinese|chinese simplified|简体中文; "
+    "yue:cantonese|chinese (cantonese)|粵語; zh:chinese|mandarin|mandarin chinese|chinese mandarin|中文; "
+    "zh-Hans:chinese (simplified)|simplified chinese|chinese simplified|简体中文; "
     "zh-Hant:chinese (traditional)|traditional chinese|chinese traditional|繁體中文; zu:zulu|isizulu"
 )
 
@@ -61,13 +64,14 @@ LANGUAGE_TAGS: Final[dict[str, str]] = {
 }
 """Lower-case name to tag."""
 
-_QUALIFIED = re.compile(r"([^()]+) \(([^()]+)\)")
+_QUALIFIED = re.compile(r"([^(),/]+?)(?:( \()|, ?| ?[-\u2013/] ?)([^()/]+?)\)?")
 
 
 def language(label: str) -> str | None:
     """Return the BCP 47 tag of a language given by its English or its own name; None if the label is no such name.
 
-    "Portuguese (Brazilian)" is read as "Brazilian Portuguese", else, as "Chinese (Mandarin)", by what stands before.
+    "Portuguese (Brazilian)" and "Portuguese - Brazilian" are read as "Brazilian Portuguese"; "Persian (Dari)" by what
+    stands behind, as it is of that language; else, as "Chinese (Mandarin)", by what stands before the brackets.
 
     Only whole names of languages with a two-letter code (and a few variants) count: CLDR also knows languages called
     "Even" and "Are", which as labels are no languages.
@@ -75,4 +79,9 @@ def language(label: str) -> str | None:
     key = " ".join(label.split()).rstrip(":").rstrip().lower()
     if (tag := LANGUAGE_TAGS.get(key)) or not (found := _QUALIFIED.fullmatch(key)):
         return tag
-    return LANGUAGE_TAGS.get(f"{found[2]} {found[1]}") or LANGUAGE_TAGS.get(found[1])
+    base, own = LANGUAGE_TAGS.get(found[1]), LANGUAGE_TAGS.get(found[3])
+    if tag := LANGUAGE_TAGS.get(f"{found[3]} {found[1]}"):
+        return tag
+    if own and own.startswith(f"{base}-"):
+        return own
+    return base if found[2] or base == own else None

@@ -36,7 +36,9 @@ _UPDATE = re.compile(
     r"|[:\u2013\u2014-] *(?:an? )?update(?:d|$|\W*\d{4}|\W*$)|^updated?\s*:|\bupdate\W*$",
     re.IGNORECASE,
 )
-_MAP = re.compile(r"\bevidence[\s-]+(?:(?:and|&)[\s-]+)?gap[\s-]+map\b|\bEGM\b", re.IGNORECASE)
+_MAP = re.compile(
+    r"\b(?:evidence(?:[\s-]+(?:and|&))?(?:[\s-]+gap)?|gap)[\s-]+map\b|\bmega-?map\b|\bEGM\b", re.IGNORECASE
+)
 _WITHDRAWN_TEXT = re.compile(
     r"\bthis (?:campbell )?(?:systematic )?(?:review|protocol|title|map|record)(?: \w+)? "
     r"(?:has been|have been|was|is|has now been) (?:\w+ )?withdrawn\b",

@@ -11,13 +11,18 @@ from click.testing import CliRunner
 
 from campbell_scraper.faces.cli.export_commands import facts
 from campbell_scraper.faces.export.library_export import Library
+from campbell_scraper.items import EvidenceFact
 from campbell_scraper.view.fold.confirmed_facts import read_facts
 from campbell_scraper.view.store import Store
+
+from .conftest import FIRST, record, summary
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
+
+    from .conftest import Maker
 
 PIP = "better-evidence/parent-infant-psychotherapy"
 HEADER = "review_id,fact,value,who,when"
@@ -71,6 +76,23 @@ def test_only_what_is_unconfirmed_is_listed(folder: DataFolder) -> None:
     assert [(one["fact"], one["value"], one["who"]) for one in listed(folder)] == [
         ("participants", "none", "J. Doe"), ("studies_included", "8", "J. Doe"),
     ]  # fmt: skip
+
+
+def test_every_kind_of_fact_is_listed_until_it_is_confirmed(maker: Maker) -> None:
+    text = "The studies were done in Chile and Peru."
+    stated = [
+        EvidenceFact(fact="countries", value=name, quote=text, quote_start=0, quote_end=40)
+        for name in ("Peru", "Chile")
+    ]
+    maker.crawl(FIRST, "2026-03-14", [record("x", summaries=[summary(text=text, facts=stated)])])
+
+    def kept() -> list[tuple[str, str]]:
+        return [(one["fact"], one["value"]) for one in listed(maker.folder, "--review")]
+
+    none = [("participants", "none"), ("search_date", "none"), ("studies_included", "none")]
+    assert kept() == [("countries", "Chile"), ("countries", "Peru"), *none]
+    say(maker.folder, "better-evidence/x,countries,Chile,J. Doe,")
+    assert kept() == [("countries", "Peru"), *none]
 
 
 def test_a_fact_is_looked_at_again_when_the_page_has_changed_since(folder: DataFolder) -> None:

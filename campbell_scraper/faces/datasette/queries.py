@@ -119,18 +119,21 @@ WHERE :fact = '' OR f.fact = :fact ORDER BY f.fact, f.number DESC, f.review_id""
     },
     "facts_to_confirm": {
         "title": "Facts to confirm",
-        "description": "What summaries state of studies, participants and search that no person has confirmed in "
-        "facts.csv yet, or that the page has changed since; with 'none' where nothing was read.",
-        "sql": f"""WITH wanted(fact) AS (VALUES ('studies_included'), ('participants'), ('search_date'))
-SELECT r.review_id, fact, coalesce(f.value, 'none') AS value, '' AS who, '' AS "when", coalesce(f.quote, '') AS quote
-FROM reviews r JOIN wanted LEFT JOIN (SELECT *, row_number() OVER (PARTITION BY f.review_id, f.fact
-    ORDER BY s.language <> 'en', s.position, f.position) AS place
-  FROM evidence_facts f JOIN summaries s USING (summary_id)) f USING (review_id, fact)
-WHERE r.status = 'current' AND r.{_NEWEST} AND coalesce(f.place, 1) = 1
+        "description": "What summaries state that no person has confirmed in facts.csv yet, or that the page has "
+        "changed since; with 'none' where no number of studies or participants and no search date was read.",
+        "sql": f"""WITH wanted(fact) AS (VALUES ('studies_included'), ('participants'), ('search_date')),
+stated AS (SELECT review_id, fact, value, quote FROM (SELECT f.*, row_number() OVER (PARTITION BY f.review_id, f.fact,
+      iif(f.fact IN ('countries', 'study_designs'), f.value, '') ORDER BY s.language <> 'en', s.position, f.position)
+    AS place FROM evidence_facts f JOIN summaries s USING (summary_id)) WHERE place = 1
+  UNION ALL SELECT review_id, fact, NULL, '' FROM reviews r JOIN wanted w
+    WHERE NOT EXISTS (SELECT 1 FROM evidence_facts f WHERE f.review_id = r.review_id AND f.fact = w.fact))
+SELECT r.review_id, f.fact, coalesce(f.value, 'none') AS value, '' AS who, '' AS "when", f.quote
+FROM stated f JOIN reviews r USING (review_id)
+WHERE r.status = 'current' AND r.{_NEWEST}
   AND EXISTS (SELECT 1 FROM summaries s WHERE s.review_id = r.review_id AND s.language = 'en')
-  AND NOT EXISTS (SELECT 1 FROM confirmed_facts c WHERE c.review_id = r.review_id AND c.fact = wanted.fact
+  AND NOT EXISTS (SELECT 1 FROM confirmed_facts c WHERE c.review_id = r.review_id AND c.fact = f.fact
     AND (c.value IS f.value OR c.confirmed_at >= substr(r.last_changed, 1, length(c.confirmed_at))))
-ORDER BY r.review_id, fact""",
+ORDER BY r.review_id, f.fact, f.value""",
     },
     "map_cell": {
         "title": "References in a cell of a gap map",

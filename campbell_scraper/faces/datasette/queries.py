@@ -123,8 +123,9 @@ WHERE :fact = '' OR f.fact = :fact ORDER BY f.fact, f.number DESC, f.review_id""
         "changed since; with 'none' where no number of studies or participants and no search date was read.",
         "sql": f"""WITH wanted(fact) AS (VALUES ('studies_included'), ('participants'), ('search_date')),
 stated AS (SELECT review_id, fact, value, quote FROM (SELECT f.*, row_number() OVER (PARTITION BY f.review_id, f.fact,
-      iif(f.fact IN ('countries', 'study_designs'), f.value, '') ORDER BY s.language <> 'en', s.position, f.position)
-    AS place FROM evidence_facts f JOIN summaries s USING (summary_id)) WHERE place = 1
+      CASE WHEN f.fact IN ('countries', 'study_designs') THEN f.value END
+      ORDER BY s.language <> 'en', s.position, f.position) AS place
+    FROM evidence_facts f JOIN summaries s USING (summary_id)) WHERE place = 1
   UNION ALL SELECT review_id, fact, NULL, '' FROM reviews r JOIN wanted w
     WHERE NOT EXISTS (SELECT 1 FROM evidence_facts f WHERE f.review_id = r.review_id AND f.fact = w.fact))
 SELECT r.review_id, f.fact, coalesce(f.value, 'none') AS value, '' AS who, '' AS "when", f.quote

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campbell_scraper.faces.export.citations.bibtex import bibtex
 from campbell_scraper.faces.export.citations.citation import Citation, Name, cite
 from campbell_scraper.faces.export.citations.citekey import citation_key
 from campbell_scraper.faces.export.library_export import Library
@@ -136,6 +137,12 @@ def test_the_headline_stands_in_for_a_missing_brief_and_the_only_language_is_the
     assert (found.abstract, found.language) == ("It helps", "nb")
 
 
+@pytest.mark.parametrize(("language", "langid"), [("en", "english"), ("de", "ngerman"), ("pt-BR", "brazil")])
+def test_bibtex_names_the_language_as_babel_does(maker: Maker, language: str, langid: str) -> None:
+    found = citation_of(maker, record("x", summaries=[summary(language, text="Text")]))
+    assert f"  langid = {{{langid}}},\n" in bibtex(found)
+
+
 def test_links_that_are_no_web_addresses_and_dois_that_are_none_are_left_out(maker: Maker) -> None:
     found = citation_of(maker, record("x", doi="10.1002/cl2.1}, url={javascript:alert(1)"))
     assert found.doi is None
@@ -150,6 +157,7 @@ def test_links_that_are_no_web_addresses_and_dois_that_are_none_are_left_out(mak
         ([], "«Être» ici", "2010-01", "campbell2010etre-"),
         ([author("王芳", family="王")], "综述", "2020", "campbell2020-"),
         ([author("Ministry of Health", is_group=True)], "The", "2020", "ministryofhealth2020-"),
+        ([author("Ǿye", family="Ǿye")], "Ǽtt", None, "oyendaett"),
     ],
 )
 def test_citation_keys_are_family_year_and_word(

@@ -269,11 +269,13 @@ def test_a_name_is_kept_as_printed() -> None:
             [("Centre for Reviews and Dissemination", True), ("Bo Cole", False)],
         ),
         ("World Bank & Bo Cole", [("World Bank", True), ("Bo Cole", False)]),
+        ("Youth Endowment Fund UK, Bo Cole", [("Youth Endowment Fund UK", True), ("Bo Cole", False)]),
         ("UNICEF, RAND Corporation, Bo Cole", [("UNICEF", True), ("RAND Corporation", True), ("Bo Cole", False)]),
     ],
 )
 def test_group_authors_are_groups(printed: str, expected: list[tuple[str, bool]]) -> None:
     assert [(one.name, one.is_group) for one in authors(printed)] == expected
+    assert all(one.family is None for one in authors(printed) if one.is_group)
 
 
 def test_the_cache_does_not_share_records() -> None:

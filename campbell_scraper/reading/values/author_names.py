@@ -81,12 +81,13 @@ def author_list(text: str) -> tuple[list[Author], bool]:
         names += [", ".join(parts[slice(*name.span())]) for name in pattern.finditer(codes)]
         clear = clear and (pattern is _INVERTED or codes == "f" or not _UNCLEAR.search(codes))
     found = [replace(_author(name)) for name in names[:MAX_AUTHORS]]  # copies: records are mutable, the cache is shared
-    orders = _orders(names[:MAX_AUTHORS])
-    for author, order in zip(found, orders, strict=True):
+    people = [author for author in found if not author.is_group]
+    orders = _orders([author.name for author in people])
+    for author, order in zip(people, orders, strict=True):
         if order:
             author.given, author.family, author.suffix = order
     clear = clear and (all(orders) or not any(orders))
-    return found, clear and not any(map(_ends_in_block, names))
+    return found, clear and not any(_ends_in_block(author.name) for author in people)
 
 
 def _without_aside(aside: re.Match[str]) -> str:

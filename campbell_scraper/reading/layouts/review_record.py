@@ -13,7 +13,7 @@ from campbell_scraper.reading.page.fields import Field
 from campbell_scraper.reading.page.links import is_of_library
 from campbell_scraper.reading.summary.heading_kinds import OTHER as OTHER_KIND
 from campbell_scraper.reading.summary.language_identification import language_mismatch
-from campbell_scraper.reading.summary.summary_reader import read_summary
+from campbell_scraper.reading.summary.summary_reader import read_facts, read_summary
 from campbell_scraper.reading.values.author_names import author_list
 from campbell_scraper.reading.values.dois import doi
 from campbell_scraper.reading.values.journals import place_of
@@ -87,24 +87,32 @@ def add_intro(record: ReviewRecord, element: _Element, document: Document) -> No
         record.summaries.clear()
 
 
-def complete(record: ReviewRecord) -> None:
-    """Set what follows from the whole record: stage, headline and brief, forms."""
-    record.stage = stage(record.document_types, record.title) or _stage_of_content(record)
+def complete(record: ReviewRecord, *, otherwise: str | None = None) -> None:
+    """Set what follows from the whole record: stage (``otherwise`` if nothing tells it), headline and brief, forms."""
+    record.stage = stage(record.document_types, record.title) or _stage_of_content(record) or otherwise
     record.withdrawn = record.withdrawn or withdrawn(
         record.title, record.intro, *(one.text for one in record.summaries)
     )
     for summary in record.summaries:
         _check(record, summary)
     _set_forms(record)
-    if record.stage == Stage.BRIEF:  # what it says of studies is of one of the reviews that it is about
-        for summary in record.summaries:
-            summary.facts = []
+    if record.stage == Stage.BRIEF:
+        set_facts(record)
     lead = next((one for one in record.summaries if one.language == "en"), None)
     lead = lead or next((one for one in record.summaries if not one.is_placeholder), None)
     if lead is not None and not lead.is_placeholder:
         if lead.headline or record.brief is None:
             record.brief = lead.brief or record.brief
         record.headline = lead.headline or record.headline
+
+
+def set_facts(record: ReviewRecord) -> None:
+    """Set the facts of a complete record's summaries, as the rules read them now.
+
+    What a policy brief says of studies is of one of the reviews that it is about, and no fact of its own.
+    """
+    for summary in record.summaries:
+        summary.facts = [] if record.stage == Stage.BRIEF else read_facts(summary)
 
 
 def _stage_of_content(record: ReviewRecord) -> str | None:

@@ -129,9 +129,8 @@ class WordPressReview(DocumentPage):
             record.unhandled.append(Unhandled(kind="layout", value="review without a content element"))
         if (language := document.language) is not None and not is_english(language):
             record.language, record.translation_of = language, document.english_page
-        compose.complete(record)
-        if document.head.json_url is None:
-            record.stage = record.stage or _stage_of_slug(record.url)
+        has_rest = document.head.json_url is not None
+        compose.complete(record, otherwise=None if has_rest else _stage_of_slug(record.url))
         if self._further:
             record.unhandled.append(Unhandled(kind="lost_markup", value=f"text goes on at {self._further[0]}"))
         if (short := document.absolute(document.head.shortlink)) is not None:

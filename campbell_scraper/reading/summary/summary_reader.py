@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from campbell_scraper.items import Summary
+from campbell_scraper.items import EvidenceFact, Summary
 
 from .blocks import blocks_of
 from .language_identification import UNKNOWN, identify
@@ -33,7 +33,6 @@ def read_summary(
     blocks = blocks_of(element)
     text = "\n".join(block.line for block in blocks)
     found = outline(blocks, page_title=page_title)
-    placeholder = is_placeholder(text)
     summary = Summary(
         language=language or ("und" if (found_language := identify(text)) == UNKNOWN else found_language),
         language_label=language_label,
@@ -42,16 +41,22 @@ def read_summary(
         headline=found.headline,
         brief=found.brief,
         sections=found.sections,
-        is_placeholder=placeholder,
+        is_placeholder=is_placeholder(text),
         pdf_url=_pdf_url(element, base_url),
         text=text,
     )
-    if not placeholder and summary.language.split("-")[0] == "en":
-        # Its expressions take a second to compile, and most commands read no page.
-        from campbell_scraper.reading.facts.fact_engine import facts_of  # noqa: PLC0415
-
-        summary.facts = facts_of(summary)
+    summary.facts = read_facts(summary)
     return summary
+
+
+def read_facts(summary: Summary) -> list[EvidenceFact]:
+    """Return the facts that a summary states: none of a placeholder, or of another language than English."""
+    if summary.is_placeholder or summary.language.split("-")[0] != "en":
+        return []
+    # Its expressions take a second to compile, and most commands read no page.
+    from campbell_scraper.reading.facts.fact_engine import facts_of  # noqa: PLC0415
+
+    return facts_of(summary)
 
 
 def _pdf_url(element: _Element, base_url: str) -> str | None:

@@ -66,6 +66,8 @@ class DataFolder:
     """One report a run."""
     exports = _PathIn("exports")
     """Where exports go unless told otherwise."""
+    parts = _PathIn("parts")
+    """Readings kept for the next rebuild."""
     exclusions = _PathIn("exclusions.csv")
     """People's decisions what must not be shown, and why."""
 
@@ -97,7 +99,7 @@ class DataFolder:
 
     def sweep(self) -> None:
         """Remove what killed processes left half-written (see :func:`beside`)."""
-        for place in (self.root, self.archive, self.plugins, self.exports, self.reports):
+        for place in (self.root, self.archive, self.plugins, self.exports, self.reports, self.parts):
             _sweep(place, "*")
 
     def require_plain(self) -> None:

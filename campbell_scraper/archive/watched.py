@@ -10,6 +10,7 @@ import gc
 import multiprocessing
 import os
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
@@ -18,7 +19,7 @@ from pebble import ProcessExpired, ProcessPool
 from campbell_scraper.words import log_plainly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
     from multiprocessing.context import BaseContext
 
@@ -93,9 +94,16 @@ def _begin() -> None:
 
 def _call(function: Callable[..., Answer], args: tuple[object, ...], kwargs: dict[str, object], limit: float) -> Answer:
     """Call a function; a process whose owner was killed in mid-page ends by itself after ``limit`` seconds."""
+    with ended_after(limit):
+        return function(*args, **kwargs)
+
+
+@contextmanager
+def ended_after(seconds: float) -> Iterator[None]:
+    """Have this process ended unless the block is left within so many seconds, whatever it does meanwhile."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        faulthandler.dump_traceback_later(limit, exit=True, file=nowhere)
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
         try:
-            return function(*args, **kwargs)
+            yield
         finally:
             faulthandler.cancel_dump_traceback_later()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,11 @@ from campbell_scraper.archive.capture import Capture, CrawlStart, Damage, Payloa
 from campbell_scraper.archive.files import OPEN_SUFFIX
 from campbell_scraper.archive.read.archive_files import all_sources
 from campbell_scraper.archive.read.pairing import Pairing
-from campbell_scraper.archive.read.payload import PayloadResolver, RevisitPayload
+from campbell_scraper.archive.read.payload import PayloadResolver
 from campbell_scraper.archive.read.scan import RawRecord, scan
 from campbell_scraper.items import Kind
 
-from .log.extraction import needs_reading, read_capture, unread
+from .log.extraction import needs_reading, read_capture, resolved, unread
 from .log.intake import RowsOfCapture
 from .log.unchanged import UnchangedPages
 from .reader_pool import ReaderPool
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from campbell_scraper.archive.read.archive_files import Source
     from campbell_scraper.folder import DataFolder
 
+    from .parts.kept_readings import KeptReadings
     from .store import Store
 
     Pool = ReaderPool[Capture, RowsOfCapture]
@@ -86,12 +87,13 @@ def derive(
     *,
     workers: int | None = None,
     pool: Pool | None = None,
+    kept: KeptReadings | None = None,
     progress: Callable[[Derived], None] | None = None,
 ) -> Derived:
     """Write the log's rows of events, in any order; ``store.finish()`` then makes the view of them.
 
-    Pages are read in ``pool``, or in ``workers`` processes of its own; with ``workers=0`` in this process, where a page
-    that crashes the parser ends the derivation.
+    Pages whose readings are not ``kept`` are read in ``pool``, or in ``workers`` processes of its own; with
+    ``workers=0`` in this process, where a page that crashes the parser ends the derivation.
     """
     derived = Derived()
     began = time.monotonic()
@@ -100,7 +102,8 @@ def derive(
     else:
         with nullcontext(pool) if pool is not None else reader_pool(workers) as readers:
             # Only in a rebuild do pages come again: a crawl fetches each once.
-            _store(store, _read_in(readers, events, UnchangedPages() if store.bulk else None), derived, progress)
+            known = kept or (UnchangedPages() if store.bulk else None)
+            _store(store, _read_in(readers, events, known), derived, progress)
     derived.seconds = time.monotonic() - began
     return derived
 
@@ -224,15 +227,17 @@ def _read(event: Event) -> Event | RowsOfCapture:
     return read_capture(event) if isinstance(event, Capture) else event
 
 
-def _read_in(pool: Pool, events: Iterable[Event], unchanged: UnchangedPages | None) -> Iterator[Event | RowsOfCapture]:
+def _read_in(
+    pool: Pool, events: Iterable[Event], known: UnchangedPages | KeptReadings | None
+) -> Iterator[Event | RowsOfCapture]:
     """Yield all events, captures as the pool has read them; not in their order, which makes no difference."""
     chunk: list[Capture] = []
     size = 0
 
     def learned(answers: Iterator[RowsOfCapture]) -> Iterator[RowsOfCapture]:
         for answer in answers:
-            if unchanged is not None:
-                unchanged.learn(answer)
+            if known is not None:
+                known.learn(answer)
             yield answer
 
     for event in events:
@@ -243,7 +248,7 @@ def _read_in(pool: Pool, events: Iterable[Event], unchanged: UnchangedPages | No
         if isinstance(item, RowsOfCapture):
             yield item
             continue
-        if unchanged is not None and (rows := unchanged.rows(item)) is not None:
+        if known is not None and (rows := known.rows(item)) is not None:
             yield rows
             continue
         chunk.append(item)
@@ -258,10 +263,7 @@ def _read_in(pool: Pool, events: Iterable[Event], unchanged: UnchangedPages | No
 
 def _sendable(capture: Capture) -> Capture | RowsOfCapture:
     """Return the capture with a payload that another process can read; its rows if the payload cannot be found."""
-    payload = capture.payload
-    if not isinstance(payload, RevisitPayload):
-        return capture
     try:
-        return replace(capture, payload=payload.resolve())
+        return resolved(capture)
     except PayloadError as error:
         return unread(capture, str(error))

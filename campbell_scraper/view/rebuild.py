@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.read.archive_files import foreign_files
 from campbell_scraper.archive.read.reader import read_archive
-from campbell_scraper.errors import UsageError
+from campbell_scraper.errors import Unfinished, UsageError
 from campbell_scraper.folder import beside
 
 from .database.copying import copy_database
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
 
     from .derive import Derived, Pool
+    from .parts.kept_readings import KeptReadings
+
+logger = logging.getLogger(__name__)
 
 
 def build_database(
@@ -31,13 +35,15 @@ def build_database(
     library: str | None = None,
     workers: int | None = None,
     pool: Pool | None = None,
+    kept: KeptReadings | None = None,
     progress: Callable[[Derived], None] | None = None,
 ) -> Derived:
     """Build ``database`` (which must not exist) from archives: files or folders, WARC or WACZ.
 
     It appears under its name when it is whole.
 
-    ``workers`` is the number of processes that read pages (by default one for each processor core).
+    ``workers`` is the number of processes that read pages (by default one for each processor core); those whose
+    readings are ``kept`` are not read.
 
     Raises:
         UsageError: there is nothing to read, or something that cannot be read, or the database exists.
@@ -58,12 +64,20 @@ def build_database(
     fresh = beside(database)
     try:
         with closing(Store.open(fresh, library=library or name or "imported", bulk=True)) as store:
-            derived = derive(store, events, workers=workers, pool=pool, progress=progress)
+            derived = derive(store, events, workers=workers, pool=pool, kept=kept, progress=progress)
             store.finish()
         fresh.replace(database)
+    except Exception as error:
+        if kept is None or isinstance(error, Unfinished):
+            raise
+        # What a stranger's part says may be of the right types and still break what comes after it.
+        logger.warning("The kept readings are removed, and all pages read, because of %r", error)
+        kept.discard()
+    else:
+        return derived
     finally:
         remove_database(fresh)
-    return derived
+    return build_database(archives, database, library=library, workers=workers, pool=pool, progress=progress)
 
 
 def replace_database(
@@ -72,6 +86,7 @@ def replace_database(
     *,
     workers: int | None = None,
     pool: Pool | None = None,
+    kept: KeptReadings | None = None,
     progress: Callable[[Derived], None] | None = None,
 ) -> Derived:
     """Rebuild a folder's database from its own archive, into the open live database: readers see old rows, then new.
@@ -86,7 +101,7 @@ def replace_database(
     fresh = beside(folder.root / "rebuild")
     try:
         derived = build_database(
-            [folder.archive], fresh, library=store.library, workers=workers, pool=pool, progress=progress
+            [folder.archive], fresh, library=store.library, workers=workers, pool=pool, kept=kept, progress=progress
         )
         copy_database(fresh, store)
     finally:

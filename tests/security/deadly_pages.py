@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from campbell_scraper.archive.listen import watched_reading
 from campbell_scraper.reading import page_reading
@@ -35,6 +36,10 @@ if __name__ in {"__main__", "__mp_main__"}:  # this program and the processes th
     page_reading.open_page = page_links.open_page = open_page  # type: ignore[attr-defined]
     watched_reading.SECONDS = SECONDS  # type: ignore[misc]
     ReaderPool.__init__.__kwdefaults__["seconds"] = SECONDS  # type: ignore[index]
+    with suppress(ImportError):  # of the extra [dask]
+        from campbell_scraper.view.parts import part_making
+
+        part_making.PAGE_SECONDS = SECONDS  # type: ignore[attr-defined]
 
 if __name__ == "__main__":
     from campbell_scraper.faces.cli import main

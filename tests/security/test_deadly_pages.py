@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.sample.sample_server import SampleSite
+from campbell_scraper.view.database_diff import compare
 from tests.conftest import ROOT
-from tests.helpers import rows
+from tests.helpers import Crawled, rows
 
 from .deadly_pages import DEADLY, ENDLESS
 
@@ -34,3 +35,18 @@ def test_deadly_pages_are_archived_named_and_block_no_later_crawl(tmp_path: Path
                 assert len(kept) == number
                 assert all(said in value for (value,) in kept)
             assert len(rows(database, "select 1 from reviews where title is not null")) > 40
+
+
+@pytest.mark.slow
+def test_deadly_pages_cost_a_schedulers_workers_no_other_page(crawled: Crawled, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    data = crawled.copied(tmp_path / "library").data
+    command = [sys.executable, "-m", "tests.security.deadly_pages", "rebuild", "--data", str(data)]
+    for name, how in (("plain", []), ("parts", ["--scheduler", "local"])):
+        database = tmp_path / f"{name}.db"
+        run = subprocess.run(
+            [*command, "--db", str(database), *how], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert (run.returncode, "KilledWorker" in run.stderr) == (0, name == "parts"), run.stderr
+        assert len(rows(database, "select 1 from unhandled where value like 'kept, not read:%'")) == 2
+    assert not compare(tmp_path / "plain.db", tmp_path / "parts.db")

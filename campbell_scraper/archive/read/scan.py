@@ -254,6 +254,12 @@ class _Found:
         )
 
 
+def start_behind(source: Source, position: int) -> int:
+    """Return where the first record that begins at ``position`` or behind it seems to begin. Raises OSError."""
+    with source.open() as file:
+        return _resync(Window(file), position - 1) if position else 0
+
+
 def _scan_all(source: Source, window: Window, position: int, size: int) -> Iterator[RawRecord | Damage]:
     """Yield records and damages from ``position`` on as our own code reads them."""
     looks = _SECOND_LOOKS * size + _LEAST_LOOKS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campbell_scraper.errors import AssertionFailed, DamagedError, UsageError
+from campbell_scraper.errors import AssertionFailed, DamagedError, ExtraNeeded, UsageError
 from campbell_scraper.faces.printing import say
 
 from .common_options import data_option, host_option, only_data_option, trust_option
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from campbell_scraper.faces.report.progress import StatusLine
     from campbell_scraper.folder import DataFolder
     from campbell_scraper.view.derive import Derived
+    from campbell_scraper.view.parts.kept_readings import KeptReadings
 
 
 @click.command()
@@ -38,7 +39,14 @@ if TYPE_CHECKING:
     show_default="one for each CPU",
     help="Processes that read pages.",
 )
-def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | None, workers: int) -> None:
+@click.option(
+    "--scheduler",
+    metavar="tcp://HOST:PORT|local",
+    help="Read pages on a Dask scheduler's workers, or as many processes here, and keep the readings in parts/.",
+)
+def rebuild(
+    *, archives: Sequence[Path], folder: DataFolder, database: Path | None, workers: int, scheduler: str | None
+) -> None:
     """Make the database anew from WARC or WACZ files or folders, other tools' too.
 
     Without ARCHIVE, the data folder's own database is rebuilt from its own archive; whoever
@@ -48,6 +56,7 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
     Examples:
       campbell rebuild --data data/demo
       campbell rebuild somebody-elses.warc.gz --db library.db
+      campbell rebuild --data data/demo --scheduler tcp://scheduler.example:8786
     """  # noqa: D301
     from campbell_scraper.faces.report.progress import StatusLine
     from campbell_scraper.view.following import library_of, locked, require_listed
@@ -56,11 +65,16 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
 
     if archives and database is None:
         raise UsageError("Name the database to write with --db FILE when you name archives.")
+    if archives and scheduler is not None:
+        raise UsageError("--scheduler is for a data folder's own archive: take these archives into one (campbell add).")
     if database is not None:
         if not archives:
             require_listed(folder)
         with StatusLine() as line:
-            report = build_database(archives or [folder.archive], database, workers=workers, progress=_telling(line))
+            kept = _kept(folder, scheduler, workers, line)
+            report = build_database(
+                archives or [folder.archive], database, workers=workers, kept=kept, progress=_telling(line)
+            )
         _report(report, database)
         return
     with (
@@ -68,8 +82,20 @@ def rebuild(*, archives: Sequence[Path], folder: DataFolder, database: Path | No
         closing(Store.open(folder.database, library=library_of(folder))) as store,
         StatusLine() as line,
     ):
-        report = replace_database(folder, store, workers=workers, progress=_telling(line))
+        kept = _kept(folder, scheduler, workers, line)
+        report = replace_database(folder, store, workers=workers, kept=kept, progress=_telling(line))
     _report(report, folder.database)
+
+
+def _kept(folder: DataFolder, scheduler: str | None, workers: int, line: StatusLine) -> KeptReadings | None:
+    """Return the readings that a scheduler's workers made; None without a scheduler."""
+    if scheduler is None:
+        return None
+    try:
+        from campbell_scraper.view.parts.scheduling import keep_readings
+    except ImportError as error:
+        raise ExtraNeeded("--scheduler needs Dask and pyarrow", "dask") from error
+    return keep_readings(folder, scheduler, workers, line.tell)
 
 
 def _telling(line: StatusLine) -> Callable[[Derived], None]:

@@ -12,23 +12,37 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from importlib.resources.abc import Traversable
 
 PACKAGE = "campbell_scraper"
 DECIDING = ("items.py", "reading", "view")
 """Files and folders of the package that decide what a page says and which rows that makes."""
+FACTS = "reading/facts"
+PAGES = ("items.py", "reading", "archive/http.py", "archive/read", "view/log/extraction.py", "view/parts")
+"""Those that decide what a page says; but for ``FACTS``, which decide what its summaries state."""
 _IGNORED = frozenset({"__pycache__"})
 
 
 @lru_cache(maxsize=1)
 def extractor_version() -> str:
     """Return the fingerprint: 16 hexadecimal digits, equal wherever the files are equal, whatever their line ends."""
+    return _fingerprint(DECIDING)
+
+
+@lru_cache(maxsize=1)
+def reading_versions() -> tuple[str, str]:
+    """Return the fingerprints of the code that reads pages and of the rules of facts, which are changed most often."""
+    return _fingerprint(PAGES, but=FACTS), _fingerprint([FACTS])
+
+
+def _fingerprint(names: Iterable[str], *, but: str | None = None) -> str:
     digest = hashlib.sha256()
     root = resources.files(PACKAGE)
-    for name in DECIDING:
+    for name in names:
         for path, source in _sources(root.joinpath(name), name):
-            digest.update(path.encode() + b"\0" + source.replace(b"\r\n", b"\n") + b"\0")
+            if but is None or not path.startswith(f"{but}/"):
+                digest.update(path.encode() + b"\0" + source.replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()[:16]
 
 

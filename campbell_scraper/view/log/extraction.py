@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.read.payload import RevisitPayload
 from campbell_scraper.archive.write.restore import is_archive_answer
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from campbell_scraper.reading.layouts.eppi_maps import EppiMap
@@ -86,6 +87,12 @@ def needs_reading(capture: Capture) -> bool:
     )
 
 
+def resolved(capture: Capture) -> Capture:
+    """Return a revisit with the payload that it refers to, which another process can read. Raises PayloadError."""
+    payload = capture.payload
+    return replace(capture, payload=payload.resolve()) if isinstance(payload, RevisitPayload) else capture
+
+
 def _kind_without_payload(capture: Capture) -> Kind | None:
     """Return a capture's kind where the URL or the media type decides it; None if the page must be read."""
     path = urlsplit(capture.url).path
@@ -131,15 +138,16 @@ def _under_canonical(reading: PageReading, url: str) -> PageReading:
 
 def read_capture(capture: Capture) -> RowsOfCapture:
     """Read a capture and return its rows. Raises MemoryError alone."""
-    return _rows(capture, extract(capture))
+    return rows_of_extraction(capture, extract(capture))
 
 
 def unread(capture: Capture, reason: str) -> RowsOfCapture:
     """Return the rows of a capture whose payload ended or blocked the process that read it."""
-    return _rows(capture, Extraction(_kind_without_payload(capture) or Kind.OTHER, error=reason))
+    return rows_of_extraction(capture, Extraction(_kind_without_payload(capture) or Kind.OTHER, error=reason))
 
 
-def _rows(capture: Capture, extraction: Extraction) -> RowsOfCapture:
+def rows_of_extraction(capture: Capture, extraction: Extraction) -> RowsOfCapture:
+    """Return the rows of a capture, and of what it says."""
     rows = rows_of_capture(capture, extraction.kind, extraction.reading or _unreadable(capture, extraction))
     rows.unreadable = extraction.error
     if extraction.robots is not None:

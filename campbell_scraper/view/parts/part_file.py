@@ -1,0 +1,145 @@
+"""Files of parts: the readings of a range of one closed WARC file, as Parquet.
+
+A row is a key and a reading. The key is a digest of all that the reading is made from; the reading is JSON of the types
+in ``items.py``, and what is of other types is refused. Nothing in a part is run, and no part is ever needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]  # has no types
+import pyarrow.parquet as pq  # type: ignore[import-untyped, unused-ignore]  # likewise
+
+from campbell_scraper.archive.read.payload import RecordPayload
+from campbell_scraper.folder import beside
+from campbell_scraper.view.log.extraction import Extraction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from campbell_scraper.archive.capture import Capture
+
+RANGE: Final = 8 * 1024 * 1024
+"""Bytes of a WARC file whose readings are one part."""
+_SCHEMA: Final = pa.schema([pa.field("key", pa.binary(32)), pa.field("reading", pa.binary())])
+_GROUP: Final = 256
+"""Readings of one row group: what is in memory at once."""
+_LARGEST: Final = 1 << 30
+"""Bytes of a row group that is read."""
+_DECODER: Final = msgspec.json.Decoder(Extraction)
+UNFIT: Final = (pa.ArrowException, msgspec.DecodeError, OSError, UnicodeError)
+"""What reading a part raises that is none of ours: ArrowInvalid is a ValueError, msgspec's errors are DecodeErrors."""
+
+
+class KeptReading(NamedTuple):
+    """What a page says, and the digest of all that it was read from."""
+
+    key: bytes
+    said: Extraction
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A range of a closed WARC file, whose readings are kept in a file of their own."""
+
+    warc: Path
+    sha256: str
+    number: int
+    """Of the range: 0 for the first :data:`RANGE` bytes."""
+
+    def path(self, folder: Path, versions: tuple[str, str]) -> Path:
+        """Return its file, as code of these versions (``extractor.reading_versions``) makes it."""
+        return folder / f"{self.sha256}-{self.number}-{'-'.join(versions)}.parquet"
+
+
+def parts_of(warc: Path, sha256: str) -> list[Part]:
+    """Return the parts of a closed WARC file."""
+    return [Part(warc, sha256, number) for number in range(-(-warc.stat().st_size // RANGE))]
+
+
+def number_of(offset: int) -> int:
+    """Return the number of the part in which the reading of a capture at an offset is kept."""
+    return offset // RANGE
+
+
+def reading_key(capture: Capture, digests: Mapping[Path, str]) -> bytes | None:
+    """Return a digest of all that a capture's reading is made from; None if that lies in files of unknown digest.
+
+    ``digests`` are the SHA-256 of closed WARC files.
+    """
+    holder = capture.payload
+    if not isinstance(holder, RecordPayload) or holder.rest or holder.source.member is not None:
+        return None
+    if (sha256 := digests.get(holder.source.path)) is None:
+        return None
+    place = (sha256, holder.offset, holder.inner, holder.expects)
+    answer = (capture.url, capture.status, list(capture.headers), capture.truncated, capture.payload_length)
+    return hashlib.sha256(repr((place, answer)).encode("utf-8", "surrogatepass")).digest()
+
+
+def write_part(path: Path, readings: Iterable[KeptReading]) -> None:
+    """Write readings beside their file, then rename it; what JSON cannot hold (lone surrogates) is not kept."""
+    path.parent.mkdir(exist_ok=True)
+    fresh = beside(path)
+    try:
+        with pq.ParquetWriter(fresh, _SCHEMA, compression="zstd") as writer:
+            rows = _rows(readings)
+            while group := list(islice(rows, _GROUP)):
+                writer.write_table(pa.Table.from_pylist(group, schema=_SCHEMA))
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _rows(readings: Iterable[KeptReading]) -> Iterator[dict[str, bytes]]:
+    for key, said in readings:
+        with suppress(UnicodeEncodeError, OverflowError):
+            yield {"key": key, "reading": msgspec.json.encode(said)}
+
+
+class PartReader:
+    """An open part. All methods raise one of ``UNFIT`` if it is not what :func:`write_part` writes."""
+
+    def __init__(self, path: Path) -> None:
+        """Read where each reading lies."""
+        self.path = path
+        self._file = pq.ParquetFile(path)
+        if not self._file.schema_arrow.equals(_SCHEMA):
+            raise pa.ArrowInvalid(f"{path.name} has other columns")
+        groups = range(self._file.num_row_groups)
+        if any(self._file.metadata.row_group(group).total_byte_size > _LARGEST for group in groups):
+            raise pa.ArrowInvalid(f"{path.name} has row groups that are too large")
+        self._places = {key: (group, row) for group in groups for row, key in enumerate(self._column(group, "key"))}
+        self._held: tuple[int, list[Any]] = (-1, [])
+
+    def close(self) -> None:
+        """Close its file."""
+        self._file.close()
+
+    def get(self, key: bytes) -> Extraction | None:
+        """Return the reading of a key; None if there is none."""
+        if (place := self._places.get(key)) is None:
+            return None
+        group, row = place
+        if self._held[0] != group:
+            self._held = group, self._column(group, "reading")
+        said: Extraction = _DECODER.decode(self._held[1][row] or b"")
+        return said
+
+    def all(self) -> Iterator[KeptReading]:
+        """Yield every reading."""
+        for key in self._places:
+            said = self.get(key)
+            assert said is not None
+            yield KeptReading(key, said)
+
+    def _column(self, group: int, name: str) -> list[Any]:
+        found: list[Any] = self._file.read_row_group(group, columns=[name])[name].to_pylist()
+        return found

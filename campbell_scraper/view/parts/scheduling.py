@@ -1,0 +1,164 @@
+"""Parts made by the workers of a Dask scheduler: each range of a closed WARC file is one task.
+
+Nothing is lost with a worker or the scheduler: a part that is there is not made again, and what no part was made of is
+read by the rebuild itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import dask
+from distributed import Client, LocalCluster, wait  # their annotations are partial
+
+from campbell_scraper.archive.files import closed_files, read_manifest
+from campbell_scraper.errors import UsageError
+from campbell_scraper.view.database import open_readonly
+from campbell_scraper.view.database.extractor import reading_versions
+from campbell_scraper.view.database.store_errors import StoreError
+
+from .kept_readings import KeptReadings
+from .part_file import UNFIT, PartReader, number_of, parts_of
+from .part_making import make_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from campbell_scraper.folder import DataFolder
+
+    from .part_file import Part
+
+logger = logging.getLogger(__name__)
+
+LOCAL = "local"
+"""In place of a scheduler's address: processes of this machine."""
+_PATIENCE = 60.0
+"""Seconds in which a scheduler answers, and in which one without workers gets one."""
+_STEP = 2.0
+_REFERRED = """SELECT r.warc_file, r.warc_offset, c.capture_id, c.warc_file, c.warc_offset FROM captures r
+    JOIN captures c ON c.capture_id = r.refers_to WHERE r.outcome = 'revisit' AND r.kind <> 'requisite'"""
+
+
+def keep_readings(folder: DataFolder, scheduler: str, workers: int, tell: Callable[[str], None]) -> KeptReadings:
+    """Make the parts that a folder lacks on a scheduler (``tcp://HOST:PORT``, or ``local`` with so many workers).
+
+    The workers see the folder under the same path as this process. Parts that other code made, or that do not fit, are
+    removed.
+
+    Raises:
+        UsageError: no scheduler answers there, or it has no worker.
+
+    """
+    folder.require_plain()
+    digests, versions = _listed(folder), reading_versions()
+    parts = [part for warc, sha256 in digests.items() for part in parts_of(warc.absolute(), sha256)]
+    wanted = {part.path(folder.parts, versions): part for part in parts}
+    if lacking := [part for path, part in wanted.items() if not _fits(path)]:
+        tell(f"asking the scheduler for {len(lacking):,} parts")
+        with _client(scheduler, workers) as client:
+            _make(client, _tasks(lacking, folder, digests, versions), tell)
+    for path in folder.parts.glob("*.parquet"):
+        if path not in wanted:
+            path.unlink()
+    return KeptReadings(folder.parts, digests, versions)
+
+
+def _listed(folder: DataFolder) -> dict[Path, str]:
+    """Return the SHA-256 of each closed WARC file that is in the manifest."""
+    listed = read_manifest(folder.manifest)
+    named = {path: path.relative_to(folder.root).as_posix() for path in closed_files(folder.archive)}
+    return {path: listed[name] for path, name in named.items() if name in listed}
+
+
+def _fits(path: Path) -> bool:
+    """Tell whether a part is there; one that is none is removed."""
+    try:
+        PartReader(path).close()
+    except FileNotFoundError:
+        return False
+    except UNFIT:
+        path.unlink()
+        return False
+    return True
+
+
+@contextmanager
+def _client(scheduler: str, workers: int) -> Iterator[Client]:
+    for name in ("distributed", "distributed.client"):  # what matters of what they say is said here
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with ExitStack() as stack:
+        if scheduler == LOCAL:
+            # A worker that dies twice over a page would die again.
+            stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 1}))
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+            )
+            scheduler = stack.enter_context(cluster).scheduler_address
+        try:
+            client = stack.enter_context(Client(scheduler, timeout=_PATIENCE))
+            client.wait_for_workers(1, timeout=_PATIENCE)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise UsageError(f"No Dask scheduler with a worker answers at {scheduler}: {error}.") from error
+        yield client
+
+
+def _tasks(
+    parts: list[Part], folder: DataFolder, digests: Mapping[Path, str], versions: tuple[str, str]
+) -> dict[Part, tuple[object, ...]]:
+    """Return the arguments with which :func:`make_part` makes each part."""
+    referred = _referred(folder)
+    found: dict[Part, tuple[object, ...]] = {}
+    for part in parts:
+        places = referred.get((part.warc.name, part.number), {})
+        files = {part.warc, *(path for path, _ in places.values())}
+        listed = {path.absolute(): sha256 for path, sha256 in digests.items() if path.absolute() in files}
+        found[part] = part, folder.parts.absolute(), versions, listed, places
+    return found
+
+
+def _make(client: Client, tasks: Mapping[Part, tuple[object, ...]], tell: Callable[[str], None]) -> None:
+    """Have parts made; what cannot be made is said, and left to the rebuild."""
+    asked = {client.submit(make_part, *arguments, pure=False): part for part, arguments in tasks.items()}
+    seen = time.monotonic()
+    try:
+        while asked and time.monotonic() - seen < _PATIENCE:
+            with suppress(TimeoutError):
+                wait(list(asked), timeout=_STEP, return_when="FIRST_COMPLETED")
+            for job in [job for job in asked if job.done()]:
+                error = job.exception()
+                part = asked.pop(job)
+                if error is not None:
+                    logger.warning("A worker could not read %s, which is read here: %s", part.warc.name, error)
+            tell(f"{len(tasks) - len(asked):,} of {len(tasks):,} parts")
+            if _has_workers(client):
+                seen = time.monotonic()
+    except CancelledError:
+        pass  # so distributed says of its futures that the scheduler is gone
+    if asked:
+        logger.warning("The scheduler or its workers are gone: what %s parts would hold is read here.", len(asked))
+
+
+def _has_workers(client: Client) -> bool:
+    try:
+        return bool(client.nthreads())
+    except (OSError, TimeoutError):
+        return False
+
+
+def _referred(folder: DataFolder) -> dict[tuple[str, int], dict[str, tuple[Path, int]]]:
+    """Return, for each part (WARC file and number), where its revisits' payloads are, as far as a database knows it."""
+    found: dict[tuple[str, int], dict[str, tuple[Path, int]]] = {}
+    with suppress(StoreError, sqlite3.Error), closing(open_readonly(folder.database)) as connection:
+        for name, offset, capture_id, holder, place in connection.execute(_REFERRED):
+            known = found.setdefault((name, number_of(offset)), {})
+            known[capture_id] = folder.archive.absolute() / holder, place
+    return found

@@ -15,7 +15,7 @@ import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from filelock import FileLock, Timeout
 
@@ -47,9 +47,8 @@ class DataFolder:
     """Paths inside one data folder. Nothing is created until :meth:`create`."""
 
     root: Path
+    database_name: str = "campbell.db"
 
-    database = _PathIn("campbell.db")
-    """The view."""
     archive = _PathIn("collections", COLLECTION, "archive")
     """The log: the folder of WARC files."""
     index = _PathIn("collections", COLLECTION, "indexes", "index.cdxj")
@@ -70,6 +69,16 @@ class DataFolder:
     """Readings kept for the next rebuild."""
     exclusions = _PathIn("exclusions.csv")
     """People's decisions what must not be shown, and why."""
+
+    @classmethod
+    def around(cls, path: Path) -> Self:
+        """Return the folder at a path, or of a database file of any name the one it lies in."""
+        return cls(path.parent, path.name) if path.is_file() else cls(path)
+
+    @property
+    def database(self) -> Path:
+        """The view."""
+        return self.root / self.database_name
 
     def create(self) -> None:
         """Make the folder and prove that it can be written.
@@ -117,7 +126,8 @@ class DataFolder:
         """Raise UsageError unless a library has been crawled or rebuilt here."""
         if not self.database.is_file():
             raise UsageError(
-                f"There is no campbell.db in {self.root}: crawl one into it first (campbell demo or campbell crawl)."
+                f"There is no {self.database_name} in {self.root}: crawl one into it first (campbell demo or campbell "
+                "crawl)."
             )
 
     @contextlib.contextmanager

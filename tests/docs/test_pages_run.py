@@ -31,6 +31,7 @@ READERS_PAGES = (
     "data-statement.md",
     "faq.md",
     "limits.md",
+    "recipes/lake.md",
 )
 
 

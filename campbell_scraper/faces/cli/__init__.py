@@ -46,6 +46,9 @@ COMMANDS: Final = {
     "export": LazyCommand(
         "export_commands", "Write the library, or a part of it, in a format that other programs read."
     ),
+    "lake": LazyCommand(
+        "export_commands", "Write the reviews of many libraries as Parquet, to be asked with one query."
+    ),
     "package": LazyCommand(
         "archive_commands", "Write the archive as one WACZ file or a BagIt bag, of one crawl or everything."
     ),

@@ -1,4 +1,4 @@
-"""Commands that take the library out: export, changes."""
+"""Commands that take the library out: export, lake, changes, facts."""
 
 from __future__ import annotations
 
@@ -161,6 +161,35 @@ def facts(*, folder: DataFolder, to_review: bool, output: Path | None) -> None:
         lines = csv.writer(codecs.getwriter("utf-8")(out, "replace"))
         lines.writerow([column[0] for column in found.description])
         lines.writerows(map(cell, row) for row in found if row["review_id"] not in library.exclusions)
+
+
+@click.command()
+@click.argument("target", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("sources", metavar="DATABASE|FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
+def lake(*, target: Path, sources: tuple[Path, ...]) -> None:
+    """Write the reviews of many libraries as Parquet, to be asked with one query.
+
+    DIR gets a file for each library, and manifest.json; files of libraries not named stay. What
+    the exclusions.csv beside a database names is left out.
+
+    \b
+    Examples:
+      campbell lake lake data/demo
+      campbell lake lake libraries/*/campbell.db
+    """  # noqa: D301
+    from contextlib import ExitStack
+
+    from campbell_scraper.faces.export import Library
+    from campbell_scraper.faces.export.lake import write_lake
+    from campbell_scraper.faces.report.progress import StatusLine
+    from campbell_scraper.folder import DataFolder
+
+    with ExitStack() as stack, StatusLine() as line:
+        libraries = [stack.enter_context(Library.open(DataFolder.around(source))) for source in sources]
+        for library in libraries:
+            _warn_of_exclusions(library)
+        count = write_lake(target, libraries, tell=line.tell)
+    say(f"{count:,} reviews of {len(libraries):,} libraries written to {target}.", err=True)
 
 
 def _warn_of_exclusions(library: Library) -> None:

@@ -38,11 +38,7 @@ def parquet_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
         UsageError: the extra [parquet] is not installed.
 
     """
-    try:
-        import pyarrow as pa  # type: ignore[import-untyped, import-not-found, unused-ignore]  # an extra without types  # noqa: PLC0415
-        import pyarrow.parquet as pq  # type: ignore[import-untyped, import-not-found, unused-ignore]  # noqa: PLC0415
-    except ImportError as error:
-        raise ExtraNeeded("Writing Parquet needs pyarrow", "parquet") from error
+    pa, pq = _pyarrow()
     schema = _schema(pa)
     out, rest = io.BytesIO(), iter(reviews)
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
@@ -58,6 +54,21 @@ def parquet_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
             out.seek(0)
             out.truncate()
     yield out.getvalue()
+
+
+def columns() -> dict[str, str]:
+    """Return the columns in order, with their types as Arrow writes them. Raises UsageError as above."""
+    pa, _ = _pyarrow()
+    return {field.name: str(field.type) for field in _schema(pa)}
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow as pa  # type: ignore[import-untyped, import-not-found, unused-ignore]  # an extra without types  # noqa: PLC0415
+        import pyarrow.parquet as pq  # type: ignore[import-untyped, import-not-found, unused-ignore]  # noqa: PLC0415
+    except ImportError as error:
+        raise ExtraNeeded("Writing Parquet needs pyarrow", "parquet") from error
+    return pa, pq
 
 
 def _schema(pa: Any) -> Any:

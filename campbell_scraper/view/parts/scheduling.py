@@ -137,7 +137,8 @@ def _make(client: Client, tasks: Mapping[Part, tuple[object, ...]], tell: Callab
                 error = job.exception()
                 part = asked.pop(job)
                 if error is not None:
-                    logger.warning("A worker could not read %s, which is read here: %s", part.warc.name, error)
+                    said = str(error).partition(". ")[0]
+                    logger.warning("A worker could not read %s, which is read here: %s", part.warc.name, said)
             tell(f"{len(tasks) - len(asked):,} of {len(tasks):,} parts")
             if _has_workers(client):
                 seen = time.monotonic()

@@ -20,6 +20,7 @@ from campbell_scraper.archive.publish.cdxj import write_index
 from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.read.recovery import recover
 from campbell_scraper.archive.verify import listed_damage
+from campbell_scraper.archive.watched import process_context
 from campbell_scraper.errors import DamagedError, LockHeld, Unfinished, UsageError
 from campbell_scraper.words import log_plainly
 
@@ -210,7 +211,7 @@ class Derivation:
 
     def _start(self, every: float | None) -> tuple[BaseProcess, Connection]:
         ours, theirs = multiprocessing.Pipe()
-        process = multiprocessing.get_context("spawn").Process(
+        process = process_context(__name__).Process(  # type: ignore[attr-defined]  # BaseContext's stubs have none
             target=_derive, args=(theirs, self._folder, self._library, every), name="derivation"
         )
         process.start()

@@ -10,6 +10,7 @@ import gc
 import multiprocessing
 import os
 import signal
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
@@ -41,20 +42,44 @@ class WatchedProcesses:
     """
 
     def __init__(self, count: int, preloaded: str) -> None:
-        self._pool = ProcessPool(count, initializer=_begin, context=process_context(preloaded))
+        self._count, self._context = count, process_context(preloaded)
+        self._pool = self._new_pool()
 
     def start(
         self, seconds: float, function: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs
     ) -> Future[Answer]:
         """Have a function called, which may take so many seconds; :func:`answer_of` returns what it returned."""
         call = (function, args, kwargs, 2 * seconds + _GRACE)
-        started: Future[Answer] = self._pool.schedule(_call, args=call, timeout=seconds)
+        try:
+            started: Future[Answer] = self._pool.schedule(_call, args=call, timeout=seconds)
+        except RuntimeError:  # a process ended that had nothing to do, and pebble's pool takes no more
+            self.close()
+            self._pool = self._new_pool()
+            started = self._pool.schedule(_call, args=call, timeout=seconds)
         return started
 
     def close(self) -> None:
         """End the processes, whatever they do."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+    def _new_pool(self) -> ProcessPool:
+        return _QuietPool(self._count, initializer=_begin, context=self._context)
+
+
+class _QuietPool(ProcessPool):
+    """A pool that ends its processes before it takes away what they share.
+
+    A process that is just starting, in place of one that was killed, misses that and says so on stderr.
+    """
+
+    def _stop_pool(self) -> None:
+        if self._pool_manager_loop is not None:
+            self._pool_manager_loop.join()
+        for worker in self._pool_manager.worker_manager.workers.values():
+            worker.kill()
+            worker.join()
+        super()._stop_pool()  # type: ignore[no-untyped-call]
 
 
 def process_context(preloaded: str) -> BaseContext:
@@ -82,6 +107,8 @@ def answer_of(future: Future[Answer], seconds: float) -> Answer:
         raise UnreadableError(f"not read within {seconds:g} seconds") from error
     except ProcessExpired as error:
         raise UnreadableError(f"the process that read it ended (exit code {error.exitcode})") from error
+    except BrokenProcessPool as error:
+        raise UnreadableError("all processes that read ended") from error
 
 
 def _begin() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.archive.capture import Capture
+from campbell_scraper.archive.watched import WatchedProcesses, answer_of
 from campbell_scraper.errors import Unfinished
 from campbell_scraper.view import derive
 from campbell_scraper.view.database_diff import compare
@@ -103,6 +104,39 @@ def test_processes_end_with_their_pool() -> None:
         began = time.monotonic()
     assert time.monotonic() - began < 3
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_a_process_that_ends_with_nothing_to_do_ends_no_other() -> None:
+    processes = WatchedProcesses(2, "os")
+    try:
+        os.kill(answer_of(processes.start(60, os.getpid), 60), signal.SIGKILL)
+        time.sleep(0.5)
+        assert answer_of(processes.start(60, os.getpid), 60) != os.getpid()
+    finally:
+        processes.close()
+
+
+SLOW_TO_START = """
+import os, signal, time
+from campbell_scraper.archive.watched import UnreadableError, WatchedProcesses, answer_of
+if __name__ == "__mp_main__":
+    time.sleep(0.5)
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # as the process that derives does
+    processes = WatchedProcesses(1, "os")
+    try:
+        answer_of(processes.start(20, os.abort), 20)
+    except UnreadableError as error:
+        print(error)
+    processes.close()
+"""
+
+
+def test_a_pool_that_closes_while_a_killed_process_is_replaced_says_nothing(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(SLOW_TO_START)
+    run = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=False, timeout=60)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "the process that read it ended (exit code -6)\n", "")
 
 
 def endless(number: int) -> int:

@@ -58,7 +58,10 @@ def index_lines(path: Path) -> tuple[list[str], str | None]:
         indexer.process_all()
     except Exception as error:  # noqa: BLE001 - it raises whatever a broken record makes it trip over
         return sorted(set(_own_lines(path))), f"{type(error).__name__}: {error}"
-    made = {line for line in output.getvalue().splitlines(keepends=True) if not _is_not_modified(line)}
+    output.seek(0)
+    made = {line for line in output if not _is_not_modified(line)}
+    if not all(map(_OFFSET.search, made)):
+        return sorted(set(_own_lines(path))), "a record that cdxj-indexer places before the start of the file"
     return sorted(_with_digests(made, path)), None
 
 

@@ -1,1 +1,1 @@
-"""Mutated pages: nothing raises, nothing takes long, no word is lost."""
+"""Mutated pages and archives: nothing raises, nothing takes long or much, no word is lost, nothing is written elsewhere."""

@@ -1,54 +1,37 @@
-"""Seeded mutations of saved pages, through the whole extraction; the long campaign is ``make soak``."""
+"""Seeded mutations of saved pages and archives, each in a confined process; the long campaigns are ``make soak``."""
 
 from __future__ import annotations
 
-import time
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from lxml import etree
 
-import campbell_scraper.view.warm  # noqa: F401 - what is loaded once a process is no page's time
-from campbell_scraper.items import PageReading
-from campbell_scraper.reading.page_reading import read_page
-from campbell_scraper.reading.summary.summary_reader import read_summary
-from tests.fuzz.mutate import page
-from tests.summary.test_no_lost_word import letters_of, parts_of, visible_letters
+from tests.conftest import ROOT
 
-URL = "https://library.example.org/library/page.html"
-TYPES = ("text/html; charset=utf-8", "text/html", "", "text/html; charset=iso-8859-1")
-VALUES = frozenset({"itemExtraFieldsValue", "entry-content", "catItemExtraFieldsValue"})
-"""Classes of the elements that hold summaries."""
-MAX_SECONDS = 1.0
-PAGES = 100_000
+from .campaign import examine_archive, examine_page, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FEW = {"pages": 150, "archives": 60}
+MANY = {"pages": 1_000_000, "archives": 100_000}
+AT_ONCE = 5_000
+"""Cases of one process in a long campaign."""
 
 
-def read(body: bytes, seed: int) -> PageReading:
-    return read_page(URL, [("Content-Type", TYPES[seed % len(TYPES)])], body)
-
-
-def examine(seed: int) -> float:
-    """Read the page of ``seed``, look for every word, and give the seconds that reading took."""
-    body = page(seed)
-    begun = time.process_time()
-    reading = read(body, seed)
-    took = time.process_time() - begun
-    assert took < MAX_SECONDS, (seed, took)
-    for review in reading.reviews:
-        for summary in review.summaries:
-            assert letters_of(parts_of(summary)) == letters_of([summary.text]), seed
-            for fact in summary.facts:
-                place = summary.sections[fact.section].text if fact.section is not None else None
-                texts = [place] if place is not None else [summary.headline, summary.brief]
-                assert any(text and text[fact.quote_start : fact.quote_end] == fact.quote for text in texts), seed
-    if b"\\" not in body:  # literal line ends, whole and cut, are no words: docs/sites.md
-        root = etree.fromstring(body, etree.HTMLParser(encoding="utf-8", huge_tree=True))
-        for node in root.iter("span", "div") if root is not None else ():
-            if not VALUES.isdisjoint((node.get("class") or "").split()):
-                parts = letters_of(parts_of(read_summary(node, language="en", page_title="Cash and care")))
-                assert not visible_letters(node) - parts, seed
-    return took
+def campaign(kind: str, first: int, last: int, folder: Path) -> str:
+    """Run the cases of some seeds; return what the process says of them."""
+    folder.mkdir()
+    command = [sys.executable, "-m", "tests.fuzz.campaign", kind, str(first), str(last), str(folder)]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(folder)}
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    seed = folder / "seed"
+    assert run.returncode == 0, (run.returncode, seed.read_text() if seed.exists() else "", run.stderr)
+    return run.stdout
 
 
 @pytest.mark.parametrize(
@@ -67,16 +50,24 @@ def test_readings_that_once_raised(body: bytes) -> None:
     "seed", [13658, 48390], ids=["control characters in a tag left open", "before what is dropped"]
 )
 def test_mutations_that_once_raised(seed: int) -> None:
-    examine(seed)
+    examine_page(seed)
 
 
-@given(st.integers(0, 2**32))
-@settings(max_examples=150, deadline=None, derandomize=True)
-def test_a_mutated_page_is_read_whole_within_a_second(seed: int) -> None:
-    examine(seed)
+@pytest.mark.parametrize("seed", [134], ids=["a record before the start of its file"])
+def test_archives_that_once_raised(seed: int, tmp_path: Path) -> None:
+    examine_archive(seed, tmp_path)
+
+
+@pytest.mark.parametrize("kind", FEW)
+def test_mutations_cost_little_and_write_nothing_elsewhere(kind: str, tmp_path: Path) -> None:
+    assert campaign(kind, 0, FEW[kind], tmp_path / "own").startswith(f"{FEW[kind]} {kind}, ")
 
 
 @pytest.mark.soak
-def test_a_hundred_thousand_mutated_pages_are_read_whole_within_a_second() -> None:
-    slowest = max(examine(seed) for seed in range(PAGES))
-    print(f"{PAGES} pages, the slowest in {slowest:.3f} s of CPU time")
+@pytest.mark.parametrize("kind", MANY)
+def test_many_mutations_cost_little_and_write_nothing_elsewhere(kind: str, tmp_path: Path) -> None:
+    def some(first: int) -> None:
+        print(campaign(kind, first, min(first + AT_ONCE, MANY[kind]), tmp_path / str(first)), flush=True)
+
+    with ThreadPoolExecutor(os.cpu_count()) as processes:
+        list(processes.map(some, range(0, MANY[kind], AT_ONCE)))

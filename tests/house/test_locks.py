@@ -38,7 +38,9 @@ def test_the_tools_that_build_are_those_of_the_other_locks() -> None:
 
 def test_npm_brings_what_the_repository_names_by_hash() -> None:
     assert not re.search(r"npm (?:i|install|add)\b", MAKEFILE)
-    assert re.search(r"npm pack [^\n]*replaywebpage@[^\n]*\n[^\n]*SHA512[^\n]* sha512sum --check[^\n]*\n\ttar ", MAKEFILE)
+    assert re.search(
+        r"npm pack [^\n]*replaywebpage@[^\n]*\n[^\n]*SHA512[^\n]* sha512sum --check[^\n]*\n\ttar ", MAKEFILE
+    )
     lock = json.loads((ROOT / "tests/interop/package-lock.json").read_text("utf-8"))
     _, *packages = lock["packages"].values()
     assert len(packages) > 100

@@ -46,7 +46,9 @@ RETRY_TIMES = 3
 REDIRECT_MAX_TIMES = 10
 DEPTH_LIMIT = 50
 COOKIES_ENABLED = True
-COMPRESSION_ENABLED = True
+# The processes that read pages unpack them, and see where one leads to by itself: neither is the reactor's business.
+COMPRESSION_ENABLED = False
+METAREFRESH_ENABLED = False
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "en",

@@ -30,11 +30,14 @@ from filelock import FileLock
 
 from campbell_scraper.faces.cli import main
 from campbell_scraper.sample import SampleSite, ServedExchange
+from campbell_scraper.spiders.page_links import read_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     import pytest
+
+    from campbell_scraper.spiders.discovery import Answer, Discovery, Step
 
 BIN = Path(sys.executable).parent
 """Where the programs of this environment are."""
@@ -123,6 +126,11 @@ def _asked(place: Path, sql: str, parameters: tuple[object, ...], row_factory: A
     with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         connection.row_factory = row_factory
         return connection.execute(sql, parameters).fetchall()
+
+
+def steps_of(discovery: Discovery, answer: Answer) -> list[Step]:
+    """Return what follows from an answer, read as a crawl reads it."""
+    return list(discovery.steps(read_answer(answer, discovery.page_url(answer), discovery.reader(answer))))
 
 
 def free_port() -> int:

@@ -32,7 +32,7 @@ Answer = TypeVar("Answer")
 
 
 class UnreadableError(Exception):
-    """A process ended, or took too long, over what it was given to read. The message says which."""
+    """A process ended, took too long or raised over what it was given to read. The message says which."""
 
 
 class WatchedProcesses:
@@ -98,7 +98,8 @@ def answer_of(future: Future[Answer], seconds: float) -> Answer:
     """Wait for a call that may take so many seconds, and return what it returned.
 
     Raises:
-        UnreadableError: its process ended, or was ended because it took longer.
+        UnreadableError: its process ended, or was ended because it took longer, or it raised anything else than
+            MemoryError.
 
     """
     try:
@@ -109,6 +110,10 @@ def answer_of(future: Future[Answer], seconds: float) -> Answer:
         raise UnreadableError(f"the process that read it ended (exit code {error.exitcode})") from error
     except BrokenProcessPool as error:
         raise UnreadableError("all processes that read ended") from error
+    except (MemoryError, UnreadableError):
+        raise
+    except Exception as error:
+        raise UnreadableError(f"{type(error).__name__}: {error}") from error
 
 
 def _begin() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
@@ -12,7 +13,7 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.items import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from campbell_scraper.archive.write.restore import Recorded, Restored
 
@@ -28,11 +29,18 @@ CUT_OFF = "the answer was cut off"
 
 
 def host_key(url: str) -> str:
-    """Return host and port of a URL without ``www.`` and default ports: www and bare host are the same site."""
-    parts = urlsplit(url)
+    """Return host and port of a URL without ``www.`` and default ports: www and bare host are the same site.
+
+    What is no URL has none: "".
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
     host = (parts.hostname or "").removeprefix("www.")
     default = {"http": 80, "https": 443}.get(parts.scheme)
-    return host if parts.port in (None, default) else f"{host}:{parts.port}"
+    return host if port in (None, default) else f"{host}:{port}"
 
 
 def site_url(site: str) -> str:
@@ -141,9 +149,13 @@ class Answer:
     status: int
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
-    """The entity, content encodings undone."""
+    """The entity as it came, content-encoded; empty once it was read."""
     page: PageLinks | None = None
     """What the page says, once it was read; None for answers other than a readable 200."""
+    listed: object = None
+    """What the discovery's reader read of it; None if it is no list."""
+    reservations: Sequence[tuple[str, dict[str, str]]] = ()
+    """What it says of text-and-data mining."""
     recorded: Recorded | None = None
     """The record that holds it in the archive."""
 
@@ -194,12 +206,8 @@ class Step:
     """Further fields of a note."""
 
 
-class PageSource(NamedTuple):
-    """A page to read: the arguments of ``page_links.read_links``."""
-
-    url: str
-    headers: Sequence[tuple[str, str]]
-    body: bytes
+Reader = Callable[[Answer], object]
+"""Reads the list that an answer is, its content codings undone: a module's function, which another process calls."""
 
 
 class Discovery(ABC):
@@ -213,7 +221,7 @@ class Discovery(ABC):
     asks_reservations: ClassVar[bool] = False
     """Whether the site itself is asked for its text-and-data-mining reservations."""
     reads_pages: ClassVar[bool] = True
-    """Whether answers are pages of the site; if not, :class:`Answer` has their entity content-encoded as it came."""
+    """Whether answers are pages of the site; if not, one that cannot be read is a good answer all the same."""
     names_reviews: ClassVar[bool] = False
     """Whether steps say which page is a review; if not, any page may be one until it is read."""
     resets_throttle: ClassVar[bool] = False
@@ -255,11 +263,13 @@ class Discovery(ABC):
         """Return the first steps."""
         return [Step(url=url) for url in self.seeds()]
 
-    def page_of(self, answer: Answer) -> PageSource | None:
-        """Return what is read of an answer before :meth:`steps`; None if it is no page."""
-        if not self.reads_pages or answer.status != 200 or not answer.media_type.startswith(_READABLE):
-            return None
-        return PageSource(answer.url, answer.headers, answer.body)
+    def page_url(self, answer: Answer) -> str | None:
+        """Return the address of the page that an answer carries; None if it carries none that is to be read."""
+        return answer.url if answer.status == 200 and answer.media_type.startswith(_READABLE) else None
+
+    def reader(self, answer: Answer) -> Reader | None:  # noqa: ARG002 - for sources that ask for lists
+        """Return what reads the list that an answer is, for :attr:`Answer.listed`; None if it is none."""
+        return None
 
     def steps(self, answer: Answer) -> Iterable[Step]:
         """Return what follows from an answer: by default the page's own address, then its links."""

@@ -1,16 +1,26 @@
-"""What a crawl needs of a page, read in a process of its own."""
+"""What a crawl needs of an answer, read in a process of its own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from campbell_scraper.archive import http
+from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.watched import UnreadableError
 from campbell_scraper.items import Kind
+from campbell_scraper.reading.layouts.layouts import DocumentPage
 from campbell_scraper.reading.page_reading import open_page
+
+from .politeness.reservations import stated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from campbell_scraper.items import Attachment, ReviewAddress, ReviewRecord
+    from campbell_scraper.reading.page.document import PageHead
+
+    from .discovery import Answer, Reader
 
 
 class PageLinks(NamedTuple):
@@ -23,10 +33,40 @@ class PageLinks(NamedTuple):
     review_addresses: Sequence[ReviewAddress]
     reviews: Sequence[ReviewRecord] = ()
     """Where somebody takes the records."""
+    head: PageHead | None = None
+    """What an HTML page says about itself."""
+    refreshed: str | None = None
+    """Where an HTML page leads to by itself."""
+
+
+def read_answer(answer: Answer, page_url: str | None, reader: Reader | None, *, with_reviews: bool = False) -> Answer:
+    """Return an answer with what it says, and without its body.
+
+    Args:
+        answer: its body is the entity as it came.
+        page_url: the address of the page that it carries, if it is one.
+        reader: what reads the list that it is, if it is one.
+        with_reviews: read the records of reviews too.
+
+    Raises:
+        UnreadableError: its content codings cannot be undone.
+
+    """
+    try:
+        body = http.shown(answer.headers, answer.body)
+    except PayloadError as error:
+        raise UnreadableError(str(error)) from error
+    answer = replace(answer, body=body)
+    page = None if page_url is None else read_links(page_url, answer.headers, body, with_reviews=with_reviews)
+    listed = None if reader is None else reader(answer)
+    return replace(answer, body=b"", page=page, listed=listed, reservations=tuple(stated(answer)))
 
 
 def read_links(url: str, headers: Sequence[tuple[str, str]], body: bytes, *, with_reviews: bool = False) -> PageLinks:
-    """Return what a crawl needs of an answer; ``body`` is the entity with its content codings undone."""
+    """Return what a crawl needs of a page; ``body`` is the entity with its content codings undone."""
     page = open_page(url, headers, body)
     reviews = page.reviews if with_reviews else ()
-    return PageLinks(page.kind, page.canonical_url, page.links, page.offered, page.review_addresses, reviews)
+    found = PageLinks(page.kind, page.canonical_url, page.links, page.offered, page.review_addresses, reviews)
+    if isinstance(page, DocumentPage):
+        found = found._replace(head=page.document.head, refreshed=page.document.refreshed)
+    return found

@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urlsplit
 
 import scrapy
@@ -20,6 +19,8 @@ from scrapy import signals
 from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 
 from campbell_scraper.archive import addon_for
+from campbell_scraper.archive.listen.watched_reading import headers_of
+from campbell_scraper.archive.userinfo import without_userinfo
 from campbell_scraper.archive.watched import UnreadableError
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import DataFolder
@@ -31,7 +32,7 @@ from .crawl_options import AUTO, CrawlOptions, said_source
 from .discovery import Answer, Step
 from .known import known_items
 from .once import OncePerReview
-from .page_links import read_links
+from .page_links import read_answer
 from .politeness.budget import WAITS
 from .politeness.reservations import Reservations
 from .sources.auto_source import UNKNOWN, AutoDiscovery
@@ -148,8 +149,6 @@ class ReviewsSpider(scrapy.Spider):
         info = {"source": spider.discovery.source, "site": spider.discovery.site, "library": spider.library}
         settings.set("ARCHIVE_CRAWL_INFO", {**settings.getdict("ARCHIVE_CRAWL_INFO"), **info}, priority="cmdline")
         spider._know()
-        if not spider.discovery.reads_pages:
-            settings.set("COMPRESSION_ENABLED", False, priority="cmdline")
         if spider.discovery.resets_throttle:
             settings.set("ARCHIVE_SILENT_RETRY", False, priority="cmdline")
         if spider.contact:
@@ -243,20 +242,23 @@ class ReviewsSpider(scrapy.Spider):
 
     async def parse(self, response: Response) -> AsyncIterator[scrapy.Request | ReviewRecord]:
         """Read a page, yield its reviews and take the discovery's next steps."""
-        self._reached = True
-        self._first_seed_done.set()
-        answer = _answer(response)
-        if isinstance(self.discovery, AutoDiscovery):
-            self._go_on_as(*self.discovery.shown(answer))
-        if (restored := self.discovery.restored(answer)) is not None:
+        came = _answer(response)
+        if (restored := self.discovery.restored(came)) is not None:
             addon_for(self.crawler).restore(restored)
-        for step in self._reservations.found(answer):
+        answer = await self._read(came)
+        self._reached = True
+        if answer is not None and isinstance(self.discovery, AutoDiscovery):
+            self._go_on_as(*cast("tuple[str, str]", answer.listed))
+        self._first_seed_done.set()
+        for step in self._reservations.found(answer or came):
             self._note(step, response.url)
-        if answer.asked == self._reservations.address:
-            self._under_way.discard(answer.asked)
+        if answer is None or answer.asked == self._reservations.address:
+            self._under_way.discard(came.asked)
             return
-        answer = await self._with_page(answer)
         page = answer.page if self.discovery.reads_pages else None
+        if page is not None and page.refreshed is not None and (led := self._led(response, page.refreshed)) is not None:
+            yield led
+            return
         if page is not None and page.kind is Kind.REVIEW:
             self._count_reviews(page)
             for record in self._once.read(response.url, page.reviews) if self._is_asked_for_items else ():
@@ -274,20 +276,30 @@ class ReviewsSpider(scrapy.Spider):
         for record in self._once.left(answer.asked, response.url):
             yield record
 
-    async def _with_page(self, answer: Answer) -> Answer:
-        """Return an answer with what its page says, if it is one and can be read."""
-        source = self.discovery.page_of(answer)
-        if source is None:
+    async def _read(self, answer: Answer) -> Answer | None:
+        """Return an answer with what it says, read in a watched process; None if it could not be read."""
+        page_url, reader = self.discovery.page_url(answer), self.discovery.reader(answer)
+        if page_url is None and reader is None and answer.asked != self._reservations.address:
             return answer
         read = addon_for(self.crawler).reading.read
         try:
-            page = await read(read_links, *source, with_reviews=self._is_asked_for_items)
+            return await read(read_answer, answer, page_url, reader, with_reviews=self._is_asked_for_items)
         except UnreadableError as error:
             logger.warning("Not read: %s: %s", answer.url, error)
-            if self.discovery.reads_pages:
-                self.discovery.failed(answer.asked, None, str(error))
-            return answer
-        return replace(answer, page=page)
+            if not self.discovery.reads_pages:
+                return answer
+            self.discovery.failed(answer.asked, None, str(error))
+            return None
+
+    def _led(self, response: Response, url: str) -> scrapy.Request | None:
+        """Return the request for the page that another one leads to by itself; None if it was led too often."""
+        request = response.request
+        assert request is not None
+        url = without_userinfo(url)
+        led = [*request.meta.get("redirect_urls", ()), response.url]
+        if url in led or len(led) > self.crawler.settings.getint("REDIRECT_MAX_TIMES"):
+            return None
+        return request.replace(url=url, meta={**request.meta, "redirect_urls": led, "redirect_times": len(led)})
 
     @property
     def reviews(self) -> int:
@@ -387,13 +399,11 @@ class ReviewsSpider(scrapy.Spider):
 
 def _answer(response: Response) -> Answer:
     """Return what the discovery needs of a response, but for what its page says."""
-    headers = [(name.decode("latin-1"), value.decode("latin-1"))
-               for name, values in response.headers.items() for value in values]  # fmt: skip
     return Answer(
         asked=response.meta.get("asked", response.url),
         url=response.url,
         status=response.status,
-        headers=headers,
+        headers=headers_of(response),
         body=response.body,
         recorded=response.meta.get("archive_record"),
     )

@@ -18,6 +18,7 @@ from campbell_scraper.spiders.known import KnownInDatabase
 from campbell_scraper.spiders.sources.wayback_source import WaybackDiscovery
 from campbell_scraper.spiders.sources.wordpress_lists import is_review_sitemap, read_sitemap
 from campbell_scraper.view.log.extraction import extract
+from tests.helpers import steps_of
 from tests.store.library import at, capture, end, feed, note, reading, review, start
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def index(*rows: tuple[str, str, str], key: str | None = None) -> tuple[WaybackD
     lines += [[], [key]] if key else []
     headers = [("Content-Type", "application/json")]
     body = json.dumps(lines).encode()
-    steps = discovery.steps(Answer(asked=first.url, url=first.url, status=200, headers=headers, body=body))
+    steps = steps_of(discovery, Answer(asked=first.url, url=first.url, status=200, headers=headers, body=body))
     return discovery, [step.url.split("/web/")[1][:14] for step in steps]
 
 

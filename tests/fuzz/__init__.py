@@ -1,1 +1,1 @@
-"""Mutated pages and archives: nothing raises, nothing takes long or much, no word is lost, nothing is written elsewhere."""
+"""Mutated pages and archives: nothing raises or takes long, no word is lost, nothing is written elsewhere."""

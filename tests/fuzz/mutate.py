@@ -33,10 +33,13 @@ ARCHIVES: Final = {
     if path.name.endswith((".gz", ".warc", ".wacz"))
 }
 LINES: Final = (
-    b"WARC/1.0\r\n", b"WARC/1.1\r\n", b"\r\n\r\n", b"\r\n ", b"\n", b"\x00", b"\x1f\x8b\x08\x00", b"WARC-Type: response\r\n",
+    b"WARC/1.0\r\n", b"WARC/1.1\r\n", b"\r\n\r\n", b"\r\n ", b"\n", b"\x00", b"\x1f\x8b\x08\x00",
+    b"WARC-Type: response\r\n",
     b"WARC-Type: continuation\r\n", b"Content-Length: 99999999999999999999\r\n", b"Content-Length: -1\r\n",
-    b"WARC-Target-URI: http://[/\r\n", b"WARC-Record-ID: <urn:uuid:../../../x>\r\n", b"WARC-Date: 9999-99-99T99:99:99Z\r\n",
-    b"WARC-Filename: ../../../x\r\n", b"isPartOf: ../../../x\r\n", b"WARC-Refers-To: <urn:uuid:>\r\n", b"HTTP/1.1 200 OK\r\n",
+    b"WARC-Target-URI: http://[/\r\n", b"WARC-Record-ID: <urn:uuid:../../../x>\r\n",
+    b"WARC-Date: 9999-99-99T99:99:99Z\r\n",
+    b"WARC-Filename: ../../../x\r\n", b"isPartOf: ../../../x\r\n", b"WARC-Refers-To: <urn:uuid:>\r\n",
+    b"HTTP/1.1 200 OK\r\n",
     b"Content-Type: application/warc-fields\r\n", b"Transfer-Encoding: chunked\r\n", b"ffffffffffffffff\r\n",
     b"Content-Encoding: gzip, br, zstd, deflate\r\n", b"Content-Type: text/html; charset=utf-16\r\n", b"\x1b]0;x\x07",
     "\u202e".encode(), b'{"', b"}", b"[" * 5000, b"../../../x", b"/etc/x", b"9" * 400,
@@ -73,7 +76,7 @@ def page(seed: int) -> bytes:
 
 
 def archive(seed: int) -> tuple[str, bytes]:
-    """Return name and content of a saved archive with one to eight mutations, of the file or of what is packed in it."""
+    """Return name and content of a saved archive with one to eight mutations, of the file or in it."""
     chance = random.Random(seed)
     name, body = chance.choice(list(ARCHIVES.items()))
     if name.endswith(".wacz") and chance.randrange(4):

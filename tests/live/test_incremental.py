@@ -9,6 +9,7 @@ import pytest
 
 from campbell_scraper.spiders.discovery import Answer, Scope, Seen, Step
 from campbell_scraper.spiders.sources.live_source import LiveDiscovery
+from tests.helpers import steps_of
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress
 
@@ -208,7 +209,7 @@ def decision(lastmod: str, seen: Seen | None, scope: Scope | None = None) -> str
         body = (SITEMAP % lastmod).encode() if is_sitemap else b"[]"
         kind = "application/xml" if is_sitemap else "application/json"
         answer = Answer(asked=step.url, url=step.url, status=200, headers=[("Content-Type", kind)], body=body)
-        assert not list(discovery.steps(answer))
+        assert not steps_of(discovery, answer)
     (step,) = discovery.idle()
     assert isinstance(step, Step)
     assert step.url == PAGE

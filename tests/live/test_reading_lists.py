@@ -9,10 +9,11 @@ import json
 import pytest
 
 from campbell_scraper.spiders.discovery import Answer, Step
-from campbell_scraper.spiders.page_links import read_links
+from campbell_scraper.spiders.page_links import read_answer, read_links
 from campbell_scraper.spiders.politeness.reservations import Reservations
 from campbell_scraper.spiders.sources import wordpress_lists as wordpress
 from campbell_scraper.spiders.sources.live_source import LiveDiscovery
+from tests.helpers import steps_of
 
 SITE = "https://reviews.example.org/"
 
@@ -116,9 +117,9 @@ def test_a_sitemap_without_end_is_asked_for_again_and_what_it_names_is_taken() -
     discovery.sitemaps_named([url])
     cut = answer(f"<urlset><url><loc>{SITE}review/a/</loc></url>", "application/xml", url=url)
     discovery.idle()
-    assert not discovery.steps(cut)
+    assert not steps_of(discovery, cut)
     assert [step.url for step in discovery.idle() if step.again] == [url]
-    assert not discovery.steps(cut)
+    assert not steps_of(discovery, cut)
     assert f"{SITE}review/a/" in {step.url for step in discovery.idle()}
     assert discovery.incomplete == [f"{url}: the sitemap has no end"]
 
@@ -137,9 +138,13 @@ def test_the_json_form_is_named_by_header_or_head() -> None:
     target = f"{SITE}wp-json/wp/v2/review/7"
     link = f'<{SITE}>; rel="https://api.w.org/", <{target}>; rel="alternate"; title="JSON"; type="application/json"'
     assert wordpress.json_alternate(answer("", Link=link)) == target
+
+    def read(text: str) -> Answer:
+        return read_answer(answer(text), SITE, None)
+
     head = f'<link rel="alternate" type="application/json+oembed" href="/no"><link rel="alternate" title="JSON" type="application/json" href="{target}">'
-    assert wordpress.json_alternate(answer(head)) == target
-    assert wordpress.json_alternate(answer(head.replace('application/json"', 'text/plain"'))) is None
+    assert wordpress.json_alternate(read(head)) == target
+    assert wordpress.json_alternate(read(head.replace('application/json"', 'text/plain"'))) is None
     assert wordpress.api_root(answer("", Link=f'<{SITE}wp-json/>; rel="https://api.w.org/"')) == f"{SITE}wp-json/"
 
 
@@ -160,7 +165,7 @@ def asked_for_one_page(discovery: LiveDiscovery) -> Step:
     for step in discovery.idle():
         xml = step.url.endswith(".xml")
         body, kind = (f"<urlset>{entries}</urlset>", "application/xml") if xml else ("[]", "application/json")
-        discovery.steps(answer(body, kind, url=step.url))
+        steps_of(discovery, answer(body, kind, url=step.url))
     return next(step for step in discovery.idle() if step.url == f"{SITE}review/kites/")
 
 
@@ -193,12 +198,14 @@ def test_each_reservation_is_said_once() -> None:
 @pytest.mark.parametrize("body", ["{}", "[1]", "[", '[{"location": 3, "tdm-reservation": 1}]', '[{"location": "/"}]'])
 def test_no_tdmrep_file_breaks_the_reading(body: str) -> None:
     reservations = Reservations(SITE)
-    assert list(reservations.found(answer(body, "application/json", url=reservations.address))) == []
+    said = read_answer(answer(body, "application/json", url=reservations.address), None, None)
+    assert list(reservations.found(said)) == []
 
 
 def test_a_further_page_of_the_rest_list_is_no_deeper_than_the_first() -> None:
     discovery = LiveDiscovery(SITE)
     *_, first = discovery.idle()
     items = json.dumps([{"type": "review", "id": n, "link": f"{SITE}review/{n}/"} for n in range(1, 101)])
-    further = discovery.steps(answer(items, "application/json", url=first.url, X_WP_Total="250", X_WP_TotalPages="3"))
+    rest = answer(items, "application/json", url=first.url, X_WP_Total="250", X_WP_TotalPages="3")
+    further = steps_of(discovery, rest)
     assert [(step.continues, "page=2" in step.url) for step in (first, *further)] == [(False, False), (True, True)]

@@ -11,6 +11,7 @@ import pytest
 
 from campbell_scraper.spiders.discovery import Answer, Scope, Seen, Step
 from campbell_scraper.spiders.sources.live_source import LiveDiscovery
+from tests.helpers import steps_of
 
 SITE = "https://reviews.example.org/"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -43,7 +44,7 @@ def answered(discovery: LiveDiscovery, url: str, said: object) -> list[Step]:
     elif isinstance(said, int):
         status, kind, body = said, "text/html", b"<h1>No</h1>"
     headers = [("Content-Type", kind), ("X-WP-TotalPages", "2")]
-    return list(discovery.steps(Answer(asked=url, url=url, status=status, headers=headers, body=body)))
+    return steps_of(discovery, Answer(asked=url, url=url, status=status, headers=headers, body=body))
 
 
 def sitemap(urls: list[str], saved: str = "") -> str:

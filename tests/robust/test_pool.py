@@ -88,6 +88,22 @@ def test_too_little_memory_is_tried_again_and_then_ends_the_run(tmp_path: Path) 
     assert (tmp_path / "ever").stat().st_size == 2
 
 
+def stumble(number: int) -> int:
+    if number == 13:
+        raise ValueError("thirteen")
+    return number
+
+
+def call_wrong(number: int, reason: str) -> int:
+    assert reason == "ValueError: thirteen"
+    return -number
+
+
+def test_a_job_that_raises_is_answered_alone() -> None:
+    with ReaderPool[int, int](1, stumble, call_wrong) as pool:
+        assert sorted([*pool.send([12, 13, 14]), *pool.rest()]) == [-13, 12, 14]
+
+
 def place(number: int) -> int:
     time.sleep(number)
     return os.getpid()

@@ -9,7 +9,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.spiders.sources.wayback_index import PATHS, IndexRow, Span, query_url, read_index, span_of
+from campbell_scraper.spiders.discovery import Answer
+from campbell_scraper.spiders.sources.wayback_index import (
+    PATHS,
+    IndexAnswer,
+    IndexRow,
+    Span,
+    query_url,
+    read_index,
+    span_of,
+)
 
 HEADER = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest"]
 KEY = "org,campbellcollaboration)/better-evidence/kites.html"
@@ -21,25 +30,29 @@ def body(*lines: list[str]) -> bytes:
     return json.dumps(lines).encode()
 
 
+def read(page: bytes) -> IndexAnswer | None:
+    return read_index(Answer(asked=URL, url=URL, status=200, body=page))
+
+
 def test_a_page_of_the_index_is_read_with_its_resume_key() -> None:
-    found = read_index(body(HEADER, ROW, [], ["org,campbellcollaboration)/x 20180101000000"]))
+    found = read(body(HEADER, ROW, [], ["org,campbellcollaboration)/x 20180101000000"]))
     assert found is not None
     assert found.rows == [IndexRow(KEY, "20170302081500", URL, "text/html", 200, "A" * 32)]
     assert found.resume_key == "org,campbellcollaboration)/x 20180101000000"
 
 
 def test_the_last_page_has_no_resume_key_and_no_capture_at_all_is_an_answer_too() -> None:
-    last = read_index(body(HEADER, ROW))
+    last = read(body(HEADER, ROW))
     assert last is not None
     assert last.resume_key is None
     for nothing in (b"[]", b"", b"\n", body(HEADER)):
-        found = read_index(nothing)
+        found = read(nothing)
         assert found is not None
         assert found.rows == []
 
 
 def test_a_revisit_has_no_status() -> None:
-    found = read_index(body(HEADER, [*ROW[:3], "warc/revisit", "-", ROW[5]]))
+    found = read(body(HEADER, [*ROW[:3], "warc/revisit", "-", ROW[5]]))
     assert found is not None
     assert found.rows[0].status is None
 
@@ -48,7 +61,7 @@ def test_a_revisit_has_no_status() -> None:
     "page", [b"<html>upgraded</html>", b"{}", b'["a"]', b"[1]", body(["urlkey"], ["x"]), b"[" * 100_000, b"\xff\xfe"]
 )
 def test_what_is_no_index_is_none(page: bytes) -> None:
-    assert read_index(page) is None
+    assert read(page) is None
 
 
 def test_rows_that_are_no_captures_are_counted_and_left_out() -> None:
@@ -59,7 +72,7 @@ def test_rows_that_are_no_captures_are_counted_and_left_out() -> None:
         [KEY],
         ROW,
     ]
-    found = read_index(body(HEADER, *lines))
+    found = read(body(HEADER, *lines))
     assert found is not None
     assert len(found.rows) == 1
     assert found.malformed == 4

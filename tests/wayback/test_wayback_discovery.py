@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 from campbell_scraper.archive.write.restore import Recorded
 from campbell_scraper.sample import generated
 from campbell_scraper.spiders.discovery import Answer, History, Scope, Step
-from campbell_scraper.spiders.page_links import read_links
 from campbell_scraper.spiders.sources.wayback_index import PATHS, span_of
 from campbell_scraper.spiders.sources.wayback_source import NO_CENSUS, WaybackDiscovery
+from tests.helpers import steps_of
 
 SITE = "https://www.campbellcollaboration.org/"
 MACHINE = "http://127.0.0.1:8000"
@@ -34,7 +33,7 @@ def listed(discovery: WaybackDiscovery, *rows: list[str], end: tuple[list[str], 
     (first, *_) = list(discovery.start())
     headers = [("Content-Type", "application/json")]
     body = json.dumps([FIELDS, *rows, *end]).encode()
-    return list(discovery.steps(Answer(asked=first.url, url=first.url, status=200, headers=headers, body=body)))
+    return steps_of(discovery, Answer(asked=first.url, url=first.url, status=200, headers=headers, body=body))
 
 
 def stamps(steps: list[Step]) -> list[str]:
@@ -112,7 +111,7 @@ def test_the_index_is_read_on_with_its_resume_key_and_not_in_a_circle() -> None:
     (following,) = discovery.idle()
     assert "resumeKey=key+1" in following.url
     body = json.dumps([FIELDS, row("20160201000000", "B"), [], ["key 1"]]).encode()
-    discovery.steps(Answer(asked=following.url, url=following.url, status=200, body=body))
+    steps_of(discovery, Answer(asked=following.url, url=following.url, status=200, body=body))
     assert discovery.idle() == []
     assert any("no end" in reason for reason in discovery.incomplete)
 
@@ -204,9 +203,7 @@ def test_files_that_a_captured_page_offers_are_noted() -> None:
     headers = [("Memento-Datetime", "Fri, 01 Jan 2016 00:00:00 GMT"), ("Content-Type", "text/html; charset=utf-8")]
     recorded = Recorded("urn:uuid:1", "2026-01-01T00:00:00.000000Z", headers, is_whole=True)
     answer = Answer(asked=step.url, url=step.url, status=200, headers=headers, body=page.body, recorded=recorded)
-    source = discovery.page_of(answer)
-    assert source is not None
-    steps = discovery.steps(replace(answer, page=read_links(*source)))
+    steps = steps_of(discovery, answer)
     offered = {f"{SITE}media/{path}" for path in re.findall(r'href="/media/([^"]+\.pdf)"', page.body.decode())}
     assert offered
     assert {(one.url, one.decision, one.via) for one in steps} == {(url, "limit", KITES) for url in offered}

@@ -10,10 +10,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import urljoin, urlsplit
 
+import webencodings  # type: ignore[import-untyped]  # ships no types
 from lxml import etree
-from scrapy.http import HtmlResponse, TextResponse
+from scrapy.http import HtmlResponse
 from scrapy.utils.response import get_base_url
+from w3lib.encoding import resolve_encoding
 from w3lib.url import safe_url_string
+
+from campbell_scraper.archive import http
+from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.watched import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +31,11 @@ MAX_REQUISITES: Final = 2000
 _MAX_CANDIDATES: Final = 10 * MAX_REQUISITES
 MAX_URL: Final = 4096
 _MAX_CSS: Final = 4 << 20
+_MAX_PAGE: Final = 32 << 20
+"""Bytes of a page that is looked through for what it needs; a tree takes some fifteen times as many."""
+
+ENCODINGS: Final = frozenset(map(resolve_encoding, webencodings.LABELS))
+"""The Encoding Standard's: Python has more, some of which take the square of a page (punycode)."""
 
 _COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _CSS_URL: Final = re.compile(
@@ -74,12 +85,18 @@ class Requisite(NamedTuple):
     """True for a style sheet, which may need more."""
 
 
-def requisites_of(url: str, body: bytes, encoding: str, *, is_style: bool) -> list[Requisite]:
-    """Return what an HTML page or a style sheet needs, by its URL, its bytes and their encoding."""
-    if is_style:
-        return css_requisites(TextResponse(url, body=body, encoding=encoding).text, url)
-    page = HtmlResponse(url, body=body, encoding=encoding)
-    return html_requisites(page.selector.root, url, get_base_url(page))
+def requisites_of(url: str, headers: http.Headers, body: bytes, *, is_style: bool) -> list[Requisite]:
+    """Return what an HTML page or a style sheet needs, by its URL, its headers and its entity as it came."""
+    try:
+        body = http.shown(headers, body)
+    except PayloadError as error:
+        raise UnreadableError(str(error)) from error
+    if not 0 < len(body) <= _MAX_PAGE:
+        return []
+    page = HtmlResponse(url, headers={"Content-Type": http.header(headers, "content-type") or ""}, body=body)
+    if page.encoding not in ENCODINGS:
+        page = page.replace(encoding="utf-8")
+    return css_requisites(page.text, url) if is_style else html_requisites(page.selector.root, url, get_base_url(page))
 
 
 def html_requisites(root: lxml.html.HtmlElement, page_url: str, base_url: str) -> list[Requisite]:

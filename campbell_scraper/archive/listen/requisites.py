@@ -10,20 +10,20 @@ import ipaddress
 import logging
 import socket
 from typing import TYPE_CHECKING, Any, Final, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-import webencodings  # type: ignore[import-untyped]  # ships no types
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, TextResponse
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.threads import deferToThread
-from w3lib.encoding import resolve_encoding
 
+from campbell_scraper.archive import http
 from campbell_scraper.archive.watched import UnreadableError
 
 from .archive_addon import addon_for
-from .needed_urls import Requisite, requisites_of
+from .needed_urls import ENCODINGS, Requisite, requisites_of
+from .watched_reading import headers_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,14 +40,11 @@ MAX_REDIRECTS: Final = 5
 MAX_STYLE_DEPTH: Final = 5
 """Style sheets imported by style sheets, at most."""
 _MAX_STYLE: Final = 4 << 20
-_MAX_PAGE: Final = 32 << 20
-"""Bytes of a page that is looked through for what it needs; a tree takes some fifteen times as many."""
+_PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _INHERITED: Final = ("proxy", "_auth_proxy", "bindaddress", "cookiejar")
 """Entries of meta that say by which way a page was fetched: what it needs goes the same way."""
 _LOCAL_SUFFIXES: Final = ("localhost", ".local", ".internal", ".lan", ".home", ".test", ".invalid", ".onion")
-
-_ENCODINGS: Final = frozenset(map(resolve_encoding, webencodings.LABELS))
 
 logger = logging.getLogger(__name__)
 
@@ -79,9 +76,9 @@ class WebEncodings:
 
     def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002 - Scrapy's signature
         """Return the response, of an encoding of the web."""
-        if isinstance(response, TextResponse) and response.encoding not in _ENCODINGS:
-            return response.replace(encoding="utf-8")
-        return response
+        # Not .encoding: where none is said, Scrapy decodes the whole body to guess one.
+        said = response._declared_encoding() if isinstance(response, TextResponse) else None
+        return response if said is None or said in ENCODINGS else response.replace(encoding="utf-8")
 
 
 class RequisitesMiddleware:
@@ -134,21 +131,22 @@ class RequisitesMiddleware:
     async def _needed(self, response: Response) -> list[Requisite]:
         kind = response.meta.get("archive_requisite")
         depth = response.meta.get("archive_depth", 0)
+        headers = headers_of(response)
         if kind and response.status in _REDIRECTS:
-            location = (response.headers.get("Location") or b"").decode("latin-1")
-            if not location or depth > MAX_REDIRECTS + MAX_STYLE_DEPTH:
+            target = http.redirect_target(response.status, headers, response.url)
+            if target is None or depth > MAX_REDIRECTS + MAX_STYLE_DEPTH:
                 return []
-            target = urljoin(response.url, location).partition("#")[0]
+            target = target.partition("#")[0]
             return [Requisite(target, kind == "style")] if target.startswith(("http://", "https://")) else []
-        if not isinstance(response, TextResponse) or not 0 < len(response.body) <= _MAX_PAGE:
-            return []
-        is_style = kind == "style" or (response.headers.get("Content-Type") or b"").lower().startswith(b"text/css")
-        is_page = kind is None and isinstance(response, HtmlResponse)
-        if not (depth <= MAX_STYLE_DEPTH if is_style else is_page):
+        media = http.media_type(headers)
+        is_style = kind == "style" or media == "text/css"
+        # Of a compressed answer Scrapy does not say what it is.
+        is_page = kind is None and (isinstance(response, HtmlResponse) or media in _PAGES)
+        if not response.body or not (depth <= MAX_STYLE_DEPTH if is_style else is_page):
             return []
         read = self._archive.reading.read
         try:
-            return await read(requisites_of, response.url, response.body, response.encoding, is_style=is_style)
+            return await read(requisites_of, response.url, headers, response.body, is_style=is_style)
         except UnreadableError as error:
             logger.warning("What it needs to be shown is not fetched: %s: %s", response.url, error)
             return []

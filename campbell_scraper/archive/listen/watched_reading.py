@@ -12,12 +12,23 @@ from campbell_scraper.archive.watched import UnreadableError, WatchedProcesses, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scrapy.http import Response
+
 SECONDS: Final = 20.0
 """Time that one page may take; a crawl that is to end waits for no longer."""
 _PROCESSES: Final = 2
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
+
+
+def headers_of(response: Response) -> list[tuple[str, str]]:
+    """Return a response's header fields, ISO-8859-1."""
+    return [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        for value in values
+    ]
 
 
 class WatchedReading:

@@ -29,6 +29,8 @@ _TRANSLATED = re.compile(r"(?:^|&)(lang=(?!en(?:[-_&]|$))[a-z]{2,3}(?:[-_][a-z0-
 """The query of a page in another language than English."""
 _AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]+")
+_NO_URL = re.compile(r"[\x00-\x20\x7f\ud800-\udfff\ufffe\uffff]")
+"""What an archive may have in a page's address; no tree takes it."""
 _NON_ASCII = re.compile(r"[^\x21-\x7e]")
 _FILE_NAME = r"\.(?:pdf|docx?|xlsx?|pptx?|odt|rtf|epub|zip|csv)"
 _FILE = re.compile(_FILE_NAME + "$", re.IGNORECASE)
@@ -137,7 +139,7 @@ def _joined(base: str, reference: str) -> str | None:
     if not reference:
         return None
     try:
-        joined = urljoin(base, reference)
+        joined = _NO_URL.sub(_percent, urljoin(base, reference))
         parts = urlsplit(joined)
         if parts.scheme.lower() not in _DEFAULT_PORTS or not parts.hostname:
             return None

@@ -13,16 +13,22 @@ from urllib.parse import urlsplit
 from scrapy import signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.defer import _schedule_coro
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from campbell_scraper.archive import addon_for
+from campbell_scraper.archive.listen.watched_reading import headers_of
+from campbell_scraper.archive.watched import UnreadableError
+
+from .own_rules import own_rules
+
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.core.downloader import Slot
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
 logger = logging.getLogger(__name__)
 
@@ -220,11 +226,17 @@ class RobotsTxt(RobotsTxtMiddleware):
     """
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status < 500 and response.status not in THROTTLED:
-            rules = response.body if response.status < 400 else b""
-            await super()._parse_robots(response.replace(body=rules), netloc, request)
+        if response.status >= 500 or response.status in THROTTLED:
+            self._bar(netloc, f"{response.url} answers HTTP {response.status}")
             return
-        self._bar(netloc, f"{response.url} answers HTTP {response.status}")
+        body = response.body if response.status < 400 else b""
+        agent = str(self._robotstxt_useragent or self._default_useragent)
+        try:
+            rules = await addon_for(self.crawler).reading.read(own_rules, headers_of(response), body, agent)
+        except UnreadableError as error:
+            self._bar(netloc, f"{response.url}: {error}")
+            return
+        await super()._parse_robots(Response(response.url, status=response.status, body=rules), netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         if isinstance(exc, IgnoreRequest):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from parsel import Selector
 
@@ -37,9 +37,10 @@ class Reservations:
 
     def found(self, answer: Answer) -> Iterator[Step]:
         """Yield a note for each statement that an answer makes and none before it made."""
-        for source, fields in _statements(answer, self.address):
+        of_headers = _fields(answer.header("tdm-reservation"), answer.header("tdm-policy"))
+        for source, fields in (*answer.reservations, ("header", of_headers)):
             key = (source, *sorted(map("=".join, fields.items())))
-            if key in self._said:
+            if not fields or key in self._said:
                 continue
             self._said.add(key)
             self._close(fields)
@@ -52,11 +53,10 @@ class Reservations:
             self.closing.setdefault("crawl-tdm-policy", policy)
 
 
-def _statements(answer: Answer, address: str) -> Iterator[tuple[str, dict[str, str]]]:
-    if answer.asked == address and answer.status == 200:
+def stated(answer: Answer) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield what a site's own file or a page's ``<meta>`` elements say: where, and the fields of a note."""
+    if urlsplit(answer.asked).path == WELL_KNOWN and answer.status == 200:
         yield from (("tdmrep.json", fields) for fields in _rules(answer.body))
-    if fields := _fields(answer.header("tdm-reservation"), answer.header("tdm-policy")):
-        yield "header", fields
     head = answer.body[:_HEAD]
     if answer.media_type in {"text/html", "application/xhtml+xml"} and b"tdm-reservation" in head.lower():
         selector = Selector(head.decode("utf-8", "replace"))

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.spiders.crawl_options import AUTO
 from campbell_scraper.spiders.discovery import Discovery
 
-from . import wordpress_lists as wordpress
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from campbell_scraper.spiders.discovery import Answer
+    from campbell_scraper.spiders.discovery import Answer, Reader
     from campbell_scraper.spiders.page_links import PageLinks
 
 UNKNOWN: Final = "its start page does not show what it is, and a K2 crawl follows whatever links there are"
-_WORDPRESS: Final = re.compile(rb"/wp-(?:content|includes|json)/|content=[\"']WordPress", re.IGNORECASE)
+_WORDPRESS: Final = re.compile(rb"/wp-(?:content|includes|json)/|content=[\"']WordPress|//api\.w\.org/", re.IGNORECASE)
 _K2: Final = re.compile(rb"k2Container|com_k2|/media/k2/|content=[\"']Joomla", re.IGNORECASE)
 
 
@@ -40,9 +38,13 @@ class AutoDiscovery(Discovery):
         """Keep the sitemaps for the discovery that follows."""
         self.named_sitemaps = urls
 
-    @staticmethod
-    def shown(answer: Answer) -> tuple[str, str]:
-        """Return the source that a start page shows, and why."""
-        if wordpress.api_root(answer) or _WORDPRESS.search(answer.body):
-            return "live", "its start page is made by WordPress"
-        return "k2", "its start page is made by Joomla, or K2" if _K2.search(answer.body) else UNKNOWN
+    def reader(self, answer: Answer) -> Reader:  # noqa: ARG002 - the base class's name
+        """Return what reads the source that the start page shows."""
+        return shown
+
+
+def shown(answer: Answer) -> tuple[str, str]:
+    """Return the source that a start page shows, and why."""
+    if any(map(_WORDPRESS.search, (answer.body, *map(str.encode, answer.header_values("link"))))):
+        return "live", "its start page is made by WordPress"
+    return "k2", "its start page is made by Joomla, or K2" if _K2.search(answer.body) else UNKNOWN

@@ -11,6 +11,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
@@ -19,10 +20,12 @@ from campbell_scraper.spiders.discovery import Answer, Discovery, Scope, Seen, S
 
 from . import wordpress_lists as wordpress
 from .pending import Item
-from .wordpress_lists import PAST_THE_END, PER_PAGE, RestError, RestList
+from .wordpress_lists import PAST_THE_END, PER_PAGE, RestError, RestList, RestPage, Sitemap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from campbell_scraper.spiders.discovery import Reader
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +87,13 @@ class LiveLists(Discovery):
         is_wanted = self.scope.full or review_id(item.url) in self._due
         return None if is_wanted else self.known.last_seen(item.url)
 
+    def reader(self, answer: Answer) -> Reader | None:
+        """Return what reads a list."""
+        if answer.asked in self._times:
+            return partial(wordpress.read_list, of_type=self._times[answer.asked][0])
+        role = self._lists.get(answer.asked)
+        return wordpress.read_list if role == "rest" else wordpress.read_sitemap if role else None
+
     def _list_answered(self, answer: Answer) -> list[Step]:
         """Return what follows from a list."""
         if answer.asked in self._times:
@@ -138,9 +148,10 @@ class LiveLists(Discovery):
 
     def _rest_answered(self, answer: Answer) -> list[Step]:
         page = self._rest.pages[answer.asked]
-        found = wordpress.read_list(answer)
+        found = answer.listed
         if isinstance(found, RestError):
             return self._rest_refused(answer.asked, page, found)
+        assert isinstance(found, RestPage)
         if not self._rest.take(page, found, answer.asked):
             return self._rest_anew(answer.asked)
         if self._rest.is_limited:
@@ -173,8 +184,8 @@ class LiveLists(Discovery):
     def _sitemap_answered(self, answer: Answer) -> list[Step]:
         if answer.status in {404, 410} and self._lists[answer.asked] == "sitemap":
             return []
-        sitemap = wordpress.read_sitemap(answer) if answer.status == 200 else None
-        if sitemap is None:
+        sitemap = answer.listed if answer.status == 200 else None
+        if not isinstance(sitemap, Sitemap):
             self._list_failed(answer.asked, f"HTTP {answer.status}, no sitemap")
             return []
         if not sitemap.is_whole:
@@ -251,8 +262,8 @@ class LiveLists(Discovery):
     def _times_answered(self, answer: Answer) -> list[Step]:
         """Take the times of a list. What it leaves out is asked for one by one."""
         of_type, page = self._times[answer.asked]
-        found = wordpress.read_list(answer, of_type)
-        if isinstance(found, RestError):
+        found = answer.listed
+        if not isinstance(found, RestPage):
             return []
         for one in found.items:
             if (item := self._items.get(review_id(one.link))) is not None:

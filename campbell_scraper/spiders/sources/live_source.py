@@ -17,12 +17,12 @@ from campbell_scraper.spiders.discovery import CUT_OFF, Answer, Scope, Step
 
 from . import wordpress_lists as wordpress
 from .live_lists import LiveLists
-from .wordpress_lists import PER_PAGE, RestItem
+from .wordpress_lists import PER_PAGE, RestError, RestItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from campbell_scraper.spiders.discovery import Seen
+    from campbell_scraper.spiders.discovery import Reader, Seen
     from campbell_scraper.spiders.page_links import PageLinks
 
     from .pending import Item
@@ -73,6 +73,11 @@ class LiveDiscovery(LiveLists):
             self._api = root
         return []
 
+    def reader(self, answer: Answer) -> Reader | None:
+        """Return what reads a list, or a single item of REST."""
+        is_item = answer.asked in self._parts and self._parts[answer.asked][1] in {"json", "time"}
+        return wordpress.read_item if is_item else super().reader(answer)
+
     def failed(self, url: str, kind: Kind | None, reason: str) -> None:  # noqa: ARG002 - the base class's name
         """Take note that there was no answer: lists and parts of items are asked once more at the end."""
         if url in self._lists:
@@ -121,7 +126,7 @@ class LiveDiscovery(LiveLists):
     def _part_answered(self, answer: Answer) -> list[Step]:
         item, role = self._parts[answer.asked]
         if role == "time":
-            found = wordpress.read_item(answer)
+            found = answer.listed
             if isinstance(found, RestItem) and review_id(found.link) == review_id(item.url):
                 item.told_by(found)
             self._settle(answer.asked, is_whole=True)
@@ -133,11 +138,11 @@ class LiveDiscovery(LiveLists):
         if role == "page":
             steps = self._page_answered(item, answer)
         elif role == "json":
-            found = wordpress.read_item(answer)
+            found = answer.listed
             if isinstance(found, RestItem):
                 item.told_by(found)
                 steps = [self._media_step(item, found.post_id)]
-            elif not found.code:
+            elif isinstance(found, RestError) and not found.code:
                 self._part_failed(answer.asked, str(found))
                 return self._settled(item)
         elif role == "media":

@@ -11,11 +11,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_plus, urlencode
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.spiders.discovery import site_url
+
+if TYPE_CHECKING:
+    from campbell_scraper.spiders.discovery import Answer
 
 MACHINE: Final = "https://web.archive.org"
 QUERIES: Final = "/index.php*"
@@ -148,14 +151,14 @@ def query_url(span: Span, host: str, path: str, resume_key: str | None = None, l
     return f"{span.machine}/cdx/search/cdx?{urlencode(asked)}{resumed}"
 
 
-def read_index(body: bytes) -> IndexAnswer | None:
+def read_index(answer: Answer) -> IndexAnswer | None:
     """Read one page of the index; None if it is none.
 
     A list of lists: the first row names the fields; an empty row stands before the resume key. No capture at all is an
     empty list, or nothing.
     """
     try:
-        lines = json.loads(body.decode("utf-8", "replace")) if body.strip() else []
+        lines = json.loads(answer.body.decode("utf-8", "replace")) if answer.body.strip() else []
     except (ValueError, RecursionError):
         return None
     if not isinstance(lines, list) or not all(isinstance(line, list) for line in lines):

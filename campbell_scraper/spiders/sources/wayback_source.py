@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
-from campbell_scraper.archive import http
-from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.write.restore import (
     is_archive_answer,
     memento_time,
@@ -24,7 +22,7 @@ from campbell_scraper.archive.write.restore import (
     split_memento_url,
 )
 from campbell_scraper.reading.page.links import content_link
-from campbell_scraper.spiders.discovery import Answer, Discovery, History, PageSource, Scope, Step, host_key
+from campbell_scraper.spiders.discovery import Answer, Discovery, History, Scope, Step, host_key
 
 from . import wayback_index as cdx
 
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
 
     from campbell_scraper.archive.write.restore import Restored
     from campbell_scraper.items import Kind
+    from campbell_scraper.spiders.discovery import Reader
     from campbell_scraper.spiders.page_links import PageLinks
 
 logger = logging.getLogger(__name__)
@@ -209,8 +208,8 @@ class WaybackDiscovery(Discovery):
 
     def _index_answered(self, answer: Answer) -> list[Step]:
         self._failed.pop(answer.asked, None)
-        found = _read_index(answer) if answer.status == 200 else None
-        if found is None:
+        found = answer.listed if answer.status == 200 else None
+        if not isinstance(found, cdx.IndexAnswer):
             self._failed[answer.asked] = f"HTTP {answer.status}, no index of captures"
             return []
         if found.malformed:
@@ -342,16 +341,15 @@ class WaybackDiscovery(Discovery):
         offered = [one.url for one in answer.page.offered] if answer.page is not None else []
         return [Step(url=one, decision="limit", via=url) for one in offered if host_key(one) == self.host]
 
-    def page_of(self, answer: Answer) -> PageSource | None:
-        """Return the captured page that an archive's answer carries."""
-        url = original_url(answer.headers, answer.url)
+    def page_url(self, answer: Answer) -> str | None:
+        """Return the original address of the captured page that an archive's answer carries."""
         if answer.status != 200 or not is_archive_answer(answer.headers) or answer.media_type not in _PAGES:
             return None
-        try:
-            body = http.decode_content(answer.body, http.content_codings(answer.headers))
-        except PayloadError:
-            return None
-        return PageSource(url, answer.headers, body) if url is not None else None
+        return original_url(answer.headers, answer.url)
+
+    def reader(self, answer: Answer) -> Reader | None:
+        """Return what reads a page of the index."""
+        return cdx.read_index if answer.asked in self._index else None
 
     def _neighbour(self, answer: Answer, asked: _Asked) -> list[Step]:
         """Go on to the capture that is served instead of the one asked for, unless it is had or asked for anyway."""
@@ -388,14 +386,6 @@ def _may_be_review(url: str) -> bool:
     if path == "index.php":
         return "view=item" in parts.query.split("&")
     return "/" in path and not path.startswith(("component/jak2filter", "component/k2/itemlist"))
-
-
-def _read_index(answer: Answer) -> cdx.IndexAnswer | None:
-    try:
-        body = http.decode_content(answer.body, http.content_codings(answer.headers))
-    except PayloadError:
-        return None
-    return cdx.read_index(body)
 
 
 def _digits(date: str) -> str:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from lxml import etree
-from parsel import Selector
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.reading.page.document import PageHead
+from campbell_scraper.reading.page.links import absolute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from campbell_scraper.spiders.discovery import Answer
 
@@ -32,7 +33,6 @@ MAX_PAGES: Final = 500
 """Pages of a REST list, at most."""
 MAX_ENTRIES: Final = 50_000
 """Entries of one sitemap, at most: the sitemap protocol's own limit."""
-_HEAD: Final = 256 * 1024
 _END: Final = 4096
 """Bytes at a sitemap's end in which its end tag must be; comments of plugins stand behind it."""
 _SITEMAP_END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>", re.IGNORECASE)
@@ -227,8 +227,8 @@ def read_sitemap(answer: Answer) -> Sitemap | None:
     entries = []
     for entry in root:
         said = {_local(child): (child.text or "").strip() for child in entry}
-        if said.get("loc"):
-            entries.append((urljoin(answer.url, said["loc"]), utc(said.get("lastmod"))))
+        if url := absolute(answer.url, said.get("loc", "")):
+            entries.append((url, utc(said.get("lastmod"))))
         if len(entries) >= MAX_ENTRIES:
             break
     is_whole = not entries or _SITEMAP_END.search(body[-_END:].replace(b"\0", b"")) is not None
@@ -261,33 +261,31 @@ def is_review_address(url: str) -> bool:
 
 def api_root(answer: Answer) -> str | None:
     """Return the REST root that a page names in its Link header or head (``rel="https://api.w.org/"``)."""
-    return _linked(answer, lambda rel, _: "https://api.w.org/" in rel, "link[rel='https://api.w.org/']")
+    return _linked(answer, lambda rel, _: "https://api.w.org/" in rel, _head(answer).api_root)
 
 
 def json_alternate(answer: Answer) -> str | None:
     """Return the JSON form of the page's own post (``rel="alternate" type="application/json"``), if it names one."""
     return _linked(
-        answer,
-        lambda rel, media: "alternate" in rel and media == "application/json",
-        "link[rel='alternate'][type='application/json']",
+        answer, lambda rel, media: "alternate" in rel and media == "application/json", _head(answer).json_url
     )
 
 
 def own_post(answer: Answer) -> int | None:
     """Return the ID of the page's own post, as its short link names it (``/?p=ID``); themes take other links away."""
-    short = _linked(answer, lambda rel, _: "shortlink" in rel, "link[rel='shortlink']")
+    short = _linked(answer, lambda rel, _: "shortlink" in rel, _head(answer).shortlink)
     found = re.search(r"[?&]p=(\d{1,18})(?:&|$)", short or "")
     return int(found[1]) if found else None
 
 
-def _linked(answer: Answer, is_wanted: Any, selector: str) -> str | None:
-    for url, relation, media in _link_headers(answer):
-        if is_wanted(relation, media):
-            return urljoin(answer.url, url)
-    if answer.media_type not in {"text/html", "application/xhtml+xml"}:
-        return None
-    found = Selector(answer.body[:_HEAD].decode("utf-8", "replace")).css(f"{selector}::attr(href)").get()
-    return urljoin(answer.url, found.strip()) if found else None
+def _head(answer: Answer) -> PageHead:
+    return (answer.page.head if answer.page is not None else None) or PageHead()
+
+
+def _linked(answer: Answer, is_wanted: Callable[[list[str], str], bool], of_head: str | None) -> str | None:
+    named = (url for url, relation, media in _link_headers(answer) if is_wanted(relation, media))
+    url = next(named, of_head)
+    return absolute(answer.url, url) if url else None
 
 
 def _link_headers(answer: Answer) -> Iterator[tuple[str, list[str], str]]:

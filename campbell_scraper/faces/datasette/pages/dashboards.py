@@ -58,12 +58,10 @@ def dashboard(database: str) -> dict[str, Any]:
 
 
 def _chart(plot: Plot, database: str) -> dict[str, Any]:
-    mark = plot.encoding["mark"]
     # A height of its own would not fill the page of a single plot.
-    display = {name: value for name, value in plot.encoding.items() if name != "height"} | {
+    display = {name: value for name, value in _pointed_at(plot.view).items() if name != "height"} | {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "config": CONFIG | {"view": CONFIG["view"] | {"continuousHeight": _HEIGHT, "discreteHeight": _HEIGHT}},
-        "mark": (mark if isinstance(mark, dict) else {"type": mark}) | {"tooltip": {"content": "data"}},
         "usermeta": {"embedOptions": _EMBED},
     }
     return {
@@ -73,3 +71,11 @@ def _chart(plot: Plot, database: str) -> dict[str, Any]:
         "library": "vega-lite",
         "display": display,
     }
+
+
+def _pointed_at(view: dict[str, Any]) -> dict[str, Any]:
+    """Return a view whose marks show their numbers to who points at them."""
+    if "layer" in view:
+        return view | {"layer": [_pointed_at(one) for one in view["layer"]]}
+    mark = view["mark"] if isinstance(view["mark"], dict) else {"type": view["mark"]}
+    return view | {"mark": mark | {"tooltip": {"content": "data"}}}

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 Row = dict[str, Any]
-_COLOURS = "tableau20"
+HUES = ("#4c78a8", "#f58518", "#e45756", "#72b7b2", "#54a24b", "#eeca3b", "#b279a2", "#9d755d")
+"""As many as people tell apart in one plot."""
+_REST = "#bab0ac"
 CONFIG: dict[str, Any] = {
     "background": "#ffffff",
     "font": "sans-serif",
@@ -34,7 +36,7 @@ CONFIG: dict[str, Any] = {
     },
     "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": {"expr": "min(260, width)"}},
     "view": {"stroke": None},
-    "range": {"category": {"scheme": _COLOURS}},
+    "range": {"category": [*HUES, _REST]},
 }
 """Vega-Lite: what all plots look like."""
 
@@ -52,8 +54,8 @@ class Plot:
     description: str
     sql: str
     """The table it shows. ``{only}`` stands where more conditions on the reviews (alias ``r``) may be put."""
-    encoding: dict[str, Any]
-    """Vega-Lite: mark, encoding, height."""
+    view: dict[str, Any]
+    """Vega-Lite: mark and encoding, or layers of them; height."""
 
 
 _NEWEST = "r.review_id IN (SELECT review_id FROM works) {only}"
@@ -75,11 +77,13 @@ COVERED = {
 
 
 def _by_year_and(table: str) -> str:
-    return (
-        "SELECT CAST(substr(r.published_date, 1, 4) AS INTEGER) AS year, g.name, count(*) AS works "
-        f"FROM works r JOIN {table} g USING (review_id) "
-        "WHERE r.published_date IS NOT NULL {only} GROUP BY 1, 2 ORDER BY 1, 2"
-    )
+    """Return SQL that counts works; names beyond the most frequent, one for each hue, are "Other"."""
+    return f"""WITH named AS (SELECT CAST(substr(r.published_date, 1, 4) AS INTEGER) AS year, g.name
+  FROM works r JOIN {table} g USING (review_id) WHERE r.published_date IS NOT NULL {{only}}),
+ranked AS (SELECT name, row_number() OVER (ORDER BY count(*) DESC, name) AS rank FROM named GROUP BY name)
+SELECT year, CASE WHEN rank > {len(HUES)} THEN 'Other' ELSE name END AS name, min(rank, {len(HUES) + 1}) AS rank,
+  count(*) AS works
+FROM named JOIN ranked USING (name) GROUP BY 1, 2, 3 ORDER BY 1, 3"""
 
 
 def _coverage() -> str:
@@ -99,6 +103,17 @@ counted AS (SELECT (SELECT min(place) FROM bins WHERE r.studies_included <= most
 SELECT studies, coalesce(works, 0) AS works FROM bins LEFT JOIN counted USING (place) ORDER BY place"""
 
 
+_QUANTILES = ", ".join(
+    f"sum(months * max(0, 1 - abs(place - {share} * (works - 1)))) AS {name}"
+    for share, name in ((0.25, "lower_quartile"), (0.5, "median"), (0.75, "upper_quartile"))
+)
+"""Between two works a quantile is interpolated, as R and pandas do: the nearer work counts more."""
+_LAG = f"""WITH lags AS (SELECT CAST(substr(r.published_date, 1, 4) AS INTEGER) AS year, search_lag_months AS months,
+    row_number() OVER by_year - 1 AS place, count(*) OVER (PARTITION BY substr(r.published_date, 1, 4)) AS works
+  FROM review_overview r WHERE r.search_lag_months IS NOT NULL AND {_NEWEST}
+  WINDOW by_year AS (PARTITION BY substr(r.published_date, 1, 4) ORDER BY search_lag_months))
+SELECT year, works, {_QUANTILES}
+FROM lags GROUP BY year ORDER BY year"""
 _WHOLE = {"tickCount": {"expr": "min(6, max(1, domain('y')[1]))"}, "format": "d"}
 """An axis of counts: no tick between two whole numbers."""
 _FEW = {"tickCount": 5, "format": ",d", "grid": False}
@@ -124,10 +139,12 @@ def _bars(name: str) -> dict[str, Any]:
         "encoding": {
             "x": _YEAR,
             "y": {"field": "works", "type": "quantitative", "title": "Works", "axis": _WHOLE, "stack": "zero"},
+            "order": {"field": "rank"},
             "color": {
                 "field": "name",
                 "type": "nominal",
                 "title": name,
+                "sort": {"field": "rank", "op": "min"},
                 "legend": {"orient": "bottom", "columns": {"expr": "width > 300 ? 2 : 1"}, "columnPadding": 16},
             },
         },
@@ -137,38 +154,46 @@ def _bars(name: str) -> dict[str, Any]:
 PLOTS: dict[str, Plot] = {
     "groups_by_year": Plot(
         title="Works per year by coordinating group",
-        description="The newest page of each work, by the year it was published; a work of two groups counts in both.",
+        description="The newest page of each work, by the year it was published; a work of two groups counts in both. "
+        'Groups beyond the eight with most works are "Other".',
         sql=_by_year_and("review_groups"),
-        encoding=_bars("Coordinating group"),
+        view=_bars("Coordinating group"),
     ),
     "types_by_year": Plot(
         title="Works per year by type of document",
-        description="The newest page of each work, by the year it was published and what the page calls itself.",
+        description="The newest page of each work, by the year it was published and what the page calls itself. Types "
+        'beyond the eight most frequent are "Other".',
         sql=_by_year_and("review_document_types"),
-        encoding=_bars("Type of document"),
+        view=_bars("Type of document"),
     ),
     "search_lag": Plot(
         title="From search to publication",
-        description="Months between the end of the search, as the summary states it, and publication.",
-        sql="SELECT CAST(substr(r.published_date, 1, 4) AS INTEGER) AS year, r.search_lag_months AS months, "
-        "coalesce(r.stage, 'other') AS stage, r.title FROM review_overview r WHERE r.search_lag_months IS NOT NULL "
-        f"AND {_NEWEST} ORDER BY 1, 2, r.review_id",
-        encoding={
-            "mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.85},
-                "height": 260,
-            "encoding": {
-                "x": _YEAR,
-                "y": {"field": "months", "type": "quantitative", "title": "Months"},
-                "color": {"field": "stage", "type": "nominal", "title": "Stage", "scale": {"scheme": "tableau10"},
-                          "legend": {"orient": "bottom", "columnPadding": 16}},
-            },
+        description="Months between the end of the search, as the summary states it, and publication: the median of "
+        "each year's works, and a bar from the lower to the upper quartile, between which half of them lie.",
+        sql=_LAG,
+        view={
+            "height": 260,
+            "encoding": {"x": _YEAR},
+            "layer": [
+                {
+                    "mark": {"type": "bar", "orient": "vertical", "width": _ONE_YEAR, "color": "#b7cbe0"},
+                    "encoding": {
+                        "y": {"field": "lower_quartile", "type": "quantitative", "title": "Months"},
+                        "y2": {"field": "upper_quartile"},
+                    },
+                },
+                {
+                    "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1, "color": "#14507a"},
+                    "encoding": {"y": {"field": "median", "type": "quantitative"}},
+                },
+            ],
         },
     ),
     "studies": Plot(
         title="Studies included",
         description="Works by the number of studies their summary says they include.",
         sql=_SIZES,
-        encoding={
+        view={
             "mark": "bar",
                 "height": 220,
             "encoding": {
@@ -184,7 +209,7 @@ PLOTS: dict[str, Plot] = {
         sql="SELECT r.studies_included AS studies, r.participants, substr(r.published_date, 1, 4) AS year, r.title "
         "FROM review_overview r WHERE r.studies_included > 0 AND r.participants > 0 "
         f"AND {_NEWEST} ORDER BY 1, 2, r.review_id",
-        encoding={
+        view={
             "mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.85},
                 "height": 260,
             "encoding": {
@@ -199,7 +224,7 @@ PLOTS: dict[str, Plot] = {
         title="Coverage by field",
         description="The share of reviews whose page tells each field.",
         sql=_coverage(),
-        encoding={
+        view={
             "mark": "bar",
                 "height": 260,
             "encoding": {
@@ -243,7 +268,7 @@ def _drawn(name: str, rows: str, kind: str, width: int, scale: float) -> bytes:
         "data": {"values": json.loads(rows)},
         "config": CONFIG,
         "width": width,
-        **plot.encoding,
+        **plot.view,
     }
     if kind == "svg":
         return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])).encode()

@@ -212,6 +212,7 @@ def test_the_report_needs_nothing_from_elsewhere_and_status_links_it(library: tu
     assert not re.findall(r"""(?:src|href)=["'](?!http)[^"'#]""", html)
     assert not re.findall(r"<(?:img (?!inside)|link|iframe|object|embed|source)\b", html)
     assert html.count("<svg") >= 4
+    assert re.search(r'half within</td><td class="n">[\d.]+ s<', html)
     run = campbell("report", "--data", data, "--format", "json", "--output", "-")
     report = json.loads(run.stdout)
     assert report["changes"]["counts"] == {"new": len(report["changes"]["reviews"])}

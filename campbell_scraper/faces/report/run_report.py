@@ -213,14 +213,11 @@ def as_json(report: dict[str, Any]) -> str:
 def as_page(report: dict[str, Any], pictures: Sequence[library_plots.Drawn] = ()) -> str:
     """Return the report as one page of HTML that loads nothing; ``pictures`` of the whole library are inside it."""
     points = report["progress"]["points"]
-    plots = {
-        "progress": svg.lines(
-            {"exchanges": [(x, y) for x, y, _ in points], "review pages": [(x, z) for x, _, z in points]},
-            title="Exchanges over time",
-            x_label="seconds",
-        ),
-        "latency": _classes(report["latency"].get("sample", ())),
-    }
+    progress = svg.lines(
+        {"exchanges": [(x, y) for x, y, _ in points], "review pages": [(x, z) for x, _, z in points]},
+        title="Exchanges over time",
+        x_label="seconds",
+    )
     coverage = [
         {
             "field": name,
@@ -234,14 +231,7 @@ def as_page(report: dict[str, Any], pictures: Sequence[library_plots.Drawn] = ()
     environment.filters["diff"] = _diff
     environment.filters["web"] = web_url
     text = resources.files(__package__).joinpath("report.html").read_text("utf-8")
-    return environment.from_string(text).render(report, plots=plots, fields=coverage, pictures=pictures)
-
-
-def _classes(values: Sequence[float], classes: int = 10) -> dict[str, int]:
-    """Return how often values, which are sorted, occur; those beyond the 99th percentile are in the last class."""
-    top = values[min(len(values) - 1, int(len(values) * 0.99))] or 1.0 if values else 1.0
-    counts = Counter(min(classes - 1, int(value / top * classes)) for value in values)
-    return {f"from {top * place / classes:,.0f} ms": counts[place] for place in range(classes)}
+    return environment.from_string(text).render(report, plot=progress, fields=coverage, pictures=pictures)
 
 
 def _diff(change: dict[str, str | None]) -> str:

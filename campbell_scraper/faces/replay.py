@@ -17,6 +17,7 @@ from campbell_scraper.archive.publish.replay_site import (
     write_replay_files,
 )
 from campbell_scraper.errors import ExtraNeeded, UsageError
+from campbell_scraper.faces.export.citations.clean_text import web_url
 from campbell_scraper.folder import COLLECTION
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.exclusions import addresses, excluded
@@ -39,8 +40,8 @@ from reviews join captures using (capture_id) order by title
 """
 
 
-def prepare_replay(folder: DataFolder, serve_url: str = "http://127.0.0.1:8001/") -> None:
-    """Bring the index of the archive and pywb's home page up to date."""
+def prepare_replay(folder: DataFolder, serve_url: str) -> None:
+    """Bring the index of the archive and pywb's home page up to date; ``serve_url`` is where the database is shown."""
     folder.require_plain()
     hidden = excluded(folder)
     with closing(open_readonly(folder.database)) as connection:
@@ -54,24 +55,31 @@ def prepare_replay(folder: DataFolder, serve_url: str = "http://127.0.0.1:8001/"
         ]
         urls = addresses(connection, hidden)
     title = f"Archive of {library['value']}" if library else "Archive"
-    links = [("The database (campbell serve)", serve_url)]
-    write_replay_files(folder.root, title=title, crawls=crawls, pages=pages, links=links, hidden=urls)
+    write_replay_files(
+        folder.root, title=title, crawls=crawls, pages=pages, links=[("The database (campbell serve)", serve_url)],
+        hidden=urls, record_url=f"{serve_url.rstrip('/')}/-/record",
+    )  # fmt: skip
 
 
-def serve_replay(folder: DataFolder, port: int, hosts: Sequence[str] = (), *, is_trusted: bool = False) -> None:
+def serve_replay(
+    folder: DataFolder, port: int, hosts: Sequence[str] = (), *, serve_url: str, is_trusted: bool = False
+) -> None:
     """Serve the archive on 127.0.0.1 until interrupted; the database's links to it lead there from now on.
 
-    Nothing of the folder is run but with ``is_trusted``; ``hosts`` are further names that are answered to.
+    Nothing of the folder is run but with ``is_trusted``; ``hosts`` are further names that are answered to; the database
+    is shown at ``serve_url``.
 
     Raises:
-        UsageError: the extra [replay] is not installed, or pywb did not start.
+        UsageError: the extra [replay] is not installed, pywb did not start, or ``serve_url`` is none.
         DamagedError: the database cannot be opened.
 
     """
     if find_spec("pywb") is None:
         raise ExtraNeeded("campbell replay needs pywb", "replay")
+    if web_url(serve_url) is None:
+        raise UsageError(f"{serve_url!r} is not a URL (example: http://127.0.0.1:8001/).")
     try:
-        prepare_replay(folder)
+        prepare_replay(folder, serve_url)
         with Store.open(folder.database) as store:
             store.set_replay_base(f"http://127.0.0.1:{port}/{COLLECTION}/")
         run_pywb(

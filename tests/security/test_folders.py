@@ -131,7 +131,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, victim: Path, place: 
 def test_what_is_excluded_is_not_in_the_index_that_is_replayed(tmp_path: Path) -> None:
     folder = rebuilt("replay-escape.warc.gz", tmp_path)
     folder.exclusions.write_text("review_id,reason\nbetter-evidence/kites,asked\n", "utf-8")
-    prepare_replay(folder)
+    prepare_replay(folder, "http://127.0.0.1:8001/")
     site = replay_site._site(folder.root)
     try:
         lines = (site / "collections" / "campbell" / "indexes" / "index.cdxj").read_text("utf-8")

@@ -90,12 +90,14 @@ def write_replay_files(
     pages: Iterable[ReplayEntry] = (),
     links: Iterable[tuple[str, str]] = (),
     hidden: Iterable[str] = (),
+    record_url: str | None = None,
     collection: str = COLLECTION,
 ) -> IndexReport:
     """Bring the index up to date and write pywb's home page, its note on pages, and its configuration if there is none.
 
     No WARC file is touched. ``links`` are further links of the home page (text, URL); ``hidden`` are URLs that are not
-    replayed. Raises OSError if the folder cannot be written.
+    replayed; the note on a page leads to ``record_url``, with the page's ``url`` and its time (``at``). Raises OSError
+    if the folder cannot be written.
     """
     root = data_dir / "collections" / collection
     (root / "archive").mkdir(parents=True, exist_ok=True)
@@ -104,7 +106,8 @@ def write_replay_files(
     _write_if_changed(data_dir / "templates" / HOME_TEMPLATE, home)
     _write_if_changed(data_dir / "index.html", _INDEX)
     _write_rules(root / "acl" / "exclusions.aclj", hidden)
-    bar = files(__package__).joinpath("replay_bar.html").read_text("utf-8")
+    bar = f"{{% set record_url = {json.dumps(record_url or '')} %}}\n"
+    bar += files(__package__).joinpath("replay_bar.html").read_text("utf-8")
     _write_if_changed(data_dir / "templates" / "custom_banner.html", bar)
     if not (data_dir / "config.yaml").exists():
         _write_if_changed(data_dir / "config.yaml", _CONFIG)

@@ -207,9 +207,13 @@ def trace(*, target: str, folder: DataFolder) -> None:
 @only_data_option
 @click.option("--port", type=int, default=8080, show_default=True, help="Port on 127.0.0.1.")
 @host_option
+@click.option("--serve-url", metavar="URL", default="http://127.0.0.1:8001/", show_default=True,
+              help="Where `campbell serve` shows the database, to which pages link.")  # fmt: skip
 @trust_option
-def replay(*, folder: DataFolder, port: int, hosts: tuple[str, ...], is_trusted: bool) -> None:
+def replay(*, folder: DataFolder, port: int, hosts: tuple[str, ...], serve_url: str, is_trusted: bool) -> None:
     """Browse the archived site in your browser (pywb).
+
+    A note on each page links its previous and next capture, and its record in the database.
 
     \b
     Example:
@@ -218,7 +222,7 @@ def replay(*, folder: DataFolder, port: int, hosts: tuple[str, ...], is_trusted:
     from campbell_scraper.faces.replay import serve_replay
 
     folder.require()
-    serve_replay(folder, port, hosts, is_trusted=is_trusted)
+    serve_replay(folder, port, hosts, serve_url=serve_url, is_trusted=is_trusted)
 
 
 @click.command()

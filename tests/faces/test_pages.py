@@ -173,17 +173,6 @@ def test_what_is_not_there_is_said_without_a_traceback(
     assert "Traceback" not in "".join(capsys.readouterr())
 
 
-def test_two_versions_are_compared_word_by_word(edited: DataFolder, serve: Any) -> None:
-    served: Served = serve(edited)
-    page = served.text(f"/-/compare/{PIP}?old=1&new=2")
-    assert "<del>&amp; </del><ins>and </ins>" in page
-    assert "<ins>their </ins>" in page
-    same = words(served.text(f"/-/compare/{PIP}?old=2&new=2"))
-    assert "These two versions say the same." in same
-    history = words(served.text(f"/-/review/{PIP}"))
-    assert "fields changed" in history
-
-
 def test_changes_and_their_feed(edited: DataFolder, serve: Any) -> None:
     served: Served = serve(edited)
     text = words(served.text("/-/changes"))

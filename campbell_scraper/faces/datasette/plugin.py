@@ -22,8 +22,9 @@ from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 from markupsafe import Markup, escape
 
 from campbell_scraper.errors import CampbellError
-from campbell_scraper.faces.datasette.pages import dashboards, downloads, table_exports
+from campbell_scraper.faces.datasette.pages import captured, dashboards, downloads, table_exports
 from campbell_scraper.faces.datasette.pages import routes as pages
+from campbell_scraper.faces.datasette.pages.review_page import review_path
 from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
 from campbell_scraper.faces.datasette.search.search_page import value_name
 from campbell_scraper.faces.datasette.search.table_search import search_filter
@@ -59,6 +60,8 @@ _POLICY = (
     "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 """No page of ours asks another machine for anything, and only what templates have is run, whatever text is stored."""
+_FILE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+"""A file runs and asks nothing, and is of no origin, should a browser take it for a page."""
 _HEADERS = {b"x-content-type-options": b"nosniff", b"referrer-policy": b"no-referrer"}
 _INLINE = re.compile(r"<(script|style)\b")
 _STYLE = re.compile(r' style="(?:\{\{.*?\}\}|[^"{])*"')
@@ -127,7 +130,8 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
     env.filters["mended"] = _mended
     env.filters["inert"] = _inert
     env.filters["web_url"] = web_url
-    env.filters["review_path"] = pages.review_path
+    env.filters["review_path"] = review_path
+    env.filters["pdf_path"] = captured.pdf_path
     env.filters["value_name"] = value_name
 
 
@@ -184,6 +188,8 @@ def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Awaitable[A
         (r"^/-/cite/(?P<format>[a-z-]+)/(?P<review_id>.+)$", downloads.export_one),
         (r"^/-/compare/(?P<review_id>.+)$", pages.compare),
         (r"^/-/review/(?P<review_id>.+)$", pages.review),
+        (r"^/-/pdf/(?P<capture_id>.+)$", captured.pdf),
+        (r"^/-/record$", captured.record),
         (rf"^/{DATABASE}(?:/(?P<table>[^/]+))?\.(?P<format>{table_exports.NAMES})$", table_exports.export_rows),
     ]
     if DATABASE in datasette.databases:
@@ -217,7 +223,7 @@ def render_cell(value: Any, column: str, table: str | None, database: str, datas
     if not isinstance(value, str) or database != DATABASE:
         return None
     if column == "review_id" or (column == "work_id" and table):
-        return Markup('<a href="{}">{}</a>').format(datasette.urls.path(pages.review_path(value)), clean(value))
+        return Markup('<a href="{}">{}</a>').format(datasette.urls.path(review_path(value)), clean(value))
     if column == "doi" and value.startswith("10."):
         return Markup('<a href="https://doi.org/{}" rel="noreferrer">{}</a>').format(quote(value), clean(value))
     if column in _ARRAYS and value.startswith("["):
@@ -310,8 +316,10 @@ def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
             async def send_with_headers(message: Any) -> None:
                 nonlocal is_csv
                 if message["type"] == "http.response.start":
-                    ours = {b"content-security-policy": _POLICY.format(nonce=nonce).encode(), **_HEADERS}
-                    kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in ours]
+                    given = [(name.lower(), value) for name, value in message.get("headers", [])]
+                    policy = _FILE_POLICY if b"content-disposition" in dict(given) else _POLICY.format(nonce=nonce)
+                    ours = {b"content-security-policy": policy.encode(), **_HEADERS}
+                    kept = [pair for pair in given if pair[0] not in ours]
                     # Datasette's CSV is text/plain where it is not saved.
                     kind = dict(kept).get(b"content-type", b"").partition(b";")[0]
                     is_csv = kind == b"text/csv" or (kind == b"text/plain" and scope["path"].endswith(".csv"))

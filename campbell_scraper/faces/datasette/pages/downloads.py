@@ -118,6 +118,8 @@ class Written(NamedTuple):
     pieces: Iterator[bytes]
     media_type: str
     filename: str
+    disposition: str = "attachment"
+    """Whether it is saved, or opened ("inline")."""
 
 
 async def sent(begin: Callable[[contextlib.ExitStack], Written]) -> _Download:
@@ -131,7 +133,7 @@ async def sent(begin: Callable[[contextlib.ExitStack], Written]) -> _Download:
             written = begin(open_files)
             chunks = _chunks(written.pieces)
             first = [next(chunks, b""), *([second] if (second := next(chunks, None)) is not None else [])]
-            return _Download(first, chunks, open_files.pop_all(), written.media_type, written.filename)
+            return _Download(first, chunks, open_files.pop_all(), written)
 
     return await asyncio.to_thread(begun)
 
@@ -156,19 +158,20 @@ class _Download:
     first: list[bytes]
     rest: Iterator[bytes]
     open_files: contextlib.ExitStack
-    media_type: str
-    filename: str
+    written: Written
 
     @property
     def headers(self) -> dict[str, str]:
         """The header that makes it a file."""
-        safe = "".join(one if one.isascii() and (one.isalnum() or one in "-_.") else "-" for one in self.filename)
-        return {"content-disposition": f'attachment; filename="{safe}"'}
+        safe = "".join(
+            one if one.isascii() and (one.isalnum() or one in "-_.") else "-" for one in self.written.filename
+        )
+        return {"content-disposition": f'{self.written.disposition}; filename="{safe}"'}
 
     async def asgi_send(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         """Send it (what Datasette calls)."""
         length = {"content-length": str(len(self.first[0]))} if len(self.first) == 1 else {}
-        headers = {"content-type": self.media_type, **length, **self.headers}
+        headers = {"content-type": self.written.media_type, **length, **self.headers}
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         with self.open_files:
             await send({"type": "http.response.start", "status": 200, "headers": raw})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import langcodes
 import nh3
@@ -24,16 +24,19 @@ if TYPE_CHECKING:
 
 _MAX_SHOWN = 400_000
 """Characters of one text that a page shows; the rest is in the table."""
+_MAX_VERSIONS = 100
+"""Versions that a page lists; a comparison leads to all."""
 _BULLET = re.compile(r"- |(\d{1,3})\. ")
 _HEADING = re.compile(r"<(/?)h[1-6]\b", re.IGNORECASE)
 _EMPTY = re.compile(r"<p>\s*</p>")
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "syr", "ug", "ur", "yi"})
-_KIND_TEXT = {
+SUMMARY_FORMS = {
     "plain_language_summary": "Plain language summary",
     "user_abstract": "User abstract",
     "executive_summary": "Executive summary",
     "policy_brief": "Policy brief",
 }
+"""Form of a summary → what it is called."""
 _FACT_ORDER = (
     "studies_included", "studies_identified", "studies_analysed", "reports", "interventions", "participants",
     "study_designs", "countries", "search_date", "publication_window",
@@ -55,13 +58,14 @@ _OF_REVIEW = {
     "authors": "SELECT a.* FROM review_authors ra JOIN authors a USING (author_id) WHERE ra.review_id = ? "
     "ORDER BY ra.position",
     "labels": "SELECT * FROM additional_info WHERE review_id = ? ORDER BY position",
-    "versions": "SELECT v.review_id, v.version, v.valid_from, v.valid_to, (SELECT count(*) FROM changes c "
-    "WHERE c.review_id = v.review_id AND c.version = v.version) AS changed FROM review_versions v "
-    "WHERE v.review_id = ? ORDER BY v.version DESC LIMIT 100",
     "urls_of": "SELECT url, how FROM review_urls WHERE review_id = ? ORDER BY how, url LIMIT 50",
-    "files": "SELECT url, label, language, pages, error, rowid AS file_row FROM files WHERE review_id = ? ORDER BY url",
+    "files": "SELECT url, label, language, capture_id, pages, error, rowid AS file_row FROM files "
+    "WHERE review_id = ? ORDER BY url",
 }
 """What a review's page shows of its tables: name → rows."""
+_VERSIONS = """SELECT v.version, v.valid_from, c.captured_at, c.url,
+  (SELECT count(*) FROM changes d WHERE d.review_id = v.review_id AND d.version = v.version) AS changed
+FROM review_versions v LEFT JOIN captures c USING (capture_id) WHERE v.review_id = ? ORDER BY v.version"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +157,17 @@ def shown_html(markup: str) -> Markup:
     return Markup(_EMPTY.sub("", _HEADING.sub(r"<\1p", cleaned)))  # noqa: S704 - cleaned above
 
 
-def load_review(connection: sqlite3.Connection, review_id: str, position: int | None) -> dict[str, Any] | None:
+def review_path(review_id: str) -> str:
+    """Return the path of a review's page."""
+    return f"/-/review/{quote(review_id, safe='/')}"
+
+
+def load_review(
+    connection: sqlite3.Connection, review_id: str, position: int | None, file: str | None = None
+) -> dict[str, Any] | None:
     """Return what the page of a review shows, with the summary of that position (else the English, else the first).
 
+    With the address of a ``file``, that one's text is shown instead; of a summary that is a PDF only, the PDF's too.
     ``None`` if there is no such review to be shown.
     """
     row = _one(connection, "SELECT * FROM reviews WHERE review_id = ?", review_id)
@@ -164,17 +176,22 @@ def load_review(connection: sqlite3.Connection, review_id: str, position: int | 
     summaries = rows_of(connection, "SELECT * FROM summaries WHERE review_id = ? ORDER BY position", review_id)
     for one in summaries:
         one["name"] = language_name(one["language"])
-        one["form_name"] = _KIND_TEXT.get(one["form"], one["form"].replace("_", " ").capitalize())
-        one["direction"] = "rtl" if one["language"].split("-")[0] in _RIGHT_TO_LEFT else "ltr"
-    summary = _chosen(summaries, position)
+        one["form_name"] = SUMMARY_FORMS.get(one["form"], one["form"].replace("_", " ").capitalize())
+        one["direction"] = _direction(one["language"])
+    found = {name: rows_of(connection, sql, review_id) for name, sql in _OF_REVIEW.items()}
+    for one in found["files"]:
+        one["name"] = language_name(one["language"]) if one["language"] else None
+    files = {one["url"]: one for one in found["files"]}
+    summary = None if file in files else _chosen(summaries, position)
+    pdf = files.get(summary["pdf_url"] if summary else file)
     capture = _one(connection, "SELECT * FROM captures WHERE capture_id = ?", row["capture_id"])
     replayed = capture and web_url(replay_url(replay_base(connection), capture["captured_at"], capture["url"]))
     facts = _facts(connection, review_id, summaries)
     for fact in facts:
         fact["replay_url"] = replayed and replayed + text_fragment(fact["quote"])
-    found = {name: rows_of(connection, sql, review_id) for name, sql in _OF_REVIEW.items()}
     for label in found["labels"]:
         label["markup"] = shown_html(label["html"])
+    languages = {one["language"] for one in summaries} | {None}
     labels = {one["language_label"] for one in summaries} - {None}
     printed = (one["markup"] for one in found["labels"] if summary and one["label"] == summary["language_label"])
     return found | {
@@ -183,6 +200,9 @@ def load_review(connection: sqlite3.Connection, review_id: str, position: int | 
         "types": _names(connection, "review_document_types", review_id),
         "summaries": summaries,
         "summary": summary,
+        "pdf": pdf,
+        "pdf_text": _pdf_text(connection, pdf) if pdf and not (summary and not summary["is_placeholder"]) else None,
+        "only_files": [one for one in found["files"] if one["language"] not in languages],
         "parts": _parts(connection, summary, facts) if summary else [],
         "as_printed": next(printed, None),
         "facts": facts,
@@ -197,8 +217,20 @@ def load_review(connection: sqlite3.Connection, review_id: str, position: int | 
             row["work_id"],
             review_id,
         ),
+        "versions": versions_of(connection, review_id)[::-1][:_MAX_VERSIONS],
         "citation": _citation(connection, row),
     }
+
+
+def _pdf_text(connection: sqlite3.Connection, pdf: dict[str, Any]) -> dict[str, Any]:
+    """Return the stored text of a PDF, as much of it as a page shows, and its direction."""
+    sql = "SELECT substr(text, 1, ?1) AS text, length(text) > ?1 AS is_cut FROM files WHERE rowid = ?2"
+    found = rows_of(connection, sql, _MAX_SHOWN, pdf["file_row"])[0]
+    return found | {"direction": _direction(pdf["language"] or "")}
+
+
+def _direction(language: str) -> str:
+    return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 def _citation(connection: sqlite3.Connection, row: dict[str, Any]) -> Citation | None:
@@ -289,11 +321,13 @@ def _parts(
     ]  # fmt: skip
 
 
-def version_record(connection: sqlite3.Connection, review_id: str, version: int) -> dict[str, Any] | None:
-    """Return a version with its decoded ``record``."""
-    sql = "SELECT * FROM review_versions WHERE review_id = ? AND version = ?"
-    found = _one(connection, sql, review_id, version)
-    return None if found is None else found | {"record": json.loads(found["record"])}
+def versions_of(connection: sqlite3.Connection, review_id: str) -> list[dict[str, Any]]:
+    """Return all versions of a review, the first one first: since when, and where its capture is replayed."""
+    base = replay_base(connection)
+    return [
+        one | {"replay_url": web_url(replay_url(base, one["captured_at"], one["url"]))}
+        for one in rows_of(connection, _VERSIONS, review_id)
+    ]
 
 
 def _names(connection: sqlite3.Connection, table: str, review_id: str) -> list[str]:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # Datasette ships no types
 from markupsafe import Markup
@@ -19,13 +19,13 @@ from campbell_scraper.faces.datasette.search.selection import Selection
 from campbell_scraper.faces.export import Library
 from campbell_scraper.faces.export.changes import recorded_changes as changes_of
 from campbell_scraper.faces.export.citations.word_diff import as_html
-from campbell_scraper.view.fold.record_diff import diff
 
 from . import dashboards
 from . import plots as plotting
+from .comparison import field_name, load_comparison
 from .downloads import ALL, ONE, folder_of, index_of
 from .home_page import load_home
-from .review_page import load_review, meta_tags, version_record
+from .review_page import load_review, meta_tags, review_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
 _CHANGES = 100
 _PICTURES = {"svg": "image/svg+xml; charset=utf-8", "png": "image/png"}
 _CSS = files("campbell_scraper.faces.datasette").joinpath("static", "campbell.css").read_text("utf-8")
-
-
-def review_path(review_id: str) -> str:
-    """Return the path of a review's page."""
-    return f"/-/review/{quote(review_id, safe='/')}"
 
 
 async def stylesheet(datasette: Any, request: Any) -> Response:  # noqa: ARG001 - what every page is called with
@@ -109,7 +104,8 @@ async def review(datasette: Any, request: Any) -> Response:
     """Return the page of one review."""
     review_id = unquote(request.url_vars["review_id"])
     position = _number(request.args.get("summary"), None, 10_000)
-    found = await _read(datasette, lambda connection: load_review(connection, review_id, position))
+    file = request.args.get("file")
+    found = await _read(datasette, lambda connection: load_review(connection, review_id, position, file))
     if found is None:
         raise NotFound("There is no such review in this library.")
     return await _page(
@@ -118,33 +114,13 @@ async def review(datasette: Any, request: Any) -> Response:
 
 
 async def compare(datasette: Any, request: Any) -> Response:
-    """Return what differs between two versions of a review, words marked."""
+    """Return two versions of a review side by side, what differs marked."""
     review_id = unquote(request.url_vars["review_id"])
-
-    def load(connection: Any) -> dict[str, Any]:
-        rows = connection.execute(
-            "SELECT v.version, v.valid_from, r.title FROM review_versions v JOIN reviews r USING (review_id) "
-            "WHERE v.review_id = ? ORDER BY v.version", (review_id,)
-        ).fetchall()  # fmt: skip
-        if not rows:
-            raise NotFound("There is no such review in this library.")
-        newest = rows[-1][0]
-        new = _number(request.args.get("new"), newest, 1_000_000)
-        old = _number(request.args.get("old"), max(new - 1, 1), 1_000_000)
-        before, after = (version_record(connection, review_id, number) for number in (old, new))
-        if before is None or after is None:
-            raise NotFound("There is no such version of this review.")
-        changed = diff(before["record"], after["record"])
-        return {
-            "review_id": review_id,
-            "title": rows[-1][2],
-            "versions": [{"version": row[0], "valid_from": row[1]} for row in rows],
-            "old": before,
-            "new": after,
-            "fields": [(name, Markup(as_html(*pair))) for name, pair in changed.items()],  # noqa: S704 - escaped there
-        }
-
-    return await _page(datasette, request, "campbell_compare.html", await _read(datasette, load))
+    old, new = (_number(request.args.get(name), None, 1_000_000) for name in ("old", "new"))
+    found = await _read(datasette, lambda connection: load_comparison(connection, review_id, old, new))
+    if found is None:
+        raise NotFound("There is no such review in this library, or no such version of it.")
+    return await _page(datasette, request, "campbell_compare.html", found)
 
 
 async def changes(datasette: Any, request: Any) -> Response:
@@ -159,7 +135,7 @@ async def changes(datasette: Any, request: Any) -> Response:
                 for one in changes_of(library, since):
                     if len(found) == _CHANGES:
                         break
-                    fields = [(part.field, Markup(as_html(*part.readable))) for part in one.fields]  # noqa: S704
+                    fields = [(field_name(part.field), Markup(as_html(*part.readable))) for part in one.fields]  # noqa: S704
                     found.append((one, fields))
             except CampbellError as problem:
                 error = str(problem)

@@ -42,7 +42,7 @@ SELECT s.review_id, s.position, s.heading, s.text, s.kind, m.position AS summary
 FROM sections s JOIN summaries m USING (summary_id) WHERE s.review_id IN (SELECT value FROM json_each(?))
 ORDER BY m.position, s.position"""
 _FILES = """
-SELECT f.url, f.label, f.language, f.pages, f.text, f.review_id, f.page_url, r.title
+SELECT f.url, f.label, f.language, f.pages, f.text, f.review_id, f.page_url, f.capture_id, r.title
 FROM (SELECT * FROM (SELECT rowid AS place, bm25(files_fts) AS score FROM files_fts WHERE files_fts MATCH ? LIMIT ?)
   ORDER BY score LIMIT ?)
 JOIN files f ON f.rowid = place LEFT JOIN reviews r USING (review_id) ORDER BY score"""

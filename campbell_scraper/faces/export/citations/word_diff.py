@@ -13,7 +13,7 @@ from campbell_scraper.words import clean
 from .clean_text import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Sign = Literal["=", "-", "+"]
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -51,7 +51,7 @@ def word_diff(old: str, new: str) -> list[Part]:
 def as_text(old: str | None, new: str | None) -> str:
     """Return a diff as one would write it: ``[-old-]{+new+}``, long unchanged stretches as "…"."""
     shown: list[str] = []
-    for part in _shown(old, new):
+    for part in _shown(_diffed(old, new)):
         body = part.text.rstrip()
         space = part.text[len(body) :]
         mark = {"=": body, "-": f"[-{body}-]", "+": f"{{+{body}+}}"}[part.sign]
@@ -63,13 +63,44 @@ def as_text(old: str | None, new: str | None) -> str:
 
 def as_html(old: str | None, new: str | None) -> str:
     """Return a diff as HTML with ``<del>`` and ``<ins>``; all text is escaped."""
+    return _marked(_shown(_diffed(old, new)))
+
+
+def as_columns(old: str | None, new: str | None) -> tuple[str, str]:
+    """Return both sides of a diff as HTML, the old with ``<del>``, the new with ``<ins>``; all text is escaped.
+
+    >>> as_columns("Ada went home.", "Ada, too, went home.")
+    ('Ada went home.', 'Ada<ins>, too, </ins>went home.')
+    """
+    parts = _diffed(old, new)
+    olds = _shown(_spaced(parts, clean(old or "")))
+    return _marked(one for one in olds if one.sign != "+"), _marked(one for one in _shown(parts) if one.sign != "-")
+
+
+def _marked(parts: Iterable[Part]) -> str:
     tags = {"=": "{}", "-": "<del>{}</del>", "+": "<ins>{}</ins>"}
-    parts = _shown(old, new)
-    return "".join(tags[sign].format(html.escape(text).replace("\n", "<br>")) for sign, text in parts)
+    return "".join(tags[sign].format(html.escape(text).replace("\n", "<br>")) for sign, text in parts if text)
 
 
-def _shown(old: str | None, new: str | None) -> list[Part]:
-    parts = word_diff(clean(old or ""), clean(new or ""))
+def _spaced(parts: Iterable[Part], old: str) -> list[Part]:
+    """Return parts with the old text's white space in what is in both."""
+    ends = [0, *(found.end() for found in re.finditer(r"\S\s*", old))]
+    place, spaced = 0, []
+    for part in parts:
+        if part.sign == "+":
+            spaced.append(part)
+            continue
+        begin, place = place, place + sum(not one.isspace() for one in part.text)
+        spaced.append(Part(part.sign, old[ends[begin] : ends[place]]))
+    return spaced
+
+
+def _diffed(old: str | None, new: str | None) -> list[Part]:
+    return word_diff(clean(old or ""), clean(new or ""))
+
+
+def _shown(parts: list[Part]) -> list[Part]:
+    """Return parts without the far stretches of unchanged text."""
     last = len(parts) - 1
     return [
         Part(part.sign, _elided(part.text, index == 0, index == last) if part.sign == "=" else _cut(part.text))

@@ -31,6 +31,9 @@ COLLECTION = "campbell"
 REPLAY_BASE = f"http://127.0.0.1:8080/{COLLECTION}/"
 """Where ``campbell replay`` serves it, unless the database's ``meta`` says otherwise."""
 
+SAMPLE = "sample"
+"""The library that ``campbell demo`` makes: all but two of its reviews are invented."""
+
 
 class _PathIn:
     """A path inside a data folder."""

@@ -18,7 +18,7 @@ from campbell_scraper.archive.publish.replay_site import (
 )
 from campbell_scraper.errors import ExtraNeeded, UsageError
 from campbell_scraper.faces.export.citations.clean_text import web_url
-from campbell_scraper.folder import COLLECTION
+from campbell_scraper.folder import COLLECTION, SAMPLE
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.exclusions import addresses, excluded
 from campbell_scraper.view.store import Store
@@ -54,7 +54,8 @@ def prepare_replay(folder: DataFolder, serve_url: str) -> None:
             if row["review_id"] not in hidden
         ]
         urls = addresses(connection, hidden)
-    title = f"Archive of {library['value']}" if library else "Archive"
+    name = library["value"] if library else ""
+    title = f"Archive of {'the invented sample library' if name == SAMPLE else name}" if name else "Archive"
     write_replay_files(
         folder.root, title=title, crawls=crawls, pages=pages, links=[("The database (campbell serve)", serve_url)],
         hidden=urls, record_url=f"{serve_url.rstrip('/')}/-/record",

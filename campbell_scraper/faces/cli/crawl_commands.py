@@ -61,13 +61,14 @@ def demo(*, folder: DataFolder, delay: float) -> int:
       campbell demo
     """  # noqa: D301
     from campbell_scraper.faces.report.crawl_summary import print_summary
+    from campbell_scraper.folder import SAMPLE
     from campbell_scraper.sample.sample_server import SampleSite
 
     folder.create()
     with SampleSite(port=_remembered_port(folder)) as site:
         (folder.root / ".demo-port").write_text(f"{site.port}\n", "utf-8")
         click.echo(f"Serving the sample library at {site.url} (our own host, so it is crawled without delay).")
-        options = CrawlOptions(source="k2", site=site.url, library="sample", delay=delay)
+        options = CrawlOptions(source="k2", site=site.url, library=SAMPLE, delay=delay)
         outcome, _ = _run(options, folder)
     print_summary(folder, outcome.crawl_id)
     command, data = campbell_command(), shlex.quote(str(folder.root))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
@@ -29,7 +30,7 @@ from campbell_scraper.faces.datasette.search.fulltext_query import register_func
 from campbell_scraper.faces.datasette.search.search_page import value_name
 from campbell_scraper.faces.datasette.search.table_search import search_filter
 from campbell_scraper.faces.export.citations.clean_text import web_url
-from campbell_scraper.folder import DataFolder
+from campbell_scraper.folder import SAMPLE, DataFolder
 from campbell_scraper.view.database.guarded import distrust_schema
 from campbell_scraper.words import clean
 
@@ -125,6 +126,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
         loaders.append(PrefixLoader({"dashboards": FileSystemLoader(str(theirs))}, delimiter=":"))
     env.loader = _InlineNamed(loaders)
     env.globals["csp_nonce"] = _nonce.get
+    env.globals["is_sample"] = lambda: _is_sample(datasette)
     env.filters["labelled"] = _labelled
     env.filters["plain"] = lambda text: clean(str(text)) if text is not None else ""
     env.filters["mended"] = _mended
@@ -133,6 +135,19 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
     env.filters["review_path"] = review_path
     env.filters["pdf_path"] = captured.pdf_path
     env.filters["value_name"] = value_name
+
+
+async def _is_sample(datasette: Any) -> bool:
+    """Tell whether the library is the invented one; pages that say what is wrong with a library ask too."""
+    database = datasette.databases.get(DATABASE)
+    with contextlib.suppress(CampbellError, sqlite3.Error):
+        return isinstance(database, ShownDatabase) and await database.once("library", _library) == SAMPLE
+    return False
+
+
+def _library(connection: sqlite3.Connection) -> str | None:
+    found = connection.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()
+    return found[0] if found else None
 
 
 class _InlineNamed(ChoiceLoader):

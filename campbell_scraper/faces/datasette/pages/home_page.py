@@ -41,9 +41,7 @@ def load_home(connection: sqlite3.Connection) -> dict[str, Any]:
     """Return what the home page shows."""
     crawl = rows_of(connection, "SELECT * FROM crawls ORDER BY started_at DESC LIMIT 1")
     parameters = {"crawl": crawl[0]["crawl_id"] if crawl else None}
-    library = connection.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()
     return {
-        "library": library[0] if library else "",
         "counts": [(connection.execute(sql).fetchone()[0], text, where) for text, sql, where in _COUNTS],
         "crawl": crawl[0] if crawl else None,
         "exchanges": connection.execute(_EXCHANGES, parameters).fetchone()[0],

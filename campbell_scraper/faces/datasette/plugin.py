@@ -25,7 +25,7 @@ from markupsafe import Markup, escape
 from campbell_scraper.errors import CampbellError
 from campbell_scraper.faces.datasette.pages import captured, dashboards, downloads, table_exports
 from campbell_scraper.faces.datasette.pages import routes as pages
-from campbell_scraper.faces.datasette.pages.review_page import review_path
+from campbell_scraper.faces.datasette.pages.review_page import language_name, review_path
 from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
 from campbell_scraper.faces.datasette.search.search_page import value_name
 from campbell_scraper.faces.datasette.search.table_search import search_filter
@@ -135,6 +135,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
     env.filters["review_path"] = review_path
     env.filters["pdf_path"] = captured.pdf_path
     env.filters["value_name"] = value_name
+    env.filters["language_name"] = language_name
 
 
 async def _is_sample(datasette: Any) -> bool:
@@ -234,26 +235,32 @@ def _names_reviews(columns: list[str]) -> bool:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | None:
-    """Show reviews, DOIs and lists as what they are, and no text as anything but text."""
+    """Show reviews, DOIs, languages and lists as what they are, and no text as anything but text."""
     if not isinstance(value, str) or database != DATABASE:
         return None
+    shown = None
     if column == "review_id" or (column == "work_id" and table):
-        return Markup('<a href="{}">{}</a>').format(datasette.urls.path(review_path(value)), clean(value))
-    if column == "doi" and value.startswith("10."):
-        return Markup('<a href="https://doi.org/{}" rel="noreferrer">{}</a>').format(quote(value), clean(value))
-    if column in _ARRAYS and value.startswith("["):
-        return _array(value)
-    if column == "record" and table == "review_versions":
-        return Markup("<code>{}</code>").format(clean(value[:200]) + ("…" if len(value) > 200 else ""))
-    return None
+        shown = Markup('<a href="{}">{}</a>').format(datasette.urls.path(review_path(value)), clean(value))
+    elif column == "doi" and value.startswith("10."):
+        shown = Markup('<a href="https://doi.org/{}" rel="noreferrer">{}</a>').format(quote(value), clean(value))
+    elif column == "language":
+        shown = Markup('{} <span class="note">{}</span>').format(clean(language_name(value)), clean(value))
+    elif column in _ARRAYS and value.startswith("["):
+        shown = _array(value, column)
+    elif column == "record" and table == "review_versions":
+        shown = Markup("<code>{}</code>").format(clean(value[:200]) + ("…" if len(value) > 200 else ""))
+    return shown
 
 
-def _array(value: str) -> Markup | None:
+def _array(value: str, column: str) -> Markup | None:
     try:
         items = json.loads(value)
     except (ValueError, RecursionError):
         return None
-    return escape("; ".join(clean(str(item)) for item in items)) if isinstance(items, list) else None
+    if not isinstance(items, list):
+        return None
+    names = (value_name(column.removesuffix("s"), str(item)) for item in items)
+    return escape("; ".join(map(clean, names)))
 
 
 @hookimpl(hookwrapper=True)  # type: ignore[untyped-decorator]

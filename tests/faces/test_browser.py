@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]  # has no stubs
+from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]  # likewise
 
-from tests.export.conftest import ALL, FIRST, HOSTILE_REVIEW
-from tests.helpers import PROGRAM, free_port, wait_for
+from tests.export.conftest import ALL, FIRST, HOSTILE_REVIEW, PIP_EDITED, SECOND
+from tests.export.conftest import PIP as PIP_RECORD
+from tests.helpers import PROGRAM, SEED, free_port, rows, wait_for
 
 pytest.importorskip("datasette", reason="needs the extra [serve]")
 pytest.importorskip("playwright.sync_api")
@@ -31,15 +36,17 @@ if TYPE_CHECKING:
     from .conftest import Maker
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faces browser")]
-PIP = "/-/review/better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health"
+PIP = f"/-/review/{SEED}"
 CLOGS = "/-/review/better-evidence/wooden-clogs-for-night-nurses"
+THIRD = "20260514T090000Z-k2-00000003"
 DASHBOARD = "/-/dashboards/library"
 WALKED = [
     "/", "/-/reviews", "/-/reviews?q=review&group=Education",
     "/-/search?q=review", PIP, CLOGS, "/-/plots", "/-/changes", PIP.replace("review", "compare", 1),
-    "/campbell", "/campbell/review_overview", "/campbell/by_author?name=ba", "/campbell/by_group_and_year",
-    "/campbell/full_text?words=participants", "/-/dashboards", DASHBOARD, DASHBOARD + "/search_lag",
-    DASHBOARD + "?group=Education&since=2012",
+    PIP + "?summary=2", "/campbell", "/campbell/review_overview", "/campbell/by_author?name=ba",
+    "/campbell/by_group_and_year", "/campbell/facts_with_sentences", "/campbell/one_section?kind=about",
+    "/campbell/summaries", "/campbell/full_text?words=participants", "/-/dashboards", DASHBOARD,
+    DASHBOARD + "/search_lag", DASHBOARD + "?group=Education&since=2012",
 ]  # fmt: skip
 HOSTILE = [
     "/", "/-/review/better-evidence/hostile", "/-/compare/better-evidence/hostile", "/-/search?q=alert", "/-/changes",
@@ -65,11 +72,11 @@ def origin(data: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _served(data: Path, command: str = "serve") -> Iterator[str]:
+def _served(data: Path, command: str = "serve", *more: str) -> Iterator[str]:
     """Run ``campbell serve`` or ``campbell replay`` on a folder; give where."""
     port = free_port()
     process = subprocess.Popen(
-        [PROGRAM, command, "--data", str(data), "--port", str(port)],
+        [PROGRAM, command, "--data", str(data), "--port", str(port), *more],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
@@ -89,9 +96,12 @@ def visit(browser: Browser, origin: str) -> Iterator[tuple[Page, Traffic, list[s
         yield page, traffic, said
 
 
-def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("width", [1100, pytest.param(390, marks=pytest.mark.slow)])
+def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path, width: int) -> None:
     page, traffic, said = visit
+    page.set_viewport_size({"width": width, "height": 900})
     page.goto(origin)
+    expect(page.get_by_role("note")).to_contain_text("all but two of its reviews are invented")
     page.get_by_role("searchbox", name="Search all texts").fill("psychotherapy")
     page.get_by_role("button", name="Search").first.click()
     expect(page.locator("mark").first).to_have_text("psychotherapy")
@@ -101,6 +111,12 @@ def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path) -> No
     page.get_by_role("navigation", name="Languages").get_by_role("link", name="Norwegian").click()
     expect(page.locator("[aria-current=page]")).to_contain_text("Norwegian")
     expect(page.locator(".summary")).to_have_attribute("lang", "no")
+    expect(page.get_by_text("Oversikten omfatter åtte randomiserte")).to_be_visible()
+    with page.expect_response("**/-/pdf/**") as answer:
+        page.get_by_role("link", name="PDF as captured").click()
+    assert answer.value.header_value("content-type") == "application/pdf"
+    assert page.evaluate("document.contentType") == "application/pdf", "Chromium shows it, sandboxed"
+    page.go_back()
     page.get_by_role("complementary").get_by_role("link", name="846").click()
     sentence = page.locator("mark.fact:target, mark.fact:has(:target)")
     expect(sentence).to_contain_text("with a total of 846 participants")
@@ -135,7 +151,7 @@ def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path) -> No
 
     for name, expected in [
         ("Reviews by author", "Jane Barlow"),
-        ("From search to publication", "search_lag_months"),
+        ("From search to publication", "Search lag months"),
         ("What the quality sections say", "The quality of the evidence"),
     ]:
         page.goto(origin)
@@ -163,6 +179,83 @@ def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path) -> No
     traffic.failed = [one for one in traffic.failed if one not in aborted]
     assert traffic.wrong == []
     assert said == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1100, 390])
+def test_an_analyst_steps_through_versions(browser: Browser, maker: Maker, width: int) -> None:
+    third = replace(PIP_EDITED, groups=["Social Welfare"])
+    for crawl, day, one in (
+        (FIRST, "2026-03-14", PIP_RECORD), (SECOND, "2026-04-14", PIP_EDITED), (THIRD, "2026-05-14", third)
+    ):  # fmt: skip
+        maker.crawl(crawl, day, [one])
+    maker.store.close()
+    with _served(maker.folder.root) as serve, shut_in(browser, serve) as (page, traffic):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{serve}/-/review/better-evidence/parent-infant-psychotherapy")
+        page.get_by_role("link", name="1 field changed").click()
+        expect(page.get_by_role("row", name="groups")).to_contain_text("Crime and Justice")
+        page.get_by_role("link", name="Previous change, versions: 1 and 2").click()
+        sides = page.get_by_role("row", name="title").get_by_role("cell")
+        expect(sides.nth(0)).to_have_text("Parent-infant psychotherapy & HIV: 50% of infants")
+        expect(sides.nth(1)).to_have_text("Parent-infant psychotherapy and HIV: 50% of infants")
+        boxes = [sides.nth(place).bounding_box() for place in (0, 1)]
+        assert boxes[0] is not None
+        assert boxes[1] is not None
+        assert boxes[0]["y"] == boxes[1]["y"], "side by side"
+        assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert serious(page) == []
+        page.get_by_role("link", name="Next change, versions: 2 and 3").click()
+        expect(page.get_by_role("row", name="groups")).to_be_visible()
+        assert traffic.wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1200, 390])
+def test_the_sentences_of_facts_are_read_without_scrolling(visit: Any, origin: str, width: int) -> None:
+    page, _, _ = visit
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(origin + "/campbell/facts_with_sentences")
+    page.get_by_label("Fact", exact=True).select_option("Participants")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**fact=participants")
+    quote = page.locator(".col-quote").first
+    expect(quote).to_be_in_viewport(ratio=1)
+    expect(quote).to_have_text(re.compile(r"[.]$"))
+
+
+@pytest.mark.slow
+def test_the_note_on_a_replayed_page_leads_to_other_captures_and_to_the_record(
+    data: Path, browser: Browser, tmp_path: Path
+) -> None:
+    archive = shutil.copytree(data, tmp_path / "data") / "collections/campbell/archive"
+    (url,) = rows(data, "select url from reviews where review_id = ?", SEED)[0]
+    head = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1")
+    later = {"WARC-Date": "2031-05-06T07:08:09Z"}
+    with (archive / "later.warc.gz").open("wb") as file:
+        writer = WARCWriter(file)
+        body = io.BytesIO(b"<h1>Years later</h1>")
+        writer.write_record(
+            writer.create_warc_record(url, "response", body, http_headers=head, warc_headers_dict=later)
+        )
+    with (
+        _served(data) as serve,
+        _served(tmp_path / "data", "replay", "--serve-url", serve) as replay,
+        shut_in(browser, serve, replay) as (page, traffic),
+    ):
+        page.goto(f"{replay}/campbell/20310506070809/{url}")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Years later")
+        note = page.get_by_role("region", name="About this capture")
+        expect(note.get_by_role("link", name="next capture")).to_be_hidden()
+        note.get_by_role("link", name="previous capture").click()
+        expect(page.locator("h2.itemTitle")).to_contain_text("Parent-infant psychotherapy")
+        expect(note.get_by_role("link", name="previous capture")).to_be_hidden()
+        note.get_by_role("link", name="next capture").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Years later")
+        note.get_by_role("link", name="record").click()
+        page.wait_for_url(serve + PIP)
+        assert traffic.wrong == []
 
 
 @pytest.mark.slow
@@ -203,15 +296,19 @@ def test_axe_finds_no_serious_violation(visit: Any, origin: str, path: str) -> N
     page, _, _ = visit
     page.goto(origin + path)
     page.wait_for_load_state("networkidle")
+    assert serious(page) == []
+
+
+def serious(page: Page) -> list[str]:
+    """Return what axe finds seriously wrong with a page."""
     found = Axe().run(page).response
-    serious = [
+    assert len(found["passes"]) > 10
+    return [
         f"{one['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
         for one in found["violations"]
         if one["impact"] in ("serious", "critical")
         for node in one["nodes"]
     ]
-    assert serious == []
-    assert len(found["passes"]) > 10
 
 
 @pytest.mark.slow

@@ -101,7 +101,10 @@ def metadata(hosts: Sequence[str] = ()) -> dict[str, Any]:
             DATABASE: {
                 "description": "Everything the archived pages say: reviews, their summaries section by section, the "
                 "facts these state with their sentences, versions, changes, and the captures they were read from.",
-                "queries": {name: query | {"hide_sql": True} for name, query in QUERIES.items()},
+                "queries": {
+                    name: query | {"hide_sql": True, "params": [*query.get("fields", ())]}
+                    for name, query in QUERIES.items()
+                },
                 "tables": tables,
             }
         },

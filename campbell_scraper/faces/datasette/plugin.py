@@ -25,6 +25,7 @@ from markupsafe import Markup, escape
 from campbell_scraper.errors import CampbellError
 from campbell_scraper.faces.datasette.pages import captured, dashboards, downloads, table_exports
 from campbell_scraper.faces.datasette.pages import routes as pages
+from campbell_scraper.faces.datasette.pages.query_form import options
 from campbell_scraper.faces.datasette.pages.review_page import language_name, review_path
 from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
 from campbell_scraper.faces.datasette.search.search_page import value_name
@@ -127,6 +128,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
     env.loader = _InlineNamed(loaders)
     env.globals["csp_nonce"] = _nonce.get
     env.globals["is_sample"] = lambda: _is_sample(datasette)
+    env.globals["query_options"] = lambda *asked: options(datasette.databases[DATABASE], *asked)
     env.filters["labelled"] = _labelled
     env.filters["plain"] = lambda text: clean(str(text)) if text is not None else ""
     env.filters["mended"] = _mended

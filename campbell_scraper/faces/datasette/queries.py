@@ -1,4 +1,4 @@
-"""Questions people ask of the library, as canned queries, each explained in a sentence."""
+"""Questions people ask of the library, as canned queries: each in a sentence, with a field for each parameter."""
 
 # ruff: noqa: S608 - the only thing put into these queries is a constant of ours
 
@@ -7,13 +7,36 @@ from __future__ import annotations
 from typing import Any
 
 _NEWEST = "review_id IN (SELECT review_id FROM works)"
+_NAMED = "SELECT {0}, upper(substr({0}, 1, 1)) || replace(substr({0}, 2), '_', ' ') FROM {1} GROUP BY 1 ORDER BY 2"
+_GROUP = {
+    "label": "Coordinating group",
+    "empty": "all",
+    "options": "SELECT DISTINCT name FROM review_groups ORDER BY 1",
+}
+_YEAR = {
+    "label": "Year",
+    "empty": "all",
+    "options": "SELECT DISTINCT substr(published_date, 1, 4) FROM reviews JOIN review_groups USING (review_id) "
+    "WHERE published_date IS NOT NULL ORDER BY 1 DESC",
+}
+_LANGUAGE = {"label": "Language", "options": "SELECT language FROM summaries GROUP BY 1 ORDER BY count(*) DESC, 1"}
+_MONTH = {
+    "label": "Month",
+    "empty": "this month",
+    "options": "SELECT substr(valid_from, 1, 7) FROM review_versions GROUP BY 1 ORDER BY 1 DESC",
+}
+_MAP = {
+    "label": "Map",
+    "empty": "none",
+    "options": "SELECT url, coalesce(title, url) FROM pages WHERE url IN (SELECT url FROM map_references) ORDER BY 2",
+}
+_CODES = "SELECT code, name FROM map_codes WHERE url = :map AND axis = '{}' AND is_leaf ORDER BY position"
 
 QUERIES: dict[str, dict[str, Any]] = {
     "by_group_and_year": {
         "title": "Reviews by coordinating group and year",
-        "description": "How many pages of each stage every coordinating group published in each year; leave a field "
-        "empty for all.",
-        "params": ["group", "year"],
+        "description": "How many pages of each stage every coordinating group published in each year.",
+        "fields": {"group": _GROUP, "year": _YEAR},
         "sql": """SELECT g.name AS "group", substr(r.published_date, 1, 4) AS year, r.stage, count(*) AS pages
 FROM reviews r JOIN review_groups g USING (review_id)
 WHERE (:group = '' OR g.name LIKE '%' || :group || '%')
@@ -22,9 +45,8 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2 DESC, 3""",
     },
     "by_author": {
         "title": "Reviews by author",
-        "description": "All reviews of authors whose name contains these letters, the newest first; empty lists "
-        "everybody.",
-        "params": ["name"],
+        "description": "All reviews of authors whose name contains some letters, the newest first.",
+        "fields": {"name": {"label": "Letters of the name", "empty": "all authors"}},
         "sql": """SELECT a.name AS author, r.review_id, r.title, r.stage, r.published_date, r.doi, ra.position
 FROM authors a JOIN review_authors ra USING (author_id) JOIN reviews r USING (review_id)
 WHERE a.name LIKE '%' || :name || '%'
@@ -40,10 +62,9 @@ ORDER BY search_lag_months DESC""",
     },
     "overdue_for_update": {
         "title": "Reviews overdue for an update",
-        "description": "Current reviews whose search ended more than so many years ago (5 if empty), unless the "
-        "library has a newer page of the work, a newer review of the same title, or a newer update whose title has "
-        "this one's in it.",
-        "params": ["years"],
+        "description": "Current reviews whose search ended long ago, unless the library has a newer page of the work, "
+        "a newer review of the same title, or a newer update whose title has this one's in it.",
+        "fields": {"years": {"label": "Years since the search", "empty": "5", "type": "number"}},
         "sql": f"""WITH titles AS (SELECT lower(title) AS title, max(published_date) AS newest FROM reviews
   WHERE stage IN ('review', 'update') AND status = 'current' GROUP BY 1),
 updates AS MATERIALIZED (SELECT lower(title) AS title, published_date FROM reviews
@@ -68,9 +89,9 @@ ORDER BY studies_included DESC, participants DESC""",
     },
     "languages_missing": {
         "title": "Languages missing",
-        "description": "Reviews that have a summary in English and none in the other language (es, fr, no, …; empty "
-        "lists reviews in English only); a text that only points to a PDF counts as there.",
-        "params": ["language"],
+        "description": "Reviews that have a summary in English and none in another language; a text that only points "
+        "to a PDF counts as there.",
+        "fields": {"language": _LANGUAGE | {"empty": "any other than English"}},
         "sql": f"""SELECT review_id, title, languages, published_date FROM review_overview o
 WHERE {_NEWEST} AND EXISTS (SELECT 1 FROM summaries s WHERE s.review_id = o.review_id AND s.language = 'en')
   AND NOT EXISTS (SELECT 1 FROM summaries s WHERE s.review_id = o.review_id
@@ -79,9 +100,9 @@ ORDER BY published_date DESC""",
     },
     "changed_in_month": {
         "title": "What changed this month",
-        "description": "Every field that the site changed in a month (2026-03; this month if empty), with its old and "
-        "new value, and the reviews that appeared.",
-        "params": ["month"],
+        "description": "Every field that the site changed in a month, with its old and new value, and the reviews that "
+        "appeared.",
+        "fields": {"month": _MONTH},
         "sql": """SELECT c.changed_at, c.review_id, r.title, c.field, c.old, c.new
 FROM changes c JOIN reviews r USING (review_id)
 WHERE substr(c.changed_at, 1, 7) = coalesce(nullif(:month, ''), strftime('%Y-%m', 'now'))
@@ -100,9 +121,11 @@ WHERE s.kind = 'quality' ORDER BY r.published_date DESC, s.review_id""",
     },
     "one_section": {
         "title": "One section across all reviews",
-        "description": "The same section of every review side by side: about, aim, included_studies, main_results, "
-        "implications, up_to_date, … (main_results and English if empty).",
-        "params": ["kind", "language"],
+        "description": "The same section of every review, one below the other.",
+        "fields": {
+            "kind": {"label": "Section", "empty": "Main results", "options": _NAMED.format("kind", "sections")},
+            "language": _LANGUAGE | {"empty": "English"},
+        },
         "sql": """SELECT s.review_id, r.title, s.heading, s.text, r.published_date
 FROM sections s JOIN summaries m USING (summary_id) JOIN reviews r ON r.review_id = s.review_id
 WHERE s.kind = coalesce(nullif(:kind, ''), 'main_results') AND m.language = coalesce(nullif(:language, ''), 'en')
@@ -110,9 +133,8 @@ ORDER BY r.published_date DESC, s.review_id, s.position""",
     },
     "facts_with_sentences": {
         "title": "Facts with their sentences",
-        "description": "What the summaries state, each with the sentence it was read from: studies_included, "
-        "participants, search_date, countries, study_designs, … (empty lists all).",
-        "params": ["fact"],
+        "description": "What the summaries state, each with the sentence it was read from.",
+        "fields": {"fact": {"label": "Fact", "empty": "all", "options": _NAMED.format("fact", "evidence_facts")}},
         "sql": """SELECT f.review_id, r.title, f.fact, f.value, f.number, f.precision, f.quote
 FROM evidence_facts f JOIN reviews r USING (review_id)
 WHERE :fact = '' OR f.fact = :fact ORDER BY f.fact, f.number DESC, f.review_id""",
@@ -138,9 +160,12 @@ ORDER BY r.review_id, f.fact, f.value""",
     },
     "map_cell": {
         "title": "References in a cell of a gap map",
-        "description": "The references of an evidence and gap map that stand in one cell of its grid, by the codes of "
-        "its line and column (table map_codes); empty codes leave out that condition.",
-        "params": ["map", "row", "column"],
+        "description": "The references of an evidence and gap map that stand in one cell, line or column of its grid.",
+        "fields": {
+            "map": _MAP,
+            "row": {"label": "Line", "empty": "all", "options": _CODES.format("row")},
+            "column": {"label": "Column", "empty": "all", "options": _CODES.format("column")},
+        },
         "sql": """SELECT DISTINCT r.title, r.authors, r.year, r.doi, r.link, r.position
 FROM map_references r JOIN map_cells c USING (url, position)
 WHERE r.url = :map AND (:row = '' OR c.row_code = :row + 0) AND (:column = '' OR c.column_code = :column + 0)
@@ -151,7 +176,7 @@ ORDER BY r.year DESC, r.title""",
         "description": 'Sections that contain all these words or "phrases" in any language, English words in any form, '
         "the best match first; OR and -word as on the page of reviews. Of words in more than 5,000 sections, 5,000 are "
         "ranked.",
-        "params": ["words"],
+        "fields": {"words": {"label": "Words", "empty": "none"}},
         "sql": """SELECT s.review_id, r.title, s.heading, excerpt(s.text, :words) AS found
 FROM (SELECT * FROM (SELECT rowid AS place, bm25(sections_fts, 3, 1, 1) AS score FROM sections_fts
     WHERE sections_fts MATCH fts_query(:words) LIMIT 5000)
@@ -160,4 +185,5 @@ JOIN sections s ON s.rowid = place JOIN reviews r ON r.review_id = s.review_id
 ORDER BY score, place""",
     },
 }
-"""Name → title, description, parameters and SQL, as Datasette's metadata has them."""
+"""Name → title, description and SQL, as Datasette's metadata has them, and the fields of the form: parameter → label,
+what an empty one means, and, of a closed list, the SQL that selects its values and what they are called."""

@@ -26,6 +26,9 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
+OWN = ("chrome://", "chrome-extension://")
+"""What the browser's own viewer of PDFs is made of."""
+
 expect.set_options(timeout=30_000)
 
 
@@ -81,7 +84,7 @@ def shut_in(browser: Browser, *origins: str, scale: float = 1) -> Iterator[tuple
 
 def _watch(context: BrowserContext, origins: tuple[str, ...], traffic: Traffic) -> None:
     def decide(route: Route) -> None:
-        if route.request.url.startswith(origins):
+        if route.request.url.startswith((*origins, *OWN)):
             route.continue_()
         else:
             traffic.outside.append(route.request.url)

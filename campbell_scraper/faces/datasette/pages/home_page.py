@@ -25,7 +25,7 @@ _COUNTS = (
 _HEALTH = (
     ("captures that failed", "SELECT count(*) FROM captures WHERE outcome = 'failed' AND crawl_id = :crawl",
      "captures?outcome=failed"),
-    ("values no rule covers", "SELECT count(*) FROM unhandled WHERE crawl_id = :crawl", "unhandled"),
+    ("unrecognised values", "SELECT count(*) FROM unhandled WHERE crawl_id = :crawl", "unhandled"),
     ("reviews gone from the site", "SELECT count(*) FROM reviews WHERE status = 'gone'", "reviews?status=gone"),
     ("reviews withdrawn", "SELECT count(*) FROM reviews WHERE status = 'withdrawn'", "reviews?status=withdrawn"),
     ("PDFs without text", "SELECT count(*) FROM files WHERE capture_id IS NOT NULL AND text IS NULL",

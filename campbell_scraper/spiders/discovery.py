@@ -202,6 +202,8 @@ class Step:
     """A further page of the list that was answered: no deeper than that, and asked for when what that named is had."""
     exact: bool = False
     """Ask for the URL as it stands; a redirect is an answer, and nothing that the page needs is fetched."""
+    alone: bool = False
+    """Fetch nothing that the page needs to be shown."""
     details: Mapping[str, str] | None = None
     """Further fields of a note."""
 

@@ -228,7 +228,7 @@ class ReviewsSpider(scrapy.Spider):
         addon_for(self.crawler).closing["crawl-source"] = self.discovery.source
         steps = list(self.discovery.start())
         if self.discovery.asks_reservations:
-            steps.insert(1, Step(url=self._reservations.address))
+            steps.insert(1, Step(url=self._reservations.address, alone=True))
         for request in self._requests(steps[:1], via=None, hops=""):
             yield request
         await self._first_seed_done.wait()
@@ -355,11 +355,11 @@ class ReviewsSpider(scrapy.Spider):
     def _request(self, step: Step, url: str, via: str | None, hops: str) -> scrapy.Request:
         meta = {"archive_via": via, "archive_hops": hops, "asked": step.url, "conditional": step.conditional,
                 "archive_replay": not step.again, "list_page": int(step.continues),
+                "archive_requisites": not (step.exact or step.alone),
                 "perhaps_review": not (self.discovery.names_reviews or step.conditional)}  # fmt: skip
-        headers = None
+        headers = {"Accept-Encoding": "gzip"} if step.exact else None
         if step.exact:
-            meta |= {"dont_redirect": True, "archive_requisites": False}
-            headers = {"Accept-Encoding": "gzip"}
+            meta["dont_redirect"] = True
         return scrapy.Request(url, callback=self.parse, errback=self.failed, meta=meta,
                               headers=headers, dont_filter=step.again or step.exact,
                               priority=step.priority - step.continues)  # fmt: skip

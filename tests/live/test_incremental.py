@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from campbell_scraper.archive.publish.wacz_check import check_wacz
 from campbell_scraper.spiders.discovery import Answer, Scope, Seen, Step
 from campbell_scraper.spiders.sources.live_source import LiveDiscovery
 from tests.helpers import steps_of
@@ -89,6 +92,26 @@ def test_rest_says_what_has_changed_where_the_sitemap_has_no_times(quirks: tuple
         told = {(row["url"].removeprefix(site.url), row["field"].partition(".")[0]) for row in folder.rows(
             "select url, field from changes join reviews using (review_id)")}  # fmt: skip
         assert told == {(edited.path, "summaries"), (deleted.path, "status")}
+
+
+def test_an_unchanged_run_asks_for_lists_and_its_package_has_what_the_home_page_needs(folder: Folder) -> None:
+    with WordPress(reviews=3, quirks=("old", "styled")) as site:
+        folder.crawl(site.url)
+        site.forget()
+        folder.crawl(site.url)
+        sitemaps = ["/wp-sitemap-posts-page-1.xml", "/wp-sitemap-posts-review-1.xml", "/wp-sitemap.xml"]
+        lists = ["/wp-json/wp/v2/review", "/wp-json/wp/v2/review", *sitemaps]
+        assert sorted(one.path for one in site.log) == sorted(["/", "/.well-known/tdmrep.json", "/robots.txt", *lists])
+        package = folder.data / "second.wacz"
+        folder.campbell("package", "--crawl", folder.last_crawl()["crawl_id"], "--output", str(package))
+        assert check_wacz(package) == []
+        with zipfile.ZipFile(package) as content:
+            index = gzip.decompress(content.read("indexes/index.cdx.gz")).decode()
+        assert "/themes/own/style.css" in index
+        assert "/themes/own/sans.woff2" in index
+        site.forget()
+        folder.crawl(site.url, "--full")
+        assert len(site.asked("/wp-content/themes/")) == 2
 
 
 def test_an_attached_file_that_has_not_changed_is_confirmed_by_304(folder: Folder) -> None:

@@ -252,6 +252,9 @@ class WordPress:
         if path == "/.well-known/tdmrep.json" and "tdm-file" in self.quirks:
             rules = [{"location": "/review/*", "tdm-reservation": 1, "tdm-policy": f"{self.url}/policy.json"}]
             return 200, [("Content-Type", "application/json")], json.dumps(rules).encode()
+        if path.startswith("/wp-content/themes/") and "styled" in self.quirks:
+            style, font = b"body { font-family: Sans; src: url(sans.woff2); }", b"wOF2"
+            return 200, [("Content-Type", "text/css")], style if path.endswith(".css") else font
         if not any(path in post.files for post in self.content.sorted()):
             return 404, [("Content-Type", "text/html")], b"<h1>404 Not Found</h1>"
         body = self.static.get(path) or render.pdf(f"Summary {path}")
@@ -319,7 +322,9 @@ class WordPress:
         return is_review or "posts-review" in target
 
     def _meta(self) -> str:
-        return '\n<meta name="tdm-reservation" content="1" />' if "tdm-meta" in self.quirks else ""
+        style = f'\n<link rel="stylesheet" href="{self.url}/wp-content/themes/own/style.css" />'
+        reservation = '\n<meta name="tdm-reservation" content="1" />'
+        return style * ("styled" in self.quirks) + reservation * ("tdm-meta" in self.quirks)
 
     def _feed(self, headers: dict[str, str]) -> Message:
         newest = sorted(self.content.sorted(), key=lambda post: post.date, reverse=True)[:10]

@@ -44,5 +44,6 @@ QUIRKS = (
     Quirk(28, "cut-off", "the reviews' sitemap and every second review page end in the middle the first time"),
     Quirk(29, "gzip-sitemap", "an SEO plugin's sitemaps, each a gzipped file"),
     Quirk(30, "hidden-for-good", "posts that the REST list leaves out cannot be asked for by number in a list either"),
+    Quirk(31, "styled", "pages have a style sheet, which names a font"),
 )
 """Maintenance is no quirk but a state: ``WordPress.maintain``."""

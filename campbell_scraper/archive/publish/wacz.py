@@ -108,6 +108,7 @@ def write_wacz(
     title: str,
     description: str,
     crawl_id: str | None = None,
+    needed: Collection[str] = (),
     hidden: Collection[str] = (),
     key: Path | None = None,
     authority: str | None = None,
@@ -117,10 +118,11 @@ def write_wacz(
     """Write a WACZ of these WARC files, or of those of one crawl among them.
 
     A package of one crawl also carries, byte for byte in a WARC file of their own, the records that its revisits refer
-    to. Records of ``hidden`` URLs are left out, and those that repeat them. ``pages`` are streamed. ``key`` is a PEM
-    file with an ECDSA P-384 private key, with which the package is signed (the anonymous signature of wacz-auth), and
-    ``authority`` the URL of a time stamping authority (RFC 3161) that is asked for a timestamp of the signature.
-    ``progress`` is told what is being packaged. Returns ``out``, which is replaced in one step.
+    to, and those whose ids are ``needed``. Records of ``hidden`` URLs are left out, and those that repeat them.
+    ``pages`` are streamed. ``key`` is a PEM file with an ECDSA P-384 private key, with which the package is signed (the
+    anonymous signature of wacz-auth), and ``authority`` the URL of a time stamping authority (RFC 3161) that is asked
+    for a timestamp of the signature. ``progress`` is told what is being packaged. Returns ``out``, which is replaced in
+    one step.
 
     Raises ValueError if there is nothing to package, the key is of another kind or no timestamp was given, OSError if a
     file cannot be read or written.
@@ -129,7 +131,7 @@ def write_wacz(
     fresh = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         with (
-            files_to_package(archive_files, crawl_id, hidden) as files,
+            files_to_package(archive_files, crawl_id, hidden, needed) as files,
             zipfile.ZipFile(fresh, "w", allowZip64=True) as package,
         ):
             about = {"title": title, "description": description, "software": software}
@@ -144,12 +146,12 @@ def write_wacz(
 
 @contextlib.contextmanager
 def files_to_package(
-    archive_files: Sequence[Path], crawl_id: str | None, hidden: Collection[str]
+    archive_files: Sequence[Path], crawl_id: str | None, hidden: Collection[str], needed: Collection[str] = ()
 ) -> Iterator[list[tuple[str, Path]]]:
     """Yield the names and paths of WARC files, or of those of one crawl, while the block runs.
 
-    With those of one crawl comes a file of the records that its revisits refer to. Files with records of ``hidden``
-    URLs are copies without these. Raises ValueError if there are no files.
+    With those of one crawl comes a file of the records that its revisits refer to, and of those whose ids are
+    ``needed``. Files with records of ``hidden`` URLs are copies without these. Raises ValueError if there are no files.
     """
     files = sorted((path for path in archive_files if path.name.endswith((".warc.gz", ".warc"))), key=lambda p: p.name)
     chosen = files if crawl_id is None else [path for path in files if crawl_of(Source(path)) == crawl_id]
@@ -160,7 +162,7 @@ def files_to_package(
         raise ValueError("two of the WARC files have the same name")
     with tempfile.TemporaryDirectory() as folder:
         referred = Path(folder) / _referred_name(crawl_id)
-        if crawl_id and _write_referred(referred, chosen, [path for path in files if path not in chosen]):
+        if crawl_id and _write_referred(referred, chosen, [path for path in files if path not in chosen], needed):
             named[referred.name] = referred
         if hidden:
             withheld = Withheld({*files, *named.values()}, hidden)
@@ -255,9 +257,9 @@ def _referred_name(crawl_id: str | None) -> str:
     return f"0-referred-{hashlib.sha256((crawl_id or '').encode()).hexdigest()[:8]}.warc.gz"
 
 
-def _write_referred(out: Path, chosen: Sequence[Path], others: Sequence[Path]) -> int:
-    """Copy what the revisits in ``chosen`` refer to from ``others``, with its warcinfo; return how many records."""
-    wanted: set[str] = set()
+def _write_referred(out: Path, chosen: Sequence[Path], others: Sequence[Path], needed: Collection[str]) -> int:
+    """Copy ``needed`` and what revisits in ``chosen`` refer to from ``others``, with its warcinfo; return how many."""
+    wanted = set(needed)
     held: set[str] = set()
     for path in chosen:
         for record in scan(Source(path)):

@@ -44,6 +44,17 @@ group by shown.url, shown.captured_at
 order by shown.captured_at, shown.capture_id
 """
 """A page that was not modified is shown by the capture that the answer confirms."""
+_NEEDED = """
+with recursive needed(url) as (
+  select url from captures where crawl_id = :crawl and kind in ('review', 'map', 'page', 'listing')
+  union select c.url from needed join captures c on c.via = needed.url and c.kind = 'requisite')
+select capture_id, refers_to, max(captured_at) from captures
+where url in needed and kind = 'requisite' and status in (200, 304)
+  and captured_at < (select finished_at from crawls where crawl_id = :crawl)
+  and url not in (select url from captures where crawl_id = :crawl)
+group by url
+"""
+"""What pages of a crawl need that only earlier crawls asked for, as those had it last."""
 
 
 def write_wacz_package(
@@ -78,6 +89,7 @@ def write_wacz_package(
                 title=f"{library}" if crawl_id is None else f"{library}, crawl {crawl_id}",
                 description="Archived by campbell_scraper, byte for byte.",
                 crawl_id=crawl_id,
+                needed=_needed(connection, crawl_id),
                 key=key,
                 authority=authority,
                 progress=progress,
@@ -109,7 +121,8 @@ def write_bag(
         (fresh / "archive").mkdir(parents=True)
         try:
             hidden = addresses(connection, excluded(folder))
-            with files_to_package(closed_files(folder.archive), crawl_id, hidden) as files:
+            needed = _needed(connection, crawl_id)
+            with files_to_package(closed_files(folder.archive), crawl_id, hidden, needed) as files:
                 for number, (name, path) in enumerate(files, 1):
                     progress(f"copying file {number} of {len(files)}")
                     shutil.copyfile(path, fresh / "archive" / name)
@@ -139,6 +152,10 @@ def _require_crawl(connection: sqlite3.Connection, folder: DataFolder, crawl_id:
     known = [row[0] for row in connection.execute("select crawl_id from crawls")]
     if crawl_id is not None and crawl_id not in known:
         raise UsageError(f"There is no crawl {crawl_id!r} in {folder.root} (campbell status lists them).")
+
+
+def _needed(connection: sqlite3.Connection, crawl_id: str | None) -> set[str]:
+    return {own for row in connection.execute(_NEEDED, {"crawl": crawl_id}) for own in row[:2] if own}
 
 
 def _pages(connection: sqlite3.Connection, crawl_id: str | None, hidden: Iterable[str]) -> Iterator[PageEntry]:

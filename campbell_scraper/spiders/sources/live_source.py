@@ -54,6 +54,11 @@ class LiveDiscovery(LiveLists):
         """Yield the home page, which names the REST root."""
         yield urljoin(self.site, "/")
 
+    def start(self) -> Iterable[Step]:
+        """Ask for the home page; what it needs to be shown is fetched in a first run and a full one only."""
+        is_known = any(self.known.current()) and not self.scope.full
+        return [Step(url=url, alone=is_known) for url in self.seeds()]
+
     def links(self, page: PageLinks) -> Iterable[str]:  # noqa: ARG002 - the base class's name
         """Return nothing: what is fetched comes from the lists, and :meth:`steps` knows where a review goes on."""
         return ()

@@ -127,6 +127,25 @@ def test_whatever_line_ends_are_between_records(between: bytes, tmp_path: Path) 
     assert all(not is_lost for _, is_lost in damages(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
+def test_heads_in_whatever_case(name: str, tmp_path: Path) -> None:
+    records = []
+    for one in exchange(URL):
+        head, blank, block = one.partition(b"\r\n\r\n")
+        records += [head.lower() + blank + block]
+    write(tmp_path / name, records, compress=name.endswith(".gz"))
+    assert [content(found) for found in captures(tmp_path)] == [PAGE]
+    assert not damages(tmp_path)
+
+
+def test_an_arc_compressed_as_one(tmp_path: Path) -> None:
+    arc = gzip.decompress((CASES / "d.arc.gz").read_bytes())
+    (tmp_path / "d.arc.gz").write_bytes(gzip.compress(arc))
+    assert [content(found) for found in captures(tmp_path)] == [
+        content(found) for found in captures(CASES / "d.arc.gz")
+    ]
+
+
 def test_line_ends_before_the_status_line(tmp_path: Path) -> None:
     fields = [("WARC-Record-ID", f"<{new_id()}>"), ("WARC-Target-URI", URL), ("WARC-Date", DATE),
               ("Content-Type", "application/http; msgtype=response")]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import re
 import tempfile
@@ -119,7 +120,11 @@ def _unpacked(source: Source, _changed: int) -> IO[bytes]:
 
 def _unpack(file: BinaryIO, kind: str, fresh: IO[bytes], limit: int) -> None:
     if kind == ".arc":
-        for record in ArchiveIterator(file, no_record_parse=True, arc2warc=True):
+        is_packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        # As one stream: not every ARC has a gzip member for each record.
+        whole = gzip.GzipFile(fileobj=file) if is_packed else file
+        for record in ArchiveIterator(whole, no_record_parse=True, arc2warc=True):
             if record.rec_type == "response":
                 record.rec_headers.remove_header("WARC-Record-ID")  # a new one each time
                 fresh.write(record.rec_headers.to_bytes())

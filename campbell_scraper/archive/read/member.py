@@ -16,9 +16,11 @@ MAX_WARC_HEAD: Final = 256 * 1024
 """Bytes within which a record's own head must end."""
 PIECE: Final = 1024 * 1024
 FEED: Final = 64 * 1024
-_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
+RECORD_START: Final = re.compile(rb"WARC/", re.IGNORECASE)
+"""In any case, as all names in heads (RFC 2616, 2.1)."""
+_BLANK_LINE: Final = re.compile(rb"\n\r{0,2}\n")
 _LINE_ENDS: Final = re.compile(rb"[\r\n]*")
-_VERSION: Final = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
+_VERSION: Final = re.compile(rb"WARC/\d\.\d{1,2}\r{0,2}\n", re.IGNORECASE)
 
 
 class RecordError(ValueError):
@@ -150,7 +152,7 @@ class Member:
         """Tell whether a record seems to begin here."""
         while len(self.buffer) - self.at < 5 and self.fill():
             pass
-        return self.buffer.startswith(b"WARC/", self.at)
+        return RECORD_START.match(self.buffer, self.at) is not None
 
     def head(self) -> bytes:
         """Take a record's head, its blank line included."""

@@ -30,7 +30,7 @@ from zlib_ng import zlib_ng
 from campbell_scraper.archive.capture import Damage
 from campbell_scraper.archive.http import INFLATE_ERRORS, named_fields
 
-from .member import FEED, PIECE, Member, RecordError, Window
+from .member import FEED, PIECE, RECORD_START, Member, RecordError, Window
 
 if TYPE_CHECKING:
     from fastwarc.warc import WarcRecord
@@ -43,7 +43,7 @@ BLOCK_START: Final = 1024 * 1024 + 1024
 """Bytes kept of a block over MEMORY_BLOCK: enough for the longest head (``http.MAX_HEAD``)."""
 _GZIP: Final = b"\x1f\x8b"
 _GZIP_DEFLATE: Final = b"\x1f\x8b\x08"
-_BEGINNING: Final = re.compile(rb"\x1f\x8b\x08|WARC/\d\.\d{1,2}\r?\n(?:WARC-|Content-)", re.IGNORECASE)
+_BEGINNING: Final = re.compile(rb"\x1f\x8b\x08|WARC/\d\.\d{1,2}\r{0,2}\n(?:WARC-|Content-)", re.IGNORECASE)
 _LONGEST_BEGINNING: Final = 32
 _FILLER: Final = b"\r\n\0 "
 _SECOND_LOOKS: Final = 16
@@ -269,7 +269,7 @@ def _scan_all(source: Source, window: Window, position: int, size: int) -> Itera
             continue
         member = Member(window, position, compressed=lead.startswith(_GZIP))
         try:
-            if not lead.startswith((_GZIP, b"WARC/")):
+            if not (member.compressed or RECORD_START.match(lead)):
                 raise RecordError("no WARC record")
             yield from _read_member(source, member)
             position = member.end
@@ -323,7 +323,7 @@ def _is_plausible(window: Window, position: int) -> bool:
     if not start.startswith(_GZIP):
         return True
     try:
-        return bool(zlib_ng.decompressobj(31).decompress(start, 5) == b"WARC/")
+        return RECORD_START.match(zlib_ng.decompressobj(31).decompress(start, 5)) is not None
     except INFLATE_ERRORS:
         return False
 
@@ -333,9 +333,9 @@ def read_record(source: Source, offset: int, *, inner: int = 0) -> RawRecord:
     with source.open() as file:
         window = Window(file)
         lead = window.exactly(offset, 5)
-        if not lead.startswith((_GZIP, b"WARC/")):
-            raise RecordError("no WARC record")
         member = Member(window, offset, compressed=lead.startswith(_GZIP))
+        if not (member.compressed or RECORD_START.match(lead)):
+            raise RecordError("no WARC record")
         for record in _read_member(source, member):
             if record.inner == inner:
                 return record

@@ -55,6 +55,18 @@ def test_versions_are_dated_by_the_captures_not_by_the_crawl(crawled: tuple[Libr
     assert all(captured < "2020" < fetched and "id_/http" in source for captured, fetched, source in rows)
 
 
+def test_files_that_pages_offer_are_noted_and_not_called_read(crawled: tuple[Library, WaybackMachine]) -> None:
+    library, _ = crawled
+    offered = library.rows("select url from files order by url")
+    assert offered
+    assert offered == library.rows("select distinct url from discovered where decision = 'limit' order by url")
+    said = campbell("status", "--data", library.data).stdout
+    assert [line.split()[:2] for line in said.splitlines() if line.split()[:1] in (["attachments"], ["read"])] == [
+        ["attachments", str(len(offered))],
+        ["read", "0"],
+    ]
+
+
 def test_exchanges_with_the_machine_are_kept_as_they_were_and_are_no_pages_of_the_library(
     crawled: tuple[Library, WaybackMachine],
 ) -> None:

@@ -33,7 +33,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("  placeholders", "select count(*) from summaries where is_placeholder", "the text is in a PDF"),
     ("sections", "select count(*) from sections", ""),
     ("evidence facts", "select count(*) from evidence_facts", "each with its sentence"),
-    ("attachments", "select count(*) from files", "PDFs, their text searchable"),
+    ("attachments", "select count(*) from files", "PDFs that reviews offer"),
+    ("  read", "select count(text) from files", "their text is searchable"),
     ("unhandled values", "select count(*) from unhandled where crawl_id = :crawl", "kept, and no rule knows them"),
 )
 

@@ -109,6 +109,19 @@ def test_many_passwords_at_once_are_not_believed_before_a_person_says_so(tmp_pat
     assert asked(path, "select distinct status from reviews") == [("gone",)]
 
 
+def test_a_post_protected_from_the_first_is_not_lost_on_a_bad_day(tmp_path: Path) -> None:
+    urls = [f"{SITE}/review/{name}/" for name in "abcd"]
+    events = [*run(1, closed(urls[0]), *map(post, urls[1:]))]
+    for number in (2, 3):
+        answers = [capture(url, number + 0.01, crawl=f"c{number}", status=404) for url in urls]
+        events += [start(f"c{number}", number), *((one, None) for one in answers), end(f"c{number}", number + 0.5)]
+    path = feed(tmp_path / "campbell.db", events)
+    assert asked(path, "select distinct status from reviews") == [("current",)]
+    path = feed(tmp_path / "alone.db", [*run(1, closed(urls[0]), *map(post, urls[1:])), *run(2, *map(post, urls[1:])),
+                                        (capture(urls[0], 2.3, crawl="c2", status=404), None)])  # fmt: skip
+    assert asked(path, "select review_id from reviews where status = 'gone'") == [("review/a",)]
+
+
 def test_passwords_set_one_by_one_are_not_many(tmp_path: Path) -> None:
     urls = [f"{SITE}/review/{name}/" for name in "abcd"]
     events = run(1, *map(post, urls))

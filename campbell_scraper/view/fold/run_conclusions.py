@@ -81,6 +81,8 @@ class _Site:
 
     def __init__(self) -> None:
         self.expected: set[str] = set()
+        self.locked: set[str] = set()
+        """Behind a password: of these only the address can be lost."""
         self.urls: dict[str, str] = {}
         self.pages: dict[str, set[str]] = {}
         """Address → every content its own page ever had."""
@@ -151,20 +153,24 @@ def _judge_all(connection: sqlite3.Connection, removals: Sequence[Removal]) -> I
     for crawl_id, source, started_at, is_complete in connection.execute(_RUNS, (UNJUDGED,)).fetchall():
         site, run = sites[source], _Run(crawl_id, started_at, bool(is_complete))
         seen, pages = sightings.get(crawl_id, (set(), {}))
-        lost = {review: (_CLOSED, site.urls[review]) for review in site.expected & closed.get(crawl_id, set())}
+        shut = closed.get(crawl_id, set())
+        lost = {review: (_CLOSED, site.urls[review]) for review in site.expected & shut}
         lost |= _lost(connection, site, run, (seen, pages), bad.get(crawl_id, {}))
         believed = {
             review for review in lost if any(review == name and day <= started_at for name, day in pages_believed)
         }
         doubted = {review: lost[review] for review in lost if review not in believed}
-        judged = len(site.expected) if is_complete else len(site.expected & (seen | lost.keys()))
-        if not _are_many(len(doubted), judged, len(site.expected)):
+        known = site.expected | site.locked
+        judged = len(known) if is_complete else len(known & (seen | shut | lost.keys()))
+        if not _are_many(len(doubted), judged, len(known)):
             doubted = {review: said for review, said in doubted.items() if said[0] == _REPLACED}
         if doubted and all_believed and all_believed[0] <= started_at:
             del all_believed[0]
             doubted = {}
         yield from ((crawl_id, review, why, url) for review, (why, url) in doubted.items())
-        site.expected -= {review for review, (why, _) in lost.items() if review not in doubted and why in _GONE}
+        gone = {review for review, (why, _) in lost.items() if review not in doubted and why in _GONE}
+        site.expected -= gone
+        site.locked = (site.locked - gone | shut - doubted.keys()) - (pages.keys() - doubted.keys())
         for review, page in pages.items():
             if review not in doubted:
                 site.learn(review, page)
@@ -196,7 +202,7 @@ def _lost(
 ) -> dict[str, tuple[str, str]]:
     """Return the pages that a run lost: review_id → why, and the URL."""
     seen, pages = read
-    lost = {review: bad[review] for review in site.expected & bad.keys() - pages.keys()}
+    lost = {review: bad[review] for review in (site.expected | site.locked) & bad.keys() - pages.keys()}
     lost |= {review: (_REPLACED, pages[review].url) for review in site.replaced(pages)}
     if run.is_complete:
         for review in site.expected - seen - lost.keys():

@@ -216,6 +216,8 @@ class LiveLists(Discovery):
 
     def _ask_times(self) -> list[Step]:
         """Join both lists, and ask REST for the times that neither says."""
+        if self._sitemap_read and any(self.known.current()) and not any(one.is_review for one in self._items.values()):
+            self.incomplete.append(f"{self.site}: its sitemap names no review any more")
         in_rest: dict[str, Item] = {}
         for found, via in self._rest.items.values():
             item = self._found(found.link, found.modified, via=via)

@@ -37,15 +37,17 @@ def status(*, folder: DataFolder, max_age: float | None, as_json: bool) -> int:
     import json
     from contextlib import closing
 
+    from campbell_scraper.faces.next_run import next_runs
     from campbell_scraper.faces.report.assertions import open_view
-    from campbell_scraper.faces.report.health import health
+    from campbell_scraper.faces.report.health import health, moment
     from campbell_scraper.faces.report.status import print_status
 
     folder.require()
     if as_json:
         with closing(open_view(folder.database)) as connection:
             found = health(connection, folder, max_age)
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+        planned = [{"at": moment(one.at), "by": one.by} for one in next_runs(folder.root)]
+        click.echo(json.dumps(found.as_json() | {"next_runs": planned}, ensure_ascii=False, indent=1))
     else:
         found = print_status(folder, max_age=max_age)
     for problem in found.problems:

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from campbell_scraper.faces.next_run import NextRun, next_runs
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 
 from . import runs
@@ -36,7 +35,6 @@ class Health:
     """The run that is judged: the last crawl, but for one that is under way."""
     under_way: runs.Run | None
     last_good: runs.Run | None
-    next_runs: list[NextRun]
     hidden: list[str]
     """Addresses of excluded reviews."""
     now: datetime
@@ -84,9 +82,8 @@ class Health:
             "last_run": self._told(self.last),
             "last_good_run": self._told(self.last_good),
             "under_way": self._told(self.under_way),
-            "next_runs": [{"at": _moment(one.at), "by": one.by} for one in self.next_runs],
             "max_age_seconds": self.max_age,
-            "checked_at": _moment(self.now),
+            "checked_at": moment(self.now),
         }
         told: dict[str, Any] = without_addresses(found, self.hidden)
         return told
@@ -101,17 +98,18 @@ class Health:
         return asdict(one) | {"seconds": one.seconds, "age_seconds": self.age_of(one), "alarms": failed}
 
 
-def health(connection: sqlite3.Connection, folder: DataFolder, max_age: float | None = None) -> Health:
-    """Judge the last runs of a data folder's database."""
+def health(
+    connection: sqlite3.Connection, folder: DataFolder, max_age: float | None = None, *, is_busy: bool = False
+) -> Health:
+    """Judge the last runs of a data folder's database; ``is_busy`` if a run is known to work there on any machine."""
     found = runs.runs(connection, SHOWN_RUNS)
     verdicts = {one.crawl_id: check(connection, one.crawl_id) for one in found}
     crawls = [one for one in found if one.source]  # the others are archives that `campbell add` took in
-    under_way = crawls[0] if crawls and crawls[0].status == "running" and folder.is_busy else None
+    under_way = crawls[0] if crawls and crawls[0].status == "running" and (is_busy or folder.is_busy) else None
     ended = [one for one in crawls if one is not under_way]
     judged = Health(
         recent=found, verdicts=verdicts, last=ended[0] if ended else None, under_way=under_way, last_good=None,
-        next_runs=next_runs(folder.root), hidden=addresses(connection, excluded(folder)), now=datetime.now(UTC),
-        max_age=max_age,
+        hidden=addresses(connection, excluded(folder)), now=datetime.now(UTC), max_age=max_age,
     )  # fmt: skip
     return replace(judged, last_good=next(filter(judged.is_good, ended), None))
 
@@ -128,5 +126,6 @@ def rounded_span(seconds: float) -> str:
     return f"{max(seconds, 0):.0f} s"
 
 
-def _moment(at: datetime | None) -> str | None:
+def moment(at: datetime | None) -> str | None:
+    """Return a time as JSON has it: ISO 8601 in UTC with Z."""
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

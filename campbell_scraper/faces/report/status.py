@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from campbell_scraper.faces.next_run import next_runs
 from campbell_scraper.view.exclusions import without_addresses
 
 from . import runs
@@ -104,14 +105,14 @@ def _print_health(console: Console, folder: DataFolder, found: Health) -> None:
         others = [one for one in found.recent if (one.source, one.site) == (last.source, last.site)]
         compared = "" if len(others) > 1 else " (a first run has nothing to be compared with)"
         console.print(Text(f"The last run holds up: {len(verdicts)} subjects judged{compared}.", style="green"))
-    _print_times(console, found)
+    _print_times(console, folder, found)
     if last is not None:
         page = folder.reports / f"{last.crawl_id}.html"
         made = page if page.is_file() else f"none yet: campbell report --crawl {last.crawl_id} --data {folder.root}"
         console.print(f"Report: {made}\n", highlight=False, soft_wrap=True)
 
 
-def _print_times(console: Console, found: Health) -> None:
+def _print_times(console: Console, folder: DataFolder, found: Health) -> None:
     """Print when runs were, and when the next one is."""
     lines = [("Under way", found.under_way), ("Last run", found.last)]
     if found.last_good is not found.last:
@@ -125,10 +126,11 @@ def _print_times(console: Console, found: Health) -> None:
     age = found.age_of(found.last_good)
     if found.max_age is not None and (age is None or age > found.max_age):
         console.print(Text(f"No good run ended in the last {rounded_span(found.max_age)}.", style="bold red"))
-    for run in found.next_runs:
+    planned = next_runs(folder.root)
+    for run in planned:
         when = "not known, the timer may not be running" if run.at is None else f"{run.at:%Y-%m-%d %H:%M} UTC"
         console.print(f"Next run: {when} ({run.by})", highlight=False)
-    if not found.next_runs:
+    if not planned:
         console.print("Next run: none is scheduled for this folder (campbell schedule)", highlight=False)
 
 

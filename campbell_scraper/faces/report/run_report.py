@@ -13,22 +13,20 @@ from collections import Counter
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from fastwarc.warc import ArchiveIterator, WarcRecordType
-from jinja2 import Environment
-from markupsafe import Markup
 
 from campbell_scraper import __version__
 from campbell_scraper.faces.export.changes import changes_found
 from campbell_scraper.faces.export.citations.clean_text import escaped_json, web_url
-from campbell_scraper.faces.export.citations.word_diff import as_html, word_diff
+from campbell_scraper.faces.export.citations.word_diff import word_diff
 from campbell_scraper.folder import beside
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 
 from . import library_plots, runs, svg
 from .assertions import check, open_view
+from .html_page import html_page
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -227,15 +225,7 @@ def as_page(report: dict[str, Any], pictures: Sequence[library_plots.Drawn] = ()
         for name in runs.FIELDS
         if any(one["shares"] for one in report["coverage"])
     ]
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["diff"] = _diff
-    environment.filters["web"] = web_url
-    text = resources.files(__package__).joinpath("report.html").read_text("utf-8")
-    return environment.from_string(text).render(report, plot=progress, fields=coverage, pictures=pictures)
-
-
-def _diff(change: dict[str, str | None]) -> str:
-    return Markup(as_html(change["old"], change["new"]))  # noqa: S704 - as_html escapes all text
+    return html_page("report/report.html", **report, plot=progress, fields=coverage, pictures=pictures)
 
 
 def keep_report(

@@ -87,6 +87,11 @@ class Option:
     """Whether it becomes a setting of Scrapy's, and so is none of the spider's arguments."""
 
     @property
+    def key(self) -> str:
+        """Its name in files and in the archive: without dashes in front, and without its opposite."""
+        return self.name.partition("/")[0].removeprefix("--")
+
+    @property
     def is_repeated(self) -> bool:
         """Whether the option can be given several times."""
         return isinstance(self.default, tuple)
@@ -244,7 +249,7 @@ class CrawlOptions:
     def recorded(self) -> str:
         """Return the scope as the archive records it; pace and budget may differ when the crawl is resumed."""
         asked = {
-            option.name.partition("/")[0].removeprefix("--"): getattr(self, name)
+            option.key: getattr(self, name)
             for name, option in OPTIONS.items()
             if option.recorded and getattr(self, name) != DEFAULTS[name]
         }

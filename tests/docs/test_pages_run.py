@@ -38,10 +38,13 @@ READERS_PAGES = (
 def accepted(words: list[str]) -> None:
     """Let the real command line read a command's arguments, without running it."""
     assert words[0] == "campbell", words
-    command = campbell.get_command(click.Context(campbell), words[1])
+    command: click.Command | None = campbell
+    while isinstance(command, click.Group) and words[1:] and not words[1].startswith("-"):
+        words = words[1:]
+        command = command.get_command(click.Context(command), words[0])
     assert command is not None, words
     if not {"--help", "-h"} & set(words):
-        command.make_context(words[1], list(words[2:]))
+        command.make_context(words[0], list(words[1:]))
 
 
 def run(page: str, folder: Path) -> int:

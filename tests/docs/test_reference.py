@@ -44,7 +44,7 @@ def test_a_command_is_documented_with_an_example_it_accepts(name: str, command: 
 
 
 def test_the_list_of_commands_says_what_each_says_itself() -> None:
-    own = {name: command.get_short_help_str(limit=1000) for name, command in COMMANDS[1:]}
+    own = {name: command.get_short_help_str(limit=1000) for name, command in COMMANDS if name.count(" ") == 1}
     assert own == {f"campbell {name}": entry.summary for name, entry in TABLE.items()}
 
 

@@ -36,6 +36,10 @@ COMMANDS: Final = {
     "schedule": LazyCommand(
         "schedule_command", "Crawl again and again: print, install or remove a systemd timer or a cron line."
     ),
+    "fleet": LazyCommand(
+        "fleet_command",
+        "Keep many libraries: send those that are due to workers, and show what ran, is due, and broke.",
+    ),
     "changes": LazyCommand(
         "export_commands",
         "Tell what the site changed: reviews new, changed, gone, withdrawn or back, newest first.",

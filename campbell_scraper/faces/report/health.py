@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +28,14 @@ class Health:
     """What the last runs tell of a data folder."""
 
     recent: list[runs.Run]
-    """The newest runs, the last first."""
+    """The newest runs that were judged, the last first."""
     verdicts: dict[str, list[Verdict]]
     """Of each of them, by crawl_id."""
     last: runs.Run | None
     """The run that is judged: the last crawl, but for one that is under way."""
     under_way: runs.Run | None
     last_good: runs.Run | None
+    """The last that finished, found every list, and failed no check."""
     hidden: list[str]
     """Addresses of excluded reviews."""
     now: datetime
@@ -62,10 +63,6 @@ class Health:
                 found.append(f"the last good run ended {rounded_span(age)} ago, more than {rounded_span(self.max_age)}")
         told: list[str] = without_addresses(found, self.hidden)
         return told
-
-    def is_good(self, one: runs.Run) -> bool:
-        """Tell whether a run finished, found every list, and failed no assertion."""
-        return one.status == "finished" and not one.gaps and not broken(self.verdicts[one.crawl_id])
 
     def age_of(self, one: runs.Run | None) -> float | None:
         """Return the seconds since a run ended, or began, if nobody saw its end."""
@@ -99,19 +96,30 @@ class Health:
 
 
 def health(
-    connection: sqlite3.Connection, folder: DataFolder, max_age: float | None = None, *, is_busy: bool = False
-) -> Health:
-    """Judge the last runs of a data folder's database; ``is_busy`` if a run is known to work there on any machine."""
-    found = runs.runs(connection, SHOWN_RUNS)
-    verdicts = {one.crawl_id: check(connection, one.crawl_id) for one in found}
-    crawls = [one for one in found if one.source]  # the others are archives that `campbell add` took in
+    connection: sqlite3.Connection, folder: DataFolder, max_age: float | None = None, *, to_good: bool = False,
+    is_busy: bool = False,
+) -> Health:  # fmt: skip
+    """Judge the last runs of a data folder's database; with ``to_good`` none before the last good one.
+
+    ``is_busy`` says that a run is known to work there, on whatever machine.
+    """
+    recent = runs.runs(connection, SHOWN_RUNS)
+    crawls = [one for one in recent if one.source]  # the others are archives that `campbell add` took in
     under_way = crawls[0] if crawls and crawls[0].status == "running" and (is_busy or folder.is_busy) else None
     ended = [one for one in crawls if one is not under_way]
-    judged = Health(
-        recent=found, verdicts=verdicts, last=ended[0] if ended else None, under_way=under_way, last_good=None,
+    verdicts: dict[str, list[Verdict]] = {}
+    last_good = None
+    for one in recent:
+        verdicts[one.crawl_id] = found = check(connection, one.crawl_id)
+        if last_good is None and one in ended and one.status == "finished" and not one.gaps and not broken(found):
+            last_good = one
+            if to_good:
+                break
+    return Health(
+        recent=[one for one in recent if one.crawl_id in verdicts], verdicts=verdicts,
+        last=ended[0] if ended else None, under_way=under_way, last_good=last_good,
         hidden=addresses(connection, excluded(folder)), now=datetime.now(UTC), max_age=max_age,
     )  # fmt: skip
-    return replace(judged, last_good=next(filter(judged.is_good, ended), None))
 
 
 def rounded_span(seconds: float) -> str:

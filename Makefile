@@ -81,10 +81,10 @@ bench: $(READY)
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak --soak -q
 
-# Chromium (browser tests), wget (the other crawler we compare with), pandoc (reads our citations), systemd, D-Bus and cron
-# (schedules are installed for real), Redis (fleets); everything else comes with .venv. ReplayWeb.page, in which a package is opened, js-wacz,
-# another tool that makes them, and Zotero's translators, which read our citations, come where npm and its registry can be
-# had; without them their tests are skipped, and say so.
+# Chromium (browser tests), wget (the other crawler we compare with), pandoc (reads our citations), systemd, D-Bus and
+# cron (schedules are installed for real), Redis (fleets); everything else comes with .venv. ReplayWeb.page, in which a
+# package is opened, js-wacz, another tool that makes them, and Zotero's translators, which read our citations, come where
+# npm and its registry can be had; without them their tests are skipped, and say so.
 system-deps:
 	apt-get update -q
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium wget fonts-noto-core \

@@ -222,6 +222,8 @@ class _RecordCheck:
 
     def _check_ids(self, record: RawRecord, warcinfos: set[str]) -> None:
         own = warc_uri(record.get("warc-record-id"))
+        if own is None and record.source.is_arc:
+            return
         if own is None:
             self._find("record-id", record.source, record.offset, "record has no id")
             return

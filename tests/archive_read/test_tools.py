@@ -134,6 +134,18 @@ def _has_payload(capture: Capture) -> bool:
         return False
 
 
+@pytest.mark.parametrize("name", ["tools/js-wacz", "warcbench/before", "warcbench/after", "warcbench/example.com"])
+def test_of_js_waczs_packages_the_digest_alone_is_wrong(name: str) -> None:
+    """It states the digest of every byte of a WARC file twice (harvard-lil/js-wacz, issue 127)."""
+    (found,) = verify_file(FOREIGN / f"{name}.wacz")
+    assert "SHA-256" in str(found)
+
+
+@pytest.mark.parametrize("name", ["cases/d.arc.gz", "pywb/example.arc", "pywb/example.arc.gz"])
+def test_nothing_is_wrong_with_an_arc_that_is_sound(name: str) -> None:
+    assert verify_file(FOREIGN / name) == []
+
+
 @pytest.mark.parametrize("name", ["warcit.warc.gz", "py-wacz.wacz"])
 def test_warcits_files_are_pages_of_their_date(name: str, tmp_path: Path) -> None:
     """The file of the folder's address is a page, and a revisit without a block says that it is there too."""

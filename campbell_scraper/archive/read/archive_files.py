@@ -71,6 +71,11 @@ class Source:
         """True if offsets in it are places in the file at ``path``: it is in no package and need not be unpacked."""
         return self.member is None and not _kind(self.name)
 
+    @property
+    def is_arc(self) -> bool:
+        """True if it is an ARC file, whose records have no ids."""
+        return _kind(self.name) == ".arc"
+
     def open(self) -> BinaryIO:
         """Open it for reading; seekable. Raises OSError, also for a broken package."""
         try:

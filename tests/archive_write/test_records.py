@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from campbell_scraper.archive.capture import Capture, CrawlStart, Note
-from campbell_scraper.archive.read.reader import read_events
+from campbell_scraper.archive.read.reader import read_archive, read_events
 
 from .conftest import Crawl
 from .oddities import PAGE, chunked, ok
@@ -198,6 +198,21 @@ def test_identical_payloads_and_304_become_revisits_within_and_across_crawls(cra
         b"gzip, deflate, br",
     }  # what pywb and wabac.js decode
     assert not list((tmp_path / "archive").glob("catalog.sqlite-*")), "the catalog was not closed last by its writer"
+
+
+def test_a_record_that_has_rotted_makes_no_revisit_of_fresh_bytes(crawl: Crawl, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    outcomes = []
+    with serving(pages) as server:
+        for number in range(3):
+            crawl([{"url": f"{server.url}/a"}], ARCHIVE_DEDUP=True)
+            captures = [event for event in read_archive([archive]) if isinstance(event, Capture)]
+            outcomes.append([capture.outcome for capture in captures])
+            if number == 0:
+                with (archive / captures[0].warc_file).open("r+b") as file:
+                    file.seek(captures[0].warc_offset + captures[0].warc_length // 2)
+                    file.write(b"rotten")
+    assert outcomes == [["new"], ["new"], ["new", "revisit"]], "the fresh bytes are stored, and hold it from then on"
 
 
 def test_the_catalog_holds_the_captures_that_a_reader_finds_whole(crawl: Crawl, tmp_path: Path) -> None:

@@ -82,6 +82,18 @@ def interrupted(site: SampleSite, data: Path) -> str:
     return str(rows(data / "campbell.db", "select crawl_id from crawls")[0][0])
 
 
+def test_a_clock_that_is_behind_the_newest_capture_is_refused(
+    usual: Uninterrupted, site: SampleSite, tmp_path: Path
+) -> None:
+    later = usual.copied(tmp_path / "library")
+    with closing(sqlite3.connect(later.database)) as database, database:
+        database.execute("update captures set fetched_at = '2999' || substr(fetched_at, 5) where kind = 'robots'")
+    run = crawl(site, later.data)
+    assert run.returncode == 3
+    assert "The clock of this machine is wrong" in run.stderr
+    assert not site.requests
+
+
 def test_fresh_begins_anew(usual: Uninterrupted, site: SampleSite, tmp_path: Path) -> None:
     data = tmp_path / "library"
     first = interrupted(site, data)

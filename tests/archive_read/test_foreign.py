@@ -26,10 +26,10 @@ from campbell_scraper.archive.write.restore import original_url
 from campbell_scraper.errors import CampbellError
 from campbell_scraper.faces.cli.archive_commands import rebuild
 from campbell_scraper.faces.export.replay_package import write_wacz_package
-from campbell_scraper.faces.report.assertions import check, open_view
 from campbell_scraper.faces.report.run_report import as_page, run_report
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.view.derive import Derived
+from campbell_scraper.view.judging.assertions import check, open_view
 from campbell_scraper.view.rebuild import build_database
 from campbell_scraper.view.verification import verify_folder
 

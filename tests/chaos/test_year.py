@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from campbell_scraper.faces.report.assertions import broken, check, open_view
 from campbell_scraper.items import Representation, ReviewRecord
 from campbell_scraper.view.database_diff import compare
+from campbell_scraper.view.judging.assertions import broken, check, open_view
 from campbell_scraper.view.log.intake import rows_of_capture
 from campbell_scraper.view.store import Store
 from tests.store.library import SITE, capture, end, feed, reading, review, start

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campbell_scraper.faces.report.assertions import Verdict, broken, check, open_view
+from campbell_scraper.view.judging.assertions import Verdict, broken, check, open_view
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import HTML, WordPress
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from campbell_scraper.faces.datasette.pages.plots import PLOTS
-from campbell_scraper.faces.report.assertions import assertions, broken, check, open_view
 from campbell_scraper.sample import SampleSite, generated
+from campbell_scraper.view.judging.assertions import assertions, broken, check, open_view
 from tests.helpers import QuietHandler, campbell, rows
 
 if TYPE_CHECKING:

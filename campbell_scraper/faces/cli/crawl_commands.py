@@ -20,9 +20,9 @@ from .common_options import data_option
 from .generated_options import crawling_options
 
 if TYPE_CHECKING:
-    from campbell_scraper.faces.report.assertions import Verdict
     from campbell_scraper.folder import DataFolder
     from campbell_scraper.spiders.run import CrawlOutcome
+    from campbell_scraper.view.judging.assertions import Verdict
 
 _ENDINGS = {
     "unavailable": "the site does not answer any more, or asks to come back later",

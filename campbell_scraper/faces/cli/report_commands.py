@@ -38,9 +38,9 @@ def status(*, folder: DataFolder, max_age: float | None, as_json: bool) -> int:
     from contextlib import closing
 
     from campbell_scraper.faces.next_run import next_runs
-    from campbell_scraper.faces.report.assertions import open_view
     from campbell_scraper.faces.report.health import health, moment
     from campbell_scraper.faces.report.status import print_status
+    from campbell_scraper.view.judging.assertions import open_view
 
     folder.require()
     if as_json:

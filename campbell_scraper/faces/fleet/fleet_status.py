@@ -12,11 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from campbell_scraper.errors import CampbellError
-from campbell_scraper.faces.report.assertions import open_view
 from campbell_scraper.faces.report.health import Health, health, moment, rounded_span
 from campbell_scraper.faces.report.html_page import html_page
 from campbell_scraper.faces.report.plain_console import PlainConsole
 from campbell_scraper.view.exclusions import without_addresses
+from campbell_scraper.view.judging.assertions import open_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

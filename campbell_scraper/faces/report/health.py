@@ -7,16 +7,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
+from campbell_scraper.view.judging.assertions import broken, check
 
 from . import runs
-from .assertions import broken, check
 
 if TYPE_CHECKING:
     import sqlite3
 
     from campbell_scraper.folder import DataFolder
-
-    from .assertions import Verdict
+    from campbell_scraper.view.judging.assertions import Verdict
 
 SHOWN_RUNS = 10
 _REASONS = 5

@@ -23,9 +23,9 @@ from campbell_scraper.faces.export.citations.clean_text import escaped_json, web
 from campbell_scraper.faces.export.citations.word_diff import word_diff
 from campbell_scraper.folder import beside
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
+from campbell_scraper.view.judging.assertions import FIELDS, check, open_view
 
 from . import library_plots, runs, svg
-from .assertions import check, open_view
 from .html_page import html_page
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
-
-    from .assertions import Verdict
+    from campbell_scraper.view.judging.assertions import Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -222,7 +221,7 @@ def as_page(report: dict[str, Any], pictures: Sequence[library_plots.Drawn] = ()
             "spark": svg.spark([one["shares"].get(name) for one in report["coverage"]]),
             "shares": [one["shares"].get(name) for one in report["coverage"][-2:]],
         }
-        for name in runs.FIELDS
+        for name in FIELDS
         if any(one["shares"] for one in report["coverage"])
     ]
     return html_page("report/report.html", **report, plot=progress, fields=coverage, pictures=pictures)

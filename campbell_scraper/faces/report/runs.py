@@ -9,27 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.errors import UsageError
+from campbell_scraper.view.judging.assertions import FIELDS, fields_of
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-FIELDS = (
-    "title",
-    "authors",
-    "published_date",
-    "doi",
-    "full_review_url",
-    "groups",
-    "document_types",
-    "headline",
-    "brief",
-    "additional_info",
-    "summaries",
-    "sections",
-    "facts",
-)
-"""Fields whose coverage is shown, in this order."""
 _RUN = (
     "SELECT crawl_id, source, site, started_at, finished_at, status, discovery_complete, arguments, closing FROM crawls"
 )
@@ -180,15 +165,6 @@ def _stated(connection: sqlite3.Connection, content_hash: str) -> frozenset[str]
     """Return the fields that one content has."""
     row = connection.execute("SELECT record FROM _contents WHERE content_hash = ?", (content_hash,)).fetchone()
     return fields_of(row[0]) if row else frozenset()
-
-
-def fields_of(text: str) -> frozenset[str]:
-    """Return the fields that a record, as JSON, has a value for."""
-    record = json.loads(text)
-    found = {name for name in (*FIELDS, "library_image_url") if record.get(name)}
-    for summary in record.get("summaries") or ():
-        found |= {part for part in ("sections", "facts") if summary.get(part)}
-    return frozenset(found)
 
 
 def failures(connection: sqlite3.Connection, crawl_id: str, limit: int = 200) -> tuple[dict[str, int], list[Any]]:

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from campbell_scraper.faces.next_run import next_runs
 from campbell_scraper.view.exclusions import without_addresses
+from campbell_scraper.view.judging.assertions import FIELDS, broken, open_view
 
 from . import runs
-from .assertions import broken, open_view
 from .crawl_summary import print_summary
 from .health import health, rounded_span
 from .plain_console import PlainConsole
@@ -140,7 +140,7 @@ def _coverage_table(history: list[dict[str, object]]) -> Table:
     recent = history[-6:]
     for one in recent:
         table.add_column(str(one["started_at"] or "?")[:10], justify="right")
-    for name in runs.FIELDS:
+    for name in FIELDS:
         shares = [one["shares"].get(name) for one in recent]  # type: ignore[attr-defined] # a dictionary of shares
         table.add_row(name, *("" if share is None else f"{100 * share:.0f}" for share in shares))
     return table

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.errors import AssertionFailed
 from campbell_scraper.faces.printing import say
+from campbell_scraper.view.judging.assertions import broken, check, open_view
 
 from . import runs
-from .assertions import broken, check, open_view
 from .run_report import is_judged, keep_report
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from campbell_scraper.folder import DataFolder
-
-    from .assertions import Verdict
+    from campbell_scraper.view.judging.assertions import Verdict
 
 logger = logging.getLogger(__name__)
 

@@ -71,7 +71,9 @@ class Removal(NamedTuple):
 @cache
 def assertions_file() -> dict[str, Any]:
     """Return what ``assertions.toml`` says."""
-    return tomllib.loads(resources.files("campbell_scraper.view").joinpath("assertions.toml").read_text("utf-8"))
+    return tomllib.loads(
+        resources.files("campbell_scraper.view.judging").joinpath("assertions.toml").read_text("utf-8")
+    )
 
 
 @cache

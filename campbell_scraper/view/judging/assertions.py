@@ -18,12 +18,26 @@ from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.store_errors import store_error
 from campbell_scraper.view.fold.vanished_fields import assertions_file
 
-from .runs import fields_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+FIELDS = (
+    "title",
+    "authors",
+    "published_date",
+    "doi",
+    "full_review_url",
+    "groups",
+    "document_types",
+    "headline",
+    "brief",
+    "additional_info",
+    "summaries",
+    "sections",
+    "facts",
+)
+"""Fields whose coverage is shown, in this order."""
 EXAMPLES = 3
 """Pages shown with each verdict."""
 
@@ -135,3 +149,12 @@ def _verdict(assertion: Assertion, row: Sequence[object]) -> Verdict:
 def broken(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Return the verdicts that do not hold."""
     return [verdict for verdict in verdicts if not verdict.holds]
+
+
+def fields_of(text: str) -> frozenset[str]:
+    """Return the fields that a record, as JSON, has a value for."""
+    record = json.loads(text)
+    found = {name for name in (*FIELDS, "library_image_url") if record.get(name)}
+    for summary in record.get("summaries") or ():
+        found |= {part for part in ("sections", "facts") if summary.get(part)}
+    return frozenset(found)

@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from campbell_scraper.view.database.writing import write_values
+from campbell_scraper.view.fold.corrections import load_corrections
 from campbell_scraper.view.fold.materialise import put_review
 from campbell_scraper.view.fold.refolding import FLUSH
 from campbell_scraper.view.log.row_buffer import Rows
@@ -67,6 +68,7 @@ def snapshot(store: Store, at: str, path: Path) -> int:
     live = store.connection
     with Store.open(path, library=store.library, bulk=True) as copy:
         rows = Rows(copy.connection)
+        corrections = load_corrections(live)
         count = 0
         with copy.transaction():
             for kind, where in _LOG.items():
@@ -78,6 +80,7 @@ def snapshot(store: Store, at: str, path: Path) -> int:
                     rows,
                     state.review_id,
                     state.record,
+                    corrections.get(state.review_id, ()),
                     first_seen=first,
                     last_seen=last,
                     last_changed=state.valid_from,

@@ -16,8 +16,9 @@ FILES: Final = {
     "identity.csv": ("review_id", "work_id"),
     "exclusions.csv": ("review_id", "reason"),
     "removals.csv": ("field", "since"),
-    "corrections.csv": (),
+    "corrections.csv": ("review_id", "field", "old", "new"),
     "facts.csv": ("review_id", "fact", "value"),
+    "accepted.csv": ("crawl_id",),
 }
 """The names of these files, and the columns each must have."""
 _MAX_BYTES: Final = 10_000_000

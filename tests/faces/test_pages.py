@@ -70,6 +70,17 @@ def test_every_link_of_the_home_page_leads_somewhere(served: Served) -> None:
         served.get(link)
 
 
+def test_a_corrected_value_is_shown_as_a_persons_with_what_the_page_says(served: Served, folder: DataFolder) -> None:
+    lines = f"review_id,field,old,new,reason,who\n{PIP},doi,{PIP_RECORD.doi},10.1000/right,a slip,J. Doe\n"
+    (folder.root / "corrections.csv").write_text(lines, "utf-8")
+    with Store.open(folder.database) as store:
+        store.finish()
+    text = words(served.text(f"/-/review/{PIP}"))
+    assert "doi:10.1000/right" in text
+    assert f"Corrected by a person Doi 10.1000/right The page says: {PIP_RECORD.doi}; a slip; J. Doe" in text
+    assert 'name="citation_doi" content="10.1000/right"' in served.text(f"/-/review/{PIP}")
+
+
 def test_every_link_of_a_review_page_leads_somewhere(served: Served) -> None:
     tree = parsed(served.text(f"/-/review/{PIP}"))
     links = {one.split("#")[0] for one in tree.xpath("//a/@href") if one.startswith("/")}

@@ -51,6 +51,19 @@ def test_a_field_is_traced_to_its_words(
     assert "(checked)" in said["payload digest"]
 
 
+def test_a_corrected_value_is_traced_to_the_person_and_what_the_page_says_to_its_words(
+    usual: Uninterrupted, tmp_path: Path
+) -> None:
+    shutil.copytree(usual.data, tmp_path / "library")
+    lines = f"review_id,field,old,new,reason,who\n{SEED},doi,10.4073/csr.2015.6,10.1000/right,a slip,J. Doe\n"
+    (tmp_path / "library/corrections.csv").write_text(lines, "utf-8")
+    assert campbell("rebuild", "--data", tmp_path / "library").returncode == 0
+    before, said = trace(usual.data, f"{SEED}.doi"), trace(tmp_path / "library", f"{SEED}.doi")
+    told = {"doi": "10.1000/right", "corrected by": "J. Doe; a slip", "the page says": "10.4073/csr.2015.6"}
+    assert said == before | told
+    assert "10.4073/csr.2015.6" in said["read from"]
+
+
 def test_the_place_is_that_of_the_record_with_the_words(usual: Uninterrupted) -> None:
     said = trace(usual.data, f"{SEED}.authors")
     offset = int(said["offset"].split()[0])

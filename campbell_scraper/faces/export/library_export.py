@@ -16,11 +16,13 @@ from campbell_scraper.folder import REPLAY_BASE
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.store_errors import store_error
 from campbell_scraper.view.exclusions import excluded, other_names
+from campbell_scraper.view.fold.corrections import corrected, load_corrections
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from campbell_scraper.folder import DataFolder
+    from campbell_scraper.view.fold.corrections import Corrections
 
 _ALWAYS = "9999"
 """Later than any time."""
@@ -48,9 +50,9 @@ class Review:
     captured_at: str | None
     """Time of that capture, UTC."""
     record: dict[str, Any]
-    """The version's complete record."""
+    """The version's complete record, as people corrected it."""
     origin: dict[str, Any]
-    """Record of the first version, which names that must not change are made from (citation keys)."""
+    """Record of the first version, which names that must not change are made from (citation keys); not corrected."""
     row: dict[str, Any] = field(default_factory=dict)
     """All columns of ``review_overview``; lists are lists."""
 
@@ -95,6 +97,7 @@ class Library:
     def _prepare(self) -> None:
         """Take the snapshot, and lay the overview of the day over today's."""
         self._replay_base = replay_base(self.connection)
+        self._corrections = load_corrections(self.connection)
         for row in self.connection.execute("SELECT * FROM confirmed_facts"):
             self._confirmed.setdefault(row["review_id"], {})[row["fact"]] = row
         if self.moment is None:
@@ -110,6 +113,7 @@ class Library:
 
     _replay_base: str = REPLAY_BASE
     _confirmed: dict[str, dict[str, sqlite3.Row]] = field(default_factory=dict)
+    _corrections: Corrections = field(default_factory=dict)
 
     def reviews(self, where: str | None = None) -> Iterator[Review]:
         """Return reviews in the order of review_id, those that ``where`` (a condition on ``review_overview``) selects.
@@ -168,7 +172,8 @@ class Library:
                 yield self._review(row)
 
     def _review(self, row: sqlite3.Row) -> Review:
-        record = decoded_record(row["review_id"], row["record"])
+        stored = decoded_record(row["review_id"], row["record"])
+        record = corrected(stored, self._corrections.get(row["review_id"], ()))
         review = Review(
             **{
                 name: row[name]
@@ -177,7 +182,7 @@ class Library:
             capture_id=row["capture_id"],
             captured_at=row["captured_at"],
             record=record,
-            origin=record if row["version"] == 1 else self._origin(row["review_id"]) or record,
+            origin=stored if row["version"] == 1 else self._origin(row["review_id"]) or stored,
         )
         review.row = overview(record, self._confirmed.get(review.review_id)) | {
             "review_id": review.review_id,

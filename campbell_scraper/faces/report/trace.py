@@ -21,6 +21,7 @@ from campbell_scraper.faces.export.portable.overview import replay_base, replay_
 from campbell_scraper.reading.page.decoding import decode
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.exclusions import excluded
+from campbell_scraper.view.fold.corrections import load_corrections
 from campbell_scraper.view.fold.provenance import field_sources
 from campbell_scraper.view.fold.record_diff import summary_path
 
@@ -76,11 +77,18 @@ def trace_value(folder: DataFolder, target: str) -> Iterator[tuple[str, str]]:
                 f"{found.review_id} is excluded{f' ({reason})' if reason else ''}: see {folder.exclusions}."
             )
         said_by, capture = _capture(connection, found)
+        people_say = load_corrections(connection, found.review_id).get(found.review_id, ())
+        correction = next((one for one in people_say if one.applies and one.field == found.name), None)
         base = replay_base(connection)
     archived = _archived(folder, capture)
     yield "review", found.review_id
-    if found.name:
-        yield found.name, _NOWHERE if found.value is None else found.value
+    said = _NOWHERE if found.value is None else found.value
+    if correction is not None:
+        yield correction.field, correction.new or "none"
+        yield "corrected by", "; ".join(filter(None, (correction.who or "a person", correction.reason)))
+        yield "the page says", said
+    elif found.name:
+        yield found.name, said
     yield "url", capture["url"]
     yield "captured at", capture["captured_at"]
     if said_by:
@@ -138,7 +146,8 @@ def _field(connection: sqlite3.Connection, review_id: str, name: str) -> _Value:
         items = tuple(item if isinstance(item, str) else item.get("name") or item.get("url") for item in record[name])
         return _Value(review_id, name, "; ".join(items) or None, items, name)
     if name in row.keys():  # noqa: SIM118 - a Row's own iterator gives values
-        value = None if row[name] is None else str(row[name])
+        said = record.get(name, row[name])  # the page's, if a person has corrected the row
+        value = None if said is None else str(said)
         printed = row[_PRINTED[name]] if name in _PRINTED else value
         return _Value(review_id, name, value, (printed,) if printed else (), name)
     for path, value, words, field in _leaves(record):

@@ -15,6 +15,7 @@ from campbell_scraper.view.schema.review_tables import ReviewUrlRow
 
 from . import confirmed_facts, fulltext_index, ownership, run_conclusions, vanished_fields
 from .absences import update_missing
+from .corrections import read_corrections, report, to_fold_anew
 from .moved_addresses import MAX_HOPS, update_moved
 from .post_files import reviews_with_new_files, tie_post_files
 from .works import WorkEvidence, read_identity, relate
@@ -43,15 +44,16 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
     removals = _removals(connection, identity.with_name("removals.csv"))
     signalled = {*run_conclusions.update(connection, removals), *update_missing(connection), *update_moved(connection)}
     signalled.update(vanished_fields.update(connection, removals))
-    refolder.reload()
+    corrections, problems = read_corrections(identity.with_name("corrections.csv"))
+    refolder.reload(corrections)
     if bulk:
         refolder.fold_all()
         ownership.write_urls(connection, [row[0] for row in connection.execute("SELECT review_id FROM reviews")])
         create_indexes(connection)
     else:
         seen = moved | ownership.owners_of_pending(connection)
-        with_files = set(reviews_with_new_files(connection, pending))
-        refolder.refold(seen | signalled | with_files, anew=with_files)
+        anew = {*reviews_with_new_files(connection, pending), *to_fold_anew(connection, corrections)}
+        refolder.refold(seen | signalled | anew, anew=anew)
         shown = {row[0] for row in connection.execute("SELECT review_id FROM reviews")}
         ownership.write_urls(connection, sorted((seen | ownership.naming_pending(connection)) & shown))
     connection.execute("DELETE FROM _pending")
@@ -59,6 +61,7 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
     _redirected_addresses(connection)
     _works(connection, identity)
     confirmed_facts.confirm(connection, identity.with_name("facts.csv"))
+    report(connection, corrections, problems)
     _unknown_stages(connection)
     _vocabularies(connection)
     _attach(connection, index=not bulk)

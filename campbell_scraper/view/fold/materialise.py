@@ -21,17 +21,21 @@ from campbell_scraper.view.schema.review_tables import (
     VersionRow,
 )
 
+from .corrections import applied, corrected
+
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from campbell_scraper.view.log.row_buffer import Rows
     from campbell_scraper.view.schema import Row
+    from campbell_scraper.view.schema.content_tables import CorrectionRow
 
     from .composing import Record
     from .version_fold import Folded
 
 DERIVED = (
+    "corrections",
     "changes",
     "review_versions",
     "evidence_facts",
@@ -58,13 +62,20 @@ def delete_derived(connection: sqlite3.Connection, review_id: str) -> None:
         connection.execute(f"DELETE FROM {table} WHERE review_id = ?", (review_id,))
 
 
-def put(rows: Rows, review_id: str, folded: Folded, text_of: Callable[[str], str]) -> None:
+def put(
+    rows: Rows,
+    review_id: str,
+    folded: Folded,
+    text_of: Callable[[str], str],
+    corrections: Iterable[CorrectionRow],
+) -> None:
     """Put all rows of a folded review into the buffer. ``text_of`` returns the JSON of a content by its hash."""
     current = folded.versions[-1]
     put_review(
         rows,
         review_id,
         current.record,
+        corrections,
         first_seen=folded.first_seen,
         last_seen=folded.last_seen,
         last_changed=current.valid_from,
@@ -100,12 +111,16 @@ def history(review_id: str, folded: Folded, text_of: Callable[[str], str]) -> tu
     return versions, changes
 
 
-def put_review(rows: Rows, review_id: str, record: Record, **seen: str | int) -> None:
-    """Put the rows of a review's record into the buffer.
+def put_review(
+    rows: Rows, review_id: str, record: Record, corrections: Iterable[CorrectionRow], **seen: str | int
+) -> None:
+    """Put the rows of a review's record, as people corrected it, into the buffer.
 
     ``seen`` are the columns of ``reviews`` that say when and where it was seen: first_seen, last_seen, last_changed,
     version, capture_id.
     """
+    rows.extend(applied(record, corrections))
+    record = corrected(record, corrections)
     get = record.get
     rows.add(ReviewRow.of(record, review_id=review_id, work_id=review_id, url=get("url") or "", **seen))
     rows.extend(_people(review_id, get("authors") or []))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from campbell_scraper.view.schema import Row
 
     from .composing import Content
+    from .corrections import Corrections
     from .version_fold import Event
 
 _EVENTS = f"""SELECT review_id, captured_at, capture_id, representation, crawl_id, content_hash
@@ -52,10 +53,12 @@ class Refolder:
         self._cache: dict[str, Content] = {}
         self._texts: dict[str, str] = {}
         self._vanished = load_vanished(connection)
+        self._corrections: Corrections = {}
 
-    def reload(self) -> None:
-        """Read the decisions about vanished fields again."""
+    def reload(self, corrections: Corrections) -> None:
+        """Read the decisions about vanished fields again, and obey these corrections."""
         self._vanished = load_vanished(self._connection)
+        self._corrections = corrections
 
     def refold(self, reviews: Iterable[str], *, anew: Container[str] = ()) -> None:
         """Fold reviews again and write what changed; those in ``anew`` are written even if nothing did."""
@@ -77,7 +80,7 @@ class Refolder:
         for review_id, found in groupby(cursor, key=itemgetter(0)):
             folded = self._fold(review_id, found)
             if folded is not None:
-                put(self._rows, review_id, folded, self.text)
+                put(self._rows, review_id, folded, self.text, self._corrections.get(review_id, ()))
             if self._rows.count >= FLUSH:
                 self._rows.flush()
         self._rows.flush()
@@ -97,7 +100,7 @@ class Refolder:
             self._connection.execute("DELETE FROM review_urls WHERE review_id = ?", (review_id,))
             self._connection.execute("DELETE FROM reviews WHERE review_id = ?", (review_id,))
             return False
-        put(self._rows, review_id, folded, self.text)
+        put(self._rows, review_id, folded, self.text, self._corrections.get(review_id, ()))
         return True
 
     def _is_known(self, review_id: str, folded: Folded) -> bool:

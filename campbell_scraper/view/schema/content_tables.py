@@ -106,6 +106,29 @@ class ConfirmedFactRow(Row):
     confirmed_at: str | None = column("When, as written there", "facts.csv", "2026-11-30")
 
 
+@table("corrections", key=("review_id", "field", "position"))
+class CorrectionRow(Row):
+    """One value that a page has wrong, as a person says: a line of corrections.csv."""
+
+    review_id: str = column("The review", "corrections.csv", _ID, references="reviews.review_id")
+    field: str = column(
+        "title, authors, published_date, doi, full_review_url, stage, groups, document_types", "corrections.csv", "doi"
+    )
+    position: int = column("Place among the corrections of this field, from 1", "corrections.csv", "1")
+    old: str | None = column(
+        "What the page says; names with semicolons between; NULL: nothing", "corrections.csv", "10.4073/csr.2015.9"
+    )
+    new: str | None = column("What is right, written likewise", "corrections.csv", "10.4073/csr.2015.6")
+    applies: bool = column(
+        "1 if the page says `old` now, and so reviews and exports have `new`; review_versions have what the page says",
+        "corrections.csv, page",
+        "1",
+        default=False,
+    )
+    reason: str | None = column("Why", "corrections.csv", "as the publisher has it")
+    who: str | None = column("Who says so", "corrections.csv", "J. Doe")
+
+
 @table("pages", key=("url",), indexes=(("capture_id",),))
 class PageRow(Row):
     """One page kept as content that is no review, as last captured."""

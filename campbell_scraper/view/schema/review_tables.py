@@ -6,6 +6,7 @@ from .table_model import Row, column, table
 
 _FOLD = "fold over captures"
 _INFO = "Additional Info block"
+_OR_PERSON = " or corrections.csv"
 _REST = "REST: date_gmt, modified_gmt"
 _ID = "better-evidence/youth-gangs"
 _AT = "2026-03-14T09:00:05.123456Z"
@@ -30,7 +31,7 @@ class ReviewRow(Row):
         choices=("doi", "translation", "redirect", "slug", "title", "manual"),
         default=None,
     )
-    stage: str | None = column("title, protocol, review, update, map, brief, other", _INFO, "review")
+    stage: str | None = column("title, protocol, review, update, map, brief, other", _INFO + _OR_PERSON, "review")
     status: str = column(
         "gone: 404, 410, asks for a password, redirects to another review or absent from two complete discoveries; "
         "withdrawn: the page says so",
@@ -39,10 +40,10 @@ class ReviewRow(Row):
         choices=("current", "gone", "withdrawn"),
     )
     url: str = column("Canonical URL", "page", "https://www.campbellcollaboration.org/better-evidence/youth-gangs.html")
-    title: str | None = column("Title of the page", "page", "Youth gang violence")
-    published_date: str | None = column("ISO 8601 at the precision given", _INFO, "2015-03-02")
+    title: str | None = column("Title of the page", "page" + _OR_PERSON, "Youth gang violence")
+    published_date: str | None = column("ISO 8601 at the precision given", _INFO + _OR_PERSON, "2015-03-02")
     published_date_raw: str | None = column("As printed", _INFO, "Monday, 02 March 2015")
-    published_precision: str | None = column("day, month or year", _INFO, "day")
+    published_precision: str | None = column("day, month or year", _INFO + _OR_PERSON, "day")
     posted_at: str | None = column(
         "When the page was posted, UTC; also its published_date where the page names no other",
         _REST,
@@ -53,8 +54,12 @@ class ReviewRow(Row):
     translation_of: str | None = column(
         "The English page that it names as its own", "page", "https://www.campbellcollaboration.org/review/youth-gangs/"
     )
-    doi: str | None = column("Lower case, without resolver", "link to the full review", "10.4073/csr.2015.6")
-    full_review_url: str | None = column("Where the full review is", _INFO, "https://doi.org/10.4073/csr.2015.6")
+    doi: str | None = column(
+        "Lower case, without resolver", "link to the full review" + _OR_PERSON, "10.4073/csr.2015.6"
+    )
+    full_review_url: str | None = column(
+        "Where the full review is", _INFO + _OR_PERSON, "https://doi.org/10.4073/csr.2015.6"
+    )
     library_image_url: str | None = column("The image shown in the library", _INFO)
     headline: str | None = column("Headline of the English, else first, summary", "summary")
     brief: str | None = column("The paragraph below it", "summary")
@@ -96,7 +101,7 @@ class ReviewAuthorRow(Row):
 
     review_id: str = column("The review", _INFO, _ID, references="reviews.review_id")
     position: int = column("Place in the list, from 1", _INFO, "1")
-    author_id: str = column("The author", _INFO, "0f1e2d3c4b5a6978", references="authors.author_id")
+    author_id: str = column("The author", _INFO + _OR_PERSON, "0f1e2d3c4b5a6978", references="authors.author_id")
 
 
 @table("coordinating_groups", key=("group_id",), stays="first")
@@ -114,7 +119,7 @@ class ReviewGroupRow(Row):
     review_id: str = column("The review", _INFO, _ID, references="reviews.review_id")
     group_id: str = column("The group", _INFO, "crime-and-justice", references="coordinating_groups.group_id")
     position: int = column("Place in the list, from 1", _INFO, "1")
-    name: str = column("The name as this review gives it", _INFO, "Crime and Justice")
+    name: str = column("The name as this review gives it", _INFO + _OR_PERSON, "Crime and Justice")
 
 
 @table("document_types", key=("type_id",), stays="first")
@@ -132,7 +137,7 @@ class ReviewDocumentTypeRow(Row):
     review_id: str = column("The review", _INFO, _ID, references="reviews.review_id")
     type_id: str = column("The type", _INFO, "plain-language-summary", references="document_types.type_id")
     position: int = column("Place in the list, from 1", _INFO, "1")
-    name: str = column("The name as this review gives it", _INFO, "Plain language summary")
+    name: str = column("The name as this review gives it", _INFO + _OR_PERSON, "Plain language summary")
 
 
 @table("review_versions", key=("review_id", "version"), indexes=(("valid_from",), ("capture_id",)))

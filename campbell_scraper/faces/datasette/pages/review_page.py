@@ -16,11 +16,14 @@ from campbell_scraper.faces.export.citations.citation import Citation, cite
 from campbell_scraper.faces.export.citations.clean_text import web_url
 from campbell_scraper.faces.export.library_export import Review, decoded_record
 from campbell_scraper.faces.export.portable.overview import replay_base, replay_url, text_fragment
+from campbell_scraper.view.fold.corrections import corrected, load_corrections
 from campbell_scraper.words import clean
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
+
+    from campbell_scraper.view.schema.content_tables import CorrectionRow
 
 _MAX_SHOWN = 400_000
 """Characters of one text that a page shows; the rest is in the table."""
@@ -189,6 +192,7 @@ def load_review(
     facts = _facts(connection, review_id, summaries)
     for fact in facts:
         fact["replay_url"] = replayed and replayed + text_fragment(fact["quote"])
+    corrections = load_corrections(connection, review_id).get(review_id, [])
     for label in found["labels"]:
         label["markup"] = shown_html(label["html"])
     languages = {one["language"] for one in summaries} | {None}
@@ -207,6 +211,7 @@ def load_review(
         "as_printed": next(printed, None),
         "facts": facts,
         "confirmed": _confirmed(connection, review_id),
+        "corrections": [one for one in corrections if one.applies],
         "labels": [one for one in found["labels"] if one["label"] not in labels],
         "capture": capture,
         "replay_url": replayed,
@@ -218,7 +223,7 @@ def load_review(
             review_id,
         ),
         "versions": versions_of(connection, review_id)[::-1][:_MAX_VERSIONS],
-        "citation": _citation(connection, row),
+        "citation": _citation(connection, row, corrections),
     }
 
 
@@ -233,7 +238,9 @@ def _direction(language: str) -> str:
     return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
-def _citation(connection: sqlite3.Connection, row: dict[str, Any]) -> Citation | None:
+def _citation(
+    connection: sqlite3.Connection, row: dict[str, Any], corrections: Iterable[CorrectionRow]
+) -> Citation | None:
     """Return the review's citation as the exports have it."""
     sql = (
         "SELECT v.*, c.captured_at FROM review_versions v LEFT JOIN captures c USING (capture_id) "
@@ -246,6 +253,7 @@ def _citation(connection: sqlite3.Connection, row: dict[str, Any]) -> Citation |
     record = decoded_record(row["review_id"], now["record"])
     origin = decoded_record(row["review_id"], stored[1]["record"]) if 1 in stored else record
     names = ("review_id", "version", "valid_from", "valid_to", "content_hash", "capture_id", "captured_at")
+    record = corrected(record, corrections)
     return cite(Review(**{name: now[name] for name in names}, work_id=row["work_id"], record=record, origin=origin))
 
 

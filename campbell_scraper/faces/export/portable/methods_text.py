@@ -110,6 +110,7 @@ def methods(library: Library, numbers: Flow, *, where: str | None, content_hash:
         last=last,
         restored=int(restored),
         excluded=sum(numbers.excluded.values()),
+        corrected=connection.execute("SELECT count(*) FROM corrections WHERE applies").fetchone()[0],
         program=f"campbell-scraper/{__version__}",
         content_hash=content_hash,
         moment=library.moment,

@@ -72,6 +72,8 @@ class DataFolder:
     """Readings kept for the next rebuild."""
     exclusions = _PathIn("exclusions.csv")
     """People's decisions what must not be shown, and why."""
+    accepted = _PathIn("accepted.csv")
+    """People's decisions which broken runs are shown all the same."""
 
     @classmethod
     def around(cls, path: Path) -> Self:
@@ -80,8 +82,18 @@ class DataFolder:
 
     @property
     def database(self) -> Path:
-        """The view."""
+        """The view, as people read it."""
         return self.root / self.database_name
+
+    @property
+    def held(self) -> Path:
+        """The view of all runs, where some are held back from people (see view/judging/gate.py)."""
+        return self.root / f"{self.database_name}.held"
+
+    @property
+    def newest(self) -> Path:
+        """The database that has all runs: what a crawl knows of earlier ones, and what runs are judged by."""
+        return self.held if self.held.is_file() else self.database
 
     def create(self) -> None:
         """Make the folder and prove that it can be written.

@@ -44,7 +44,7 @@ def prepare_replay(folder: DataFolder, serve_url: str) -> None:
     """Bring the index of the archive and pywb's home page up to date; ``serve_url`` is where the database is shown."""
     folder.require_plain()
     hidden = excluded(folder)
-    with closing(open_readonly(folder.database)) as connection:
+    with closing(open_readonly(folder.newest)) as connection:
         connection.row_factory = sqlite3.Row
         library = connection.execute("select value from meta where key = 'library'").fetchone()
         crawls = [CrawlEntry(**dict(row)) for row in connection.execute(_CRAWLS)]

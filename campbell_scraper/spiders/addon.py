@@ -82,7 +82,7 @@ class FollowedCrawl:
         stack = ExitStack()
         stack.enter_context(locked(folder, "scrapy crawl reviews"))
         catch_up(folder, spider.library)
-        stack.enter_context(followed(folder, spider.library, FOLLOW))
+        stack.enter_context(followed(folder, spider.library, FOLLOW, is_gated=spider.is_gated))
         # Behind engine_stopped, with which the archive's files are closed.
         cast("Any", reactor).addSystemEventTrigger("after", "shutdown", stack.close)
 

@@ -176,6 +176,13 @@ class CrawlOptions:
         metavar="DURATION",
         setting=True,
     )
+    gate: bool = _option(
+        "--gate",
+        "Keep the rows that people read (Datasette, exports, feed) as the last good run left them until this one has"
+        " ended and failed no assertion, or is accepted (campbell accept).",
+        read=is_yes,
+        default=False,
+    )
     since: str | None = _option(
         "--from",
         "wayback: captures from this year, month or day on (2016-05).",

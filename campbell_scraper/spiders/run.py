@@ -105,9 +105,9 @@ def run_crawl(
         catch_up(folder, library)
         _require_clock(folder)
         unfinished = _unfinished_crawl(options, discovery.site, folder)
-        with followed(folder, library, options.follow):
+        with followed(folder, library, options.follow, is_gated=options.gate):
             outcome = _crawl(options, folder, unfinished, progress=progress, log_file=log_file)
-        with closing(Store.open(folder.database, readonly=True)) as store:
+        with closing(Store.open(folder.newest, readonly=True)) as store:
             outcome.last_error = _first(store, _LAST_ERROR, outcome.crawl_id)
             outcome.unread_list = _first(store, _UNREAD_LIST, outcome.crawl_id)
             outcome.error = _ending_error(outcome, discovery.site, store.count("reviews"))
@@ -118,7 +118,7 @@ def _require_clock(folder: DataFolder) -> None:
     """Raise AssertionFailed if earlier runs come from the future: what this one saw would be filed before them."""
     if not folder.database.is_file():
         return
-    with closing(Store.open(folder.database, readonly=True)) as store:
+    with closing(Store.open(folder.newest, readonly=True)) as store:
         newest = store.connection.execute(_NEWEST_FETCH).fetchone()[0] or ""
     if newest > (datetime.now(UTC) + CLOCK_SLACK).strftime("%Y-%m-%dT%H:%M:%S"):
         raise AssertionFailed(
@@ -133,7 +133,7 @@ def _unfinished_crawl(options: CrawlOptions, site: str, folder: DataFolder) -> U
         return None
     row = None
     if folder.database.is_file():
-        with closing(Store.open(folder.database, readonly=True)) as store:
+        with closing(Store.open(folder.newest, readonly=True)) as store:
             row = store.connection.execute(_NEWEST_CRAWL, (options.source, site)).fetchone()
     crawl = None
     if row is not None and row[3] != "finished" and (row[2] or "") == options.recorded():

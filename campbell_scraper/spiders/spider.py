@@ -120,7 +120,7 @@ class ReviewsSpider(scrapy.Spider):
         """What the site was found to be, where it had to show it itself: a sentence."""
         self._known = known
         self.library = options.library or self.discovery.library
-        self.contact = options.contact
+        self.contact, self.is_gated = options.contact, options.gate
         self._reviews_read: set[str] = set()
         self._under_way: set[str] = set()
         """What was asked for and may be a review, where their number is limited."""
@@ -147,6 +147,7 @@ class ReviewsSpider(scrapy.Spider):
         spider._is_asked_for_items = bool(settings.getdict("FEEDS") or settings.getdict("ITEM_PIPELINES"))
         spider.bounds.depth_limit = settings.getint("DEPTH_LIMIT")
         info = {"source": spider.discovery.source, "site": spider.discovery.site, "library": spider.library}
+        info |= {"gate": "1"} if spider.is_gated else {}
         settings.set("ARCHIVE_CRAWL_INFO", {**settings.getdict("ARCHIVE_CRAWL_INFO"), **info}, priority="cmdline")
         spider._know()
         if spider.discovery.resets_throttle:
@@ -166,7 +167,7 @@ class ReviewsSpider(scrapy.Spider):
         if self._known is not None:
             self.discovery.known = self._known
         elif data := self.crawler.settings.get("CAMPBELL_DATA"):
-            known = known_items(DataFolder(Path(data)).database, self.discovery.source)
+            known = known_items(DataFolder(Path(data)).newest, self.discovery.source)
             if known is not None:
                 self.discovery.known, self.discovery.history = known, known.history
                 self.crawler.signals.connect(known.close, signal=signals.spider_closed)

@@ -85,10 +85,12 @@ def _with_the_same(folder: DataFolder, decisions: dict[str, str]) -> dict[str, s
     if not folder.database.is_file() or not decisions:
         return decisions
     same: dict[str, set[str]] = {}
+    joined: list[tuple[str, str]] = []
     try:
-        with contextlib.closing(open_readonly(folder.database)) as connection:
-            joined = [(review_key(url), name) for url, name in connection.execute(_LED_TO)]
-            joined += connection.execute(_WORKS).fetchall()
+        for database in {folder.database, folder.newest}:
+            with contextlib.closing(open_readonly(database)) as connection:
+                joined += [(review_key(url), name) for url, name in connection.execute(_LED_TO)]
+                joined += connection.execute(_WORKS).fetchall()
     except (StoreError, sqlite3.Error):  # no library: whoever asked will find out, and say so, when reading it
         return decisions
     for one, other in joined:

@@ -28,6 +28,7 @@ from .database.staleness import stale_reason
 from .database.store_errors import EmptyDatabase
 from .decisions import require_readable
 from .derive import Derived, derive_new, lacking_files, library_named, reader_pool
+from .judging.gate import database_to_derive, settle
 from .rebuild import replace_database
 from .store import Store
 
@@ -114,12 +115,13 @@ def catch_up(folder: DataFolder, library: str) -> None:
 
 
 @contextmanager
-def followed(folder: DataFolder, library: str, every: float) -> Iterator[None]:
+def followed(folder: DataFolder, library: str, every: float, *, is_gated: bool = False) -> Iterator[None]:
     """Derive a locked folder while the block, a crawl, runs, every so many seconds (0: not), and when it has ended.
 
-    The archive's index is then brought up to date too.
+    People see nothing of a crawl that ``is_gated`` before it has ended and was judged. The archive's index is then
+    brought up to date too.
     """
-    with Derivation(folder, library, every=every) as derivation:
+    with Derivation(folder, library, every=every, is_gated=is_gated) as derivation:
         try:
             yield
         finally:
@@ -135,6 +137,8 @@ def is_up_to_date(folder: DataFolder, library: str) -> bool:
         StoreError: the folder belongs to another library, or its database cannot be used.
 
     """
+    if folder.held.is_file():  # what was done since may open the gate
+        return False
     if not folder.database.is_file():
         return not lacking_files(folder.archive, {})
     try:
@@ -163,13 +167,15 @@ def bring_up_to_date(folder: DataFolder, store: Store, *, pool: Pool | None = No
 class Derivation:
     """A process that derives a folder, whose lock the caller holds. Use it as a context manager."""
 
-    def __init__(self, folder: DataFolder, library: str, *, every: float | None = None) -> None:
+    def __init__(self, folder: DataFolder, library: str, *, every: float | None = None, is_gated: bool = False) -> None:
         """Start the process; it derives at once, and with ``every`` what a crawl archives from then on.
 
-        Beside the crawl rows of reviews that are new are shown every so many seconds; 0 is at its end only.
+        Beside the crawl rows of reviews that are new are shown every so many seconds, unless the crawl ``is_gated``; 0
+        is at its end only.
         """
         self._folder = folder
         self._library = library
+        self._is_gated = is_gated
         self._is_asked = False
         self._process, self._connection = self._start(every)
 
@@ -212,7 +218,10 @@ class Derivation:
     def _start(self, every: float | None) -> tuple[BaseProcess, Connection]:
         ours, theirs = multiprocessing.Pipe()
         process = process_context(__name__).Process(  # type: ignore[attr-defined]  # BaseContext's stubs have none
-            target=_derive, args=(theirs, self._folder, self._library, every), name="derivation"
+            target=_derive,
+            args=(theirs, self._folder, self._library, every),
+            kwargs={"is_gated": self._is_gated},
+            name="derivation",
         )
         process.start()
         theirs.close()
@@ -238,7 +247,7 @@ class Derivation:
             self._process.join()
 
 
-def _derive(connection: Connection, folder: DataFolder, library: str, every: float | None) -> None:
+def _derive(connection: Connection, folder: DataFolder, library: str, every: float | None, *, is_gated: bool) -> None:
     """Derive until asked to finish; end at once when the other end of the pipe is closed."""
     log_plainly()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -259,18 +268,20 @@ def _derive(connection: Connection, folder: DataFolder, library: str, every: flo
 
     threading.Thread(target=listen, daemon=True).start()
     try:
-        with closing(Store.open(folder.database, library=library)) as store, reader_pool() as pool:
-            derived = bring_up_to_date(folder, store, pool=pool)
-            shown = time.monotonic()
-            while every and not finishing.wait(min(every, _STEP)):
-                derive_new(folder, store, pool=pool)
-                if time.monotonic() - shown >= every:
-                    store.show_new()
-                    shown = time.monotonic()
-            finishing.wait()
-            if every is not None:
-                derived = derive_new(folder, store, pool=pool, progress=lambda done: connection.send(done.captures))
-                store.finish()
+        with reader_pool() as pool:
+            with closing(Store.open(database_to_derive(folder, library, is_gated=is_gated), library=library)) as store:
+                derived = bring_up_to_date(folder, store, pool=pool)
+                shown = time.monotonic()
+                while every and not finishing.wait(min(every, _STEP)):
+                    derive_new(folder, store, pool=pool)
+                    if time.monotonic() - shown >= every:
+                        store.show_new()
+                        shown = time.monotonic()
+                finishing.wait()
+                if every is not None:
+                    derived = derive_new(folder, store, pool=pool, progress=lambda done: connection.send(done.captures))
+                    store.finish()
+            settle(folder, library, pool=pool)
         connection.send(derived)
     except Exception as error:  # noqa: BLE001 - of whatever kind, the crawl's process has to say it
         connection.send(error)

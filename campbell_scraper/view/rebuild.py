@@ -6,6 +6,7 @@ import logging
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from campbell_scraper.archive.capture import Damage
 from campbell_scraper.archive.read.archive_files import foreign_files
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.errors import Unfinished, UsageError
@@ -17,7 +18,7 @@ from .derive import derive, lacking_files, library_named, size_of
 from .store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Sequence
     from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
@@ -33,6 +34,7 @@ def build_database(
     database: Path,
     *,
     library: str | None = None,
+    without: Container[str] = (),
     workers: int | None = None,
     pool: Pool | None = None,
     kept: KeptReadings | None = None,
@@ -42,8 +44,8 @@ def build_database(
 
     It appears under its name when it is whole.
 
-    ``workers`` is the number of processes that read pages (by default one for each processor core); those whose
-    readings are ``kept`` are not read.
+    ``without`` are crawls that are left out; ``workers`` is the number of processes that read pages (by default one for
+    each processor core); those whose readings are ``kept`` are not read.
 
     Raises:
         UsageError: there is nothing to read, or something that cannot be read, or the database exists.
@@ -60,6 +62,7 @@ def build_database(
         name, events = library_named(read_archive(archives))
     except (OSError, ValueError) as error:
         raise UsageError(f"{error}.") from error
+    events = (event for event in events if isinstance(event, Damage) or event.crawl_id not in without)
     database.parent.mkdir(parents=True, exist_ok=True)
     fresh = beside(database)
     try:
@@ -77,7 +80,9 @@ def build_database(
         return derived
     finally:
         remove_database(fresh)
-    return build_database(archives, database, library=library, workers=workers, pool=pool, progress=progress)
+    return build_database(
+        archives, database, library=library, without=without, workers=workers, pool=pool, progress=progress
+    )
 
 
 def replace_database(

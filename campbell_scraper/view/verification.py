@@ -15,13 +15,17 @@ from campbell_scraper.folder import beside
 
 from .database_diff import EXCLUDED, compare
 from .derive import lacking_files
+from .judging.assertions import open_view
+from .judging.gate import held_back
 from .rebuild import build_database, remove_database
 from .store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from campbell_scraper.folder import DataFolder
+
+    from .database_diff import Difference
 
 
 @dataclass(slots=True)
@@ -37,23 +41,24 @@ class Verification:
 def verify_folder(
     folder: DataFolder, *, with_rebuild: bool = False, progress: Callable[[str], None] = lambda _: None
 ) -> Verification:
-    """Check records' digests, the manifest, rows' places in the archive; on request a rebuilt database too.
+    """Check records' digests, the manifest, rows' places in the archive; on request rebuilt databases too.
 
     ``progress`` is told what is being done.
     """
     progress("checking the database")
     result = Verification()
     is_busy = folder.is_busy
-    with closing(Store.open(folder.database, readonly=True)) as store:
-        connection = store.connection
-        problems = [str(row[0]) for row in connection.execute("pragma integrity_check") if row[0] != "ok"]
-        problems += [f"foreign key: {row}" for row in connection.execute("pragma foreign_key_check")]
-        result.findings += [f"{folder.database.name}: {problem}" for problem in problems]
-        library = connection.execute("select value from meta where key = 'library'").fetchone()[0]
-        rows = connection.execute(
-            "select capture_id, url, warc_file, warc_offset, warc_length from captures order by warc_file, warc_offset"
-        ).fetchall()
-        derived = store.derived()
+    for database in dict.fromkeys((folder.database, folder.newest)):  # the last one has the rows of all runs
+        with closing(Store.open(database, readonly=True)) as store:
+            connection = store.connection
+            problems = [str(row[0]) for row in connection.execute("pragma integrity_check") if row[0] != "ok"]
+            problems += [f"foreign key: {row}" for row in connection.execute("pragma foreign_key_check")]
+            result.findings += [f"{database.relative_to(folder.root)}: {problem}" for problem in problems]
+            rows = connection.execute(
+                "select capture_id, url, warc_file, warc_offset, warc_length from captures "
+                "order by warc_file, warc_offset"
+            ).fetchall()
+            derived = store.derived()
     # What another run has written, and not derived by the time the rows were read, is not held against them.
     growing = {source.name for source in lacking_files(folder.archive, derived)} if is_busy else set()
     findings = list(verify_archive(folder.archive, folder.manifest, rows, growing=growing, progress=progress))
@@ -61,19 +66,31 @@ def verify_folder(
     files = closed_files(folder.archive)
     result.lines.append(f"{len(files)} WARC files, {len(rows):,} captures: digests, places and manifest checked.")
     if with_rebuild:
-        with ExitStack() as stack:
-            place = folder.root
-            if not os.access(place, os.W_OK):  # a CD, a snapshot
-                place = Path(stack.enter_context(TemporaryDirectory(prefix="campbell-verify-")))
-            fresh = beside(place / "verify")
-            stack.callback(remove_database, fresh)
-            build_database(
-                [folder.archive], fresh, library=library,
-                progress=lambda done: progress(f"rebuilding: {done.captures:,} of {len(rows):,} captures"),
-            )  # fmt: skip
-            progress("comparing the databases row by row")
-            differences = compare(folder.database, fresh)
-        result.findings += [str(difference) for difference in differences]
+        with closing(open_view(folder.newest)) as connection:
+            made_without = {folder.newest: frozenset[str]()} | {folder.database: held_back(connection, folder)}
+        for database, without in made_without.items():
+            found = _differences(folder, database, without, len(rows), progress)
+            result.findings += [f"{database.relative_to(folder.root)}: {difference}" for difference in found]
         names = ", ".join(sorted(EXCLUDED)) or "none"
         result.lines.append(f"Rebuilt database compared row by row (columns left out: {names}).")
     return result
+
+
+def _differences(
+    folder: DataFolder, database: Path, without: Collection[str], captures: int, progress: Callable[[str], None]
+) -> list[Difference]:
+    """Return what a database made anew of a folder's archive, without some crawls, has otherwise."""
+    with ExitStack() as stack:
+        place = folder.root
+        if not os.access(place, os.W_OK):  # a CD, a snapshot
+            place = Path(stack.enter_context(TemporaryDirectory(prefix="campbell-verify-")))
+        fresh = beside(place / "verify")
+        stack.callback(remove_database, fresh)
+        with closing(Store.open(database, readonly=True)) as store:
+            library = store.library
+        build_database(
+            [folder.archive], fresh, library=library, without=without,
+            progress=lambda done: progress(f"rebuilding: {done.captures:,} of {captures:,} captures"),
+        )  # fmt: skip
+        progress("comparing the databases row by row")
+        return compare(database, fresh)

@@ -29,7 +29,7 @@ def test_it_leaves_index_faces_and_manifest_as_campbell_crawl_does(
     with SampleSite() as proxy, crawled.served():
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         folder = Folder(tmp_path / "library")
-        folder.scrapy(crawled.url, source="k2")
+        folder.scrapy(crawled.url, source="k2", arguments=["gate=yes"])
         assert proxy.connections == 0
     assert kinds(folder.data) == kinds(crawled.data)
     lines = (folder.data / "collections/campbell/indexes/index.cdxj").read_text().splitlines()

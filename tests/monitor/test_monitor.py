@@ -79,12 +79,16 @@ def mended(data: Path, printed: bytes, known: bytes) -> None:
         f"extraction.read_page = lambda url, headers, body: read(url, headers, body.replace({printed!r}, {known!r}))\n"
         "import sys; from pathlib import Path\n"
         "from campbell_scraper.folder import DataFolder\n"
+        "from campbell_scraper.view.judging.gate import database_to_derive, settle\n"
         "from campbell_scraper.view.rebuild import replace_database\n"
         "from campbell_scraper.view.following import library_of, locked\n"
         "from campbell_scraper.view.store import Store\n"
         "folder = DataFolder(Path(sys.argv[1]))\n"
-        "with locked(folder, 'mended'), Store.open(folder.database, library=library_of(folder)) as store:\n"
-        "    replace_database(folder, store, workers=0)\n"
+        "library = library_of(folder)\n"
+        "with locked(folder, 'mended'):\n"
+        "    with Store.open(database_to_derive(folder, library, anew=True), library=library) as store:\n"
+        "        replace_database(folder, store, workers=0)\n"
+        "    settle(folder, library, workers=0)\n"
     )
     command = [sys.executable, "-c", program, str(data)]
     rebuilt = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
@@ -241,6 +245,6 @@ def test_every_assertion_is_stated() -> None:
     _, stated = assertions()
     assert [one.name for one in stated] == [
         "reviews", "earned", "lists", "REST", "index",
-        "coverage", "kept", "review pages", "layouts", "labels", "errors", "robots", "duration",
+        "coverage", "kept", "corrections", "review pages", "layouts", "labels", "errors", "robots", "duration",
     ]  # fmt: skip
     assert all(one.sentence.endswith(".") and one.sql.strip() for one in stated)

@@ -68,7 +68,15 @@ def crawl_of(source: Source) -> str | None:
 
     Raises OSError if the file cannot be read.
     """
+    return warcinfo_of(source).get("ispartof")
+
+
+def warcinfo_of(source: Source) -> dict[str, str]:
+    """Return the fields of a WARC file's first record, names in lower case; none if that is no warcinfo record.
+
+    Raises OSError if the file cannot be read.
+    """
     record = next(scan(source), None)
     if not isinstance(record, RawRecord) or record.rtype != "warcinfo":
-        return None
-    return {name.lower(): value for name, value in warc_fields(record)}.get("ispartof")
+        return {}
+    return {name.lower(): value for name, value in warc_fields(record)}

@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "report": LazyCommand(
         "report_commands", "Write the report of one crawl: a page of HTML that loads nothing from anywhere, or JSON."
     ),
+    "accept": LazyCommand("report_commands", "Show people a run that failed an assertion after all."),
     "schedule": LazyCommand(
         "schedule_command", "Crawl again and again: print, install or remove a systemd timer or a cron line."
     ),

@@ -50,7 +50,8 @@ def rebuild(
     """Make the database anew from WARC or WACZ files or folders, other tools' too.
 
     Without ARCHIVE, the data folder's own database is rebuilt from its own archive; whoever
-    reads it meanwhile sees the old rows, then the new ones.
+    reads it meanwhile sees the old rows, then the new ones. Runs that --gate holds back stay so,
+    unless the pages are read better now.
 
     \b
     Examples:
@@ -60,6 +61,7 @@ def rebuild(
     """  # noqa: D301
     from campbell_scraper.faces.report.progress import StatusLine
     from campbell_scraper.view.following import library_of, locked, require_listed
+    from campbell_scraper.view.judging.gate import database_to_derive, settle
     from campbell_scraper.view.rebuild import build_database, replace_database
     from campbell_scraper.view.store import Store
 
@@ -77,13 +79,12 @@ def rebuild(
             )
         _report(report, database)
         return
-    with (
-        locked(folder, "campbell rebuild"),
-        closing(Store.open(folder.database, library=library_of(folder))) as store,
-        StatusLine() as line,
-    ):
+    with locked(folder, "campbell rebuild"), StatusLine() as line:
+        library = library_of(folder)
         kept = _kept(folder, scheduler, workers, line)
-        report = replace_database(folder, store, workers=workers, kept=kept, progress=_telling(line))
+        with closing(Store.open(database_to_derive(folder, library, anew=True), library=library)) as store:
+            report = replace_database(folder, store, workers=workers, kept=kept, progress=_telling(line))
+        settle(folder, library, workers=workers, kept=kept)
     _report(report, folder.database)
 
 

@@ -135,7 +135,7 @@ def crawl(
         with suppress(OSError):  # stdout is full: the crawl is done all the same
             print_summary(folder, outcome.crawl_id)
         if broken and outcome.exit_code == Exit.GOOD:
-            raise failed_assertions(broken)
+            raise failed_assertions(folder, broken)
         announcement.code = outcome.exit_code
         if outcome.exit_code == Exit.UNFINISHED:
             reason = _ENDINGS.get(outcome.reason, outcome.reason)
@@ -154,7 +154,7 @@ def _started(options: CrawlOptions, site: str | None, folder: DataFolder) -> Cra
     """Return the options with the site and, if earlier runs or the address tell it, the source."""
     from campbell_scraper.spiders.starting_point import known_start
 
-    start = known_start(options.source, site, folder.database)
+    start = known_start(options.source, site, folder.newest)
     if start.why:
         say(said_source(start.site, start.source, start.why))
     return replace(options, site=start.site, source=start.source, wayback_url=start.wayback_url or options.wayback_url)
@@ -177,7 +177,7 @@ def _run(options: CrawlOptions, folder: DataFolder) -> tuple[CrawlOutcome, dict[
         raise outcome.error from error  # what ended the run comes first: its rows may be nowhere
     earlier = {crawl_id: found for crawl_id, found in broken.items() if crawl_id != outcome.crawl_id}
     if earlier and (outcome.error is not None or outcome.exit_code != Exit.GOOD):
-        say(failed_assertions(earlier), err=True)  # the exit code is this run's own
+        say(failed_assertions(folder, earlier), err=True)  # the exit code is this run's own
     if outcome.error is not None:
         raise outcome.error
     return outcome, broken

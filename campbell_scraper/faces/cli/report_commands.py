@@ -1,4 +1,4 @@
-"""Commands that tell how runs went: report, status."""
+"""Commands that tell how runs went, and take an answer: report, status, accept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campbell_scraper.errors import Exit
+from campbell_scraper.errors import Exit, UsageError
 from campbell_scraper.faces.printing import say
 
 from .common_options import data_option
@@ -44,7 +44,7 @@ def status(*, folder: DataFolder, max_age: float | None, as_json: bool) -> int:
 
     folder.require()
     if as_json:
-        with closing(open_view(folder.database)) as connection:
+        with closing(open_view(folder.newest)) as connection:
             found = health(connection, folder, max_age)
         planned = [{"at": moment(one.at), "by": one.by} for one in next_runs(folder.root)]
         click.echo(json.dumps(found.as_json() | {"next_runs": planned}, ensure_ascii=False, indent=1))
@@ -95,3 +95,39 @@ def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path 
         out.write(text.encode("utf-8", "replace"))
     if is_file:
         click.echo(f"Wrote {output}")
+
+
+@click.command()
+@click.argument("crawl_id", metavar="CRAWL")
+@data_option()
+@click.option("--reason", default="", metavar="TEXT", help="Why, for those who come after.")
+def accept(*, crawl_id: str, folder: DataFolder, reason: str) -> None:
+    """Show people a run that failed an assertion after all.
+
+    With `campbell crawl --gate` they read the rows of the last good run until a broken one is mended
+    by a later good run, or accepted. The decision is a line of accepted.csv in the data folder, which
+    every rebuild obeys; delete the line to take it back. `campbell status` counts the run as good then.
+
+    \b
+    Example:
+      campbell accept 20260314T090000Z-k2-1a2b3c4d --reason "the site has no DOIs any more"
+    """  # noqa: D301
+    from contextlib import closing
+
+    from campbell_scraper.faces.report import runs
+    from campbell_scraper.view.following import Derivation, library_of, locked
+    from campbell_scraper.view.judging.assertions import broken, check, open_view
+    from campbell_scraper.view.judging.gate import accept as add_to_accepted
+
+    folder.require()
+    with locked(folder, "campbell accept"):
+        with closing(open_view(folder.newest)) as connection:
+            this = runs.run(connection, crawl_id)
+            if this.status != "finished":
+                raise UsageError(f"Crawl {crawl_id} did not finish: resume it, or crawl anew with --fresh.")
+            if not broken(check(connection, crawl_id)):
+                raise UsageError(f"Crawl {crawl_id} failed no assertion: there is nothing to accept.")
+        add_to_accepted(folder, crawl_id, reason)
+        with Derivation(folder, library_of(folder)) as derivation:
+            derivation.finish()
+    say(f"Accepted {crawl_id}: people read its rows.")

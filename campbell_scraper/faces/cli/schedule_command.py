@@ -81,7 +81,7 @@ def schedule(
     from campbell_scraper.faces.report.notify import require_addresses
     from campbell_scraper.spiders.starting_point import known_start
 
-    start = known_start(crawling["source"], site, folder.database)
+    start = known_start(crawling["source"], site, folder.newest)
     options = CrawlOptions(site=start.site, **crawling)
     _require_fitting(folder, start.source, options)
     require_addresses(notify, ping)
@@ -131,7 +131,7 @@ def _require_fitting(folder: DataFolder, source: str, options: CrawlOptions) -> 
             f"{folder.root} holds the library {held}, and a crawl of {options.site} into it is refused at each run: "
             "name the SITE of that library, or another folder with --data."
         )
-    before = known_start(AUTO, options.site, folder.database).source
+    before = known_start(AUTO, options.site, folder.newest).source
     if source in {"k2", "live"} and before not in {AUTO, source}:
         raise UsageError(
             f"{options.site} was crawled into {folder.root} with --source {before}, not {source}: leave --source out, "

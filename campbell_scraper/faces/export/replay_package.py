@@ -74,7 +74,7 @@ def write_wacz_package(
         UsageError: there is no such crawl, nothing to package, or no timestamp to be had.
 
     """
-    with closing(open_readonly(folder.database)) as connection:
+    with closing(open_readonly(folder.newest)) as connection:
         _require_crawl(connection, folder, crawl_id)
         library = connection.execute("select value from meta where key = 'library'").fetchone()[0]
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ def write_bag(
     if target.exists():
         raise UsageError(f"{target} exists: name a folder that does not exist yet.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with closing(open_readonly(folder.database)) as connection, ExitStack() as undo:
+    with closing(open_readonly(folder.newest)) as connection, ExitStack() as undo:
         _require_crawl(connection, folder, crawl_id)
         fresh = beside(target)
         undo.callback(shutil.rmtree, fresh, ignore_errors=True)
@@ -133,8 +133,11 @@ def write_bag(
             with Library.open(folder) as library:
                 write_sqlite(library, folder, fresh / folder.database.name)
         else:
-            with closing(sqlite3.connect(fresh / folder.database.name)) as copy:
-                connection.backup(copy)
+            with (
+                closing(open_readonly(folder.database)) as shown,
+                closing(sqlite3.connect(fresh / folder.database.name)) as copy,
+            ):
+                shown.backup(copy)
         name = connection.execute("select value from meta where key = 'library'").fetchone()[0]
         about = {
             "External-Description": f"WARC files of {name} and the database made of them, by campbell_scraper.",

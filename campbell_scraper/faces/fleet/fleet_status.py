@@ -122,7 +122,7 @@ def judged(library: Library, message: Queued | None = None) -> LibraryStatus:
     if library.folder.database.is_file():
         is_busy = message is not None and message.state == "crawling"
         try:
-            with closing(open_view(library.folder.database)) as connection:
+            with closing(open_view(library.folder.newest)) as connection:
                 found = health(connection, library.folder, to_good=True, is_busy=is_busy)
         except (CampbellError, sqlite3.Error) as error:
             unreadable = str(error)

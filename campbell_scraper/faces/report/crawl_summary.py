@@ -46,7 +46,7 @@ def print_summary(folder: DataFolder, crawl_id: str, console: Console | None = N
     table.add_column(no_wrap=True)
     table.add_column(justify="right")
     table.add_column(style="dim")
-    with closing(open_readonly(folder.database)) as connection:
+    with closing(open_readonly(folder.newest)) as connection:
         for name, sql, note in _ROWS:
             table.add_row(name, f"{connection.execute(sql, {'crawl': crawl_id}).fetchone()[0]:,}", note)
     console.print()
@@ -54,7 +54,7 @@ def print_summary(folder: DataFolder, crawl_id: str, console: Console | None = N
     files = sorted(folder.archive.glob("*.warc.gz"))
     size = sum(file.stat().st_size for file in files) / 1e6
     console.print(
-        f"\nDatabase: {folder.database}\nArchive:  {folder.archive} ({len(files)} WARC files, {size:.1f} MB)",
+        f"\nDatabase: {folder.newest}\nArchive:  {folder.archive} ({len(files)} WARC files, {size:.1f} MB)",
         highlight=False,
         soft_wrap=True,
     )

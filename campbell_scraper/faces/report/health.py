@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 from campbell_scraper.view.judging.assertions import broken, check
+from campbell_scraper.view.judging.gate import accepted, held_back
 
 from . import runs
 
@@ -34,7 +35,11 @@ class Health:
     """The run that is judged: the last crawl, but for one that is under way."""
     under_way: runs.Run | None
     last_good: runs.Run | None
-    """The last that finished, found every list, and failed no check."""
+    """The last that finished, and found every list and failed no check, or was accepted."""
+    accepted: dict[str, str]
+    """The runs that a person accepted whatever they failed, each with the reason given."""
+    held: frozenset[str]
+    """The runs that people do not see."""
     hidden: list[str]
     """Addresses of excluded reviews."""
     now: datetime
@@ -45,7 +50,7 @@ class Health:
     def problems(self) -> list[str]:
         """Why the answer is "it broke", a sentence each; empty after a good run that is recent enough."""
         found = []
-        if self.last is not None:
+        if self.last is not None and self.last.crawl_id not in self.accepted:
             failed = broken(self.verdicts[self.last.crawl_id])
             found += [f"{one.name}: {one.says}" for one in failed[:_REASONS]]
             if len(failed) > _REASONS:
@@ -78,6 +83,7 @@ class Health:
             "last_run": self._told(self.last),
             "last_good_run": self._told(self.last_good),
             "under_way": self._told(self.under_way),
+            "held_back": sorted(self.held),
             "max_age_seconds": self.max_age,
             "checked_at": moment(self.now),
         }
@@ -91,7 +97,8 @@ class Health:
             {"name": verdict.name, "subject": verdict.subject, "says": verdict.says, "urls": list(verdict.urls)}
             for verdict in broken(self.verdicts[one.crawl_id])
         ]
-        return asdict(one) | {"seconds": one.seconds, "age_seconds": self.age_of(one), "alarms": failed}
+        times = {"seconds": one.seconds, "age_seconds": self.age_of(one)}
+        return asdict(one) | times | {"alarms": failed, "accepted": one.crawl_id in self.accepted}
 
 
 def health(
@@ -106,17 +113,20 @@ def health(
     crawls = [one for one in recent if one.source]  # the others are archives that `campbell add` took in
     under_way = crawls[0] if crawls and crawls[0].status == "running" and (is_busy or folder.is_busy) else None
     ended = [one for one in crawls if one is not under_way]
+    trusted = accepted(folder)
     verdicts: dict[str, list[Verdict]] = {}
     last_good = None
     for one in recent:
         verdicts[one.crawl_id] = found = check(connection, one.crawl_id)
-        if last_good is None and one in ended and one.status == "finished" and not one.gaps and not broken(found):
+        holds_up = one.crawl_id in trusted or not (one.gaps or broken(found))
+        if last_good is None and one in ended and one.status == "finished" and holds_up:
             last_good = one
             if to_good:
                 break
     return Health(
         recent=[one for one in recent if one.crawl_id in verdicts], verdicts=verdicts,
         last=ended[0] if ended else None, under_way=under_way, last_good=last_good,
+        accepted=trusted, held=held_back(connection, folder),
         hidden=addresses(connection, excluded(folder)), now=datetime.now(UTC), max_age=max_age,
     )  # fmt: skip
 

@@ -51,7 +51,7 @@ def run_report(folder: DataFolder, crawl_id: str | None = None) -> dict[str, Any
         DamagedError: the database cannot be read.
 
     """
-    with closing(open_view(folder.database)) as connection:
+    with closing(open_view(folder.newest)) as connection:
         this = runs.run(connection, crawl_id)
         recent = runs.runs_up_to(connection, this)
         reasons, failed = runs.failures(connection, this.crawl_id)

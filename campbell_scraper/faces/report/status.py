@@ -32,7 +32,7 @@ _FAILED_STATUS = {"failed": "red", "interrupted": "yellow", "running": "yellow",
 def print_status(folder: DataFolder, console: Console | None = None, *, max_age: float | None = None) -> Health:
     """Print it all; return what the last run was judged to be."""
     console = console or PlainConsole()
-    with closing(open_view(folder.database)) as connection:
+    with closing(open_view(folder.newest)) as connection:
         found = health(connection, folder, max_age)
         if not found.recent:
             console.print("The database holds no crawl.")
@@ -105,6 +105,11 @@ def _print_health(console: Console, folder: DataFolder, found: Health) -> None:
         others = [one for one in found.recent if (one.source, one.site) == (last.source, last.site)]
         compared = "" if len(others) > 1 else " (a first run has nothing to be compared with)"
         console.print(Text(f"The last run holds up: {len(verdicts)} subjects judged{compared}.", style="green"))
+    if last is not None and (reason := found.accepted.get(last.crawl_id)) is not None:
+        console.print(Text(f"A person accepted the last run as it is{reason and f': {reason}'}.", style="green"))
+    if found.held:
+        kept = f"People read the rows of the last good run; held back (--gate): {', '.join(sorted(found.held))}"
+        console.print(Text(kept, style="yellow"), soft_wrap=True)
     _print_times(console, folder, found)
     if last is not None:
         page = folder.reports / f"{last.crawl_id}.html"

@@ -37,7 +37,7 @@ def judge_runs(folder: DataFolder, crawl_id: str) -> dict[str, list[Verdict]]:
 
     """
     found: dict[str, list[Verdict]] = {}
-    with closing(open_view(folder.database)) as connection:
+    with closing(open_view(folder.newest)) as connection:
         for this in reversed([runs.run(connection, crawl_id), *_left_unjudged(connection, folder, crawl_id)]):
             verdicts = check(connection, this.crawl_id)
             try:
@@ -58,9 +58,16 @@ def _left_unjudged(connection: sqlite3.Connection, folder: DataFolder, crawl_id:
     return list(takewhile(lambda one: not is_judged(folder, one), ours))
 
 
-def failed_assertions(found: Mapping[str, Sequence[Verdict]]) -> AssertionFailed:
-    """Return the error that says what broke, in which crawl, with three pages for each assertion."""
-    return AssertionFailed(" ".join(_sentence(crawl_id, verdicts) for crawl_id, verdicts in found.items()))
+def failed_assertions(folder: DataFolder, found: Mapping[str, Sequence[Verdict]]) -> AssertionFailed:
+    """Return the error that says what broke, in which crawl, with three pages for each assertion.
+
+    If people do not see these runs, it says how they would.
+    """
+    sentences = [_sentence(crawl_id, verdicts) for crawl_id, verdicts in found.items()]
+    if folder.held.is_file():
+        command = f"campbell accept {list(found)[-1]} --data {folder.root}"
+        sentences.append(f"People still read the rows of the last good run; {command} shows them the new ones.")
+    return AssertionFailed(" ".join(sentences))
 
 
 def _sentence(crawl_id: str, found: Sequence[Verdict]) -> str:

@@ -158,7 +158,7 @@ def _has_workers(client: Client) -> bool:
 def _referred(folder: DataFolder) -> dict[tuple[str, int], dict[str, tuple[Path, int]]]:
     """Return, for each part (WARC file and number), where its revisits' payloads are, as far as a database knows it."""
     found: dict[tuple[str, int], dict[str, tuple[Path, int]]] = {}
-    with suppress(StoreError, sqlite3.Error), closing(open_readonly(folder.database)) as connection:
+    with suppress(StoreError, sqlite3.Error), closing(open_readonly(folder.newest)) as connection:
         for name, offset, capture_id, holder, place in connection.execute(_REFERRED):
             known = found.setdefault((name, number_of(offset)), {})
             known[capture_id] = folder.archive.absolute() / holder, place

@@ -1,0 +1,156 @@
+"""The gate: what people read stays at the last good run until a broken one is mended or accepted.
+
+People read ``campbell.db``. Where runs are held back, ``campbell.db.held`` stands beside it and has all of them: crawls
+and reports read that one. Which runs are held back follows from the archive and from people's files
+(:func:`held_back`), and ``campbell.db`` is what is derived of the archive without them. So both can be made anew, and a
+process that is killed leaves ``campbell.db`` as it was or as it is to be; the next derivation does the rest.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import groupby, takewhile
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from campbell_scraper.archive.read.locate import warcinfo_of
+from campbell_scraper.folder import beside
+from campbell_scraper.view.database.copying import copy_database
+from campbell_scraper.view.database.staleness import stale_reason, version_reason
+from campbell_scraper.view.decisions import read_decisions
+from campbell_scraper.view.derive import lacking_files
+from campbell_scraper.view.fold.vanished_fields import UNJUDGED
+from campbell_scraper.view.rebuild import build_database, remove_database
+from campbell_scraper.view.store import Store
+
+from .assertions import broken, check, open_view
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from campbell_scraper.folder import DataFolder
+    from campbell_scraper.view.derive import Pool
+    from campbell_scraper.view.parts.kept_readings import KeptReadings
+
+FIELD: Final = "crawl-gate"
+"""Field of the warcinfo record of a run with ``--gate``."""
+_RUNS: Final = f"""SELECT crawl_id, status, info ->> '{FIELD}' IS NOT NULL, source = '{UNJUDGED}' FROM crawls
+    WHERE source <> '' AND started_at IS NOT NULL ORDER BY 4, started_at DESC, crawl_id DESC"""  # noqa: S608 - constants
+_MADE_OF: Final = """SELECT crawl_id, finished_at, (SELECT count(*) FROM captures c WHERE c.crawl_id = k.crawl_id)
+    FROM crawls k UNION ALL SELECT '', NULL, count(*) FROM captures WHERE crawl_id IS NULL"""
+
+
+class _Run(NamedTuple):
+    crawl_id: str
+    status: str
+    is_gated: bool
+    is_restored: bool
+
+
+def held_back(connection: sqlite3.Connection, folder: DataFolder) -> frozenset[str]:
+    """Return the crawls that people do not see, of a database that has all runs (``folder.newest``).
+
+    Those are the runs since the last one that was good or accepted, from the first with ``--gate`` on. Runs of the
+    Wayback Machine neither mend nor hold back those of the site itself.
+    """
+    trusted = accepted(folder)
+    held: list[_Run] = []
+    runs = map(_Run._make, connection.execute(_RUNS).fetchall())
+    for _, newest_first in groupby(runs, key=lambda run: run.is_restored):
+        found = list(newest_first)
+        if any(run.is_gated for run in found):
+            found = list(takewhile(lambda run: not _is_good(connection, run, trusted), found))
+            while found and not found[-1].is_gated:
+                del found[-1]
+            held += found
+    return frozenset(run.crawl_id for run in held)
+
+
+def _is_good(connection: sqlite3.Connection, run: _Run, trusted: Collection[str]) -> bool:
+    return run.status == "finished" and (run.crawl_id in trusted or not broken(check(connection, run.crawl_id)))
+
+
+def accepted(folder: DataFolder) -> dict[str, str]:
+    """Return the crawls that ``accepted.csv`` names, each with the reason given."""
+    return {row.get("crawl_id", ""): row.get("reason", "") for _, row in read_decisions(folder.accepted)}
+
+
+def accept(folder: DataFolder, crawl_id: str, reason: str = "") -> None:
+    """Add a run to ``accepted.csv``, unless it is there; the next derivation of the locked folder obeys."""
+    lines = [row for _, row in read_decisions(folder.accepted)]
+    if any(line.get("crawl_id") == crawl_id for line in lines):
+        return
+    lines.append({"crawl_id": crawl_id, "reason": reason, "when": f"{datetime.now(UTC):%Y-%m-%d}"})
+    fresh = beside(folder.accepted)
+    with fresh.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        columns = dict.fromkeys(name for line in lines for name in line)
+        table = csv.DictWriter(file, list(columns), restval="", lineterminator="\n")
+        table.writeheader()
+        table.writerows(lines)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(folder.accepted)
+
+
+def database_to_derive(folder: DataFolder, library: str, *, is_gated: bool = False, anew: bool = False) -> Path:
+    """Return the database that a locked folder is derived into: not the one people read, if a gated run is derived.
+
+    Such a run is to come (``is_gated``), or in what was not derived of the archive; with ``anew`` that is all of it.
+    """
+    if folder.held.is_file():
+        return folder.held
+    with closing(Store.open(folder.database, library=library)) as store:
+        derived = {} if anew or stale_reason(store.connection, folder.archive) else store.derived()
+    if is_gated or any(FIELD in warcinfo_of(source) for source in lacking_files(folder.archive, derived)):
+        _stand_beside(folder, library)
+    return folder.newest
+
+
+def settle(
+    folder: DataFolder,
+    library: str,
+    *,
+    workers: int | None = None,
+    pool: Pool | None = None,
+    kept: KeptReadings | None = None,
+) -> None:
+    """Bring what people read up to date in a locked folder whose newest database is.
+
+    Readers see the old rows, then the new ones. ``workers``, ``pool`` and ``kept`` are those of a derivation.
+    """
+    with closing(open_view(folder.newest)) as connection:
+        held = held_back(connection, folder)
+        made_of = {row for row in map(tuple, connection.execute(_MADE_OF)) if row[0] not in held}
+    if held and not folder.held.is_file():
+        _stand_beside(folder, library)
+    if not folder.held.is_file():
+        return
+    with closing(Store.open(folder.database, library=library)) as shown:
+        if not held:
+            copy_database(folder.held, shown)
+        elif version_reason(shown.connection) or set(shown.connection.execute(_MADE_OF)) != made_of:
+            fresh = beside(folder.root / "shown")
+            try:
+                build_database(
+                    [folder.archive], fresh, library=library, without=held, workers=workers, pool=pool, kept=kept
+                )
+                copy_database(fresh, shown)
+            finally:
+                remove_database(fresh)
+        else:
+            shown.finish()  # people's other files count at every derivation
+    if not held:
+        remove_database(folder.held)
+
+
+def _stand_beside(folder: DataFolder, library: str) -> None:
+    """Make ``campbell.db.held``, a copy of what people read."""
+    fresh = beside(folder.held)
+    with closing(Store.open(fresh, library=library)) as copy:
+        copy_database(folder.database, copy)
+    remove_database(folder.held)  # what SQLite kept of an earlier one
+    fresh.rename(folder.held)

@@ -27,9 +27,11 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
     folder.mkdir()
     words = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
-        wait_for(f"http://127.0.0.1:{port}/", process)
-        yield f"redis://127.0.0.1:{port}/0"
-        process.kill()
+        try:
+            wait_for(f"http://127.0.0.1:{port}/", process)
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            process.kill()
 
 
 @pytest.fixture

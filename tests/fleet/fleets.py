@@ -29,7 +29,7 @@ class OwnFleet:
         self.file = folder / "fleet.toml"
         self.workers: list[subprocess.Popen[str]] = []
         folder.mkdir()
-        top = f'redis = "{redis_url}"\nretries = 1\npause = "200ms"\n'.replace("200ms", "0.2s")
+        top = f"redis = '{redis_url}'\nretries = 1\npause = '0.2s'\n"
         self.file.write_text(f"{top}[defaults]\nsource = 'k2'\ndelay = 0\nrequisites = false\n")
 
     def add(self, name: str, site: str, **keys: object) -> Path:
@@ -61,7 +61,8 @@ class OwnFleet:
     def work(self, *, crawls: int = 2) -> subprocess.Popen[str]:
         """Start a worker."""
         words = [PROGRAM, "fleet", "work", "--fleet", str(self.file), "--crawls", str(crawls)]
-        worker = subprocess.Popen(words, stderr=(self.folder / "workers.log").open("a"), text=True)
+        with (self.folder / "workers.log").open("a") as log:
+            worker = subprocess.Popen(words, stderr=log, text=True)
         self.workers.append(worker)
         return worker
 

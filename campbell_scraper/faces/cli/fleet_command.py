@@ -42,10 +42,11 @@ def fleet() -> None:
 @click.argument("names", nargs=-1, metavar="[LIBRARY...]")
 @_fleet_option
 def run(*, names: tuple[str, ...], file: Path) -> None:
-    """Send each library that is due to the workers, or those named, due or not; then end.
+    """Send libraries to the workers: those that are due, or those that are named.
 
-    A library is due when its last good run is older than its schedule. To be called again and again, by cron say: what
-    waits in the queue is not sent twice, and what was given up is sent again when its schedule has passed.
+    A library is due when its last good run is older than its schedule. Call this again and again, from cron for
+    instance: a library that is in the queue is not sent twice, and one that was given up is sent again when its
+    schedule has passed.
 
     \b
     Examples:
@@ -62,7 +63,7 @@ def run(*, names: tuple[str, ...], file: Path) -> None:
         if name not in known.libraries:
             raise UsageError(f"{file} names no library {name!r}; it names {', '.join(known.libraries)}.")
     queue = FleetQueue(known.redis)
-    messages, count = queue.entries(), 0
+    messages, count = queue.messages(), 0
     for name, library in known.libraries.items():
         if name in names if names else judged(library, messages.get(name)).is_to_be_sent:
             queue.send(name, is_named=bool(names))
@@ -125,7 +126,7 @@ def status(*, file: Path, as_json: bool, page: Path | None) -> int:
 
     known, messages, problem = read_fleet(file), {}, ""
     try:
-        messages = FleetQueue(known.redis).entries()
+        messages = FleetQueue(known.redis).messages()
     except Unfinished as error:
         problem = str(error)
     libraries = judged_fleet(known, messages)

@@ -71,7 +71,7 @@ class FleetQueue:
         with _told():
             self.broker.enqueue(Message(queue_name=QUEUE, actor_name=ACTOR, args=(name,), kwargs=told, options={}))
 
-    def entries(self) -> dict[str, Queued]:
+    def messages(self) -> dict[str, Queued]:
         """Return where the message of each library is that has one.
 
         Raises:

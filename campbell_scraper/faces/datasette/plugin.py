@@ -30,7 +30,6 @@ from campbell_scraper.faces.datasette.pages.review_page import language_name, re
 from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
 from campbell_scraper.faces.datasette.search.search_page import value_name
 from campbell_scraper.faces.datasette.search.table_search import search_filter
-from campbell_scraper.faces.export.citations.clean_text import web_url
 from campbell_scraper.folder import SAMPLE, DataFolder
 from campbell_scraper.view.database.guarded import distrust_schema
 from campbell_scraper.words import clean
@@ -39,6 +38,7 @@ from .csv_cells import safe_row
 from .host_names import own_names
 from .metadata import DATABASE
 from .shown import ShownDatabase
+from .template_filters import FILTERS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -93,7 +93,6 @@ _MENDED = (
     ("</h3>", "</h2>"),
 )
 _ARRAYS = frozenset({"groups", "types", "languages"})
-_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -130,14 +129,8 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
     env.globals["is_sample"] = lambda: _is_sample(datasette)
     env.globals["query_options"] = lambda *asked: options(datasette.databases[DATABASE], *asked)
     env.filters["labelled"] = _labelled
-    env.filters["plain"] = lambda text: clean(str(text)) if text is not None else ""
     env.filters["mended"] = _mended
-    env.filters["inert"] = _inert
-    env.filters["web_url"] = web_url
-    env.filters["review_path"] = review_path
-    env.filters["pdf_path"] = captured.pdf_path
-    env.filters["value_name"] = value_name
-    env.filters["language_name"] = language_name
+    env.filters |= FILTERS
 
 
 async def _is_sample(datasette: Any) -> bool:
@@ -162,14 +155,6 @@ class _InlineNamed(ChoiceLoader):
         return _INLINE.sub(r'<\1 nonce="{{ csp_nonce() }}"', _STYLE.sub("", source)), name, is_fresh
 
     load = BaseLoader.load  # ChoiceLoader's would pass the source by
-
-
-def _inert(markup: str) -> Markup:
-    """Take out of a page what acts beyond its place: control characters and those that turn the direction of writing.
-
-    Datasette prints some stored values (labels of foreign keys) without asking how.
-    """
-    return Markup(_ACTING.sub("", str(markup)))  # noqa: S704 - a part of a page
 
 
 def _mended(html: Markup) -> Markup:

@@ -29,6 +29,8 @@ class Format:
     """Gives the file piece by piece, as reviews are read (xlsx: when all are)."""
     media_type: str
     suffix: str
+    label: str
+    """What people call it."""
     is_text: bool = True
     """False for what must not go to a terminal."""
 
@@ -56,13 +58,13 @@ def _line_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
 _ROW = ("review_id", "work_id", "version", "valid_from", "valid_to", "capture_id", "content_hash")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {
-    "ris": Format(ris_pieces, "application/x-research-info-systems; charset=utf-8", ".ris"),
-    "bibtex": Format(bibtex_pieces, "application/x-bibtex; charset=utf-8", ".bib"),
-    "csl-json": Format(csl_pieces, "application/vnd.citationstyles.csl+json", ".json"),
-    "csv": Format(csv_pieces, "text/csv; charset=utf-8; header=present", ".csv"),
-    "xlsx": Format(xlsx_pieces, _XLSX, ".xlsx", is_text=False),
-    "parquet": Format(parquet_pieces, "application/vnd.apache.parquet", ".parquet", is_text=False),
-    "jsonl": Format(_line_pieces, "application/x-ndjson; charset=utf-8", ".jsonl"),
+    "ris": Format(ris_pieces, "application/x-research-info-systems; charset=utf-8", ".ris", "RIS"),
+    "bibtex": Format(bibtex_pieces, "application/x-bibtex; charset=utf-8", ".bib", "BibTeX"),
+    "csl-json": Format(csl_pieces, "application/vnd.citationstyles.csl+json", ".json", "CSL-JSON"),
+    "csv": Format(csv_pieces, "text/csv; charset=utf-8; header=present", ".csv", "CSV"),
+    "xlsx": Format(xlsx_pieces, _XLSX, ".xlsx", "XLSX", is_text=False),
+    "jsonl": Format(_line_pieces, "application/x-ndjson; charset=utf-8", ".jsonl", "JSON Lines"),
+    "parquet": Format(parquet_pieces, "application/vnd.apache.parquet", ".parquet", "Parquet", is_text=False),
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from datasette.utils import tilde_encode  # type: ignore[import-untyped]  # Datasette ships no types
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]
@@ -38,11 +38,6 @@ _OF_FILE = "SELECT DISTINCT review_id FROM files WHERE url = ? AND review_id IS 
 _OF_URL = "SELECT DISTINCT review_id FROM review_urls WHERE url = ?"
 _CAPTURE = """SELECT capture_id FROM captures WHERE url = ? ORDER BY
 replace(replace(replace(captured_at, '-', ''), ':', ''), 'T', '') LIKE ? || '%' DESC, captured_at DESC LIMIT 1"""
-
-
-def pdf_path(capture_id: str) -> str:
-    """Return the path of a captured PDF."""
-    return f"/-/pdf/{quote(capture_id, safe=':')}"
 
 
 async def pdf(datasette: Any, request: Any) -> Any:

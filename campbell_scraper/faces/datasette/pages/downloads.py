@@ -32,10 +32,7 @@ if TYPE_CHECKING:
 _CHUNK = 65_536
 ONE = {"ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "csv": "CSV", "jsonl": "JSON"}
 """Formats offered for one review, and what they are called."""
-ALL = {
-    "ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON Lines",
-    "parquet": "Parquet",
-}  # fmt: skip
+ALL = {name: one.label for name, one in FORMATS.items()}
 """Formats offered for many."""
 
 

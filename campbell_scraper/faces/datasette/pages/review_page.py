@@ -165,6 +165,11 @@ def review_path(review_id: str) -> str:
     return f"/-/review/{quote(review_id, safe='/')}"
 
 
+def pdf_path(capture_id: str) -> str:
+    """Return the path of a captured PDF."""
+    return f"/-/pdf/{quote(capture_id, safe=':')}"
+
+
 def load_review(
     connection: sqlite3.Connection, review_id: str, position: int | None, file: str | None = None
 ) -> dict[str, Any] | None:

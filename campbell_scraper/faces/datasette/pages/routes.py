@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]  # Datasette ships no types
-from markupsafe import Markup
 
 from campbell_scraper.errors import CampbellError, ExtraNeeded
 from campbell_scraper.faces.datasette.metadata import DATABASE
@@ -17,12 +16,11 @@ from campbell_scraper.faces.datasette.search.review_index import FACETS, NEWEST,
 from campbell_scraper.faces.datasette.search.search_page import PAGE, find
 from campbell_scraper.faces.datasette.search.selection import Selection
 from campbell_scraper.faces.export import Library
-from campbell_scraper.faces.export.changes import recorded_changes as changes_of
-from campbell_scraper.faces.export.citations.word_diff import as_html
 
 from . import dashboards
 from . import plots as plotting
-from .comparison import field_name, load_comparison
+from .changes_page import CHANGES, load_changes
+from .comparison import load_comparison
 from .downloads import ALL, ONE, folder_of, index_of
 from .home_page import load_home
 from .review_page import load_review, meta_tags, review_path
@@ -30,7 +28,6 @@ from .review_page import load_review, meta_tags, review_path
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_CHANGES = 100
 _PICTURES = {"svg": "image/svg+xml; charset=utf-8", "png": "image/png"}
 _CSS = files("campbell_scraper.faces.datasette").joinpath("static", "campbell.css").read_text("utf-8")
 
@@ -129,17 +126,10 @@ async def changes(datasette: Any, request: Any) -> Response:
 
     def load() -> dict[str, Any]:
         with Library.open(folder_of(datasette)) as library:
-            found: list[tuple[Any, list[tuple[str, Markup]]]] = []
-            error = None
             try:
-                for one in changes_of(library, since):
-                    if len(found) == _CHANGES:
-                        break
-                    fields = [(field_name(part.field), Markup(as_html(*part.readable))) for part in one.fields]  # noqa: S704
-                    found.append((one, fields))
+                return load_changes(library, since)
             except CampbellError as problem:
-                error = str(problem)
-            return {"found": found, "since": since or "", "error": error, "limit": _CHANGES}
+                return {"found": [], "since": since, "error": str(problem), "limit": CHANGES}
 
     return await _page(datasette, request, "campbell_changes.html", await asyncio.to_thread(load))
 

@@ -14,7 +14,7 @@ from lxml import etree
 
 from campbell_scraper.faces.datasette.metadata import write_faces
 from campbell_scraper.faces.datasette.pages import plots
-from campbell_scraper.faces.datasette.pages.review_page import blocks, language_name
+from campbell_scraper.faces.datasette.pages.review_page import blocks, language_name, shown_html
 from campbell_scraper.faces.datasette.queries import QUERIES
 from campbell_scraper.faces.export import FORMATS
 from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES
@@ -87,6 +87,14 @@ def test_every_link_of_a_review_page_leads_somewhere(served: Served) -> None:
     assert any("/captures/" in link for link in links)
     for link in sorted(links):
         served.get(link)
+
+
+def test_printed_markup_has_no_links_to_places_that_are_not_on_our_page() -> None:
+    shown = shown_html(
+        '<p><a href="#findings">down</a> <a href="../x.html">by</a> <a href="https://e.example/">on</a></p>'
+    )
+    assert parsed(shown).xpath("//a/@href") == ["https://e.example/"]
+    assert words(shown) == "down by on"
 
 
 def test_a_review_reads_like_its_page_and_links_everywhere(served: Served) -> None:

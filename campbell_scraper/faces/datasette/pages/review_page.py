@@ -32,6 +32,7 @@ _MAX_VERSIONS = 100
 _BULLET = re.compile(r"- |(\d{1,3})\. ")
 _HEADING = re.compile(r"<(/?)h[1-6]\b", re.IGNORECASE)
 _EMPTY = re.compile(r"<p>\s*</p>")
+_ABSOLUTE = re.compile("[a-z]+:", re.IGNORECASE)
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "syr", "ug", "ur", "yi"})
 SUMMARY_FORMS = {
     "plain_language_summary": "Plain language summary",
@@ -51,10 +52,12 @@ _SHOW = nh3.Cleaner(
         "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
     },
     attributes={"*": {"lang", "dir"}, "a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
+    attribute_filter=lambda _, name, value: value if name != "href" or _ABSOLUTE.match(value) else None,
     url_schemes={"http", "https", "mailto"},
     link_rel="noopener noreferrer nofollow",
 )  # fmt: skip
-"""Stored markup without images: showing one would ask another machine for it."""
+"""Stored markup without images, since showing one would ask another machine for it, and without links to places of the
+page it stood on."""
 
 
 _OF_REVIEW = {

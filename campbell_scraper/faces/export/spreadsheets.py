@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.errors import ExtraNeeded, UsageError
@@ -27,6 +28,8 @@ _MAX_CELL = 32_767
 """UTF-16 units that a cell of Excel holds."""
 _MAX_ROWS = 1_048_576
 _CUT = " […]"
+_NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
+"""When a workbook was made, as the files inside it have it too."""
 
 
 class Line:
@@ -48,8 +51,8 @@ def csv_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
 def xlsx_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
     """Yield a workbook with the sheets reviews, authors, sections and facts.
 
-    A text longer than Excel's cell is cut and ends with "[…]". The file stands in a temporary one before its first
-    byte is given: its table of contents is made last.
+    A text longer than Excel's cell is cut and ends with "[…]". The same reviews give the same bytes. The file stands
+    in a temporary one before its first byte is given: its table of contents is made last.
 
     Raises:
         UsageError: the extra [xlsx] is not installed, or a sheet would have more rows than Excel takes.
@@ -62,6 +65,7 @@ def xlsx_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
     with tempfile.TemporaryDirectory(prefix="campbell-xlsx-") as folder, tempfile.TemporaryFile() as whole:
         options = {"constant_memory": True, "tmpdir": folder, "strings_to_urls": False, "strings_to_formulas": False}
         book = xlsxwriter.Workbook(whole, options)
+        book.set_properties({"created": _NO_DATE})
         bold = book.add_format({"bold": True})
         sheets = []
         for name, (columns, rows_of) in SHEETS.items():

@@ -89,6 +89,14 @@ def test_every_link_of_a_review_page_leads_somewhere(served: Served) -> None:
         served.get(link)
 
 
+def test_authors_and_groups_lead_to_the_list_of_their_reviews(served: Served) -> None:
+    tree = parsed(served.text(f"/-/review/{PIP}"))
+    links = tree.xpath("//p[@class='authors']/a/@href | //div[@class='head']/p[@class='note']/a/@href")
+    assert len(links) == len(PIP_RECORD.authors) + len(PIP_RECORD.groups)
+    for link in links:
+        assert f"/-/review/{PIP}" in parsed(served.text(link)).xpath("//ol[@class='results']//a/@href")
+
+
 def test_printed_markup_has_no_links_to_places_that_are_not_on_our_page() -> None:
     shown = shown_html(
         '<p><a href="#findings">down</a> <a href="../x.html">by</a> <a href="https://e.example/">on</a></p>'

@@ -27,6 +27,7 @@ READERS_PAGES = (
     "index.md",
     "data-folder.md",
     "did-it-break.md",
+    "hosting.md",
     "citing.md",
     "data-statement.md",
     "faq.md",

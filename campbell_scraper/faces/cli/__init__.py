@@ -54,6 +54,7 @@ COMMANDS: Final = {
     "lake": LazyCommand(
         "export_commands", "Write the reviews of many libraries as Parquet, to be asked with one query."
     ),
+    "publish": LazyCommand("export_commands", "Write the library as a static site, for any web server or none."),
     "package": LazyCommand(
         "archive_commands", "Write the archive as one WACZ file or a BagIt bag, of one crawl or everything."
     ),

@@ -1,4 +1,4 @@
-"""Commands that take the library out: export, lake, changes, facts."""
+"""Commands that take the library out: export, lake, publish, changes, facts."""
 
 from __future__ import annotations
 
@@ -90,6 +90,31 @@ def export(
                 count = write_export(library, export_format, out, where=where, bom=bom)
     noun = "row" if table else "review"
     say(f"{count:,} {noun}{'' if count == 1 else 's'} written{f' to {output}' if output else ''}.", err=True)
+
+
+@click.command()
+@click.argument("output", metavar="DIR", type=click.Path(path_type=Path))
+@data_option()
+def publish(*, output: Path, folder: DataFolder) -> None:
+    """Write the library as a static site, for any web server or none.
+
+    It has the pages of all reviews, lists by group, type, year and language, search, downloads, and
+    what changed. Links are relative, and nothing is asked of another machine. DIR is replaced when all
+    is written, if it is empty or such a site. What exclusions.csv names is not in it.
+
+    \b
+    Example:
+      campbell publish site --data data/demo
+    """  # noqa: D301
+    from campbell_scraper.faces.export import Library
+    from campbell_scraper.faces.report.progress import StatusLine
+    from campbell_scraper.faces.site.static_site import write_site
+
+    with Library.open(folder) as library:
+        _warn_of_exclusions(library)
+        with StatusLine() as line:
+            count = write_site(library, folder, output, progress=line.tell)
+    say(f"{count:,} review{'' if count == 1 else 's'} published: open {output / 'index.html'}", err=True)
 
 
 @click.command()

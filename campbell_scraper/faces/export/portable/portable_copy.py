@@ -48,11 +48,13 @@ _VOCABULARIES = (
 )
 
 
-def write_sqlite(library: Library, folder: DataFolder, output: Path, *, where: str | None = None) -> int:
+def write_sqlite(
+    library: Library, folder: DataFolder, output: Path, *, where: str | None = None, export_date: str | None = None
+) -> int:
     """Write the portable file; return the number of its reviews. ``output`` is replaced when all is done.
 
     With ``where``, reviews that the condition does not select are left out as if they were excluded; a library opened
-    as of a day gives the snapshot of that day, which has no versions.
+    as of a day gives the snapshot of that day, which has no versions. ``export_date`` is now unless told.
 
     Raises:
         UsageError: the condition cannot be used.
@@ -66,7 +68,7 @@ def write_sqlite(library: Library, folder: DataFolder, output: Path, *, where: s
         try:
             _copy(library, folder, partial)
             with closing(sqlite3.connect(partial, isolation_level=None)) as connection:
-                count = _made_portable(connection, library, selected)
+                count = _made_portable(connection, library, selected, export_date)
             partial.replace(output)
         finally:
             remove_database(partial)
@@ -105,7 +107,9 @@ def _copy(library: Library, folder: DataFolder, target: Path) -> None:
         as_of.snapshot(store, library.moment, target)
 
 
-def _made_portable(connection: sqlite3.Connection, library: Library, selected: Collection[str] | None) -> int:
+def _made_portable(
+    connection: sqlite3.Connection, library: Library, selected: Collection[str] | None, export_date: str | None
+) -> int:
     search.register(connection)
     connection.execute("PRAGMA journal_mode = DELETE")
     connection.execute("PRAGMA foreign_keys = OFF")
@@ -120,7 +124,7 @@ def _made_portable(connection: sqlite3.Connection, library: Library, selected: C
     _remove_addresses(connection, addresses)
     _remove_titles(connection, titles)
     _rename_works(connection, removed)
-    _stamp(connection, library)
+    _stamp(connection, library, export_date)
     for table in search.FTS:
         connection.execute(f"DELETE FROM {table}")  # noqa: S608
     connection.execute("COMMIT")
@@ -243,12 +247,12 @@ def _rename_works(connection: sqlite3.Connection, removed: Collection[str]) -> N
         )
 
 
-def _stamp(connection: sqlite3.Connection, library: Library) -> None:
+def _stamp(connection: sqlite3.Connection, library: Library, export_date: str | None) -> None:
     if library.moment is not None:
         connection.execute("INSERT OR REPLACE INTO meta VALUES ('as_of', ?)", (library.moment,))
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    date = export_date or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     crawls = [row[0] for row in connection.execute("SELECT crawl_id FROM crawls ORDER BY crawl_id")]
-    stamp = (now, json.dumps(crawls), f"campbell-scraper/{__version__}", hash_of_content(connection))
+    stamp = (date, json.dumps(crawls), f"campbell-scraper/{__version__}", hash_of_content(connection))
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", zip(STAMP, stamp, strict=True))
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from campbell_scraper.items import Representation
+from campbell_scraper.view.database_diff import compare
+from campbell_scraper.view.log.intake import rows_of_capture
+from campbell_scraper.view.store import Store
 from tests.helpers import rows
 
 from .library import GANGS, GANGS_ID, SITE, capture, feed, reading, review
@@ -48,6 +52,27 @@ def test_a_listing_block_under_another_address_belongs_to_the_review(
         (GANGS_ID, OTHER, "alias"),
     ]
     assert rows(path, "SELECT count(*) FROM reviews_fts WHERE reviews_fts MATCH 'gangs'") == [(1,)]
+
+
+@pytest.mark.parametrize("order", permutations(range(4)))
+def test_reviews_shown_amid_a_run_are_at_its_end_what_all_of_it_says(tmp_path: Path, order: tuple[int, ...]) -> None:
+    events = [
+        listing(1, title="Gangs", groups=["Education"]),
+        alias(2, title="Gangs"),
+        item(3, title="Gangs"),
+        own_page(4, title="Other"),
+    ]
+    for number in (3, 4):  # without a page of its own, and with one
+        chosen = [events[place] for place in order[:number]]
+        path = tmp_path / f"{number}.db"
+        with Store.open(path, library="campbell") as store:
+            for count, (seen, says) in enumerate(chosen):
+                store.take(rows_of_capture(seen, "review", says))
+                store.show_new()
+                if count == 0:  # an earlier run ended here
+                    store.finish()
+            store.finish()
+        assert compare(path, feed(tmp_path / f"{number}-bulk.db", chosen, bulk=True)) == []
 
 
 def test_an_alias_never_looks_like_an_edit(tmp_path: Path) -> None:

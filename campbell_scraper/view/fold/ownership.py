@@ -114,10 +114,10 @@ def reassign_pending(connection: sqlite3.Connection) -> set[str]:
 
 
 def owners_of_pending(connection: sqlite3.Connection) -> set[str]:
-    """Return the reviews that pending addresses belong to."""
-    return {
-        owner_of(connection, row[0]) for row in connection.execute("SELECT id FROM _pending WHERE kind = 'address'")
-    }
+    """Return the reviews that pending addresses belong to, and those that are shown under these addresses still."""
+    shown = connection.execute("SELECT id FROM _pending JOIN reviews ON review_id = id WHERE kind = 'address'")
+    pending = connection.execute("SELECT id FROM _pending WHERE kind = 'address'")
+    return {row[0] for row in shown.fetchall()} | {owner_of(connection, row[0]) for row in pending.fetchall()}
 
 
 def naming_pending(connection: sqlite3.Connection) -> set[str]:

@@ -7,7 +7,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
+from campbell_scraper.view.database.writing import write
 from campbell_scraper.view.keys import url_identity
+from campbell_scraper.view.schema.internal_tables import PendingRow
 
 from . import fulltext_index, ownership
 from .composing import PROTECTED
@@ -69,7 +71,8 @@ class Refolder:
 
     def show_new(self) -> None:
         """Fold pending reviews that are not shown yet and whose own page has been read."""
-        ownership.reassign_pending(self._connection)
+        moved = ownership.reassign_pending(self._connection)
+        write(self._connection, [PendingRow(kind="address", id=one) for one in sorted(moved)])  # for the end of the run
         new = [row[0] for row in self._connection.execute(_NEW)]
         self.refold(new)
         ownership.write_urls(self._connection, new)

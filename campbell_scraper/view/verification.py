@@ -16,7 +16,7 @@ from campbell_scraper.folder import beside
 from .database_diff import EXCLUDED, compare
 from .derive import lacking_files
 from .judging.assertions import open_view
-from .judging.gate import held_back
+from .judging.held_runs import held_back
 from .rebuild import build_database, remove_database
 from .store import Store
 

@@ -20,7 +20,7 @@ from campbell_scraper.folder import DataFolder
 from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.view.following import catch_up, library_of, locked
 from campbell_scraper.view.judging.assertions import open_view
-from campbell_scraper.view.judging.gate import held_back
+from campbell_scraper.view.judging.held_runs import held_back
 from tests.faces.conftest import Served
 from tests.helpers import PROGRAM, campbell, program, rows
 from tests.store.library import at, feed

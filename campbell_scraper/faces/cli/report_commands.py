@@ -117,7 +117,7 @@ def accept(*, crawl_id: str, folder: DataFolder, reason: str) -> None:
     from campbell_scraper.faces.report import runs
     from campbell_scraper.view.following import Derivation, library_of, locked
     from campbell_scraper.view.judging.assertions import broken, check, open_view
-    from campbell_scraper.view.judging.gate import accept as add_to_accepted
+    from campbell_scraper.view.judging.held_runs import accept as add_to_accepted
 
     folder.require()
     with locked(folder, "campbell accept"):

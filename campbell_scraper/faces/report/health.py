@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 from campbell_scraper.view.judging.assertions import broken, check
-from campbell_scraper.view.judging.gate import accepted, held_back
+from campbell_scraper.view.judging.held_runs import accepted, held_back
 
 from . import runs
 

@@ -2,98 +2,35 @@
 
 People read ``campbell.db``. Where runs are held back, ``campbell.db.held`` stands beside it and has all of them: crawls
 and reports read that one. Which runs are held back follows from the archive and from people's files
-(:func:`held_back`), and ``campbell.db`` is what is derived of the archive without them. So both can be made anew, and a
+(``held_runs.py``), and ``campbell.db`` is what is derived of the archive without them. So both can be made anew, and a
 process that is killed leaves ``campbell.db`` as it was or as it is to be; the next derivation does the rest.
 """
 
 from __future__ import annotations
 
-import csv
-import os
 from contextlib import closing
-from datetime import UTC, datetime
-from itertools import groupby, takewhile
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive.read.locate import warcinfo_of
 from campbell_scraper.folder import beside
 from campbell_scraper.view.database.copying import copy_database
 from campbell_scraper.view.database.staleness import stale_reason, version_reason
-from campbell_scraper.view.decisions import read_decisions
 from campbell_scraper.view.derive import lacking_files
-from campbell_scraper.view.fold.vanished_fields import UNJUDGED
 from campbell_scraper.view.rebuild import build_database, remove_database
 from campbell_scraper.view.store import Store
 
-from .assertions import broken, check, open_view
+from .assertions import open_view
+from .held_runs import FIELD, held_back
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Collection
     from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
     from campbell_scraper.view.derive import Pool
     from campbell_scraper.view.parts.kept_readings import KeptReadings
 
-FIELD: Final = "crawl-gate"
-"""Field of the warcinfo record of a run with ``--gate``."""
-_RUNS: Final = f"""SELECT crawl_id, status, info ->> '{FIELD}' IS NOT NULL, source = '{UNJUDGED}' FROM crawls
-    WHERE source <> '' AND started_at IS NOT NULL ORDER BY 4, started_at DESC, crawl_id DESC"""  # noqa: S608 - constants
 _MADE_OF: Final = """SELECT crawl_id, finished_at, (SELECT count(*) FROM captures c WHERE c.crawl_id = k.crawl_id)
     FROM crawls k UNION ALL SELECT '', NULL, count(*) FROM captures WHERE crawl_id IS NULL"""
-
-
-class _Run(NamedTuple):
-    crawl_id: str
-    status: str
-    is_gated: bool
-    is_restored: bool
-
-
-def held_back(connection: sqlite3.Connection, folder: DataFolder) -> frozenset[str]:
-    """Return the crawls that people do not see, of a database that has all runs (``folder.newest``).
-
-    Those are the runs since the last one that was good or accepted, from the first with ``--gate`` on. Runs of the
-    Wayback Machine neither mend nor hold back those of the site itself.
-    """
-    trusted = accepted(folder)
-    held: list[_Run] = []
-    runs = map(_Run._make, connection.execute(_RUNS).fetchall())
-    for _, newest_first in groupby(runs, key=lambda run: run.is_restored):
-        found = list(newest_first)
-        if any(run.is_gated for run in found):
-            found = list(takewhile(lambda run: not _is_good(connection, run, trusted), found))
-            while found and not found[-1].is_gated:
-                del found[-1]
-            held += found
-    return frozenset(run.crawl_id for run in held)
-
-
-def _is_good(connection: sqlite3.Connection, run: _Run, trusted: Collection[str]) -> bool:
-    return run.status == "finished" and (run.crawl_id in trusted or not broken(check(connection, run.crawl_id)))
-
-
-def accepted(folder: DataFolder) -> dict[str, str]:
-    """Return the crawls that ``accepted.csv`` names, each with the reason given."""
-    return {row.get("crawl_id", ""): row.get("reason", "") for _, row in read_decisions(folder.accepted)}
-
-
-def accept(folder: DataFolder, crawl_id: str, reason: str = "") -> None:
-    """Add a run to ``accepted.csv``, unless it is there; the next derivation of the locked folder obeys."""
-    lines = [row for _, row in read_decisions(folder.accepted)]
-    if any(line.get("crawl_id") == crawl_id for line in lines):
-        return
-    lines.append({"crawl_id": crawl_id, "reason": reason, "when": f"{datetime.now(UTC):%Y-%m-%d}"})
-    fresh = beside(folder.accepted)
-    with fresh.open("w", encoding="utf-8", errors="replace", newline="") as file:
-        columns = dict.fromkeys(name for line in lines for name in line)
-        table = csv.DictWriter(file, list(columns), restval="", lineterminator="\n")
-        table.writeheader()
-        table.writerows(lines)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(folder.accepted)
 
 
 def database_to_derive(folder: DataFolder, library: str, *, is_gated: bool = False, anew: bool = False) -> Path:

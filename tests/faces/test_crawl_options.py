@@ -16,8 +16,8 @@ from campbell_scraper.spiders.spider import SOURCES
 SITE = "http://127.0.0.1:9/"
 ASKED = CrawlOptions(
     site=SITE, source="wayback", contact="--a b@example.org", limit=7, delay=0.25, concurrency=2, max_requests=900,
-    max_bytes=20_000_000, max_time=43_200.0, requisites=False, full=True, full_every=90.5, follow=0.0, since="2016-05",
-    until="2019", nearest="2018", paths=("/a*", "--fresh"), wayback_url="http://127.0.0.1:9/m",
+    max_bytes=20_000_000, max_time=43_200.0, requisites=False, full=True, full_every=90.5, follow=0.0, gate=True,
+    since="2016-05", until="2019", nearest="2018", paths=("/a*", "--fresh"), wayback_url="http://127.0.0.1:9/m",
 )  # fmt: skip
 """No option has its default, but for ``resume``, which is none of a schedule's."""
 

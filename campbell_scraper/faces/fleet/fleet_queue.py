@@ -29,10 +29,9 @@ REASON: Final = "reason"
 _NAMESPACE: Final = "campbell-fleet"
 _KEY: Final = f"{_NAMESPACE}:{QUEUE}"
 _HEARTBEAT_MS: Final = 10_000
-"""A worker that was silent for so long is taken for dead, and its messages for waiting. If it is not, nothing is lost
-but a look at a folder."""
+"""A worker that is silent for so long is taken for dead: others get its messages. If it lives, locks keep them out."""
 _ALWAYS: Final = 1_000_000
-"""Of a million commands these look for dead workers; ours are few."""
+"""How many of a million commands look for dead workers: all, since ours are few."""
 State = Literal["queued", "crawling", "waiting", "given up"]
 
 
@@ -123,4 +122,5 @@ def _told() -> Iterator[None]:
     try:
         yield
     except redis.RedisError as error:
-        raise Unfinished(f"The queue cannot be reached: {error}; no library's data is in it.") from error
+        reason = str(error).rstrip(".")
+        raise Unfinished(f"The queue cannot be reached: {reason}. No library's data is in it.") from error

@@ -60,7 +60,7 @@ class LibraryStatus:
 
     @property
     def is_to_be_sent(self) -> bool:
-        """Whether it is due and no message stands for it; one given up does so until its schedule has passed again."""
+        """Whether it is due and not in the queue; if it was given up, whether its schedule has passed since."""
         if self.message is None:
             return self.is_due
         until = self.message.given_up_at and self.message.given_up_at + timedelta(seconds=self.library.every)

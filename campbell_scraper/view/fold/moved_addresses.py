@@ -13,6 +13,8 @@ from campbell_scraper.view.database.writing import write_values
 from campbell_scraper.view.keys import review_key, url_identity
 from campbell_scraper.view.schema.internal_tables import SignalRow
 
+from .composing import PROTECTED
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -20,6 +22,9 @@ MAX_HOPS = 10
 """Longer chains of redirects are not followed."""
 _REDIRECTS = """SELECT captured_at, capture_id, crawl_id, url, redirect_to, status FROM captures
     WHERE redirect_to IS NOT NULL AND error IS NULL ORDER BY captured_at, capture_id"""
+_OWN = f"""SELECT DISTINCT address, representation FROM _representations
+    WHERE representation IN ('item', 'rest', '{PROTECTED}item', '{PROTECTED}rest')"""  # noqa: S608 - constants
+"""A page behind a password is one as well."""
 _PERMANENT = frozenset({301, 308})
 
 
@@ -29,10 +34,8 @@ def update_moved(connection: sqlite3.Connection) -> list[str]:
     wanted: set[tuple[Any, ...]] = set()
     if redirects:
         own: dict[str, set[str]] = {}
-        for address, name in connection.execute(
-            "SELECT DISTINCT address, representation FROM _representations WHERE representation IN ('item', 'rest')"
-        ):
-            own.setdefault(name, set()).add(address)
+        for address, name in connection.execute(_OWN):
+            own.setdefault(name.removeprefix(PROTECTED), set()).add(address)
         pages, paged = own.get("item", set()), own.get("item", set()) | own.get("rest", set())
         leads = {review_key(url): review_key(target) for _, _, _, url, target, _ in redirects}
         for at, capture_id, crawl_id, url, target, status in redirects:

@@ -71,6 +71,10 @@ class PayloadError(Exception):
     """A payload cannot be decoded, or is over the limit."""
 
 
+class OversizedPayloadError(PayloadError):
+    """The payload, its content codings undone, is longer than anything that is read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlStart:
     """A warcinfo record that names a crawl (several with one ``crawl_id`` when it was resumed or rotated)."""

@@ -21,7 +21,7 @@ import brotli  # type: ignore[import-untyped,unused-ignore] # typed or not depen
 from w3lib.url import safe_url_string
 from zlib_ng import zlib_ng
 
-from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.capture import OversizedPayloadError, PayloadError
 from campbell_scraper.archive.userinfo import without_userinfo
 
 MAX_PAYLOAD: Final = 128 * 1024 * 1024
@@ -256,7 +256,7 @@ def _members(data: bytes, begin: Callable[[], Any], limit: int, magic: bytes | N
                 raise PayloadError("compressed payload ends early")
             out += decompressor.decompress(piece, limit + 1 - len(out))
             if len(out) > limit:
-                raise PayloadError(f"payload is over {limit} bytes")
+                raise OversizedPayloadError(f"payload is over {limit} bytes")
             position, size = position + len(piece), min(2 * size, _LONGEST_PIECE)
         position -= len(decompressor.unused_data)
         if position >= len(data) or magic is None or not data.startswith(magic, position):
@@ -300,7 +300,7 @@ def _unbrotli(data: bytes, limit: int) -> bytes:
                 raise PayloadError("compressed payload ends early")
             out += decompressor.process(b"", output_buffer_limit=1 << 20)
             if len(out) > limit:
-                raise PayloadError(f"payload is over {limit} bytes")
+                raise OversizedPayloadError(f"payload is over {limit} bytes")
     except brotli.error as error:
         raise PayloadError(f"br: {error}") from error
     return bytes(out)
@@ -315,7 +315,7 @@ def _unbrotli_in_slices(decompressor: Any, data: bytes, limit: int) -> bytes:
     for position in range(0, len(data), 16):
         out += decompressor.decompress(data[position : position + 16])
         if len(out) > limit:
-            raise PayloadError(f"payload is over {limit} bytes")
+            raise OversizedPayloadError(f"payload is over {limit} bytes")
     decompressor.finish()
     return bytes(out)
 
@@ -362,7 +362,7 @@ def decode_content(data: bytes, codings: Iterable[str], limit: int = MAX_PAYLOAD
         except _CODING_ERRORS as error:
             raise PayloadError(f"{coding}: {error}") from error
     if len(data) > limit:
-        raise PayloadError(f"payload is over {limit} bytes")
+        raise OversizedPayloadError(f"payload is over {limit} bytes")
     return data
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from campbell_scraper.archive import http
-from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.capture import OversizedPayloadError, PayloadError
 from campbell_scraper.archive.watched import UnreadableError
 from campbell_scraper.items import Kind
 from campbell_scraper.reading.layouts.layouts import DocumentPage
@@ -54,6 +54,8 @@ def read_answer(answer: Answer, page_url: str | None, reader: Reader | None, *, 
     """
     try:
         body = http.shown(answer.headers, answer.body)
+    except OversizedPayloadError:
+        body = b""  # it says nothing, as a page does that is too large without any coding
     except PayloadError as error:
         raise UnreadableError(str(error)) from error
     answer = replace(answer, body=body)

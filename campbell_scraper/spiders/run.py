@@ -18,6 +18,7 @@ from scrapy.settings import Settings
 
 from campbell_scraper import settings as defaults
 from campbell_scraper.archive import CaptureUnavailable, addon_for
+from campbell_scraper.archive.write.writer import require_room
 from campbell_scraper.errors import AssertionFailed, CampbellError, DamagedError, Exit, Unfinished, UsageError
 from campbell_scraper.view.following import catch_up, followed, locked
 from campbell_scraper.view.store import Store
@@ -102,6 +103,7 @@ def run_crawl(
     require_contact(discovery.asks, options.contact)
     library = options.library or discovery.library
     with locked(folder, f"campbell crawl {discovery.site}"):
+        require_room(folder.archive)  # before databases are made
         catch_up(folder, library)
         _require_clock(folder)
         unfinished = _unfinished_crawl(options, discovery.site, folder)

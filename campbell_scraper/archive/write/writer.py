@@ -20,6 +20,7 @@ from .records import date_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from campbell_scraper.archive.archive_settings import ArchiveSettings
 
@@ -34,6 +35,13 @@ LEAST_ROOM: Final = 2 * RESERVE
 
 class ArchiveFailedError(RuntimeError):
     """The archive could not be written; the crawl cannot go on."""
+
+
+def require_room(directory: Path) -> None:
+    """Raise OSError (ENOSPC) if a crawl's archive would fill the disk at once."""
+    disk = shutil.disk_usage(directory)
+    if disk.free < LEAST_ROOM and disk.total:  # some file systems do not say
+        raise OSError(errno.ENOSPC, f"less than {LEAST_ROOM >> 20} MB of disk are free")
 
 
 class WarcWriter:
@@ -51,9 +59,7 @@ class WarcWriter:
         self._crawl_id = settings.crawl_id
         self._on_failure = on_failure
         self._has_ended = False
-        disk = shutil.disk_usage(settings.directory)
-        if disk.free < LEAST_ROOM and disk.total:  # some file systems do not say
-            raise OSError(errno.ENOSPC, f"less than {LEAST_ROOM >> 20} MB of disk are free")
+        require_room(settings.directory)
         self._recorder = Recorder(settings, crawl_fields, self._fail)
 
     @property

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 """Real material beside the checkout; a fresh clone elsewhere has none of it."""
+SLOW = frozenset((ROOT / "tests" / "slow.txt").read_text("utf-8").splitlines())
+"""Tests, or single cases of them, that are slow beside those that are marked so where they stand."""
 
 # A machine with other work to do is slow, which says nothing of the code.
 settings.register_profile("on any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,9 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long campaigns marked soak, in full")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     soak = config.getoption("--soak")
     for item in items:
+        if SLOW & {item.nodeid, item.nodeid.partition("[")[0]}:
+            item.add_marker(pytest.mark.slow)
         if "soak" in item.keywords and not soak:
             item.add_marker(pytest.mark.skip(reason="a long campaign: make soak"))
         if "browser" in item.keywords:

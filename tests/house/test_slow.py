@@ -1,0 +1,17 @@
+"""``tests/slow.txt`` names tests that there are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMED = [line for line in (ROOT / "tests/slow.txt").read_text("utf-8").splitlines() if not line.startswith("#")]
+
+
+@pytest.mark.parametrize("test", sorted({line.partition("[")[0] for line in NAMED}))
+def test_a_slow_test_is_one(test: str) -> None:
+    file, name = test.split("::")
+    assert re.search(rf"^(?:async )?def {name}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)

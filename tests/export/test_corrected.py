@@ -216,7 +216,9 @@ def test_what_is_excluded_is_in_no_export_of_corrections(folder: DataFolder, tmp
 
 def test_methods_say_how_much_people_have_corrected(folder: DataFolder, tmp_path: Path) -> None:
     package = tmp_path / "package"
-    say(folder, f'{ID},title,"{PIP.title}",What is right,,', f"{ID},doi,10.1000/x,10.1000/y,,")
+    say(folder, f"{ID},stage,review,map,,", f"{ID},doi,10.1000/x,10.1000/y,,")
     assert campbell("export", "package", "--data", folder.root, "--output", package).returncode == 0
-    assert "* *Corrected*: 1 value that pages have wrong is here as" in (package / "METHODS.md").read_text("utf-8")
+    told = (package / "METHODS.md").read_text("utf-8")
+    assert "* *Corrected*: 1 value that pages have wrong is here as" in told
+    assert "stage: map | 1 |" in told
     assert len([*package.rglob("corrections.csv")]) == 1

@@ -146,8 +146,8 @@ class Library:
             "SELECT review_id, json_extract(record, '$.stage'), json_extract(record, '$.status') FROM review_versions "
             "WHERE valid_from <= :moment AND (valid_to IS NULL OR valid_to > :moment)"
         )
-        for row in self.connection.execute(sql, {"moment": self.moment or _ALWAYS}):
-            yield row[0], row[1], row[2]
+        for review_id, stage, status in self.connection.execute(sql, {"moment": self.moment or _ALWAYS}):
+            yield review_id, corrected({"stage": stage}, self._corrections.get(review_id, ()))["stage"], status
 
     def unknown_exclusions(self) -> list[str]:
         """Return what ``exclusions.csv`` names and the library does not have: perhaps a slip of the pen."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from w3lib.html import get_meta_refresh
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import OversizedPayloadError, PayloadError
 from campbell_scraper.archive.watched import UnreadableError
 from campbell_scraper.items import Kind
 from campbell_scraper.reading.layouts.layouts import DocumentPage
+from campbell_scraper.reading.page.links import absolute
 from campbell_scraper.reading.page_reading import open_page
 
 from .politeness.reservations import stated
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
     from campbell_scraper.reading.page.document import PageHead
 
     from .discovery import Answer, Reader
+
+_BEGINNING: Final = 4096
+"""Bytes of a page in which it may lead to another by itself, as Scrapy looks for it."""
+_LONGEST_STAY: Final = 100
+"""Seconds after which a page that leads to another is still taken for a redirect: Scrapy's too."""
 
 
 class PageLinks(NamedTuple):
@@ -70,5 +78,11 @@ def read_links(url: str, headers: Sequence[tuple[str, str]], body: bytes, *, wit
     reviews = page.reviews if with_reviews else ()
     found = PageLinks(page.kind, page.canonical_url, page.links, page.offered, page.review_addresses, reviews)
     if isinstance(page, DocumentPage):
-        found = found._replace(head=page.document.head, refreshed=page.document.refreshed)
+        found = found._replace(head=page.document.head, refreshed=_refreshed(body, page.document.base_url))
     return found
+
+
+def _refreshed(body: bytes, base_url: str) -> str | None:
+    """Return where a page leads to by itself (``<meta http-equiv="refresh">``); None if it stays, or stays for long."""
+    seconds, url = get_meta_refresh(body[:_BEGINNING].decode("utf-8", "replace"), base_url)
+    return absolute(base_url, url) if url is not None and (seconds or 0) <= _LONGEST_STAY else None

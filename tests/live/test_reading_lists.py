@@ -209,3 +209,19 @@ def test_a_further_page_of_the_rest_list_is_no_deeper_than_the_first() -> None:
     rest = answer(items, "application/json", url=first.url, X_WP_Total="250", X_WP_TotalPages="3")
     further = steps_of(discovery, rest)
     assert [(step.continues, "page=2" in step.url) for step in (first, *further)] == [(False, False), (True, True)]
+
+
+@pytest.mark.parametrize(
+    ("markup", "leads"),
+    [
+        ('<meta http-equiv="refresh" content="0; url=/moved">', "https://www.example.org/moved"),
+        ("<META HTTP-EQUIV=Refresh CONTENT=\"5;URL='https://other.example.org/'\">", "https://other.example.org/"),
+        ('<meta http-equiv="refresh" content="600; url=/moved">', None),
+        ('<noscript><meta http-equiv="refresh" content="0; url=/moved"></noscript>', None),
+        ('<meta http-equiv="refresh" content="0; url=javascript:alert(1)">', None),
+        ('<meta http-equiv="refresh" content="30">', None),
+    ],
+)
+def test_where_a_page_leads_by_itself(markup: str, leads: str | None) -> None:
+    body = f"<html><head>{markup}<title>x</title></head><body><p>x</p></body></html>".encode()
+    assert read_links("https://www.example.org/a", [("Content-Type", "text/html")], body).refreshed == leads

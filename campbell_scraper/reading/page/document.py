@@ -24,10 +24,6 @@ MAX_LEVELS: Final = 60
 MAX_LINKS: Final = 5000
 """Links of one page that are followed; a page of this site has about 60."""
 
-
-MAX_REFRESH: Final = 100
-"""Seconds after which a page leads to another that is still taken for a redirect."""
-
 HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
 PARTS: Final = ("div", "section", "article", "main")
 """Elements that CMS templates put a content's class names on."""
@@ -138,8 +134,6 @@ class PageHead:
     """``<link rel="alternate" type="application/json">``: the item's own REST address."""
     api_root: str | None = None
     """``<link rel="https://api.w.org/">``: the REST root of the site."""
-    refresh: str | None = None
-    """``<meta http-equiv="refresh">``: seconds, and where the page leads to then."""
     alternates: dict[str, str] = field(default_factory=dict)
     """``<link rel="alternate" hreflang="…">``: language → the same page in it."""
 
@@ -243,12 +237,6 @@ class Document:
         parts = urlsplit(self.canonical)
         return f"{parts.scheme}://{parts.netloc}"
 
-    @property
-    def refreshed(self) -> str | None:
-        """Where the page leads to by itself, as a redirect does; None if it stays, or stays for long."""
-        found = _REFRESH.match(self.head.refresh or "")
-        return absolute(self.base_url, found[2]) if found and int(found[1]) <= MAX_REFRESH else None
-
     def absolute(self, reference: str | None) -> str | None:
         """Return ``reference`` as an absolute http(s) URL, or None."""
         return absolute(self._base_of(reference), reference) if reference else None
@@ -329,9 +317,6 @@ def is_english(tag: str) -> bool:
     return re.split("[-_]", tag.lower(), maxsplit=1)[0] == "en"
 
 
-_REFRESH = re.compile(r"\s*(\d{1,6})[\d.]*\s*[;,]\s*url\s*=\s*['\"]?\s*([^\s'\"]+)", re.IGNORECASE)
-
-
 _HEAD: Final = {
     ("base", ""): ("base", "href"),
     ("link", "canonical"): ("canonical", "href"),
@@ -340,7 +325,6 @@ _HEAD: Final = {
     ("link", "https://api.w.org/"): ("api_root", "href"),
     ("meta", "og:url"): ("og_url", "content"),
     ("meta", "og:site_name"): ("site_name", "content"),
-    ("meta", "refresh"): ("refresh", "content"),
 }
 """Element and what it says it is → field of the head, and attribute that has its value; the first with one counts."""
 
@@ -360,14 +344,7 @@ def _read_head(root: _Element) -> PageHead:
                 head.alternates.setdefault(tongue, element.get("href") or "")
                 continue
             said = element.get("type") or "" if said == "alternate" else said
-        elif not said and _is_run_with_scripts(element):
-            said = (element.get("http-equiv") or "").lower()
         name, attribute = _HEAD.get((tag, said), ("", ""))
         if name and not getattr(head, name):
             setattr(head, name, element.get(attribute))
     return head
-
-
-def _is_run_with_scripts(element: _Element) -> bool:
-    parent = element.getparent()
-    return parent is None or parent.tag != "noscript"

@@ -17,6 +17,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, TextResponse
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.threads import deferToThread
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.watched import UnreadableError
@@ -76,8 +77,11 @@ class WebEncodings:
 
     def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002 - Scrapy's signature
         """Return the response, of an encoding of the web."""
+        if not isinstance(response, TextResponse):
+            return response
         # Not .encoding: where none is said, Scrapy decodes the whole body to guess one.
-        said = response._declared_encoding() if isinstance(response, TextResponse) else None
+        media = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        said = http_content_type_encoding(media) or html_body_declared_encoding(response.body)
         return response if said is None or said in ENCODINGS else response.replace(encoding="utf-8")
 
 

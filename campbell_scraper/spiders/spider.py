@@ -255,6 +255,8 @@ class ReviewsSpider(scrapy.Spider):
             self._note(step, response.url)
         if answer is None or answer.asked == self._reservations.address:
             self._under_way.discard(came.asked)
+            for record in self._once.left(came.asked, response.url):
+                yield record
             return
         page = answer.page if self.discovery.reads_pages else None
         if page is not None and page.refreshed is not None and (led := self._led(response, page.refreshed)) is not None:

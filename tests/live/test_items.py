@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from pathlib import Path
+
+import pytest
+from scrapy.http import HtmlResponse, Request
 
 from campbell_scraper.items import Representation, ReviewRecord
 from campbell_scraper.reading.page.links import review_id
 from campbell_scraper.sample.sample_server import SampleSite
 from campbell_scraper.spiders.once import OncePerReview
+from campbell_scraper.spiders.spider import ReviewsSpider
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress
 
@@ -79,3 +84,20 @@ def test_a_listing_shows_no_item() -> None:
     once = OncePerReview()
     assert not once.read(OWN, [record("listed", Representation.LISTING)])
     assert not once.left(OWN)
+
+
+def test_a_record_seen_elsewhere_is_given_when_its_own_page_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    spider = ReviewsSpider(source="k2", site=HOST, contact="a@example.org")
+    spider._once.asked(OWN)
+    assert not spider._once.read(OTHER, [record("seen at another address")])
+
+    async def unreadable(*_: object) -> None:
+        """Return nothing, as for a page that killed its reader."""
+
+    monkeypatch.setattr(spider, "_read", unreadable)
+
+    async def given() -> list[object]:
+        answer = HtmlResponse(OWN, request=Request(OWN, meta={"asked": OWN}))
+        return [one async for one in spider.parse(answer)]
+
+    assert [one.title for one in asyncio.run(given()) if isinstance(one, ReviewRecord)] == ["seen at another address"]

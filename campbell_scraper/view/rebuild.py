@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.capture import Damage
 from campbell_scraper.archive.read.archive_files import foreign_files
 from campbell_scraper.archive.read.reader import read_archive
-from campbell_scraper.errors import Unfinished, UsageError
+from campbell_scraper.errors import CampbellError, UsageError
 from campbell_scraper.folder import beside
 
 from .database.copying import copy_database
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from .parts.kept_readings import KeptReadings
 
 logger = logging.getLogger(__name__)
+
+_NOT_OF_PARTS = (CampbellError, OSError, MemoryError, sqlite3.OperationalError)
+"""What a rebuild fails with whatever its parts say: the archive, the machine, a full disk."""
 
 
 def build_database(
@@ -58,6 +63,30 @@ def build_database(
             raise UsageError(f"Archives of this kind cannot be read: {', '.join(map(str, foreign))}.")
     if database.exists():
         raise UsageError(f"{database} exists: name a file that does not exist yet.")
+    made = partial(_build, archives, database, library, without=without, workers=workers, pool=pool, progress=progress)
+    if kept is None:
+        return made()
+    try:
+        return made(kept=kept)
+    except _NOT_OF_PARTS:
+        raise
+    except Exception as error:  # noqa: BLE001 - a stranger's part may fit its types, and break anything behind them
+        logger.warning("The kept readings are removed, and all pages read, because of %r", error)
+        kept.discard()
+    return made()
+
+
+def _build(
+    archives: Sequence[Path],
+    database: Path,
+    library: str | None,
+    *,
+    without: Container[str],
+    kept: KeptReadings | None = None,
+    workers: int | None,
+    pool: Pool | None,
+    progress: Callable[[Derived], None] | None,
+) -> Derived:
     try:
         name, events = library_named(read_archive(archives))
     except (OSError, ValueError) as error:
@@ -70,19 +99,9 @@ def build_database(
             derived = derive(store, events, workers=workers, pool=pool, kept=kept, progress=progress)
             store.finish()
         fresh.replace(database)
-    except Exception as error:
-        if kept is None or isinstance(error, Unfinished):
-            raise
-        # What a stranger's part says may be of the right types and still break what comes after it.
-        logger.warning("The kept readings are removed, and all pages read, because of %r", error)
-        kept.discard()
-    else:
-        return derived
     finally:
         remove_database(fresh)
-    return build_database(
-        archives, database, library=library, without=without, workers=workers, pool=pool, progress=progress
-    )
+    return derived
 
 
 def replace_database(

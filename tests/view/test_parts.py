@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import shutil
 import subprocess
@@ -174,6 +175,21 @@ def test_readings_that_break_what_comes_after_them_are_not_believed(folder: Data
     changed_readings(of_no_axis)(next(folder.parts.iterdir()))
     assert not compare(rebuilt(folder, scheduler), folder.database)
     assert not list(folder.parts.iterdir())
+
+
+def test_a_full_disk_is_no_fault_of_the_parts(
+    folder: DataFolder, scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuilt(folder, scheduler)
+    kept = sorted(folder.parts.iterdir())
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("campbell_scraper.view.rebuild.derive", full)
+    with pytest.raises(OSError, match="No space left"):
+        rebuilt(folder, scheduler)
+    assert sorted(folder.parts.iterdir()) == kept
 
 
 def test_without_a_scheduler_no_part_is_believed(folder: DataFolder, scheduler: str) -> None:

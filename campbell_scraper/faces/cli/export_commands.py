@@ -214,7 +214,7 @@ def lake(*, target: Path, sources: tuple[Path, ...]) -> None:
         for library in libraries:
             _warn_of_exclusions(library)
         count = write_lake(target, libraries, tell=line.tell)
-    say(f"{count:,} reviews of {len(libraries):,} libraries written to {target}.", err=True)
+    say(f"{count:,} reviews written to {target}; libraries: {len(libraries):,}.", err=True)
 
 
 def _warn_of_exclusions(library: Library) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from campbell_scraper import __version__
 from campbell_scraper.archive.files import sha256_of
-from campbell_scraper.errors import Unfinished, UsageError
+from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import beside
 
 from .formats import write_export
@@ -37,37 +37,34 @@ def write_lake(lake: Path, libraries: Sequence[Library], *, tell: Callable[[str]
 
     Raises:
         UsageError: two of the databases are of one library, or the extra [parquet] is not installed.
-        Unfinished: the lake cannot be written.
+        OSError: the lake cannot be written.
 
     """
     by_name = {library.name: library for library in libraries}
     if len(by_name) < len(libraries):
         raise UsageError("Two of these databases are of one library: name each library once.")
     entries = _entries(lake)
-    try:
-        with ExitStack() as stack:
-            written = []
-            for name, library in sorted(by_name.items()):
-                tell(f"writing {name}")
-                path = lake / f"library={quote(name, safe='')}" / "reviews.parquet"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                fresh = beside(path)
-                stack.callback(fresh.unlink, missing_ok=True)
-                with fresh.open("wb") as file:
-                    count = write_export(library, "parquet", file)
-                written.append((fresh, path))
-                entries[path.relative_to(lake).as_posix()] = {
-                    "library": name,
-                    "reviews": count,
-                    "last_crawl": library.last_crawl,
-                    "bytes": fresh.stat().st_size,
-                    "sha256": sha256_of(fresh),
-                }
-            for fresh, path in written:
-                fresh.replace(path)
-            _write_manifest(lake, entries)
-    except OSError as error:
-        raise Unfinished(f"{lake} could not be written: {error.strerror or error}.") from error
+    with ExitStack() as stack:
+        written = []
+        for name, library in sorted(by_name.items()):
+            tell(f"writing {name}")
+            path = lake / f"library={quote(name, safe='')}" / "reviews.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = beside(path)
+            stack.callback(fresh.unlink, missing_ok=True)
+            with fresh.open("wb") as file:
+                count = write_export(library, "parquet", file)
+            written.append((fresh, path))
+            entries[path.relative_to(lake).as_posix()] = {
+                "library": name,
+                "reviews": count,
+                "last_crawl": library.last_crawl,
+                "bytes": fresh.stat().st_size,
+                "sha256": sha256_of(fresh),
+            }
+        for fresh, path in written:
+            fresh.replace(path)
+        _write_manifest(lake, entries)
     return sum(entries[path.relative_to(lake).as_posix()]["reviews"] for _, path in written)
 
 
@@ -84,7 +81,7 @@ def _entries(lake: Path) -> dict[str, dict[str, Any]]:
         return {name: dict(about) for name, about in files.items() if (lake / name).is_file()}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{path} is no manifest of a lake: name another folder.") from error
 
 

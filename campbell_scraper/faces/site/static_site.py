@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.errors import Unfinished, UsageError
+from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export import Library
 from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
 from campbell_scraper.folder import DataFolder, beside
@@ -30,28 +30,26 @@ def write_site(
 
     Raises:
         UsageError: ``output`` is neither a site of ours nor an empty folder.
-        Unfinished: it cannot be written.
+        Unfinished: the database in it cannot be written.
+        OSError: another file cannot be written.
 
     """
     target = output.resolve()
+    _require_ours(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = beside(target)
     try:
-        _require_ours(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = beside(target)
-        try:
-            downloads = DataFolder(fresh / "downloads")
-            downloads.root.mkdir(parents=True)
-            progress("copying the database")
-            count = write_sqlite(library, folder, downloads.database, export_date=library.last_crawl)
-            with Library.open(downloads) as shown:  # what is excluded is not in it
-                SitePages(shown, fresh).write(progress)
-            (fresh / _MARK).write_text("\n".join([_MADE, *sorted(_files(fresh))]) + "\n", "utf-8")
-            progress("putting it in its place")
-            _put(fresh, target)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-    except OSError as error:
-        raise Unfinished(f"{output} could not be written: {error.strerror or error}.") from error
+        downloads = DataFolder(fresh / "downloads")
+        downloads.root.mkdir(parents=True)
+        progress("copying the database")
+        count = write_sqlite(library, folder, downloads.database, export_date=library.last_crawl)
+        with Library.open(downloads) as shown:  # what is excluded is not in it
+            SitePages(shown, fresh).write(progress)
+        (fresh / _MARK).write_text("\n".join([_MADE, *sorted(_files(fresh))]) + "\n", "utf-8")
+        progress("putting it in its place")
+        _put(fresh, target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
     return count
 
 

@@ -265,18 +265,46 @@ STYLE = """<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" class="i
 </style>"""
 
 
-def test_citeproc_prints_each_kind(folder: DataFolder, tmp_path: Path) -> None:
+def printed_by_citeproc(folder: DataFolder, style: Path) -> dict[str, str]:
+    """What citeproc-py prints of a library's CSL-JSON, by key."""
     citeproc = pytest.importorskip("citeproc")
     source = pytest.importorskip("citeproc.source.json")
-    path = tmp_path / "all.csl"
-    path.write_text(STYLE, "utf-8")
+    style.write_text(STYLE, "utf-8")
     items = json.loads(exported(folder, "csl-json"))
-    style = citeproc.CitationStylesStyle(str(path), validate=False)
-    bibliography = citeproc.CitationStylesBibliography(style, source.CiteProcJSON(items), citeproc.formatter.plain)
+    read = citeproc.CitationStylesStyle(str(style), validate=False)
+    bibliography = citeproc.CitationStylesBibliography(read, source.CiteProcJSON(items), citeproc.formatter.plain)
     for item in items:
         bibliography.register(citeproc.Citation([citeproc.CitationItem(item["id"])]))
-    printed = {item["id"].split("-")[0]: str(entry).split(" | ")
-               for item, entry in zip(items, bibliography.bibliography(), strict=True)}  # fmt: skip
+    return {item["id"]: str(entry) for item, entry in zip(items, bibliography.bibliography(), strict=True)}
+
+
+def test_citeproc_prints_every_review(library: DataFolder, tmp_path: Path) -> None:
+    printed = printed_by_citeproc(library, tmp_path / "all.csl")
+    for citation in citations(library):
+        names = []
+        for one in citation.authors:
+            given = " ".join(filter(None, (one.given, one.particle)))
+            names.append(", ".join(filter(None, (one.family, given, one.suffix))) if one.family else one.literal)
+        others = "; ".join(names[:-1]) + ("; and " if names[2:] else " and ") if names[1:] else ""
+        expected = [
+            others + names[-1] if names else None,
+            "-".join(map(str, citation.issued)),
+            citation.title,
+            "ARTICLE" if citation.is_article else "REPORT",
+            citation.genre,
+            citation.journal,
+            citation.issue and f"issue {citation.issue}",
+            citation.article_number and f"no. {citation.article_number}",
+            citation.publisher,
+            citation.doi,
+            citation.url,
+        ]
+        assert printed[citation.key].split(" | ") == [part for part in expected if part]
+
+
+def test_citeproc_prints_each_kind(folder: DataFolder, tmp_path: Path) -> None:
+    by_key = printed_by_citeproc(folder, tmp_path / "all.csl")
+    printed = {key.split("-")[0]: entry.split(" | ") for key, entry in by_key.items()}
     site = "https://www.campbellcollaboration.org/better-evidence"
     assert printed["barlow2015parent"] == [
         f"Barlow, Jane; Beek, Allard van der, Jr.; Aubigné, Gabriel d'; {MINISTRY}; and Madonna",

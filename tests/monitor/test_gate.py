@@ -101,6 +101,14 @@ def verified(data: Path) -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+def is_published(data: Path) -> bool:
+    """Tell whether the library as a static site shows what the broken run found."""
+    site = data.with_name("site")
+    done = campbell("publish", site, "--data", data)
+    assert done.returncode == 0, done.stderr
+    return any(EDITED in page.read_text("utf-8") for page in site.rglob("*.html"))
+
+
 def test_a_broken_run_is_not_seen_until_a_person_accepts_it(
     broken: tuple[SampleSite, Path], library: tuple[SampleSite, Path]
 ) -> None:
@@ -109,6 +117,7 @@ def test_a_broken_run_is_not_seen_until_a_person_accepts_it(
     served = Served(data)
     assert read(data, served) == before
     assert EDITED in campbell("report", "--format", "json", "--data", data).stdout, "the report tells what was found"
+    assert not is_published(data)
     verified(data)
     for name in ("campbell.db.held", "campbell.db"):  # neither is more than a view
         (data / name).unlink()
@@ -129,6 +138,7 @@ def test_a_broken_run_is_not_seen_until_a_person_accepts_it(
     assert len(after["crawls"]) == 2
     assert EDITED in after["export"]
     assert EDITED in after["feed"]
+    assert is_published(data)
     assert not (data / "campbell.db.held").exists()
     status = campbell("status", "--data", data)
     assert status.returncode == 0, status.stderr

@@ -82,15 +82,15 @@ class _QuietPool(ProcessPool):
         super()._stop_pool()  # type: ignore[no-untyped-call]
 
 
-def process_context(preloaded: str) -> BaseContext:
+def process_context(*preloaded: str) -> BaseContext:
     """Return how to start processes that hold no files, locks or threads of this one.
 
-    They are forks of a server that has imported the module ``preloaded``; where there are no forks, new processes.
+    They are forks of a server that has imported the modules ``preloaded``; where there are no forks, new processes.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([preloaded])
+    context.set_forkserver_preload([*preloaded])
     return context
 
 

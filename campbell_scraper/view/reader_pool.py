@@ -15,7 +15,7 @@ PAGE_SECONDS = 60.0
 """Time that a list of pages, and after a failure each of them, may take."""
 _AHEAD = 4
 """Lists of jobs that each process may have before it."""
-_PRELOADED = "campbell_scraper.view.warm"
+PRELOADED = "campbell_scraper.view.warm"
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
@@ -40,7 +40,7 @@ class ReaderPool(Generic[Job, Answer]):
         self._failed = failed
         self._seconds = seconds
         self._most = workers * _AHEAD
-        self._processes = WatchedProcesses(workers, _PRELOADED)
+        self._processes = WatchedProcesses(workers, PRELOADED)
         self._pending: dict[Future[list[Answer]], tuple[Sequence[Job], bool]] = {}
         """Jobs under way, and whether they are done again."""
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from campbell_scraper.reading.facts import fact_engine as facts
 
-from .log import extraction
+from .lean_imports import without
+
+with without("scrapy"):  # web-poet loads it, by way of itemadapter: a third of the time
+    from .log import extraction
 
 __all__ = ["extraction", "facts"]

@@ -281,10 +281,10 @@ def printed_by_citeproc(folder: DataFolder, style: Path) -> dict[str, str]:
 def test_citeproc_prints_every_review(library: DataFolder, tmp_path: Path) -> None:
     printed = printed_by_citeproc(library, tmp_path / "all.csl")
     for citation in citations(library):
-        names = []
+        names: list[str] = []
         for one in citation.authors:
             given = " ".join(filter(None, (one.given, one.particle)))
-            names.append(", ".join(filter(None, (one.family, given, one.suffix))) if one.family else one.literal)
+            names.append(", ".join(filter(None, (one.family, given, one.suffix))) if one.family else one.literal or "")
         others = "; ".join(names[:-1]) + ("; and " if names[2:] else " and ") if names[1:] else ""
         expected = [
             others + names[-1] if names else None,

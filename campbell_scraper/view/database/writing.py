@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
+from campbell_scraper.view.lean_imports import without
 from campbell_scraper.view.schema import internal_tables as internal
 from campbell_scraper.view.schema import log_tables as log
 from campbell_scraper.view.schema import review_tables as reviews
@@ -73,15 +73,8 @@ _UPSERTS: Final[dict[type[Row], str]] = {
 
 def utils(connection: sqlite3.Connection) -> Database:
     """Return the connection as sqlite-utils has it. Only processes that write import the library."""
-    # The library imports pandas where that is installed, which takes a second, and which nothing here needs.
-    hidden = "pandas" not in sys.modules
-    if hidden:
-        sys.modules["pandas"] = None  # type: ignore[assignment]  # so that Python finds none
-    try:
+    with without("pandas"):  # a second, where it is installed
         from sqlite_utils import Database  # noqa: PLC0415
-    finally:
-        if hidden:
-            del sys.modules["pandas"]
     return Database(connection, recursive_triggers=False, execute_plugins=False)
 
 

@@ -36,7 +36,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     soak = config.getoption("--soak")
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)  # what takes long begins first
     for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))  # a file's fixtures are made once
         if SLOW & {item.nodeid, item.nodeid.partition("[")[0]}:
             item.add_marker(pytest.mark.slow)
         if "soak" in item.keywords and not soak:

@@ -1,7 +1,8 @@
-"""``tests/slow.txt`` names tests that there are."""
+"""``tests/slow.txt`` names tests that there are, and tests that share what is dear run in one process."""
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -15,3 +16,8 @@ NAMED = [line for line in (ROOT / "tests/slow.txt").read_text("utf-8").splitline
 def test_a_slow_test_is_one(test: str) -> None:
     file, name = test.split("::")
     assert re.search(rf"^(?:async )?def {name}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="all tests run in one process")
+def test_xdist_learns_which_tests_belong_together(request: pytest.FixtureRequest) -> None:
+    assert request.node.nodeid.endswith("@tests/house/test_slow.py"), "else each process makes every file's fixtures"

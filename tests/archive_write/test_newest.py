@@ -21,7 +21,7 @@ from .wire_server import serving
 
 
 def test_the_documented_example_records_a_site(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "reference" / "addon.md").read_text("utf-8")
+    page = (ROOT / "docs" / "addon.md").read_text("utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     answers = {"/": ok(b"<title>Home</title><a href='/a'>a</a>", HTML), "/a": ok(b"<title>A</title>", HTML)}
     with serving(lambda path, _: [answers.get(path, ok(b""))]) as server:

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -21,18 +21,13 @@ from .blocks import DOCS, Block, blocks, check_addresses, environment, served, s
 if TYPE_CHECKING:
     from pathlib import Path
 
-TUTORIALS = sorted((DOCS / "tutorials").glob("*.md"))
-SQL = blocks((DOCS / "recipes" / "sql.md").read_text("utf-8"))
-READERS_PAGES = (
-    "index.md",
-    "data-folder.md",
-    "did-it-break.md",
-    "hosting.md",
-    "citing.md",
-    "data-statement.md",
-    "faq.md",
-    "limits.md",
-    "recipes/lake.md",
+TUTORIALS = [DOCS / f"{name}.md" for name in ("find-and-export", "first-crawl", "replay-and-preserve")]
+SQL = blocks((DOCS / "queries.md").read_text("utf-8"))
+RUN_ELSEWHERE = {*(path.name for path in TUTORIALS), "queries.md", "python.md"}
+READERS_PAGES = sorted(
+    path.name
+    for path in DOCS.glob("*.md")
+    if path.name not in RUN_ELSEWHERE and any(block.language == "sh" for block in blocks(path.read_text("utf-8")))
 )
 
 
@@ -74,8 +69,9 @@ def test_a_tutorial_runs_from_its_first_to_its_last_command(path: Path, tmp_path
     assert run(path.read_text("utf-8"), tmp_path) >= 5
 
 
-def test_there_is_a_tutorial_for_each_of_the_three_users() -> None:
-    assert [path.stem for path in TUTORIALS] == ["analyst", "archivist", "researcher"]
+@pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda path: path.stem)
+def test_commands_are_in_blocks_that_are_run(path: Path) -> None:
+    assert not {"bash", "console", "shell"} & {block.language for block in blocks(path.read_text("utf-8"))}
 
 
 @pytest.mark.parametrize("name", READERS_PAGES)
@@ -96,8 +92,9 @@ def test_a_recipe_in_sql_gives_rows(block: Block, demo: Path) -> None:
 
 
 def test_the_recipes_in_python_run(demo: Path, tmp_path: Path) -> None:
-    found = blocks((DOCS / "recipes" / "python.md").read_text("utf-8"))
+    found = blocks((DOCS / "python.md").read_text("utf-8"))
     programs = [block.text for block in found if block.language == "python"]
+    outputs = [block.text for block in found if "output" in block.words]
     assert len(programs) >= 4
     shutil.copytree(demo, tmp_path, dirs_exist_ok=True)
     done = subprocess.run(
@@ -105,13 +102,33 @@ def test_the_recipes_in_python_run(demo: Path, tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stdout
+    assert [line for text in outputs for line in shown(text, done.stdout)] == []
+
+
+def test_the_mean_of_countries_counts_countries(demo: Path) -> None:
+    """Not their ``number``, which is of studies."""
+    found = blocks((DOCS / "python.md").read_text("utf-8"))
+    library = demo / "data/demo/campbell.db"
+    words = next(block.text for block in found if "countries.mean()" in block.text)
+    frame = next(block.text for block in found if "facts = pd.read_sql" in block.text)
+    names: dict[str, object] = {"pd": pytest.importorskip("pandas")}
+    with closing(sqlite3.connect(f"file:{library}?mode=ro", uri=True)) as connection:
+        names["library"] = connection
+        exec(frame + words, names)
+        (mean,) = connection.execute(
+            "SELECT avg(n) FROM (SELECT count(DISTINCT value) AS n FROM evidence_facts"
+            " WHERE fact = 'countries' GROUP BY review_id)"
+        ).fetchone()
+    countries: Any = names["countries"]
+    assert countries.mean() == pytest.approx(mean)
+    numbers: Any = names["numbers"]
+    assert not {"countries", "study_designs"} & set(numbers.columns)
 
 
 def test_the_recipes_in_r_run(demo: Path, tmp_path: Path) -> None:
     if shutil.which("Rscript") is None:
         pytest.skip("Rscript is absent")
-    found = blocks((DOCS / "recipes" / "r.md").read_text("utf-8"))
+    found = blocks((DOCS / "python.md").read_text("utf-8"))
     programs = [block.text for block in found if block.language == "r"]
     (tmp_path / "recipes.R").write_text("\n".join(programs), "utf-8")
     shutil.copytree(demo, tmp_path, dirs_exist_ok=True)

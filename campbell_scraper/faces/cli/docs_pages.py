@@ -1,8 +1,8 @@
 """The reference pages of the documentation, made from code: ``python -m campbell_scraper.faces.cli.docs_pages [DOCS]``.
 
-``reference/tables.md`` is the data dictionary, ``reference/commands.md`` the help of every command,
-``reference/addon.md`` the settings of the add-on. They are committed, so that they can be read without building
-anything; a test holds them against the code.
+``reference/tables.md`` is the data dictionary, ``reference/picture.md`` a picture of its tables,
+``reference/commands.md`` the help of every command, ``reference/addon.md`` the settings of the add-on. They are
+committed, so that they can be read without building anything; a test holds them against the code.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from campbell_scraper.archive import ArchiveSettings
 from campbell_scraper.view.schema.dictionary import markdown
 
 from . import campbell
+from .schema_picture import picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,48 +28,27 @@ _WIDTH = 100
 _CPUS = re.compile(r"(?<=Processes that read pages\.)(\s+)\[default: \d+")
 """A default that is another on every machine."""
 _SETTING = re.compile(r'^    \w+: [^=\n]+?(?: = ([^\n]+))?\n    """(ARCHIVE_\w+): (.*?)"""', re.MULTILINE | re.DOTALL)
-_ADDON = """# The add-on and its settings
+_ADDON = """# Settings of the add-on
 
-`campbell_scraper.archive` records every exchange of any Scrapy project's spiders as WARC/1.1, byte for byte; it knows
-nothing of Campbell. How and what it captures: [How exchanges are captured](../capture.md).
-
-A complete example: a file that `scrapy runspider` runs.
-
-```python
-import scrapy
-
-
-class Notes(scrapy.Spider):
-    name = "notes"
-    start_urls = ["https://example.org/"]
-    custom_settings = {
-        "ADDONS": {"campbell_scraper.archive.ArchiveAddon": 300},
-        "ARCHIVE_DIR": "archive",
-        "ARCHIVE_OPERATOR": "Example library <web@example.org>",
-        "ROBOTSTXT_OBEY": True,
-    }
-
-    def parse(self, response):
-        yield {"title": response.css("title::text").get()}
-        yield from response.follow_all(css="a")
-```
-
-The files are in `archive/`, with `manifest-sha256.txt` beside them. In code,
-`campbell_scraper.archive.addon_for(crawler)` is the add-on of a crawl: its `note(url=..., via=..., decision="robots")`
-records a decision that led to no exchange. In `Request.meta`, `archive_requisites: False` leaves a page's style sheets
-and images out, and `archive_via` and `archive_hops` say where a request comes from if the spider knows better.
-
-It is pinned to one minor version of Scrapy and of Twisted, since it copies bytes where only private classes see them
-(`archive/listen/wire.py`, the only file that uses any). Newer ones are tried by
-`pytest -m soak --soak tests/archive_write/test_newest.py`.
+Generated from `campbell_scraper.archive.ArchiveSettings`. How to use it, with a complete example:
+[the add-on in your own Scrapy project](../addon.md).
 
 | setting | default | |
 |---|---|---|
 """
+_PICTURE = """# A picture of the tables
+
+Begin at `reviews`: one row is one page address. Bold columns are the key; "→" names the table that a column refers to.
+[Tables and columns](tables.md) describes every column.
+
+```{image} tables.svg
+:alt: The tables of campbell.db with their keys and the tables they refer to
+```
+"""
 _COMMANDS = """# Commands
 
-Generated from the help of the commands themselves. `--data` may also be given as the environment variable
-`CAMPBELL_DATA`. Exit codes are explained in [The data folder](../data-folder.md#exit-codes).
+Generated from the help of the commands. The environment variable `CAMPBELL_DATA` replaces `--data`. Exit codes are
+explained in [Did it break?](../did-it-break.md#exit-codes)
 """
 
 
@@ -114,6 +94,8 @@ def pages() -> dict[str, str]:
     """Return the generated pages: path below ``docs`` → text."""
     return {
         "reference/tables.md": markdown(),
+        "reference/picture.md": _PICTURE,
+        "reference/tables.svg": picture(),
         "reference/commands.md": commands_markdown(),
         "reference/addon.md": addon_markdown(),
     }

@@ -91,7 +91,7 @@ class Schedule:
 
         """
         if not _NAME.fullmatch(self.name):
-            raise UsageError(f"{self.name!r} is no name for a unit: letters, digits, - and _ only.")
+            raise UsageError(f"{self.name!r} is not a valid name for a unit: letters, digits, - and _ only.")
         lines = (str(self.data), self.on_calendar or "", self.run_as or "")
         words = (*self.arguments, *lines, *(value for _, value in self.environment))
         if any(category(char) in _UNWRITABLE for word in words for char in word):

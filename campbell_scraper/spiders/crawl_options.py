@@ -125,18 +125,16 @@ class CrawlOptions:
     """Name of the library; by default the site's host."""
     source: str = _option(
         "--source",
-        "Where the library lives: a site in the K2 layout, a site like the live one (WordPress), or the Wayback"
-        " Machine; auto: as in earlier runs, else as the site's start page shows.",
+        "Kind of site: K2 layout, live (WordPress), or the Wayback Machine; auto: as in earlier runs, else as the"
+        " site's start page shows.",
         read=source_name,
         default=AUTO,
         metavar=f"[{'|'.join(_SOURCES)}]",
     )
     contact: str | None = _option(
-        "--contact", "Your address, sent with each request; needed for any host but loopback.", metavar="MAIL"
+        "--contact", "Your e-mail address, sent with each request; required except for loopback.", metavar="MAIL"
     )
-    limit: int | None = _option(
-        "--limit", "Fetch at most this many reviews, at whatever addresses.", read=count, metavar="N", recorded=True
-    )
+    limit: int | None = _option("--limit", "Fetch at most this many reviews.", read=count, metavar="N", recorded=True)
     delay: float = _option(
         "--delay", "Time between requests to one host.", read=seconds, default="1s", metavar="DURATION", setting=True
     )
@@ -153,16 +151,16 @@ class CrawlOptions:
     requisites: bool = _option(
         "--requisites/--no-requisites",
         "Also archive what pages need to be shown (styles, images, fonts, scripts) and all PDFs they link to; the PDFs"
-        " that a review offers as its text are fetched without it too.",
+        " of a review's text are always fetched.",
         read=is_yes,
         default=True,
         recorded=True,
         setting=True,
     )
-    full: bool = _option("--full", "Fetch again what earlier runs have.", read=is_yes, default=False, recorded=True)
+    full: bool = _option("--full", "Fetch all pages again.", read=is_yes, default=False, recorded=True)
     full_every: float = _option(
         "--full-every",
-        "Fetch again after this time even what looks unchanged: the oldest first, a quarter of all a run; 0: all.",
+        "Fetch unchanged pages again after this time: the oldest first, at most a quarter of all in a run; 0: all.",
         read=seconds,
         default=f"{FULL_EVERY.days}d",
         metavar="DURATION",
@@ -170,7 +168,7 @@ class CrawlOptions:
     )
     follow: float = _option(
         "--follow",
-        "Bring the database up to date each time this much has passed while the crawl runs; 0: only at its end.",
+        "How often the database is updated while the crawl runs; 0: only at its end.",
         read=seconds,
         default="60s",
         metavar="DURATION",
@@ -178,14 +176,14 @@ class CrawlOptions:
     )
     gate: bool = _option(
         "--gate",
-        "Keep the rows that people read (Datasette, exports, feed) as the last good run left them until this one has"
-        " ended and failed no assertion, or is accepted (campbell accept).",
+        "Show people (Datasette, exports, feed) the rows of the last good run until this one has finished and"
+        " passed all checks, or is accepted (campbell accept).",
         read=is_yes,
         default=False,
     )
     since: str | None = _option(
         "--from",
-        "wayback: captures from this year, month or day on (2016-05).",
+        "wayback: captures from this year, month or day (2016-05).",
         metavar="DATE",
         recorded=True,
     )
@@ -194,14 +192,14 @@ class CrawlOptions:
     )
     nearest: str | None = _option(
         "--nearest",
-        "wayback: of each page only the capture nearest to this date that shows it.",
+        "wayback: only one capture of each page, the nearest to this date that shows it.",
         metavar="DATE",
         recorded=True,
     )
     paths: tuple[str, ...] = _option(
         "--path",
-        "wayback: a path of the site whose captures are wanted, * at its end for all that begin so (of /index.php*"
-        " only K2's pages); may be given several times.",
+        "wayback: captures of this path of the site, or with * at the end of all paths that begin so (of /index.php*"
+        " only K2's pages); can be repeated.",
         default=PATHS,
         metavar="PATH",
         recorded=True,
@@ -209,7 +207,7 @@ class CrawlOptions:
     wayback_url: str = _option("--wayback-url", "The Wayback Machine to ask.", default=MACHINE, metavar="URL")
     resume: bool | None = _option(
         "--resume/--fresh",
-        "Resume the crawl that was interrupted, or begin anew; by default it is resumed if it is younger than 48 h.",
+        "Resume the interrupted crawl, or start a new one; by default it is resumed if it is younger than 48 h.",
         read=is_yes,
         scheduled=False,
         setting=True,

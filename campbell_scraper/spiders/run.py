@@ -142,7 +142,7 @@ def _unfinished_crawl(options: CrawlOptions, site: str, folder: DataFolder) -> U
         age = datetime.now(UTC) - datetime.fromisoformat(row[1])
         crawl = UnfinishedCrawl(row[0], row[1]) if age < RESUMABLE else None
     if crawl is None and options.resume:
-        raise UsageError(f"There is no crawl of {site} to take up: none was interrupted in the last 48 hours.")
+        raise UsageError(f"There is no crawl of {site} to resume: none was interrupted in the last 48 hours.")
     return crawl
 
 

@@ -59,7 +59,7 @@ def test_archives_of_others_become_files_of_the_folder(tmp_path: Path) -> None:
     assert {row["taken_from"] for row in table} == {f"{package}/archive/data.warc.gz", *map(str, files[1:])}
     subprocess.run(["sha256sum", "-c", "--quiet", "manifest-sha256.txt"], cwd=data, check=True)
     again = run(add, *files, "--data", data)
-    assert (code(again), again.stdout) == (0, "The archive has all of it already.\n")
+    assert (code(again), again.stdout) == (0, "The archive already has all of it.\n")
     checked = run(verify, "--data", data, "--rebuild")
     # one line end between records, and pages that stand in two of the files under one id
     assert {line.rpartition("[")[2] for line in checked.stderr.splitlines()} == {"damage]", "record-id]"}

@@ -181,7 +181,7 @@ BROKEN: dict[str, tuple[str, Callable[[bytes], bytes | None], int | None, str]] 
     "no index": ("indexes/index.idx", lambda _: None, None, "is missing"),
     "wrong block": ("indexes/index.idx", lambda d: d.replace(b'"length": ', b'"length": 1'), None, "indexes/index.idx"),
     "cut index": ("indexes/index.cdx.gz", lambda d: d[:-20], None, "indexes/index.idx"),
-    "no JSON": ("datapackage-digest.json", lambda _: b"{", None, "is no JSON"),
+    "no JSON": ("datapackage-digest.json", lambda _: b"{", None, "is not JSON"),
 }
 
 

@@ -58,7 +58,7 @@ def test_a_failed_export_leaves_nothing_and_harms_nothing(folder: DataFolder, tm
         (("ris", "--table", "authors"), "--table is for csv"),
         (("csv", "--table", "nonsense"), "There is no table 'nonsense'; the tables are meta, "),
         (("csv", "--table", "_contents"), "There is no table"),
-        (("ris", "--as-of", "soon"), "is no day"),
+        (("ris", "--as-of", "soon"), "is not a date"),
         (("ris", "--output", "no/such/folder/x.ris"), "cannot be written"),
     ],
 )

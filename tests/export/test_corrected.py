@@ -162,7 +162,7 @@ def test_a_page_that_says_something_else_now_is_shown_as_it_is_and_breaks_the_ru
     with closing(open_view(folder.database)) as connection:
         assert "corrections" not in {one.name for one in broken(check(connection, FIRST))}
         (verdict,) = [one for one in broken(check(connection, SECOND)) if one.name == "corrections"]
-    assert str(verdict).startswith("1 values that people have corrected are others now")
+    assert str(verdict).startswith("1 corrected values have changed on the site")
     assert verdict.urls == [PIP.url]
     report = run_report(folder, SECOND)
     assert said in {one["value"] for one in report["unhandled"]}

@@ -47,7 +47,7 @@ def test_the_library_as_of_a_day_is_that_of_the_versions(edited: DataFolder) -> 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "2026", "2026-03-14T09:00:00", "", "2026-03-14T25:00Z"])
 def test_what_is_no_day_is_refused(folder: DataFolder, day: str) -> None:
-    with pytest.raises(UsageError, match="is no day"):
+    with pytest.raises(UsageError, match="is not a date"):
         Library.open(folder, as_of=day)
 
 
@@ -130,7 +130,7 @@ def test_a_record_that_is_no_json_is_damage(folder: DataFolder) -> None:
     with sqlite3.connect(folder.database) as connection:
         connection.execute("UPDATE review_versions SET record = '{' WHERE review_id LIKE '%gangs'")
     connection.close()
-    with Library.open(folder) as library, pytest.raises(DamagedError, match="youth-gangs is no JSON"):
+    with Library.open(folder) as library, pytest.raises(DamagedError, match="youth-gangs is not JSON"):
         list(library.reviews())
 
 

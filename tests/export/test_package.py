@@ -113,7 +113,7 @@ def test_methods_tell_the_flow_with_real_numbers(package: Path) -> None:
         "Found: distinct URLs": 8, "– decision: fetched": 5, "– decision: offsite": 2, "– decision: robots": 1,
         "Fetched: HTTP exchanges": 9,
         "– outcome: new": 9, "Distinct URLs answered with status 200": 5, "– of captures that are review pages": 5,
-        "– whose layout no rule knew": 0, "Parsed: reviews": 5, "– stage: review": 3, "– stage: protocol": 1,
+        "– of unknown layout": 0, "Parsed: reviews": 5, "– stage: review": 3, "– stage: protocol": 1,
         "– stage: title": 1, "– status: current": 3, "– status: gone": 1, "– status: withdrawn": 1, "Excluded": 1,
         "– asked by an author": 1, "Not selected by the condition of this export": 0, "Exported": 4,
     }  # fmt: skip

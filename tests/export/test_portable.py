@@ -40,7 +40,7 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "portable.db"
 
 
-def test_it_is_one_file_without_plumbing(folder: DataFolder, target: Path) -> None:
+def test_it_is_one_file_without_internal_tables(folder: DataFolder, target: Path) -> None:
     assert written(folder, target) == 5
     assert [path.name for path in target.parent.iterdir() if path.is_file()] == ["portable.db"]
     assert target.read_bytes()[18:20] == b"\x01\x01", "no WAL: the file says rollback journal"

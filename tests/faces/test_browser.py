@@ -132,7 +132,7 @@ def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path, width
     education = page.locator("label").filter(has_text="Education")
     count = education.locator(".note").inner_text()
     education.get_by_role("checkbox").check()
-    page.get_by_label("Words in any language").fill("school pupils -reading")
+    page.get_by_label("Search, in any language").fill("school pupils -reading")
     page.get_by_label("From year").select_option("2015")
     page.get_by_label("To year").select_option("2020")
     page.get_by_role("button", name="Show").first.click()

@@ -120,7 +120,7 @@ def test_nothing_but_pdfs_of_the_library_is_sent(library: Crawled, serve: Any) -
     served.get(f"/-/pdf/{page}", 404)
     change(library, "update files set capture_id = ? where url like '%psychotherapy-NO.pdf'", page)
     refused = served.get(f"/-/pdf/{page}", 404)
-    assert "What was captured is no PDF." in words(refused.text)
+    assert "The capture is not a PDF." in words(refused.text)
     served.get(link, 404)
 
 

@@ -78,7 +78,7 @@ def test_no_sql_gets_at_an_excluded_review(hidden: Served, query: str) -> None:
     assert not [word for word in (*WORDS, "".join(f"{ord(one):02X}" for one in "psychotherapy")) if word in rows]
 
 
-def test_plumbing_is_not_even_there(hidden: Served) -> None:
+def test_internal_tables_are_not_there(hidden: Served) -> None:
     names = {row["name"] for row in hidden.sql("select name from sqlite_master")}
     assert "_contents" not in names
     assert "reviews" in names

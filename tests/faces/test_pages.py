@@ -17,7 +17,7 @@ from campbell_scraper.faces.datasette.pages import plots
 from campbell_scraper.faces.datasette.pages.review_page import blocks, language_name, shown_html
 from campbell_scraper.faces.datasette.queries import QUERIES
 from campbell_scraper.faces.export import FORMATS
-from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES
+from campbell_scraper.view.schema.dictionary import INTERNAL, TABLES
 from campbell_scraper.view.store import Store
 from tests.export.conftest import PIP as PIP_RECORD
 from tests.export.conftest import record
@@ -57,7 +57,7 @@ def test_a_page_has_one_heading_a_language_landmarks_and_asks_nobody_else(served
 def test_home_says_what_the_library_holds(served: Served) -> None:
     text = words(served.text("/"))
     assert f"{len(ALL)} reviews" in text
-    assert "finished, every list read to its end" in text
+    assert "finished, all lists read" in text
     for query in QUERIES.values():
         assert html.escape(query["title"]) in served.text("/")
 
@@ -214,11 +214,11 @@ def test_changes_and_their_feed(edited: DataFolder, serve: Any) -> None:
     assert len(feed.findall("{*}entry")) >= 8
 
 
-def test_tables_and_columns_are_described_and_plumbing_is_hidden(served: Served) -> None:
+def test_tables_and_columns_are_described_and_internal_tables_are_hidden(served: Served) -> None:
     shown = served.get("/campbell.json").json()
     visible = {one["name"] for one in shown["tables"] if not one["hidden"]}
     hidden = {one["name"] for one in shown["tables"] if one["hidden"]}
-    assert set(PLUMBING) <= hidden
+    assert set(INTERNAL) <= hidden
     assert not {name for name in visible if name.startswith("_") or "_fts" in name}
     for table in TABLES:
         page = html.unescape(served.text(f"/campbell/{table.name}"))
@@ -343,8 +343,8 @@ def test_the_tables_page_says_what_each_table_and_query_is(served: Served) -> No
         assert query["description"] in html.unescape(text)
     for table in TABLES:
         assert table.description in html.unescape(text)
-    assert not [name for name in PLUMBING if name in text]
-    assert served.text("/campbell?_show_hidden=1").count("plumbing") > 5
+    assert not [name for name in INTERNAL if name in text]
+    assert served.text("/campbell?_show_hidden=1").count("internal table") > 5
 
 
 def test_a_page_of_a_query_is_called_by_its_question(served: Served) -> None:

@@ -142,7 +142,7 @@ def test_pages_follow_one_another(big: Served) -> None:
     assert following == "/-/reviews?group=Education&page=2"
     assert 'start="21"' in big.text(following)
     assert not parsed(big.text("/-/reviews?group=Education&page=55")).xpath("//a[@rel='next']")
-    assert "No review is like that" in big.text("/-/reviews?group=Education&page=56")
+    assert "No review matches these filters" in big.text("/-/reviews?group=Education&page=56")
 
 
 @pytest.mark.parametrize("query", [

@@ -44,7 +44,7 @@ def test_two_versions_stand_side_by_side(edited: DataFolder, serve: Any) -> None
     assert heads == ["Version 1, 2026-03-14 as captured", "Version 2, 2026-04-14 as captured"]
     captured = parsed(page).xpath("//thead//a/@href")
     assert [one.split("/")[4] for one in captured] == ["20260314090000", "20260414090000"]
-    assert "These two versions say the same." in words(served.text(f"{COMPARE}?old=2&new=2"))
+    assert "These two versions are the same." in words(served.text(f"{COMPARE}?old=2&new=2"))
     assert "fields changed" in words(served.text(f"/-/review/{REVIEW}"))
 
 

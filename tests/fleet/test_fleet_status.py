@@ -55,7 +55,7 @@ def test_what_waits_in_the_queue_is_not_sent_twice_and_what_is_named_is_sent_at_
     assert fleet.sent() == []
     assert fleet.sent("fresh") == ["fresh"]
     run = fleet.campbell("run", "fersh", code=2)
-    assert run.stderr == f"Error: {fleet.file} names no library 'fersh'; it names fresh, new.\n"
+    assert run.stderr == f"Error: {fleet.file} has no library 'fersh'; it has fresh, new.\n"
 
 
 def test_it_broke_if_a_last_run_did_or_the_last_good_one_is_long_ago(fleet: OwnFleet, tmp_path: Path) -> None:

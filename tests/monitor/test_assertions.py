@@ -129,7 +129,7 @@ def test_pages_that_cannot_be_had_are_said(
     answer = (status, [("Content-Type", HTML)], b"<h1>No</h1>")
     monkeypatch.setattr(site, "_review", lambda path, count: answer)  # noqa: ARG005 - the server's names
     run = folder.crawl(site.url, code=3)
-    assert "% of the URLs asked for failed, 0.0 % in the last run" in run.stderr
+    assert "% of the requested URLs failed, 0.0 % in the last run" in run.stderr
     assert sum(f"{site.url}{post.path}" in run.stderr for post in edited) == 3
     assert names(folder) == {"earned", "errors"}
     monkeypatch.undo()
@@ -148,7 +148,7 @@ def test_pages_of_an_unknown_layout_are_said(
     )  # fmt: skip
     run = folder.crawl(site.url, "--full", code=3)
     count = len(site.content.posts)
-    assert f"{count} pages have a layout that no page object knows, after 0" in run.stderr
+    assert f"{count} pages have an unknown layout, 0 in the last run" in run.stderr
     assert f"{count} pages that were reviews are read as something else" in run.stderr
     assert {"layouts", "review pages"} <= names(folder)
     monkeypatch.undo()

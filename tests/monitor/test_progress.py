@@ -70,7 +70,7 @@ def test_the_last_line_tells_of_a_crawl_that_was_resumed(capsys: pytest.CaptureF
     with CrawlProgress(Console(file=io.StringIO())) as shown:
         shown.update(Counts(exchanges=4, replayed=20, reviews=3, failed=1))
     told = capsys.readouterr().out
-    assert told == "4 exchanges archived in 0s, 20 answers had before: 3 reviews read, 1 failed, 0.0 MB received\n"
+    assert told == "4 exchanges archived in 0s, 20 taken from the archive: 3 reviews read, 1 failed, 0.0 MB received\n"
 
 
 def test_a_crawl_that_fetched_nothing_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:

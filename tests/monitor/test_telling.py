@@ -85,11 +85,11 @@ def test_what_the_report_of_a_run_shows(folder: Folder, monkeypatch: pytest.Monk
     assert [len(report["coverage"]), len(report["earlier_runs"])] == [2, 2]
     assert report["progress"]["points"][-1][1] == report["counts"]["exchanges"] == len(report["latency"]["sample"])
     assert sum(report["counts"]["statuses"].values()) == report["counts"]["exchanges"]
-    for caption in ("Exchanges over time", "How long answers took", "Answers by status", "Coverage", "robots.txt"):
+    for caption in ("Exchanges over time", "Response times", "Responses by status", "Coverage", "robots.txt"):
         assert caption in html
 
     status = folder.campbell("status", code=3).stdout
-    assert "Of the last run 1 assertions do not hold:" in status
+    assert "Checks that the last run failed: 1" in status
     assert "robots: robots.txt of the site has changed" in status
     assert "Coverage" in status
     assert crawl in status

@@ -87,7 +87,7 @@ def test_a_reader_searches_filters_and_reads(visit: Any, origin: str, site: Path
     page.get_by_role("link", name="Reviews", exact=True).click()
     count = page.locator("label").filter(has_text="Education").locator(".note")
     of_all = int(count.inner_text())
-    page.get_by_label("Words in any language").fill("school pupils -reading")
+    page.get_by_label("Search, in any language").fill("school pupils -reading")
     page.get_by_role("checkbox", name="Education").check()
     page.get_by_label("From year").select_option("2015")
     page.get_by_label("To year").select_option("2021")

@@ -23,7 +23,7 @@ from campbell_scraper.view.database.store_errors import (
 from campbell_scraper.view.database_diff import EXCLUDED, compare
 from campbell_scraper.view.fold.provenance import field_sources
 from campbell_scraper.view.log.intake import rows_of_capture
-from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES, markdown
+from campbell_scraper.view.schema.dictionary import INTERNAL, TABLES, markdown
 from campbell_scraper.view.store import Store
 
 from .library import GANGS, SITE, at, capture, end, feed, note, reading, review, show, start, state, summary
@@ -82,7 +82,7 @@ def test_every_table_is_strict_and_described(store: Store) -> None:
     ).fetchall()
     assert [name for name, strict in tables if not strict] == []
     shown = {table.name for table in TABLES if table.name not in {"review_overview", "works"}}
-    assert {name for name, _ in tables} == shown | set(PLUMBING)
+    assert {name for name, _ in tables} == shown | set(INTERNAL)
     assert store.connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
     assert store.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert "| doi |" in markdown()

@@ -101,7 +101,7 @@ class _PackageCheck:
         try:
             value = json.loads(self._read(name, _MAX_JSON))
         except (ValueError, RecursionError) as error:
-            yield f"{name} is no JSON: {error}"
+            yield f"{name} is not JSON: {error}"
             return None
         if not isinstance(value, dict):
             yield f"{name} is no JSON object"
@@ -257,7 +257,7 @@ class _PackageCheck:
                 try:
                     page = json.loads(line)
                 except (ValueError, RecursionError) as error:
-                    yield f"{name} line {number + 1} is no JSON: {error}"
+                    yield f"{name} line {number + 1} is not JSON: {error}"
                     continue
                 if not isinstance(page, dict):
                     yield f"{name} line {number + 1} is no JSON object"

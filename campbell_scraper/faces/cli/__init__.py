@@ -19,48 +19,40 @@ COMMANDS: Final = {
     "demo": LazyCommand("crawl_commands", "Crawl the embedded sample library, as a first look."),
     "crawl": LazyCommand("crawl_commands", "Crawl a library from SITE, the URL to start from."),
     "rebuild": LazyCommand(
-        "archive_commands", "Make the database anew from WARC or WACZ files or folders, other tools' too."
+        "archive_commands", "Rebuild the database from WARC or WACZ files or folders, also of other tools."
     ),
     "verify": LazyCommand(
         "archive_commands", "Check archive, manifest and database against each other, or one WARC or WACZ FILE."
     ),
     "add": LazyCommand(
-        "archive_commands", "Take WARC or WACZ files of other tools into the data folder, then derive the database."
+        "archive_commands", "Copy WARC or WACZ files of other tools into the data folder and update the database."
     ),
     "status": LazyCommand(
-        "report_commands", "Show the last crawls, whether they hold up, coverage, alarms, and what the library holds."
+        "report_commands", "Did it break? Show the last crawls, failed checks, coverage and what the library holds."
     ),
-    "report": LazyCommand(
-        "report_commands", "Write the report of one crawl: a page of HTML that loads nothing from anywhere, or JSON."
-    ),
-    "accept": LazyCommand("report_commands", "Show people a run that failed an assertion after all."),
+    "report": LazyCommand("report_commands", "Write the report of one crawl as a self-contained HTML page or JSON."),
+    "accept": LazyCommand("report_commands", "Accept a run that failed a check, so that people see its rows."),
     "schedule": LazyCommand(
-        "schedule_command", "Crawl again and again: print, install or remove a systemd timer or a cron line."
+        "schedule_command", "Crawl on a schedule: print, install or remove a systemd timer or a cron line."
     ),
     "fleet": LazyCommand(
         "fleet_command",
-        "Keep many libraries: send those that are due to workers, and show what ran, is due, and broke.",
+        "Crawl many libraries: send those that are due to workers, and show their status.",
     ),
     "changes": LazyCommand(
         "export_commands",
-        "Tell what the site changed: reviews new, changed, gone, withdrawn or back, newest first.",
+        "List what the site changed, newest first: reviews new, changed, gone, withdrawn or back.",
     ),
-    "trace": LazyCommand("archive_commands", "Say where a value comes from, down to WARC file, offset and digest."),
+    "trace": LazyCommand("archive_commands", "Show where a value comes from, down to WARC file, offset and digest."),
     "serve": LazyCommand("serve_command", "Open the database in Datasette: search, filter, plot, export."),
     "replay": LazyCommand("archive_commands", "Browse the archived site in your browser (pywb)."),
-    "export": LazyCommand(
-        "export_commands", "Write the library, or a part of it, in a format that other programs read."
-    ),
-    "lake": LazyCommand(
-        "export_commands", "Write the reviews of many libraries as Parquet, to be asked with one query."
-    ),
-    "publish": LazyCommand("export_commands", "Write the library as a static site, for any web server or none."),
-    "package": LazyCommand(
-        "archive_commands", "Write the archive as one WACZ file or a BagIt bag, of one crawl or everything."
-    ),
+    "export": LazyCommand("export_commands", "Export the library, or a part of it, to a file for other programs."),
+    "lake": LazyCommand("export_commands", "Write the reviews of many libraries as Parquet, for one query over all."),
+    "publish": LazyCommand("export_commands", "Write the library as a static site, for any web server."),
+    "package": LazyCommand("archive_commands", "Package the archive, or one crawl, as a WACZ file or a BagIt bag."),
     "facts": LazyCommand(
         "export_commands",
-        "List facts as lines of facts.csv: confirmed ones, or those to confirm, with their sentences.",
+        "List confirmed facts, or those to confirm with their sentences, as lines of facts.csv.",
     ),
     "evaluate": LazyCommand("evaluate_command", "Score the extraction against labelled texts in the folder GOLD."),
 }
@@ -80,8 +72,8 @@ def campbell() -> None:
     The archive is the log, the database a view of it. Begin with: campbell demo
 
     \b
-    Exit codes: 0 good; 1 unexpected; 2 bad usage or input, refused host; 3 finished, but an
-    assertion failed; 4 another run holds the lock; 5 archive or database damaged; 6 could not
+    Exit codes: 0 good; 1 unexpected; 2 bad usage or input, refused host; 3 finished, but a
+    check failed; 4 another run holds the lock; 5 archive or database damaged; 6 could not
     finish; 130 interrupted.
     """  # noqa: D301 - \b is Click's
     from campbell_scraper.words import log_plainly

@@ -42,16 +42,15 @@ if TYPE_CHECKING:
 @click.option(
     "--scheduler",
     metavar="tcp://HOST:PORT|local",
-    help="Read pages on a Dask scheduler's workers, or as many processes here, and keep the readings in parts/.",
+    help="Let the workers of a Dask scheduler, or local processes, read pages; keep the results in parts/.",
 )
 def rebuild(
     *, archives: Sequence[Path], folder: DataFolder, database: Path | None, workers: int, scheduler: str | None
 ) -> None:
-    """Make the database anew from WARC or WACZ files or folders, other tools' too.
+    """Rebuild the database from WARC or WACZ files or folders, also of other tools.
 
-    Without ARCHIVE, the data folder's own database is rebuilt from its own archive; whoever
-    reads it meanwhile sees the old rows, then the new ones. Runs that --gate holds back stay so,
-    unless the pages are read better now.
+    Without ARCHIVE the data folder's database is rebuilt from its own archive. Readers see the old rows
+    until the new ones are complete. Runs that --gate holds back stay so, unless they now pass all checks.
 
     \b
     Examples:
@@ -115,7 +114,7 @@ def _report(report: Derived, database: Path, done: str = "Rebuilt") -> None:
     if report.captures == 0:
         raise DamagedError("No capture was found in these archives.")
     if report.is_poor:
-        raise AssertionFailed(f"Much was not read: {report.lost:,} places and pages, of {report.pages:,} pages.")
+        raise AssertionFailed(f"Many pages could not be read: {report.lost:,} records and pages of {report.pages:,}.")
 
 
 @click.command()
@@ -166,7 +165,7 @@ def _findings(file: Path) -> list[str]:
 @click.argument("archives", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @data_option()
 def add(*, archives: Sequence[Path], folder: DataFolder) -> None:
-    """Take WARC or WACZ files of other tools into the data folder, then derive the database.
+    """Copy WARC or WACZ files of other tools into the data folder and update the database.
 
     The files are copied as they are; added.csv in the data folder says where each comes from.
 
@@ -182,14 +181,14 @@ def add(*, archives: Sequence[Path], folder: DataFolder) -> None:
     if added:
         _report(report, folder.database, "Derived")
     else:
-        say("The archive has all of it already.")
+        say("The archive already has all of it.")
 
 
 @click.command()
 @click.argument("target", metavar="REVIEW[.FIELD]")
 @data_option()
 def trace(*, target: str, folder: DataFolder) -> None:
-    """Say where a value comes from, down to WARC file, offset and digest.
+    """Show where a value comes from, down to WARC file, offset and digest.
 
     REVIEW is a review_id (its page's path) or the end of one; FIELD a column of `reviews`.
 
@@ -209,7 +208,7 @@ def trace(*, target: str, folder: DataFolder) -> None:
 @click.option("--port", type=int, default=8080, show_default=True, help="Port on 127.0.0.1.")
 @host_option
 @click.option("--serve-url", metavar="URL", default="http://127.0.0.1:8001/", show_default=True,
-              help="Where `campbell serve` shows the database, to which pages link.")  # fmt: skip
+              help="Address of `campbell serve`, to which pages link.")  # fmt: skip
 @trust_option
 def replay(*, folder: DataFolder, port: int, hosts: tuple[str, ...], serve_url: str, is_trusted: bool) -> None:
     """Browse the archived site in your browser (pywb).
@@ -253,7 +252,7 @@ def package(
     key: Path | None,
     authority: str | None,
 ) -> None:
-    """Write the archive as one WACZ file or a BagIt bag, of one crawl or everything.
+    """Package the archive, or one crawl, as a WACZ file or a BagIt bag.
 
     \b
     Examples:

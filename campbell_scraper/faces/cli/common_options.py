@@ -48,7 +48,7 @@ def _only_folder(_ctx: click.Context, _param: click.Parameter, named: DataFolder
         return named or usual
     there = [one for one in map(DataFolder, (Path(), *sorted(usual.root.parent.glob("*")))) if one.database.is_file()]
     if len(there) > 1:
-        raise UsageError(f"Say with --data which of these is meant: {', '.join(str(one.root) for one in there)}.")
+        raise UsageError(f"Choose one of these with --data: {', '.join(str(one.root) for one in there)}.")
     return there[0] if there else usual
 
 
@@ -67,11 +67,11 @@ def data_option(default: str = DEFAULT) -> Callable[[F], F]:
 
 host_option = click.option(
     "--host", "hosts", metavar="NAME", multiple=True,
-    help="A further name by which the server may be asked for, behind a proxy say; loopback's names are known.",
+    help="Another host name to answer to, for instance a proxy's; loopback's names are known. Can be repeated.",
 )  # fmt: skip
 """``--host NAME``, again and again: names that are answered to."""
 trust_option = click.option(
     "--trust-folder", "is_trusted", is_flag=True,
-    help="Run the plugins, templates and settings that lie in the folder: programs of whoever made it.",
+    help="Run the plugins, templates and settings in the folder. Only for a folder you trust.",
 )  # fmt: skip
 """``--trust-folder``: what a data folder brings is run."""

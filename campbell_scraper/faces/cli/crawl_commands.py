@@ -97,13 +97,13 @@ def _remembered_port(folder: DataFolder) -> int:
     multiple=True,
     metavar="URL",
     envvar="CAMPBELL_NOTIFY",
-    help="Tell a failed run to this apprise address; can be repeated (extra [notify]).",
+    help="Report a failed run to this apprise address; can be repeated (extra [notify]).",
 )
 @click.option(
     "--ping",
     metavar="URL",
     envvar="CAMPBELL_PING",
-    help="Health check to ask at the start (URL/start), after a good end (URL) and a bad one (URL/fail).",
+    help="Health check to call at the start (URL/start), after success (URL) and after failure (URL/fail).",
 )
 def crawl(
     *,
@@ -146,7 +146,10 @@ def crawl(
             say(announcement.message, err=True)
         elif outcome.exit_code == Exit.INTERRUPTED:
             announcement.message = f"Crawl {outcome.crawl_id} was interrupted; what it fetched is archived."
-            say(f"{announcement.message} The same command resumes it within 48 hours (--fresh begins anew).", err=True)
+            say(
+                f"{announcement.message} The same command resumes it within 48 hours (--fresh starts anew).",
+                err=True,
+            )
     return outcome.exit_code
 
 

@@ -16,10 +16,9 @@ from campbell_scraper.faces.printing import say
 def evaluate(*, gold: Path, markdown: bool) -> None:
     """Score the extraction against labelled texts in the folder GOLD.
 
-    The texts are wrapped in K2 and in WordPress markup and go through the real page objects; for
-    each field n, precision, recall and exact match are given with 95 % intervals, and every
-    failure is listed. docs/accuracy.md describes the label format. Exit code 3 if any value that
-    was read is wrong.
+    The texts are wrapped in K2 and in WordPress markup and read as pages. The table has n, precision, recall
+    and exact match with 95 % intervals for each field, then every failure. Exit code 3 if any value is wrong.
+    docs/accuracy.md describes the label format.
 
     \b
     Example:

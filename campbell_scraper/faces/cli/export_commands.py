@@ -43,7 +43,7 @@ def export(
     table: str | None,
     bom: bool,
 ) -> None:
-    """Write the library, or a part of it, in a format that other programs read.
+    """Export the library, or a part of it, to a file for other programs.
 
     \b
     FORMAT is one of
@@ -53,7 +53,7 @@ def export(
       sqlite                  the whole database as one portable file
       package                 a frictionless data package: SQLite, CSVs, dictionary, methods
 
-    What exclusions.csv names is in none of them.
+    Reviews named in exclusions.csv are left out.
 
     \b
     Examples:
@@ -65,7 +65,7 @@ def export(
     from campbell_scraper.faces.export import FORMATS, Library, write_export
 
     if (bom or table) and export_format != "csv":
-        raise UsageError(f"{'--bom' if bom else '--table'} is for csv.")
+        raise UsageError(f"{'--bom' if bom else '--table'} works only with csv.")
     with Library.open(folder, as_of=as_of) as library:
         _warn_of_exclusions(library)
         if export_format in _FILES:
@@ -96,11 +96,11 @@ def export(
 @click.argument("output", metavar="DIR", type=click.Path(path_type=Path))
 @data_option()
 def publish(*, output: Path, folder: DataFolder) -> None:
-    """Write the library as a static site, for any web server or none.
+    """Write the library as a static site, for any web server.
 
-    It has the pages of all reviews, lists by group, type, year and language, search, downloads, and
-    what changed. Links are relative, and nothing is asked of another machine. DIR is replaced when all
-    is written, if it is empty or such a site. What exclusions.csv names is not in it.
+    It has a page for each review, lists, search, downloads and changes. Links are relative, and pages load
+    nothing from another machine. DIR must be empty or an earlier site, which is replaced when the new one is
+    complete. Reviews named in exclusions.csv are left out.
 
     \b
     Example:
@@ -119,15 +119,15 @@ def publish(*, output: Path, folder: DataFolder) -> None:
 
 @click.command()
 @data_option()
-@click.option("--since", metavar="DATE|CRAWL", help="From that day on (UTC); or what crawls after that one found.")
+@click.option("--since", metavar="DATE|CRAWL", help="Changes from this date on (UTC), or after this crawl.")
 @click.option("--format", "change_format", type=click.Choice(["text", "json", "atom"]), default="text",
-              show_default=True, help="How to write them.")  # fmt: skip
+              show_default=True, help="The format.")  # fmt: skip
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
 def changes(*, folder: DataFolder, since: str | None, change_format: str, output: Path | None) -> None:
-    """Tell what the site changed: reviews new, changed, gone, withdrawn or back, newest first.
+    """List what the site changed, newest first: reviews new, changed, gone, withdrawn or back.
 
-    Changed words are marked: [-old-]{+new+}. Without --since everything is told; the feed has
-    the newest 200.
+    Changed words are marked: [-old-]{+new+}. Without --since all changes are listed; the feed has the
+    newest 200.
 
     \b
     Examples:
@@ -158,14 +158,13 @@ def changes(*, folder: DataFolder, since: str | None, change_format: str, output
 
 @click.command()
 @data_option()
-@click.option("--review", "to_review", is_flag=True, help="Only what no person has confirmed yet.")
+@click.option("--review", "to_review", is_flag=True, help="Only facts that nobody has confirmed yet.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
 def facts(*, folder: DataFolder, to_review: bool, output: Path | None) -> None:
-    """List facts as lines of facts.csv: confirmed ones, or those to confirm, with their sentences.
+    """List confirmed facts, or those to confirm with their sentences, as lines of facts.csv.
 
-    Put your name and the day into `who` and `when`, correct `value` where it is wrong ("none" if
-    the review states none), and add the lines to facts.csv in the data folder: the next crawl or
-    rebuild believes you.
+    Write your name and the date into `who` and `when`, correct wrong values ("none" if the review states
+    none), and add the lines to facts.csv in the data folder. The next crawl or rebuild applies them.
 
     \b
     Example:
@@ -192,10 +191,10 @@ def facts(*, folder: DataFolder, to_review: bool, output: Path | None) -> None:
 @click.argument("target", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.argument("sources", metavar="DATABASE|FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
 def lake(*, target: Path, sources: tuple[Path, ...]) -> None:
-    """Write the reviews of many libraries as Parquet, to be asked with one query.
+    """Write the reviews of many libraries as Parquet, for one query over all.
 
-    DIR gets a file for each library, and manifest.json; files of libraries not named stay. What
-    the exclusions.csv beside a database names is left out.
+    DIR gets a file for each library, and manifest.json. Files of other libraries in it stay. Reviews named in
+    the exclusions.csv beside a database are left out.
 
     \b
     Examples:
@@ -220,4 +219,4 @@ def lake(*, target: Path, sources: tuple[Path, ...]) -> None:
 def _warn_of_exclusions(library: Library) -> None:
     """Say what a slip in exclusions.csv would leave to be shown."""
     for name in library.unknown_exclusions():
-        say(f"exclusions.csv names {name}, which is no review of this library.", err=True)
+        say(f"exclusions.csv names {name}, which is not a review of this library.", err=True)

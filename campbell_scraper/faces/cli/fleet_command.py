@@ -20,15 +20,15 @@ def _fleet_option(command: F) -> F:
     """Add ``--fleet FILE``."""
     return click.option(
         "--fleet", "file", type=click.Path(dir_okay=False, path_type=Path), default="fleet.toml", show_default=True,
-        envvar="CAMPBELL_FLEET", help="Which libraries, and how each is crawled (docs: Many libraries).",
+        envvar="CAMPBELL_FLEET", help="The list of libraries (docs: many-libraries.md).",
     )(command)  # fmt: skip
 
 
 @click.group()
 def fleet() -> None:
-    """Keep many libraries: send those that are due to workers, and show what ran, is due, and broke.
+    """Crawl many libraries: send those that are due to workers, and show their status.
 
-    Which libraries, and how often each is crawled, is in fleet.toml. The queue is in Redis (extra [fleet]).
+    fleet.toml lists the libraries and how often each is crawled. The queue is in Redis (extra [fleet]).
 
     \b
     Examples:
@@ -42,11 +42,10 @@ def fleet() -> None:
 @click.argument("names", nargs=-1, metavar="[LIBRARY...]")
 @_fleet_option
 def run(*, names: tuple[str, ...], file: Path) -> None:
-    """Send libraries to the workers: those that are due, or those that are named.
+    """Send libraries to the workers: all that are due, or those named.
 
-    A library is due when its last good run is older than its schedule. Call this again and again, from cron for
-    instance: a library that is in the queue is not sent twice, and one that was given up is sent again when its
-    schedule has passed.
+    A library is due when its last good run is older than `every` in fleet.toml. Call this from cron: a library
+    in the queue is not sent twice, and one that was given up is sent again after `every`.
 
     \b
     Examples:
@@ -61,7 +60,7 @@ def run(*, names: tuple[str, ...], file: Path) -> None:
     known = read_fleet(file)
     for name in names:
         if name not in known.libraries:
-            raise UsageError(f"{file} names no library {name!r}; it names {', '.join(known.libraries)}.")
+            raise UsageError(f"{file} has no library {name!r}; it has {', '.join(known.libraries)}.")
     queue = FleetQueue(known.redis)
     messages, count = queue.messages(), 0
     for name, library in known.libraries.items():
@@ -75,7 +74,7 @@ def run(*, names: tuple[str, ...], file: Path) -> None:
 @fleet.command()
 @_fleet_option
 @click.option("--crawls", type=click.IntRange(1, 1000), default=4, show_default=True, metavar="N",
-              help="Crawls at once, each of another library and host.")  # fmt: skip
+              help="Crawls at once, each of a different library and host.")  # fmt: skip
 def work(*, file: Path, crawls: int) -> None:
     """Take libraries from the queue and crawl each, until Ctrl-C or SIGTERM.
 
@@ -102,7 +101,7 @@ def work(*, file: Path, crawls: int) -> None:
 @_fleet_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for a monitoring system.")
 @click.option("--page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="Also write a page of HTML that loads nothing from anywhere.")  # fmt: skip
+              help="Also write a self-contained HTML page.")  # fmt: skip
 def status(*, file: Path, as_json: bool, page: Path | None) -> int:
     """Show what ran, what is due, and what broke.
 

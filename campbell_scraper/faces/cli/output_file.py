@@ -20,7 +20,7 @@ def opened(output: Path | None, *, is_text: bool) -> Iterator[BinaryIO]:
 
     if output is None:
         if not is_text and sys.stdout.isatty():
-            raise UsageError("This format is no text: name a file with --output, or send it to a pipe.")
+            raise UsageError("This format is not text: name a file with --output, or send it to a pipe.")
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return

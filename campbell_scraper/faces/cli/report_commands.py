@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 @click.option("--max-age", type=Duration(), metavar="DURATION", help="How old the last good run may be (36h, 8d).")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for a monitoring system.")
 def status(*, folder: DataFolder, max_age: float | None, as_json: bool) -> int:
-    """Show the last crawls, whether they hold up, coverage, alarms, and what the library holds.
+    """Did it break? Show the last crawls, failed checks, coverage and what the library holds.
 
-    Exits with 3 if the last run failed an assertion, did not finish or is incomplete, or if the last
-    good run is older than --max-age; the lines on stderr say why.
+    Exits with 3 if the last run failed a check, did not finish or is incomplete, or if the last good run is
+    older than --max-age. Each line "It broke:" on stderr gives a reason.
 
     \b
     Examples:
@@ -64,15 +64,13 @@ def status(*, folder: DataFolder, max_age: float | None, as_json: bool) -> int:
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to; - is stdout. By default a page goes into reports/, JSON to stdout.",
+    help="The file to write; - is stdout. By default HTML goes into reports/, JSON to stdout.",
 )
 def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path | None) -> None:
-    """Write the report of one crawl: a page of HTML that loads nothing from anywhere, or JSON.
+    """Write the report of one crawl as a self-contained HTML page or JSON.
 
-    It has the assertions, pages over time, latency, statuses, coverage against the last ten runs, new
-    and changed reviews word by word, failures, and what was barred; and the plots of the whole library
-    (with the extra [serve]) as SVG and PNG. A crawl itself keeps only how it was judged, in reports/; all else
-    is read from the database.
+    It shows the checks, requests over time, response times, coverage in the last ten runs, new and changed
+    reviews word by word, failed requests, URLs not fetched, and plots of the library (with the extra [serve]).
 
     \b
     Examples:
@@ -100,13 +98,13 @@ def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path 
 @click.command()
 @click.argument("crawl_id", metavar="CRAWL")
 @data_option()
-@click.option("--reason", default="", metavar="TEXT", help="Why, for those who come after.")
+@click.option("--reason", default="", metavar="TEXT", help="Why, for later readers.")
 def accept(*, crawl_id: str, folder: DataFolder, reason: str) -> None:
-    """Show people a run that failed an assertion after all.
+    """Accept a run that failed a check, so that people see its rows.
 
-    With `campbell crawl --gate` they read the rows of the last good run until a broken one is mended
-    by a later good run, or accepted. The decision is a line of accepted.csv in the data folder, which
-    every rebuild obeys; delete the line to take it back. `campbell status` counts the run as good then.
+    With `campbell crawl --gate` people see the rows of the last good run until a later run is good, or a
+    broken one is accepted. `campbell status` then counts it as good. The decision is a line of accepted.csv in
+    the data folder; delete the line to undo it.
 
     \b
     Example:
@@ -124,9 +122,9 @@ def accept(*, crawl_id: str, folder: DataFolder, reason: str) -> None:
         with closing(open_view(folder.newest)) as connection:
             this = runs.run(connection, crawl_id)
             if this.status != "finished":
-                raise UsageError(f"Crawl {crawl_id} did not finish: resume it, or crawl anew with --fresh.")
+                raise UsageError(f"Crawl {crawl_id} did not finish: resume it, or start a new one with --fresh.")
             if not broken(check(connection, crawl_id)):
-                raise UsageError(f"Crawl {crawl_id} failed no assertion: there is nothing to accept.")
+                raise UsageError(f"Crawl {crawl_id} passed all checks: there is nothing to accept.")
         add_to_accepted(folder, crawl_id, reason)
         with Derivation(folder, library_of(folder)) as derivation:
             derivation.finish()

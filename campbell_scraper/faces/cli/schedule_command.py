@@ -26,26 +26,28 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("site", required=False)
 @data_option()
-@click.option("--user", "manager", flag_value="user", default="user", help="A systemd timer of your own (default).")
-@click.option("--system", "manager", flag_value="system", help="A systemd timer of the machine.")
+@click.option("--user", "manager", flag_value="user", default="user", help="Your own systemd timer (default).")
+@click.option("--system", "manager", flag_value="system", help="A system-wide systemd timer.")
 @click.option("--cron", "manager", flag_value="cron", help="A line of your crontab.")
-@click.option("--install", "action", flag_value="install", help="Put it in place and start it; else it is printed.")
-@click.option("--remove", "action", flag_value="remove", help="Take it away again; data stays.")
+@click.option("--install", "action", flag_value="install", help="Install and start it instead of printing it.")
+@click.option("--remove", "action", flag_value="remove", help="Remove it; the data stays.")
 @click.option("--every", type=click.Choice(tuple(EVERY)), default="weekly", show_default=True, help="How often.")
-@click.option("--on-calendar", metavar="WHEN", help="systemd's calendar expression instead ('Mon *-*-* 03:00').")
+@click.option(
+    "--on-calendar", metavar="WHEN", help="Instead of --every, a time as systemd writes it ('Mon *-*-* 03:00')."
+)
 @click.option(
     "--random-delay",
     type=click.IntRange(0, 1440),
     default=30,
     show_default=True,
     metavar="MINUTES",
-    help="Start up to so much later.",
+    help="Start at a random time up to this much later.",
 )
-@click.option("--name", help="Name of the units; by default made of the data folder's.")
+@click.option("--name", help="Name of the units; by default made from the data folder's name.")
 @click.option("--run-as", metavar="USER", help="User of a system service; by default the owner of the data folder.")
 @crawling_options(scheduled=True)
-@click.option("--notify", multiple=True, metavar="URL", envvar="CAMPBELL_NOTIFY", help="As of crawl.")
-@click.option("--ping", metavar="URL", envvar="CAMPBELL_PING", help="As of crawl.")
+@click.option("--notify", multiple=True, metavar="URL", envvar="CAMPBELL_NOTIFY", help="As for campbell crawl.")
+@click.option("--ping", metavar="URL", envvar="CAMPBELL_PING", help="As for campbell crawl.")
 def schedule(
     *,
     site: str | None,
@@ -61,11 +63,10 @@ def schedule(
     ping: str | None,
     **crawling: Any,
 ) -> None:
-    """Crawl again and again: print, install or remove a systemd timer or a cron line.
+    """Crawl on a schedule: print, install or remove a systemd timer or a cron line.
 
-    A run that was missed is caught up, two never work at once, logs are rotated, and nothing deletes
-    WARC files. Each run is `campbell crawl` with what is given here; one that was interrupted is resumed by the
-    next, if that comes within 48 hours. A folder that another library is in is refused.
+    Each run is `campbell crawl` with these options. A missed run is made up for, two runs never overlap, and logs are
+    rotated. An interrupted run is resumed by the next one within 48 hours. A folder of another library is refused.
 
     \b
     Examples:
@@ -86,7 +87,7 @@ def schedule(
     _require_fitting(folder, start.source, options)
     require_addresses(notify, ping)
     if not (notify or ping):
-        say("Nobody is told when a run fails: name an address with --notify or --ping, or look now and then with "
+        say("Nobody is told when a run fails: add --notify or --ping, or check it with "
             f"campbell status --data {folder.root}.", err=True)  # fmt: skip
     arguments = ["crawl", *([site_url(site)] if site else []), *options.words()]
     told = [("CAMPBELL_NOTIFY", " ".join(notify))] if notify else []
@@ -128,7 +129,7 @@ def _require_fitting(folder: DataFolder, source: str, options: CrawlOptions) -> 
     held = library_of(folder)
     if held != discovery.library:
         raise UsageError(
-            f"{folder.root} holds the library {held}, and a crawl of {options.site} into it is refused at each run: "
+            f"{folder.root} holds the library {held}, and a crawl of {options.site} into it would be refused: "
             "name the SITE of that library, or another folder with --data."
         )
     before = known_start(AUTO, options.site, folder.newest).source

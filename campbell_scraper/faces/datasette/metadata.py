@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.faces.datasette.pages.dashboards import dashboard
 from campbell_scraper.folder import beside
-from campbell_scraper.view.schema.dictionary import PLUMBING, TABLES
+from campbell_scraper.view.schema.dictionary import INTERNAL, TABLES
 
 from .queries import QUERIES
 
@@ -90,7 +90,7 @@ def metadata(hosts: Sequence[str] = ()) -> dict[str, Any]:
             entry["label_column"] = _LABELS[table.name]
         entry.update(_SORT.get(table.name, {}))
         tables[table.name] = entry
-    for name in PLUMBING:
+    for name in INTERNAL:
         tables[name] = {"hidden": True}
     return {
         "title": "Campbell Collaboration library",

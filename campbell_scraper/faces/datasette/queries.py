@@ -35,7 +35,7 @@ _CODES = "SELECT code, name FROM map_codes WHERE url = :map AND axis = '{}' AND 
 QUERIES: dict[str, dict[str, Any]] = {
     "by_group_and_year": {
         "title": "Reviews by coordinating group and year",
-        "description": "How many pages of each stage every coordinating group published in each year.",
+        "description": "Number of pages by coordinating group, year and stage.",
         "fields": {"group": _GROUP, "year": _YEAR},
         "sql": """SELECT g.name AS "group", substr(r.published_date, 1, 4) AS year, r.stage, count(*) AS pages
 FROM reviews r JOIN review_groups g USING (review_id)
@@ -45,8 +45,8 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2 DESC, 3""",
     },
     "by_author": {
         "title": "Reviews by author",
-        "description": "All reviews of authors whose name contains some letters, the newest first.",
-        "fields": {"name": {"label": "Letters of the name", "empty": "all authors"}},
+        "description": "All reviews of authors whose name contains these letters, newest first.",
+        "fields": {"name": {"label": "Part of the name", "empty": "all authors"}},
         "sql": """SELECT a.name AS author, r.review_id, r.title, r.stage, r.published_date, r.doi, ra.position
 FROM authors a JOIN review_authors ra USING (author_id) JOIN reviews r USING (review_id)
 WHERE a.name LIKE '%' || :name || '%'
@@ -82,13 +82,13 @@ ORDER BY search_date""",
     },
     "largest_evidence_bases": {
         "title": "Largest evidence bases",
-        "description": "Reviews by the number of studies they include, with participants where the summary tells them.",
+        "description": "Reviews by number of included studies, with participants where the summary states them.",
         "sql": f"""SELECT review_id, title, studies_included, participants, published_date, groups
 FROM review_overview WHERE studies_included IS NOT NULL AND {_NEWEST}
 ORDER BY studies_included DESC, participants DESC""",
     },
     "languages_missing": {
-        "title": "Languages missing",
+        "title": "Missing languages",
         "description": "Reviews that have a summary in English and none in another language; a text that only points "
         "to a PDF counts as there.",
         "fields": {"language": _LANGUAGE | {"empty": "any other than English"}},
@@ -160,10 +160,10 @@ ORDER BY r.review_id, f.fact, f.value""",
     },
     "map_cell": {
         "title": "References in a cell of a gap map",
-        "description": "The references of an evidence and gap map that stand in one cell, line or column of its grid.",
+        "description": "The references of an evidence and gap map in one cell, row or column of its grid.",
         "fields": {
             "map": _MAP,
-            "row": {"label": "Line", "empty": "all", "options": _CODES.format("row")},
+            "row": {"label": "Row", "empty": "all", "options": _CODES.format("row")},
             "column": {"label": "Column", "empty": "all", "options": _CODES.format("column")},
         },
         "sql": """SELECT DISTINCT r.title, r.authors, r.year, r.doi, r.link, r.position

@@ -83,7 +83,7 @@ def behind_proxy(base_url: str) -> tuple[dict[str, Any], list[str]]:
     is_url = parts.scheme in {"http", "https"} and bool(parts.hostname)
     is_path = not parts.scheme and not parts.netloc and base_url.startswith("/")
     if not (is_url or is_path) or parts.query or parts.fragment:
-        raise UsageError(f"{base_url!r} is no base URL (examples: /library/, https://example.org/library/).")
+        raise UsageError(f"{base_url!r} is not a base URL (examples: /library/, https://example.org/library/).")
     path = f"{parts.path.rstrip('/')}/"
     settings: dict[str, Any] = {"base_url": path} if path != "/" else {}
     if parts.scheme == "https":

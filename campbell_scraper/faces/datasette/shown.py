@@ -23,7 +23,7 @@ from datasette.database import Database, QueryInterrupted, Results  # type: igno
 from campbell_scraper.faces.export.library_export import Library
 from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
 from campbell_scraper.view.database import open_readonly
-from campbell_scraper.view.schema.dictionary import PLUMBING
+from campbell_scraper.view.schema.dictionary import INTERNAL
 
 from .query_processes import FoundRows, QueryProcesses, VisitorQuery
 
@@ -138,7 +138,7 @@ class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
         """Return what refers to what, but for tables that are not shown, which Datasette would count rows of."""
         found: dict[str, Any] = await super().get_all_foreign_keys()
         for keys in found.values():
-            keys["incoming"] = [key for key in keys["incoming"] if key["other_table"] not in PLUMBING]
+            keys["incoming"] = [key for key in keys["incoming"] if key["other_table"] not in INTERNAL]
         return found
 
     async def attached_databases(self) -> list[Any]:

@@ -106,7 +106,7 @@ def _moment(connection: sqlite3.Connection, since: str) -> tuple[str, str]:
     if day or moment:
         return ">=", str(day or moment)
     raise UsageError(
-        f"{since!r} is neither a day (2026-03-14) nor a crawl of this library (campbell status lists them)."
+        f"{since!r} is neither a date (2026-03-14) nor a crawl of this library (campbell status lists them)."
     )
 
 

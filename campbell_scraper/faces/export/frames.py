@@ -46,7 +46,7 @@ class LibraryFrames:
 
         """
         if frames is not None and frames not in MAKERS:
-            raise UsageError(f"{frames!r} makes no frames: choose one of {', '.join(MAKERS)}.")
+            raise UsageError(f"{frames!r} is not a kind of data frame: choose one of {', '.join(MAKERS)}.")
         names = list(MAKERS) if frames is None else [frames]
         found = next(filter(find_spec, names), None)
         if found is None:

@@ -82,7 +82,7 @@ def _entries(lake: Path) -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UsageError(f"{path} is no manifest of a lake: name another folder.") from error
+        raise UsageError(f"{path} is not the manifest of a lake: name another folder.") from error
 
 
 def _write_manifest(lake: Path, entries: dict[str, dict[str, Any]]) -> None:

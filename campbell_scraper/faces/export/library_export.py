@@ -229,7 +229,7 @@ def end_of(as_of: str) -> str:
         return f"{day}T23:59:59.999999Z"
     if moment is not None:
         return moment
-    raise UsageError(f"{as_of!r} is no day; write 2026-03-14 (its end, in UTC) or 2026-03-14T09:00:00Z.")
+    raise UsageError(f"{as_of!r} is not a date; write 2026-03-14 (its end, in UTC) or 2026-03-14T09:00:00Z.")
 
 
 def time_of(text: str) -> tuple[str | None, str | None] | None:
@@ -249,7 +249,7 @@ def decoded_record(review_id: str, text: str) -> dict[str, Any]:
     try:
         record = json.loads(text)
     except ValueError as error:
-        raise DamagedError(f"The record of {review_id} is no JSON: {error}.") from error
+        raise DamagedError(f"The record of {review_id} is not JSON: {error}.") from error
     if not isinstance(record, dict):
-        raise DamagedError(f"The record of {review_id} is no JSON object.")
+        raise DamagedError(f"The record of {review_id} is not a JSON object.")
     return record

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 _OF_CRAWL = "from captures where crawl_id = :crawl"
 _ROWS: tuple[tuple[str, str, str], ...] = (
-    ("exchanges of this crawl", f"select count(*) {_OF_CRAWL}", "every one is in the WARCs"),
-    ("  of them failed", f"select count(*) {_OF_CRAWL} and outcome = 'failed'", "captures.error says why"),
+    ("exchanges of this crawl", f"select count(*) {_OF_CRAWL}", "all in the WARC files"),
+    ("  of them failed", f"select count(*) {_OF_CRAWL} and outcome = 'failed'", "see captures.error"),
     ("  of them not found", f"select count(*) {_OF_CRAWL} and status in (404, 410)", ""),
     (
         "not fetched",
         "select count(*) from discovered where crawl_id = :crawl and decision not in ('fetched', 'unchanged')",
-        "table discovered: robots, offsite, limit",
+        "see table discovered",
     ),
     ("reviews", "select count(*) from reviews", "of all crawls"),
-    ("  versions", "select count(*) from review_versions", "more than reviews only where the site changed one"),
+    ("  versions", "select count(*) from review_versions", "one more for each change"),
     ("other pages", "select count(*) from pages", "gap maps, contact, articles"),
     ("summaries", "select count(*) from summaries", ""),
     ("  languages", "select count(distinct language) from summaries", ""),
@@ -35,7 +35,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("evidence facts", "select count(*) from evidence_facts", "each with its sentence"),
     ("attachments", "select count(*) from files", "PDFs that reviews offer"),
     ("  read", "select count(text) from files", "their text is searchable"),
-    ("unhandled values", "select count(*) from unhandled where crawl_id = :crawl", "kept, and no rule knows them"),
+    ("unrecognised values", "select count(*) from unhandled where crawl_id = :crawl", "listed in table unhandled"),
 )
 
 

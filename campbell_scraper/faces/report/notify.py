@@ -63,7 +63,7 @@ class Announcement:
             with urllib.request.urlopen(request, timeout=PING_SECONDS) as answer:  # noqa: S310
                 answer.read(1000)
         except (OSError, ValueError, urllib.error.URLError) as error:
-            self._problem(f"the health check was not told: {error}")
+            self._problem(f"the health check could not be reached: {error}")
 
     def _tell(self, text: str) -> None:
         if not self.notify:
@@ -83,7 +83,7 @@ class Announcement:
     def _problem(self, text: str) -> None:
         # The addresses hold passwords and tokens: they are not repeated.
         self.problems.append(text)
-        logger.warning("Of the run's end %s", text)
+        logger.warning("At the end of the run: %s", text)
 
 
 def require_addresses(notify: Sequence[str], ping: str | None) -> None:
@@ -101,7 +101,7 @@ def require_addresses(notify: Sequence[str], ping: str | None) -> None:
     for number, url in enumerate(notify, 1):
         if not apprise.Apprise().add(url):
             raise UsageError(
-                f"--notify number {number} is no address that apprise knows (example: mailto://user:password@host)."
+                f"--notify number {number} is not an address that apprise knows (example: mailto://user:password@host)."
             )
 
 

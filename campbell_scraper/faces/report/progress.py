@@ -109,7 +109,7 @@ class CrawlProgress(StatusLine):
     def last_line(self) -> str:
         """Return what the run did, in the numbers of the summary."""
         counts = self._counts
-        replayed = f", {counts.replayed:,} answers had before" if counts.replayed else ""
+        replayed = f", {counts.replayed:,} taken from the archive" if counts.replayed else ""
         reviews = f"{counts.reviews:,} reviews read, " if counts.reviews else ""
         return (
             f"{counts.exchanges:,} exchanges archived in {span(self.elapsed)}{replayed}: {reviews}"

@@ -87,7 +87,7 @@ def run(connection: sqlite3.Connection, crawl_id: str | None = None) -> Run:
     if crawl_id is None:
         found = runs(connection, 1)
         if not found:
-            raise UsageError("The database holds no crawl.")
+            raise UsageError("The database has no crawl.")
         return found[0]
     row = connection.execute(f"{_RUN} WHERE crawl_id = ?", (crawl_id,)).fetchone()
     if row is None:

@@ -35,7 +35,7 @@ def print_status(folder: DataFolder, console: Console | None = None, *, max_age:
     with closing(open_view(folder.newest)) as connection:
         found = health(connection, folder, max_age)
         if not found.recent:
-            console.print("The database holds no crawl.")
+            console.print("The database has no crawl.")
             return found
         console.print(_runs_table(connection, found))
         _print_health(console, folder, found)
@@ -46,7 +46,7 @@ def print_status(folder: DataFolder, console: Console | None = None, *, max_age:
 
 
 def _runs_table(connection: sqlite3.Connection, found: Health) -> Table:
-    table = Table(title="Crawls, the last first", title_justify="left", box=None)
+    table = Table(title="Crawls, newest first", title_justify="left", box=None)
     # A terminal of 80 columns has room for these; the source only if it differs.
     of_several = len({one.source for one in found.recent}) > 1
     for name in (
@@ -90,7 +90,7 @@ def _print_health(console: Console, folder: DataFolder, found: Health) -> None:
     verdicts = found.verdicts[last.crawl_id] if last is not None else []
     failed = broken(verdicts)
     if failed:
-        console.print(Text(f"Of the last run {len(failed)} assertions do not hold:", style="bold red"))
+        console.print(Text(f"Checks that the last run failed: {len(failed)}", style="bold red"))
         for verdict in failed:
             console.print(Text(f"  {verdict.name}: {verdict.says}"))
             for url in without_addresses(list(verdict.urls), found.hidden):
@@ -103,10 +103,10 @@ def _print_health(console: Console, folder: DataFolder, found: Health) -> None:
         console.print(Text(f"The last run did not finish ({last.status}): nothing is concluded.", style="yellow"))
     elif last is not None and not failed:
         others = [one for one in found.recent if (one.source, one.site) == (last.source, last.site)]
-        compared = "" if len(others) > 1 else " (a first run has nothing to be compared with)"
-        console.print(Text(f"The last run holds up: {len(verdicts)} subjects judged{compared}.", style="green"))
+        compared = "" if len(others) > 1 else " (a first run cannot be compared)"
+        console.print(Text(f"The last run passed all {len(verdicts)} checks{compared}.", style="green"))
     if last is not None and (reason := found.accepted.get(last.crawl_id)) is not None:
-        console.print(Text(f"A person accepted the last run as it is{reason and f': {reason}'}.", style="green"))
+        console.print(Text(f"The last run was accepted{reason and f': {reason}'}.", style="green"))
     if found.held:
         kept = f"People read the rows of the last good run; held back (--gate): {', '.join(sorted(found.held))}"
         console.print(Text(kept, style="yellow"), soft_wrap=True)
@@ -127,7 +127,7 @@ def _print_times(console: Console, folder: DataFolder, found: Health) -> None:
             verb = "ended" if one.ended_at else "began"
             console.print(f"{name}: {one.crawl_id}, {verb} {rounded_span(age)} ago", highlight=False)
     if found.last is not None and found.last_good is None:
-        console.print("Last good run: none of those shown", highlight=False)
+        console.print("Last good run: none", highlight=False)
     age = found.age_of(found.last_good)
     if found.max_age is not None and (age is None or age > found.max_age):
         console.print(Text(f"No good run ended in the last {rounded_span(found.max_age)}.", style="bold red"))

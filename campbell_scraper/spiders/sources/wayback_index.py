@@ -89,7 +89,7 @@ def _digits(date: str) -> str:
         except ValueError:
             match = None
     if match is None:
-        raise UsageError(f"{date!r} is no date (examples: 2016, 2016-05, 2016-05-31).")
+        raise UsageError(f"{date!r} is not a valid date (examples: 2016, 2016-05, 2016-05-31).")
     return "".join(part for part in match.groups() if part)
 
 

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from campbell_scraper.view.schema.dictionary import PLUMBING
+from campbell_scraper.view.schema.dictionary import INTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def _know_virtual_tables(connection: sqlite3.Connection) -> None:
 def _authorize(action: int, first: str | None, second: str | None, schema: str | None, inner: str | None) -> int:
     del schema
     if action == sqlite3.SQLITE_READ:  # our views may read what is internal
-        is_allowed = inner is not None or first not in PLUMBING
+        is_allowed = inner is not None or first not in INTERNAL
     elif action == sqlite3.SQLITE_FUNCTION:
         is_allowed = (second or "").lower() not in _FORBIDDEN
     elif action == sqlite3.SQLITE_PRAGMA:

@@ -23,7 +23,7 @@ APPLICATION_ID = 0x43616D70
 """SQLite's ``application_id``: "Camp"."""
 TABLES: tuple[Table | View, ...] = (*(table for table in _ALL if not table.hidden), *VIEWS)
 """Tables and views that faces show, in the order of the documentation."""
-PLUMBING: tuple[str, ...] = tuple(table.name for table in _ALL if table.hidden)
+INTERNAL: tuple[str, ...] = tuple(table.name for table in _ALL if table.hidden)
 """Names of tables that faces hide (full-text tables are hidden by Datasette itself)."""
 
 

@@ -73,7 +73,7 @@ def _body(folder: DataFolder, place: dict[str, Any]) -> bytes:
         reason = error.strerror if isinstance(error, OSError) else error  # without the machine's paths
         raise DamagedError(f"{place['warc_file']} cannot be read: {reason}.") from error
     if b"%PDF-" not in body[:_HEAD]:
-        raise NotFound("What was captured is no PDF.")
+        raise NotFound("The capture is not a PDF.")
     return body
 
 

@@ -205,7 +205,7 @@ PLOTS: dict[str, Plot] = {
     ),
     "studies_and_participants": Plot(
         title="Studies and participants",
-        description="One point for each work whose summary tells both, on logarithmic scales.",
+        description="One point for each work whose summary states both, on logarithmic scales.",
         sql="SELECT r.studies_included AS studies, r.participants, substr(r.published_date, 1, 4) AS year, r.title "
         "FROM review_overview r WHERE r.studies_included > 0 AND r.participants > 0 "
         f"AND {_NEWEST} ORDER BY 1, 2, r.review_id",
@@ -222,7 +222,7 @@ PLOTS: dict[str, Plot] = {
     ),
     "coverage": Plot(
         title="Coverage by field",
-        description="The share of reviews whose page tells each field.",
+        description="The share of reviews whose page has each field.",
         sql=_coverage(),
         view={
             "mark": "bar",

@@ -1,4 +1,4 @@
-"""One portable SQLite file: the database without plumbing, without what is excluded, and stamped.
+"""One portable SQLite file: the database without internal tables and excluded reviews, and stamped.
 
 The stamp is in ``meta``: ``export_date``, ``export_crawls`` (JSON array of crawl_ids), ``export_software`` and
 ``export_content_hash``, the SHA-256 over all rows (see :func:`content_hash`), which a receiver can compute again.
@@ -118,7 +118,7 @@ def _made_portable(
     known = [row[0] for row in connection.execute("SELECT review_id FROM reviews")]
     hidden = set(library.exclusions) & set(known)
     removed = hidden if selected is None else set(known) - set(selected)
-    _remove_plumbing(connection)
+    _remove_internal_tables(connection)
     addresses, titles = _addresses(connection, library.exclusions), _titles(connection, library.exclusions)
     _remove_reviews(connection, removed)
     _remove_addresses(connection, addresses)
@@ -137,7 +137,7 @@ def _made_portable(
     return len(known) - len(removed)
 
 
-def _remove_plumbing(connection: sqlite3.Connection) -> None:
+def _remove_internal_tables(connection: sqlite3.Connection) -> None:
     for table in TABLES:
         if table.hidden:
             connection.execute(f"DROP TABLE {table.name}")

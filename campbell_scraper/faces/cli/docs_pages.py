@@ -47,7 +47,7 @@ Begin at `reviews`: one row is one page address. Bold columns are the key; "→"
 """
 _COMMANDS = """# Commands
 
-Generated from the help of the commands. The environment variable `CAMPBELL_DATA` replaces `--data`. Exit codes are
+Generated from the help of the commands. The environment variable `CAMPBELL_DATA` sets `--data`. Exit codes are
 explained in [Did it break?](../did-it-break.md#exit-codes)
 """
 

@@ -135,7 +135,9 @@ class DataFolder:
                 except FileNotFoundError:  # another run works on the folder
                     continue
                 if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                    raise UsageError(f"{path} is a link, or no file: a data folder in which we write has none.")
+                    raise UsageError(
+                        f"{path} is a link or not a file. A data folder that is written to must have none."
+                    )
 
     def require(self) -> None:
         """Raise UsageError unless a library has been crawled or rebuilt here."""

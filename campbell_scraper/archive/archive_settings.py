@@ -98,7 +98,7 @@ class ArchiveSettings:
     def from_settings(cls, settings: BaseSettings) -> ArchiveSettings:
         """Read Scrapy settings. Raises CaptureUnavailable, naming the setting that is wrong."""
         if not settings.get("ARCHIVE_DIR"):
-            raise CaptureUnavailable("ARCHIVE_DIR is not set: the archive has nowhere to write to")
+            raise CaptureUnavailable("ARCHIVE_DIR is not set: name the folder for the WARC files")
         directory = Path(settings["ARCHIVE_DIR"]).absolute()
         said: dict[str, Any] = {"manifest": directory / "manifest-sha256.txt"}
         for about in fields(cls):

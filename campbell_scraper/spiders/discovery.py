@@ -57,7 +57,7 @@ def site_url(site: str) -> str:
     except ValueError:
         valid = False
     if not valid:
-        raise UsageError(f"{site!r} is no URL to start from (example: https://www.campbellcollaboration.org/).")
+        raise UsageError(f"{site!r} is not a URL to start from (example: https://www.campbellcollaboration.org/).")
     if "@" in parts.netloc:
         raise UsageError(
             f"The address of {parts.hostname} has a name or password in it, which would stand in the archive and all "

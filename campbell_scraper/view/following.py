@@ -79,10 +79,7 @@ def require_listed(folder: DataFolder) -> None:
     found = list(listed_damage(folder.manifest))
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        raise DamagedError(
-            f"The archive is damaged: {found[0]}{more}. Restore it from your copy; nothing was changed, and "
-            "nothing is made from what is left."
-        )
+        raise DamagedError(f"The archive is damaged: {found[0]}{more}. Restore it from your copy; nothing was changed.")
 
 
 def library_of(folder: DataFolder) -> str:
@@ -211,7 +208,7 @@ class Derivation:
             self._process, self._connection = self._start(None)
             answer = self._answer(progress)
         if answer is None:
-            raise Unfinished("The database could not be derived from the archive; the next run does it.")
+            raise Unfinished("The database could not be derived from the archive; the next run will do it.")
         if isinstance(answer, Exception):
             raise answer
         return answer

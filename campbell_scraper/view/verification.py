@@ -87,10 +87,13 @@ def _differences(
         fresh = beside(place / "verify")
         stack.callback(remove_database, fresh)
         with closing(Store.open(database, readonly=True)) as store:
-            library = store.library
+            library, replay_base = store.library, store.meta("replay_base")
         build_database(
             [folder.archive], fresh, library=library, without=without,
             progress=lambda done: progress(f"rebuilding: {done.captures:,} of {captures:,} captures"),
         )  # fmt: skip
+        if replay_base is not None:  # where people replay the archive is theirs to say, and in no record of it
+            with closing(Store.open(fresh, library=library)) as made:
+                made.set_replay_base(replay_base)
         progress("comparing the databases row by row")
         return compare(database, fresh)

@@ -92,7 +92,7 @@ FAULTS = {
     LIBRARY + "source = 'web'": "library one: source: there is no source 'web': choose one of auto, k2, live, wayback",
     LIBRARY + "source = 'wayback'\nfrom = 'May'": "library one: ",
     "[library.one]": "library one: The source auto needs SITE",
-    "[library.one]\nsite = 'ftp://x/'": "library one: 'ftp://x/' is no URL to start from",
+    "[library.one]\nsite = 'ftp://x/'": "library one: 'ftp://x/' is not a URL to start from",
     "[library.one]\nsite = 'x.example'": "library one: Crawling x.example needs --contact MAIL",
     "[library.'../one']\nsite = 'x'": "library ../one: a name has letters, digits, dots, - and _ only",
     LIBRARY + "[library.two]\nsite = 'http://127.0.0.1:8/'\ndata = 'x/../one'": "library two: its data folder",

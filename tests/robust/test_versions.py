@@ -35,6 +35,12 @@ def state(database: Path) -> str:
     return hashlib.sha256(database.read_bytes()).hexdigest()
 
 
+def test_a_database_that_was_replayed_at_another_port_equals_the_rebuilt_one(data: Path) -> None:
+    change(data / "campbell.db", "UPDATE meta SET value = 'http://127.0.0.1:9999/campbell/' WHERE key = 'replay_base'")
+    checked = campbell("verify", "--data", data, "--rebuild")
+    assert checked.returncode == 0, checked.stderr
+
+
 @pytest.mark.parametrize("version", ["extractor_version", "schema_version"])
 def test_a_view_made_by_other_code_is_rebuilt_before_a_crawl_fetches(
     usual: Uninterrupted, site: SampleSite, data: Path, version: str

@@ -39,7 +39,7 @@ def timestamp(authority: str, data: bytes) -> dict[str, str]:
     Raises ValueError if it gives none that is good, OSError if it cannot be reached.
     """
     if not authority.startswith(("http://", "https://")):
-        raise ValueError(f"{authority} is no address of a time stamping authority")
+        raise ValueError(f"{authority} is not the address of a time stamping authority")
     question = TimestampRequestBuilder().data(data).build()
     headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
     request = urllib.request.Request(authority, question.as_bytes(), headers)  # noqa: S310 - its scheme was looked at

@@ -74,7 +74,7 @@ def span_of(
     first = None if since is None else _digits(since)
     last = None if until is None else _digits(until)
     if first and last and first > last.ljust(8, "9"):
-        raise UsageError(f"There is no time from {since} to {until}.")
+        raise UsageError(f"--from {since} is later than --to {until}.")
     moment = None if nearest is None else _middle(_digits(nearest))
     wanted = tuple(path if path.startswith("/") else f"/{path}" for path in paths)
     return Span(first, last, moment, wanted or PATHS, site_url(machine or MACHINE).rstrip("/"))

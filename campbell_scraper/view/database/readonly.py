@@ -52,7 +52,7 @@ def open_readonly(path: Path, *, query_only: bool = True) -> sqlite3.Connection:
         else:
             return connection
     if _has_wal(path) and not os.access(path.parent, os.W_OK):
-        raise UsageError(f"What is still in {path}-wal cannot be read where nothing can be written: copy the folder.")
+        raise UsageError(f"{path}-wal cannot be read in a read-only place: copy the folder to a writable one.")
     raise store_error(reason, path) or StoreError(f"{path} cannot be opened: {reason}.") from reason
 
 

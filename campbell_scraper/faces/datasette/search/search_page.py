@@ -74,10 +74,16 @@ def find(
     }
 
 
+STAGE_NAMES = {"title": "title registration", "map": "evidence and gap map", "brief": "policy brief"}
+"""Stages that people know by another name."""
+
+
 def value_name(facet: str, value: str) -> str:
     """Return what people call a value of a facet."""
     if value == UNKNOWN:
         return "not stated"
+    if facet == "stage":
+        return STAGE_NAMES.get(value, value)
     return language_name(value) if facet == "language" else value
 
 

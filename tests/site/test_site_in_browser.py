@@ -91,7 +91,7 @@ def test_a_reader_searches_filters_and_reads(visit: Any, origin: str, site: Path
     page.get_by_role("checkbox", name="Education").check()
     page.get_by_label("From year").select_option("2015")
     page.get_by_label("To year").select_option("2021")
-    page.get_by_label("Order").select_option("Title")
+    page.get_by_label("Sort by").select_option("Title")
     page.get_by_role("button", name="Show").first.click()
     expect(page.get_by_role("status")).to_contain_text("review")
     wanted = Selection("school pupils -reading", {"group": ("Education",)}, since="2015", until="2021", sort="title")

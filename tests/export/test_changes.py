@@ -84,7 +84,7 @@ def test_lists_are_compared_item_by_item(maker: Maker) -> None:
 
 
 def test_what_is_no_day_and_no_crawl_is_refused(edited: DataFolder) -> None:
-    with Library.open(edited) as library, pytest.raises(UsageError, match="neither a day"):
+    with Library.open(edited) as library, pytest.raises(UsageError, match="neither a date"):
         recorded_changes(library, "last week")
 
 

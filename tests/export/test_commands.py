@@ -54,8 +54,8 @@ def test_a_failed_export_leaves_nothing_and_harms_nothing(folder: DataFolder, tm
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("ris", "--bom"), "--bom is for csv"),
-        (("ris", "--table", "authors"), "--table is for csv"),
+        (("ris", "--bom"), "--bom works only with csv"),
+        (("ris", "--table", "authors"), "--table works only with csv"),
         (("csv", "--table", "nonsense"), "There is no table 'nonsense'; the tables are meta, "),
         (("csv", "--table", "_contents"), "There is no table"),
         (("ris", "--as-of", "soon"), "is not a date"),
@@ -101,7 +101,7 @@ def test_any_table_goes_out_as_csv_without_what_is_excluded(folder: DataFolder) 
 
 def test_exclusions_that_match_nothing_are_said_aloud(folder: DataFolder) -> None:
     folder.exclusions.write_text("review_id,reason\nbetter-evidence/typo,asked\n", "utf-8")
-    assert "names better-evidence/typo, which is no review" in run("export", folder, "ris").stderr
+    assert "names better-evidence/typo, which is not a review" in run("export", folder, "ris").stderr
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_feed_goes_to_a_file(edited: DataFolder, tmp_path: Path) -> None:
 
 
 def test_changes_since_nothing_known(edited: DataFolder) -> None:
-    assert "neither a day" in str(run("changes", edited, "--since", "never").exception)
+    assert "neither a date" in str(run("changes", edited, "--since", "never").exception)
 
 
 @pytest.mark.parametrize("name", ["sqlite", "package"])

@@ -208,7 +208,7 @@ def test_changes_and_their_feed(edited: DataFolder, serve: Any) -> None:
     later = words(served.text("/-/changes?since=2026-04-01"))
     assert "changed" in later
     assert "2026-03-14" not in later.split("all fields")[1]
-    assert "neither a day" in words(served.text("/-/changes?since=yesterday"))
+    assert "neither a date" in words(served.text("/-/changes?since=yesterday"))
     feed = etree.fromstring(served.get("/-/changes.atom").content)
     assert feed.tag == "{http://www.w3.org/2005/Atom}feed"
     assert len(feed.findall("{*}entry")) >= 8

@@ -92,7 +92,7 @@ def test_a_base_url_is_a_path_or_a_url(base_url: str, settings: dict[str, object
     "base_url", ["library/", "example.org/library", "ftp://example.org/", "/a?b=c", "//example.org/"]
 )
 def test_what_is_no_base_url_is_refused(base_url: str) -> None:
-    with pytest.raises(UsageError, match="is no base URL"):
+    with pytest.raises(UsageError, match="is not a base URL"):
         behind_proxy(base_url)
 
 
@@ -142,7 +142,7 @@ def test_of_several_folders_one_must_be_named(tmp_path: Path, monkeypatch: pytes
         (tmp_path / "data" / name / "campbell.db").touch()
     found: list[object] = []
     command = click.command()(only_data_option(lambda folder: found.append(folder.root)))
-    with pytest.raises(UsageError, match="which of these is meant: data/one, data/two"):
+    with pytest.raises(UsageError, match="one of these with --data: data/one, data/two"):
         command.main([], standalone_mode=False)
     (tmp_path / "data" / "two" / "campbell.db").unlink()
     command.main([], standalone_mode=False)

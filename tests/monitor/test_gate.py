@@ -125,7 +125,7 @@ def test_a_broken_run_is_not_seen_until_a_person_accepts_it(
         assert read(data) == before
     held = held_crawl(data)
     assert campbell("status", "--data", data).returncode == 3
-    for unknown, said in (("none", "There is no crawl"), (before["crawls"][0]["crawl_id"], "failed no assertion")):
+    for unknown, said in (("none", "There is no crawl"), (before["crawls"][0]["crawl_id"], "passed all checks")):
         refused = campbell("accept", unknown, "--data", data)
         assert (refused.returncode, said in refused.stderr) == (2, True), refused.stderr
     run = campbell("accept", held, "--data", data, "--reason", 'the site says "Written by", now')
@@ -142,7 +142,7 @@ def test_a_broken_run_is_not_seen_until_a_person_accepts_it(
     assert not (data / "campbell.db.held").exists()
     status = campbell("status", "--data", data)
     assert status.returncode == 0, status.stderr
-    assert 'accepted the last run as it is: the site says "Written by", now' in status.stdout
+    assert 'The last run was accepted: the site says "Written by", now' in status.stdout
     verified(data)
     assert campbell("rebuild", "--data", data).returncode == 0
     assert read(data) == after

@@ -191,7 +191,7 @@ def test_a_folder_of_somebody_else_is_refused(folder: DataFolder, tmp_path: Path
     (site / name).write_text("mine")
     refused = campbell("publish", site, "--data", folder.root)
     assert refused.returncode == 2
-    assert "no site that campbell publish made" in refused.stderr
+    assert "is not a site made by campbell publish" in refused.stderr
     assert files(site) == {name: b"mine"}
 
 

@@ -28,7 +28,7 @@ COMMANDS: Final = {
         "archive_commands", "Copy WARC or WACZ files of other tools into the data folder and update the database."
     ),
     "status": LazyCommand(
-        "report_commands", "Did it break? Show the last crawls, failed checks, coverage and what the library holds."
+        "report_commands", "Show whether the last run broke, the last crawls, coverage and what the library holds."
     ),
     "report": LazyCommand("report_commands", "Write the report of one crawl as a self-contained HTML page or JSON."),
     "accept": LazyCommand("report_commands", "Accept a run that failed a check, so that people see its rows."),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--max-age", type=Duration(), metavar="DURATION", help="How old the last good run may be (36h, 8d).")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for a monitoring system.")
 def status(*, folder: DataFolder, max_age: float | None, as_json: bool) -> int:
-    """Did it break? Show the last crawls, failed checks, coverage and what the library holds.
+    """Show whether the last run broke, the last crawls, coverage and what the library holds.
 
     Exits with 3 if the last run failed a check, did not finish or is incomplete, or if the last good run is
     older than --max-age. Each line "It broke:" on stderr gives a reason.

@@ -91,7 +91,7 @@ def test_a_foreign_host_without_contact_is_exit_2(tmp_path: Path) -> None:
 def test_what_is_no_url_is_exit_2(tmp_path: Path, site: str) -> None:
     run = campbell("crawl", site, "--data", tmp_path / "d")
     assert run.returncode == 2
-    assert "no URL" in sentence(run)
+    assert "is not a URL" in sentence(run)
 
 
 def test_a_review_that_is_not_there_cannot_be_traced(crawled: Crawled) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from campbell_scraper.errors import CampbellError
 from campbell_scraper.words import log_plainly
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def answer_of(future: Future[Answer], seconds: float) -> Answer:
 
     Raises:
         UnreadableError: its process ended, or was ended because it took longer, or it raised anything else than
-            MemoryError.
+            MemoryError or an error of ours, which is not the page's.
 
     """
     try:
@@ -110,7 +111,7 @@ def answer_of(future: Future[Answer], seconds: float) -> Answer:
         raise UnreadableError(f"the process that read it ended (exit code {error.exitcode})") from error
     except BrokenProcessPool as error:
         raise UnreadableError("all processes that read ended") from error
-    except (MemoryError, UnreadableError):
+    except (MemoryError, UnreadableError, CampbellError):
         raise
     except Exception as error:
         raise UnreadableError(f"{type(error).__name__}: {error}") from error

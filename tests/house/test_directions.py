@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "words": set[str](),
     "items": set[str](),
     "folder": {"errors"},
-    "archive": {"words"},
+    "archive": {"errors", "words"},
     "reading": NOUNS,
     "view": {"reading", "archive"} | NOUNS,
     "spiders": {"view", "reading", "archive", "settings"} | NOUNS,

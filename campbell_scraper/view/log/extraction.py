@@ -48,7 +48,10 @@ class Extraction(NamedTuple):
 
 
 def extract(capture: Capture) -> Extraction:
-    """Say what a capture is and what it says; an unreadable payload is an ``error``. Raises MemoryError alone."""
+    """Say what a capture is and what it says; an unreadable payload is an ``error``.
+
+    Raises MemoryError, and Unfinished or DamagedError if an object store does not give the payload.
+    """
     kind = _kind_without_payload(capture)
     if not needs_reading(capture):
         return Extraction(kind or Kind.OTHER, error=None if capture.captured_at else capture.error)
@@ -137,7 +140,7 @@ def _under_canonical(reading: PageReading, url: str) -> PageReading:
 
 
 def read_capture(capture: Capture) -> RowsOfCapture:
-    """Read a capture and return its rows. Raises MemoryError alone."""
+    """Read a capture and return its rows. Raises as :func:`extract` does."""
     return rows_of_extraction(capture, extract(capture))
 
 

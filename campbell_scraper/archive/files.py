@@ -107,7 +107,7 @@ def being_written(directory: Path) -> list[Path]:
 
 
 def closed_files(directory: Path) -> list[Path]:
-    """Return the WARC files of a folder that have their final names, by name."""
+    """Return the WARC files of a folder that have their final names and are on disk, by name."""
     return sorted([*directory.glob("*.warc.gz"), *directory.glob("*.warc")])
 
 
@@ -211,8 +211,8 @@ class OpenFile:
             if self.path.stat().st_size > size:
                 os.truncate(self.path, size)
 
-    def finish(self, manifest: Path) -> None:
-        """Rename the file to its final name and note its fixity."""
+    def finish(self) -> str:
+        """Rename the file to its final name; return its SHA-256, lower-case hex."""
         self._file.flush()
         self._file.truncate(self.size)  # what it was given of a reserve
         self.sync()
@@ -220,4 +220,4 @@ class OpenFile:
         self._reserve.close()
         self.path.rename(self.final)
         sync_directory(self.final.parent)
-        add_to_manifest(manifest, self.final, self._hash.hexdigest())
+        return self._hash.hexdigest()

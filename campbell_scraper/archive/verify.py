@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, Damage
-from campbell_scraper.archive.files import OPEN_SUFFIX, being_written, closed_files, read_manifest, sha256_of
+from campbell_scraper.archive.files import OPEN_SUFFIX, being_written, read_manifest, sha256_of
+from campbell_scraper.archive.stored_files import closed_files, stored_archive
 
 from .publish.wacz_check import check_wacz
 from .read.archive_files import Source, sources_of
@@ -125,14 +126,26 @@ def verify_file(path: Path) -> list[Finding]:
     return [*check.findings, *check.referred(), *problems]
 
 
-def listed_damage(manifest: Path) -> Iterator[Finding]:
-    """Yield what is not as the manifest says: files that are missing or have changed. Reads each file once."""
+def listed_damage(manifest: Path, *, anew: bool = True) -> Iterator[Finding]:
+    """Yield what is not as the manifest says: files that are missing or have changed. Reads each file once.
+
+    Unless ``anew``, an object of the folder's store is read only if it was written since it was last read.
+    """
+    archive = stored_archive(manifest.parent)
+    if archive is not None:
+        archive.store.list_anew()
     for entry, expected in read_manifest(manifest).items():
         path = manifest.parent / entry
+        stored = archive.digest(path.name, anew=anew) if archive is not None else None
         if not path.is_file():
-            yield Finding(kind="missing-file", file=entry, message="is in the manifest, but not there")
+            if stored is None:
+                where = "not there" if archive is None else f"neither there nor in {archive.url}"
+                yield Finding(kind="missing-file", file=entry, message=f"is in the manifest, but {where}")
         elif (actual := sha256_of(path)) != expected:
             yield Finding(kind="manifest", file=path.name, message=f"SHA-256 is {actual}, in the manifest {expected}")
+        if archive is not None and stored not in {None, expected}:
+            said = f"SHA-256 of the object in {archive.url} is {stored}, in the manifest {expected}"
+            yield Finding(kind="manifest", file=path.name, message=said)
 
 
 def _check_manifest(manifest: Path, files: list[Path]) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from campbell_scraper.archive.publish.replay_site import (
     run_pywb,
     write_replay_files,
 )
+from campbell_scraper.archive.stored_files import stored_archive
 from campbell_scraper.errors import ExtraNeeded, UsageError
 from campbell_scraper.faces.export.citations.clean_text import web_url
 from campbell_scraper.folder import COLLECTION, SAMPLE
@@ -77,6 +78,8 @@ def serve_replay(
     """
     if find_spec("pywb") is None:
         raise ExtraNeeded("campbell replay needs pywb", "replay")
+    if stored_archive(folder.root) is not None and find_spec("boto3") is None:
+        raise ExtraNeeded("Replay from object storage needs boto3", "s3")
     if web_url(serve_url) is None:
         raise UsageError(f"{serve_url!r} is not a URL (example: http://127.0.0.1:8001/).")
     try:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from campbell_scraper.archive.capture import Capture, CrawlStart
-from campbell_scraper.archive.files import add_to_manifest, closed_files, sha256_of, sync_directory
+from campbell_scraper.archive.files import read_manifest, sync_directory
 from campbell_scraper.archive.publish.cdxj import write_index
 from campbell_scraper.archive.read.archive_files import all_sources, foreign_files
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.archive.read.scan import RawRecord, scan
+from campbell_scraper.archive.stored_files import closed_files, enter
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import beside
 
@@ -63,7 +64,7 @@ def add_archives(folder: DataFolder, paths: Sequence[Path]) -> tuple[list[tuple[
         raise UsageError("There is no WARC file in what you named.")
     with locked(folder, "campbell add"):
         library = _library(folder, paths)
-        known = {sha256_of(path) for path in closed_files(folder.archive)}
+        known = set(read_manifest(folder.manifest).values())
         added = []
         for source in sources:
             path = beside(folder.archive / "adding")
@@ -126,7 +127,7 @@ def _keep(folder: DataFolder, path: Path, name: str, sha256: str, source: Source
     """Rename a copy to its name, list it in the manifest, and say in added.csv where it comes from."""
     final = path.rename(folder.archive / name)
     sync_directory(folder.archive)
-    add_to_manifest(folder.manifest, final, sha256)
+    enter(folder.manifest, final, sha256)
     table = folder.root / "added.csv"
     is_new = not table.exists()
     with table.open("a", encoding="utf-8", errors="backslashreplace", newline="") as file:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from campbell_scraper.archive import stored_files
 from campbell_scraper.archive.capture import Capture, CrawlStart, Damage, PayloadError
 from campbell_scraper.archive.files import OPEN_SUFFIX
 from campbell_scraper.archive.read.archive_files import all_sources
@@ -145,9 +146,9 @@ def lacking_files(archive: Path, derived: dict[str, int]) -> list[Source]:
 def size_of(path: Path) -> int:
     """Return the bytes in a WARC file, also if it was closed, and so renamed, since it was found."""
     try:
-        return path.stat().st_size
+        return stored_files.size_of(path)
     except FileNotFoundError:
-        return path.with_name(path.name.removesuffix(OPEN_SUFFIX)).stat().st_size
+        return stored_files.size_of(path.with_name(path.name.removesuffix(OPEN_SUFFIX)))
 
 
 def _new_events(archive: Path, store: Store, ends: dict[str, int]) -> Iterator[Event]:

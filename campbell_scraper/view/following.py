@@ -19,6 +19,7 @@ from campbell_scraper.archive.files import being_written
 from campbell_scraper.archive.publish.cdxj import write_index
 from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.read.recovery import recover
+from campbell_scraper.archive.stored_files import store_locked
 from campbell_scraper.archive.verify import listed_damage
 from campbell_scraper.archive.watched import process_context
 from campbell_scraper.errors import DamagedError, LockHeld, Unfinished, UsageError
@@ -56,6 +57,8 @@ _PATIENCE = 10.0
 def locked(folder: DataFolder, purpose: str) -> Iterator[None]:
     """Lock a folder and make its archive whole while the block runs: what a crash tore is cut off.
 
+    If it has an object store, that is locked too, and has all closed WARC files once the block has ended well.
+
     Raises:
         UsageError: the folder cannot be written, or one of people's files in it cannot be read.
         LockHeld: another run works on it, or writes to its archive.
@@ -63,7 +66,7 @@ def locked(folder: DataFolder, purpose: str) -> Iterator[None]:
 
     """
     folder.create()
-    with folder.lock(purpose):
+    with folder.lock(purpose), store_locked(folder.archive, folder.manifest, purpose):
         if being_written(folder.archive):
             raise LockHeld(f"Another process writes WARC files to {folder.archive}.")
         require_listed(folder)
@@ -76,7 +79,7 @@ def locked(folder: DataFolder, purpose: str) -> Iterator[None]:
 
 def require_listed(folder: DataFolder) -> None:
     """Raise DamagedError unless every closed WARC file is what the manifest says."""
-    found = list(listed_damage(folder.manifest))
+    found = list(listed_damage(folder.manifest, anew=False))
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise DamagedError(f"The archive is damaged: {found[0]}{more}. Restore it from your copy; nothing was changed.")

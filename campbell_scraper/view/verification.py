@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from campbell_scraper.archive.files import closed_files
+from campbell_scraper.archive.stored_files import closed_files
 from campbell_scraper.archive.verify import verify_archive
 from campbell_scraper.folder import beside
 

@@ -30,7 +30,7 @@ def test_a_record_of_any_size_is_one_whole_member(length: int, coded: bool, tmp_
         "revisit", "http://x.example/", "2026-01-01T00:00:00Z", fields, pieces,
         content_type="a/b", length=length, record_id="urn:uuid:1", coded=coded,
     )  # fmt: skip
-    file.finish(tmp_path / "manifest")
+    file.finish()
     member = file.final.read_bytes()
     assert file.size == len(member)
     head, _, rest = gzip.decompress(member).partition(b"\r\n\r\n")

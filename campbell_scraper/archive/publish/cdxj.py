@@ -14,12 +14,14 @@ import io
 import json
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive.capture import Capture
-from campbell_scraper.archive.files import closed_files, sync_directory
+from campbell_scraper.archive.files import sync_directory
 from campbell_scraper.archive.read.reader import read_events
+from campbell_scraper.archive.stored_files import closed_files, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +51,8 @@ class IndexReport:
 
 def index_lines(path: Path) -> tuple[list[str], str | None]:
     """Return the CDXJ lines of a WARC file, sorted, and why cdxj-indexer could not make them (None if it did)."""
+    if not path.exists():  # cdxj-indexer opens files on disk only
+        return sorted(set(_own_lines(path))), None
     output = io.StringIO()
     try:
         indexer = _indexer(output, path)
@@ -133,8 +137,8 @@ def write_index(archive_dir: Path, index_path: Path) -> IndexReport:
     """
     index_path.parent.mkdir(parents=True, exist_ok=True)
     present = {path.name: path for path in closed_files(archive_dir)}
-    now = {name: _mark(path) for name, path in present.items()}
     before = _read_state(index_path)
+    now = {name: _mark(path, before.get(name, [])) for name, path in present.items()}
     report = IndexReport(
         indexed=[name for name in now if before.get(name) != now[name]],
         dropped=[name for name in before if name not in now],
@@ -154,9 +158,13 @@ def write_index(archive_dir: Path, index_path: Path) -> IndexReport:
     return report
 
 
-def _mark(path: Path) -> list[int]:
-    stat = path.stat()
-    return [stat.st_size, stat.st_mtime_ns]
+def _mark(path: Path, before: list[int]) -> list[int]:
+    """Return size and time of change; of a file that is in the store only, what was known of it if it has its size."""
+    with suppress(FileNotFoundError):
+        stat = path.stat()
+        return [stat.st_size, stat.st_mtime_ns]
+    size = size_of(path)
+    return before if before[:1] == [size] else [size, 0]
 
 
 def _state_path(index_path: Path) -> Path:

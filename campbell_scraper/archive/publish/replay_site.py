@@ -30,6 +30,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from campbell_scraper.archive.stored_files import stored_archive
 from campbell_scraper.archive.surt_keys import url_key
 
 from .cdxj import IndexReport, write_index
@@ -109,9 +110,16 @@ def write_replay_files(
     bar = f"{{% set record_url = {json.dumps(record_url or '')} %}}\n"
     bar += files(__package__).joinpath("replay_bar.html").read_text("utf-8")
     _write_if_changed(data_dir / "templates" / "custom_banner.html", bar)
-    if not (data_dir / "config.yaml").exists():
-        _write_if_changed(data_dir / "config.yaml", _CONFIG)
+    config = data_dir / "config.yaml"
+    if not config.exists() or config.read_text("utf-8") == _CONFIG:
+        _write_if_changed(config, _config(data_dir))
     return report
+
+
+def _config(data_dir: Path) -> str:
+    """Return pywb's configuration; what is not on disk it reads from the folder's object store, record by record."""
+    stored = stored_archive(data_dir)
+    return _CONFIG if stored is None else f"{_CONFIG}archive_paths: [archive, {json.dumps(stored.url + '/')}]\n"
 
 
 def _write_rules(path: Path, hidden: Iterable[str]) -> None:
@@ -180,7 +188,7 @@ def _site(data_dir: Path, collection: str = COLLECTION) -> Path:
     for name in (f"templates/{HOME_TEMPLATE}", "templates/custom_banner.html"):
         (site / name).write_bytes((data_dir / name).read_bytes())
     (site / "index.html").write_text(_INDEX, "utf-8")
-    (site / "config.yaml").write_text(_CONFIG, "utf-8")
+    (site / "config.yaml").write_text(_config(data_dir), "utf-8")
     theirs, ours = data_dir.absolute() / "collections" / collection, site / "collections" / collection
     (ours / "indexes").mkdir(parents=True)
     (ours / "archive").symlink_to(theirs / "archive")

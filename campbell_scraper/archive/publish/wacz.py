@@ -29,6 +29,7 @@ from campbell_scraper.archive.read.archive_files import Source
 from campbell_scraper.archive.read.locate import crawl_of
 from campbell_scraper.archive.read.pairing import warc_uri
 from campbell_scraper.archive.read.scan import RawRecord, scan
+from campbell_scraper.archive.stored_files import open_warc
 
 from .cdxj import index_lines
 from .timestamps import timestamp
@@ -209,7 +210,7 @@ def _fill(
 
 
 def _file_pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
+    with open_warc(path) as file:
         while piece := file.read(_PIECE):
             yield piece
 
@@ -290,9 +291,9 @@ def _write_referred(out: Path, chosen: Sequence[Path], others: Sequence[Path], n
 
 def _copy_member(path: Path, record: RawRecord, target: IO[bytes]) -> None:
     """Copy a record byte for byte, one of an uncompressed file as a gzip member."""
-    with path.open("rb") as source, contextlib.ExitStack() as closing:
+    with io.BufferedReader(cast("io.RawIOBase", open_warc(path))) as source, contextlib.ExitStack() as closing:
         source.seek(record.offset)
-        if source.peek(2)[:2] != b"\x1f\x8b":
+        if source.read(2) != b"\x1f\x8b":
             target = cast("IO[bytes]", closing.enter_context(gzip.GzipFile("", "wb", fileobj=target, mtime=0)))
         copy_bytes(source, record, target)
 

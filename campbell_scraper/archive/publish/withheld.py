@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Final
 from campbell_scraper.archive.read.archive_files import Source
 from campbell_scraper.archive.read.pairing import warc_uri
 from campbell_scraper.archive.read.scan import RawRecord, scan
+from campbell_scraper.archive.stored_files import open_warc
 from campbell_scraper.archive.surt_keys import url_key
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _records(path: Path) -> Iterator[RawRecord]:
 
 def _copy(path: Path, record: RawRecord, target: IO[bytes]) -> None:
     if record.alone:
-        with path.open("rb") as source:
+        with open_warc(path) as source:
             copy_bytes(source, record, target)
         return
     with gzip.GzipFile("", "wb", fileobj=target, mtime=0) as member:

@@ -20,6 +20,7 @@ from warcio.exceptions import ArchiveLoadFailed  # type: ignore[import-untyped] 
 
 from campbell_scraper.archive.files import OPEN_SUFFIX
 from campbell_scraper.archive.http import INFLATE_ERRORS
+from campbell_scraper.archive.stored_files import absent_files, is_there, open_warc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,7 +81,7 @@ class Source:
         """Open it for reading; seekable. Raises OSError, also for a broken package."""
         try:
             file = self._stored()
-            if isinstance(file, _Slice | io.FileIO) and not _kind(self.name):
+            if isinstance(file, io.RawIOBase) and not _kind(self.name):
                 return file
             file.close()
             unpacked = _unpacked(self, self.path.stat().st_mtime_ns)
@@ -92,7 +93,7 @@ class Source:
         path = self.path
         if path.name.endswith(OPEN_SUFFIX) and not path.exists():
             path = path.with_name(path.name.removesuffix(OPEN_SUFFIX))  # closed since it was found
-        file: BinaryIO = cast("BinaryIO", path.open("rb", buffering=0))
+        file = open_warc(path)
         try:
             return _member(file, self.member) if self.member else file
         except BaseException:
@@ -235,8 +236,9 @@ def sources_of(path: Path) -> Iterator[Source]:
     Raises OSError if it cannot be read, ValueError if it is neither WARC, WACZ nor folder.
     """
     if path.is_dir():
-        for file in sorted(path.rglob("*"), key=lambda file: (file.name, str(file))):
-            if (_READ.search(file.name) or _WACZ.search(file.name)) and file.is_file():
+        absent = set(absent_files(path))
+        for file in sorted([*path.rglob("*"), *absent], key=lambda file: (file.name, str(file))):
+            if (_READ.search(file.name) or _WACZ.search(file.name)) and (file in absent or file.is_file()):
                 yield from sources_of(file)
     elif _WACZ.search(path.name):
         try:
@@ -245,7 +247,7 @@ def sources_of(path: Path) -> Iterator[Source]:
         except _ZIP_ERRORS as error:
             raise OSError(f"{path.name}: {error}") from error
     elif _READ.search(path.name):
-        if not path.is_file():
+        if not is_there(path):
             raise FileNotFoundError(f"{path}: no such file")
         yield Source(path)
     else:

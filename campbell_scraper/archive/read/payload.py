@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.stored_files import is_there
 
 from .archive_files import Source
 from .digests import parse_digest
@@ -175,7 +176,7 @@ class PayloadResolver:
         found = self._known(refers_to, url, date, digest)
         if found is None and self._lookup is not None and refers_to is not None:
             place = self._lookup(refers_to)
-            if place is not None and place[0].is_file():
+            if place is not None and is_there(place[0]):
                 return RecordPayload(Source(place[0]), place[1], 0)
         if found is None and self._elsewhere is not None and not self._is_read_through:
             self._is_read_through = True

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from campbell_scraper.archive.files import (
     OPEN_SUFFIX,
     TORN_SUFFIX,
-    add_to_manifest,
     closed_files,
     read_manifest,
     sha256_of,
     sync_directory,
 )
+from campbell_scraper.archive.stored_files import enter
 
 from .archive_files import Source
 from .scan import RawRecord, scan
@@ -72,7 +72,7 @@ def recover(archive_dir: Path, manifest: Path) -> list[Recovery]:
     listed = set(read_manifest(manifest))
     for path in closed_files(archive_dir):
         if _entry(manifest, path) not in listed:
-            add_to_manifest(manifest, path, sha256_of(path))
+            enter(manifest, path, sha256_of(path))
             recoveries.append(Recovery(file=path.name, action="listed"))
     return sorted(recoveries, key=lambda recovery: recovery.file)
 
@@ -108,7 +108,7 @@ def _close(path: Path, manifest: Path) -> Recovery:
         return Recovery(file=final.name, torn_bytes=torn, action="removed")
     path.rename(final)
     sync_directory(path.parent)
-    add_to_manifest(manifest, final, sha256_of(final))
+    enter(manifest, final, sha256_of(final))
     return Recovery(file=final.name, records=records, torn_bytes=torn, action="closed", damages=damages)
 
 

@@ -11,8 +11,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from campbell_scraper.archive.capture import Capture
-from campbell_scraper.archive.files import OPEN_SUFFIX, closed_files
+from campbell_scraper.archive.files import OPEN_SUFFIX
 from campbell_scraper.archive.read.reader import read_events
+from campbell_scraper.archive.stored_files import closed_files, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,7 @@ class Catalog:
     def _follow(self, connection: sqlite3.Connection, directory: Path) -> None:
         """Forget files that are gone or have changed; read in those that are not known."""
         present = {path.name: path for path in closed_files(directory)}
-        sizes = {name: path.stat().st_size for name, path in present.items()}
+        sizes = {name: size_of(path) for name, path in present.items()}
         known = dict(connection.execute("select warc_file, size from files"))
         still_open = {path.name.removesuffix(OPEN_SUFFIX) for path in directory.glob(f"*{OPEN_SUFFIX}")}
         named = {name for (name,) in connection.execute("select distinct warc_file from holders")} | known.keys()

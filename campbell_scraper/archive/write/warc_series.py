@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.files import OpenFile, file_name
+from campbell_scraper.archive.stored_files import enter
 
 from .records import Fields, RecordWriter, date_of
 
@@ -69,8 +70,9 @@ class WarcSeries:
     def finish(self) -> None:
         """Close the file, if there is one."""
         if self._writer is not None:
-            self._writer.file.finish(self._settings.manifest)
-            self._on_closed(self._writer.file.final)
+            file = self._writer.file
+            enter(self._settings.manifest, file.final, file.finish())
+            self._on_closed(file.final)
             self._writer = None
 
     def abandon(self) -> None:

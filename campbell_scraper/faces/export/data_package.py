@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from campbell_scraper import __version__
 from campbell_scraper.archive.files import read_manifest, sha256_of
+from campbell_scraper.archive.stored_files import closed_files
 from campbell_scraper.errors import Unfinished, UsageError
 from campbell_scraper.faces.export.portable.methods_text import flow, methods
 from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
@@ -227,7 +228,7 @@ def _descriptor(library: Library, stamp: dict[str, str], resources: list[dict[st
 def _manifest(folder: DataFolder) -> str:
     """Return digests of all closed WARC files in sha256sum's format, by name without folder."""
     known = {name.rpartition("/")[2]: digest for name, digest in read_manifest(folder.manifest).items()}
-    files = sorted(folder.archive.glob("*.warc.gz"))
+    files = closed_files(folder.archive)
     return "".join(f"{known.get(path.name) or sha256_of(path)}  {path.name}\n" for path in files)
 
 

@@ -11,8 +11,8 @@ from urllib.error import URLError
 
 import bagit  # type: ignore[import-untyped] # has no stubs
 
-from campbell_scraper.archive.files import closed_files
 from campbell_scraper.archive.publish.wacz import PageEntry, files_to_package, write_wacz
+from campbell_scraper.archive.stored_files import closed_files, open_warc
 from campbell_scraper.archive.surt_keys import url_key
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import beside
@@ -125,7 +125,8 @@ def write_bag(
             with files_to_package(closed_files(folder.archive), crawl_id, hidden, needed) as files:
                 for number, (name, path) in enumerate(files, 1):
                     progress(f"copying file {number} of {len(files)}")
-                    shutil.copyfile(path, fresh / "archive" / name)
+                    with open_warc(path) as source, (fresh / "archive" / name).open("wb") as copied:
+                        shutil.copyfileobj(source, copied)
         except ValueError as error:
             raise UsageError(f"Nothing was packaged: {error}") from error
         progress("copying the database")

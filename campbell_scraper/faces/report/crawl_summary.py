@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from campbell_scraper.archive.stored_files import closed_files, size_of
 from campbell_scraper.view.database import open_readonly
 
 from .plain_console import PlainConsole
@@ -51,8 +52,8 @@ def print_summary(folder: DataFolder, crawl_id: str, console: Console | None = N
             table.add_row(name, f"{connection.execute(sql, {'crawl': crawl_id}).fetchone()[0]:,}", note)
     console.print()
     console.print(table)
-    files = sorted(folder.archive.glob("*.warc.gz"))
-    size = sum(file.stat().st_size for file in files) / 1e6
+    files = closed_files(folder.archive)
+    size = sum(map(size_of, files)) / 1e6
     console.print(
         f"\nDatabase: {folder.newest}\nArchive:  {folder.archive} ({len(files)} WARC files, {size:.1f} MB)",
         highlight=False,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from campbell_scraper import __version__
+from campbell_scraper.archive.stored_files import open_warc, size_of
 from campbell_scraper.faces.export.changes import changes_found
 from campbell_scraper.faces.export.citations.clean_text import escaped_json, web_url
 from campbell_scraper.faces.export.citations.word_diff import word_diff
@@ -150,11 +151,11 @@ def _fetch_times(files: Sequence[Path]) -> Iterator[float]:
     budget = MAX_ARCHIVE
     for path in files:
         try:
-            size = path.stat().st_size
+            size = size_of(path)
             budget -= size
             if budget < 0:
                 return
-            with path.open("rb") as stream:
+            with open_warc(path) as stream:
                 for record in ArchiveIterator(stream, parse_http=False, record_types=WarcRecordType.metadata):
                     for line in record.reader.read(65_536).splitlines():
                         name, _, value = line.partition(b":")

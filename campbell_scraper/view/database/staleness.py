@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.read.locate import source_at
+from campbell_scraper.archive.stored_files import size_of
 from campbell_scraper.view.schema.dictionary import schema_version
 
 from .extractor import extractor_version
@@ -70,7 +71,7 @@ def _lengths(connection: sqlite3.Connection) -> dict[str, int]:
 def _size(archive: Path, name: str) -> int:
     source = source_at(archive / name)
     try:
-        size = source.path.stat().st_size
+        size = size_of(source.path)
     except OSError:
         return -1
     return size if source.is_in_place else sys.maxsize

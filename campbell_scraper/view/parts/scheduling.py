@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import dask
 from distributed import Client, LocalCluster, wait  # their annotations are partial
 
-from campbell_scraper.archive.files import closed_files, read_manifest
+from campbell_scraper.archive.files import read_manifest
+from campbell_scraper.archive.stored_files import closed_files
 from campbell_scraper.errors import UsageError
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.extractor import reading_versions

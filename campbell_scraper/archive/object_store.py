@@ -1,0 +1,292 @@
+"""WARC files as objects of an S3 bucket: written once, read by ranges, with a lock that lets one folder write.
+
+Nothing of S3 is imported before the first store is made. Credentials, region and endpoint come from AWS's own
+environment variables and files, never from a data folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import re
+import threading
+from collections import OrderedDict
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, cast
+
+from campbell_scraper.errors import CampbellError, DamagedError, ExtraNeeded, LockHeld, Unfinished, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+LOCK_NAME: Final = "campbell.lock"
+_URL: Final = re.compile(r"s3://(?P<path>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[\w.=-]+)*)/?", re.ASCII)
+_LEAST: Final = 32 * 1024
+"""Bytes asked for at a place that nothing was read before."""
+_MOST: Final = 4 * 1024 * 1024
+"""Bytes asked for at once: each range that goes on where another ended is twice as long, up to this."""
+_RANGES_KEPT: Final = 4
+"""Of one object. A file is read at several places at once: its records, and the ends of their gzip members."""
+_OBJECTS_KEPT: Final = 4
+
+
+class StoredObject(NamedTuple):
+    """An object as the store lists it."""
+
+    size: int
+    etag: str
+    """Another one after every write."""
+
+
+class ObjectStore:
+    """The objects below one prefix."""
+
+    def __init__(self, url: str) -> None:
+        """Open the bucket and prefix of ``s3://bucket/prefix``.
+
+        Raises:
+            UsageError: it is no such URL, or the extra [s3] is not installed.
+
+        """
+        found = _URL.fullmatch(url)
+        if found is None:
+            raise UsageError(f"{url!r} names no place for an archive (example: s3://bucket/prefix).")
+        try:
+            import fsspec  # type: ignore[import-untyped] # noqa: PLC0415 - optional
+
+            self._fs = fsspec.filesystem("s3", use_listings_cache=False)
+        except ImportError as error:
+            raise ExtraNeeded("An archive on object storage needs s3fs", "s3") from error
+        self.url = f"s3://{found['path']}"
+        self._path = found["path"]
+        self._objects: dict[str, StoredObject] = {}
+        self._open: OrderedDict[str, _Ranges] = OrderedDict()
+
+    def find(self, name: str) -> StoredObject | None:
+        """Return an object as it was when the store was last listed; a name that was not there has it listed again."""
+        if name not in self._objects:
+            self.list_anew()
+        return self._objects.get(name)
+
+    def list_anew(self) -> None:
+        """List the store, and forget what was read."""
+        with self._told():
+            try:
+                listed = self._fs.ls(self._path, detail=True)
+            except FileNotFoundError:  # nothing is below the prefix
+                listed = []
+        self._objects = {
+            entry["name"].rpartition("/")[2]: StoredObject(int(entry["size"]), entry["ETag"].strip('"'))
+            for entry in listed
+            if entry["type"] == "file"
+        }
+        self._open.clear()
+
+    def open(self, name: str) -> BinaryIO:
+        """Open an object for reading; what one reader fetched others need not. Raises FileNotFoundError."""
+        ranges = self._open.get(name)
+        if ranges is None:
+            with self._told():
+                ranges = _Ranges(self, name, self._fs.open(f"{self._path}/{name}", "rb", cache_type="none"))
+            self._open[name] = ranges
+            if len(self._open) > _OBJECTS_KEPT:
+                self._open.popitem(last=False)
+        return cast("BinaryIO", _Reader(ranges))
+
+    def digest(self, name: str) -> str:
+        """Read an object to its end and return its SHA-256, lower-case hex. Raises FileNotFoundError."""
+        self._open.pop(name, None)  # what was read before may be of an object that was replaced since
+        with cast("_Reader", self.open(name)) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def put(self, path: Path, sha256: str) -> StoredObject:
+        """Store a file unless its object is there, and read the object back.
+
+        Raises:
+            DamagedError: the object is not the file.
+
+        """
+        with self._told():
+            try:
+                self._fs.put_file(str(path), f"{self._path}/{path.name}", mode="create")
+            except OSError:
+                self.list_anew()
+                if path.name not in self._objects:
+                    raise
+            else:
+                self.list_anew()
+            if (actual := self.digest(path.name)) != sha256:
+                raise DamagedError(
+                    f"{self.url}/{path.name} is not the file that was to be stored there: its SHA-256 is {actual}, "
+                    f"that of the file {sha256}. Nothing was changed."
+                )
+        return self._objects[path.name]
+
+    @contextmanager
+    def lock(self, holder: Mapping[str, str]) -> Iterator[None]:
+        """Keep other writers out while the block runs.
+
+        A lock of the same ``host`` and ``folder`` is one of a killed run, since the caller has locked the folder
+        itself: it is replaced, if nobody else has replaced it by then.
+
+        Raises:
+            LockHeld: another writer has it; the message says which.
+            UsageError: the store has no conditional writes, and so no lock.
+
+        """
+        body = json.dumps(holder, sort_keys=True).encode()
+        with self._told():
+            try:
+                self._write_lock(body, IfNoneMatch="*")
+            except OSError:
+                found = self._read_lock()
+                if found is None:
+                    raise
+                note, etag = found
+                if any(note.get(key) != holder[key] for key in ("host", "folder")):
+                    raise LockHeld(self._held_by(note)) from None
+                try:
+                    self._write_lock(body, IfMatch=etag)
+                except OSError:
+                    raise LockHeld(self._held_by(note)) from None
+            try:
+                self._write_lock(body, IfNoneMatch="*")
+            except OSError:
+                pass  # as it must be: the lock is there
+            else:
+                raise UsageError(f"{self.url} cannot be used: the store has no conditional writes (If-None-Match).")
+        try:
+            yield
+        finally:
+            try:
+                with self._told():
+                    if (found := self._read_lock()) is not None and found[0] == dict(holder):
+                        self._fs.call_s3("delete_object", **self._lock_key)
+            except CampbellError as error:
+                logger.warning("The lock of the archive stays until the next run of this folder: %s", error)
+
+    @property
+    def _lock_key(self) -> dict[str, str]:
+        bucket, _, prefix = self._path.partition("/")
+        return {"Bucket": bucket, "Key": f"{prefix}/{LOCK_NAME}" if prefix else LOCK_NAME}
+
+    def _write_lock(self, body: bytes, **condition: str) -> None:
+        self._fs.call_s3("put_object", **self._lock_key, Body=body, **condition)
+
+    def _read_lock(self) -> tuple[dict[str, Any], str] | None:
+        """Return what the lock says and its ETag; None if there is no lock."""
+        path = f"{self._path}/{LOCK_NAME}"
+        try:
+            with self._fs.open(path, "rb", cache_type="none") as file:
+                body, etag = file.read(), str(file.details["ETag"])
+        except FileNotFoundError:
+            return None
+        try:
+            note = json.loads(body)
+        except ValueError:
+            note = None
+        return (note if isinstance(note, dict) else {}), etag
+
+    def _held_by(self, note: Mapping[str, Any]) -> str:
+        said = ", ".join(str(note[key]) for key in ("purpose", "host", "folder") if key in note)
+        since = f", process {note.get('pid')}, since {note.get('started')}" if said else "it left no note of itself"
+        return (
+            f"Another run writes to {self.url}: {said}{since}. If that run was killed and its folder is gone, remove "
+            f"{self.url}/{LOCK_NAME}."
+        )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Raise Unfinished, with one sentence, for whatever the libraries below raise.
+
+        An OSError would be taken for damage to one file, and the others be read without it.
+        """
+        try:
+            yield
+        except (CampbellError, FileNotFoundError, FileExistsError) as error:
+            if isinstance(error, OSError) and "specified bucket" in str(error):
+                raise UsageError(f"{self.url} cannot be used: {error}.") from error
+            raise
+        except Exception as error:
+            said = str(error).rstrip(".") or type(error).__name__
+            raise Unfinished(f"{self.url} cannot be used: {said}. What was stored before is safe.") from error
+
+    def read_range(self, name: str, file: IO[bytes], start: int, length: int) -> bytes:
+        """Read a part of an object that was opened.
+
+        Raises:
+            DamagedError: the object has been replaced or removed since.
+
+        """
+        with self._told():
+            try:
+                file.seek(start)
+                return file.read(length)
+            except OSError as error:
+                if isinstance(error, FileNotFoundError) or type(error).__name__ == "FileExpired":
+                    raise DamagedError(f"{self.url}/{name} was replaced or removed while it was read.") from error
+                raise
+
+
+class _Ranges:
+    """An object's bytes, with the ranges that were fetched last."""
+
+    def __init__(self, store: ObjectStore, name: str, file: IO[bytes]) -> None:
+        self._store = store
+        self._name = name
+        self._file = file
+        self._kept: OrderedDict[int, bytes] = OrderedDict()
+        """Start → bytes."""
+        self._lock = threading.Lock()
+        self.size: int = file.size  # type: ignore[attr-defined] # fsspec's files have it
+
+    def read(self, position: int, size: int) -> bytes:
+        """Return up to ``size`` bytes at a position; none at the end only."""
+        if position >= self.size:
+            return b""
+        with self._lock:
+            for start, kept in self._kept.items():
+                if start <= position < start + len(kept):
+                    self._kept.move_to_end(start)
+                    return kept[position - start : position - start + size]
+            ahead = next((2 * len(kept) for start, kept in self._kept.items() if start + len(kept) == position), _LEAST)
+            length = min(max(ahead, _LEAST), _MOST, self.size - position)
+            fetched = self._store.read_range(self._name, self._file, position, length)
+            self._kept[position] = fetched
+            if len(self._kept) > _RANGES_KEPT:
+                self._kept.popitem(last=False)
+            return fetched[:size]
+
+
+class _Reader(io.RawIOBase):
+    """An object as a file, with a position of its own."""
+
+    def __init__(self, ranges: _Ranges) -> None:
+        self._ranges = ranges
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._ranges.size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override] # typeshed asks for any writable buffer
+        """Read what one range holds: a reader that needs less than it asks for makes no other range be fetched."""
+        piece = self._ranges.read(self._position, len(buffer))
+        buffer[: len(piece)] = piece
+        self._position += len(piece)
+        return len(piece)

@@ -1,0 +1,222 @@
+"""WARC files wherever they lie: in a folder's archive, or in the object store that its ``archive.toml`` names.
+
+The manifest says which files there are. One that is not on disk is read from the store, under the path that it would
+have on disk; so all that reads an archive goes on to name files by their paths. ``archive.toml`` lies beside the
+manifest. A folder without one has no store.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import tomllib
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+from campbell_scraper.errors import UsageError
+
+from . import files
+from .object_store import ObjectStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+logger = logging.getLogger(__name__)
+
+SETTINGS_NAME: Final = "archive.toml"
+MANIFEST_NAME: Final = "manifest-sha256.txt"
+SEEN_NAME: Final = "archive-seen.json"
+"""Beside the manifest: which state (ETag) of an object was read to its end, and the SHA-256 that it had."""
+_LEVELS: Final = 3
+"""How far above WARC files their manifest is at most: ``collections/campbell/archive``."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArchive:
+    """What ``archive.toml`` says."""
+
+    root: Path
+    """The folder it lies in."""
+    url: str
+    """``s3://bucket/prefix``."""
+    keep_local: bool
+    """Whether files stay on disk once they are stored."""
+
+    @property
+    def store(self) -> ObjectStore:
+        """The store, connected to. Raises UsageError if it cannot be used here."""
+        return _connected(self.url, os.getpid())
+
+    def listed(self) -> Iterator[tuple[str, str]]:
+        """Yield path, relative to the folder, and SHA-256 of each file in the manifest."""
+        yield from files.read_manifest(self.root / MANIFEST_NAME).items()
+
+    def digest(self, name: str, *, anew: bool) -> str | None:
+        """Return the SHA-256 of an object, None if there is none.
+
+        One that is as it was when it was last read is read again only if ``anew``.
+        """
+        found = self.store.find(name)
+        if found is None:
+            return None
+        etag, sha256 = self._seen().get(name, ("", ""))
+        if anew or etag != found.etag:
+            sha256 = self.store.digest(name)
+            self._remember(name, found.etag, sha256)
+        return sha256
+
+    def put(self, path: Path, sha256: str) -> None:
+        """Have a file in the store. Raises DamagedError if another object is there under its name."""
+        if self.digest(path.name, anew=False) != sha256:
+            self._remember(path.name, self.store.put(path, sha256).etag, sha256)
+
+    def _seen(self) -> dict[str, tuple[str, str]]:
+        try:
+            seen = json.loads((self.root / SEEN_NAME).read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return seen if isinstance(seen, dict) else {}
+
+    def _remember(self, name: str, etag: str, sha256: str) -> None:
+        path = self.root / SEEN_NAME
+        fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        with suppress(OSError):  # a folder that is only read: the object is then read again next time
+            fresh.write_text(json.dumps({**self._seen(), name: (etag, sha256)}, indent=0, sort_keys=True), "utf-8")
+            fresh.replace(path)
+
+
+@lru_cache(maxsize=8)
+def _connected(url: str, _process: int) -> ObjectStore:
+    """Return a process's connection: a fork cannot use that of the process it was forked from."""
+    return ObjectStore(url)
+
+
+def stored_archive(root: Path) -> StoredArchive | None:
+    """Return what the ``archive.toml`` in a folder says; None if there is none.
+
+    Raises:
+        UsageError: it cannot be read, or says something else.
+
+    """
+    path = root / SETTINGS_NAME
+    try:
+        said = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.") from error
+    url, keep_local = said.pop("archive", None), said.pop("keep_local", True)
+    if not isinstance(url, str) or not isinstance(keep_local, bool) or said:
+        raise UsageError(f'{path} must say archive = "s3://bucket/prefix", may say keep_local = false, and no more.')
+    return StoredArchive(root, url.rstrip("/"), keep_local)
+
+
+def _above(directory: Path) -> StoredArchive | None:
+    """Return what the nearest ``archive.toml`` says that may be about a folder's WARC files."""
+    for root in (directory, *directory.parents[:_LEVELS]):
+        if (found := stored_archive(root)) is not None:
+            return found
+    return None
+
+
+def absent_files(directory: Path) -> list[Path]:
+    """Return the files in or below a folder that are in the manifest and not on disk, if there is a store."""
+    archive = _above(directory.absolute())
+    if archive is None:
+        return []
+    below = directory.absolute().relative_to(archive.root).parts
+    listed = (Path(name).parts for name, _ in archive.listed())
+    found = [directory.joinpath(*parts[len(below) :]) for parts in listed if parts[: len(below)] == below]
+    return [path for path in found if not path.exists()]
+
+
+def closed_files(directory: Path) -> list[Path]:
+    """Return the WARC files of a folder that have their final names, by name, those in the store too."""
+    absent = [path for path in absent_files(directory) if path.parent == directory]
+    return sorted([*files.closed_files(directory), *absent])
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether a WARC file is on disk or in the store."""
+    try:
+        size_of(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes in a WARC file. Raises FileNotFoundError."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        found = store.find(path.name) if (store := _store_of(path)) is not None else None
+        if found is None:
+            raise
+        return found.size
+
+
+def open_warc(path: Path) -> BinaryIO:
+    """Open a WARC file, unbuffered; from the store if it is not on disk. Raises OSError."""
+    try:
+        return cast("BinaryIO", path.open("rb", buffering=0))
+    except FileNotFoundError:
+        store = _store_of(path)
+        if store is None:
+            raise
+        return store.open(path.name)
+
+
+def _store_of(path: Path) -> ObjectStore | None:
+    """Return the store that holds a file that is not on disk; None unless the manifest has it."""
+    archive = _above(path.absolute().parent)
+    if archive is None:
+        return None
+    name = path.absolute().relative_to(archive.root).as_posix()
+    return archive.store if any(name == listed for listed, _ in archive.listed()) else None
+
+
+def enter(manifest: Path, path: Path, sha256: str) -> None:
+    """List a closed file in the manifest, once it is in the store if there is one.
+
+    Raises:
+        DamagedError: another object is in the store under its name.
+        Unfinished: the store cannot be reached; the next start does it.
+
+    """
+    archive = stored_archive(manifest.parent)
+    if archive is not None:
+        archive.put(path, sha256)
+    files.add_to_manifest(manifest, path, sha256)
+
+
+@contextmanager
+def store_locked(directory: Path, manifest: Path, purpose: str) -> Iterator[None]:
+    """Keep other writers off the store of a locked folder while the block runs; then have all closed files in it.
+
+    Raises:
+        LockHeld: another folder writes to the store; the message says which.
+
+    """
+    archive = stored_archive(manifest.parent)
+    if archive is None:
+        yield
+        return
+    started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    holder = {"host": platform.node(), "folder": str(archive.root.absolute()), "pid": str(os.getpid())}
+    with archive.store.lock({**holder, "purpose": purpose, "started": started}):
+        yield
+        listed = dict(archive.listed())
+        for path in files.closed_files(directory):
+            sha256 = listed.get(path.relative_to(archive.root).as_posix())
+            if sha256 is None:  # it could not be stored: the next start does that
+                continue
+            archive.put(path, sha256)
+            if not archive.keep_local:
+                path.unlink()

@@ -63,7 +63,7 @@ $(LOWEST)/.ready: $(LOWEST)/.made requirements-lowest.lock pyproject.toml
 	touch $@
 
 test-lowest: $(LOWEST)/.ready
-	$(LOWEST)/bin/python $(PYTEST) -m "not browser" tests/archive_write tests/pages tests/store
+	$(LOWEST)/bin/python $(PYTEST) -m "not browser" tests/archive_write tests/main_job tests/pages tests/store
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -93,12 +93,10 @@ class Source:
         path = self.path
         if path.name.endswith(OPEN_SUFFIX) and not path.exists():
             path = path.with_name(path.name.removesuffix(OPEN_SUFFIX))  # closed since it was found
-        file = open_warc(path)
-        try:
-            return _member(file, self.member) if self.member else file
-        except BaseException:
-            file.close()
-            raise
+        if not self.member:
+            return open_warc(path)
+        nested = _NESTED.fullmatch(self.member)
+        return _member(Source(path, nested[1]), nested[2]) if nested else _member(Source(path), self.member)
 
 
 def _kind(name: str) -> str:
@@ -199,35 +197,45 @@ class _Slice(io.RawIOBase):
         super().close()
 
 
-def _member(file: BinaryIO, member: str) -> BinaryIO:
-    """Open a member of the WACZ in a file, which belongs to it from then on."""
-    nested = _NESTED.fullmatch(member)
-    package = zipfile.ZipFile(file)
-    info = package.getinfo(nested[1] if nested else member)
+@lru_cache(maxsize=4)
+def _directory(package: Source, _changed: int) -> zipfile.ZipFile:
+    """Return a WACZ with its directory read: to read it for each member takes the square of their number."""
+    directory = zipfile.ZipFile(package._stored() if package.member else package.path)
+    size = cast("IO[bytes]", directory.fp).seek(0, io.SEEK_END)
+    if sum(info.compress_size for info in directory.infolist()) > size:
+        raise zipfile.BadZipFile("its files lie upon one another")
+    return directory
+
+
+def _member(package: Source, name: str) -> BinaryIO:
+    """Open a member of a WACZ."""
+    directory = _directory(package, package.path.stat().st_mtime_ns)
+    info = directory.getinfo(name)
     if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
-        entry = cast("BinaryIO", package.open(info))
-        return _member(entry, nested[2]) if nested else entry
-    file.seek(info.header_offset)
-    header = file.read(_LOCAL_HEADER)
-    if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
-        raise OSError(f"{info.filename}: no local header")
+        return cast("BinaryIO", directory.open(info))
+    file = package._stored()
+    try:
+        file.seek(info.header_offset)
+        header = file.read(_LOCAL_HEADER)
+        if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
+            raise OSError(f"{info.filename}: no local header")
+    except BaseException:
+        file.close()
+        raise
     start = info.header_offset + _LOCAL_HEADER
     start += int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-    stored = cast("BinaryIO", _Slice(file, start, info.file_size))
-    return _member(stored, nested[2]) if nested else stored
+    return cast("BinaryIO", _Slice(file, start, info.file_size))
 
 
-def _wacz_members(file: BinaryIO, depth: int = 0) -> Iterator[str]:
+def _wacz_members(package: Source) -> Iterator[str]:
     """Yield the WARC files in a WACZ, and in those that are in it, as Browsertrix packs them."""
-    with zipfile.ZipFile(file) as package:
-        for name in sorted(package.namelist()):
-            if name.startswith("archive/") and _READ.search(name):
-                yield name
-            elif _WACZ.search(name):
-                if depth:
-                    raise zipfile.BadZipFile(f"{name}: packages in packages in packages are not opened")
-                lent = cast("BinaryIO", _Slice(file, 0, file.seek(0, io.SEEK_END), is_shared=True))
-                yield from (f"{name}/{member}" for member in _wacz_members(_member(lent, name), depth + 1))
+    for name in sorted(_directory(package, package.path.stat().st_mtime_ns).namelist()):
+        if name.startswith("archive/") and _READ.search(name):
+            yield name
+        elif _WACZ.search(name):
+            if package.member:
+                raise zipfile.BadZipFile(f"{name}: packages in packages in packages are not opened")
+            yield from (f"{name}/{member}" for member in _wacz_members(Source(package.path, name)))
 
 
 def sources_of(path: Path) -> Iterator[Source]:
@@ -242,8 +250,7 @@ def sources_of(path: Path) -> Iterator[Source]:
                 yield from sources_of(file)
     elif _WACZ.search(path.name):
         try:
-            with path.open("rb") as package:
-                yield from [Source(path, member) for member in _wacz_members(package)]
+            yield from [Source(path, member) for member in _wacz_members(Source(path))]
         except _ZIP_ERRORS as error:
             raise OSError(f"{path.name}: {error}") from error
     elif _READ.search(path.name):

@@ -123,7 +123,7 @@ def _spanned(heads: list[list[dict[str, Any]]]) -> Iterator[tuple[str, int | Non
         for place, head in enumerate(row):
             yield "row", open_heads[-1][0] if open_heads else None, head, place == len(row) - 1
             open_heads.append((_number(head.get("id")), _span(head)))
-        open_heads = [(number, left - 1) for number, left in open_heads if left > 1]
+        open_heads = [(number, left - 1) for number, left in open_heads if left > 1][-MAX_HEADS:]
 
 
 def _span(head: dict[str, Any]) -> int:

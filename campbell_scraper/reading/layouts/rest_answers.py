@@ -24,7 +24,8 @@ from .wordpress_pages import GROUP_TAXONOMY, TYPE_TAXONOMY, PostContent, protect
 
 LAYOUT: Final = "wordpress-rest"
 MAX_ITEMS: Final = 1000
-_PARENT = re.compile(r"/wp/v2/media/?[?&](?:[^#]*&)?parent=(\d{1,18})(?:&|$)")
+_MEDIA = re.compile(r"/wp/v2/media/?[?&]([^#]*)")
+_PARENT = re.compile(r"(?:^|&)parent=(\d{1,18})(?:&|$)")
 _REST_PART = re.compile(r"/wp-json(?:/|$)|\?")
 _NEXT = re.compile(r"<([^<>]+)>\s*;[^,<]*\brel=\"?next\"?", re.IGNORECASE)
 
@@ -96,7 +97,8 @@ class RestAnswer(LayoutPage):
     @cached_property
     def _post_asked(self) -> str | None:
         """``/wp/v2/media?parent=ID`` is about a post that is known by its number only."""
-        asked = _PARENT.search(self.url)
+        media = _MEDIA.search(self.url)
+        asked = _PARENT.search(media[1]) if media else None
         if asked is None or self._answer is None or self._is_of_posts:
             return None
         is_media = all(isinstance(item, dict) and "media_type" in item for item in self._items)
@@ -190,10 +192,9 @@ class _Post:
     def files(self) -> list[Attachment]:
         """Files of the content, then those of custom fields that the content does not link to."""
         files = [] if self._content is None else list(self._content.files)
-        for url, _ in self._fields:
-            if url is not None and all(one.url != url for one in files):
-                files.append(attachments.labelled(url, None))
-        return files
+        known = {file.url for file in files}
+        urls = dict.fromkeys(url for url, _ in self._fields if url is not None and url not in known)
+        return [*files, *(attachments.labelled(url, None) for url in urls)]
 
     @cached_property
     def _fields(self) -> list[tuple[str | None, str]]:
@@ -266,17 +267,12 @@ def _text(rendered: object) -> str | None:
 
 def _read_terms(record: ReviewRecord, item: Mapping[str, Any]) -> None:
     """Add groups and types by their embedded names, else by the classes that WordPress 6.8 lists."""
-    found = False
-    for term in _terms(item):
-        name = _text(term.get("name"))
-        if name and term.get("taxonomy") == GROUP_TAXONOMY:
-            compose.set_group_term(record, name)
-            found = True
-        elif name and term.get("taxonomy") == TYPE_TAXONOMY:
-            compose.set_type_term(record, name)
-            found = True
+    named = [(term.get("taxonomy"), name) for term in _terms(item) if (name := _text(term.get("name")))]
+    groups = [name for taxonomy, name in named if taxonomy == GROUP_TAXONOMY]
+    types = [name for taxonomy, name in named if taxonomy == TYPE_TAXONOMY]
+    compose.set_terms(record, groups, types)
     classes = item.get("class_list")
-    if not found and isinstance(classes, list | dict):
+    if not groups and not types and isinstance(classes, list | dict):
         names = classes.values() if isinstance(classes, dict) else classes
         read_class_list(record, [name for name in names if isinstance(name, str)])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from lxml.etree import _Element
@@ -212,7 +212,7 @@ def set_groups(record: ReviewRecord, text: str) -> None:
 
 
 def _add_groups(record: ReviewRecord, known: list[str], unknown: list[str]) -> None:
-    record.groups.extend(name for name in known if name not in record.groups)
+    record.groups = list(dict.fromkeys([*record.groups, *known]))
     record.unhandled.extend(Unhandled(kind="group", value=name) for name in unknown)
 
 
@@ -221,24 +221,20 @@ def set_types(record: ReviewRecord, text: str) -> None:
     _add_types(record, *vocabulary_list(text, TYPE_NAMES))
 
 
-def set_group_term(record: ReviewRecord, name: str) -> None:
-    """Set the coordinating group that one term names; it is no list, whatever words and commas it has."""
-    _add_groups(record, *_term(name, GROUP_NAMES))
+def set_terms(record: ReviewRecord, groups: Iterable[str], types: Iterable[str]) -> None:
+    """Set the coordinating groups and document types that terms name; none is a list, whatever commas it has."""
+    _add_groups(record, *_terms(groups, GROUP_NAMES))
+    _add_types(record, *_terms(types, TYPE_NAMES))
 
 
-def set_type_term(record: ReviewRecord, name: str) -> None:
-    """Set the document type that one term names; it is no list either."""
-    _add_types(record, *_term(name, TYPE_NAMES))
-
-
-def _term(name: str, names: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Return a term as ``vocabulary_list`` returns a printed list."""
-    known = names.get(name_key(name))
-    return ([name], [name]) if known is None else ([known], [])
+def _terms(terms: Iterable[str], names: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Return terms as ``vocabulary_list`` returns a printed list."""
+    known = [(term, names.get(name_key(term))) for term in terms]
+    return [name or term for term, name in known], [term for term, name in known if name is None]
 
 
 def _add_types(record: ReviewRecord, known: list[str], unknown: list[str]) -> None:
-    record.document_types.extend(name for name in known if name not in record.document_types)
+    record.document_types = list(dict.fromkeys([*record.document_types, *known]))
     record.unhandled.extend(Unhandled(kind="document_type", value=name) for name in unknown)
     record.withdrawn = record.withdrawn or any("withdrawn" in name.lower() for name in unknown)
 

@@ -208,12 +208,10 @@ def _part_of(document: Document) -> str | None:
 
 def read_class_list(record: ReviewRecord, names: list[str]) -> None:
     """Add groups and types from post classes (``coordinating_group-education``, ``review_type-protocol``)."""
-    for name in names:
-        taxonomy, _, slug = name.partition("-")
-        if taxonomy == GROUP_TAXONOMY and slug:
-            compose.set_group_term(record, _term_name(slug, GROUP_NAMES))
-        elif taxonomy == TYPE_TAXONOMY and slug:
-            compose.set_type_term(record, _term_name(slug, TYPE_NAMES))
+    slugs = [(taxonomy, slug) for taxonomy, _, slug in (name.partition("-") for name in names) if slug]
+    groups = [_term_name(slug, GROUP_NAMES) for taxonomy, slug in slugs if taxonomy == GROUP_TAXONOMY]
+    types = [_term_name(slug, TYPE_NAMES) for taxonomy, slug in slugs if taxonomy == TYPE_TAXONOMY]
+    compose.set_terms(record, groups, types)
 
 
 def _term_name(slug: str, names: Mapping[str, str]) -> str:

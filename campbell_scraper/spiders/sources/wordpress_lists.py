@@ -236,7 +236,8 @@ def read_sitemap(answer: Answer) -> Sitemap | None:
 
 
 def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+    # Not with etree.QName: a prefix that a damaged file does not declare stays in the tag, and QName refuses it.
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def is_review_sitemap(url: str) -> bool:

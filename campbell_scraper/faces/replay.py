@@ -87,7 +87,7 @@ def serve_replay(
         with Store.open(folder.database) as store:
             store.set_replay_base(f"http://127.0.0.1:{port}/{COLLECTION}/")
         run_pywb(
-            folder.root, port, names=hosts, is_trusted=is_trusted,
+            folder.root, port, names=hosts, linked=serve_url, is_trusted=is_trusted,
             on_ready=lambda url: click.echo(f"The archived site is at {url} (Ctrl-C ends it)."),
         )  # fmt: skip
     except ReplayUnavailableError as error:

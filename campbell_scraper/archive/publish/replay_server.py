@@ -21,13 +21,20 @@ _HEADERS: Final = (
     ("X-DNS-Prefetch-Control", "off"),
     ("Referrer-Policy", "same-origin"),
 )
-_OURS: Final = frozenset(name.lower() for name, _ in _HEADERS)
+_CONNECTIONS: Final = "Connection-Allowlist"
+"""What a policy does not forbid (speculation rules, WebRTC, preconnect, another site in the tab), where it is known."""
+_OURS: Final = frozenset(name.lower() for name in (*dict(_HEADERS), _CONNECTIONS))
 _Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-def confined(application: _Application, names: Iterable[str]) -> _Application:
-    """Return a WSGI application that answers to these names only, with one policy on every answer."""
+def confined(application: _Application, names: Iterable[str], linked: str) -> _Application:
+    """Return a WSGI application that answers to these names only, with one policy on every answer.
+
+    Its pages may lead to the origin ``linked`` too; "" for none.
+    """
     own = frozenset(name.lower() for name in names)
+    others = f' "{linked}/*"' if linked else ""
+    headers_of_all = [*_HEADERS, (_CONNECTIONS, f"(response-origin{others}); redirects=allow")]
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         name = str(environ.get("HTTP_HOST", "")).lower()
@@ -35,7 +42,7 @@ def confined(application: _Application, names: Iterable[str]) -> _Application:
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             kept = [pair for pair in headers if pair[0].lower() not in _OURS]
-            return start_response(status, [*kept, *_HEADERS], *rest)
+            return start_response(status, [*kept, *headers_of_all], *rest)
 
         if (bare if colon and port.isdigit() else name) not in own:
             start("421 Misdirected Request", [("Content-Type", "text/plain")])
@@ -46,12 +53,17 @@ def confined(application: _Application, names: Iterable[str]) -> _Application:
 
 
 def main() -> None:
-    """Serve the folder this process was started in; the names it answers to are in ``CAMPBELL_REPLAY_NAMES``."""
+    """Serve the folder this process was started in.
+
+    The names it answers to are in ``CAMPBELL_REPLAY_NAMES``, where its pages lead in ``CAMPBELL_REPLAY_LINKED``.
+    """
     from pywb.apps.cli import WaybackCli  # type: ignore[import-untyped] # noqa: PLC0415 - optional
 
     class ConfinedCli(WaybackCli):  # type: ignore[misc] # has no types
         def load(self) -> _Application:
-            return confined(super().load(), os.environ["CAMPBELL_REPLAY_NAMES"].split())
+            return confined(
+                super().load(), os.environ["CAMPBELL_REPLAY_NAMES"].split(), os.environ["CAMPBELL_REPLAY_LINKED"]
+            )
 
     ConfinedCli(args=sys.argv[1:], desc="replay").run()
 

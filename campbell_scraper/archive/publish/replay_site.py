@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from campbell_scraper.archive.stored_files import stored_archive
 from campbell_scraper.archive.surt_keys import url_key
@@ -209,13 +210,14 @@ def start(
     host: str = "127.0.0.1",
     quiet: bool = True,
     names: Iterable[str] = (),
+    linked: str = "",
     is_trusted: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start pywb on a data folder and return its process once it answers; the caller ends it.
 
-    It answers to loopback's names and to ``names``. Templates and configuration that lie in the folder are run only if
-    it ``is_trusted``. Raises ReplayUnavailableError if pywb is not installed, or does not answer (the port is taken,
-    say).
+    It answers to loopback's names and to ``names``; its pages may lead to the site of the URL ``linked``. Templates and
+    configuration that lie in the folder are run only if it ``is_trusted``. Raises ReplayUnavailableError if pywb is not
+    installed, or does not answer (the port is taken, say).
     """
     if importlib.util.find_spec("pywb") is None:
         raise ReplayUnavailableError("pywb is not installed")
@@ -223,7 +225,8 @@ def start(
         raise ReplayUnavailableError(f"port {port} is taken")
     output = subprocess.DEVNULL if quiet else None
     own = " ".join([*_LOOPBACK, *names])
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONSAFEPATH": "1", "CAMPBELL_REPLAY_NAMES": own}
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONSAFEPATH": "1", "CAMPBELL_REPLAY_NAMES": own,
+                   "CAMPBELL_REPLAY_LINKED": "://".join(urlsplit(linked)[:2]) if linked else ""}  # fmt: skip
     site = data_dir if is_trusted else _site(data_dir)
     process = subprocess.Popen(  # noqa: S603 - the program beside our own interpreter
         [sys.executable, "-m", f"{__package__}.replay_server", "--bind", host, "--port", str(port)],
@@ -258,6 +261,7 @@ def run_pywb(
     *,
     host: str = "127.0.0.1",
     names: Iterable[str] = (),
+    linked: str = "",
     is_trusted: bool = False,
     on_ready: Callable[[str], None] | None = None,
 ) -> int:
@@ -265,7 +269,7 @@ def run_pywb(
 
     ``on_ready`` is called with the address of the home page once it answers. Raises ReplayUnavailableError.
     """
-    process = start(data_dir, port, host=host, names=names, is_trusted=is_trusted)
+    process = start(data_dir, port, host=host, names=names, linked=linked, is_trusted=is_trusted)
     in_main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, _interrupt) if in_main else None
     try:

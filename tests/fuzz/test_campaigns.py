@@ -53,7 +53,9 @@ def test_mutations_that_once_raised(seed: int) -> None:
     examine_page(seed)
 
 
-@pytest.mark.parametrize("seed", [134], ids=["a record before the start of its file"])
+@pytest.mark.parametrize(
+    "seed", [134, 1005326], ids=["a record before the start of its file", "control characters in a page's address"]
+)
 def test_archives_that_once_raised(seed: int, tmp_path: Path) -> None:
     examine_archive(seed, tmp_path)
 

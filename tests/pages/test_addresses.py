@@ -155,6 +155,7 @@ def test_the_short_way_gives_what_a_whole_join_gives(base: str, reference: str) 
         ),
         (f"{SITE}/?u=", "/?u=http://campbellcollaboration.org/", f"{SITE}/?u=http://campbellcollaboration.org/"),
         ("http://127.0.0.1:8088/a/", "b", "http://127.0.0.1:8088/a/b"),
+        ("http://a.example/\x01\ufffe/", "b", "http://a.example/%01%EF%BF%BE/b"),  # no tree takes what is no XML
     ],
 )
 def test_joined_addresses_of_the_library_have_one_host(base: str, reference: str, expected: str) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import email
 import gzip
 import io
 import logging
 import re
 import shutil
+import socketserver
 import sqlite3
+import threading
 from contextlib import closing
+from email import policy
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,8 +24,9 @@ from rich.text import Text
 
 from campbell_scraper.archive.read.pairing import plain_id
 from campbell_scraper.archive.write.exchange import NEVER_RECORDED, redacted
-from campbell_scraper.errors import UsageError
+from campbell_scraper.errors import Exit, UsageError
 from campbell_scraper.faces.export.citations.clean_text import defused
+from campbell_scraper.faces.report.notify import Announcement
 from campbell_scraper.faces.report.plain_console import PlainConsole
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.spiders.discovery import site_url
@@ -161,6 +166,35 @@ def test_a_site_with_a_password_is_refused_without_repeating_it(site: str) -> No
 def test_what_a_proxy_is_told_is_not_recorded() -> None:
     head = b"GET http://a.example/ HTTP/1.1\r\nProxy-Authorization: Basic Ym9i\r\nHost: a.example\r\n\r\n"
     assert b"Ym9i" not in redacted(head, NEVER_RECORDED)
+
+
+class MailSink(socketserver.StreamRequestHandler):
+    """A mail server that keeps what it is sent (RFC 5321, as far as a client of one mail goes)."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 sink\r\n")
+        for line in self.rfile:
+            if line.upper().startswith(b"DATA"):
+                self.wfile.write(b"354 go on\r\n")
+                self.server.mails.append(b"".join(iter(self.rfile.readline, b".\r\n")))  # type: ignore[attr-defined]
+            self.wfile.write(b"221 bye\r\n" if line.upper().startswith(b"QUIT") else b"250 ok\r\n")
+
+
+def test_words_of_a_site_are_no_markup_in_a_mail() -> None:
+    pytest.importorskip("apprise")
+    with socketserver.TCPServer(("127.0.0.1", 0), MailSink) as sink:
+        sink.mails = []  # type: ignore[attr-defined]
+        threading.Thread(target=sink.serve_forever, args=(0.05,), daemon=True).start()
+        places = "smtp=127.0.0.1&from=us@a.example&to=you@a.example&mode=insecure"
+        told = Announcement("a run", [f"mailto://127.0.0.1:{sink.server_address[1]}/?{places}"], code=Exit.ASSERTION)
+        told.message = "HTTP 403, <a href='http://evil.example/'>click</a>"
+        told.ended()
+        sink.shutdown()
+    assert told.problems == []
+    (mail,) = (email.message_from_bytes(one, policy=policy.default) for one in sink.mails)  # type: ignore[attr-defined]
+    (part,) = (part for part in mail.walk() if not part.is_multipart())
+    assert part.get_content_type() == "text/plain"
+    assert told.message in part.get_content()
 
 
 def test_a_dollar_in_a_folders_name_is_doubled_in_command_lines_only() -> None:

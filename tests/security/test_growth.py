@@ -24,6 +24,8 @@ from campbell_scraper.archive.listen.needed_urls import css_requisites, source_s
 from campbell_scraper.archive.read.archive_files import Source, sources_of
 from campbell_scraper.archive.read.pairing import field_dict
 from campbell_scraper.archive.read.scan import scan
+from campbell_scraper.faces.export.citations.citekey import citation_key
+from campbell_scraper.faces.export.citations.clean_text import defused
 from campbell_scraper.faces.export.citations.word_diff import word_diff
 from campbell_scraper.reading.page.decoding import decode
 from campbell_scraper.reading.page_reading import read_page
@@ -166,6 +168,8 @@ CASES = {
         lambda both: word_diff(*both),
         40_000,
     ),
+    "line ends in a cell": Case(lambda size: "a" + "\n" * size, defused, MB),
+    "dashes in a title": Case(lambda size: {"title": "a" + "-" * size}, lambda one: citation_key(one, "a"), 512 * KB),
     "class= upon class=": Case(filled("k2-lost-labels.html", LABEL, "<li><span class= class= "), page(HTML), 512 * KB),
     "class= in one tag": Case(filled("k2-lost-labels.html", "<span ", "class= "), page(HTML), 512 * KB),
     "comments behind a value": Case(filled("k2-lost-labels.html", VALUE, "<!---->"), page(HTML), 512 * KB),

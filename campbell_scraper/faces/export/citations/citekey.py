@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ARTICLES = frozenset({"a", "an", "the"})
-_STAGE = re.compile(r"\W*(?:withdrawn|protocol|title registration|title|update)\s*[:\u2013\u2014]\s*", re.IGNORECASE)
+_STAGE = re.compile(
+    r"(?<!\W)\W*(?:withdrawn|protocol|title registration|title|update)\s*[:\u2013\u2014]\s*", re.IGNORECASE
+)
 _CSR_YEAR = re.compile(r"10\.4073/csr\.(\d{4})\.")
 _DIGITS = 6
 _LONGEST = 24

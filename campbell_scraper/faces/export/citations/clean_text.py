@@ -12,8 +12,11 @@ from urllib.parse import quote, urlsplit
 from campbell_scraper.words import clean
 
 _FORMULA = re.compile("[\\s\u200b-\u200f\u2060]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-_INNER_FORMULA = re.compile('([;\n][\\s"\u200b-\u200f\u2060]*)(?=[=+@\uff1d\uff0b\uff20]|[-\uff0d](?!\\s))')
-"""What is a formula too where a semicolon separates cells, as spreadsheets of half of Europe have it."""
+_INNER_START = re.compile('[;\n][\\s"\u200b-\u200f\u2060]*+((?=[=+@\uff1d\uff0b\uff20]|[-\uff0d](?!\\s)))?')
+"""Where a cell begins if a semicolon separates cells, as in spreadsheets of half of Europe; with a group, a formula.
+
+Other beginnings match too: else each of many line ends would be tried with all that follow.
+"""
 _ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 _WEB = frozenset({"http", "https"})
 _URL_SAFE = "!$&'()*+,/:;=?@[]~%#"
@@ -30,7 +33,7 @@ def defused(text: str) -> str:
     >>> defused("=1+1"), defused("a=1"), defused("a; =1")
     ("'=1+1", 'a=1', "a; '=1")
     """
-    text = _INNER_FORMULA.sub(r"\1'", text)
+    text = _INNER_START.sub(lambda found: found[0] if found[1] is None else f"{found[0]}'", text)
     return f"'{text}" if _FORMULA.match(text) else text
 
 

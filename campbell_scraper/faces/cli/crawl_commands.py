@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 _ENDINGS = {
     "unavailable": "the site does not answer any more, or asks to come back later",
-    "budget_requests": "the requests it was given are spent",
-    "budget_bytes": "the bytes it was given are spent",
-    "closespider_timeout": "the time it was given is over",
+    "budget_requests": "--max-requests is reached",
+    "budget_bytes": "--max-bytes is reached",
+    "closespider_timeout": "--max-time is over",
 }
 """What Scrapy's closing reasons mean."""
 DEMO_REVIEW = "better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health"
@@ -75,7 +75,7 @@ def demo(*, folder: DataFolder, delay: float) -> int:
     click.echo("\nWhat to try next (paste any of these):\n")
     click.echo(f"  {command} serve --data {data}      # open the database in your browser")
     click.echo(f"  {command} replay --data {data}     # browse the archived site")
-    click.echo(f"  {command} trace --data {data} {DEMO_REVIEW}")
+    click.echo(f"  {command} trace --data {data} {DEMO_REVIEW}.participants")
     click.echo(f"\nThe real site: {command} crawl --source live --contact you@example.org --data data/campbell")
     return outcome.exit_code
 

@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 def rebuild(
     *, archives: Sequence[Path], folder: DataFolder, database: Path | None, workers: int, scheduler: str | None
 ) -> None:
-    """Rebuild the database from WARC or WACZ files or folders, also of other tools.
+    """Rebuild the database from WARC or WACZ files or folders, including those of other tools.
 
     Without ARCHIVE the data folder's database is rebuilt from its own archive. Readers see the old rows
-    until the new ones are complete. Runs that --gate holds back stay so, unless they now pass all checks.
+    until the new ones are complete. Runs that --gate holds back stay hidden, unless they now pass all checks.
 
     \b
     Examples:
@@ -190,17 +190,19 @@ def add(*, archives: Sequence[Path], folder: DataFolder) -> None:
 def trace(*, target: str, folder: DataFolder) -> None:
     """Show where a value comes from, down to WARC file, offset and digest.
 
-    REVIEW is a review_id (its page's path) or the end of one; FIELD a column of `reviews`.
+    REVIEW is a review_id (its page's path) or the end of one. FIELD is a column of `reviews`, authors, groups,
+    document_types, a fact of `evidence_facts`, or a field as `campbell changes` names it.
 
     \b
     Example:
-      campbell trace --data data/demo infant-psychotherapy-for-improving-parental-and-infant-mental-health.doi
+      campbell trace --data data/demo \\
+        infant-psychotherapy-for-improving-parental-and-infant-mental-health.participants
     """  # noqa: D301
     from campbell_scraper.faces.report.trace import trace_value
 
     folder.require()
     for name, value in trace_value(folder, target):
-        say(f"{name + ':':<18}{value}")
+        say(f"{name + ':':<17} {value}")
 
 
 @click.command()

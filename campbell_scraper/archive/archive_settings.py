@@ -62,7 +62,7 @@ class ArchiveSettings:
     crawl_info: Mapping[str, str] = field(default_factory=dict)
     """ARCHIVE_CRAWL_INFO: what the project wants in the warcinfo, each entry as ``crawl-<name>``."""
     crawl_started: str = ""
-    """ARCHIVE_CRAWL_STARTED: ISO 8601 time a crawl that is taken up again began; else now."""
+    """ARCHIVE_CRAWL_STARTED: ISO 8601 time at which a resumed crawl began; else now."""
     operator: str = ""
     """ARCHIVE_OPERATOR: who crawls, with a contact."""
     manifest: Path = Path()

@@ -11,7 +11,7 @@ from campbell_scraper.sample import SampleSite, generated
 
 @click.command()
 @click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1; 0 takes a free one.")
-@click.option("--reviews", type=click.IntRange(min=1), help="Serve so many generated reviews instead of the sample.")
+@click.option("--reviews", type=click.IntRange(min=1), help="Serve this many generated reviews instead of the sample.")
 @click.option("--seed", default=1, show_default=True, help="Seed of --reviews.")
 def main(port: int, reviews: int | None, seed: int) -> None:
     """Serve the sample library on loopback.

@@ -198,7 +198,7 @@ class CrawlOptions:
     )
     paths: tuple[str, ...] = _option(
         "--path",
-        "wayback: captures of this path of the site, or with * at the end of all paths that begin so (of /index.php*"
+        "wayback: captures of this path of the site; with * at its end, of all paths that begin with it (of /index.php*"
         " only K2's pages); can be repeated.",
         default=PATHS,
         metavar="PATH",

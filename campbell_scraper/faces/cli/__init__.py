@@ -19,7 +19,7 @@ COMMANDS: Final = {
     "demo": LazyCommand("crawl_commands", "Crawl the embedded sample library, as a first look."),
     "crawl": LazyCommand("crawl_commands", "Crawl a library from SITE, the URL to start from."),
     "rebuild": LazyCommand(
-        "archive_commands", "Rebuild the database from WARC or WACZ files or folders, also of other tools."
+        "archive_commands", "Rebuild the database from WARC or WACZ files or folders, including those of other tools."
     ),
     "verify": LazyCommand(
         "archive_commands", "Check archive, manifest and database against each other, or one WARC or WACZ FILE."
@@ -37,7 +37,7 @@ COMMANDS: Final = {
     ),
     "fleet": LazyCommand(
         "fleet_command",
-        "Crawl many libraries: send those that are due to workers, and show their status.",
+        "Crawl many libraries: queue those that are due, crawl them, and show their status.",
     ),
     "changes": LazyCommand(
         "export_commands",

@@ -16,8 +16,9 @@ from campbell_scraper.faces.printing import say
 def evaluate(*, gold: Path, markdown: bool) -> None:
     """Score the extraction against labelled texts in the folder GOLD.
 
-    The texts are wrapped in K2 and in WordPress markup and read as pages. The table has n, precision, recall
-    and exact match with 95 % intervals for each field, then every failure. Exit code 3 if any value is wrong.
+    The texts are wrapped in K2 and in WordPress markup and read as pages. The table has counts, precision,
+    recall and exact match with 95 % intervals for each field; every failure follows. Exit code 3 if any value
+    is wrong.
     docs/accuracy.md describes the label format.
 
     \b

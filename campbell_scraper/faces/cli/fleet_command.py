@@ -26,7 +26,7 @@ def _fleet_option(command: F) -> F:
 
 @click.group()
 def fleet() -> None:
-    """Crawl many libraries: send those that are due to workers, and show their status.
+    """Crawl many libraries: queue those that are due, crawl them, and show their status.
 
     fleet.toml lists the libraries and how often each is crawled. The queue is in Redis (extra [fleet]).
 
@@ -76,7 +76,7 @@ def run(*, names: tuple[str, ...], file: Path) -> None:
 @click.option("--crawls", type=click.IntRange(1, 1000), default=4, show_default=True, metavar="N",
               help="Crawls at once, each of a different library and host.")  # fmt: skip
 def work(*, file: Path, crawls: int) -> None:
-    """Take libraries from the queue and crawl each, until Ctrl-C or SIGTERM.
+    """Crawl the libraries in the queue, until Ctrl-C or SIGTERM.
 
     Each crawl is `campbell crawl` in a process of its own, under its folder's lock; two of one host never work at once.
     One that fails is tried again, with growing pauses. CAMPBELL_NOTIFY and CAMPBELL_PING are passed on.

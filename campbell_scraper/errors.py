@@ -25,7 +25,7 @@ class Exit(IntEnum):
     DAMAGED = 5
     """Archive or database damaged, or the capture self-test failed."""
     UNFINISHED = 6
-    """Could not finish: unreachable, budget spent, disk full."""
+    """Could not finish: unreachable, limit reached, disk full, too little memory."""
     INTERRUPTED = 130
 
 

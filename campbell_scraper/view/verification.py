@@ -64,7 +64,7 @@ def verify_folder(
     findings = list(verify_archive(folder.archive, folder.manifest, rows, growing=growing, progress=progress))
     result.findings += [str(finding) for finding in findings]
     files = closed_files(folder.archive)
-    result.lines.append(f"{len(files)} WARC files, {len(rows):,} captures: digests, places and manifest checked.")
+    result.lines.append(f"WARC files: {len(files)}; captures: {len(rows):,}; digests, places and manifest checked.")
     if with_rebuild:
         with closing(open_view(folder.newest)) as connection:
             made_without = {folder.newest: frozenset[str]()} | {folder.database: held_back(connection, folder)}

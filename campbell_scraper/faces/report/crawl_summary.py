@@ -54,8 +54,9 @@ def print_summary(folder: DataFolder, crawl_id: str, console: Console | None = N
     console.print(table)
     files = closed_files(folder.archive)
     size = sum(map(size_of, files)) / 1e6
+    count = f"{len(files)} WARC file{'' if len(files) == 1 else 's'}"
     console.print(
-        f"\nDatabase: {folder.newest}\nArchive:  {folder.archive} ({len(files)} WARC files, {size:.1f} MB)",
+        f"\nDatabase: {folder.newest}\nArchive:  {folder.archive} ({count}, {size:.1f} MB)",
         highlight=False,
         soft_wrap=True,
     )

@@ -54,16 +54,16 @@ def _runs_table(connection: sqlite3.Connection, found: Health) -> Table:
         *(["source"] if of_several else []),
         "status",
         "took",
-        "asked",
+        "requests",
         "failed",
         "reviews",
-        "alarms",
+        "failed checks",
     ):
-        right = name in {"took", "asked", "failed", "reviews"}
-        table.add_column(name, justify="right" if right else "left", no_wrap=name != "alarms")
+        right = name in {"took", "requests", "failed", "reviews"}
+        table.add_column(name, justify="right" if right else "left", no_wrap=name != "failed checks")
     for one in found.recent:
-        alarms = sorted({verdict.name for verdict in broken(found.verdicts[one.crawl_id])})
-        alarms = alarms or (["incomplete"] if one.gaps else [])
+        failed = sorted({verdict.name for verdict in broken(found.verdicts[one.crawl_id])})
+        failed = failed or (["incomplete"] if one.gaps else [])
         status = _status(one)
         table.add_row(
             one.crawl_id,
@@ -71,7 +71,7 @@ def _runs_table(connection: sqlite3.Connection, found: Health) -> Table:
             Text(status, style=_FAILED_STATUS.get(status, "green")),
             "" if one.seconds is None else rounded_span(one.seconds),
             *(f"{number:,}" for number in runs.totals(connection, one.crawl_id).values()),
-            Text(", ".join(alarms), style="bold red") if alarms else Text("none", style="dim"),
+            Text(", ".join(failed), style="bold red") if failed else Text("none", style="dim"),
         )
     return table
 

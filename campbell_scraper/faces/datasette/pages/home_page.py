@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _COUNTS = (
     ("reviews", "SELECT count(*) FROM reviews", "/-/reviews"),
-    ("works they document", "SELECT count(DISTINCT work_id) FROM reviews", "works"),
+    ("works", "SELECT count(DISTINCT work_id) FROM reviews", "works"),
     ("summaries", "SELECT count(*) FROM summaries WHERE NOT is_placeholder", "summaries"),
     ("languages", "SELECT count(DISTINCT language) FROM summaries", "summaries?_facet=language"),
     ("sections", "SELECT count(*) FROM sections", "sections"),

@@ -1,4 +1,4 @@
-"""The house of docs/architecture.md: who may import whom, one name for one file."""
+"""The packages of docs/architecture.md: who may import whom, one name for one file."""
 
 from __future__ import annotations
 

@@ -42,10 +42,10 @@ def fleet() -> None:
 @click.argument("names", nargs=-1, metavar="[LIBRARY...]")
 @_fleet_option
 def run(*, names: tuple[str, ...], file: Path) -> None:
-    """Send libraries to the workers: all that are due, or those named.
+    """Queue libraries for the workers: all that are due, or those named.
 
     A library is due when its last good run is older than `every` in fleet.toml. Call this from cron: a library
-    in the queue is not sent twice, and one that was given up is sent again after `every`.
+    in the queue is not queued twice, and one that was given up is queued again after `every`.
 
     \b
     Examples:

@@ -195,8 +195,7 @@ def trace(*, target: str, folder: DataFolder) -> None:
 
     \b
     Example:
-      campbell trace --data data/demo \\
-        infant-psychotherapy-for-improving-parental-and-infant-mental-health.participants
+      campbell trace --data data/demo improving-parental-and-infant-mental-health.participants
     """  # noqa: D301
     from campbell_scraper.faces.report.trace import trace_value
 

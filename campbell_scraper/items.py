@@ -256,7 +256,7 @@ class MapCode:
     axis: str
     """column, row, or segment (shown as a colour in a cell)."""
     parent: int | None = None
-    """The code whose head spans this one's."""
+    """The code whose heading spans this one's."""
     is_leaf: bool = True
     """True if it is a line or column of the grid, and no head of several."""
 

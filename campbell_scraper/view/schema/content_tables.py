@@ -90,17 +90,17 @@ class FactRow(Row):
         "The sentence, verbatim", _SUM, "The review authors searched for studies published until January 2014."
     )
     quote_start: int = column("Offset in characters in that section's text, or brief or headline", _SUM, "0")
-    quote_end: int = column("Offset behind its end", _SUM, "70")
+    quote_end: int = column("Offset after its end", _SUM, "70")
 
 
 @table("confirmed_facts", key=("review_id", "fact", "position"))
 class ConfirmedFactRow(Row):
-    """One fact as a person says it is, whatever a summary states: a line of facts.csv."""
+    """One fact that a person confirmed or corrected: a line of facts.csv."""
 
     review_id: str = column("The review", "facts.csv", _ID)
-    fact: str = column("Which fact", "facts.csv", "studies_included")
+    fact: str = column("Name of the fact, as in evidence_facts", "facts.csv", "studies_included")
     position: int = column("Place among the values of this fact, from 1", "facts.csv", "1")
-    value: str | None = column("Normalised as in evidence_facts; NULL: the review states none", "facts.csv", "8")
+    value: str | None = column("Normalised as in evidence_facts; NULL: the review does not state it", "facts.csv", "8")
     number: int | None = column("The value as a number", "facts.csv", "8")
     who: str | None = column("Who says so", "facts.csv", "J. Doe")
     confirmed_at: str | None = column("When, as written there", "facts.csv", "2026-11-30")
@@ -108,7 +108,7 @@ class ConfirmedFactRow(Row):
 
 @table("corrections", key=("review_id", "field", "position"))
 class CorrectionRow(Row):
-    """One value that a page has wrong, as a person says: a line of corrections.csv."""
+    """One correction of a value that a page has wrong: a line of corrections.csv."""
 
     review_id: str = column("The review", "corrections.csv", _ID, references="reviews.review_id")
     field: str = column(
@@ -116,9 +116,9 @@ class CorrectionRow(Row):
     )
     position: int = column("Place among the corrections of this field, from 1", "corrections.csv", "1")
     old: str | None = column(
-        "What the page says; names with semicolons between; NULL: nothing", "corrections.csv", "10.4073/csr.2015.9"
+        "What the page says; names separated by semicolons; NULL: nothing", "corrections.csv", "10.4073/csr.2015.9"
     )
-    new: str | None = column("What is right, written likewise", "corrections.csv", "10.4073/csr.2015.6")
+    new: str | None = column("The right value, in the same form", "corrections.csv", "10.4073/csr.2015.6")
     applies: bool = column(
         "1 if the page says `old` now, and so reviews and exports have `new`; review_versions have what the page says",
         "corrections.csv, page",
@@ -131,7 +131,7 @@ class CorrectionRow(Row):
 
 @table("pages", key=("url",), indexes=(("capture_id",),))
 class PageRow(Row):
-    """One page kept as content that is no review, as last captured."""
+    """One page that is not a review, as last captured."""
 
     url: str = column("Canonical URL", "page", _PAGE)
     kind: str = column("map, contact, article, home", "page", "map")
@@ -173,15 +173,15 @@ class MapReferenceRow(Row):
 
 @table("map_codes", key=("url", "code"))
 class MapCodeRow(Row):
-    """One code of a map's grid: the head of lines or columns, or a colour in its cells."""
+    """One code of a map's grid: a heading of rows or columns, or a colour in its cells."""
 
     url: str = column("The map", "page", _PAGE, references="pages.url")
     code: int = column("EPPI's AttributeId", _MAP, "5437033")
     position: int = column("Place in the grid, from 1", _MAP, "3")
     name: str = column("Its name", _MAP, "Housing stability")
-    axis: str = column("Which heads it is among", _MAP, "column", choices=("column", "row", "segment"))
-    parent: int | None = column("The code whose head spans this one's", _MAP, "5437027")
-    is_leaf: bool = column("1 if it is a line or column of its own", _MAP, "1")
+    axis: str = column("Which headings it belongs to", _MAP, "column", choices=("column", "row", "segment"))
+    parent: int | None = column("The code whose heading spans this one's", _MAP, "5437027")
+    is_leaf: bool = column("1 if it is a row or column of its own", _MAP, "1")
 
 
 @table("map_cells", key=("url", "position", "number"), indexes=(("url", "row_code", "column_code"),))
@@ -191,7 +191,7 @@ class MapCellRow(Row):
     url: str = column("The map", "page", _PAGE, references="pages.url")
     position: int = column("The reference's place in the map's list", _MAP, "1")
     number: int = column("Number among the cells of this reference, from 1", "code", "1")
-    row_code: int | None = column("Code of the line; NULL if the map has none for it", _MAP, "5437022")
+    row_code: int | None = column("Code of the row; NULL if the map has none for it", _MAP, "5437022")
     column_code: int | None = column("Code of the column; NULL if the map has none for it", _MAP, "5437043")
 
 
@@ -213,7 +213,7 @@ class FileRow(Row):
         "The page that offers it, if no review does", "page", references="pages.url", default=None
     )
     label: str | None = column("Text of the link", "page", "Download PDF")
-    language: str | None = column("BCP 47, where the page ties it to one", "page", "nb")
+    language: str | None = column("BCP 47, if the page states one", "page", "nb")
     capture_id: str | None = column(
         "Its newest capture",
         "archive",

@@ -96,7 +96,7 @@ class CaptureRow(Row):
         "When this archive got it, UTC; NULL if not known", _WARC, "2026-03-14T09:00:05.123456Z"
     )
     source_uri: str | None = column(
-        "Where a restored record was got",
+        "Where a restored record came from",
         _WARC,
         "https://web.archive.org/web/20181105000000id_/http://campbellcollaboration.org/",
     )
@@ -153,7 +153,7 @@ class DiscoveredRow(Row):
         "When it last changed, as a sitemap or REST answer said", "sitemap, REST", "2026-01-02T03:04:05Z", default=None
     )
     decision: str = column(
-        "fetched, unchanged, robots, limit (beyond what the run is for), offsite, private", "archive", "robots"
+        "fetched, unchanged, robots, limit (outside the run's scope), offsite, private", "archive", "robots"
     )
     capture_id: str | None = column(
         "The last capture, if fetched", "archive", references="captures.capture_id", default=None
@@ -168,7 +168,7 @@ class DiscoveredRow(Row):
     stays="first",
 )
 class UnhandledRow(Row):
-    """One value that no rule covered."""
+    """One unrecognised value."""
 
     crawl_id: str | None = column(
         "The run; NULL where no run is to blame",

@@ -23,7 +23,7 @@ class ReviewRow(Row):
     """One page address of a review, in its latest state."""
 
     review_id: str = column("Path of the canonical URL, without slashes at its ends and .html", "page", _ID)
-    work_id: str = column("What joins all addresses of one work", "works", _ID)
+    work_id: str = column("Identifier that all addresses of one work share", "works", _ID)
     matched_by: str | None = column(
         "Why it was joined to another address; NULL if it stands alone",
         "works",
@@ -50,9 +50,11 @@ class ReviewRow(Row):
         "2024-03-01T09:30:00Z",
     )
     modified_at: str | None = column("When the page was last saved, UTC", _REST, "2024-05-02T10:00:00Z")
-    language: str | None = column("BCP 47, of a page in another language than English; else NULL", "page", "es")
+    language: str | None = column("BCP 47, of a page in a language other than English; else NULL", "page", "es")
     translation_of: str | None = column(
-        "The English page that it names as its own", "page", "https://www.campbellcollaboration.org/review/youth-gangs/"
+        "The English page that it names as its original",
+        "page",
+        "https://www.campbellcollaboration.org/review/youth-gangs/",
     )
     doi: str | None = column(
         "Lower case, without resolver", "link to the full review" + _OR_PERSON, "10.4073/csr.2015.6"
@@ -70,7 +72,7 @@ class ReviewRow(Row):
     last_changed: str = column("When the current version began, UTC", _FOLD, _AT)
     version: int = column("Number of the current version, from 1", _FOLD, "1")
     capture_id: str = column(
-        "Newest capture of the representation believed first", _FOLD, _UUID, references="captures.capture_id"
+        "Newest capture of the preferred representation", _FOLD, _UUID, references="captures.capture_id"
     )
 
 

@@ -81,7 +81,7 @@ _ADDED = {column.name: column for column in (
       "evidence_facts, confirmed_facts", "8"),
     Column("participants", "INTEGER", "Number of participants, as the summary says or a person confirmed",
       "evidence_facts, confirmed_facts", "1154"),
-    Column("search_date", "TEXT", "Until when was searched, ISO 8601", "evidence_facts, confirmed_facts", "2014-01"),
+    Column("search_date", "TEXT", "Date of the last search, ISO 8601", "evidence_facts, confirmed_facts", "2014-01"),
     Column("search_lag_months", "INTEGER", "Months from search to publication; NULL unless both are known to the month",
       "search_date, published_date", "14"),
     Column("replay_url", "TEXT", "Where `campbell replay` shows the page as captured", "captures",

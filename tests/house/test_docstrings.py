@@ -11,12 +11,12 @@ from .test_directions import FILES, PACKAGE
 
 VERBS = frozenset(
     (  # noqa: SIM905 - words are read more easily than a list of strings
-        "Accept Add Answer Append Ask Attach Begin Bring Browse Build Call Check Choose Close Compare Copy Count Crawl "
-        "Create Cross Cut Decode Delete Derive Digest Do Download Draw Drop End Export Fill Find Fold Forget Free "
-        "Get Go Hand Have Import Join Judge Keep Label Leave Let List Lock Look Make Map Mark Mend Merge Move Name "
-        "Note Obey Offer Open Order Package Pass Prefer Print Put Queue Quote Raise Read Rebuild Record Refuse "
-        "Remember Remove Rename Render Replace Report Return Run Say Score Search Send Serve Set Show Skip Slow Split Start "
-        "Stop Store Take Tell Understand Wait Write Yield"
+        "Accept Add Answer Append Ask Attach Begin Bring Browse Build Call Check Choose Close Compare Copy Count "
+        "Crawl Create Cross Cut Decode Delete Derive Digest Do Download Draw Drop End Export Fill Find Fold Forget "
+        "Free Get Go Hand Have Import Join Judge Keep Label Leave Let List Lock Look Make Map Mark Mend Merge Move "
+        "Name Note Obey Offer Open Order Package Pass Prefer Print Put Queue Quote Raise Read Rebuild Record Refuse "
+        "Remember Remove Rename Render Replace Report Return Run Say Score Search Send Serve Set Show Skip Slow "
+        "Split Start Stop Store Take Tell Understand Wait Write Yield"
     ).split()
 )
 """A verb that is missing may be added; a noun, "Whether" and "Give" may not."""

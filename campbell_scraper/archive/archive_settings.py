@@ -56,11 +56,11 @@ class ArchiveSettings:
     directory: Path
     """ARCHIVE_DIR: the folder of WARC files; made if missing. Required."""
     prefix: str = "archive"
-    """ARCHIVE_PREFIX: what file names begin with; letters, digits, dot, underscore."""
+    """ARCHIVE_PREFIX: prefix of file names; letters, digits, dot, underscore."""
     crawl_id: str = field(default_factory=new_crawl_id)
     """ARCHIVE_CRAWL_ID: ``isPartOf`` of the warcinfo; generated if not given."""
     crawl_info: Mapping[str, str] = field(default_factory=dict)
-    """ARCHIVE_CRAWL_INFO: what the project wants in the warcinfo, each entry as ``crawl-<name>``."""
+    """ARCHIVE_CRAWL_INFO: more fields for the warcinfo, each as ``crawl-<name>``."""
     crawl_started: str = ""
     """ARCHIVE_CRAWL_STARTED: ISO 8601 time at which a resumed crawl began; else now."""
     operator: str = ""
@@ -69,7 +69,7 @@ class ArchiveSettings:
     """ARCHIVE_MANIFEST: fixity of closed files in sha256sum's format; ARCHIVE_DIR/manifest-sha256.txt by default.
     Its entries are relative to its own folder."""
     max_file_size: int = 1 << 30
-    """ARCHIVE_MAX_FILE_SIZE: a file that has reached it is closed, and the next begun."""
+    """ARCHIVE_MAX_FILE_SIZE: size at which a file is closed and the next one begun."""
     max_body: int = 0
     """ARCHIVE_MAX_BODY: body bytes recorded of one response; the rest is left out and the record marked truncated.
     0: no limit but Scrapy's own DOWNLOAD_MAXSIZE."""

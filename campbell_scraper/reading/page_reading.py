@@ -57,7 +57,7 @@ def open_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Layo
     ``headers`` are the response's.
     """
     kind = media_type_of(headers)
-    if urlsplit_path(url) == "/robots.txt" and body.lstrip()[:1] != b"<":
+    if _path_of(url) == "/robots.txt" and body.lstrip()[:1] != b"<":
         return SimplePage(sitemap.read_robots(url, decode(headers, body)))
     if (binary := _binary(kind, body)) is not None:
         return SimplePage(PageReading(url=url, kind=binary, layout=None))
@@ -77,8 +77,8 @@ def open_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Layo
     return page
 
 
-def urlsplit_path(url: str) -> str:
-    """Return the path of ``url``; "" if it is no URL."""
+def _path_of(url: str) -> str:
+    """Return the path of ``url``; "" if it is not a URL."""
     try:
         return urlsplit(url).path
     except ValueError:
@@ -104,6 +104,6 @@ def _open_html(url: str, source: str, utf8: bytes | None) -> LayoutPage:
         return EppiMap(url, text)
     document = Document.parse(url, text, utf8)
     if document is None:
-        nothing = Unhandled(kind="layout", value="no markup at all")
+        nothing = Unhandled(kind="layout", value="no markup")
         return SimplePage(PageReading(url=url, kind=Kind.OTHER, layout=None, unhandled=[nothing]))
     return next((page for page in PAGES if page.matches(document)), UnknownPage)(document)

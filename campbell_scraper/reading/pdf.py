@@ -1,7 +1,7 @@
 """Text of archived PDFs, read by pypdf with bounds on bytes, pages and text.
 
 A PDF is somebody else's program: it can loop for hours and ask for all memory. ``read_pdf`` bounds what can be counted.
-Whoever calls it bounds time by running it in a process that may be killed, and memory with ``limited_memory``.
+Its caller bounds time with a process that may be killed, and memory with ``limited_memory``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 MAX_BYTES: Final = 200 << 20
-"""Bytes of a PDF that is read at all."""
+"""Bytes of the largest PDF that is read."""
 MAX_PAGES: Final = 500
 """Pages read of one PDF; the rest is named in ``error``."""
 MAX_TEXT: Final = 5_000_000
@@ -62,7 +62,7 @@ def read_pdf(body: bytes, *, is_limited: bool = True) -> PdfText:
     """Return the text of a PDF.
 
     Raises:
-        MemoryError: there is too little memory, and no limit of ours (``is_limited``) that the PDF is to blame for.
+        MemoryError: memory ran out, and not by a limit of ours (``is_limited``), for which the PDF is to blame.
 
     """
     from pypdf import PdfReader  # noqa: PLC0415 - most processes read pages and no PDF

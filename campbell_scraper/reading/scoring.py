@@ -65,7 +65,7 @@ class FieldScore:
     name: str
     """The field: "headline", "section texts", "studies_included", …"""
     items: int = 0
-    """Texts in which the field is labelled, be it as absent."""
+    """Texts in which the field is labelled, even as absent."""
     exact: int = 0
     """Of these, texts in which what was read equals the label."""
     labelled: int = 0
@@ -148,18 +148,18 @@ def _load(gold: Path) -> tuple[list[tuple[str, dict[str, Any]]], list[tuple[str,
         try:
             loaded = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise UsageError(f"{path} is no gold file: {error}.") from error
+            raise UsageError(f"{path} is not a gold file: {error}.") from error
         entries = loaded if isinstance(loaded, list) else [loaded]
         for position, entry in enumerate(entries):
             name = f"{path.name}[{position}]" if isinstance(loaded, list) else path.name
             if not isinstance(entry, dict):
-                raise UsageError(f"{name} is no gold text: an object is expected.")
+                raise UsageError(f"{name} is not a gold text: an object is expected.")
             if "page_header" in entry:
                 headers.append((name, entry))
             elif _is_summary(entry):
                 summaries.append((name, entry))
             else:
-                raise UsageError(f"{name} is no gold text: it has neither sections nor page_header.")
+                raise UsageError(f"{name} is not a gold text: it has neither sections nor page_header.")
     if not summaries and not headers:
         raise UsageError(f"{gold} holds no gold text (*.json).")
     return summaries, headers

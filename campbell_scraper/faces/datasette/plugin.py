@@ -134,7 +134,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
 
 
 async def _is_sample(datasette: Any) -> bool:
-    """Tell whether the library is the invented one; pages that say what is wrong with a library ask too."""
+    """Return whether the library is the invented one; pages that say what is wrong with a library ask too."""
     database = datasette.databases.get(DATABASE)
     with contextlib.suppress(CampbellError, sqlite3.Error):
         return isinstance(database, ShownDatabase) and await database.once("library", _library) == SAMPLE

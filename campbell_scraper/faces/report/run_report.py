@@ -248,7 +248,7 @@ def keep_report(
 
 
 def is_judged(folder: DataFolder, this: runs.Run) -> bool:
-    """Tell whether :func:`keep_report` was called for a run since it ended."""
+    """Return whether :func:`keep_report` was called for a run since it ended."""
     try:
         kept = json.loads(_kept(folder, this).read_text("utf-8"))
         return bool(kept["crawl"]["finished_at"] == this.finished_at)

@@ -1,4 +1,4 @@
-"""Whether a number is of the whole: signs around it, and what other numbers of its sentence and the last one say."""
+"""Conditions of rules: the words around a match, and the other numbers of its sentence and of the one before."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .search_dates import is_of_something_else, is_updated
 from .signs import SIGNS
 
 Condition = Callable[[re.Match[str], Sentence, int | None], bool]
-"""Whether something holds of a match, in a review that includes so many studies, if that is known."""
+"""A test of a match; its last argument is the number of included studies, if that is known."""
 
 
 def _pattern(source: str) -> re.Pattern[str]:
@@ -21,11 +21,11 @@ def _pattern(source: str) -> re.Pattern[str]:
 
 
 _NEAR: Final = 150
-"""Characters before a match in which signs are looked for."""
+"""Characters before a match that are searched for signs."""
 _BRACKETS: Final = re.compile(r"\([^()]*\)")
 _ASIDE: Final = _pattern(r"\([^()]*\)|, {with_people} [^.;:,]*,")
 _SECOND: Final = _pattern(r"^{no_other_clause}{0,80}?(?:\band|\bplus|\bas well as|,) {second_count}")
-"""A second count in the same breath ("12 trials and 5 cohort studies"): then neither is the whole."""
+"""A second count in the same phrase ("12 trials and 5 cohort studies"): then neither counts all studies."""
 _SOME_OF: Final = _pattern(r"{some_of} $")
 _STUDY_COUNT: Final = _pattern(r"(?P<n>{number}) {adjectives}(?:{noun}|{one_study_had})")
 _TOLD: Final = _pattern(r"(?P<n>{number}) (?:{studies}|of (?:these|those|them)\b|(?:were|are) (?:finally )?included\b)")
@@ -41,7 +41,7 @@ def value_of_token(token: str) -> int:
 
 
 def is_whole(match: re.Match[str], *, bare: bool, beside_others: bool) -> bool:
-    """Return whether a match counts all: no partitive before a ``bare`` number, no second count."""
+    """Return whether a match counts all studies: no "some of" before a ``bare`` number, and no second count."""
     before = match.string[: _number_at(match)]
     if bare and _SOME_OF.search(before) and not (before.endswith(", and ") and "studies" not in before):
         return False
@@ -78,11 +78,11 @@ REGIONS: Final[dict[str, Callable[[re.Match[str], Sentence], str]]] = {
     "previous": lambda _, sentence: sentence.previous,
     "with previous": lambda match, sentence: f"{match.string}\n{sentence.previous}",
 }
-"""Where signs are looked for."""
+"""The texts that are searched for signs."""
 
 
 def _sign(where: str, source: str) -> Condition:
-    """Return the condition that a sign is where it would be seen; it is not looked for where its words are missing."""
+    """Return the condition that a sign is in its region; a sentence without the sign's words is not searched."""
     region, pattern = REGIONS[where], _pattern(source)
     looked_for = pattern.match if where in ("rest", "after people", "from number") else pattern.search
     needs = 0 if where in ("rest and next", "previous", "with previous") else needs_of(composed(source))
@@ -94,13 +94,13 @@ def _counts_in(text: str) -> list[int]:
 
 
 def _counts_all(match: re.Match[str], _: Sentence, studies: int | None) -> bool:
-    """Return whether a sentence counts no studies but all, or all and the parts of all."""
+    """Return whether a sentence counts nothing but all studies, or all studies and then the parts of that sum."""
     counts = _counts_in(match.string)
     return set(counts) <= {studies} or (counts[0] == studies and sum(counts[1:]) == studies)
 
 
 def _last_told(text: str) -> int | None:
-    """Return the number of the last count of studies in a sentence, "23 of these" among them."""
+    """Return the last count of studies in a sentence; "23 of these" is one too."""
     told = [value_of_token(match["n"]) for match in _TOLD.finditer(_BRACKETS.sub("", text))]
     if len(told) > 2 and told[0] == sum(told[1:]):
         return told[0]  # "43 studies: 27 trials, 12 quasi-experimental studies and four single-group studies"
@@ -123,7 +123,7 @@ def _told_or_nothing(match: re.Match[str], sentence: Sentence, studies: int | No
 
 
 def _subject_is_all(match: re.Match[str], sentence: Sentence, _: int | None) -> bool:
-    """Return whether a clause with a total has no other subject than all the studies, or the people themselves."""
+    """Return whether the subject of a clause with a total is all the studies, or the people themselves."""
     head = match.string[: match.start("n")]
     clause = head[max((sign.end() for sign in _CLAUSE_BEGINS.finditer(head)), default=0) :]
     return bool(_counts_in(head)) or (_ALL_SUBJECT.match(clause) is not None and _names_no_design(clause, sentence))
@@ -133,7 +133,7 @@ _DESIGN: Final = _pattern(r"{some_design}")
 
 
 def _names_no_design(clause: str, sentence: Sentence) -> bool:
-    """Return whether a clause names no design, or one that was said of all studies before ("random…" as "randomly")."""
+    """Return whether a clause names no design, or one that the sentence before has ("random…" is "randomly")."""
     design = _DESIGN.search(clause)
     return design is None or design[0][:6] in sentence.previous
 
@@ -150,11 +150,11 @@ CONDITIONS: Final[dict[str, Condition]] = {
     "date of something else": lambda match, _, __: is_of_something_else(match.string, match.start()),
     "of an earlier search": lambda match, sentence, _: _is_other(match, sentence) and not is_updated(match.string),
 }
-"""What rules may ask for by name, signs among them."""
+"""What rules ask for by name, signs included."""
 
 
 def _is_other(match: re.Match[str], sentence: Sentence) -> bool:
-    """Return whether a sentence speaks of other reviews; asked for every match, so that it remembers."""
+    """Return whether a sentence speaks of other reviews; the sentence keeps the answer, since every match asks."""
     if sentence.is_of_other_work is None:
         sentence.is_of_other_work = CONDITIONS["of other work"](match, sentence, None)
     return sentence.is_of_other_work

@@ -53,10 +53,10 @@ COUNTRY: Final = re.compile(
 
 
 COUNTRY_WORDS: Final = frozenset(found[0] for name in SHORT if (found := re.search("[a-z]+", name.lower())))
-"""Of each name the first letters in lower case, as a word without others."""
+"""The first word of each name, in lower case."""
 
 
 def short_name(name: str) -> str | None:
-    """Return the usual short English name of a country ("United States" → "USA"); None for what is no country known."""
+    """Return the usual short English name of a country ("United States" → "USA"); None for an unknown name."""
     name = " ".join(name.replace("’", "'").split()).removeprefix("the ").removeprefix("The ")
     return SHORT.get(name) or SHORT.get(name.rstrip("."))

@@ -1,7 +1,7 @@
 """Evidence facts from the sentences of an English summary, each with the sentence it was read from.
 
-Rules (``RULES``) propose candidates; a fact is kept only if the strongest rules that found it agree on one value. A
-missing value is found by a reader, a wrong one is not.
+Rules (``RULES``) propose candidates; a fact is kept only if the strongest rules that found it agree on one value:
+readers notice a missing value, but not a wrong one.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ FACTS: Final = (
 _MANY: Final = frozenset({"countries", "study_designs"})
 """Facts with one row per value; all others have one value or none."""
 _LATER: Final = frozenset({"participants", "reports"})
-"""Facts told of so many studies (group ``k`` of a pattern), which must be as many as the review includes."""
+"""Facts read last: the number of studies they are told of (group ``k``) must be the number that is included."""
 RULES: Final = (*INCLUDED, *IMPLIED, *FLOW, *SEARCHES, *WINDOWS, *COUNTRIES, *DESIGNS, *PEOPLE)
 _COMPILED: Final = [Compiled(rule) for rule in RULES]
 _MAX_TEXT: Final = 50_000
 """Characters of a section that are read for facts: no summary is longer, and a hostile page may be."""
 _MAX_SENTENCE: Final = 2_000
-"""Characters of a sentence: rules look ahead within it, so that an endless one would take their square."""
+"""Characters of the longest sentence that is read: rules look ahead, so that their time grows with its square."""
 _AT_LEAST: Final = ("over", "more than", "at least", "no fewer than", "in excess of", "upwards of")
 _FEWEST, _LEAST_SIZE = 10, 500
 """Smaller numbers of people are those of one study; a smaller "over N" may be the least size of each study."""
@@ -114,7 +114,7 @@ def _candidates(
 
 
 def _count(rule: Rule, match: re.Match[str], sentence: Sentence, studies: int | None) -> Iterator[Candidate]:
-    """Read a count of studies, reports or interventions, unless it is of a part."""
+    """Read a count of studies, reports or interventions, unless it counts only some."""
     groups = match.re.groupindex
     if "none" in groups:
         yield Candidate(rule, rule.strength, match, sentence, "0", 0, "exact")
@@ -186,7 +186,7 @@ def settled(found: list[Candidate]) -> list[Candidate]:
         # "The 44 studies" after an analysis of 44: those analysed, and not all.
         kept = _agreed([c for c in found if c.rule.fact != "studies_included" or c.strength < DEFINITE])
     studies = next((c.number for c in kept if c.rule.fact == "studies_included"), None)
-    # "4,026 in the USA", or "of these, 3,900 were analysed", of 28 studies are people.
+    # In a review of 28 studies, "4,026 in the USA" and "of these, 3,900 were analysed" are people.
     few = ("countries", "studies_analysed") if studies else ()
     return [c for c in kept if c.rule.fact not in few or (c.number or 0) <= (studies or 0)]
 

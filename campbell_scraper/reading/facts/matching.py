@@ -1,4 +1,4 @@
-"""Where a rule's pattern is tried: only in sentences that have the words without which it cannot match."""
+"""Which sentences a rule is tried on: those that have the words without which its pattern cannot match."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _WORD: Final = re.compile(r"[a-z]+")
 _DIGITS: Final = re.compile(r"\d[\d,]*")
 _COUNT: Final = re.compile(composed(r"(?:\b{qualifier} )?\bN\d+N\b"))
 _COMMON: Final = re.compile(r"\^?(?:N|stud(?:y|ies)|trials?|review|were|are|was|the|in|of)")
-"""Parts of words that most sentences have: of two sets, the one without them says more."""
+"""Parts of words that most sentences have: a set without them rules out more sentences."""
 _BEFORE_WORDS: Final = (" ", ",", "^", "-", "\\b")
 _SETS: Final[dict[frozenset[str], int]] = {}
-"""Bit of each set of parts of words one of which some pattern needs; filled when the rules are compiled."""
+"""Set of parts of words, one of which a pattern needs → its bit; filled when the rules are compiled."""
 _FORMS: Final = {"countries": "placed", "study_designs": "designed", "search_date": "dated"}
 """The form of a sentence in which a fact is read, if not ``counted``."""
 
@@ -45,7 +45,7 @@ def needs_of(source: str) -> int:
 
 
 def needed(source: str) -> list[frozenset[str]]:
-    """Return sets of parts of words, of each of which every match of a regular expression has one.
+    """Return sets of parts of words: every match of a regular expression has one part of each set.
 
     "^" marks the beginning of a word; "N", "D", "C" and "X" are tokens of numbers, dates, countries and designs.
 
@@ -101,7 +101,7 @@ def _bits_of_word(word: str) -> int:
 
 
 def bits_of(low: str) -> int:
-    """Return the bits of the sets of which a text in lower case has a word."""
+    """Return the bits of the sets that a text in lower case has a part of."""
     words = set(_WORD.findall(low))
     tokens = ["D"] if "19" in low or "20" in low else []
     if numbers := len(_DIGITS.findall(low)) + len(words & NUMBER_WORDS):
@@ -121,7 +121,7 @@ class Compiled:
         self.needs = needs_of(source)
 
     def matches(self, sentence: Sentence) -> Iterable[re.Match[str]]:
-        """Return the matches in ``sentence``; one that begins with a number or the sentence is tried only there."""
+        """Return the matches in ``sentence``; a pattern that begins with a number or "^" is tried only there."""
         form = _FORMS.get(self.rule.fact, "counted")
         text: str = getattr(sentence, form)
         if self.rule.pattern.startswith("^"):
@@ -166,7 +166,7 @@ class Sentence:
         self.bits = bits
         self.start, self.end = text.spans[index]
         self.is_of_other_work: bool | None = None
-        """Kept by ``conditions.holds``, which asks for every match."""
+        """None until ``conditions.holds`` first asks."""
 
     counted = cached_property(lambda self: self.text.sentence(self.index))
     previous = cached_property(lambda self: self.text.sentence(self.index - 1))
@@ -174,9 +174,9 @@ class Sentence:
     designed = cached_property(lambda self: designed(self.counted))
     dated = cached_property(lambda self: of_main_search(self.counted))
     starts = cached_property(lambda self: [count.start() for count in _COUNT.finditer(self.counted)])
-    """Where its numbers begin in ``counted``, their qualifiers included."""
+    """Where numbers begin in ``counted``, their qualifiers included."""
 
     @cached_property
     def placed(self) -> str:
-        """With a token for each country; "" if it names none."""
+        """The sentence with a token for each country; "" if it names none."""
         return placed(self.text.plain[self.start : self.end], self.text.low[self.start : self.end])

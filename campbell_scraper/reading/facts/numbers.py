@@ -16,7 +16,7 @@ _HUNDREDS: Final = rf"(?:(?:{_SMALL}|a)[- ]hundred(?:(?: and |[- ]){_SMALL})?)"
 _BELOW: Final = rf"(?:{_HUNDREDS}|{_SMALL})"
 _WORDS: Final = rf"(?:(?:{_BELOW}|a) (?:thousand|million)(?:(?:,? and |,? ){_BELOW})?|{_BELOW})"
 _BEFORE: Final = r"[\w.,/$€£-]"
-"""What makes a number part of something else if it stands right before it."""
+"""Characters that make a number part of something else when they stand right before it."""
 
 DIGITS: Final = (
     rf"\d(?<!{_BEFORE}\d)(?:\d{{0,2}}(?:[, ]\d{{3}})+|\d*)(?:(?:\.\d+)? (?:million|thousand))?"
@@ -33,7 +33,7 @@ _SCALES: Final = {"thousand": 1_000, "million": 1_000_000}
 
 @lru_cache(maxsize=2048)
 def value_of(number: str) -> int | None:
-    """Return the integer a match of ``DIGITS`` or ``WORDS`` stands for; None if it is none ("1.2345 thousand")."""
+    """Return the integer that a match of ``DIGITS`` or ``WORDS`` stands for; None for "1.2345 thousand"."""
     text = " ".join(number.lower().replace(",", "").split())
     if text[:1].isdigit():
         *digits, last = text.split(" ")

@@ -13,7 +13,7 @@ WHOLE: Final = frozenset({BRIEF, HEADLINE, "aim", "included_studies", "about", "
 ANYWHERE: Final = frozenset({"*"})
 
 EXPLICIT, CLEAR, UNDERSTOOD, DEFINITE = 1, 2, 3, 5
-"""How strongly a number is said to be of all studies; "the 43 studies" only says that it was told before."""
+"""How clearly a number is said to count all studies; "the 43 studies" (DEFINITE) only refers to an earlier count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Rule:
     name: str
     fact: str
     strength: int = CLEAR
-    """The strongest rules (lowest number) that found a fact decide its value; if they disagree, there is none."""
+    """The strongest rules (lowest number) that found a fact decide its value; if they disagree, none is kept."""
     unless: tuple[str, ...] = ()
     """Conditions (``conditions.CONDITIONS``, signs among them) of which none may hold."""
     given: tuple[str, ...] = ()

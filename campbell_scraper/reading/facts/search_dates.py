@@ -38,9 +38,9 @@ def of_main_search(text: str) -> str:
 
 
 def searched_on(text: str, named: str, *, latest: bool) -> str | None:
-    """Return the one date of a search: the one a rule ``named``, and others not clearly of something else, must agree.
+    """Return the date of a search: the one a rule ``named`` and all others not clearly of something else must agree.
 
-    A month and its own year are one date, two others are two searches, of which the ``latest`` may count.
+    A month agrees with its own year; other dates are of two searches, of which the ``latest`` may count.
     """
     found = {named, *(match[1] for match in DATE.finditer(text) if not is_of_something_else(text, match.start()))}
     value = max(found) if latest else max(found, key=len)

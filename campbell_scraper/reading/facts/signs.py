@@ -1,4 +1,4 @@
-"""Wordings near a number that show it to be of something else than all studies of the review, or that it is of them."""
+"""Wordings near a number that tell whether it counts all studies of the review or something else."""
 
 # fmt: off
 

@@ -1,7 +1,7 @@
 """A sentence as rules read it: lower case, with a token for each number (``N35N``) and each date (``D2015-03D``).
 
-Years are dates and never counts. Finding numbers and dates once a sentence, and not once a rule, keeps the rules short
-and fast.
+Years are dates and never counts. Numbers and dates are found once per sentence and not once per rule, which keeps the
+rules short and fast.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _DATE: Final = re.compile(
     rf"(?P<year2>{_YEAR}) \((?P<month2>{_MONTH})\)|"
     rf"(?P<alone>{_YEAR})))(?![\w%/]|,\d|\.\d|-\d\d?\b)"
 )
-"""A date, be it a year alone; the end of a span of months ("May to June 2018") stands for both."""
+"""A date, or a year alone; the end of a span of months ("May to June 2018") stands for the span."""
 _IN_DIGITS: Final = re.compile(DIGITS)
 _IN_WORDS: Final = re.compile(WORDS)
 _LETTERS: Final = re.compile(r"[a-z]+")
 
 
-@lru_cache(maxsize=64)  # a sentence is also the one before and the one after others
+@lru_cache(maxsize=64)  # each sentence is also the one before and after others
 def tokenised(low: str) -> str:
     """Return a text in lower case, plain dashes and spaces, with its dates and numbers as tokens."""
     if "19" in low or "20" in low:

@@ -1,4 +1,4 @@
-"""One page object a layout, and the list of them.
+"""One page object for each layout, and what they share.
 
 Pure: a page's document in, records out.
 """

@@ -1,7 +1,7 @@
 """The "Contact us" block in the footer of every page, and the one e-mail address that is read out of its cloak.
 
 Joomla hides addresses from harvesters: a sentence in a ``span id="cloak..."`` and a script that puts the address there.
-They stay hidden (people did not publish them for us), but for the organisation's own.
+Only the organisation's own address is decoded: people did not publish theirs for us.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _block_text(heading: _Element) -> str:
     for sibling in heading.itersiblings():
         if not isinstance(sibling.tag, str) or sibling.tag in {"script", "style"}:
             continue
-        if sibling.tag in {"h1", "h2", "h3", "h4", "h5", "h6", "nav", "form"}:
+        if sibling.tag in {*HEADINGS, "nav", "form"}:
             break
         lines += (line.removeprefix("- ") for line in _uncloaked(sibling).split("\n") if line)
     return "\n".join(lines)[:MAX_TEXT]
@@ -108,5 +108,4 @@ def _cloudflare(encoded: str) -> str:
 
 def _own(address: str) -> str:
     found = _ADDRESS.search(address)
-    own = found is not None and found.group().lower().rstrip(".").endswith(f"@{LIBRARY_DOMAIN}")
-    return found.group() if own and found is not None else CLOAKED
+    return found[0] if found and found[0].lower().rstrip(".").endswith(f"@{LIBRARY_DOMAIN}") else CLOAKED

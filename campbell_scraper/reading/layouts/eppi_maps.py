@@ -132,7 +132,7 @@ def _span(head: dict[str, Any]) -> int:
 
 
 def _number(value: object) -> int | None:
-    """Return an identifier; None for what is none, or is longer than a database keeps."""
+    """Return an identifier; None if it is not a whole number, or larger than a database keeps."""
     number = int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
     return number if isinstance(number, int) and abs(number) < _LARGEST else None
 

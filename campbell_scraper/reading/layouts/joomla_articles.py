@@ -9,7 +9,7 @@ from lxml.etree import _Element
 
 from campbell_scraper.items import Attachment, Kind, Link, PageRecord, PageSection
 from campbell_scraper.reading.page import attachments
-from campbell_scraper.reading.page.document import PARTS, Document, Marked, first, has_class, line_of
+from campbell_scraper.reading.page.document import HEADINGS, PARTS, Document, Marked, first, has_class, line_of
 from campbell_scraper.reading.page.links import review_id
 from campbell_scraper.reading.summary.blocks import blocks_of, text_of
 
@@ -119,7 +119,7 @@ def _sections(document: Document, body: _Element, title: str | None) -> list[Pag
 def _add_links(document: Document, body: _Element, sections: list[PageSection]) -> None:
     """Add each link to the last section whose heading stands before it."""
     at = 0
-    for element in body.iter("a", "h1", "h2", "h3", "h4", "h5", "h6"):
+    for element in body.iter("a", *HEADINGS):
         if element.tag != "a":
             text = line_of(element)
             if at + 1 < len(sections) and sections[at + 1].heading == text:
@@ -147,7 +147,7 @@ def _tagline(document: Document, before: _Element | None) -> str | None:
 class ErrorPage(DocumentPage):
     """A page that says it could not serve: Joomla's error page, WordPress's maintenance and "critical error" pages.
 
-    Some servers send them with status 200. They give no record, and nothing of them is unknown.
+    Some servers send them with status 200. They have no record and no unrecognised value.
     """
 
     layout = "error-page"

@@ -49,7 +49,7 @@ MAX_LISTED: Final = 500
 
 
 def _container(document: Document, query: Marked) -> _Element | None:
-    """Return the view that K2's container is, found by its id without a walk over the page, else the first such."""
+    """Return K2's view: the container, found by its id without a walk over the page, else the first match."""
     named = first('id("k2Container")', document.root)
     if named is not None and named.tag in query.tags and has_class(named, *query.names):
         return named
@@ -147,7 +147,7 @@ _END_OF_ITEM: Final = re.compile(
 
 
 def _place_of_item(text: str) -> tuple[int, int]:
-    """Find where the item's markup begins in the source and ends: at K2's comment, else the site's next part."""
+    """Return where the item's markup begins in the source and ends: at K2's comment, else the site's next part."""
     begin = max(text.find("itemView"), 0)
     found = _END_OF_ITEM.search(text, begin)
     return begin, found.start() if found else len(text)
@@ -225,7 +225,7 @@ class K2Listing(DocumentPage):
         """Records of the listing kind for items whose block is printed; of other items only the link."""
         assert self.links is not None  # as in K2Item
         return [
-            self._record(container, folded_title(title), target, fields)
+            self._record(container, _listed_title(title), target, fields)
             for container, title, target, fields in self._printed
             if target
         ]
@@ -244,7 +244,7 @@ class K2Listing(DocumentPage):
         names = next((view for view in LISTINGS if view.prefix in self.document.text), None)
         if names is None:
             return Blocks([[] for _ in self._containers])
-        # Nowhere in the source, if the two cannot be matched.
+        # If the two cannot be matched, no item has a place in the source.
         places = self._places
         slices = places if len(places) == len(self._containers) else [(0, 0)] * len(self._containers)
         return find_blocks(self.document, self._containers, names, lambda: slices)
@@ -269,7 +269,7 @@ class K2Listing(DocumentPage):
         return [self.document.first(query, one) for one in self._containers]
 
     def _in_use(self, query: Marked) -> Marked:
-        """Return the query for those of its classes that the page has: of five views it is one."""
+        """Return the query with only those of its classes that the page has: it shows one of five views."""
         names = tuple(name for name in query.names if name in self.document.text)
         return replace(query, names=names or query.names)
 
@@ -293,7 +293,7 @@ class K2Listing(DocumentPage):
         return record
 
 
-def folded_title(heading: _Element | None) -> str | None:
+def _listed_title(heading: _Element | None) -> str | None:
     """Return a listed item's title: the text of its link, else of its heading."""
     link = None if heading is None else next(heading.iter("a"), None)
     return line_of(link) or item_title(heading)

@@ -74,12 +74,12 @@ class LayoutPage(ItemPage[PageReading]):
 
     @cached_property
     def pages(self) -> list[PageRecord]:
-        """Content that is no review."""
+        """Content other than reviews."""
         return []
 
     @cached_property
     def attachments(self) -> list[Attachment]:
-        """Files that the page offers and no review of it."""
+        """Files that the page offers outside its reviews."""
         return []
 
     @cached_property
@@ -102,7 +102,7 @@ class LayoutPage(ItemPage[PageReading]):
 
     @cached_property
     def unhandled(self) -> list[Unhandled]:
-        """What no rule covered."""
+        """Unrecognised values."""
         return []
 
     def read(self) -> PageReading:
@@ -157,7 +157,7 @@ class DocumentPage(SelectorShortcutsMixin, LayoutPage):
 
     @cached_property
     def content(self) -> list[PageRecord]:
-        """Content of the page's own that is no review."""
+        """The page's own content other than reviews."""
         return []
 
     @cached_property

@@ -31,7 +31,7 @@ _NEXT = re.compile(r"<([^<>]+)>\s*;[^,<]*\brel=\"?next\"?", re.IGNORECASE)
 
 
 class RestAnswer(LayoutPage):
-    """A JSON answer. An error object, or JSON that is none, has no record."""
+    """A JSON answer. An error object, or invalid JSON, has no record."""
 
     default_kind = Kind.API
 
@@ -127,9 +127,9 @@ class RestAnswer(LayoutPage):
 
     @cached_property
     def unhandled(self) -> list[Unhandled]:
-        """JSON that is none, or of no kind that is known."""
+        """Invalid JSON, and JSON of an unknown kind."""
         if self._answer is None:
-            return [Unhandled(kind="layout", value="an answer that calls itself JSON and is none")]
+            return [Unhandled(kind="layout", value="invalid JSON")]
         if self.layout is None and not _is_wordpress(self.url, self._answer):
             return [Unhandled(kind="layout", value="JSON of an unknown kind")]
         return []
@@ -157,7 +157,7 @@ def _is_error(answer: object) -> bool:
 
 
 def _is_wordpress(url: str, answer: object) -> bool:
-    """Tell WordPress's lists of posts from other endpoints, which are discovery: no records, nothing unknown."""
+    """Return whether an answer is of WordPress's REST, whose endpoints without posts are known and have no records."""
     return "/wp-json" in url or "rest_route=" in url or (isinstance(answer, dict) and "namespaces" in answer)
 
 
@@ -198,7 +198,7 @@ class _Post:
 
     @cached_property
     def _fields(self) -> list[tuple[str | None, str]]:
-        """Custom fields with a text: the file it is the address of, if it is, and the field's name."""
+        """Custom fields with a text: the address of a file, if the text is one, and the field's name."""
         found: list[tuple[str | None, str]] = []
         for source in ("meta", "acf"):
             values = self._item.get(source)
@@ -253,7 +253,7 @@ def _document(url: str, content: object) -> Document | None:
 
 
 def _text(rendered: object) -> str | None:
-    """Return a rendered title: entities, and now and then an ``<em>``."""
+    """Return a rendered title as text: it has entities, and now and then an ``<em>``."""
     if not isinstance(rendered, str):
         return None
     if "<" not in rendered:

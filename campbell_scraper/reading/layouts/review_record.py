@@ -30,7 +30,7 @@ from campbell_scraper.reading.values.vocabularies import (
 )
 
 _OWN_DOIS: Final = "10.4073/"
-"""Of the Campbell Collaboration: its policies, guidelines and briefs are in no journal."""
+"""Beginning of the Campbell Collaboration's DOIs; its policies, guidelines and briefs are in no journal."""
 
 
 def add_fields(record: ReviewRecord, fields: Sequence[Field], document: Document) -> None:
@@ -68,13 +68,13 @@ def add_fields(record: ReviewRecord, fields: Sequence[Field], document: Document
 
 
 _SHORTEST_SUMMARY: Final = 80
-"""Characters of a review's text without headings that is no mere note ("See also the update.")."""
+"""Characters of a text without headings from which on it is a summary, and not a note ("See also the update.")."""
 _SHORTEST_OTHER: Final = 200
-"""The same of what is no review: its notes are longer ("This is the protocol for ...")."""
+"""The same for other stages than reviews, whose notes are longer ("This is the protocol for ...")."""
 
 
 def add_intro(record: ReviewRecord, element: _Element, document: Document) -> None:
-    """Take the text above the block for the summary of an item that has no other, unless it is a note or a stub's."""
+    """Read the text above the block as the summary of an item without another, unless it is a note or a stub's."""
     summary = read_summary(element, page_title=record.title, base_url=document.base_url)
     shortest = _SHORTEST_SUMMARY if record.stage in (Stage.REVIEW, Stage.UPDATE) else _SHORTEST_OTHER
     is_note = len(summary.text) < shortest or withdrawn(None, summary.text)
@@ -109,7 +109,7 @@ def complete(record: ReviewRecord, *, otherwise: str | None = None) -> None:
 def set_facts(record: ReviewRecord) -> None:
     """Set the facts of a complete record's summaries, as the rules read them now.
 
-    What a policy brief says of studies is of one of the reviews that it is about, and no fact of its own.
+    A policy brief has none: the studies it tells of are those of the reviews that it is about.
     """
     for summary in record.summaries:
         summary.facts = [] if record.stage == Stage.BRIEF else read_facts(summary)
@@ -189,7 +189,7 @@ def _pdf_of(summary: Summary, files: Sequence[Attachment]) -> str | None:
 
 
 _FOUNDED: Final = "1999"
-"""When the Campbell Collaboration was; an earlier date is what a CMS has for none (1970-01-01)."""
+"""When the Campbell Collaboration was founded; an earlier date is a CMS's for none (1970-01-01)."""
 
 
 def set_date(record: ReviewRecord, raw: str) -> None:
@@ -222,7 +222,7 @@ def set_types(record: ReviewRecord, text: str) -> None:
 
 
 def set_terms(record: ReviewRecord, groups: Iterable[str], types: Iterable[str]) -> None:
-    """Set the coordinating groups and document types that terms name; none is a list, whatever commas it has."""
+    """Set the coordinating groups and document types that terms name; commas in them separate nothing."""
     _add_groups(record, *_terms(groups, GROUP_NAMES))
     _add_types(record, *_terms(types, TYPE_NAMES))
 
@@ -262,7 +262,7 @@ def _full_review(record: ReviewRecord, field: Field, document: Document) -> None
 
 
 def set_full_review(record: ReviewRecord, url: str | None, found: str | None) -> None:
-    """Set address and DOI of the full review; one of no journal or publisher known here is reported."""
+    """Set address and DOI of the full review; an unknown journal or publisher is reported."""
     if found and url and is_of_library(url, record.url) and doi(url):
         url = f"https://doi.org/{found}"  # it was written without its scheme: "doi.org/10.4073/csr.2015.6"
     record.full_review_url = url
@@ -303,7 +303,7 @@ _FROM_TEXT: Final[dict[Role, Callable[[ReviewRecord, str], object]]] = {
     Role.BRIEF: lambda record, value: setattr(record, "brief", value or None),
     Role.DOI: _doi,
 }
-"""What the text of a value says. The roles in neither table are known, and kept in the block only."""
+"""Readers of a value's text. Values of roles in neither table are kept in the block only."""
 _FROM_MARKUP: Final = {Role.LIBRARY_IMAGE: _library_image, Role.FULL_REVIEW: _full_review}
 
 

@@ -41,7 +41,7 @@ def read_xml(url: str, text: str) -> PageReading:
     except (etree.XMLSyntaxError, ValueError):
         tree = None
     if tree is None:
-        reading.unhandled.append(Unhandled(kind="layout", value=f"{root}: no XML"))
+        reading.unhandled.append(Unhandled(kind="layout", value=f"{root}: invalid XML"))
         return reading
     found: dict[str, None] = {}
     for element in tree.iter():

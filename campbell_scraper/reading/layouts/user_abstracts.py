@@ -64,9 +64,7 @@ class UserAbstract(DocumentPage):
             url=document.canonical, representation=Representation.ITEM, layout=self.layout, title=self.title
         )
         content = self._text
-        summary = read_summary(
-            content, language_label=None, language=None, page_title=self.title, base_url=document.base_url
-        )
+        summary = read_summary(content, page_title=self.title, base_url=document.base_url)
         summary.form = Form.USER_ABSTRACT
         record.summaries.append(summary)
         compose.set_types(record, "User abstract")
@@ -117,7 +115,7 @@ def _content(document: Document) -> tuple[_Element, _Element] | None:
 
 
 def _title_heading(document: Document, mark: _Element) -> _Element | None:
-    """Find the last heading before the mark: those behind it are the abstract's own. h1 wins wherever it stands."""
+    """Return the last heading before the mark (those behind it are the abstract's own), else the first other h1."""
     before: _Element | None = None
     for heading in document.root.iter():
         if heading is mark:

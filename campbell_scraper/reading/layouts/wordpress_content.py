@@ -22,7 +22,7 @@ _OTHER_CONTENT = Marked(
     ("post-content", "page-content", "single-content", "td-post-content", "elementor-widget-theme-post-content"),
     OTHERS,
 )
-"""What themes and page builders call it that do not keep to WordPress's own class."""
+"""Its classes in themes and page builders that do not use WordPress's own."""
 _AFTER_CLASSES: Final = (
     "wp-block-template-part",
     "wp-block-comments",

@@ -171,9 +171,9 @@ class WordPressReview(DocumentPage):
 
 
 def _stage_of_slug(url: str) -> str | None:
-    """Return the stage that an address tells: for pages without terms whose site has no REST either.
+    """Return the stage that an address tells, for pages without terms on a site without REST.
 
-    Where REST can be asked its terms count: a review often keeps the slug its protocol had.
+    Where there is REST, its terms count: a review often keeps the slug of its protocol.
     """
     said = _SLUG_STAGE.search(review_id(url).rpartition("/")[2])
     if said is None:

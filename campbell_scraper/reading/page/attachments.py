@@ -17,7 +17,7 @@ from .document import Document, line_of
 
 MAX_FILES: Final = 200
 MAX_LEVELS: Final = 40
-"""Elements around a link that are asked for a language."""
+"""Elements around a link that are searched for a language."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*$", re.IGNORECASE)
@@ -50,7 +50,7 @@ def of_item(document: Document, container: _Element) -> list[Attachment]:
 
 
 def of_page(document: Document, container: _Element) -> list[Attachment]:
-    """Return the files that a content page links to, without languages but those in their labels and names."""
+    """Return the files that a content page links to, with the languages that their labels and names tell."""
     found: dict[str, Attachment] = {}
     for anchor, url in document.files(container):
         if url not in found:

@@ -1,6 +1,6 @@
 """Bytes to text.
 
-Stored pages carry wrong charset headers, so what the bytes are weighs more than what is said of them.
+Stored pages carry wrong charset headers, so the bytes themselves weigh more.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MAX_BODY: Final = 32 * 1024 * 1024
 """Bytes of a body that are read; the rest of a longer one is not looked at."""
 
 _ENCODINGS: Final = frozenset(map(resolve_encoding, webencodings.LABELS)) - {None, "cp1252"}
-"""The Encoding Standard's: Python has more, some of which take the square of a page (punycode)."""
+"""Those of the Encoding Standard: Python has more, for some of which the time grows with the square (punycode)."""
 _CP1252_REST: Final = "cp1252-else-latin-1"
 
 

@@ -38,7 +38,7 @@ class Marked:
     outside: tuple[str, ...] = ()
 
     def within(self, scope: _Element) -> Iterator[_Element]:
-        """Yield them in ``scope``, itself included, in document order."""
+        """Yield these elements in ``scope``, itself included, in document order."""
         for found in Selector(root=scope, type="html").xpath(_xpath(self.tags, self.names)):
             element = cast("_Element", found.root)
             if not self._is_inside_others(element):
@@ -52,7 +52,7 @@ class Marked:
 
 @lru_cache(maxsize=1024)
 def _xpath(tags: tuple[str, ...], names: tuple[str, ...]) -> str:
-    """Return the expression for elements with a class: half the work of what CSS is translated to."""
+    """Return the XPath of elements with a class: half the work of a translated CSS selector."""
     marked = " or ".join(
         f"contains(@class, '{name}') and contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
         for name in names
@@ -63,7 +63,7 @@ def _xpath(tags: tuple[str, ...], names: tuple[str, ...]) -> str:
 def has_class(element: _Element, *names: str) -> bool:
     """Return whether the element has one of the classes."""
     said = element.get("class")
-    return bool(said) and not set(names).isdisjoint((said or "").split())
+    return said is not None and not set(names).isdisjoint(said.split())
 
 
 def first(xpath: str, scope: _Element) -> _Element | None:
@@ -73,7 +73,7 @@ def first(xpath: str, scope: _Element) -> _Element | None:
 
 
 NO_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""Characters that no tree may be given."""
+"""Characters that lxml refuses."""
 
 
 def drop(element: _Element) -> None:
@@ -92,7 +92,7 @@ def drop(element: _Element) -> None:
 
 
 def line_of(element: _Element | None) -> str | None:
-    """Return all text of an element (scripts and comments excepted) with single spaces; None without any."""
+    """Return all text of an element (scripts and comments excepted) with single spaces; None if it has none."""
     if element is None:
         return None
     text = "".join(_texts(element)) if len(element) else element.text or ""
@@ -192,7 +192,7 @@ class Document:
         return Selector(root=self.root, type="html")
 
     def has_body_class(self, name: str) -> bool:
-        """Tell whether ``<body>`` has this class."""
+        """Return whether ``<body>`` has this class."""
         return f" {name} " in self.body_class
 
     @property
@@ -242,7 +242,7 @@ class Document:
         return absolute(self._base_of(reference), reference) if reference else None
 
     def first(self, query: Marked, scope: _Element | None = None) -> _Element | None:
-        """Return the first element that ``query`` finds in ``scope`` (the page); it is sought once."""
+        """Return the first element that ``query`` finds in ``scope`` (the page), looking for it once."""
         key = query, self.root if scope is None else scope
         if key not in self._firsts:
             self._firsts[key] = next(self.marked(query, scope), None)
@@ -254,10 +254,9 @@ class Document:
             return iter(())
         return query.within(self.root if scope is None else scope)
 
-    def links(self, within: _Element | None = None) -> list[str]:
+    def links(self) -> list[str]:
         """Return the addresses of this site's content that the page links to, in page order, without repeats."""
-        scope = self.root if within is None else within
-        references = dict.fromkeys(anchor.get("href") for anchor in scope.iter("a"))
+        references = dict.fromkeys(anchor.get("href") for anchor in self.root.iter("a"))
         found: dict[str, None] = {}
         for href in references:
             if href and (link := content_link(self._base_of(href), href)):
@@ -276,7 +275,7 @@ class Document:
         return self.base_url
 
     def files(self, within: _Element) -> Iterator[tuple[_Element, str]]:
-        """Return links to documents (PDF and the like) and their absolute URLs, in page order."""
+        """Yield links to documents (PDF and the like) and their absolute URLs, in page order."""
         for anchor in within.iter("a"):
             href = anchor.get("href")
             if href and names_file(href) and (url := self.absolute(href)) and is_file(url):
@@ -284,7 +283,7 @@ class Document:
 
 
 class _Parsers(threading.local):
-    """One parser a thread: to make one takes a twentieth of the time of a page, and its log is of its last page."""
+    """One parser for each thread: making one takes a twentieth of a page's time, and its log is of its last page."""
 
     html: etree.HTMLParser
 
@@ -313,7 +312,7 @@ _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
 def is_english(tag: str) -> bool:
-    """Return whether a tag of BCP 47 is English, of whatever country."""
+    """Return whether a BCP 47 tag is English, of whatever country."""
     return re.split("[-_]", tag.lower(), maxsplit=1)[0] == "en"
 
 
@@ -326,7 +325,7 @@ _HEAD: Final = {
     ("meta", "og:url"): ("og_url", "content"),
     ("meta", "og:site_name"): ("site_name", "content"),
 }
-"""Element and what it says it is → field of the head, and attribute that has its value; the first with one counts."""
+"""Element and its kind → field of the head, and attribute with its value; the first value counts."""
 
 
 def _read_head(root: _Element) -> PageHead:
@@ -340,8 +339,8 @@ def _read_head(root: _Element) -> PageHead:
             continue
         if tag != "meta":
             said = (element.get("rel") or "").lower()
-            if said == "alternate" and (tongue := element.get("hreflang")):
-                head.alternates.setdefault(tongue, element.get("href") or "")
+            if said == "alternate" and (language := element.get("hreflang")):
+                head.alternates.setdefault(language, element.get("href") or "")
                 continue
             said = element.get("type") or "" if said == "alternate" else said
         name, attribute = _HEAD.get((tag, said), ("", ""))

@@ -180,7 +180,7 @@ def is_summary_label(label: str) -> bool:
 
 
 def _value_text(value: _Element, label: str, field_type: str | None) -> str:
-    """Return the value as text: an image says its label, adjacent links are a list, all else reads as printed."""
+    """Return the value as text: an image is its alternative text, adjacent links are a list, all else is as printed."""
     if (
         len(value) == 1
         and value[0].tag == "img"
@@ -244,7 +244,7 @@ def _from_source(document: Document, names: BlockNames, slices: Sequence[tuple[i
 
 
 def _block_end(source: str, begin: int, end: int) -> int:
-    """Return where the list ends that the last field stands in."""
+    """Return where the list of the last field ends."""
     ends = [found.start() for pattern in (_END_OF_LIST, _AFTER_BLOCK) if (found := pattern.search(source, begin, end))]
     if not ends and (found := _END_OF_OTHER_LIST.search(source, begin, end)):
         return found.start()
@@ -252,7 +252,7 @@ def _block_end(source: str, begin: int, end: int) -> int:
 
 
 def _in_comment(source: str, begin: int, at: int) -> bool:
-    """Tell whether a comment that began between two fields is open at ``at``; one inside a value leaves it open."""
+    """Return whether ``at`` is in a comment that began between two fields; one left open inside a value is none."""
     opened = source.rfind("<!--", begin, at)
     if opened < 0 or source.find("-->", opened, at) >= 0:
         return False

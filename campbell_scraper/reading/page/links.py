@@ -30,7 +30,7 @@ _TRANSLATED = re.compile(r"(?:^|&)(lang=(?!en(?:[-_&]|$))[a-z]{2,3}(?:[-_][a-z0-
 _AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]+")
 _NO_URL = re.compile(r"[\x00-\x20\x7f\ud800-\udfff\ufffe\uffff]")
-"""What an archive may have in a page's address; no tree takes it."""
+"""Characters that addresses in archives have and lxml refuses."""
 _NON_ASCII = re.compile(r"[^\x21-\x7e]")
 _FILE_NAME = r"\.(?:pdf|docx?|xlsx?|pptx?|odt|rtf|epub|zip|csv)"
 _FILE = re.compile(_FILE_NAME + "$", re.IGNORECASE)
@@ -58,7 +58,7 @@ def canonical_url(url: str) -> str:
 
     Scheme and host are in lower case, a default port is dropped, and all hosts of the library become one
     (``https://www.campbellcollaboration.org``). The path is kept as the site writes it, trailing slash included: K2
-    addresses have none, WordPress redirects to the one with it. Not an http(s) URL: returned as it stands.
+    addresses have none, WordPress redirects to the one with it. Other URLs than http(s) are returned unchanged.
     """
     site, path, query = _plain("", url)
     return _canonical_start(site) + path + _kept_query(query) if site else _canonical(url)
@@ -116,16 +116,16 @@ def review_id(url: str) -> str:
     path = path.removesuffix(".html").strip("/")
     if parts.query and (path in {"", "index.php"} or path.startswith("component/")):
         return f"{path}?{unquote(parts.query).lower()}"
-    tongue = _TRANSLATED.search(parts.query.lower())
-    return f"{path}?{tongue[1]}" if tongue else path
+    translated = _TRANSLATED.search(parts.query.lower())
+    return f"{path}?{translated[1]}" if translated else path
 
 
 @lru_cache(maxsize=4096)
 def absolute(base: str, reference: str) -> str | None:
     """Return ``reference`` against ``base`` as an absolute http(s) URL; None if it is no such address.
 
-    All hosts of the library become one, as in :func:`canonical_url`: captured under http, https, with and without
-    ``www.`` by turns, a page has one picture and not four.
+    All hosts of the library become one, as in :func:`canonical_url`: a page captured under http and https, with and
+    without ``www.``, thus has one picture and not four.
     """
     found = _joined(base, reference)
     return None if found is None else _LIBRARY_SITE.sub(f"https://{LIBRARY_HOST}", found, count=1)
@@ -211,17 +211,17 @@ def site_of(url: str) -> str:
 
 
 def is_of_library(url: str, own: str) -> bool:
-    """Tell whether an address is of the same site as ``own``, or of the library's own site."""
+    """Return whether an address is of the same site as ``own``, or of the library's own site."""
     return site_of(url) in {site_of(own), LIBRARY_DOMAIN}
 
 
 def names_file(reference: str) -> bool:
-    """Tell whether a reference has a document's ending anywhere: only then is it worth asking ``is_file``."""
+    """Return whether a reference has a document's ending anywhere: only then is it worth asking ``is_file``."""
     return _FILE_ANYWHERE.search(reference) is not None
 
 
 def is_file(url: str) -> bool:
-    """Tell whether the address names a document for download (PDF, office formats)."""
+    """Return whether the address names a document for download (PDF, office formats)."""
     try:
         return _FILE.search(urlsplit(url).path) is not None
     except ValueError:

@@ -29,11 +29,12 @@ _ATTRIBUTES: Final = {
     "ol": {"start", "type"},
 }
 _SCHEMES: Final = {"http", "https", "mailto"}
+_REL: Final = "noopener noreferrer nofollow"
 _CLEANER: Final = nh3.Cleaner(
     tags=set(_TAGS),
     attributes=_ATTRIBUTES,
     url_schemes=_SCHEMES,
-    link_rel="noopener noreferrer nofollow",
+    link_rel=_REL,
     clean_content_tags={
         "script",
         "style",
@@ -48,7 +49,6 @@ _CLEANER: Final = nh3.Cleaner(
     },
     strip_comments=True,
 )
-_REL: Final = ' rel="noopener noreferrer nofollow"'
 _PLAIN_WORDS: Final = "|".join(sorted(_TAGS - {
     "a", "img", "table", "tbody", "thead", "tfoot", "tr", "td", "th", "col", "colgroup", "caption",
 }))  # fmt: skip
@@ -57,8 +57,7 @@ _WHOLE_LINK: Final = rf'a href="(?:{_ADDRESS}|mailto:[^"<>\s]*)"'
 _WHOLE_IMAGE: Final = rf'img src="{_ADDRESS}"(?: alt="[^"<>]*")?'
 _NOT_PLAIN: Final = re.compile(rf"<(?!/?(?:{_PLAIN_WORDS})>|/a>|{_WHOLE_LINK}>|{_WHOLE_IMAGE}>)")
 """A tag that is more than the bare name of one of these elements, or a link or picture of nothing but an absolute
-address. What lxml serialises without any is in the allow-list already: a second parse by the sanitiser could only add
-what keeps links from telling where they were followed."""
+address. What lxml serialises without any is in the allow-list already: the sanitiser could only add ``rel``."""
 _LINK: Final = re.compile(rf"<{_WHOLE_LINK}")
 
 
@@ -79,7 +78,7 @@ def inner_html(element: _Element, base_url: str = "") -> str:
     inner = _serialised(element)
     if len(inner) > MAX_HTML or _NOT_PLAIN.search(inner):
         return sanitise(inner)
-    return _LINK.sub(rf"\g<0>{_REL}", inner) if "<a " in inner else inner
+    return _LINK.sub(rf'\g<0> rel="{_REL}"', inner) if "<a " in inner else inner
 
 
 def _serialised(element: _Element) -> str:

@@ -244,7 +244,7 @@ def _is_plain_heading(text: str) -> bool:
 
 
 def _run_in(block: Block) -> list[tuple[str, Block | None]]:
-    """Split bold runs of heading's wording off the text of their paragraph.
+    """Split bold runs that are headings off the text of their paragraph.
 
     "<b>Background:</b> …" opens a paragraph; a lost end tag glues a heading to the end of the paragraph before it.
     """

@@ -33,7 +33,7 @@ _ABBREVIATION: Final = re.compile(
     rf"(?:\b(?:e\.g|i\.e|{'|'.join(sorted(_ABBREVIATED))})|\b[A-Z]|\b[A-Z]\.[A-Z])\.$", re.IGNORECASE
 )
 _LONGEST: Final = 7
-"""Letters before a full stop that are more than any abbreviation has."""
+"""More letters before a full stop than any abbreviation has."""
 _INITIAL: Final = re.compile(r"\s[a-z]\.$")
 """A single small letter ends a sentence ("vitamin c.")."""
 

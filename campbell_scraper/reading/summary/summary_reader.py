@@ -1,4 +1,4 @@
-"""DOM → Summary: the one way in for the pages room."""
+"""DOM → Summary: the entry to this room for layouts."""
 
 from __future__ import annotations
 
@@ -22,12 +22,10 @@ def read_summary(
     language: str | None = None,
     page_title: str | None = None,
     base_url: str = "",
-    form: str | None = None,
 ) -> Summary:
     """Read the content of ``element`` (its text and children) as one summary; never raises on bad markup.
 
     ``language`` is the BCP 47 tag of ``language_label``; without one the text itself decides ("und" where it does not).
-    ``form`` (``items.Form``) is what the page says it is; without it banner and headings decide.
     ``base_url`` makes ``pdf_url`` absolute. Facts are read from English summaries only.
     """
     blocks = blocks_of(element)
@@ -36,7 +34,7 @@ def read_summary(
     summary = Summary(
         language=language or ("und" if (found_language := identify(text)) == UNKNOWN else found_language),
         language_label=language_label,
-        form=form or found.form,
+        form=found.form,
         banner=found.banner,
         headline=found.headline,
         brief=found.brief,

@@ -169,7 +169,7 @@ def _orders(names: list[str]) -> list[_Order | None]:
     orders = [_surname_first(name) for name in names]
     if not any(orders):
         in_capitals = [_capitals_first(name) for name in names]
-        if all(in_capitals) and any(len(order.family) > 3 for order in in_capitals if order):  # "JH Barlow" is no such
+        if all(in_capitals) and any(len(order.family) > 3 for order in in_capitals if order):  # not "JH Barlow"
             return in_capitals
     return orders
 
@@ -242,7 +242,7 @@ def _plain(printed: str, tokens: list[str]) -> Author:
 
 
 def _parsed(printed: str, name: str) -> Author:
-    """Read titles and what else is no plain row of words as nameparser does."""
+    """Read a name that is not just words in a row, one with a title for instance, as nameparser does."""
     read = HumanName(name)
     given = " ".join(part for part in (read.first, read.middle) if part)
     return Author(name=printed, given=given or None, family=read.last or None, suffix=read.suffix or None)

@@ -1,7 +1,6 @@
 """The library's controlled words: coordinating groups, document types, and what the block's labels mean.
 
-Source: docs/sites.md, read off stored pages. Both names of a renamed group stay in the
-vocabulary, because a page is quoted as it was printed.
+Source: docs/sites.md, read off stored pages. Both names of a renamed group stay, because a page is quoted as printed.
 """
 
 from __future__ import annotations
@@ -123,8 +122,7 @@ def vocabulary_list(text: str, names: Mapping[str, str]) -> tuple[list[str], lis
     """Return the names of a vocabulary that a text lists, and those of its parts that are in no vocabulary.
 
     Commas, semicolons, line ends or only spaces stand between them; both are in the order of the text, without repeats.
-    ``names`` maps folded wordings to names (``GROUP_NAMES``). Unknown parts are also among the names, as
-    printed, at their place.
+    ``names`` maps folded wordings to names (``GROUP_NAMES``). Unknown parts are also among the names, as printed.
     """
     known: dict[str, None] = {}
     unknown: dict[str, None] = {}

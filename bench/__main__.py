@@ -10,7 +10,7 @@ import bench
 
 
 def main(names: list[str]) -> int:
-    """Run modules of this folder that have a ``main``; give 2 for a name that is none."""
+    """Run modules of this folder that have a ``main``; return 2 for an unknown name."""
     there = sorted(one.name for one in pkgutil.iter_modules(bench.__path__) if one.name not in NOT_MEASUREMENTS)
     if unknown := set(names) - set(there):
         print(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(there)}.", file=sys.stderr)

@@ -65,7 +65,7 @@ def _megabytes(folder: Path) -> float:
 
 
 def alternately(sides: dict[str, Side], rounds: int) -> dict[str, dict[str, float]]:
-    """Run every side ``rounds`` times, one after the other; give the medians of what they measured."""
+    """Run every side ``rounds`` times, one after the other; return the medians of what they measured."""
     results: dict[str, list[dict[str, float]]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, side in sides.items():

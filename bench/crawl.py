@@ -63,7 +63,7 @@ process.start()
 
 
 @contextmanager
-def served(reviews: int, *, names_charset: bool) -> Iterator[str]:
+def served(reviews: int, *, names_charset: bool = False) -> Iterator[str]:
     """Serve a library of invented reviews with nginx; yield its URL."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name, closing(socket.socket()) as free:
         folder = Path(name)

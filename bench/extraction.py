@@ -98,7 +98,7 @@ def extract_all(pages: list[Page]) -> None:
 
 
 def timed(work: Callable[[list[Page]], None], pages: list[Page]) -> float:
-    """CPU seconds of this thread, garbage collection left out of both sides alike."""
+    """Return the CPU seconds of this thread, which both sides begin without garbage to collect."""
     gc.collect()
     begun = time.thread_time()
     work(pages)
@@ -137,7 +137,7 @@ def _watched(original: Any, name: str, times: dict[str, float]) -> Any:
 
 
 def measure(pages: list[Page], rounds: int = ROUNDS) -> dict[str, float]:
-    """Microseconds a page of both sides, the ratio of their rates, and the shares of the extraction's parts."""
+    """Return both sides' microseconds a page, the ratio of their rates, and the shares of the extraction's parts."""
     forget()
     extract_all(pages)
     parsing, extraction = [], []
@@ -165,7 +165,7 @@ def run() -> dict[str, dict[str, float]]:
 
 
 def main() -> int:
-    """Print the table; 1 if extraction is slower than the goal anywhere."""
+    """Print the table; return 1 if extraction is slower than the goal anywhere."""
     found = run()
     names = [name for name, *_ in PARTS if any(name in one for one in found.values())]
     rows = [

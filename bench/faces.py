@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import random
+import sqlite3
 import statistics
 import sys
 import tempfile
@@ -66,8 +67,6 @@ def fill(root: Path, sections: int) -> tuple[DataFolder, list[str]]:
     chance, words = random.Random(2), vocabulary()
     weights = [1 / (rank + 3) for rank in range(len(words))]
     stream = iter(chance.choices(words, weights, k=sections * WORDS_OF_A_SECTION))
-    import sqlite3  # noqa: PLC0415
-
     with closing(sqlite3.connect(folder.database)) as connection:
         search.register(connection)
         connection.execute("PRAGMA foreign_keys = OFF")
@@ -150,7 +149,7 @@ async def timed(ask: Callable[[int], Awaitable[Any]]) -> Taken:
 
 
 def typed_by_people(words: list[str]) -> dict[str, str]:
-    """What is searched for; ``words`` are the library's, the commonest first."""
+    """Return what is searched for; ``words`` are the library's, the commonest first."""
     return {
         "a word in every section": "is",
         "the commonest word": words[0],

@@ -93,7 +93,7 @@ class _File:
 
 
 def write_archive(folder: Path, pages: list[tuple[str, str]], crawls: int, *, edited: float = 0.0) -> int:
-    """Write WARC files of several crawls of the same pages, a share of them edited; gives the number of captures."""
+    """Write WARC files of several crawls of the same pages, a share of them edited; return the number of captures."""
     folder.mkdir(parents=True, exist_ok=True)
     with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
         jobs = []

@@ -34,7 +34,7 @@ def fill(page: str, base: str, hits: int) -> str:
 
 
 def cloak(address: str) -> str:
-    """Print an e-mail address as Joomla's emailcloak plugin does: vowels as entities, split by ``+``, a fresh id."""
+    """Return an e-mail address as Joomla's emailcloak plugin prints it: vowels as entities, in parts, a fresh id."""
     local, _, domain = address.partition("@")
     host, _, top = domain.rpartition(".")
     parts = {"local": _entities(local), "host": _entities(host), "top": _entities(top)}

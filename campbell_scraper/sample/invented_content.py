@@ -97,8 +97,6 @@ class ReviewContent:
     created: str
     """When the CMS item was made (ISO 8601, UTC): Last-Modified is this, not the publication date."""
     category: str = "better-evidence"
-    also_in: list[str] = field(default_factory=list)
-    """Other menus that show the same item under a URL of their own."""
     template: str = "2019"
     """"2016" (K2 2.7: no alias classes, tabs) or "2019" (K2 2.10: aliasX classes)."""
     stage: str = "review"
@@ -197,7 +195,7 @@ def plain_text(text: str) -> str:
 
 
 def edited(reviews: list[ReviewContent], edits: Mapping[str, Mapping[str, Any]]) -> list[ReviewContent]:
-    """Return the reviews with ``edits`` applied (see ``compose.generated``); the given ones stay as they are."""
+    """Return the reviews with ``edits`` applied (see ``many_reviews.generated``); the given ones stay as they are."""
     unknown = edits.keys() - {one.slug for one in reviews}
     if unknown:
         raise ValueError(f"no review with the slug {', '.join(sorted(unknown))}")

@@ -1,7 +1,7 @@
 """The sample library as a site: which URL answers what. It knows nothing of sockets.
 
-:class:`SampleLibrary` holds reviews (invented content, see ``content``), pages written by hand (``pages/``) and
-requisites (``assets/``), and answers ``get(path, query)`` with a :class:`Page`. The URLs are those of the K2 generation
+:class:`SampleLibrary` holds reviews (see ``invented_content``), pages written by hand (``pages/``) and requisites
+(``assets/``), and answers ``get(path, query)`` with a :class:`SamplePage`. The URLs are those of the K2 generation
 (docs/sites.md): one item under many, listings by ``start=N``, a search of jak2filter.
 """
 
@@ -27,7 +27,7 @@ from .invented_content import ReviewContent, edited, load_reviews
 from .small_files import ico, pdf, png
 
 PAGE_SIZE = 10
-CATEGORIES = {"better-evidence": "Better evidence", "library": "Library"}
+CATEGORIES = render.CATEGORY_TITLES
 MIMES = {
     "css": "text/css",
     "js": "application/javascript",
@@ -91,7 +91,7 @@ class Entry:
 
 @dataclass(slots=True)
 class SampleLibrary:
-    """A site. ``SampleLibrary.embedded()`` is the sample; ``compose.generated`` makes big ones."""
+    """A site. ``SampleLibrary.embedded()`` is the sample; ``many_reviews.generated`` makes big ones."""
 
     entries: list[Entry]
     articles: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -117,7 +117,7 @@ class SampleLibrary:
 
     @classmethod
     def embedded(cls, edits: Mapping[str, Mapping[str, Any]] | None = None) -> SampleLibrary:
-        """Return the package's sample; ``edits`` change its invented reviews (see ``compose.generated``)."""
+        """Return the package's sample; ``edits`` change its invented reviews (see ``many_reviews.generated``)."""
         index = json.loads(_resource("pages/index.json").decode())
         entries = [entry_of(one) for one in edited(load_reviews(), edits or {}) if not one.removed]
         for one in index["items"]:

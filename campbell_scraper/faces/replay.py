@@ -68,11 +68,11 @@ def serve_replay(
 ) -> None:
     """Serve the archive on 127.0.0.1 until interrupted; the database's links to it lead there from now on.
 
-    Nothing of the folder is run but with ``is_trusted``; ``hosts`` are further names that are answered to; the database
-    is shown at ``serve_url``.
+    Programs of the folder are run only with ``is_trusted``; ``hosts`` are further names to answer to; the database is
+    shown at ``serve_url``.
 
     Raises:
-        UsageError: the extra [replay] is not installed, pywb did not start, or ``serve_url`` is none.
+        UsageError: the extra [replay] is not installed, pywb did not start, or ``serve_url`` is not a URL.
         DamagedError: the database cannot be opened.
 
     """

@@ -1,4 +1,4 @@
-"""A crawl that comes again by itself: systemd units or a cron line, as text, and their installation.
+"""Scheduled crawls: systemd units or a cron line, as text, and their installation.
 
 Overlap is impossible whatever starts a run: systemd starts no oneshot service twice, and the data folder's lock turns
 every other second run away with exit code 4. Nothing here or in what is generated ever deletes a WARC file.

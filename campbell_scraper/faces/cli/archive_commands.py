@@ -99,7 +99,7 @@ def _kept(folder: DataFolder, scheduler: str | None, workers: int, line: StatusL
 
 
 def _telling(line: StatusLine) -> Callable[[Derived], None]:
-    """Return what shows a derivation's progress."""
+    """Return a function that shows a derivation's progress."""
     return lambda done: line.tell(f"{done.captures:,} captures")
 
 

@@ -31,7 +31,7 @@ class FolderType(click.ParamType["DataFolder"]):
 
 
 def only_data_option(command: F) -> F:
-    """Add ``--data DIR``, which need not be given where there is but one data folder."""
+    """Add ``--data DIR``, optional where there is only one data folder."""
     return click.option(
         "--data", "folder", type=FolderType(), envvar="CAMPBELL_DATA", callback=_only_folder,
         help=f"The data folder.  [default: {DEFAULT}, else the only one in data/ or here]",
@@ -69,9 +69,9 @@ host_option = click.option(
     "--host", "hosts", metavar="NAME", multiple=True,
     help="Another host name to answer to, for instance a proxy's; loopback's names are known. Can be repeated.",
 )  # fmt: skip
-"""``--host NAME``, again and again: names that are answered to."""
+"""``--host NAME``, repeatable: names that the server answers to."""
 trust_option = click.option(
     "--trust-folder", "is_trusted", is_flag=True,
     help="Run the plugins, templates and settings in the folder. Only for a folder you trust.",
 )  # fmt: skip
-"""``--trust-folder``: what a data folder brings is run."""
+"""``--trust-folder``: programs in the data folder are run."""

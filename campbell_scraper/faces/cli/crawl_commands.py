@@ -164,7 +164,7 @@ def _started(options: CrawlOptions, site: str | None, folder: DataFolder) -> Cra
 
 
 def _run(options: CrawlOptions, folder: DataFolder) -> tuple[CrawlOutcome, dict[str, list[Verdict]]]:
-    """Crawl, then judge the run; return how it ended and the assertions that do not hold, by run."""
+    """Crawl, then judge the run; return how it ended, and the failed checks by run."""
     from campbell_scraper.faces.report.progress import CrawlProgress
     from campbell_scraper.faces.report.verdict import failed_assertions, judge_runs
     from campbell_scraper.spiders.run import run_crawl

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 100
 _CPUS = re.compile(r"(?<=Processes that read pages\.)(\s+)\[default: \d+")
-"""A default that is another on every machine."""
+"""A default that differs between machines."""
 _SETTING = re.compile(r'^    \w+: [^=\n]+?(?: = ([^\n]+))?\n    """(ARCHIVE_\w+): (.*?)"""', re.MULTILINE | re.DOTALL)
 _ADDON = """# Settings of the add-on
 

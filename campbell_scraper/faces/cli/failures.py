@@ -13,7 +13,7 @@ from campbell_scraper.faces.printing import say
 from campbell_scraper.view.database.store_errors import store_error
 
 _UNUSABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG}
-"""What is wrong with a place that the user named, not with the machine."""
+"""Errors of a path that the user named, and not of the machine."""
 
 
 def tell(error: Exception, *, debug: bool) -> int:
@@ -40,7 +40,7 @@ def tell(error: Exception, *, debug: bool) -> int:
 
 
 def _of_machine(error: Exception) -> CampbellError | None:
-    """Return our error for what a machine, its disks and SQLite fail with; None for any other."""
+    """Return our error for a failure of the machine, its disks or SQLite; None for any other."""
     if isinstance(error, MemoryError) or "can't start new thread" in str(error):
         return Unfinished("There is too little memory; what was stored before is safe.")
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.ENOMEM}:

@@ -111,7 +111,7 @@ def schedule(
 
 
 def _require_fitting(folder: DataFolder, source: str, options: CrawlOptions) -> None:
-    """Refuse a schedule each of whose runs would be refused, or would crawl a site as what it is not.
+    """Refuse a schedule whose runs would be refused, or would crawl the site with the wrong source.
 
     Raises:
         UsageError: a foreign host is asked without a contact, the folder holds another library, or its runs of this
@@ -141,7 +141,7 @@ def _require_fitting(folder: DataFolder, source: str, options: CrawlOptions) -> 
 
 
 def _owner(data: Path) -> str | None:
-    """Return whose the folder is, or the nearest one above that is there; None if that user has no name."""
+    """Return the owner of the folder, or of the nearest one above that exists; None if that user has no name."""
     there = next((path for path in (data, *data.parents) if path.exists()), data)
     try:
         return there.owner()

@@ -1,4 +1,4 @@
-"""A Scrapy extension: a crawled data folder is one that plain ``datasette DIR`` shows as ``campbell serve`` does."""
+"""A Scrapy extension that lets plain ``datasette DIR`` show a crawled data folder as ``campbell serve`` does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By which names a server on this machine may be asked for."""
+"""The host names that a server on this machine answers to."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 def own_names(added: Iterable[str] = ()) -> Callable[[bytes], bool]:
     """Return a function that tells whether a Host header, with or without port, is one of a server's own names.
 
-    Those are loopback's and ``added``. A page of another site can have its own name stand for this machine (DNS
-    rebinding), and would read all that the server shows.
+    Those are loopback's and ``added``. A page of another site could have its own name stand for this machine (DNS
+    rebinding), and read all that the server shows.
     """
     names = LOOPBACK | {name.lower() for name in added}
 

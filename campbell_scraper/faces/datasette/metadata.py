@@ -27,7 +27,7 @@ SETTINGS = {
     "allow_download": False,
 }
 """Datasette's settings: no download of the file, which is being written (``campbell export sqlite`` makes one). Facets
-are named below, and any column's menu has one; to guess them cost each page up to 50 ms a column."""
+are named below, and any column's menu has one; guessing them cost each page up to 50 ms a column."""
 PLUGIN = '''"""Made by campbell_scraper: pages, search and exclusions. Datasette must not show this library without."""
 
 from campbell_scraper.faces.datasette.plugin import *

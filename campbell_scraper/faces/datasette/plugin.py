@@ -63,13 +63,13 @@ _POLICY = (
 )
 """No page of ours asks another machine for anything, and only what templates have is run, whatever text is stored."""
 _FILE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
-"""A file runs and asks nothing, and is of no origin, should a browser take it for a page."""
+"""A file that a browser takes for a page runs nothing, loads nothing and has no origin."""
 _HEADERS = {b"x-content-type-options": b"nosniff", b"referrer-policy": b"no-referrer"}
 _INLINE = re.compile(r"<(script|style)\b")
 _STYLE = re.compile(r' style="(?:\{\{.*?\}\}|[^"{])*"')
 """What a template colours in place, Datasette's red bar for instance: a policy cannot name it."""
 _nonce: ContextVar[str] = ContextVar("_nonce", default="")
-"""What the inline scripts and styles of the page being made are known by."""
+"""The nonce of the inline scripts and styles of the page being made."""
 _NOT_SHOWN = re.compile(
     r"/-/(?:databases|plugins|threads|permissions|messages|allow-debug|versions|metadata|settings)\b"
 )
@@ -82,7 +82,7 @@ _MENDED = (
     ('<input type="text" name="_filter_value', '<input type="text" aria-label="Value" name="_filter_value'),
     ('<select name="_sort"', '<select aria-label="Sort by" name="_sort"'),
     ('<textarea id="sql-editor"', '<textarea aria-label="SQL" id="sql-editor"'),
-    ("<h3>Custom SQL query returning ", "<h3>It gives "),
+    ("<h3>Custom SQL query returning ", "<h3>Results: "),
     ("<h3>Custom SQL query", "<h3>Query"),
     (">show</a>)</span>", ">show its SQL</a>)</span>"),
     (">hide</a>)</span>", ">hide its SQL</a>)</span>"),
@@ -97,7 +97,7 @@ _ARRAYS = frozenset({"groups", "types", "languages"})
 
 @hookimpl  # type: ignore[untyped-decorator]
 def startup(datasette: Any) -> None:
-    """Put what may be shown in the place of every library among the databases."""
+    """Replace every library among the databases by what of it may be shown."""
     for name, database in list(datasette.databases.items()):
         if database.path and Path(database.path).name == "campbell.db" and not isinstance(database, ShownDatabase):
             shown = ShownDatabase(datasette, DataFolder(Path(database.path).parent))
@@ -286,7 +286,7 @@ def _answered(view: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
 
 
 def _refused(scope: Any, is_own_name: Callable[[bytes], bool], base_url: str) -> Response | None:
-    """Return the answer to a request that is none of ours; None if it is."""
+    """Return the answer to a request that is refused; None for all others."""
     if not is_own_name(dict(scope["headers"]).get(b"host", b"")):
         return Response.text("This server does not answer to that name: see campbell serve --host.", status=421)
     path = scope["path"]

@@ -90,7 +90,7 @@ ORDER BY studies_included DESC, participants DESC""",
     "languages_missing": {
         "title": "Missing languages",
         "description": "Reviews that have a summary in English and none in another language; a text that only points "
-        "to a PDF counts as there.",
+        "to a PDF counts as a summary.",
         "fields": {"language": _LANGUAGE | {"empty": "any other than English"}},
         "sql": f"""SELECT review_id, title, languages, published_date FROM review_overview o
 WHERE {_NEWEST} AND EXISTS (SELECT 1 FROM summaries s WHERE s.review_id = o.review_id AND s.language = 'en')
@@ -141,8 +141,8 @@ WHERE :fact = '' OR f.fact = :fact ORDER BY f.fact, f.number DESC, f.review_id""
     },
     "facts_to_confirm": {
         "title": "Facts to confirm",
-        "description": "What summaries state that no person has confirmed in facts.csv yet, or that the page has "
-        "changed since; with 'none' where no number of studies or participants and no search date was read.",
+        "description": "Facts that nobody has confirmed in facts.csv yet, or whose page has changed since. 'none' "
+        "stands where no number of studies, no number of participants or no search date was read.",
         "sql": f"""WITH wanted(fact) AS (VALUES ('studies_included'), ('participants'), ('search_date')),
 stated AS (SELECT review_id, fact, value, quote FROM (SELECT f.*, row_number() OVER (PARTITION BY f.review_id, f.fact,
       CASE WHEN f.fact IN ('countries', 'study_designs') THEN f.value END
@@ -186,4 +186,4 @@ ORDER BY score, place""",
     },
 }
 """Name → title, description and SQL, as Datasette's metadata has them, and the fields of the form: parameter → label,
-what an empty one means, and, of a closed list, the SQL that selects its values and what they are called."""
+meaning of an empty field, and for a closed list the SQL that selects its values and their names."""

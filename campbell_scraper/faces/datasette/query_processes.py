@@ -1,6 +1,6 @@
-"""Processes that run the SQL of visitors, watched: a query costs at most its time and its memory, and no other page.
+"""Watched processes that run visitors' SQL: a query takes at most its time and its memory, and delays no other page.
 
-Nothing else holds for every function of SQLite: within one call (``instr``, ``replace``) it looks at no clock.
+Nothing less stops every function of SQLite: within one call (``instr``, ``replace``) it looks at no clock.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MAX_SPOOLED: Final = 1 << 30
 _PROCESSES: Final = 4
 _NICENESS: Final = 10
 _GRACE: Final = 1.0
-"""Seconds behind its time after which a query that does not end is killed with its process."""
+"""Seconds over its time after which a query is killed with its process."""
 
 
 class VisitorQuery(NamedTuple):
@@ -53,7 +53,7 @@ class VisitorQuery(NamedTuple):
 
 
 class FoundRows(NamedTuple):
-    """What a query gives."""
+    """The answer to a query."""
 
     columns: list[str]
     rows: list[tuple[Any, ...]]
@@ -69,7 +69,7 @@ class QueryProcesses:
         self.close = weakref.finalize(self, _stop, self._pool)
 
     async def run(self, query: VisitorQuery) -> FoundRows:
-        """Return what a query gives. Raises sqlite3.Error; OperationalError("interrupted") if its time is over."""
+        """Return the answer to a query. Raises sqlite3.Error; OperationalError("interrupted") if its time is over."""
         future = self._pool.schedule(_answer, args=(query,), timeout=query.seconds + _GRACE)
         try:
             return await asyncio.wrap_future(future)

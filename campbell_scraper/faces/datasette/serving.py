@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 _PLUGINS = Path(str(files("campbell_scraper.faces.datasette"))) / "own_plugins"
-"""Nothing is asked of the folder but its database: what else lies in it may be a stranger's program."""
+"""Of the data folder only the database is used: what else lies in it may be a stranger's program."""
 
 
 def serve_datasette(
@@ -40,8 +40,8 @@ def serve_datasette(
     ``base_url`` is the path, or the whole URL, under which a proxy shows it.
 
     Raises:
-        UsageError: the extra [serve] is not installed, the port is taken, ``base_url`` is none, or ``exclusions.csv``
-            cannot be read.
+        UsageError: the extra [serve] is not installed, the port is taken, ``base_url`` is not valid, or
+            ``exclusions.csv`` cannot be read.
 
     """
     if importlib.util.find_spec("datasette") is None:
@@ -92,7 +92,7 @@ def behind_proxy(base_url: str) -> tuple[dict[str, Any], list[str]]:
 
 
 def _inherited(text: str) -> str:
-    """Return the path of a file without a name that the program run in this one's place can read."""
+    """Return the path of an unnamed file with a text, for the program that takes this one's place."""
     with tempfile.TemporaryFile() as written:
         written.write(text.encode())
         written.seek(0)

@@ -43,7 +43,7 @@ class _Watch(NamedTuple):
     """A connection that only asks whether the data changed."""
 
     number: int
-    """No two have the same: what SQLite counts begins anew with each."""
+    """Different for each connection, with each of which SQLite's own counter begins anew."""
     of: tuple[Path, _Sign]
     connection: sqlite3.Connection
 

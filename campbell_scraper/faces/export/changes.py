@@ -71,7 +71,7 @@ def recorded_changes(library: Library, since: str | None = None) -> Iterator[Rev
     found that this one had not. Excluded reviews are left out; a library opened ``as_of`` a day ends there.
 
     Raises:
-        UsageError: ``since`` is neither (at once, not at the first change).
+        UsageError: ``since`` is none of these (at once, not at the first change).
 
     """
     comparison, moment = ">=", ""
@@ -94,7 +94,7 @@ def _changes(
 
 
 def _moment(connection: sqlite3.Connection, since: str) -> tuple[str, str]:
-    """Return how times compare with which moment."""
+    """Return the comparison (">" or ">=") and the moment that ``since`` stands for."""
     crawl = connection.execute(
         "SELECT coalesce(finished_at, (SELECT max(captured_at) FROM captures c WHERE c.crawl_id = k.crawl_id), "
         "started_at, '') AS ended FROM crawls k WHERE crawl_id = ?",

@@ -26,7 +26,7 @@ class Format:
     """A format that is one stream of bytes."""
 
     pieces: Callable[[Iterable[Review]], Iterator[bytes]]
-    """Gives the file piece by piece, as reviews are read (xlsx: when all are)."""
+    """Yields the file piece by piece, as reviews are read (xlsx: when all are)."""
     media_type: str
     suffix: str
     label: str

@@ -57,7 +57,7 @@ class LibraryFrames:
         self._open().close()
 
     def __repr__(self) -> str:
-        """Return how to open it again."""
+        """Return the call that opens it again."""
         as_of = f", as_of={self._as_of!r}" if self._as_of else ""
         return f"campbell_scraper.open({str(self._folder.root)!r}, frames={self._frames!r}{as_of})"
 

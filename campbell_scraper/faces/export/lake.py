@@ -72,7 +72,7 @@ def _entries(lake: Path) -> dict[str, dict[str, Any]]:
     """Return what the manifest says of each file that is still there, by path.
 
     Raises:
-        UsageError: it is no manifest of a lake.
+        UsageError: it is not the manifest of a lake.
 
     """
     path = lake / MANIFEST

@@ -74,8 +74,8 @@ class Library:
         ``as_of`` is a day ("2026-03-14", its end is meant) or a time in UTC ("2026-03-14T09:00:00Z").
 
         Raises:
-            UsageError: there is no database, ``as_of`` is no day, or ``exclusions.csv`` cannot be read.
-            DamagedError: the file is no database of this program.
+            UsageError: there is no database, ``as_of`` is not a date, or ``exclusions.csv`` cannot be read.
+            DamagedError: the file is not a database of this program.
 
         """
         folder.require()
@@ -150,7 +150,7 @@ class Library:
             yield review_id, corrected({"stage": stage}, self._corrections.get(review_id, ()))["stage"], status
 
     def unknown_exclusions(self) -> list[str]:
-        """Return what ``exclusions.csv`` names and the library does not have: perhaps a slip of the pen."""
+        """Return what ``exclusions.csv`` names and the library does not have, perhaps by a slip."""
         known = "SELECT 1 FROM reviews WHERE review_id = ?"
         unknown = [one for one in self.exclusions if self.connection.execute(known, (one,)).fetchone() is None]
         led = {name for name, _ in other_names(self.connection, unknown)}
@@ -245,7 +245,7 @@ def time_of(text: str) -> tuple[str | None, str | None] | None:
 
 
 def decoded_record(review_id: str, text: str) -> dict[str, Any]:
-    """Return a record from its JSON; raises DamagedError if it is none."""
+    """Return a record from its JSON; raises DamagedError if it is not an object."""
     try:
         record = json.loads(text)
     except ValueError as error:

@@ -71,7 +71,7 @@ def write_wacz_package(
     ``progress`` is told what is being packaged.
 
     Raises:
-        UsageError: there is no such crawl, nothing to package, or no timestamp to be had.
+        UsageError: there is no such crawl, nothing to package, or no timestamp.
 
     """
     with closing(open_readonly(folder.newest)) as connection:
@@ -86,7 +86,7 @@ def write_wacz_package(
                 closed_files(folder.archive),
                 pages=_pages(connection, crawl_id, hidden),
                 hidden=hidden,
-                title=f"{library}" if crawl_id is None else f"{library}, crawl {crawl_id}",
+                title=library if crawl_id is None else f"{library}, crawl {crawl_id}",
                 description="Archived by campbell_scraper, byte for byte.",
                 crawl_id=crawl_id,
                 needed=_needed(connection, crawl_id),

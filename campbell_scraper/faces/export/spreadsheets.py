@@ -33,7 +33,7 @@ _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
 
 
 class Line:
-    """What a CSV writer writes to: it gives each line back."""
+    """A file for a CSV writer that returns each line."""
 
     def write(self, line: str) -> bytes:
         """Return the line, which the writer returns in turn."""
@@ -51,8 +51,8 @@ def csv_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
 def xlsx_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
     """Yield a workbook with the sheets reviews, authors, sections and facts.
 
-    A text longer than Excel's cell is cut and ends with "[…]". The same reviews give the same bytes. The file stands
-    in a temporary one before its first byte is given: its table of contents is made last.
+    A text longer than Excel's cell is cut and ends with "[…]". The same reviews give the same bytes. It is in a
+    temporary file before its first byte is yielded: its table of contents is made last.
 
     Raises:
         UsageError: the extra [xlsx] is not installed, or a sheet would have more rows than Excel takes.
@@ -93,7 +93,7 @@ def xlsx_pieces(reviews: Iterable[Review]) -> Iterator[bytes]:
 
 
 def cell(value: Value) -> str | int | None:
-    """Return a value as a spreadsheet's cell shall hold it."""
+    """Return a value as a spreadsheet's cell holds it."""
     if isinstance(value, list):
         value = "; ".join(value)
     return defused(clean(value)) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""The fleet room: many libraries, crawled by workers that take their names from a queue.
+"""Fleets: many libraries, crawled by workers that take their names from a queue.
 
 The library is the shard: one message is one ``campbell crawl`` into one data folder. What was done, and what is due,
 is asked of the folders; a queue that is lost loses nothing of any library. The room needs the extra [fleet].

@@ -67,7 +67,7 @@ class FleetQueue:
 
         """
         told = {"is_named": is_named}
-        with _told():
+        with _reaching_redis():
             self.broker.enqueue(Message(queue_name=QUEUE, actor_name=ACTOR, args=(name,), kwargs=told, options={}))
 
     def messages(self) -> dict[str, Queued]:
@@ -79,7 +79,7 @@ class FleetQueue:
         """
         client = self.broker.client
         found: dict[str, Queued] = {}
-        with _told():
+        with _reaching_redis():
             given_up = dict(client.zrange(f"{_KEY}.XQ", 0, -1, withscores=True))
             for number, data in client.hgetall(f"{_KEY}.XQ.msgs").items():
                 _add(found, data, "given up", given_up_at=given_up.get(number, 0))
@@ -118,7 +118,7 @@ def _moment(milliseconds: float | None) -> datetime | None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _reaching_redis() -> Iterator[None]:
     try:
         yield
     except redis.RedisError as error:

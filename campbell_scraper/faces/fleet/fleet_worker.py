@@ -81,7 +81,7 @@ class FleetWorker:
         self._worker.stop()
 
     def stop(self) -> None:
-        """Have :meth:`run` end."""
+        """End :meth:`run`."""
         self._stopped.set()
 
     def _take(self, name: str, *, is_named: bool) -> None:

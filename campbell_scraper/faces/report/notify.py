@@ -90,7 +90,7 @@ def require_addresses(notify: Sequence[str], ping: str | None) -> None:
     """Refuse, before a run, what could not be told after it.
 
     Raises:
-        UsageError: the extra [notify] is missing, or an address is none.
+        UsageError: the extra [notify] is missing, or an address is not valid.
 
     """
     if ping is not None and urlsplit(ping).scheme not in {"http", "https"}:

@@ -73,7 +73,7 @@ def _y(share: float) -> float:
 
 
 def _frame(right: float, top: float, unit: int, x_label: str) -> str:
-    """Draw axes from zero with round marks; ``unit`` is how many of x one of the label's is."""
+    """Draw axes from zero with round marks; ``unit`` is the length in x of one unit of the label."""
     parts = [f'<path class="axis" d="M{_LEFT},{_TOP}V{HEIGHT - _BOTTOM}H{WIDTH - _RIGHT}"/>']
     parts += [
         f'<text class="x" x="{_x(mark * unit / right):.1f}" y="{HEIGHT - 8}">{mark:,.10g}</text>'

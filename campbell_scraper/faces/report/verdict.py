@@ -1,4 +1,4 @@
-"""After a crawl: its assertions judged, the verdicts kept, and what broke in one sentence."""
+"""After a crawl: its checks, whose verdicts are kept, and what broke in one sentence."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SHOWN = 30
 def judge_runs(folder: DataFolder, crawl_id: str) -> dict[str, list[Verdict]]:
     """Judge a run, and those before it that were killed between their end and their judgement.
 
-    What was found is kept in ``reports/``. Returns the assertions that do not hold, by run, the oldest first.
+    What was found is kept in ``reports/``. Returns the failed checks by run, the oldest first.
 
     Raises:
         DamagedError: the database cannot be read.
@@ -45,7 +45,7 @@ def judge_runs(folder: DataFolder, crawl_id: str) -> dict[str, list[Verdict]]:
             except OSError as error:
                 say(f"The report of crawl {this.crawl_id} could not be written ({error.strerror or error}).", err=True)
             for verdict in broken(verdicts):
-                logger.error("Crawl %s: assertion %s does not hold: %s", this.crawl_id, verdict.name, verdict)
+                logger.error("Crawl %s failed the check %s: %s", this.crawl_id, verdict.name, verdict)
                 found.setdefault(this.crawl_id, []).append(verdict)
     return found
 

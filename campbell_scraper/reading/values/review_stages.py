@@ -97,7 +97,7 @@ def _title_stage(title: str) -> Stage | None:
 
 
 def withdrawn(title: str | None, *texts: str | None) -> bool:
-    """Return whether a title ("WITHDRAWN: ...") or the beginning of a text ("This review has been withdrawn") says so."""
+    """Return whether a title ("WITHDRAWN: ...") or a text's beginning ("This review has been withdrawn") says so."""
     if title and "withdrawn" in title.lower() and _WITHDRAWN.search(title[:_MAX_TITLE]):
         return True
     beginnings = [text[:1000] for text in texts if text]

@@ -27,8 +27,7 @@ _EMBED = {
     "logLevel": 1,
     "actions": {"export": True, "source": False, "compiled": False, "editor": False},
 }
-"""How vega-embed draws; the editor it would offer is on another machine. Of a filter that leaves no row Vega would warn
-on the console."""
+"""How vega-embed draws; its editor is on another machine. Above ``logLevel`` 1 Vega warns of filters without a row."""
 _HEIGHT = 260
 
 

@@ -1,7 +1,7 @@
-"""Files one can take away: citations and tables of one review, of the rows shown, or of the library; the feed.
+"""Downloads: citations and tables of one review, of the rows shown, or of the library; the feed.
 
-A file is sent while it is read from the database, so much at a time as the other side takes (a workbook when all of it
-stands in a temporary file). An error before the first byte is an error page. After it the connection is broken off:
+A file is sent while it is read from the database, as fast as the client takes it (a workbook when all of it is in a
+temporary file). An error before the first byte is an error page. After it the connection is broken off:
 a browser calls that a failed download and keeps nothing.
 """
 
@@ -136,7 +136,7 @@ async def sent(begin: Callable[[contextlib.ExitStack], Written]) -> _Download:
 
 
 def _chunks(written: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield pieces together, so that they are worth being sent."""
+    """Join pieces to chunks that are worth sending."""
     held, size = [], 0
     for piece in written:
         held.append(piece)

@@ -18,12 +18,12 @@ _COUNTS = (
     ("summaries", "SELECT count(*) FROM summaries WHERE NOT is_placeholder", "summaries"),
     ("languages", "SELECT count(DISTINCT language) FROM summaries", "summaries?_facet=language"),
     ("sections", "SELECT count(*) FROM sections", "sections"),
-    ("facts with their sentence", "SELECT count(*) FROM evidence_facts", "evidence_facts"),
+    ("facts with their sentences", "SELECT count(*) FROM evidence_facts", "evidence_facts"),
     ("PDFs with text", "SELECT count(*) FROM files WHERE text IS NOT NULL", "files"),
     ("captures", "SELECT count(*) FROM captures", "captures"),
 )
 _HEALTH = (
-    ("captures that failed", "SELECT count(*) FROM captures WHERE outcome = 'failed' AND crawl_id = :crawl",
+    ("failed captures", "SELECT count(*) FROM captures WHERE outcome = 'failed' AND crawl_id = :crawl",
      "captures?outcome=failed"),
     ("unrecognised values", "SELECT count(*) FROM unhandled WHERE crawl_id = :crawl", "unhandled"),
     ("reviews gone from the site", "SELECT count(*) FROM reviews WHERE status = 'gone'", "reviews?status=gone"),

@@ -195,7 +195,7 @@ PLOTS: dict[str, Plot] = {
         sql=_SIZES,
         view={
             "mark": "bar",
-                "height": 220,
+            "height": 220,
             "encoding": {
                 "x": {"field": "studies", "type": "ordinal", "sort": None, "title": "Studies included",
                       "axis": {"labelAngle": 0, "labelOverlap": True, "labelSeparation": 6}},
@@ -211,7 +211,7 @@ PLOTS: dict[str, Plot] = {
         f"AND {_NEWEST} ORDER BY 1, 2, r.review_id",
         view={
             "mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.85},
-                "height": 260,
+            "height": 260,
             "encoding": {
                 "x": {"field": "studies", "type": "quantitative", "scale": {"type": "log"}, "axis": _FEW,
                       "title": "Studies included"},
@@ -226,7 +226,7 @@ PLOTS: dict[str, Plot] = {
         sql=_coverage(),
         view={
             "mark": "bar",
-                "height": 260,
+            "height": 260,
             "encoding": {
                 "y": {"field": "field", "type": "nominal", "sort": None, "title": None},
                 "x": {"field": "share", "type": "quantitative", "title": "Share of reviews",
@@ -247,7 +247,7 @@ def plot_rows(connection: sqlite3.Connection, name: str, hidden: Collection[str]
 
 
 def picture(name: str, rows: list[Row], kind: str, width: int = WIDE, *, scale: float = 2.0) -> bytes:
-    """Draw a plot as SVG without scripts or links, or as PNG, so many times as large.
+    """Draw a plot as SVG without scripts or links, or as PNG ``scale`` times as large.
 
     Raises:
         ExtraNeeded: vl-convert is not installed.

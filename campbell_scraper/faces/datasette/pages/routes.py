@@ -1,4 +1,4 @@
-"""Our pages: what a route of Datasette gives for a request. What they show is loaded elsewhere, in one go."""
+"""Our pages, a function for each; what a page shows is loaded elsewhere, in one call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The English forms of a word, and its British and American spellings: who searches for one of them means all.
+"""The English forms of a word, and its British and American spellings: a search for one finds all.
 
 Inflection only: school, schools; study, studies, studied; randomised, randomized. Words that merely share a root
 (organ and organisation, community and communication) stay apart, which a stemmer such as Porter's would join. A form

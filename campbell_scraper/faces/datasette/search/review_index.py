@@ -1,4 +1,4 @@
-"""What reviews are filtered and sorted by, read once for each state of the data: sets are counted in no time."""
+"""What reviews are filtered and sorted by, as sets, which are fast to count; read once for each state of the data."""
 
 from __future__ import annotations
 

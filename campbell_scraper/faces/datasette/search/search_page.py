@@ -88,7 +88,7 @@ def value_name(facet: str, value: str) -> str:
 
 
 def _facets(selected: Selected, selection: Selection) -> dict[str, list[dict[str, Any]]]:
-    """Return of each facet its values with their numbers of reviews, the most frequent first; of years the newest."""
+    """Return each facet's values with their numbers of reviews, the most frequent first; years the newest first."""
     found: dict[str, list[dict[str, Any]]] = {}
     for name in (*FACETS, "year"):
         is_year = name == "year"

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 RANKED: Final = 2_000
-"""Reviews that are ranked by all their words: words in more reviews than that tell them apart no better, and to count
-how often each occurs is what takes time."""
+"""Reviews that are ranked by all their words: words in more reviews hardly tell them apart, and take long to count."""
 _MAX_TYPED: Final = 1_000
 _MAX_CHOSEN: Final = 50
 # Weights: title, headline, brief, authors, doi, text, grams.
@@ -98,12 +97,10 @@ def select(connection: sqlite3.Connection, index: ReviewIndex, selection: Select
     """Return what a selection has, withdrawn reviews last."""
     query = parse(selection.typed)
     matched = set(index.names)
-    if query.match:
-        rows = connection.execute("SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?", (query.match,))
-        matched &= {row[0] for row in rows}
-    elif query.left_out:
-        rows = connection.execute("SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?", (query.left_out,))
-        matched -= {row[0] for row in rows}
+    if words := query.match or query.left_out:
+        rows = connection.execute("SELECT rowid FROM reviews_fts WHERE reviews_fts MATCH ?", (words,))
+        hits = {row[0] for row in rows}
+        matched = matched & hits if query.match else matched - hits
     elif selection.typed:
         matched.clear()
     filters: dict[str, set[int]] = {

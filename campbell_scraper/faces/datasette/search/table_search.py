@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MANY: Final = 5_000
-"""Rows found from which on the table is gone through."""
+"""From this number of rows found on, the table is gone through."""
 _FULL_TEXT: Final = {table: (name, columns) for name, (table, columns) in FTS.items()}
 _VIEWS: Final = frozenset(view.name for view in VIEWS)
 """Views of one row for a review, which are searched as it is."""

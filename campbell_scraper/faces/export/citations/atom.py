@@ -31,13 +31,6 @@ LIMIT = 200
 _TAG_YEAR = "2026"
 _EPOCH = "1970-01-01T00:00:00Z"
 _NOT_HOST = re.compile(r"[^a-z0-9.-]+")
-_WORDS = {
-    "new": "New",
-    "changed": "Changed",
-    "gone": "Gone",
-    "withdrawn": "Withdrawn",
-    "back": "Back",
-}
 
 
 def write_atom(
@@ -78,7 +71,7 @@ def _entry(feed: etree._Element, change: ReviewChange, library: str) -> None:
     entry = _add(feed, "entry")
     title = shortened(one_line(change.title or change.review_id), 300)
     _add(entry, "id", _tag(library, f"{quote(change.review_id, safe='/')}:{change.at}"))
-    _add(entry, "title", f"{_WORDS[change.kind]}: {title}")
+    _add(entry, "title", f"{change.kind.capitalize()}: {title}")
     _add(entry, "updated", change.at)
     _add(entry, "category", term=change.kind)
     if url := web_url(change.url):
@@ -89,7 +82,7 @@ def _entry(feed: etree._Element, change: ReviewChange, library: str) -> None:
 def _content(change: ReviewChange) -> str:
     """Return the entry's HTML: a definition list of fields with words marked."""
     if not change.fields:
-        return f"<p>{_WORDS[change.kind]}.</p>"
+        return f"<p>{change.kind.capitalize()}.</p>"
     items = [f"<dt>{html.escape(one_line(one.field))}</dt><dd>{as_html(*one.readable)}</dd>" for one in change.fields]
     return f"<dl>{''.join(items)}</dl>"
 

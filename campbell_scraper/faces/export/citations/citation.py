@@ -211,7 +211,7 @@ def _doi(text: str | None) -> str | None:
 
 
 def date_parts(text: str | None) -> tuple[int, ...]:
-    """Return year, month and day of an ISO date, as many as it has; nothing for what is no date."""
+    """Return year, month and day of an ISO date, as many as it has; () for other texts."""
     found = _DATE.fullmatch(text or "")
     return tuple(int(part) for part in found.groups() if part) if found else ()
 

@@ -103,13 +103,9 @@ def _shown(parts: list[Part]) -> list[Part]:
     """Return parts without the far stretches of unchanged text."""
     last = len(parts) - 1
     return [
-        Part(part.sign, _elided(part.text, index == 0, index == last) if part.sign == "=" else _cut(part.text))
-        for index, part in enumerate(parts)
+        Part(sign, _elided(text, index == 0, index == last) if sign == "=" else shortened(text, _MAX_SHOWN))
+        for index, (sign, text) in enumerate(parts)
     ]
-
-
-def _cut(text: str) -> str:
-    return shortened(text, _MAX_SHOWN)
 
 
 def _elided(text: str, is_first: bool, is_last: bool) -> str:
@@ -133,9 +129,9 @@ def _tokens(text: str) -> list[str]:
 
 
 class _BoundedMatcher(SequenceMatcher[str]):
-    """A SequenceMatcher that takes all that is left for changed once it has looked at too many pairs of equal words.
+    """A SequenceMatcher that takes the rest for changed once it has looked at too many pairs of equal words.
 
-    Alone it takes the cube of the words where each is repeated everywhere.
+    Otherwise its time grows with the cube of the words where each is repeated everywhere.
     """
 
     def __init__(self, old: list[str], new: list[str]) -> None:

@@ -1,7 +1,7 @@
 """One portable SQLite file: the database without internal tables and excluded reviews, and stamped.
 
 The stamp is in ``meta``: ``export_date``, ``export_crawls`` (JSON array of crawl_ids), ``export_software`` and
-``export_content_hash``, the SHA-256 over all rows (see :func:`content_hash`), which a receiver can compute again.
+``export_content_hash``, the SHA-256 over all rows (see :func:`hash_of_content`), which a receiver can compute again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _NO_CONTENT = (*STAMP, "replay_base")
 _OF_REVIEW = tuple(table.name for table in reversed(TABLES) if "review_id" in table.names and not table.hidden)
 """Tables whose rows are about one review, those that refer to others first."""
 _NAMING = 12
-"""Characters of the shortest title that is taken for one wherever it stands."""
+"""Characters of the shortest title that is blanked out in other texts."""
 _VOCABULARIES = (
     ("authors", "author_id", "review_authors"),
     ("coordinating_groups", "group_id", "review_groups"),
@@ -54,7 +54,7 @@ def write_sqlite(
     """Write the portable file; return the number of its reviews. ``output`` is replaced when all is done.
 
     With ``where``, reviews that the condition does not select are left out as if they were excluded; a library opened
-    as of a day gives the snapshot of that day, which has no versions. ``export_date`` is now unless told.
+    as of a day gives the snapshot of that day, which has no versions. ``export_date`` is by default now.
 
     Raises:
         UsageError: the condition cannot be used.

@@ -20,7 +20,7 @@ def matching(connection: sqlite3.Connection, condition: str, *, seconds: float =
     authorizer, whatever the text of the condition makes of the statement it is put into.
 
     Raises:
-        UsageError: it is no condition, wants to do more than read, or takes longer than ``seconds``.
+        UsageError: it is not a condition, would do more than read, or takes longer than ``seconds``.
 
     """
     if len(condition) > _MAX_CONDITION:

@@ -49,16 +49,8 @@ def _runs_table(connection: sqlite3.Connection, found: Health) -> Table:
     table = Table(title="Crawls, newest first", title_justify="left", box=None)
     # A terminal of 80 columns has room for these; the source only if it differs.
     of_several = len({one.source for one in found.recent}) > 1
-    for name in (
-        "crawl",
-        *(["source"] if of_several else []),
-        "status",
-        "took",
-        "requests",
-        "failed",
-        "reviews",
-        "failed checks",
-    ):
+    source = ["source"] if of_several else []
+    for name in ("crawl", *source, "status", "took", "requests", "failed", "reviews", "failed checks"):
         right = name in {"took", "requests", "failed", "reviews"}
         table.add_column(name, justify="right" if right else "left", no_wrap=name != "failed checks")
     for one in found.recent:

@@ -59,7 +59,7 @@ class EppiMap(LayoutPage):
     @cached_property
     def pages(self) -> list[PageRecord]:
         """The map as a page of kind "map"."""
-        named = [one for one in map(_reference, self._references[:MAX_REFERENCES]) if one.title]
+        named = [one for one in map(_reference, self._references[0][:MAX_REFERENCES]) if one.title]
         lines = [f"{one.title}\t{one.year or ''}\t{one.doi or ''}".rstrip("\t") for one in named]
         links = [Link(text=one.title, url=one.url) for one in named if one.url]
         section = PageSection(heading="References", text="\n".join(lines), links=links)
@@ -71,22 +71,16 @@ class EppiMap(LayoutPage):
     @cached_property
     def unhandled(self) -> list[Unhandled]:
         """A constant that cannot be read, or ends too early."""
-        if self._is_whole:
+        references, is_whole = self._references
+        if is_whole:
             return []
-        known = len(self._references)
+        known = len(references)
         lost = f"referenceData is cut off after {known} references" if known else "referenceData cannot be read"
         return [Unhandled(kind="lost_markup", value=lost)]
 
     @cached_property
-    def _references(self) -> list[dict[str, Any]]:
-        return self._read[0]
-
-    @property
-    def _is_whole(self) -> bool:
-        return self._read[1]
-
-    @cached_property
-    def _read(self) -> tuple[list[dict[str, Any]], bool]:
+    def _references(self) -> tuple[list[dict[str, Any]], bool]:
+        """The references, and whether the list of them is whole."""
         return _objects(self._text, "referenceData")
 
     @cached_property

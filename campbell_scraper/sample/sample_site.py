@@ -21,12 +21,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from campbell_scraper.sample import render
-from campbell_scraper.sample.truth import true_fields
 
 from .invented_content import ReviewContent, edited, load_reviews
 from .small_files import ico, pdf, png
 
-PAGE_SIZE = 10
+PAGE_SIZE = render.PAGE_SIZE
 CATEGORIES = render.CATEGORY_TITLES
 MIMES = {
     "css": "text/css",
@@ -265,19 +264,6 @@ def entry_of(review: ReviewContent) -> Entry:
         review=review,
         listed=review.listed,
     )
-
-
-def listing_fields(entry: Entry) -> list[tuple[str, str]]:
-    """Return label and text of the fields that a listing prints of an item, without its summaries."""
-    if entry.review is None or entry.id % 2:
-        return []
-    shown = []
-    for one in true_fields(entry.review):
-        if one.type in ("textarea", "csv", "header"):
-            continue
-        # docs/sites.md: in listings the types are separated by spaces only
-        shown.append((one.label, " ".join(entry.review.types) if one.label == "Type of document" else one.text))
-    return shown
 
 
 def assets() -> dict[str, SamplePage]:

@@ -31,7 +31,7 @@ class NextRun:
     by: str
     """What will start it, for people."""
     at: datetime | None
-    """When, but for the random delay of cron; None if the timer is not running."""
+    """When, without cron's random delay; None if the timer is not running."""
 
 
 def next_runs(data: Path) -> list[NextRun]:

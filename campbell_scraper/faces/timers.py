@@ -81,7 +81,7 @@ class Schedule:
     run_as: str | None = None
     """User of a system service."""
     environment: tuple[tuple[str, str], ...] = ()
-    """Variables with addresses to tell, which are secrets."""
+    """Variables with the addresses of notifications, which are secrets."""
 
     def __post_init__(self) -> None:
         """Refuse what could not be written safely into a unit or a crontab.

@@ -188,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         exchange = ServedExchange(
             at, self.connection_number, self.command, self.path, status, bytes(self.tee.read_so_far), response
         )
-        # noted before it is sent: who has the answer may look at the log at once
+        # Noted before it is sent: a client that has the answer may look at the log at once.
         site.note(exchange)
         self.wfile.write(response)
 

@@ -217,6 +217,6 @@ def lake(*, target: Path, sources: tuple[Path, ...]) -> None:
 
 
 def _warn_of_exclusions(library: Library) -> None:
-    """Warn of names in exclusions.csv that are of no review, and so leave out nothing."""
+    """Say which names in exclusions.csv are of no review, and so leave out nothing."""
     for name in library.unknown_exclusions():
         say(f"exclusions.csv names {name}, which is not a review of this library.", err=True)

@@ -52,7 +52,7 @@ class Review:
     record: dict[str, Any]
     """The version's complete record, as people corrected it."""
     origin: dict[str, Any]
-    """Record of the first version, which names that must not change are made from (citation keys); not corrected."""
+    """Uncorrected record of the first version, from which names that must not change (citation keys) are made."""
     row: dict[str, Any] = field(default_factory=dict)
     """All columns of ``review_overview``; lists are lists."""
 

@@ -42,7 +42,7 @@ class Library:
     stored_as: str
     """Its name in the folder's database."""
     host: str
-    """Whom its crawl asks, without ``www.``; for the source ``wayback`` the Wayback Machine."""
+    """The host that its crawl asks, without ``www.``; for the source ``wayback`` the Wayback Machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

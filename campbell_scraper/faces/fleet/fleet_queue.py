@@ -71,7 +71,7 @@ class FleetQueue:
             self.broker.enqueue(Message(queue_name=QUEUE, actor_name=ACTOR, args=(name,), kwargs=told, options={}))
 
     def messages(self) -> dict[str, Queued]:
-        """Return where the message of each library is that has one.
+        """Return where each message is, by its library.
 
         Raises:
             Unfinished: Redis cannot be reached.
@@ -94,7 +94,7 @@ class FleetQueue:
 
 
 class _LastWord(Middleware):
-    """Keeps with a message that is given up how its last crawl ended; dramatiq keeps it as it was sent."""
+    """Keeps the last failure with a message that is given up; dramatiq alone keeps it as it was sent."""
 
     def before_nack(self, broker: Broker, message: MessageProxy) -> None:
         assert isinstance(broker, RedisBroker)

@@ -50,7 +50,7 @@ class LibraryStatus:
 
     @property
     def due_at(self) -> datetime | None:
-        """When it is due; None if it is, because there was no good run."""
+        """When it is due; None if it is due because there was no good run."""
         return None if self.last_good_at is None else self.last_good_at + timedelta(seconds=self.library.every)
 
     @property
@@ -68,7 +68,7 @@ class LibraryStatus:
 
     @property
     def may_lack_rows(self) -> bool:
-        """Whether its last run may have ended, and been killed before the rows that say so were derived."""
+        """Whether its last run may have been killed after its end, before its rows were derived."""
         last = self.health.last if self.health is not None else None
         return last is None or last.status == "running"
 

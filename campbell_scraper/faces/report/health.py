@@ -35,7 +35,7 @@ class Health:
     """The run that is judged: the last crawl, but for one that is under way."""
     under_way: runs.Run | None
     last_good: runs.Run | None
-    """The last that finished, and found every list and failed no check, or was accepted."""
+    """The last finished run that read every list and passed all checks, or was accepted."""
     accepted: dict[str, str]
     """The runs that a person accepted whatever they failed, each with the reason given."""
     held: frozenset[str]

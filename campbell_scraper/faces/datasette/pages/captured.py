@@ -1,6 +1,6 @@
 """What was captured: a PDF out of its WARC file, and the way from a replayed page to its record.
 
-A PDF is a stranger's bytes. It is sent as a PDF whatever it is, by a policy that lets it run and ask nothing
+A PDF is a stranger's bytes. It is sent as a PDF whatever it is, under a policy that lets it run and load nothing
 (``plugin.asgi_wrapper``), and only if a file of the library that may be shown names its capture.
 """
 
@@ -59,7 +59,7 @@ def _body(folder: DataFolder, place: dict[str, Any]) -> bytes:
     """Return the bytes of a captured PDF.
 
     Raises:
-        NotFound: it is none.
+        NotFound: it is not a PDF.
         DamagedError: it is not where the database says.
 
     """

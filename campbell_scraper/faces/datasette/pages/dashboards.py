@@ -73,7 +73,7 @@ def _chart(plot: Plot, database: str) -> dict[str, Any]:
 
 
 def _pointed_at(view: dict[str, Any]) -> dict[str, Any]:
-    """Return a view whose marks show their numbers to who points at them."""
+    """Return a view whose marks show their numbers when pointed at."""
     if "layer" in view:
         return view | {"layer": [_pointed_at(one) for one in view["layer"]]}
     mark = view["mark"] if isinstance(view["mark"], dict) else {"type": view["mark"]}

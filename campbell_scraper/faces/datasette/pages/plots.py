@@ -73,7 +73,7 @@ COVERED = {
         for fact in ("studies_included", "search_date", "participants")
     },
 }
-"""Field → what must hold of a review whose page tells it."""
+"""Field → SQL condition of a review whose page has it."""
 
 
 def _by_year_and(table: str) -> str:
@@ -127,7 +127,7 @@ _YEAR = {
 }
 """A year without works has its place too."""
 _ONE_YEAR = {"expr": "max(2, min(60, 0.8 * width / max(1, domain('x')[1] - domain('x')[0])))"}
-"""How wide a bar is."""
+"""Width of a bar."""
 WIDE, NARROW = 640, 300
 """Pixels between the axes: on a page, and on a phone's, where letters would be too small to read otherwise."""
 
@@ -259,7 +259,7 @@ def picture(name: str, rows: list[Row], kind: str, width: int = WIDE, *, scale: 
 @lru_cache(maxsize=64)
 def _drawn(name: str, rows: str, kind: str, width: int, scale: float) -> bytes:
     try:
-        import vl_convert  # noqa: PLC0415 - 90 MB, and only for who plots
+        import vl_convert  # noqa: PLC0415 - 90 MB, and only for plots
     except ImportError as error:
         raise ExtraNeeded("Plots need vl-convert", "serve") from error
     plot = PLOTS[name]

@@ -48,7 +48,7 @@ class Query:
     """For ``MATCH``: every word or "quoted phrase" must occur, a word in any of its English forms; OR between two means
     either; ``-word`` and NOT leave out; ``word*`` any ending. Empty if there is nothing to be found."""
     left_out: str
-    """For ``MATCH``: what is left out, where nothing is to be found besides. Empty if ``match`` says it."""
+    """For ``MATCH``: the words to leave out of a query that has no others; else empty, and in ``match``."""
     pattern: re.Pattern[str] | None
     """Finds its words in a :func:`folded` text."""
     words: tuple[str, ...]
@@ -122,7 +122,7 @@ def fts_query(typed: str | None, table: str = "") -> str:
 
 
 def _term(text: str, *, is_exact: bool) -> _Term:
-    """Return a word or phrase as FTS5 has it and as patterns, and whether it is one word that has forms."""
+    """Return a word or phrase as FTS5 takes it and as patterns, and the word, if it is a single one."""
     tokens = _tokens(text)
     if not tokens:
         return _Term("", [], None)

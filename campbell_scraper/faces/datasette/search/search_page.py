@@ -1,4 +1,4 @@
-"""The list of reviews: those selected, page by page; of a search the places where its words stand, and PDFs."""
+"""The list of reviews: those selected, page by page; for a search also where its words stand, and PDFs."""
 
 from __future__ import annotations
 

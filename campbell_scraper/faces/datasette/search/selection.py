@@ -128,7 +128,7 @@ def select(connection: sqlite3.Connection, index: ReviewIndex, selection: Select
 def _ranked(connection: sqlite3.Connection, index: ReviewIndex, query: Query, found: set[int]) -> list[int]:
     """Return reviews found, the best first.
 
-    Of more than RANKED first those that say it in a few words, the best first, then the newest.
+    Of more than RANKED only those with the words in short fields are ranked; the others follow, the newest first.
     """
     match = query.match if len(found) <= RANKED else f"{_SHORT} : ({query.match})"
     best = [row[0] for row in connection.execute(_RANK, (match, json.dumps(list(found)), RANKED))]

@@ -1,8 +1,7 @@
 """The search box of a table.
 
-Datasette's own asks for rows whose number is among those found, which SQLite answers by looking up each of them before
-it sorts and shows fifty. Of words that many rows have, it is quicker to go through the table in the order wanted and
-to see of each row whether it was found.
+Datasette's own condition has SQLite look up each row found before it sorts them and shows fifty. For words that many
+rows have, it is quicker to go through the table in the order wanted, and to check of each row whether it was found.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ _PLAIN = ("title", "stage", "status", "published_date", "doi", "headline", "brie
 def overview(record: Mapping[str, Any], confirmed: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return what a record says of its row in ``review_overview``; lists are lists, not JSON.
 
-    ``confirmed`` has the facts on which a person has had the last word, by name (rows of ``confirmed_facts``).
+    ``confirmed`` has the facts that people have confirmed, by name (rows of ``confirmed_facts``).
     """
     search_date = _value(record, confirmed, "search_date", "value")
     return {name: record.get(name) for name in _PLAIN} | {

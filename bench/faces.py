@@ -20,11 +20,12 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from datasette.app import Datasette
+from datasette.app import Datasette  # type: ignore[import-untyped]  # ships no types
 
 from campbell_scraper.faces.datasette.metadata import DATABASE, write_faces
 from campbell_scraper.faces.datasette.queries import QUERIES
@@ -168,31 +169,30 @@ async def measure(folder: DataFolder, words: list[str], sections: int) -> dict[s
     await datasette.invoke_startup()
     reviews = sections // SECTIONS_OF_A_REVIEW
 
-    async def page(path: str) -> None:
+    database = datasette.get_database(DATABASE)
+    index = await database.once("reviews", load_index)
+    box = "/campbell/sections.json?_nocount=1&_nofacet=1&_search="
+
+    async def page(path: str, _: int = 0) -> None:
         answer = await datasette.client.get(path)
         assert answer.status_code == 200, answer.text
 
+    async def of_reviews(typed: str, _: int) -> None:
+        await database.execute_fn(lambda connection: find(connection, index, Selection(typed=typed)))
+
+    async def of_sections(typed: str, _: int) -> None:
+        await database.execute(QUERIES["full_text"]["sql"], {"words": typed})
+
     found = {}
-    database = datasette.get_database(DATABASE)
-    index = await database.once("reviews", load_index)
-    sql = QUERIES["full_text"]["sql"]
-    box = "/campbell/sections.json?_nocount=1&_nofacet=1&_search="
     for name, typed in typed_by_people(words).items():
-        quoted = quote(typed)
-        found[f"{QUERY} of reviews: {name}"] = await timed(
-            lambda _, typed=typed: database.execute_fn(
-                lambda connection: find(connection, index, Selection(typed=typed))
-            )
-        )
-        found[f"{QUERY} of sections: {name}"] = await timed(
-            lambda _, typed=typed: database.execute(sql, {"words": typed})
-        )
-        found[f"{QUERY} of a table's box: {name}"] = await timed(lambda _, quoted=quoted: page(box + quoted))
-        found[f"search page: {name}"] = await timed(lambda _, quoted=quoted: page(f"/-/search?q={quoted}"))
-    common = quote(words[0])
-    found["table sections, searched"] = await timed(lambda _: page(f"/campbell/sections?_search={common}"))
-    found["table review_overview"] = await timed(lambda _: page("/campbell/review_overview?_nofacet=1"))
-    found["home page"] = await timed(lambda _: page("/"))
+        found[f"{QUERY} of reviews: {name}"] = await timed(partial(of_reviews, typed))
+        found[f"{QUERY} of sections: {name}"] = await timed(partial(of_sections, typed))
+        found[f"{QUERY} of a table's box: {name}"] = await timed(partial(page, box + quote(typed)))
+        found[f"search page: {name}"] = await timed(partial(page, f"/-/search?q={quote(typed)}"))
+    searched = f"/campbell/sections?_search={quote(words[0])}"
+    found["table sections, searched"] = await timed(partial(page, searched))
+    found["table review_overview"] = await timed(partial(page, "/campbell/review_overview?_nofacet=1"))
+    found["home page"] = await timed(partial(page, "/"))
     found["review page"] = await timed(lambda number: page(f"/-/review/review/r{(number * 37) % reviews}"))
     database.close()
     return found
@@ -202,7 +202,7 @@ def plot(results: dict[int, dict[str, Taken]]) -> str:
     """Draw the slowest query, the slowest search page and the review page against size, with what they may take."""
     import vl_convert  # noqa: PLC0415 - only for who plots
 
-    shown = {
+    shown: dict[str, Callable[[str], bool]] = {
         "slowest full-text query": lambda name: name.startswith(QUERY),
         "slowest search page": lambda name: name.startswith("search page"),
         "review page": lambda name: name == "review page",

@@ -21,7 +21,7 @@ import time
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self, cast
 
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 from lxml import etree
@@ -43,6 +43,9 @@ from campbell_scraper.sample.small_files import pdf
 from campbell_scraper.view.rebuild import build_database, remove_database
 
 from .table import print_table
+
+if TYPE_CHECKING:
+    from campbell_scraper.archive.files import OpenFile
 
 ONE = "--one"
 """Argument of the process that does one rebuild."""
@@ -110,7 +113,7 @@ def _write_file(path: Path, pages: list[tuple[str, str]], crawl: int, first: int
     crawl_id = f"bench-{crawl}"
     at = STARTED + crawl * 1e6 + first
     info = [("isPartOf", crawl_id), ("software", "bench"), ("crawl-library", "bench"), ("crawl-source", "k2")]
-    out = RecordWriter(file, "sha256")
+    out = RecordWriter(cast("OpenFile", file), "sha256")
     out.write_warcinfo(date_of(at), info)
     for number, (url, page) in enumerate(pages, first):
         text = page
@@ -290,7 +293,7 @@ def pdfs(folder: Path, count: int) -> str:
     archive = folder / "pdf"
     archive.mkdir()
     file = _File(archive / "pdf.warc.gz")
-    out = RecordWriter(file, "sha256")
+    out = RecordWriter(cast("OpenFile", file), "sha256")
     for number in range(count):
         body = pdf(f"Summary {number}", [f"Sentence {n} of summary {number}." for n in range(60)])
         head = b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\nContent-Length: %d\r\n\r\n" % len(body)

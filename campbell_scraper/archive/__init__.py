@@ -43,7 +43,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Reading an archive needs no Scrapy: the add-on is imported when it is asked for.
     if name in {"ArchiveAddon", "addon_for"}:
         from .listen import archive_addon as addon  # noqa: PLC0415 - reading an archive needs no Scrapy
 

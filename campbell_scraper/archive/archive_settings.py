@@ -37,7 +37,7 @@ RECORDED_SETTINGS: Final = (
 """Settings that the warcinfo record names, as ``setting-NAME``. An allow-list: settings hold passwords and keys."""
 
 RECORDED_OPTIONS: Final = ("dedup", "digest", "max_body", "requisites")
-"""Fields of ArchiveSettings that it names likewise, as ``setting-ARCHIVE_NAME``."""
+"""Fields of ArchiveSettings that it names too, as ``setting-ARCHIVE_NAME``."""
 
 
 class CaptureUnavailable(RuntimeError):
@@ -62,7 +62,7 @@ class ArchiveSettings:
     crawl_info: Mapping[str, str] = field(default_factory=dict)
     """ARCHIVE_CRAWL_INFO: more fields for the warcinfo, each as ``crawl-<name>``."""
     crawl_started: str = ""
-    """ARCHIVE_CRAWL_STARTED: ISO 8601 time at which a resumed crawl began; else now."""
+    """ARCHIVE_CRAWL_STARTED: ISO 8601 time at which a resumed crawl began; now by default."""
     operator: str = ""
     """ARCHIVE_OPERATOR: who crawls, with a contact."""
     manifest: Path = Path()
@@ -100,12 +100,12 @@ class ArchiveSettings:
         if not settings.get("ARCHIVE_DIR"):
             raise CaptureUnavailable("ARCHIVE_DIR is not set: name the folder for the WARC files")
         directory = Path(settings["ARCHIVE_DIR"]).absolute()
-        said: dict[str, Any] = {"manifest": directory / "manifest-sha256.txt"}
-        for about in fields(cls):
-            name = f"ARCHIVE_{about.name.upper()}"
+        given: dict[str, Any] = {"manifest": directory / "manifest-sha256.txt"}
+        for option in fields(cls):
+            name = f"ARCHIVE_{option.name.upper()}"
             if (value := settings.get(name)) is not None and value != "":
-                said[about.name] = _READERS[str(about.type)](settings, name)
-        result = cls(**said | {"directory": directory})
+                given[option.name] = _READERS[str(option.type)](settings, name)
+        result = cls(**given | {"directory": directory})
         for name, holds, expected in _RULES:
             if not holds(getattr(result, name)):
                 raise CaptureUnavailable(f"ARCHIVE_{name.upper()} {getattr(result, name)!r}: {expected}")
@@ -126,7 +126,7 @@ _READERS: Final[dict[str, Callable[[BaseSettings, str], Any]]] = {
 """How a setting is read, by the type of its field."""
 _RULES: Final[tuple[tuple[str, Callable[[Any], object], str], ...]] = (
     ("prefix", _PREFIX.fullmatch, "letters, digits, dot, underscore only"),
-    ("crawl_id", _CRAWL_ID.fullmatch, "no usable name"),
+    ("crawl_id", _CRAWL_ID.fullmatch, "not a usable name"),
     ("crawl_info", lambda info: all(map(_INFO_NAME.fullmatch, info)), "names are lower-case words"),
     ("digest", {"sha256", "sha1"}.__contains__, "sha256 or sha1"),
     ("fsync_interval", lambda seconds: 0 < seconds <= 1, "over 0, at most 1 second"),
@@ -134,4 +134,4 @@ _RULES: Final[tuple[tuple[str, Callable[[Any], object], str], ...]] = (
     ("max_body", lambda size: size >= 0, "must not be negative"),
     ("spool_size", lambda size: size > 0, "must be over 0"),
 )
-"""What must hold of which fields, and the words for where it does not."""
+"""Field, what must hold of it, and the message if it does not."""

@@ -55,8 +55,8 @@ class Capture:
     """WARC-Truncated: length, time, disconnect, unspecified; "segmented" for the first record of several that together
     hold an answer, if one of the others is missing. None for a revisit that only leaves out the payload it repeats."""
     warc_file: str = ""
-    """Final name of the WARC file, in a WACZ package behind that of the package; with its folder only where two files
-    that are read have one name."""
+    """Final name of the WARC file, after its package's name if it is in a WACZ; with its folder only where two files
+    that are read have the same name."""
     warc_offset: int = 0
     warc_length: int = 0
     """Bytes of the record's gzip member."""
@@ -72,7 +72,7 @@ class PayloadError(Exception):
 
 
 class OversizedPayloadError(PayloadError):
-    """The payload, its content codings undone, is longer than anything that is read."""
+    """The payload is over the limit once its content codings are undone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class CrawlStart:
     started_at: str
     software: str
     info: Mapping[str, str]
-    """All warcinfo fields; ours has ``x-campbell-...``-free, allow-listed ``setting-NAME`` and ``crawl-NAME`` keys."""
+    """All warcinfo fields; among ours are ``setting-NAME`` for allow-listed settings, and ``crawl-NAME``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class CrawlEnd:
     status: str
     """finished, interrupted, failed."""
     info: Mapping[str, str]
-    """Counts and whatever the project wanted kept (``discovery_complete`` for instance)."""
+    """Counts, and what the project wanted kept (``discovery_complete`` for instance)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +110,13 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
-    """Something in a WARC file that could not be read; reading goes on behind it."""
+    """Something in a WARC file that could not be read; reading goes on after it."""
 
     warc_file: str
     warc_offset: int
     reason: str
     is_lost: bool = True
-    """False for what was read all the same though not as the standard has it, and for records that hold no page."""
+    """False for records that were read although they break the standard, and for records that hold no page."""
 
 
 Event = Capture | CrawlStart | CrawlEnd | Note | Damage

@@ -31,9 +31,9 @@ OPEN_SUFFIX: Final = ".open"
 TORN_SUFFIX: Final = ".torn"
 _MANIFEST_LINE: Final = re.compile(r"^([0-9a-f]{64}) [ *](.+)$")
 RESERVE: Final = 1 << 20
-"""Bytes of disk that each file keeps for what has come by the time it is full."""
+"""Bytes of disk that each open file keeps for what arrives before a crawl on a full disk ends."""
 DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""Error numbers that say so: of the disk, or of what one may use of it."""
+"""Error numbers of a full disk and of a spent quota."""
 
 
 def file_name(prefix: str, crawl_id: str, serial: int, now: datetime | None = None) -> str:
@@ -98,7 +98,7 @@ def being_written(directory: Path) -> list[Path]:
     """Return the ``.open`` files of a folder that a living process is writing."""
     found = []
     for path in sorted(directory.glob(f"*{OPEN_SUFFIX}")) if fcntl is not None else ():
-        with suppress(FileNotFoundError), path.open("rb") as file:  # closed and renamed meanwhile
+        with suppress(FileNotFoundError), path.open("rb") as file:  # closed and renamed since
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -112,10 +112,7 @@ def closed_files(directory: Path) -> list[Path]:
 
 
 class _Reserve:
-    """Disk space that is kept for the moment the disk is full, in a file without a name.
-
-    What is merely free would be anyone's, SQLite's among them.
-    """
+    """Disk space kept in an unnamed file for when the disk is full: SQLite would take what is merely free."""
 
     def __init__(self, directory: Path) -> None:
         """Take the space, where the system can. Raises OSError if the disk is full already."""
@@ -128,7 +125,7 @@ class _Reserve:
                 raise
 
     def hand_over(self, descriptor: int) -> bool:
-        """Let the file of a descriptor have the space behind its end; False if it was given before."""
+        """Give the space to a file, behind its end; return False if it was given before."""
         if self._file.closed:
             return False
         self._file.close()
@@ -147,7 +144,7 @@ def _allocate(descriptor: int, begin: int) -> None:
 
 
 class _Patient(io.FileIO):
-    """A new file that, on a full disk, says so, takes its reserve and goes on."""
+    """A new file that, on a full disk, calls ``on_full``, takes its reserve and goes on."""
 
     def __init__(self, path: Path, reserve: _Reserve, on_full: Callable[[OSError], None]) -> None:
         super().__init__(path, "xb")
@@ -180,7 +177,7 @@ class OpenFile:
         self._reserve = _Reserve(directory)
         self._file = io.BufferedWriter(_Patient(self.path, self._reserve, on_full))
         if fcntl is not None:
-            fcntl.flock(self._file, fcntl.LOCK_EX)  # says that it is being written, as long as this process lives
+            fcntl.flock(self._file, fcntl.LOCK_EX)  # marks it as being written while this process lives
         sync_directory(directory)  # a name is durable only with its folder
         self._hash = hashlib.sha256()
         self.size = 0
@@ -196,14 +193,14 @@ class OpenFile:
         self._file.flush()
 
     def sync(self) -> None:
-        """Have everything written so far on disk."""
+        """Have everything written so far on disk (fsync)."""
         self._file.flush()
         os.fsync(self._file.fileno())
 
     def abandon(self, size: int) -> None:
         """Cut the file back to ``size`` bytes (the end of its last whole record) and leave it ``.open``.
 
-        If the disk took fewer, its end is torn, which recovery cuts off at the next start.
+        If the disk took fewer, recovery cuts off the torn end at the next start.
         """
         with suppress(OSError):  # a failing disk: recovery looks at it at the next start
             self._file.close()
@@ -214,7 +211,7 @@ class OpenFile:
     def finish(self) -> str:
         """Rename the file to its final name; return its SHA-256, lower-case hex."""
         self._file.flush()
-        self._file.truncate(self.size)  # what it was given of a reserve
+        self._file.truncate(self.size)  # the unused rest of a reserve
         self.sync()
         self._file.close()
         self._reserve.close()

@@ -25,7 +25,7 @@ from campbell_scraper.archive.capture import OversizedPayloadError, PayloadError
 from campbell_scraper.archive.userinfo import without_userinfo
 
 MAX_PAYLOAD: Final = 128 * 1024 * 1024
-"""Bytes of a payload with its content codings undone that ``Capture.payload`` gives at most."""
+"""Most bytes that ``Capture.payload`` returns, content codings undone."""
 MAX_SITEMAP: Final = 50 * 1024 * 1024
 """Bytes of an unpacked sitemap: the most that sitemaps.org allows."""
 _GZIPPED: Final = b"\x1f\x8b"
@@ -33,7 +33,7 @@ MAX_HEAD: Final = 1024 * 1024
 """Bytes within which a message head must end."""
 NO_CODINGS: Final = frozenset({"identity", "none", ""})
 MAX_CODINGS: Final = 4
-"""Content codings applied on top of one another that are undone."""
+"""Most content codings, one on top of another, that are undone."""
 MAX_MEMBERS: Final = 20_000
 """Members of one gzip or zstd stream that are undone; block-compressed files have some two thousand in MAX_PAYLOAD."""
 _STATUS: Final = re.compile(rb"HTTP/(\d{1,3}(?:\.\d{1,3})?)[ \t]+(\d{3})(?:[ \t]+(.*))?$")
@@ -244,8 +244,8 @@ def dechunk(body: bytes) -> bytes:
 def _members(data: bytes, begin: Callable[[], Any], limit: int, magic: bytes | None) -> bytes:
     """Return a compressed stream's members undone: the first, then those that begin with ``magic``.
 
-    ``begin`` makes the decompressor of a member. Each is fed pieces that grow, so that what it leaves is short: to
-    copy all that comes behind each of many members takes the square of their number.
+    ``begin`` makes the decompressor of a member. Each is fed growing pieces, so that what it leaves unused is
+    short: copying the whole rest after each of many members would take quadratic time.
     """
     out, position = bytearray(), 0
     for _ in range(MAX_MEMBERS):
@@ -260,7 +260,7 @@ def _members(data: bytes, begin: Callable[[], Any], limit: int, magic: bytes | N
             position, size = position + len(piece), min(2 * size, _LONGEST_PIECE)
         position -= len(decompressor.unused_data)
         if position >= len(data) or magic is None or not data.startswith(magic, position):
-            return bytes(out)  # bytes behind the last gzip member are padding that browsers ignore too
+            return bytes(out)  # what follows the last gzip member is padding, which browsers ignore too
     raise PayloadError(f"compressed payload has over {MAX_MEMBERS} members")
 
 
@@ -375,16 +375,16 @@ def unpacked(body: bytes) -> bytes:
 
 
 def content_codings(headers: Headers) -> list[str]:
-    """Return content codings as applied, first applied first."""
+    """Return content codings in the order in which they were applied."""
     return header_tokens(headers, "content-encoding")
 
 
 def shown(headers: Headers, entity: bytes) -> bytes:
-    """Return an entity decoded as browsers, warcio and pywb do, where a header is wrong about it too.
+    """Return an entity decoded as browsers, warcio and pywb do, even where a header is wrong about it.
 
-    Servers name what is no coding ("utf-8", "aws-chunked"), and tools store bodies decoded under the original header:
-    what is text or PDF as it stands, or with the known codings undone, is that. Raises PayloadError for anything else
-    that :func:`decode_content` raises it for.
+    Servers name codings that are none ("utf-8", "aws-chunked"), and tools store decoded bodies under the original
+    header: bytes that are text or PDF, with the known codings undone or as they stand, are returned so. Raises
+    PayloadError for all others that :func:`decode_content` raises it for.
     """
     codings = content_codings(headers)
     known = [coding for coding in codings if coding in _DECODERS]

@@ -27,9 +27,9 @@ logger = logging.getLogger(__name__)
 LOCK_NAME: Final = "campbell.lock"
 _URL: Final = re.compile(r"s3://(?P<path>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[\w.=-]+)*)/?", re.ASCII)
 _LEAST: Final = 32 * 1024
-"""Bytes asked for at a place that nothing was read before."""
+"""Bytes requested at a place where no kept range ends."""
 _MOST: Final = 4 * 1024 * 1024
-"""Bytes asked for at once: each range that goes on where another ended is twice as long, up to this."""
+"""Most bytes requested at once: a range that continues another is twice as long, up to this."""
 _RANGES_KEPT: Final = 4
 """Of one object. A file is read at several places at once: its records, and the ends of their gzip members."""
 _OBJECTS_KEPT: Final = 4
@@ -40,7 +40,7 @@ class StoredObject(NamedTuple):
 
     size: int
     etag: str
-    """Another one after every write."""
+    """Changes with every write."""
 
 
 class ObjectStore:
@@ -68,7 +68,7 @@ class ObjectStore:
         self._open: OrderedDict[str, _Ranges] = OrderedDict()
 
     def find(self, name: str) -> StoredObject | None:
-        """Return an object as it was when the store was last listed; a name that was not there has it listed again."""
+        """Return an object as last listed, or None; a name that is not listed has the store listed again."""
         if name not in self._objects:
             self.list_anew()
         return self._objects.get(name)
@@ -88,7 +88,7 @@ class ObjectStore:
         self._open.clear()
 
     def open(self, name: str) -> BinaryIO:
-        """Open an object for reading; what one reader fetched others need not. Raises FileNotFoundError."""
+        """Open an object for reading; readers share the ranges that were fetched. Raises FileNotFoundError."""
         ranges = self._open.get(name)
         if ranges is None:
             with self._told():
@@ -131,8 +131,8 @@ class ObjectStore:
     def lock(self, holder: Mapping[str, str]) -> Iterator[None]:
         """Keep other writers out while the block runs.
 
-        A lock of the same ``host`` and ``folder`` is one of a killed run, since the caller has locked the folder
-        itself: it is replaced, if nobody else has replaced it by then.
+        A lock of the same ``host`` and ``folder`` is left from a killed run, since the caller has locked the folder:
+        it is replaced, unless somebody else has replaced it by then.
 
         Raises:
             LockHeld: another writer has it; the message says which.
@@ -204,7 +204,7 @@ class ObjectStore:
     def _told(self) -> Iterator[None]:
         """Raise Unfinished, with one sentence, for whatever the libraries below raise.
 
-        An OSError would be taken for damage to one file, and the others be read without it.
+        An OSError would count as damage to one file, and the others would be read without it.
         """
         try:
             yield
@@ -246,7 +246,7 @@ class _Ranges:
         self.size: int = file.size  # type: ignore[attr-defined] # fsspec's files have it
 
     def read(self, position: int, size: int) -> bytes:
-        """Return up to ``size`` bytes at a position; none at the end only."""
+        """Return up to ``size`` bytes at a position; b"" only at the end."""
         if position >= self.size:
             return b""
         with self._lock:
@@ -285,7 +285,7 @@ class _Reader(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: bytearray) -> int:  # type: ignore[override] # typeshed asks for any writable buffer
-        """Read what one range holds: a reader that needs less than it asks for makes no other range be fetched."""
+        """Read what one range holds, so that a reader that asks for more than it needs has no other range fetched."""
         piece = self._ranges.read(self._position, len(buffer))
         buffer[: len(piece)] = piece
         self._position += len(piece)

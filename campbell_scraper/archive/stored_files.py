@@ -1,8 +1,8 @@
 """WARC files wherever they lie: in a folder's archive, or in the object store that its ``archive.toml`` names.
 
 The manifest says which files there are. One that is not on disk is read from the store, under the path that it would
-have on disk; so all that reads an archive goes on to name files by their paths. ``archive.toml`` lies beside the
-manifest. A folder without one has no store.
+have on disk, so that readers of an archive name files by their paths. ``archive.toml`` lies beside the manifest. A
+folder without one has no store.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ logger = logging.getLogger(__name__)
 SETTINGS_NAME: Final = "archive.toml"
 MANIFEST_NAME: Final = "manifest-sha256.txt"
 SEEN_NAME: Final = "archive-seen.json"
-"""Beside the manifest: which state (ETag) of an object was read to its end, and the SHA-256 that it had."""
+"""Beside the manifest: the ETag of each object that was read to its end, and its SHA-256."""
 _LEVELS: Final = 3
-"""How far above WARC files their manifest is at most: ``collections/campbell/archive``."""
+"""How many folders above WARC files their manifest may be: ``collections/campbell/archive``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class StoredArchive:
     def digest(self, name: str, *, anew: bool) -> str | None:
         """Return the SHA-256 of an object, None if there is none.
 
-        One that is as it was when it was last read is read again only if ``anew``.
+        One that has not changed since it was last read is read again only if ``anew``.
         """
         found = self.store.find(name)
         if found is None:
@@ -72,7 +72,7 @@ class StoredArchive:
         return sha256
 
     def put(self, path: Path, sha256: str) -> None:
-        """Have a file in the store. Raises DamagedError if another object is there under its name."""
+        """Store a file unless it is stored. Raises DamagedError if another object is there under its name."""
         if self.digest(path.name, anew=False) != sha256:
             self._remember(path.name, self.store.put(path, sha256).etag, sha256)
 
@@ -93,7 +93,7 @@ class StoredArchive:
 
 @lru_cache(maxsize=8)
 def _connected(url: str, _process: int) -> ObjectStore:
-    """Return a process's connection: a fork cannot use that of the process it was forked from."""
+    """Return a process's connection: a fork cannot use that of its parent."""
     return ObjectStore(url)
 
 
@@ -118,7 +118,7 @@ def stored_archive(root: Path) -> StoredArchive | None:
 
 
 def _above(directory: Path) -> StoredArchive | None:
-    """Return what the nearest ``archive.toml`` says that may be about a folder's WARC files."""
+    """Return what the nearest ``archive.toml`` in or above a folder of WARC files says."""
     for root in (directory, *directory.parents[:_LEVELS]):
         if (found := stored_archive(root)) is not None:
             return found
@@ -198,7 +198,7 @@ def enter(manifest: Path, path: Path, sha256: str) -> None:
 
 @contextmanager
 def store_locked(directory: Path, manifest: Path, purpose: str) -> Iterator[None]:
-    """Keep other writers off the store of a locked folder while the block runs; then have all closed files in it.
+    """Keep other writers off the store of a locked folder while the block runs; then store all closed files.
 
     Raises:
         LockHeld: another folder writes to the store; the message says which.

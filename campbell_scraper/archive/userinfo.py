@@ -1,4 +1,4 @@
-"""Names and passwords in URLs, which stand in no field of a record, no row, log or report.
+"""Names and passwords in URLs, which must not be in any field of a record, row, log or report.
 
 What a server sent stays as it came: it is the evidence.
 """

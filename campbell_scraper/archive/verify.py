@@ -1,4 +1,4 @@
-"""Holds archive, manifest and the database's rows against each other.
+"""Compares archive, manifest and the database's rows with each other.
 
 Digests are read as WARC 1.1 means them: the payload of a response is the entity, dechunked and still content-encoded;
 that of a revisit is the payload of the record it refers to. ``warcio check`` and ``fastwarc check -p`` hash the chunk
@@ -72,7 +72,7 @@ def verify_archive(
 ) -> list[Finding]:
     """Return everything that is wrong in an archive folder; an empty list if nothing is.
 
-    What another process is writing meanwhile, and what rows say of it and of the files named ``growing``, is left out.
+    Files that another process is writing, and rows about them and the files named ``growing``, are left out.
 
     Checks every record (gzip member, block and payload digest, warcinfo, what it refers to), the manifest both ways,
     and, if ``captures`` are given, that every row's place holds its capture and every capture has a row. Reads each
@@ -112,7 +112,7 @@ def verify_archive(
 def verify_file(path: Path) -> list[Finding]:
     """Return everything that is wrong in one WARC file or WACZ package; an empty list if nothing is.
 
-    Of a package all is checked that its format asks for (``publish.wacz_check``). What a revisit in a WARC file refers
+    A package is checked for all that its format requires (``publish.wacz_check``). What a revisit in a WARC file refers
     to may be in another file, and is not looked for. Raises OSError if it cannot be read, ValueError if it is neither.
     """
     check = _RecordCheck()
@@ -127,7 +127,7 @@ def verify_file(path: Path) -> list[Finding]:
 
 
 def listed_damage(manifest: Path, *, anew: bool = True) -> Iterator[Finding]:
-    """Yield what is not as the manifest says: files that are missing or have changed. Reads each file once.
+    """Yield where files differ from the manifest: they are missing or have changed. Reads each file once.
 
     Unless ``anew``, an object of the folder's store is read only if it was written since it was last read.
     """
@@ -163,10 +163,10 @@ class _Rows:
         places = [CapturePlace(*row) for row in captures]
         self._rows = {(row.warc_file, row.capture_id): row for row in places}
         self.moved: dict[str, list[Finding]] = {}
-        """By file, findings of which each says that a record is there, at another place or of another length."""
+        """By file, findings that a record is there, but at another offset or of another length."""
 
     def matched(self, capture: Capture) -> Iterator[Finding]:
-        """Cross off the row of a capture; find fault with one that is missing or says other things."""
+        """Cross off the row of a capture; yield findings if it is missing or differs."""
         row = self._rows.pop((capture.warc_file, capture.capture_id), None)
         if row is None:
             yield _without_row(capture)
@@ -179,7 +179,7 @@ class _Rows:
             self.moved.setdefault(row.warc_file, []).append(_differs(row, capture, "warc_length"))
 
     def left(self, files: set[str], unjudged: AbstractSet[str]) -> Iterator[Finding]:
-        """Yield a finding for each row that points nowhere, but for those of ``unjudged`` files."""
+        """Yield a finding for each row that points nowhere, except those of ``unjudged`` files."""
         for row in self._rows.values():
             if row.warc_file not in unjudged:
                 yield _points_nowhere(row, is_file=row.warc_file in files)
@@ -257,7 +257,7 @@ class _RecordCheck:
     def _check_digests(self, record: RawRecord) -> None:
         try:
             self._compare(record, "block", record.get("warc-block-digest"))
-            # Of an answer in several records it is that of all of them together.
+            # The payload digest of an answer in several records is that of all of them together.
             if record.rtype != "revisit" and "warc-segment-number" not in record.values:
                 self._compare(record, "payload", record.get("warc-payload-digest"))
         except (RecordError, OSError) as error:
@@ -278,7 +278,7 @@ class _RecordCheck:
             return
         name = warc_uri(record.get("warc-record-id"))
         self._find(f"{what}-digest", record.source, record.offset,
-                   f"{what} digest of {name} is {algorithm}:{actual.hex()}, stated {stated}")  # fmt: skip
+                   f"{what} digest of {name} is {algorithm}:{actual.hex()}, not {stated} as stated")  # fmt: skip
 
     def referred(self) -> Iterator[Finding]:
         """Yield a finding for each revisit whose payload is not there, or is another."""

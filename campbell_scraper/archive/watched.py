@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
 _GRACE: Final = 10.0
-"""Seconds after which a process that should long have been killed ends by itself."""
+"""Seconds, beyond twice its time, after which a process that nobody killed ends by itself."""
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -49,11 +49,11 @@ class WatchedProcesses:
     def start(
         self, seconds: float, function: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs
     ) -> Future[Answer]:
-        """Have a function called, which may take so many seconds; :func:`answer_of` returns what it returned."""
+        """Have a function called, which may take so many seconds; :func:`answer_of` waits for what it returns."""
         call = (function, args, kwargs, 2 * seconds + _GRACE)
         try:
             started: Future[Answer] = self._pool.schedule(_call, args=call, timeout=seconds)
-        except RuntimeError:  # a process ended that had nothing to do, and pebble's pool takes no more
+        except RuntimeError:  # an idle process ended, and pebble's pool takes no more calls
             self.close()
             self._pool = self._new_pool()
             started = self._pool.schedule(_call, args=call, timeout=seconds)
@@ -69,9 +69,9 @@ class WatchedProcesses:
 
 
 class _QuietPool(ProcessPool):
-    """A pool that ends its processes before it takes away what they share.
+    """A pool that ends its processes before it closes what they share.
 
-    A process that is just starting, in place of one that was killed, misses that and says so on stderr.
+    Else a process that is just starting, in place of one that was killed, prints an error about it on stderr.
     """
 
     def _stop_pool(self) -> None:
@@ -99,8 +99,8 @@ def answer_of(future: Future[Answer], seconds: float) -> Answer:
     """Wait for a call that may take so many seconds, and return what it returned.
 
     Raises:
-        UnreadableError: its process ended, or was ended because it took longer, or it raised anything else than
-            MemoryError or an error of ours, which is not the page's.
+        UnreadableError: its process ended, or was ended because it took longer, or it raised an error. MemoryError and
+            CampbellError, which are not the page's fault, are raised as they are.
 
     """
     try:
@@ -118,7 +118,7 @@ def answer_of(future: Future[Answer], seconds: float) -> Answer:
 
 
 def _begin() -> None:
-    """Set a new process up: Ctrl-C is for the process that started it; pages leave few cycles to collect."""
+    """Set up a new process: Ctrl-C is for the process that started it; pages leave few cycles to collect."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     log_plainly()
     gc.freeze()
@@ -133,7 +133,7 @@ def _call(function: Callable[..., Answer], args: tuple[object, ...], kwargs: dic
 
 @contextmanager
 def ended_after(seconds: float) -> Iterator[None]:
-    """Have this process ended unless the block is left within so many seconds, whatever it does meanwhile."""
+    """End this process unless the block is left within so many seconds, whatever it does meanwhile."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
         try:

@@ -144,7 +144,7 @@ class ArchiveAddon:
             logger.debug("not restored, the archive has failed: %s", restored.source_uri)
 
     def begin(self, request: Request) -> Attempts:
-        """Return what a download is recorded into. Raises ArchiveFailedError."""
+        """Return the attempts that a download is recorded in. Raises ArchiveFailedError."""
         if self._writer is None and "archive_selftest" not in request.meta:
             raise ArchiveFailedError("the archive is not open")
         if self._writer is not None:
@@ -169,7 +169,9 @@ class ArchiveAddon:
                 collector += exchanges
             elif self._writer is not None:
                 for exchange in exchanges:
-                    with suppress(ArchiveFailedError):  # told by itself; what follows must be written all the same
+                    with suppress(
+                        ArchiveFailedError
+                    ):  # the writer reports it; the other exchanges must still be written
                         self._writer.submit(exchange)
         except Exception as error:  # noqa: BLE001 - the exchange must not suffer, and the fault is reported
             self._failed(error)
@@ -212,7 +214,7 @@ class ArchiveAddon:
             logger.warning("Archive: %s", recovery)
 
     def _failed(self, error: BaseException) -> None:
-        """Stop the crawl: a fault of the recording or the writer."""
+        """Stop the crawl after a fault of the recording or the writer."""
         if self.failure is None:
             self.failure = error
             logger.critical("The archive has failed, the crawl ends: %s", error, exc_info=error)
@@ -279,7 +281,7 @@ def _refuse_foreign_handlers(settings: BaseSettings) -> None:
 
 
 def _require_recording_handlers(crawler: Crawler) -> None:
-    """Look at what really handles downloads, after everything has had its say."""
+    """Check which handlers downloads really have, once all add-ons and settings are applied."""
     for scheme in _SCHEMES:
         handler = handler_of(crawler, scheme)
         path = f"{type(handler).__module__}.{type(handler).__qualname__}"

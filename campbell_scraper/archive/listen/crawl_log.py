@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_LOG: Final = 64 << 20
-"""Bytes of log that are kept; then it says that it ends."""
+"""Bytes of log that are kept; a last line then says so."""
 _SPOOL: Final = 1 << 20
 _FORMAT: Final = "%(asctime)s [%(name)s] %(levelname)s: %(message)s"
 
 
 class CrawlLog(logging.Handler):
-    """Takes what the process logs at INFO and above, from its making to ``stop``."""
+    """Takes what the process logs at INFO and above, from its creation until ``stop``."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(logging.INFO)

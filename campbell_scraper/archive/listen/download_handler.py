@@ -25,7 +25,7 @@ class ArchiveDownloadHandler(HTTP11DownloadHandler):
         record_connections(self, silent_retry=self._archive.settings.silent_retry)
 
     async def download_request(self, request: Request) -> Response:
-        """Download as Scrapy does; the exchange is in the archive, whatever comes of it, before anybody sees it."""
+        """Download as Scrapy does; the exchange is archived, whatever its outcome, before anything else sees it."""
         attempts = self._archive.begin(request)
         current.set(attempts)
         failure: BaseException | None = None
@@ -40,12 +40,12 @@ class ArchiveDownloadHandler(HTTP11DownloadHandler):
             current.set(None)
             self._archive.end(request, attempts, failure, stopped=stopped)
         if attempts.withheld:
-            request.meta["dont_cache"] = True  # or Scrapy's HTTP cache would give others the body that is not there
+            request.meta["dont_cache"] = True  # or Scrapy's HTTP cache would serve the empty body
             headers = response.headers.copy()
             headers.pop("Content-Encoding", None)
             return response.replace(body=b"", headers=headers, flags=[*response.flags, "archive_only"])
         if self._decoded_later and "Content-Encoding" in response.headers:
-            # HttpCompressionMiddleware finds the class of the decoded answer. Of an HtmlResponse, which Scrapy makes of
-            # an address in .html, it would first guess the charset of the compressed bytes, as dear as a capture.
+            # HttpCompressionMiddleware finds the class of the decoded answer. With an HtmlResponse, which Scrapy makes
+            # for a URL in .html, it would first guess the charset of the compressed bytes: as slow as a whole capture.
             return Response(**{name: getattr(response, name) for name in Response.attributes})
         return response

@@ -35,7 +35,7 @@ _MAX_PAGE: Final = 32 << 20
 """Bytes of a page that is looked through for what it needs; a tree takes some fifteen times as many."""
 
 ENCODINGS: Final = frozenset(map(resolve_encoding, webencodings.LABELS))
-"""The Encoding Standard's: Python has more, some of which take the square of a page (punycode)."""
+"""Those of the Encoding Standard: some others that Python has (punycode) take quadratic time."""
 
 _COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _CSS_URL: Final = re.compile(
@@ -73,7 +73,7 @@ _MAY_NEED: Final = etree.XPath(
     + "".join(f" or @{name}" for name in _TELLING if name.replace("-", "").isalpha())
     + "]"
 )
-"""Elements that may name something: to look at all of a page's in Python takes several times as long."""
+"""Elements that may name a requisite: looking at every element in Python takes several times as long."""
 
 
 class Requisite(NamedTuple):

@@ -1,7 +1,7 @@
 """Page requisites: after a spider's callback, what the page needs to be shown is requested too.
 
 They go the way of any request of the crawl - delay, concurrency, robots.txt - behind its own requests, and are
-archived by the handler; their bodies are not handed to the spider. Each URL is fetched once a crawl.
+archived by the handler; their bodies are not handed to the spider. Each URL is fetched once per crawl.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ _MAX_STYLE: Final = 4 << 20
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _INHERITED: Final = ("proxy", "_auth_proxy", "bindaddress", "cookiejar")
-"""Entries of meta that say by which way a page was fetched: what it needs goes the same way."""
+"""Keys of meta that say how a page was fetched: its requisites are fetched the same way."""
 _LOCAL_SUFFIXES: Final = ("localhost", ".local", ".internal", ".lan", ".home", ".test", ".invalid", ".onion")
 
 logger = logging.getLogger(__name__)
 
 
 def is_private_address(address: str) -> bool:
-    """Tell whether an IP address is not one of the public Internet's."""
+    """Tell whether an IP address is outside the public Internet."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     mapped = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None)
     return not (mapped or parsed).is_global or parsed.is_multicast
@@ -70,13 +70,13 @@ def is_private_name(host: str) -> bool | None:
 
 
 class WebEncodings:
-    """Downloader middleware that reads as UTF-8 what names an encoding that the web has not.
+    """Downloader middleware that sets UTF-8 where a response names an encoding that the Encoding Standard lacks.
 
-    Python has more than the Encoding Standard, and to read some (punycode) takes the square of a page.
+    Python knows more encodings, and some of them (punycode) take quadratic time.
     """
 
     def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002 - Scrapy's signature
-        """Return the response, of an encoding of the web."""
+        """Return the response, with an encoding of the Encoding Standard."""
         if not isinstance(response, TextResponse):
             return response
         # Not .encoding: where none is said, Scrapy decodes the whole body to guess one.
@@ -144,7 +144,7 @@ class RequisitesMiddleware:
             return [Requisite(target, kind == "style")] if target.startswith(("http://", "https://")) else []
         media = http.media_type(headers)
         is_style = kind == "style" or media == "text/css"
-        # Of a compressed answer Scrapy does not say what it is.
+        # Scrapy gives no type to a compressed response.
         is_page = kind is None and (isinstance(response, HtmlResponse) or media in _PAGES)
         if not response.body or not (depth <= MAX_STYLE_DEPTH if is_style else is_page):
             return []
@@ -152,7 +152,7 @@ class RequisitesMiddleware:
         try:
             return await read(requisites_of, response.url, headers, response.body, is_style=is_style)
         except UnreadableError as error:
-            logger.warning("What it needs to be shown is not fetched: %s: %s", response.url, error)
+            logger.warning("Requisites of %s are not fetched: %s", response.url, error)
             return []
 
     async def _request(self, requisite: Requisite, response: Response) -> Request | None:
@@ -186,7 +186,7 @@ class RequisitesMiddleware:
             headers=headers,
             meta=meta,
             priority=PRIORITY,
-            dont_filter=True,  # each once by our own book; Scrapy's filter would keep the spider from asking later
+            dont_filter=True,  # _seen has each once; Scrapy's filter would keep the spider from asking later
         )
 
     async def _is_barred(self, url: str, page: str) -> bool:
@@ -204,7 +204,7 @@ class RequisitesMiddleware:
         return known
 
     def _not_archived(self, failure: Failure) -> None:
-        """Record what was barred; what failed on the wire has its record already."""
+        """Record what was barred; what failed on the wire has a record already."""
         request: Request = failure.request  # type: ignore[attr-defined] # set by Scrapy
         if isinstance(failure.value, IgnoreRequest) and getattr(failure.value, "response", None) is None:
             decision = "private" if "private" in failure.getErrorMessage() else "robots"

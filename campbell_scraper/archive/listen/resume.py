@@ -1,4 +1,4 @@
-"""Resume by replay: a crawl taken up after a crash gets its own complete answers from its own WARC files.
+"""Resume by replay: a resumed crawl gets its own complete answers from its own WARC files.
 
 Discovery is rebuilt that way without a saved queue, and only what is missing is fetched.
 """
@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
@@ -38,13 +39,13 @@ logger = logging.getLogger(__name__)
 REPLAYED: Final = "replayed"
 """Flag of responses that come from the archive."""
 REPLAY_KEY: Final = "archive_replay"
-"""Key of ``request.meta``; False there asks the site even if the archive has an answer: one that was not good enough,
-or has changed since within the crawl."""
+"""Key of ``request.meta``; False asks the site even if the archive has an answer, which was not good enough or has
+changed during the crawl."""
 _FINAL_ERRORS: Final = {404, 410}
 
 
 class Answers:
-    """The complete answers that one crawl already has, by method, URL and request body; offsets only are in memory."""
+    """The complete answers that one crawl already has, by method, URL and request body; only offsets are in memory."""
 
     def __init__(self, archive_dir: Path, crawl_id: str) -> None:
         """Read through the folder's files, ``.open`` ones too. Raises OSError if the folder cannot be read."""
@@ -100,7 +101,7 @@ def _key(method: str, url: str, body: bytes) -> bytes:
 
 
 def _noting_bodies(source: Source, bodies: dict[str, bytes]) -> Iterator[RawRecord | Damage]:
-    """Yield a file's records, and note the hash of each request's body under the ids it is concurrent to."""
+    """Yield a file's records, and note the hash of each request's body under its WARC-Concurrent-To."""
     for record in records_of(source):
         if isinstance(record, RawRecord) and record.rtype == "request":
             digest = hashlib.sha256()
@@ -119,21 +120,19 @@ def _noting_bodies(source: Source, bodies: dict[str, bytes]) -> Iterator[RawReco
 class ReplayAnswers:
     """Downloader middleware that answers requests from :class:`Answers`.
 
-    To stand next to the downloader (order over 900), so that what the other middlewares do with a response is done to
-    replayed ones too. Replayed responses carry the flag "replayed"; they are not downloaded, so neither delayed nor
-    recorded again. Set up by ARCHIVE_RESUME: the crawl_id to take up, in ARCHIVE_DIR.
+    Its place is next to the downloader (order over 900), so that the other middlewares treat replayed responses like
+    downloaded ones. Replayed responses carry the flag "replayed"; they are neither delayed nor recorded again.
+    ARCHIVE_RESUME names the crawl_id to resume, in ARCHIVE_DIR.
     """
 
     def __init__(self, archive_dir: Path, crawl_id: str, stats: Any = None) -> None:
         self.answers = Answers(archive_dir, crawl_id)
         self._stats = stats
-        logger.info("Taking up crawl %s: %d answers are in the archive", crawl_id, len(self.answers))
+        logger.info("Resuming crawl %s: %d answers are in the archive", crawl_id, len(self.answers))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Make it from ARCHIVE_DIR and ARCHIVE_RESUME. Raises NotConfigured without them."""
-        from scrapy.exceptions import NotConfigured  # noqa: PLC0415
-
         crawl_id, directory = crawler.settings.get("ARCHIVE_RESUME"), crawler.settings.get("ARCHIVE_DIR")
         if not crawl_id or not directory:
             raise NotConfigured

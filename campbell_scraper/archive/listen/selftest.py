@@ -52,7 +52,7 @@ class _ServerFactory(Factory):
 
 
 async def run_selftest(crawler: Crawler, *, is_exact: bool) -> None:
-    """Record one exchange and compare every byte; but for heads whose values are redacted (``is_exact`` False).
+    """Record one exchange and compare every byte, except heads with redacted values (``is_exact`` is False).
 
     Raises CaptureUnavailable, naming versions, if anything differs.
     """

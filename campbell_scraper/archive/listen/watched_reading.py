@@ -1,4 +1,4 @@
-"""Pages read beside a crawl's reactor, which no page can stop or end."""
+"""Pages read in processes beside a crawl's reactor, so that no page can block or end it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 SECONDS: Final = 20.0
-"""Time that one page may take; a crawl that is to end waits for no longer."""
+"""Time that one page may take; a crawl that is ending waits no longer."""
 _PROCESSES: Final = 2
 
 Given = ParamSpec("Given")
@@ -38,7 +38,7 @@ class WatchedReading:
         self._processes: WatchedProcesses | None = None
 
     async def read(self, function: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs) -> Answer:
-        """Return what a module's function makes of a page.
+        """Return what a module's function returns for a page.
 
         Raises:
             UnreadableError: its process ended, or was ended because it took longer than ``SECONDS``.

@@ -1,8 +1,8 @@
 """Where Scrapy's HTTP/1.1 download handler touches the wire, and how its bytes are copied there.
 
 The hooks are private classes of Scrapy 2.19 and Twisted 26 (``TESTED``); the project pins both, the self-test compares
-one exchange before each crawl, and the tests compare all kinds of them with what a raw socket server saw. Whatever of
-them is private and used by the archive is used in this file alone; tests/archive_write/test_newest.py tries the newest.
+one exchange before each crawl, and the tests compare all kinds of them with what a raw socket server saw. Private names
+of both are used in this file only; tests/archive_write/test_newest.py tries the newest versions.
 
 * A response's bytes: ``dataReceived``, behind TLS and before any parsing. The message's end: ``_finishResponse``,
   before the connection goes back to the pool; its argument is what came behind the end. Loss: ``_disconnectParser``.
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from campbell_scraper.archive.archive_settings import ArchiveSettings
 
 TESTED: Final = {"scrapy": "2.19", "twisted": "26"}
-"""Version prefixes the byte-for-byte tests were run with."""
+"""Prefixes of the versions that the byte-for-byte tests were run with."""
 
 logger = logging.getLogger(__name__)
 _serials = itertools.count(1)
@@ -67,7 +67,7 @@ class Attempts:
         self.on_late = on_late
         self.began = time.monotonic()
         self.body_limit: int | None = None
-        """Bytes of the body that the spider may get at most; None without limit."""
+        """Most bytes of the body that the spider gets; None for no limit."""
         self.withheld = False
 
 
@@ -126,7 +126,7 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
 
     @property
     def _wire(self) -> Any:
-        """The transport, of which Twisted's interfaces tell less than it has."""
+        """The transport, which has more than Twisted's interfaces declare."""
         return self.transport
 
     def _fault(self, error: Exception) -> None:
@@ -217,7 +217,7 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
         if exchange is not None:
             try:
                 self._look_at_tls()
-                # Over TLS, servers that leave out close_notify are too common to tell.
+                # Over TLS this tells nothing: too many servers leave out close_notify.
                 exchange.reset = not self._connection.tls and not isinstance(reason.value, ConnectionDone)
             except Exception as error:  # noqa: BLE001 - as in request
                 self._fault(error)
@@ -260,7 +260,7 @@ class _Bound:
 
 
 class RecordingPool(HTTPConnectionPool):
-    """Scrapy's connection pool, telling connections whose request they carry."""
+    """Scrapy's connection pool, which tells each connection whose request it carries."""
 
     _factory = RecordingFactory
 
@@ -281,13 +281,13 @@ def record_connections(handler: HTTP11DownloadHandler, *, silent_retry: bool) ->
 
 
 def handler_of(crawler: Crawler, scheme: str) -> object:
-    """Return what handles a crawl's downloads of a scheme; None before there is anything."""
+    """Return what handles a crawl's downloads of a scheme; None before the engine has a downloader."""
     handlers = getattr(getattr(crawler.engine, "downloader", None), "handlers", None)
     return handlers._get_handler(scheme) if handlers is not None else None
 
 
 def close_spider(crawler: Crawler, reason: str) -> None:
-    """Have the engine close its spider, if it has one, soon."""
+    """Have the engine close its spider soon, if it has one; requests under way are finished."""
     engine = crawler._engine
     if engine is not None and engine.spider is not None and engine._slot is not None:
         _schedule_coro(engine.close_spider_async(reason=reason))

@@ -3,8 +3,8 @@
 Lines are made by cdxj-indexer where it is installed. It gives up at a damaged record, and it is an optional dependency;
 then the lines are made from our own reader's captures.
 
-Answers 304 are left out: pywb would give the browser, which asked for nothing conditional, an empty 304. Without
-them it gives the capture that was confirmed.
+Answers with status 304 are left out: pywb would send the browser, which asked for nothing conditional, an empty 304.
+Without them it sends the capture that was confirmed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STATE_SUFFIX: Final = ".files.json"
 _OFFSET: Final = re.compile(r'"offset": "(\d+)"')
 _DIGEST_OF_NOTHING: Final = '"digest": "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"'
 _CRAWL_LOG: Final = "urn:x-crawl-log:"
-"""How the key of a crawl's log begins: it states no payload digest, and nobody asks for it by one."""
+"""How the key of a crawl's log begins, which needs no payload digest."""
 _FILENAME: Final = re.compile(r'"filename": ("(?:[^"\\]|\\.)*")')
 
 
@@ -70,7 +70,7 @@ def index_lines(path: Path) -> tuple[list[str], str | None]:
 
 
 def _with_digests(lines: set[str], path: Path) -> Iterator[str]:
-    """Yield lines; what cdxj-indexer took for the payload of records that state no digest was nothing, see _indexer."""
+    """Yield the lines, but our own for records that state no digest: cdxj-indexer reads no payload (see _indexer)."""
     own: dict[str, str] | None = None
     for line in lines:
         if _DIGEST_OF_NOTHING not in line or line.startswith(_CRAWL_LOG):
@@ -82,15 +82,15 @@ def _with_digests(lines: set[str], path: Path) -> Iterator[str]:
 
 
 def _indexer(output: io.StringIO, path: Path) -> Any:
-    """Make cdxj-indexer; it reads no bodies but those of requests, which are part of a POST's key.
+    """Make a cdxj-indexer that reads no bodies but those of requests, which are part of a POST's key.
 
-    By itself it unpacks each page into a temporary file, and of a compression bomb all that it holds.
+    By itself it unpacks each page into a temporary file, and all of a compression bomb.
     """
     from cdxj_indexer.main import CDXJIndexer  # type: ignore[import-untyped] # noqa: PLC0415 - optional
     from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped] # noqa: PLC0415 - comes with it
 
     class Records(ArchiveIterator):  # type: ignore[misc] # has no types
-        def __iter__(self) -> Iterator[Any]:  # what its loops call; __next__ they do not
+        def __iter__(self) -> Iterator[Any]:  # its loops call this, not __next__
             for record in super().__iter__():
                 if record.rec_type != "request":
                     record.content_stream = io.BytesIO
@@ -159,7 +159,7 @@ def write_index(archive_dir: Path, index_path: Path) -> IndexReport:
 
 
 def _mark(path: Path, before: list[int]) -> list[int]:
-    """Return size and time of change; of a file that is in the store only, what was known of it if it has its size."""
+    """Return size and time of change; for a file only in the store, the known mark if the size is the same."""
     with suppress(FileNotFoundError):
         stat = path.stat()
         return [stat.st_size, stat.st_mtime_ns]
@@ -208,7 +208,7 @@ def _kept(index_path: Path, stale: set[str]) -> Iterator[str]:
 
 
 def _merge(index_path: Path, fresh: list[str], stale: set[str], report: IndexReport) -> None:
-    # The state goes first: if the crash comes between, a missing state means that all is indexed again.
+    # The state goes first: after a crash in between, its absence has everything indexed again.
     _state_path(index_path).unlink(missing_ok=True)
     merged = index_path.with_name(index_path.name + ".new")
     with merged.open("w", encoding="utf-8", newline="\n") as file:

@@ -1,7 +1,7 @@
 """pywb in a process of its own, so that a page that is replayed stays in the archive: run by ``replay_site.start``.
 
-pywb gives its policy to pages it shows in one way and leaves the others without (``if_``, ``id_``), and answers to any
-name. Here each answer has one policy, and only the names given are answered to.
+pywb sends its policy with some pages and not with others (``if_``, ``id_``), and answers to any host name. Here every
+answer has one policy, and only the given names are answered to.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What pywb needs to replay a data folder, and the starting of it.
+"""What pywb needs to replay a data folder, and how it is started.
 
 Plain ``wayback`` run inside the folder replays too. Its home page has to be called ``index.html`` and is looked for in
 ``templates/`` first, where Datasette wants its own of that name; so ours is ``templates/replay-home.html``, which an
@@ -79,7 +79,7 @@ class ReplayUnavailableError(RuntimeError):
 
 
 def replay_path(url: str, captured_at: str | None = None, collection: str = COLLECTION) -> str:
-    """Return the path at which pywb shows a capture; of the newest capture without a time."""
+    """Return the path at which pywb shows a capture: the newest one if no time is given."""
     timestamp = re.sub(r"\D", "", captured_at)[:14] + "/" if captured_at else ""
     return f"/{collection}/{timestamp}{url}"
 
@@ -118,7 +118,7 @@ def write_replay_files(
 
 
 def _config(data_dir: Path) -> str:
-    """Return pywb's configuration; what is not on disk it reads from the folder's object store, record by record."""
+    """Return pywb's configuration; pywb reads files that are not on disk from the object store, record by record."""
     stored = stored_archive(data_dir)
     return _CONFIG if stored is None else f"{_CONFIG}archive_paths: [archive, {json.dumps(stored.url + '/')}]\n"
 
@@ -180,7 +180,7 @@ def _home(
 
 
 def _site(data_dir: Path, collection: str = COLLECTION) -> Path:
-    """Return a new temporary folder from which pywb shows a data folder's archive, and runs nothing that lies in it.
+    """Return a new temporary folder from which pywb shows a data folder's archive without running any file of it.
 
     Templates and configuration are those of :func:`write_replay_files`. What is hidden is not in the index either.
     """
@@ -286,5 +286,5 @@ def run_pywb(
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
-    """Make a SIGTERM end pywb too, which would go on without us."""
+    """Let SIGTERM end pywb too, which would go on without us."""
     raise KeyboardInterrupt

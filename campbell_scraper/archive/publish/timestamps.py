@@ -46,7 +46,7 @@ def timestamp(authority: str, data: bytes) -> dict[str, str]:
     with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - likewise
         response = decode_timestamp_response(answer.read(_LONGEST))
     if response.status != 0 or response.tst_info.nonce != question.nonce:
-        raise ValueError(f"{authority} gave no timestamp: {'; '.join(response.status_string) or 'of another question'}")
+        raise ValueError(f"{authority} gave no timestamp: {'; '.join(response.status_string) or 'for this request'}")
     certificates = [x509.load_der_x509_certificate(der) for der in response.signed_data.certificates]
     entries = {
         "timeSignature": base64.b64encode(response.time_stamp_token()).decode(),

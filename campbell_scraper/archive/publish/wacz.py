@@ -254,7 +254,7 @@ def _compressed_index(lines: Sequence[str]) -> tuple[bytes, bytes]:
 
 
 def _referred_name(crawl_id: str | None) -> str:
-    # Sorts before all others, so that who reads in order has met a payload before the revisit of it.
+    # Sorts before all others, so that a reader meets a payload before its revisits.
     return f"0-referred-{hashlib.sha256((crawl_id or '').encode()).hexdigest()[:8]}.warc.gz"
 
 
@@ -290,7 +290,7 @@ def _write_referred(out: Path, chosen: Sequence[Path], others: Sequence[Path], n
 
 
 def _copy_member(path: Path, record: RawRecord, target: IO[bytes]) -> None:
-    """Copy a record byte for byte, one of an uncompressed file as a gzip member."""
+    """Copy a record byte for byte; one of an uncompressed file becomes a gzip member."""
     with io.BufferedReader(cast("io.RawIOBase", open_warc(path))) as source, contextlib.ExitStack() as closing:
         source.seek(record.offset)
         if source.read(2) != b"\x1f\x8b":
@@ -301,7 +301,7 @@ def _copy_member(path: Path, record: RawRecord, target: IO[bytes]) -> None:
 def _load_key(path: Path) -> ec.EllipticCurvePrivateKey:
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP384R1):
-        raise ValueError(f"{path.name} holds no ECDSA P-384 private key, which WACZ signatures are made with")  # noqa: TRY004 - the path is no wrong type
+        raise ValueError(f"{path.name} holds no ECDSA P-384 private key, which a WACZ signature needs")  # noqa: TRY004 - the path is no wrong type
     return key
 
 

@@ -42,7 +42,7 @@ _SIGNATURE_NAMES: Final = {"hash", "created", "software", "version", "signature"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _PLAIN_INDEX: Final = re.compile(r"indexes/[^/]+\.cdxj?", re.IGNORECASE)
-"""What js-wacz and HTTrack write: for small archives an index need not be compressed."""
+"""As js-wacz and HTTrack write it: the index of a small archive need not be compressed."""
 _MEANT_TO_BE_UNLISTED: Final = {"datapackage.json", "datapackage-digest.json"}
 
 
@@ -71,7 +71,7 @@ class _PackageCheck:
     def run(self) -> Iterator[str]:
         names = [info.filename for info in self._zip.infolist()]
         yield from (f"{name} is in the package twice" for name in sorted({n for n in names if names.count(n) > 1}))
-        yield from (f"{name} is no safe path" for name in names if name.startswith("/") or ".." in name.split("/"))
+        yield from (f"{name} is not a safe path" for name in names if name.startswith("/") or ".." in name.split("/"))
         datapackage = yield from self._json("datapackage.json")
         if datapackage is not None:
             yield from self._datapackage(datapackage)
@@ -104,7 +104,7 @@ class _PackageCheck:
             yield f"{name} is not JSON: {error}"
             return None
         if not isinstance(value, dict):
-            yield f"{name} is no JSON object"
+            yield f"{name} is not a JSON object"
             return None
         return value
 
@@ -114,10 +114,10 @@ class _PackageCheck:
         if datapackage.get("wacz_version") != "1.1.1":
             yield f"datapackage.json: wacz_version is {datapackage.get('wacz_version')!r}, not '1.1.1'"
         if not _is_time(datapackage.get("created")):
-            yield f"datapackage.json: created is {datapackage.get('created')!r}, no RFC 3339 time in UTC"
+            yield f"datapackage.json: created is {datapackage.get('created')!r}, not an RFC 3339 time in UTC"
         resources = datapackage.get("resources")
         if not isinstance(resources, list):
-            yield "datapackage.json: resources is no list"
+            yield "datapackage.json: resources is not a list"
             return
         listed: set[str] = set()
         for resource in resources:
@@ -140,9 +140,9 @@ class _PackageCheck:
             return
         digest, size = self._hash(path)
         if resource["hash"] != f"sha256:{digest}":
-            yield f"{path}: SHA-256 is {digest}, stated is {resource['hash']}"
+            yield f"{path}: SHA-256 is {digest}, not {resource['hash']} as stated"
         if resource.get("bytes") != size:
-            yield f"{path}: {size} bytes, stated are {resource.get('bytes')!r}"
+            yield f"{path}: {size} bytes, not {resource.get('bytes')!r} as stated"
 
     def _hash(self, name: str) -> tuple[str, int]:
         digest = hashlib.sha256()
@@ -260,7 +260,7 @@ class _PackageCheck:
                     yield f"{name} line {number + 1} is not JSON: {error}"
                     continue
                 if not isinstance(page, dict):
-                    yield f"{name} line {number + 1} is no JSON object"
+                    yield f"{name} line {number + 1} is not a JSON object"
                 elif number == 0:
                     if page.get("format") != "json-pages-1.0" or not page.get("id"):
                         yield f"{name} does not begin with a line that names format json-pages-1.0 and an id"
@@ -282,13 +282,13 @@ class _PackageCheck:
             seen.add(page["id"])
         for key in ("title", "text"):
             if key in page and not isinstance(page[key], str):
-                yield f"{where}: {key} is no text"
+                yield f"{where}: {key} is not text"
         if (url, re.sub(r"\D", "", str(ts))[:14]) not in self._urls:
             yield f"{where}: {url} of {ts} is not in the index"
 
 
 def _is_not_modified(record: RawRecord) -> bool:
-    """Tell whether a record is an answer 304, which shows nothing: it may be left out of the index."""
+    """Tell whether a record is a 304, which shows nothing and so may be left out of the index."""
     return record.rtype != "resource" and status_of(record.block[:4096]) == 304
 
 
@@ -301,7 +301,7 @@ def _index_block(entry: str, data: bytes) -> tuple[str, tuple[list[str], bytes]]
     inflater = zlib.decompressobj(31)
     text = inflater.decompress(block, _MAX_LINE)
     if not inflater.eof or inflater.unused_data:
-        raise ValueError("its block is no whole gzip member")
+        raise ValueError("its block is not a whole gzip member")
     return key, (text.decode("utf-8", "replace").splitlines(keepends=True), block)
 
 
@@ -323,16 +323,16 @@ def _is_time(value: object) -> bool:
 def signature_problem(signed: object, digest: str) -> str | None:
     """Return what is wrong with a signedData object over a hash label; None for a valid anonymous signature.
 
-    Domain signatures (with certificates) are not checked; that they are there is said.
+    Domain signatures (with certificates) are not checked, which is reported.
     """
     if not isinstance(signed, dict):
-        return "signedData is no object"
+        return "signedData is not an object"
     if "domain" in signed:
         return "signedData is a domain signature, which is not checked here"
     if set(signed) - TIMESTAMP_NAMES != _SIGNATURE_NAMES:
         return f"signedData has {', '.join(sorted(signed))} instead of {', '.join(sorted(_SIGNATURE_NAMES))}"
     if signed["hash"] != digest or not _DIGEST.fullmatch(digest):
-        return f"signed is {signed['hash']!r}, not {digest}"
+        return f"the signed hash is {signed['hash']!r}, not {digest}"
     return _ecdsa_problem(signed, digest) or timestamp_problem(signed)
 
 
@@ -341,7 +341,7 @@ def _ecdsa_problem(signed: dict[str, Any], digest: str) -> str | None:
         key = serialization.load_der_public_key(base64.b64decode(str(signed["publicKey"]), validate=True))
         raw = base64.b64decode(str(signed["signature"]), validate=True)
         if not isinstance(key, ec.EllipticCurvePublicKey) or len(raw) != 2 * ((key.curve.key_size + 7) // 8):
-            return "signature or public key is not of ECDSA"
+            return "signature or public key is not an ECDSA one"
         half = len(raw) // 2
         der = encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
         key.verify(der, digest.encode(), ec.ECDSA(hashes.SHA256()))

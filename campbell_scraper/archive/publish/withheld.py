@@ -1,4 +1,4 @@
-"""Copies of WARC files without the records of addresses that must not be passed on."""
+"""Copies of WARC files without the records of URLs that must not be passed on."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Withheld:
         return url_key(warc_uri(record.get("warc-target-uri")) or "") in self._keys or not named.isdisjoint(self._ids)
 
     def copied(self, path: Path, folder: Path) -> Path:
-        """Return a file of these if nothing in it is withheld, else a copy in ``folder`` without that."""
+        """Return a file itself if nothing in it is withheld, else a copy in ``folder`` without the withheld records."""
         if path not in self._files:
             return path
         with (folder / path.name).open("wb") as target:

@@ -1,4 +1,4 @@
-"""Where a WARC file lies: on disk, or inside a WACZ package; and what is read as one once it is unpacked."""
+"""Where a WARC file is: on disk or inside a WACZ package; and how compressed files and ARC files become WARC."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _NESTED: Final = re.compile(r"(.*?\.wacz)/(.*)", re.IGNORECASE | re.DOTALL)
 _FOREIGN: Final = re.compile(r"\.w?arc\.(bz2|xz|br|zip|7z|zst|lz4|z)$", re.IGNORECASE)
 _LOCAL_HEADER: Final = 30
 _STEP: Final = 4096
-"""Bytes unpacked at once: fastwarc's readers lose so many before a damaged place."""
+"""Bytes unpacked at once: fastwarc's readers lose this many before a damaged place."""
 _MOST: Final = 100
-"""Times its size that a file may hold once unpacked: what holds more is a compression bomb."""
+"""How many times its size a file may hold once unpacked; more is a compression bomb."""
 _ALWAYS: Final = 1 << 30
-"""Bytes that any file may hold."""
+"""Bytes that any file may hold once unpacked."""
 _ZIP_ERRORS: Final[tuple[type[Exception], ...]] = (
     zipfile.BadZipFile,
     KeyError,
@@ -57,13 +57,13 @@ class Source:
 
     path: Path
     member: str | None = None
-    """Its name inside the WACZ at ``path``, behind that of a WACZ inside that one; None for a plain file."""
+    """Its name inside the WACZ at ``path``, after that of an inner WACZ if it is in one; None for a plain file."""
     folder: Path | None = field(default=None, compare=False)
-    """What its name is relative to where another file has the same; None for the folder it lies in."""
+    """The folder its name is relative to, if another file has the same name; None for its own folder."""
 
     @property
     def name(self) -> str:
-        """The WARC file's final name, without ``.open``; that of its package stands before it, as a folder does."""
+        """The WARC file's final name, without ``.open``; its package's name comes first, as if it were a folder."""
         path = self.path.name if self.folder is None else self.path.relative_to(self.folder).as_posix()
         return (f"{path}/{self.member}" if self.member else path).removesuffix(OPEN_SUFFIX)
 
@@ -100,18 +100,18 @@ class Source:
 
 
 def _kind(name: str) -> str:
-    """Return in which way a file must be unpacked, by its name: ".zst", ".lz4" or ".arc"; "" for none."""
+    """Return how a file must be unpacked, by its name: ".zst", ".lz4" or ".arc"; "" if it need not."""
     match = _READ.search(name)
     return (match["packed"] or match["arc"] or "").lower() if match else ""
 
 
 @lru_cache(maxsize=4)
 def _unpacked(source: Source, _changed: int) -> IO[bytes]:
-    """Return what a source holds as an uncompressed WARC file without a name, in which any place can be gone to.
+    """Return what a source holds as an unnamed uncompressed WARC file, which can be read from any offset.
 
     Members of a zip file that are compressed there could only be read from their beginning, each time.
     """
-    fresh = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as it is known
+    fresh = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as it is cached
     with source._stored() as file:
         try:
             _unpack(file, _kind(source.name), fresh, max(_ALWAYS, _MOST * source.path.stat().st_size))
@@ -262,14 +262,14 @@ def sources_of(path: Path) -> Iterator[Source]:
 
 
 def foreign_files(path: Path) -> list[Path]:
-    """Return the files of a folder and below that are archives of a kind which is not read."""
+    """Return the files in a folder or below it that are archives of a kind that cannot be read."""
     return sorted(file for file in path.rglob("*") if _FOREIGN.search(file.name) and not _READ.search(file.name))
 
 
 def all_sources(paths: Iterable[Path]) -> list[Source]:
     """Return the WARC files of several paths, each once: plain files by name, then those inside packages by name.
 
-    Plain files come first so that a record that is in both is taken from where it was written. No two have one name.
+    Plain files come first so that a record that is in both is taken from where it was written. No two share a name.
     """
     unique = list({source: source for path in paths for source in sources_of(path)}.values())
     names = Counter(source.name for source in unique)

@@ -72,7 +72,7 @@ def crawl_of(source: Source) -> str | None:
 
 
 def warcinfo_of(source: Source) -> dict[str, str]:
-    """Return the fields of a WARC file's first record, names in lower case; none if that is no warcinfo record.
+    """Return the fields of a WARC file's first record, names in lower case; {} if that is no warcinfo record.
 
     Raises OSError if the file cannot be read.
     """

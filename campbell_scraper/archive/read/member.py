@@ -1,4 +1,4 @@
-"""Inflated bytes of gzip members (and plain files), read in order, with the place in the file always known."""
+"""Inflated bytes of gzip members (and plain files), read in order, the position in the file always known."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MAX_WARC_HEAD: Final = 256 * 1024
 PIECE: Final = 1024 * 1024
 FEED: Final = 64 * 1024
 RECORD_START: Final = re.compile(rb"WARC/", re.IGNORECASE)
-"""In any case, as all names in heads (RFC 2616, 2.1)."""
+"""In upper or lower case, like all names in heads (RFC 2616, 2.1)."""
 _BLANK_LINE: Final = re.compile(rb"\n\r{0,2}\n")
 _LINE_ENDS: Final = re.compile(rb"[\r\n]*")
 _VERSION: Final = re.compile(rb"WARC/\d\.\d{1,2}\r{0,2}\n", re.IGNORECASE)
 
 
 class RecordError(ValueError):
-    """What stands at that place of the file is no whole, valid record."""
+    """There is no whole, valid record at that place of the file."""
 
 
 class Window:
@@ -36,7 +36,7 @@ class Window:
         self._data = b""
 
     def get(self, position: int, size: int) -> bytes | memoryview:
-        """Return up to ``size`` bytes at ``position``; fewer at the end of the read-ahead too, none at the file's."""
+        """Return up to ``size`` bytes at ``position``: fewer at the read-ahead's end, none at the file's."""
         at = position - self._start
         if not 0 <= at < len(self._data):
             self._file.seek(position)
@@ -134,7 +134,7 @@ class Member:
                 return False
 
     def skip_record_end(self) -> bool:
-        """Skip the two line ends behind an uncompressed record; False if there are fewer, and then a record or the end.
+        """Skip the two line ends after an uncompressed record; return False if a record or the end comes sooner.
 
         node-warc wrote one between records, and copies of files may lack those at the end.
         """

@@ -1,8 +1,8 @@
 """From records to events: which records make one exchange, and what it was.
 
 Records of one exchange lie together in every tool's files, in different orders: ours and Heritrix's are response,
-request, metadata; wget's request, response; browsertrix's and warcprox's response, request. They are told by
-WARC-Concurrent-To where it is given, else by standing side by side with one URL.
+request, metadata; wget's request, response; browsertrix's and warcprox's response, request. They are matched
+by WARC-Concurrent-To where it is given, else by standing side by side with one URL.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def warc_date(value: str | None) -> str | None:
 
 
 def plain_id(name: str) -> str:
-    """Return a crawl's name as it stands if it can name a file, else with what acts in paths and terminals encoded."""
+    """Return a crawl's name, percent-encoded where its characters act on paths or terminals."""
     return _ACTING.sub(lambda found: quote(found[0], safe="", errors="replace").replace(".", "%2E"), name)[:_MAX_NAME]
 
 
@@ -83,7 +83,7 @@ def sha256_digest(value: str | None) -> str | None:
 
 
 def warc_fields(record: RawRecord) -> list[tuple[str, str]]:
-    """Return the fields of an ``application/warc-fields`` block, in order; none of a block that is no such thing."""
+    """Return the fields of an ``application/warc-fields`` block, in order; [] for any other block."""
     if not record.whole or record.block_length > _MAX_FIELDS_BLOCK:
         return []
     return http.named_fields(without_userinfo(record.block.decode("utf-8", "replace")))
@@ -116,8 +116,8 @@ class _ExchangeRecords:
             return False
         if own in self.ids or links & self.ids:
             return True
-        # A failed attempt and its repetition stand side by side with one URL too: that alone counts only if none of
-        # them says where it belongs.
+        # A failed attempt and its repetition stand side by side with one URL too: that counts only if none of them
+        # names another.
         return url == self.url and rtype != "metadata" and not (links or self.linked or self.metadata)
 
     def add(self, record: RawRecord, rtype: str, own: str | None, links: set[str]) -> None:
@@ -157,7 +157,7 @@ class Pairing:
         self._current: str | None = None
 
     def events(self, records: Iterable[RawRecord | Damage]) -> Iterator[Event]:
-        """Yield the events of one file, and at its end what is to be said of its records."""
+        """Yield the events of one file, then the remarks on its records."""
         self._current = None
         remarks = Remarks(self._resolver.segments.has_all)
         yield from self._exchanges(records, remarks)
@@ -183,7 +183,7 @@ class Pairing:
                 exchange.add(record, rtype, own, links)
                 continue
             if exchange is not None and rtype in {"warcinfo", "metadata"}:
-                # These give events of their own, which keep their place among the others.
+                # These make events of their own, which keep their place among the others.
                 yield from self._finish(exchange)
                 exchange = None
             if rtype == "warcinfo":
@@ -220,7 +220,7 @@ class Pairing:
         return self._current
 
     def _identity(self, record: RawRecord, url: str, captured_at: str, digest: str | None) -> str | None:
-        """Return the record's id, a derived one, or None if the same record was given before."""
+        """Return the record's id or a derived one; None if the same record came before."""
         content = f"{url}\n{captured_at}\n{digest or record.get('warc-block-digest') or ''}"
         own = warc_uri(record.get("warc-record-id"))
         before = self._known(own, content) if own is not None else False
@@ -232,7 +232,7 @@ class Pairing:
         return derived if self._known(derived, content) is None else None
 
     def _known(self, record_id: str, content: str) -> bool | None:
-        """Tell whether a record of this id was given with this content; None, and take note of it, if none was."""
+        """Tell whether the record of this id that came before has this content; note it and return None if none did."""
         before = self._seen.get(hash(record_id))
         if before is None:
             self._seen[hash(record_id)] = hash(content)
@@ -265,7 +265,7 @@ class Pairing:
             "captured_at": captured_at,
             "fetched_at": created or captured_at,
             "source_uri": source_uri,
-            # warcit names there the file that it read.
+            # warcit names the file that it read in WARC-Source-URI.
             "restored": bool(captured_at and created and (source_uri or "").startswith("http")),
             "error": info.get("error") or (None if captured_at else f"WARC-Date {stated[:80]!r} cannot be read"),
             "via": info.get("via"),
@@ -314,7 +314,7 @@ class Pairing:
 
 
 def _head_referred_to(payload: RevisitPayload) -> http.Head | None:
-    """Return the head of the answer that a revisit without a block repeats; None if that is nowhere."""
+    """Return the head of the answer that a revisit without a block repeats; None if it is not found."""
     try:
         return payload.resolve().message()[0]
     except PayloadError:
@@ -326,7 +326,7 @@ def _truncated(record: RawRecord) -> str | None:
     if "warc-segment-number" in record.values and not record.rest:
         return "segmented"
     stated = (record.get("warc-truncated") or "").lower() or None
-    # So do revisits that leave out the payload they repeat (WARC 1.1, 6.7.2).
+    # A revisit states it for the payload that it leaves out (WARC 1.1, 6.7.2).
     return None if record.rtype == "revisit" and stated == "length" else stated
 
 

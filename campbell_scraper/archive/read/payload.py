@@ -33,7 +33,7 @@ class RecordPayload:
     offset: int
     inner: int
     record: RawRecord | None = None
-    """The record; None for one that is to be read when it is needed."""
+    """The record; None if it is read when it is needed."""
     expects: str | None = None
     """"sha256:..." that the entity must have, if a revisit stated it."""
     rest: tuple[Part, ...] = ()
@@ -172,7 +172,7 @@ class PayloadResolver:
             self._index.setdefault(hash(key), place)
 
     def find(self, refers_to: str | None, url: str, date: str | None, digest: str | None) -> RecordPayload | None:
-        """Return the payload a revisit refers to; None if it is nowhere."""
+        """Return the payload that a revisit refers to; None if it is not found."""
         found = self._known(refers_to, url, date, digest)
         if found is None and self._lookup is not None and refers_to is not None:
             place = self._lookup(refers_to)
@@ -195,7 +195,7 @@ class PayloadResolver:
         return None
 
     def look_in(self, elsewhere: Callable[[], Iterable[Source]]) -> None:
-        """Read through these files if something is not found, unless others were named before."""
+        """Have these files read through if something is not found, unless others were named before."""
         self._elsewhere = self._elsewhere or elsewhere
 
     def _read_through(self, elsewhere: Callable[[], Iterable[Source]]) -> None:
@@ -207,7 +207,7 @@ class PayloadResolver:
 
 
 def _digest_key(stated: str) -> object:
-    """Return what is the same for all spellings of a digest: tools write SHA-1 in Base32 and in hex."""
+    """Return a key that all spellings of a digest share: tools write SHA-1 in Base32 and in hex."""
     algorithm, digest = parse_digest(stated)
     return (algorithm, digest) if digest else stated
 
@@ -223,7 +223,7 @@ class RevisitPayload:
     digest: str | None
 
     def __call__(self) -> bytes:
-        """Return the decoded entity. Raises PayloadError, also if what is referred to is not there or is another."""
+        """Return the decoded entity. Raises PayloadError, also if the record referred to is missing or another."""
         return self.resolve()()
 
     def resolve(self) -> RecordPayload:

@@ -24,8 +24,8 @@ def read_archive(
 ) -> Iterator[Event]:
     """Yield the events of WARC files, WACZ packages and folders of them: plain files by name, then packages' files.
 
-    A record that is in several files (in a WACZ besides) is given once. What cannot be read is a Damage; reading goes
-    on behind it. ``progress`` is called with each file before it is read. A revisit's payload is looked for among the
+    A record that is in several files (also in a WACZ) is yielded once. What cannot be read is a Damage; reading goes
+    on after it. ``progress`` is called with each file before it is read. A revisit's payload is looked for among the
     records read before, then by ``resolver``, then in all these files. Raises ValueError for a path that is neither
     WARC, WACZ nor folder, and OSError (before the first event) for one that does not exist or is no readable package.
     """

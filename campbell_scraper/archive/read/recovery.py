@@ -1,6 +1,6 @@
-"""After a crash: files that were being written are cut behind their last whole record and closed.
+"""After a crash: files that were being written are cut after their last whole record and closed.
 
-The order of steps makes it safe to be interrupted itself: bytes to be cut off are on disk as ``.torn`` before they are
+Its order of steps makes it safe to interrupt: bytes to be cut off are on disk as ``.torn`` before they are
 cut, a file gets its final name when it is whole, and one that has it but is missing in the manifest is added at the
 next start.
 """
@@ -62,7 +62,7 @@ class Recovery:
 def recover(archive_dir: Path, manifest: Path) -> list[Recovery]:
     """Close what a crash left open in a folder, and list what the manifest lacks; return what was done, by file name.
 
-    The caller sees to it that nobody is writing there. Raises OSError if the folder cannot be written.
+    The caller makes sure that nobody is writing there. Raises OSError if the folder cannot be written.
     """
     recoveries = [
         _close(path, manifest)

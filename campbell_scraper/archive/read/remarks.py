@@ -1,6 +1,6 @@
-"""What is to be said of a file's records beside their events: kinds that are not read, oddities that are.
+"""Remarks on a file's records: kinds that are not read, and oddities that were read all the same.
 
-None of it is a page lost: an answer in several records is reported by its first.
+No remark means a lost page: an answer in several records is reported by its first.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _UNREAD: Final = {
 
 
 class Remarks:
-    """Collects what is to be said of one file: each thing once, with how many records it concerns."""
+    """Collects the remarks on one file: each once, with the number of records it concerns."""
 
     def __init__(self, is_joined: Callable[[RawRecord], bool]) -> None:
         self._is_joined = is_joined
         self._found: dict[str, tuple[RawRecord, int]] = {}
         self._asked: dict[int, RawRecord] = {}
-        """By hash of their URL, requests to which nothing was answered so far."""
+        """Hash of a URL → the first request for it, while nothing has answered."""
         self._answered: set[int] = set()
 
     def look_at(self, record: RawRecord, url: str) -> None:
@@ -44,7 +44,7 @@ class Remarks:
             self._asked.setdefault(hash(url), record)
 
     def damages(self) -> Iterator[Damage]:
-        """Yield what is to be said."""
+        """Yield the remarks."""
         if self._asked:
             first = next(iter(self._asked.values()))
             said = f"request(s) without an answer, the first for {without_userinfo(first.get('warc-target-uri') or '')}"

@@ -1,4 +1,4 @@
-"""WARC records as they lie in files: bytes, offsets, lengths; whatever tool wrote them, and whatever happened to them.
+"""WARC records as files hold them: bytes, offsets, lengths; whatever tool wrote them, and however damaged they are.
 
 fastwarc reads gzipped files as long as each record, written down again, has the CRC-32 and the length that its gzip
 member states. From the first place where that fails the file is read by our own code, since fastwarc 2.0.1
@@ -48,8 +48,8 @@ _LONGEST_BEGINNING: Final = 32
 _FILLER: Final = b"\r\n\0 "
 _SECOND_LOOKS: Final = 16
 _LEAST_LOOKS: Final = 64 * 1024 * 1024
-"""Bytes that are read a second time where records fail, as multiples of the file and at least: beginnings that each
-seem to hold all that follows would else take the square of a file."""
+"""Where records fail, so many times the file's bytes, and so many more, are read a second time: beginnings that each
+seem to hold all that follows would else take quadratic time."""
 
 
 class Part(NamedTuple):
@@ -84,7 +84,7 @@ class RawRecord:
     values: dict[str, str] = field(repr=False)
     """First value of each field, names in lower case."""
     oddity: str | None = None
-    """What is not as the standard has it, though the record could be read."""
+    """How it breaks the standard, though it could be read."""
     rest: tuple[Part, ...] = ()
     """The records that hold the rest of its block (:meth:`joined`)."""
 
@@ -160,7 +160,7 @@ def _read_member(source: Source, member: Member) -> Iterator[RawRecord]:
         inner, is_ended = member.position, True
         version, fields, values, length = _parse_head(member.head())
         block = member.take(length, length if length <= MEMORY_BLOCK else BLOCK_START)
-        # Looked at before the record is given: at the member's end its checksum is compared.
+        # Looked at before the record is yielded: at the member's end its checksum is compared.
         if member.compressed:
             more = member.skip_filler()
             if more and not member.at_record():
@@ -231,11 +231,11 @@ class _Found:
         while self.block_length > len(self.block) and (piece := found.reader.read(PIECE)):
             crc, size = zlib_ng.crc32(piece, crc), size + len(piece)
         self._trailer = struct.pack("<II", zlib_ng.crc32(b"\r\n\r\n", crc), (size + 4) & 0xFFFFFFFF)
-        # A line that only LF ends is to fastwarc a part of the line before.
+        # fastwarc takes a line that ends with LF alone for a part of the line before.
         self._is_whole = size == len(written) + self.block_length and written.count(b"\n") == len(self.fields) + 2
 
     def is_exact(self, window: Window, end: int) -> bool:
-        """Return whether the gzip member that ends at ``end`` holds this record and nothing else, to the byte."""
+        """Tell whether the gzip member that ends at ``end`` holds exactly this record and nothing else."""
         return self._is_whole and end > self.offset and window.exactly(end - 8, 8) == self._trailer
 
     def record(self, source: Source, end: int) -> RawRecord:
@@ -255,7 +255,7 @@ class _Found:
 
 
 def start_behind(source: Source, position: int) -> int:
-    """Return where the first record that begins at ``position`` or behind it seems to begin. Raises OSError."""
+    """Return where the first record at or after ``position`` seems to begin. Raises OSError."""
     with source.open() as file:
         return _resync(Window(file), position - 1) if position else 0
 
@@ -280,7 +280,7 @@ def _scan_all(source: Source, window: Window, position: int, size: int) -> Itera
 
 
 def _skip_filler(window: Window, position: int) -> int:
-    """Return the next position that holds no blank; a crashed disk leaves whole pages of zeros."""
+    """Return the next position that holds no filler; a crashed disk leaves whole pages of zeros."""
     while data := bytes(window.get(position, FEED)):
         rest = data.lstrip(_FILLER)
         position += len(data) - len(rest)
@@ -290,7 +290,7 @@ def _skip_filler(window: Window, position: int) -> int:
 
 
 def _resync(window: Window, damaged: int) -> int:
-    """Return the position of the next record behind a damaged place, or of the end of the file."""
+    """Return the position of the next record after a damaged place, or of the end of the file."""
     behind = _member_end(window, damaged)
     if behind is not None:
         return behind
@@ -299,7 +299,7 @@ def _resync(window: Window, damaged: int) -> int:
         for match in _BEGINNING.finditer(data):
             if _is_plausible(window, position + match.start()):
                 return position + match.start()
-        # Pieces overlap, so that a beginning which straddles two of them is found.
+        # Pieces overlap, so that a beginning that straddles two of them is found.
         position += len(data) - _LONGEST_BEGINNING if len(data) == PIECE else len(data)
     return position
 
@@ -318,7 +318,7 @@ def _member_end(window: Window, position: int) -> int | None:
 
 
 def _is_plausible(window: Window, position: int) -> bool:
-    """Tell whether a record begins here: for gzip, whether what comes out first is a WARC version line."""
+    """Tell whether a record seems to begin here: for gzip, whether it inflates to a WARC version line."""
     start = window.exactly(position, 512)
     if not start.startswith(_GZIP):
         return True

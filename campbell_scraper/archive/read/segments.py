@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .archive_files import Source
 
 _MOST: Final = 100_000
-"""Parts of answers that are kept in mind; of more, answers are reported as not joined."""
+"""Parts that are remembered; answers with parts beyond these are reported as not joined."""
 
 
 class Segments:
@@ -23,7 +23,7 @@ class Segments:
     def __init__(self, files: Callable[[], Iterable[Source]]) -> None:
         self._files = files
         self._whole: dict[str, tuple[Part, ...]] | None = None
-        """Id of the first record → all records of the answer; only of answers of which none is missing."""
+        """Id of the first record → all records of the answer, if none is missing."""
 
     def joined(self, first: RawRecord) -> RawRecord:
         """Return an answer's first record with the blocks of all that continue it; itself if one of them is missing."""
@@ -32,12 +32,12 @@ class Segments:
         return first
 
     def has_all(self, record: RawRecord) -> bool:
-        """Tell whether no record is missing of the answer that this one is a part of."""
+        """Tell whether the answer that this record is a part of has all its records."""
         return bool(self._parts(record))
 
     def _parts(self, record: RawRecord) -> tuple[Part, ...]:
         if self._whole is None:
-            self._whole = {}  # what is asked for meanwhile is not looked for again
+            self._whole = {}  # a question asked meanwhile must not read the files again
             with suppress(OSError, ValueError):
                 self._whole = dict(_whole_answers(self._files()))
         return self._whole.get(_origin(record), ())
@@ -60,7 +60,7 @@ def _whole_answers(files: Iterable[Source]) -> Iterable[tuple[str, tuple[Part, .
                     continue
                 left -= 1
                 assert isinstance(record, RawRecord)
-                # Of a gzip member with several records only the first can be gone to.
+                # Only the first of several records in one gzip member can be found by its offset.
                 if not record.inner and "warc-truncated" not in record.values:
                     part = Part(source, record.offset, record.block_length)
                     found.setdefault(_origin(record), {}).setdefault(int(number), part)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CATALOG_NAME: Final = "catalog.sqlite"
 _BUSY_SECONDS: Final = 30.0
 _VERSION: Final = 2
-# Rows in the order in which they come: by their random ids each would dirty a page of its own.
+# Rows are kept in the order they come: sorted by their random ids, each would dirty another page.
 _SCHEMA: Final = f"""
 create table if not exists holders (capture_id text primary key, url text not null, captured_at text not null,
                                     payload_digest text not null, warc_file text not null,
@@ -51,7 +51,7 @@ class Holder(NamedTuple):
 class Catalog:
     """Rows of a folder's captures; what is added counts at once, and is kept at :meth:`commit`.
 
-    A catalog that fails knows nothing any more, and says so to ``on_failure``: records are still written.
+    A catalog that fails calls ``on_failure`` and is empty from then on: records are still written.
     """
 
     def __init__(self, directory: Path, *, on_failure: Callable[[Exception], None]) -> None:
@@ -60,7 +60,7 @@ class Catalog:
         path = directory / CATALOG_NAME
         try:
             self._connection: sqlite3.Connection | None = self._open(path)
-        except sqlite3.OperationalError:  # a lock, a disk: none of the file's own
+        except sqlite3.OperationalError:  # a lock or the disk, not the file itself
             raise
         except sqlite3.DatabaseError:  # damaged, or another version's
             for suffix in ("", "-wal", "-shm"):
@@ -125,7 +125,7 @@ class Catalog:
         self._execute("delete from holders where capture_id = ?", (holder.capture_id,))
 
     def closed(self, path: Path) -> None:
-        """Take note that all captures of a file, which has its final name, are in the catalog."""
+        """Note that all captures of a closed file are in the catalog."""
         self._execute(_CLOSED, (path.name, path.stat().st_size))
 
     def commit(self) -> None:

@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 _READ_SIZE: Final = 256 * 1024
 _MAX_JUNK: Final = 1024 * 1024
 _KEPT_HEAD: Final = 64 * 1024
-"""Bytes kept of a head without end."""
+"""Bytes kept of a head that does not end."""
 MAX_LATE: Final = 64 * 1024
 """Bytes kept of one delivery that comes over an idle connection."""
 _LINES: Final = re.compile(rb"[^\n]*\n|[^\n]+$")
 
 
 class HeadTooLongError(Exception):
-    """A server sends a head without end."""
+    """A server sends a head that does not end."""
 
 
 class Spool:
-    """Bytes kept in memory up to a size, behind that in an unnamed file."""
+    """Bytes kept in memory up to a size, and beyond that in an unnamed file."""
 
     __slots__ = ("_file", "size")
 
@@ -65,7 +65,7 @@ class Spool:
 
 
 NEVER_RECORDED: Final = frozenset({"proxy-authorization"})
-"""What is for the proxy alone, and holds its password."""
+"""Header for the proxy alone, which holds its password."""
 
 
 def redacted(head: bytes, names: Collection[str]) -> bytes:
@@ -176,7 +176,7 @@ class Exchange:
         self.seconds = time.monotonic() - self._clock
 
     def add_junk(self, data: bytes) -> bool:
-        """Take bytes that came behind the message; False if they came too late, the recording is closed."""
+        """Take bytes that came after the message; return False if the recording is closed already."""
         if self.closed:
             return False
         self.junk += data[: max(0, _MAX_JUNK - len(self.junk))]
@@ -215,8 +215,8 @@ class Exchange:
         if part.startswith(b"HTTP/") and len(part) <= http.MAX_HEAD:
             self._begin_response(part)
         else:
-            # A response record without a status line stops every reader; the metadata record keeps the bytes. A head
-            # without end is no answer either, and its beginning says enough.
+            # A response record without a status line stops every reader; the metadata record keeps the bytes. Nor is
+            # a head that does not end an answer, and its beginning says enough.
             self.junk += part[:_KEPT_HEAD] if len(part) > http.MAX_HEAD else part
             self.truncated = None
 
@@ -243,7 +243,7 @@ class Exchange:
                 self.add_junk(head + rest)
             return
         if len(self._head_part) + len(self.interim) > http.MAX_HEAD:
-            self._tail = b""  # else the end of the recording would meet it again
+            self._tail = b""  # else close() would absorb it again
             raise HeadTooLongError(f"head of more than {http.MAX_HEAD} bytes")
 
     def _begin_response(self, head: bytes) -> None:
@@ -267,7 +267,7 @@ class Exchange:
 
     @property
     def request_sent(self) -> bool:
-        """Whether the request can have left: bytes written before a TLS handshake that failed have not."""
+        """Whether the request can have been sent: bytes written before a failed TLS handshake were not."""
         if not self.request.size:
             return False
         return not self.context.url.lower().startswith("https:") or self.connection.handshaken

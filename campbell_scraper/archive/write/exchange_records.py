@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _CODED: Final = re.compile(rb"\ncontent-encoding[ \t]*:[ \t]*(?!identity)", re.IGNORECASE)
-"""Says of a head that there is little to be gained by compressing the body."""
+"""Found in a head whose body is compressed already."""
 
 
 class Assembler:
@@ -47,7 +47,7 @@ class Assembler:
         self._settings = settings
         self._catalog = catalog
         self._sound: set[str] = set()
-        """Holders whose records were read and checked."""
+        """capture_ids of holders whose records were read and checked."""
 
     def write(self, out: RecordWriter, exchange: Exchange) -> str:
         """Write an exchange's records next to one another; return its outcome, as in ``Capture``."""
@@ -106,7 +106,7 @@ class Assembler:
         return "unchanged" if exchange.status == 304 else "new"
 
     def _repeated(self, exchange: Exchange, digests: Digests) -> tuple[str, Holder | None]:
-        """Return a revisit's profile and the capture it refers to; no one for an answer that is to be stored."""
+        """Return a revisit's profile and the capture it refers to; no capture if the answer must be stored."""
         if not self._settings.dedup or not exchange.complete or exchange.truncated:
             return "", None
         if exchange.status == 304:
@@ -117,12 +117,12 @@ class Assembler:
         return "", None
 
     def _sound_holder(self, digest: str) -> Holder | None:
-        """Return a capture that holds a payload still, as its record reads today: what has rotted is no copy."""
+        """Return a capture that still holds a payload, checked by reading its record: a rotten record is no copy."""
         while (holder := self._catalog.of_payload(digest)) is not None and holder.capture_id not in self._sound:
             if self._holds(holder, digest):
                 self._sound.add(holder.capture_id)
             else:
-                logger.error("The record of %s (%s) has rotted; it is stored again.", holder.capture_id, holder.url)
+                logger.error("The record of %s (%s) is damaged; it is stored again.", holder.capture_id, holder.url)
                 self._catalog.forget(holder)
         return holder
 
@@ -179,7 +179,7 @@ def _metadata(out: RecordWriter, exchange: Exchange, *, is_asked: bool) -> Field
     if connection.chain:
         leaf = hashlib.sha256(connection.chain[0])
         fields.append(("tlsCertificateDigest", f"sha256:{leaf.hexdigest()}"))
-        if leaf.digest() not in out.certificates:  # a few KB: said once a file, not with each exchange
+        if leaf.digest() not in out.certificates:  # a few KB: written once a file, not with each exchange
             out.certificates.add(leaf.digest())
             fields += [("tlsCertificate", base64.b64encode(der).decode()) for der in connection.chain]
     return fields

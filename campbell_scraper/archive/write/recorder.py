@@ -1,4 +1,4 @@
-"""The recorder: turns what a crawl submits into records and rows of the catalog."""
+"""Turns what a crawl submits into WARC records and rows of the catalog."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Ending:
 class Recorder:
     """Writes a crawl's WARC files and their catalog.
 
-    ``on_full`` is called with the error of a full disk, or of a catalog that fails; what has come by then can still be
-    written. Raises OSError where the files cannot be; ``abandon`` is then what is left.
+    ``on_full`` is called with the error of a full disk or a failed catalog; what has come by then can still be written.
+    Raises OSError if the files cannot be written; only ``abandon`` may be called then.
     """
 
     def __init__(self, settings: ArchiveSettings, crawl_fields: Fields, on_full: Callable[[Exception], None]) -> None:
@@ -54,7 +54,7 @@ class Recorder:
         self._is_unsynced = False
         self._catalog = Catalog(settings.directory, on_failure=on_full)
         self._assembler = Assembler(settings, self._catalog)
-        # What the crawl's own files say of its start is the earlier word, and describes the crawl.
+        # Only the crawl's own files say when it started.
         restored = [(name, value) for name, value in crawl_fields if name != "crawl-started"]
         restored.append(("description", DESCRIPTION))
         self._own, self._restored = (
@@ -85,7 +85,7 @@ class Recorder:
                 self._notes.append(job)
 
     def sync(self) -> None:
-        """Have everything on disk, and then in the catalog, if anything is new."""
+        """Have everything new on disk, and then in the catalog."""
         if not self._is_unsynced:
             return
         self._write_notes()
@@ -95,7 +95,7 @@ class Recorder:
         self._is_unsynced = False
 
     def close(self, ending: Ending) -> None:
-        """Write the closing record behind everything that was synced, and close all files."""
+        """Write the closing record after everything that was synced, and close all files."""
         out = self._own.current()
         hasher = new_hasher(self._settings.digest)
         for piece in ending.log():
@@ -114,7 +114,7 @@ class Recorder:
         self._catalog.close()
 
     def abandon(self) -> None:
-        """Cut the files behind their last whole records, and leave them open for the next start to close."""
+        """Cut the files after their last whole records, and leave them ``.open`` for the next start to close."""
         self._own.abandon()
         self._restored.abandon()
         self._catalog.close()

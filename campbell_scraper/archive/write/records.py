@@ -1,6 +1,6 @@
 """WARC/1.1 records (ISO 28500:2017), built and written by warcio, each as one gzip member.
 
-A block is bytes and stays them: warcio gets it as a stream, and no HTTP head that it would parse and write anew.
+A block stays as its bytes are: warcio gets it as a stream, not as an HTTP head that it would parse and write anew.
 How the compressor was chosen: docs/archive.md.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 COMPRESSION_LEVEL: Final = 6
 QUICK_LEVEL: Final = 2
-"""Of isal, for blocks from which nothing is to be gained."""
+"""isal's level, for blocks that hardly shrink."""
 IDENTICAL_PAYLOAD: Final = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED: Final = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 CONFORMS_TO: Final = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
@@ -38,7 +38,7 @@ FIELDS_TYPE: Final = "application/warc-fields"
 RESPONSE_TYPE: Final = "application/http; msgtype=response"
 REQUEST_TYPE: Final = "application/http; msgtype=request"
 SHORT: Final = 2048
-"""Of blocks up to so many bytes the better compressor saves less than half a percent."""
+"""Bytes of a block up to which the better compressor saves less than half a percent."""
 _CONTROL: Final = re.compile("[\x00-\x1f]")
 
 Fields = list[tuple[str, str]]
@@ -178,7 +178,7 @@ class RecordWriter(WARCWriter):  # type: ignore[misc] # has no types
         """Digests of the certificates whose chain is in this file."""
 
     def ensure_digest(self, record: Any, block: bool = True, payload: bool = True) -> None:
-        """Add no digests of warcio's own, which are SHA-1 and of the payload with its chunk framing."""
+        """Add none of warcio's own digests, which are SHA-1 and over the payload with its chunk framing."""
 
     def write_warcinfo(self, date: str, fields: Fields) -> None:
         """Write the file's first record."""
@@ -214,7 +214,7 @@ class RecordWriter(WARCWriter):  # type: ignore[misc] # has no types
         record_id: str | None = None,
         coded: bool = False,
     ) -> None:
-        """Append a record whose block comes in pieces of together ``length`` bytes.
+        """Append a record whose block comes in pieces, ``length`` bytes in all.
 
         ``coded`` says that most of them are compressed already. Raises ValueError if the pieces do not add up: the file
         then ends in a torn member.
@@ -228,7 +228,7 @@ class RecordWriter(WARCWriter):  # type: ignore[misc] # has no types
             named += [("WARC-Target-URI", url), ("WARC-Warcinfo-ID", f"<{self.warcinfo_id}>")]
         headers = StatusAndHeaders("", _safe([*named, *fields]), protocol=self.warc_version)
         stream = _Pieces(pieces)
-        # Its type is in the headers. warcio is not told: of a revisit it would write no block but a head it has parsed.
+        # The type is in the headers and not told to warcio, which would write a parsed head as the block of a revisit.
         record = ArcWarcRecord("warc", "", headers, stream, None, content_type, length)
         self._members.begin(quick=coded or length <= SHORT)
         self.write_record(record)

@@ -1,9 +1,9 @@
-"""Records restored from a web archive's answers: what a site once sent, taken out of what an archive sends today.
+"""Records restored from a web archive's answers: what a site once sent, extracted from what an archive sends today.
 
 The exchange with the archive is recorded like any other. Of an answer that is a memento (RFC 7089: it carries
 ``Memento-Datetime``) a second record is made, of the original URL at the time of the original capture, with the
-original headers, which the Wayback Machine repeats as ``x-archive-orig-*``; but for those that a browser needs itself
-(``Content-Type``, ``Content-Encoding``, ``Location``), which may stand without that prefix.
+original headers, which the Wayback Machine repeats as ``x-archive-orig-*``. Those that a browser needs itself
+(``Content-Type``, ``Content-Encoding``, ``Location``) may come without that prefix.
 
 The record is never passed off as a capture of ours: it lies in ``restored-*.warc.gz``, whose warcinfo says so, names
 where it was got (``WARC-Source-URI``, ``WARC-Creation-Date``, as pywb does), and its metadata record names the record
@@ -92,7 +92,7 @@ class Restored:
 
 
 def split_memento_url(url: str) -> MementoUrl | None:
-    """Take a Wayback Machine's address of a capture apart; None if it is none."""
+    """Return the parts of the Wayback Machine's URL of a capture; None for another URL."""
     match = _MEMENTO_URL.match(url)
     return MementoUrl(match["timestamp"], match["url"]) if match else None
 
@@ -110,14 +110,14 @@ def memento_time(headers: http.Headers) -> datetime | None:
 
 
 def is_archive_answer(headers: http.Headers) -> bool:
-    """Tell whether an answer repeats another site's: a page in an archive, no page of the host that sent it."""
+    """Tell whether an answer repeats another site's: a page in an archive, not one of the host that sent it."""
     return any(name.lower() == "memento-datetime" or name.lower().startswith(PREFIX) for name, _ in headers)
 
 
 def original_url(headers: http.Headers, memento_url: str) -> str | None:
     """Return the URL that was captured: by the Link header's ``original``, else by the memento's own address.
 
-    web.archive.org has written "&amp;" there (2020-10); the address that was asked for tells that from a URL's own.
+    web.archive.org has written "&amp;" there (2020-10); the requested URL tells whether it is the original's own.
     """
     parts = split_memento_url(memento_url)
     for name, value in headers:
@@ -133,7 +133,7 @@ def restore(
     """Make the original record of a memento; None if the answer is none, or was cut off.
 
     ``entity`` is the answer's, dechunked and still content-encoded. ``digest`` is what the archive's index says of the
-    original payload (Base32 SHA-1): it tells whose a content coding is that is named without prefix.
+    original payload (Base32 SHA-1): it tells whether a content coding without prefix is the original's.
     """
     moment = memento_time(recorded.headers)
     url = original_url(recorded.headers, memento_url)
@@ -158,7 +158,7 @@ def restore(
 
 
 def _original_headers(headers: http.Headers) -> list[tuple[str, str]]:
-    """Return the original headers, but for those that say how the entity is sent."""
+    """Return the original headers, except those that say how the entity is sent."""
     found = [(name[len(PREFIX) :], value) for name, value in headers if name.lower().startswith(PREFIX)]
     kept = [(name, value) for name, value in found if name.lower() not in _NOT_RESTORED and _TOKEN.fullmatch(name)]
     served = http.header(headers, "content-type")
@@ -179,8 +179,8 @@ def _original_location(headers: http.Headers) -> str | None:
 def _original_entity(headers: http.Headers, entity: bytes, digest: str | None) -> tuple[list[str], bytes]:
     """Return the content codings of the original and its entity.
 
-    The bytes are kept as they were served; only a coding that the archive's own server put on is undone, which the
-    index's digest tells.
+    The bytes are kept as they were served. Only a coding that the archive's own server added is undone; the index's
+    digest tells which.
     """
     stated = [(name[len(PREFIX) :], value) for name, value in headers if name.lower() == f"{PREFIX}content-encoding"]
     served, original = http.content_codings(headers), http.content_codings(stated)

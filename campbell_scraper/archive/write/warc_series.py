@@ -63,7 +63,7 @@ class WarcSeries:
             self._whole = self._writer.file.size
 
     def sync(self) -> None:
-        """Have everything on disk."""
+        """Have everything written so far on disk."""
         if self._writer is not None:
             self._writer.file.sync()
 
@@ -76,6 +76,6 @@ class WarcSeries:
             self._writer = None
 
     def abandon(self) -> None:
-        """Leave the file ``.open`` behind its last whole exchange, for the next start to close."""
+        """Cut the file after its last whole exchange and leave it ``.open``, for the next start to close."""
         if self._writer is not None:
             self._writer.file.abandon(self._whole)

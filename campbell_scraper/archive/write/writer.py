@@ -1,8 +1,8 @@
 """The writer: takes a crawl's exchanges, and ends the archive at the first fault.
 
-Everything is written as it comes, in the reactor's thread: a spider sees an answer whose record the operating system
-has, so that a kill costs only what is in flight. A thread or a process of its own took more time (docs/archive.md). Any
-fault ends the crawl: an archive with holes that nobody noticed is worse than none.
+Everything is written as it comes, in the reactor's thread: the operating system has an answer's record before a spider
+sees the answer, so that a kill costs only what is in flight. A thread or a process of its own took more time
+(docs/archive.md). Any fault ends the crawl: an archive with holes that nobody noticed is worse than none.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class WarcWriter:
     ) -> None:
         """Open the catalog, begin the first file. Raises OSError, sqlite3.Error.
 
-        A disk that would be full at once is found out before anything is asked of a site.
+        A nearly full disk is an error here, before anything is requested.
         """
         self.failure: Exception | None = None
         """What stopped the writer; None while all is well."""
@@ -70,7 +70,7 @@ class WarcWriter:
     def submit(self, found: Exchange | LateBytes | Restored) -> None:
         """Write a closed exchange, bytes that came after one, or a record restored from one.
 
-        Raises ArchiveFailedError after a failure; it is written all the same if it can be: a crawl that is resumed need
+        Raises ArchiveFailedError after a failure; it is written all the same if possible, so that a resumed crawl need
         not ask for it.
         """
         self._do(lambda: self._recorder.take(found))
@@ -86,7 +86,7 @@ class WarcWriter:
         self._do(self._recorder.sync)
 
     def close(self, ending: Ending) -> None:
-        """Write the closing record; not after a failure, when the crawl has not ended. Raises ArchiveFailedError."""
+        """Write the closing record, but not after a failure (the crawl has not ended). Raises ArchiveFailedError."""
         self.sync()
         if self.failure is None:
             self._do(lambda: self._recorder.close(ending))
@@ -101,7 +101,7 @@ class WarcWriter:
             raise ArchiveFailedError(f"the archive cannot be written: {self.failure}") from self.failure
 
     def _do(self, action: Callable[[], None]) -> None:
-        """Do something, unless the files have been left as they are; leave them so if it fails."""
+        """Run an action unless the files are closed or abandoned; abandon them if it fails."""
         if self._has_ended:
             return
         try:

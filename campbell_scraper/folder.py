@@ -25,12 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FRESH = re.compile(r"\.(\d{1,9})\.tmp(?:-\w+)?$")
-"""Ends the names of :func:`beside`, and of what SQLite keeps beside such a file."""
+"""The end of a name from :func:`beside`, and of SQLite's files beside such a file."""
 COLLECTION = "campbell"
 """The one collection of a data folder, by the name pywb serves it under."""
 REPLAY_BASE = f"http://127.0.0.1:8080/{COLLECTION}/"
 """Where ``campbell replay`` serves it, unless the database's ``meta`` says otherwise."""
-
 SAMPLE = "sample"
 """The library that ``campbell demo`` makes: all but two of its reviews are invented."""
 
@@ -71,13 +70,13 @@ class DataFolder:
     parts = _PathIn("parts")
     """Readings kept for the next rebuild."""
     exclusions = _PathIn("exclusions.csv")
-    """People's decisions what must not be shown, and why."""
+    """People's decisions on what must not be shown, and why."""
     accepted = _PathIn("accepted.csv")
-    """People's decisions which broken runs are shown all the same."""
+    """People's decisions to show runs that failed checks."""
 
     @classmethod
     def around(cls, path: Path) -> Self:
-        """Return the folder at a path, or of a database file of any name the one it lies in."""
+        """Return the folder at a path; for a database file of any name, the folder it lies in."""
         return cls(path.parent, path.name) if path.is_file() else cls(path)
 
     @property
@@ -87,7 +86,7 @@ class DataFolder:
 
     @property
     def held(self) -> Path:
-        """The view of all runs, where some are held back from people (see view/judging/gate.py)."""
+        """The view of all runs, while some are held back from people (see view/judging/gate.py)."""
         return self.root / f"{self.database_name}.held"
 
     @property
@@ -114,7 +113,7 @@ class DataFolder:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a living run has left its note that it works here."""
+        """Whether a run that is alive has noted that it works here."""
         try:
             pid = int(json.loads((self.root / ".campbell.lock.json").read_text("utf-8"))["pid"])
         except (OSError, ValueError, KeyError, TypeError):
@@ -127,7 +126,7 @@ class DataFolder:
             _sweep(place, "*")
 
     def require_plain(self) -> None:
-        """Raise UsageError if a link lies in the folder, or what is no file: to write to it would write elsewhere."""
+        """Raise UsageError if the folder holds a link or a special file: writing to it would write elsewhere."""
         for place, folders, names in os.walk(self.root):
             for path in (Path(place, name) for name in (*folders, *names)):
                 try:
@@ -175,7 +174,7 @@ class DataFolder:
 
 
 def beside(path: Path) -> Path:
-    """Return the name under which a product is written until it is whole; removes what killed processes left of it."""
+    """Return the name of a file until it is whole, and remove what killed processes left under such names."""
     _sweep(path.parent, glob.escape(path.name))
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
@@ -189,14 +188,14 @@ def _sweep(place: Path, pattern: str) -> None:
 
 
 def _is_alive(pid: int) -> bool:
-    """Tell whether a process is there; True where that cannot be known."""
-    if os.name != "posix":  # there signal 0 is a signal
+    """Tell whether a process is alive; True where that cannot be known."""
+    if os.name != "posix":  # on Windows signal 0 is Ctrl-C
         return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # of somebody whose process it is
+    except OSError:  # another user's process
         return True
     return True
 

@@ -1,8 +1,8 @@
 """The records: what a page says, as typed dataclasses.
 
-``reading`` makes them, ``view`` keeps them, nothing else stands between. They are plain values: the same page gives
-equal records, today and in ten years. ``None`` means "the page does not say"; an empty list means the page
-has the field and it is empty, or has no such field where the two cannot differ in meaning. Raw and normalised values
+``reading`` makes them and ``view`` keeps them. They are plain values: the same page gives
+equal records, today and in ten years. ``None`` means "the page does not say"; an empty list means that the
+field is empty or, where that means the same, that the page does not have it. Raw and normalised values
 travel in pairs. Field formats: dates ISO 8601 at the precision the page gives ("2015-03-02", "2015-03", "2015");
 languages BCP 47; URLs absolute; text with single spaces inside a line and paragraphs separated by one newline.
 """
@@ -116,7 +116,7 @@ class EvidenceFact:
     value: str
     """Normalised: digits, an ISO date, "1990/2013" for a window, a country's English name, a design's name."""
     number: int | None = None
-    """The value as a number where it is one (for countries and designs: the studies counted there)."""
+    """The value as a number if it is one (for countries and designs: the number of studies)."""
     precision: str | None = None
     """"exact", "at_least", "about" for numbers; "day", "month", "year" for dates."""
     section: int | None = None
@@ -166,7 +166,7 @@ class Attachment:
 
 @dataclass(slots=True, kw_only=True)
 class Unhandled:
-    """What no rule covered (table ``unhandled``): kept, and said aloud."""
+    """A value that no rule recognised (table ``unhandled``): kept and reported."""
 
     kind: str
     """label, document_type, group, heading, layout, conflict, language, lost_markup, date, publisher, authors."""
@@ -193,13 +193,13 @@ class ReviewRecord:
     published_precision: str | None = None
     """"day", "month" or "year"."""
     posted_at: str | None = None
-    """When the CMS says that the page was posted: ISO 8601, UTC, seconds, Z."""
+    """When the page was posted, by its CMS: ISO 8601, UTC, seconds, Z."""
     modified_at: str | None = None
-    """Likewise when it was last saved."""
+    """When it was last saved, likewise."""
     language: str | None = None
-    """BCP 47, of a page that says it is in another language than English; None for all others."""
+    """BCP 47, of a page that says it is not in English; None for all others."""
     translation_of: str | None = None
-    """URL of the English page that such a page names as the same."""
+    """URL of the English page that it names as its original."""
     doi: str | None = None
     """Lower case, without resolver."""
     full_review_url: str | None = None
@@ -217,7 +217,7 @@ class ReviewRecord:
     intro: str | None = None
     """Text that stands above the block (K2's itemIntroText and itemFullText)."""
     aliases: list[str] = field(default_factory=list)
-    """Other URLs under which this page says it can be had (shortlink, ?p=, ...)."""
+    """Other URLs that the page gives for itself (shortlink, ?p=, ...)."""
     unhandled: list[Unhandled] = field(default_factory=list)
 
 
@@ -258,7 +258,7 @@ class MapCode:
     parent: int | None = None
     """The code whose heading spans this one's."""
     is_leaf: bool = True
-    """True if it is a line or column of the grid, and no head of several."""
+    """True for a row or column of the grid, False for the head of several."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -274,14 +274,14 @@ class MapReference:
     doi: str | None = None
     """Lower case, without resolver."""
     url: str | None = None
-    """Where it can be read: an address that the map gives, else its DOI's."""
+    """Where it can be read: the URL that the map gives, else that of its DOI."""
     codes: list[int] = field(default_factory=list)
     """AttributeIds of all its codes, those outside the grid too."""
 
 
 @dataclass(slots=True, kw_only=True)
 class PageRecord:
-    """A page kept as content that is no review: gap maps, contact, articles."""
+    """A content page that is not a review: gap map, contact, article."""
 
     url: str
     kind: str
@@ -316,5 +316,5 @@ class PageReading:
     pages, a sitemap's entries, menu and content links; never requisites."""
     attachments: list[Attachment] = field(default_factory=list)
     attached: dict[str, list[Attachment]] = field(default_factory=dict)
-    """Short address of a WordPress post (``…/?p=ID``) → all files the site says are attached to it; [] says none is."""
+    """Short address of a WordPress post (``…/?p=ID``) → all files that the site attaches to it; [] for none."""
     unhandled: list[Unhandled] = field(default_factory=list)

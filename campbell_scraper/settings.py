@@ -18,7 +18,7 @@ ADDONS: dict[Any, int] = {
     "campbell_scraper.archive.ArchiveAddon": 300,
 }
 
-# Nothing of the machine is offered to the network. Scrapy 2.19 loads what is only switched off, aiohttp with it: 0.2 s.
+# The crawl opens no port. Scrapy 2.19 imports switched-off extensions too, and aiohttp with them, which takes 0.2 s.
 EXTENSIONS_BASE: dict[Any, int | None] = {
     path: place
     for path, place in default_settings.EXTENSIONS_BASE.items()
@@ -33,7 +33,7 @@ USER_AGENT = f"campbell_scraper/{__version__}"
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-# Scrapy 2.19 makes so many tasks for each answer, whatever a callback yields: 100, its default, take 0.9 ms of CPU.
+# Scrapy 2.19 makes this many tasks for each response, whatever a callback yields; its default of 100 takes 0.9 ms.
 CONCURRENT_ITEMS = 4
 DOWNLOAD_DELAY = spread(1.0)
 DOWNLOAD_DELAY_JITTER = JITTER
@@ -46,7 +46,7 @@ RETRY_TIMES = 3
 REDIRECT_MAX_TIMES = 10
 DEPTH_LIMIT = 50
 COOKIES_ENABLED = True
-# The processes that read pages unpack them, and see where one leads to by itself: neither is the reactor's business.
+# The processes that read pages also decompress them and find meta refreshes, so that the reactor need not.
 COMPRESSION_ENABLED = False
 METAREFRESH_ENABLED = False
 DEFAULT_REQUEST_HEADERS = {

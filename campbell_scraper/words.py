@@ -1,4 +1,4 @@
-"""Words of others where people read them: none of their characters acts upon a terminal, a log or a text.
+"""Text of others, cleaned of the characters that act on a terminal, a log or the text around them.
 
 A page's words, a file's name and a server's message may hold control characters, escape sequences of terminals, or
 characters that show what follows in another order.
@@ -12,11 +12,11 @@ import traceback
 from typing import Any
 
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-"""Everything Python's ``splitlines`` and other readers take for the end of a line, but for the newline itself."""
+"""Every line break that Python's ``splitlines`` or another reader knows, except the newline itself."""
 _REMOVED = re.compile(
     "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f"
     "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates of writing direction: they act beyond their text
-    "\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"  # what is no character, and the byte order mark
+    "\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"  # noncharacters, surrogates and the byte order mark
 )
 
 

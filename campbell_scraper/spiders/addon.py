@@ -38,8 +38,8 @@ class CampbellAddon:
     def update_settings(self, settings: BaseSettings) -> None:
         """Fill in what the data folder decides; what the user set stays."""
         log_plainly()
-        # Scrapy's cookies would fetch the list of public suffixes from its two homes: requests that no archive records;
-        # and keep what it read in the user's home, which a hardened service may not write.
+        # Scrapy's cookies would fetch the list of public suffixes from two other sites, in requests that no archive
+        # records, and keep it in the user's home, which a hardened service may not write.
         cookies._split_domain = type(cookies._split_domain)(
             suffix_list_urls=(), include_psl_private_domains=True, cache_dir=None
         )
@@ -72,7 +72,7 @@ class CampbellAddon:
 
 
 class FollowedCrawl:
-    """Extension for a plain ``scrapy crawl reviews``: does around the crawl what ``campbell crawl`` does."""
+    """Extension for a plain ``scrapy crawl reviews``: derives the database, as ``campbell crawl`` does."""
 
     def __init__(self, crawler: Crawler) -> None:
         from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
@@ -83,7 +83,7 @@ class FollowedCrawl:
         stack.enter_context(locked(folder, "scrapy crawl reviews"))
         catch_up(folder, spider.library)
         stack.enter_context(followed(folder, spider.library, FOLLOW, is_gated=spider.is_gated))
-        # Behind engine_stopped, with which the archive's files are closed.
+        # After engine_stopped, which closes the archive's files.
         cast("Any", reactor).addSystemEventTrigger("after", "shutdown", stack.close)
 
     @classmethod

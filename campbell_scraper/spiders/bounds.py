@@ -1,4 +1,4 @@
-"""Where a site without end is left: by links from the start, pages of one list, pages of one path without a review."""
+"""Limits for a site without end: links from the start, pages of one list, pages of one path without a review."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .page_links import PageLinks
 
 MAX_FRUITLESS: Final = 2000
-"""Pages of one path that may come before the first review of it: a site can make them up for ever."""
+"""Pages of one path that may come before its first review: a site can make them up for ever."""
 MAX_LIST_PAGES: Final = 5000
 """Pages of one list, whatever they bring."""
 
@@ -45,14 +45,14 @@ class Bounds:
         self.depth_limit = depth_limit
         """Links from the start, and pages of a list that may bring no review; 0 for no limit."""
         self._fruitless: Counter[str] = Counter()
-        """Pages that are no review, by the beginning of their path."""
+        """First part of a path → number of its pages that are not reviews."""
         self._told: set[str] = set()
-        """Why the site's end was not waited for, each told once."""
+        """Limits that were reported, so that each is reported once."""
 
     def within(
         self, steps: Iterable[Step], url: str, page: PageLinks | None, *, depth: int, list_page: int, reviews: int
     ) -> Iterable[Step]:
-        """Return the steps that follow from a page; those that lead too far as notes.
+        """Return the steps that follow from a page; those that lead too far become notes.
 
         Args:
             steps: what the discovery wants.
@@ -75,7 +75,7 @@ class Bounds:
         return steps
 
     def _is_endless_list(self, list_page: int, reviews: int) -> bool:
-        """Tell whether a list goes on although it brings nothing; lists that name reviews are whole or bounded."""
+        """Tell whether a list goes on although it brings nothing; lists that name reviews have an end."""
         if self._discovery.names_reviews or not self.depth_limit:
             return False
         return list_page >= min(self.depth_limit + reviews, MAX_LIST_PAGES)

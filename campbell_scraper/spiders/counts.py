@@ -1,4 +1,4 @@
-"""How far a crawl is, in numbers: what a crawl tells whoever shows its progress. Needs nothing of Scrapy."""
+"""How far a crawl is, in numbers, for whoever shows its progress. Needs nothing of Scrapy."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ class Counts:
     exchanges: int = 0
     """In the archive, failed ones included; as ``captures`` will have them."""
     failed: int = 0
-    """Of them without an answer."""
+    """Those of them without an answer."""
     pending: int = 0
-    """Requests known so far that are still to come or under way."""
+    """Requests that are queued or under way."""
     replayed: int = 0
-    """Answers that a crawl that was resumed had already."""
+    """Answers that a resumed crawl took from its archive."""
     reviews: int = 0
-    """Read, each once."""
+    """Reviews read, each once."""
     received: int = 0
     """Bytes."""
     waits_for: str = ""
-    """What goes on at the moment."""
+    """What the crawl is doing at the moment."""
     found: str = ""
-    """What the site was found to be, where it had to show it itself."""
+    """Which source the start page showed, as a sentence; "" if the source was named."""
 
 
 class Progress(Protocol):
-    """Whoever shows a crawl's progress."""
+    """What shows a crawl's progress."""
 
     def update(self, counts: Counts) -> None:
         """Show the counts so far."""

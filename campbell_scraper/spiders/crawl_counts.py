@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _EVERY = 0.5
 """Seconds between two looks at the counts."""
 _LEFT_ALONE = 5.0
-"""Times its delay after which a host is not just asked slowly, but left alone for a while."""
+"""A wait of this many delays, and at least of this many seconds, is shown as leaving the site alone."""
 
 
 class CrawlCounts:
@@ -74,7 +74,7 @@ class CrawlCounts:
 
 
 def _waits_for(slots: Iterable[Slot]) -> str:
-    """Say what goes on in the downloader."""
+    """Say what the downloader is doing."""
     waiting = ""
     for slot in slots:
         if slot.transferring:

@@ -18,7 +18,7 @@ from .discovery import FULL_EVERY, Scope
 from .sources.wayback_index import MACHINE, PATHS, span_of
 
 AUTO: Final = "auto"
-"""The source that a site itself is to show."""
+"""In place of a source: the site's start page shows which it is."""
 DEFAULT_SITES: Final = {
     "k2": None,
     "live": "https://www.campbellcollaboration.org/",
@@ -27,7 +27,7 @@ DEFAULT_SITES: Final = {
 """Source → the site it starts from unless another is named."""
 _SOURCES: Final = (AUTO, *sorted(DEFAULT_SITES))
 _LONGEST: Final = 1e9
-"""Seconds; longer than any archive is old, and still a timedelta."""
+"""Seconds: longer than any archive is old, and still within a timedelta."""
 _SIZES: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _TIMES: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -84,7 +84,7 @@ class Option:
     scheduled: bool = True
     """Whether a schedule passes it on."""
     setting: bool = False
-    """Whether it becomes a setting of Scrapy's, and so is none of the spider's arguments."""
+    """Whether it becomes a setting of Scrapy's, and so is not an argument of the spider."""
 
     @property
     def key(self) -> str:
@@ -102,7 +102,7 @@ class Option:
         return self.read is is_yes
 
     def value(self, text: str) -> Any:
-        """Return the value of all that was given, commas between; raises ValueError for a text that is none."""
+        """Return the value of a text (values separated by commas if repeated); raises ValueError for any other text."""
         return tuple(map(self.read, text.split(","))) if self.is_repeated else self.read(text)
 
 
@@ -281,7 +281,7 @@ def start_of(source: str, site: str | None) -> str:
     """Return the URL a crawl of a source starts from.
 
     Raises:
-        UsageError: it has to be named.
+        UsageError: the source has no default site.
 
     """
     start = site or DEFAULT_SITES.get(source)
@@ -291,7 +291,7 @@ def start_of(source: str, site: str | None) -> str:
 
 
 def said_source(site: str, source: str, why: str) -> str:
-    """Return the sentence that says as what a site is crawled, and why."""
+    """Return a sentence: as which source a site is crawled, and why."""
     return f"{site} is crawled as --source {source}: {why}."
 
 

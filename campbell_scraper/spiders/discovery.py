@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .sources.wayback_index import Span
 
 FULL_EVERY = timedelta(days=30)
-"""Even what looks unchanged is fetched again after this time, a part of it in each run."""
+"""Pages that look unchanged are fetched again after this time, a part of them in each run."""
 
 _READABLE = ("text/", "application/xhtml", "application/xml", "application/json")
 
@@ -31,7 +31,7 @@ CUT_OFF = "the answer was cut off"
 def host_key(url: str) -> str:
     """Return host and port of a URL without ``www.`` and default ports: www and bare host are the same site.
 
-    What is no URL has none: "".
+    Returns "" for what is not a URL.
     """
     try:
         parts = urlsplit(url)
@@ -44,10 +44,10 @@ def host_key(url: str) -> str:
 
 
 def site_url(site: str) -> str:
-    """Make what a user typed a URL to start from.
+    """Return the URL to start from for what a user typed.
 
     Raises:
-        UsageError: it is no http or https URL.
+        UsageError: it is not an http or https URL.
 
     """
     candidate = site if "://" in site else f"https://{site}"
@@ -74,11 +74,11 @@ class Seen(NamedTuple):
     last_full_fetch: str
     """When that was, ISO 8601 in UTC with Z."""
     post: int | None = None
-    """Its number, where it is a WordPress post and its page said so."""
+    """Its WordPress post ID, if its page named it."""
 
 
 class Validators(NamedTuple):
-    """What makes a request for a file conditional, as the newest whole answer gave it."""
+    """What makes a request for a file conditional, from the newest whole answer."""
 
     etag: str | None
     last_modified: str | None
@@ -100,7 +100,7 @@ class KnownItems(Protocol):
     """What a discovery asks of earlier runs. URLs are as they were requested."""
 
     def last_seen(self, url: str) -> Seen | None:
-        """Return hint and time of the newest run that asked for the item; None if it did not get it whole, or none."""
+        """Return hint and time of the newest run that requested the item, if it got it whole; else None."""
 
     def current(self) -> Iterable[str]:
         """Return the URLs of the source's reviews that are not known to be gone or moved."""
@@ -155,7 +155,7 @@ class Answer:
     listed: object = None
     """What the discovery's reader read of it; None if it is no list."""
     reservations: Sequence[tuple[str, dict[str, str]]] = ()
-    """What it says of text-and-data mining."""
+    """What it says about text-and-data mining."""
     recorded: Recorded | None = None
     """The record that holds it in the archive."""
 
@@ -180,11 +180,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What a discovery wants done with one URL: a request, or a note that and why there is none."""
+    """The decision about one URL: request it, or skip it for a recorded reason."""
 
     url: str
     decision: str | None = None
-    """None asks for the page. Else what is noted: "unchanged"; "listed" for an item that was fetched whole, to keep
+    """None requests the page. Else what is noted: "unchanged"; "listed" for an item that was fetched whole, to keep
     its ``hint_modified``; "reserved" for a text-and-data-mining reservation."""
     hint_modified: str | None = None
     """When the item changed, as a list said: ISO 8601, UTC, seconds, Z."""
@@ -193,50 +193,50 @@ class Step:
     via: str | None = None
     """The page that named the URL, where that is not the one just answered."""
     again: bool = False
-    """Ask even if this run has asked already."""
+    """Request it even if this run has done so already."""
     conditional: bool = False
-    """A file: ask only whether it has changed (If-None-Match, If-Modified-Since), its validators can be trusted."""
+    """A file, whose validators can be trusted: ask whether it has changed (If-None-Match, If-Modified-Since)."""
     priority: int = 0
     """Scrapy's priority: greater is sooner."""
     continues: bool = False
-    """A further page of the list that was answered: no deeper than that, and asked for when what that named is had."""
+    """A further page of the answered list: no deeper than that page, and requested after what it names."""
     exact: bool = False
-    """Ask for the URL as it stands; a redirect is an answer, and nothing that the page needs is fetched."""
+    """Request the URL as it stands; a redirect counts as the answer, and no requisites are fetched."""
     alone: bool = False
-    """Fetch nothing that the page needs to be shown."""
+    """Fetch none of the page's requisites."""
     details: Mapping[str, str] | None = None
     """Further fields of a note."""
 
 
 Reader = Callable[[Answer], object]
-"""Reads the list that an answer is, its content codings undone: a module's function, which another process calls."""
+"""Reads an answer that is a list, its content codings undone: a module's function, which another process calls."""
 
 
 class Discovery(ABC):
     """Where a crawl of one source begins and what follows from each answer.
 
-    The spider asks :meth:`start`, then :meth:`steps` for each answer, then, whenever nothing is under way any more,
-    :meth:`idle` until that gives nothing.
+    The spider calls :meth:`start`, then :meth:`steps` for each answer, then, whenever nothing is under way any more,
+    :meth:`idle` until that returns nothing.
     """
 
     source: ClassVar[str]
     asks_reservations: ClassVar[bool] = False
     """Whether the site itself is asked for its text-and-data-mining reservations."""
     reads_pages: ClassVar[bool] = True
-    """Whether answers are pages of the site; if not, one that cannot be read is a good answer all the same."""
+    """Whether answers are pages of the site; if not, an answer that cannot be read still counts as good."""
     names_reviews: ClassVar[bool] = False
     """Whether steps say which page is a review; if not, any page may be one until it is read."""
     resets_throttle: ClassVar[bool] = False
-    """Whether a connection that breaks is how this host says "slower"."""
+    """Whether this host throttles by breaking connections."""
 
     def __init__(self, site: str, scope: Scope | None = None) -> None:
         self.site = site_url(site)
         self.host = host_key(self.site)
         self.scope = scope or Scope()
         self.known: KnownItems = NothingKnown()
-        """Earlier runs; the spider sets it before the crawl begins."""
+        """What earlier runs know; the spider sets it before the crawl begins."""
         self.history: Callable[[], History] = History
-        """Likewise."""
+        """Set by the spider likewise."""
         self.now = datetime.now(UTC)
         self.incomplete: list[str] = []
         """Why the set of reviews found may not be whole; empty after a complete discovery."""
@@ -250,7 +250,7 @@ class Discovery(ABC):
 
     @property
     def asks(self) -> str:
-        """URL of the host that is asked: the site itself, but for sources that ask an archive of it."""
+        """URL of the host that is crawled: the site itself, or the archive that a source asks instead."""
         return self.site
 
     @abstractmethod
@@ -266,11 +266,11 @@ class Discovery(ABC):
         return [Step(url=url) for url in self.seeds()]
 
     def page_url(self, answer: Answer) -> str | None:
-        """Return the address of the page that an answer carries; None if it carries none that is to be read."""
+        """Return the URL of the page in an answer; None if it has no page to read."""
         return answer.url if answer.status == 200 and answer.media_type.startswith(_READABLE) else None
 
     def reader(self, answer: Answer) -> Reader | None:  # noqa: ARG002 - for sources that ask for lists
-        """Return what reads the list that an answer is, for :attr:`Answer.listed`; None if it is none."""
+        """Return what reads an answer that is a list, for :attr:`Answer.listed`; None for other answers."""
         return None
 
     def steps(self, answer: Answer) -> Iterable[Step]:
@@ -297,7 +297,7 @@ class Discovery(ABC):
         return [Step(url=one.url, conditional=True) for one in page.offered if self.in_scope(one.url)]
 
     def idle(self) -> Iterable[Step]:
-        """Return what is left to do when nothing is under way; nothing ends the crawl."""
+        """Return what is left to do when nothing is under way; no steps end the crawl."""
         return ()
 
     def restored(self, answer: Answer) -> Restored | None:  # noqa: ARG002 - a source of another archive's pages does
@@ -308,10 +308,10 @@ class Discovery(ABC):
         """Take the sitemaps that the site's robots.txt names; by default of no interest."""
 
     def barred(self, url: str, decision: str) -> None:  # noqa: B027
-        """Take note that a step was not asked for: "robots" or "private"; a bar is the site's wish, no failure."""
+        """Note that a step was not requested ("robots", "private"): a bar is the site's wish, not a failure."""
 
     def may_fail_alone(self, url: str) -> bool:  # noqa: ARG002 - for subclasses
-        """Tell whether a 503 may say of this URL alone that it cannot be had, not of the host that it wants rest."""
+        """Tell whether a 503 may mean that this URL alone is unavailable, not that the host needs a rest."""
         return False
 
     def unread_lists(self) -> list[str]:
@@ -326,6 +326,6 @@ class Discovery(ABC):
         return host_key(url) == self.host
 
     def failed(self, url: str, kind: Kind | None, reason: str) -> None:
-        """Take note that a page could not be had; discovery pages make the discovery incomplete."""
+        """Note that a page could not be fetched; a list of reviews makes the discovery incomplete."""
         if kind in {Kind.LISTING, Kind.SITEMAP, Kind.API, None}:
             self.incomplete.append(f"{url}: {reason}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STALE = timedelta(days=7)
-"""How long a page is asked for again that does not show an edit which REST tells of."""
+"""How long a page is fetched again that does not show an edit known from REST."""
 _STALE = """
     WITH shown AS (SELECT replace(representation, 'protected:', '') AS representation, captured_at, capture_id,
         json_remove(record, '$.groups', '$.document_types', '$.additional_info', '$.posted_at', '$.modified_at') AS said
@@ -55,7 +55,7 @@ _REDIRECTED = (
 
 
 def known_items(database: Path, source: str) -> KnownInDatabase | None:
-    """Return what the database of earlier runs knows; None if there is no database, or an empty one just made."""
+    """Return what the database of earlier runs knows; None if there is no database, or one without tables."""
     try:
         with closing(open_readonly(database)) as connection:
             is_made = connection.execute("PRAGMA user_version").fetchone()[0] > 0
@@ -67,7 +67,7 @@ def known_items(database: Path, source: str) -> KnownInDatabase | None:
 class KnownInDatabase:
     """Reads ``campbell.db`` beside the writer; a connection of its own, since those belong to their thread.
 
-    What is asked of each request is asked over one connection, which lasts as long as this does.
+    Questions about single URLs share one connection, which :meth:`close` closes.
     """
 
     def __init__(self, database: Path, source: str) -> None:
@@ -76,7 +76,7 @@ class KnownInDatabase:
         self._kept: sqlite3.Connection | None = None
 
     def last_seen(self, url: str) -> Seen | None:
-        """Return hint and time of the newest run that asked for the item; None if it did not get it whole, or none."""
+        """Return hint and time of the newest run that requested the item, if it got it whole; else None."""
         row = self._first(_LAST_SEEN, url)
         if row is None or self._is_stale(url):
             return None
@@ -85,12 +85,12 @@ class KnownInDatabase:
         return Seen(str(row[0]), str(row[1]), int(post.rpartition("=")[2]) if post else None)
 
     def _is_stale(self, url: str) -> bool:
-        """Tell whether REST has told of an edit lately that the page does not show yet: a cache may have served it."""
+        """Tell whether REST has lately shown an edit that the page does not: a cache may have served the page."""
         lately = (datetime.now(UTC) - STALE).strftime("%Y-%m-%dT%H:%M:%S")
         return self._first(_STALE, review_key(url), lately) is not None
 
     def current(self) -> list[str]:
-        """Return the URLs of reviews last found by this source, that have neither gone nor moved since."""
+        """Return the URLs of reviews last found by this source that are neither gone nor moved."""
         with closing(open_readonly(self._database)) as connection:
             return [str(url) for (url,) in connection.execute(_CURRENT, (self._source,))]
 

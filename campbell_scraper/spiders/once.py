@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class OncePerReview:
-    """Lets each review through once: from the page at its own address, from another only if that one cannot be had.
+    """Lets each review through once: from the page at its own address, from another only if that one cannot be fetched.
 
     The spider says which addresses it asks for and which were answered, so that a record read at another address waits
     only as long as the review's own page is still to come.
@@ -31,7 +31,7 @@ class OncePerReview:
         self._asked.add(review_id(url))
 
     def read(self, url: str, records: Iterable[ReviewRecord]) -> list[ReviewRecord]:
-        """Take the records read at ``url``; gives those that are at their own address, and were not given before."""
+        """Take the records read at ``url``; return those at their own address that were not returned before."""
         here = review_id(url)
         given = []
         for record in records:
@@ -47,9 +47,9 @@ class OncePerReview:
         return given
 
     def left(self, *answered: str) -> list[ReviewRecord]:
-        """Return the records that wait for no page any more; ``answered`` are addresses that were, however it ended.
+        """Return the records that wait for no page any more; requests for the ``answered`` addresses have ended.
 
-        To be asked after each answer or failure, when what follows from it was asked for.
+        Called after each answer or failure, once what follows from it was requested.
         """
         self._answered.update(map(review_id, answered))
         given = [key for key in self._waiting if key in self._answered or key not in self._asked]

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from .discovery import Answer, Reader
 
 _BEGINNING: Final = 4096
-"""Bytes of a page in which it may lead to another by itself, as Scrapy looks for it."""
+"""Bytes of a page in which a meta refresh is looked for, as Scrapy does."""
 _LONGEST_STAY: Final = 100
-"""Seconds after which a page that leads to another is still taken for a redirect: Scrapy's too."""
+"""Longest delay, in seconds, with which a meta refresh counts as a redirect, as for Scrapy."""
 
 
 class PageLinks(NamedTuple):
-    """What discovery follows, and what it is told by; the fields are those of the page objects."""
+    """What discovery needs of a page; the fields are those of the page objects."""
 
     kind: Kind
     canonical_url: str | None
@@ -40,11 +40,11 @@ class PageLinks(NamedTuple):
     offered: Sequence[Attachment]
     review_addresses: Sequence[ReviewAddress]
     reviews: Sequence[ReviewRecord] = ()
-    """Where somebody takes the records."""
+    """Empty unless a feed or a pipeline takes the records."""
     head: PageHead | None = None
     """What an HTML page says about itself."""
     refreshed: str | None = None
-    """Where an HTML page leads to by itself."""
+    """Target of an HTML page's meta refresh."""
 
 
 def read_answer(answer: Answer, page_url: str | None, reader: Reader | None, *, with_reviews: bool = False) -> Answer:
@@ -63,7 +63,7 @@ def read_answer(answer: Answer, page_url: str | None, reader: Reader | None, *, 
     try:
         body = http.shown(answer.headers, answer.body)
     except OversizedPayloadError:
-        body = b""  # it says nothing, as a page does that is too large without any coding
+        body = b""  # read like a page that is too large without any coding
     except PayloadError as error:
         raise UnreadableError(str(error)) from error
     answer = replace(answer, body=body)
@@ -83,6 +83,6 @@ def read_links(url: str, headers: Sequence[tuple[str, str]], body: bytes, *, wit
 
 
 def _refreshed(body: bytes, base_url: str) -> str | None:
-    """Return where a page leads to by itself (``<meta http-equiv="refresh">``); None if it stays, or stays for long."""
+    """Return the target of ``<meta http-equiv="refresh">``; None if there is none, or its delay is long."""
     seconds, url = get_meta_refresh(body[:_BEGINNING].decode("utf-8", "replace"), base_url)
     return absolute(base_url, url) if url is not None and (seconds or 0) <= _LONGEST_STAY else None

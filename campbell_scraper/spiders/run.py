@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 CLOCK_SLACK = timedelta(minutes=5)
 """How far clocks may be put back between two runs."""
 RESUMABLE = timedelta(hours=48)
-"""How old an unfinished crawl may be to be taken up."""
+"""How old an unfinished crawl may be to be resumed."""
 
 _NEWEST_CRAWL = """SELECT crawl_id, started_at, arguments, status FROM crawls WHERE source = ? AND site = ?
     ORDER BY started_at DESC LIMIT 1"""
@@ -54,7 +54,7 @@ _UNREAD_LIST = """SELECT json_extract(closing, '$."crawl-unread-list-1"') FROM c
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedCrawl:
-    """A crawl that can be taken up."""
+    """A crawl that can be resumed."""
 
     crawl_id: str
     started_at: str
@@ -66,7 +66,7 @@ class CrawlOutcome:
 
     crawl_id: str = ""
     reason: str = "shutdown"
-    """Scrapy's closing reason; a crawl that is ended at once, by a second Ctrl-C, closes without saying one."""
+    """Scrapy's closing reason; "shutdown" also if a second Ctrl-C ends the crawl without one."""
     requests: int = 0
     answers: int = 0
     failure: BaseException | None = None
@@ -76,7 +76,7 @@ class CrawlOutcome:
     unread_list: str | None = None
     """The first list of reviews that could not be read, and why."""
     error: BaseException | None = None
-    """What the command line has to say of an ending that is not good and has no other word."""
+    """The error that the command line reports; None if the exit code says enough."""
 
     @property
     def exit_code(self) -> Exit:
@@ -117,7 +117,7 @@ def run_crawl(
 
 
 def _require_clock(folder: DataFolder) -> None:
-    """Raise AssertionFailed if earlier runs come from the future: what this one saw would be filed before them."""
+    """Raise AssertionFailed if earlier runs are in the future: what this run sees would be sorted before them."""
     if not folder.database.is_file():
         return
     with closing(Store.open(folder.newest, readonly=True)) as store:
@@ -155,7 +155,7 @@ def _crawl(
     log_file: Path | None,
 ) -> CrawlOutcome:
     outcome = CrawlOutcome()
-    # A log that cannot be written (the disk is full) must not bury the one sentence that says why under tracebacks.
+    # A log that cannot be written (the disk is full) must not bury the sentence that says why under tracebacks.
     logging.raiseExceptions = False
     process = AsyncCrawlerProcess(_settings(options, folder, unfinished, log_file))
     crawler = process.create_crawler(ReviewsSpider)
@@ -169,10 +169,7 @@ def _crawl(
     crawler.signals.connect(opened, signal=signals.spider_opened)
     crawler.signals.connect(closed, signal=signals.spider_closed)
     counts = CrawlCounts(crawler, progress) if progress is not None else None
-    task = process.crawl(
-        crawler,
-        options=options,
-    )
+    task = process.crawl(crawler, options=options)
     process.start()
     if counts is not None:
         counts.show("the database is brought up to date")
@@ -208,7 +205,7 @@ def _settings(
         "CONCURRENT_REQUESTS_PER_DOMAIN": max(options.concurrency, 1),
         "DOWNLOAD_DELAY": spread(options.delay),
         "LOG_FILE": str(log_file) if log_file is not None else None,
-        "LOG_FILE_APPEND": False,  # else the log of a library that is crawled for years has no end
+        "LOG_FILE_APPEND": False,  # else the log of a library would grow for years
     }
     if unfinished is not None:
         own["ARCHIVE_CRAWL_ID"] = own["ARCHIVE_RESUME"] = unfinished.crawl_id
@@ -224,12 +221,12 @@ def _first(store: Store, sql: str, crawl_id: str) -> str | None:
 
 
 def _ending_error(outcome: CrawlOutcome, site: str, reviews: int) -> BaseException | None:
-    """Return the error that an ending means; None for a good one, and for those that have an exit code alone."""
+    """Return the error that an ending means; None for a good one, and for those that only have an exit code."""
     if outcome.reason == "capture_selftest_failed":
         return DamagedError(
             "The capture self-test failed: what is recorded differs from what was sent; nothing was crawled."
         )
-    if outcome.failure is not None:  # also one that came when all had been asked for, and the reason is "finished"
+    if outcome.failure is not None:  # also after the last request, when the reason is "finished"
         return _stopped(outcome.failure)
     if outcome.reason in {"finished", UNAVAILABLE} and outcome.answers == 0:
         reason = f" ({outcome.last_error})" if outcome.last_error else ""
@@ -241,7 +238,7 @@ def _ending_error(outcome: CrawlOutcome, site: str, reviews: int) -> BaseExcepti
 
 
 def _stopped(failure: BaseException) -> BaseException:
-    """Say what stopped a crawl whose captures could not be stored any more."""
+    """Return the error that stopped a crawl whose captures could not be stored any more."""
     cause: BaseException | None = failure
     while cause is not None and not isinstance(cause, OSError | sqlite3.Error | CampbellError):
         cause = cause.__cause__

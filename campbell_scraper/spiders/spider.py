@@ -70,9 +70,9 @@ _REFUSALS = {
     "max redirections": "limit",
     "DOWNLOAD_MAXSIZE": "limit",
 }
-"""What an IgnoreRequest says, and the decision that is noted."""
+"""Part of an IgnoreRequest's message → the decision that is noted."""
 _REASONS = 3
-"""Lists that could not be read which the closing record names."""
+"""Unread lists that the closing record names, at most."""
 
 
 def is_loopback(url: str) -> bool:
@@ -102,7 +102,7 @@ class ReviewsSpider(scrapy.Spider):
     """Crawls one library.
 
     Args:
-        options: what is asked; without them ``site`` and the texts of other fields of ``CrawlOptions`` (``limit="5"``).
+        options: what to crawl; without them ``site`` and the texts of other fields of ``CrawlOptions`` (``limit="5"``).
         known: what earlier runs know; by default what the data folder's database says.
 
     """
@@ -117,15 +117,15 @@ class ReviewsSpider(scrapy.Spider):
         self.limit = scope.limit
         self.discovery = SOURCES[options.source](options.site, scope)
         self.found = ""
-        """What the site was found to be, where it had to show it itself: a sentence."""
+        """Which source the start page showed, as a sentence; "" if the source was named."""
         self._known = known
         self.library = options.library or self.discovery.library
         self.contact, self.is_gated = options.contact, options.gate
         self._reviews_read: set[str] = set()
         self._under_way: set[str] = set()
-        """What was asked for and may be a review, where their number is limited."""
+        """Requested URLs that may be reviews, if the number of reviews is limited."""
         self._asked: set[str] = set()
-        """URLs asked for: most links of a page are every page's, and Scrapy takes its time to drop a request."""
+        """Requested URLs: most links are on every page, and Scrapy is slow to drop a repeated request."""
         self._waiting: list[scrapy.Request] = []
         self._reviews_asked = 0
         self._limited = False
@@ -134,7 +134,7 @@ class ReviewsSpider(scrapy.Spider):
         self._noted: set[tuple[str, str]] = set()
         self.bounds = Bounds(self.discovery)
         self._is_asked_for_items = False
-        """Whether anybody takes the records of pages; a crawl without feeds and pipelines does not read them."""
+        """Whether a feed or a pipeline takes the records; if none does, they are not read."""
         self._once = OncePerReview()
         self._reservations = Reservations(self.discovery.site)
         require_contact(self.discovery.asks, options.contact)
@@ -225,7 +225,7 @@ class ReviewsSpider(scrapy.Spider):
             logger.warning("Discovery is incomplete: %s", reason)
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
-        """Begin with the source's seeds: the first alone, so that a site that is down is not asked for them all."""
+        """Begin with the source's seeds: the first alone, so that a site that is down gets no more requests."""
         addon_for(self.crawler).closing["crawl-source"] = self.discovery.source
         steps = list(self.discovery.start())
         if self.discovery.asks_reservations:
@@ -288,14 +288,14 @@ class ReviewsSpider(scrapy.Spider):
         try:
             return await read(read_answer, answer, page_url, reader, with_reviews=self._is_asked_for_items)
         except UnreadableError as error:
-            logger.warning("Not read: %s: %s", answer.url, error)
+            logger.warning("Could not read %s: %s", answer.url, error)
             if not self.discovery.reads_pages:
                 return answer
             self.discovery.failed(answer.asked, None, str(error))
             return None
 
     def _led(self, response: Response, url: str) -> scrapy.Request | None:
-        """Return the request for the page that another one leads to by itself; None if it was led too often."""
+        """Return the request for the target of a page's meta refresh; None after too many redirects."""
         request = response.request
         assert request is not None
         url = without_userinfo(url)
@@ -311,11 +311,11 @@ class ReviewsSpider(scrapy.Spider):
 
     @property
     def is_at_limit(self) -> bool:
-        """Whether as many reviews were read as are wanted."""
+        """Whether as many reviews as wanted were read."""
         return self.limit is not None and self.reviews >= self.limit
 
     def may_ask(self, request: scrapy.Request) -> bool:
-        """Tell whether a page may be asked for now; if not, it will be when nothing is under way."""
+        """Tell whether a page may be requested now; if not, it will be when nothing is under way."""
         asked = request.meta["asked"]
         if asked not in self._under_way and self.reviews + len(self._under_way) >= (self.limit or 0):
             self._waiting.append(request)
@@ -330,7 +330,7 @@ class ReviewsSpider(scrapy.Spider):
         )
 
     def _requests(self, steps: Iterable[Step], *, via: str | None, hops: str) -> Iterator[scrapy.Request]:
-        """Make requests of the steps that ask for one, notes of the others."""
+        """Make requests of the steps that need one, and notes of the others."""
         for step in steps:
             named_by = step.via or via
             if step.decision is not None:
@@ -370,7 +370,7 @@ class ReviewsSpider(scrapy.Spider):
     def failed(self, failure: Failure) -> list[ReviewRecord]:
         """Note a URL that was not fetched; what was attempted has a record of its own in the archive.
 
-        Gives the records that waited for it.
+        Returns the records that waited for it.
         """
         request: scrapy.Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it before the errback
         self._reached = self._reached or isinstance(failure.value, IgnoreRequest)
@@ -386,7 +386,7 @@ class ReviewsSpider(scrapy.Spider):
             self.discovery.barred(asked, decision)
         else:
             self.discovery.failed(asked, None, failure.getErrorMessage())
-            logger.warning("Failed: %s: %s", request.url, failure.getErrorMessage())
+            logger.warning("Could not fetch %s: %s", request.url, failure.getErrorMessage())
         return self._once.left(asked)
 
     def _note(self, step: Step, via: str | None) -> None:
@@ -401,7 +401,7 @@ class ReviewsSpider(scrapy.Spider):
 
 
 def _answer(response: Response) -> Answer:
-    """Return what the discovery needs of a response, but for what its page says."""
+    """Return what the discovery needs of a response, except what its page says."""
     return Answer(
         asked=response.meta.get("asked", response.url),
         url=response.url,

@@ -1,4 +1,4 @@
-"""Where a crawl starts, and in which source, as far as the user and earlier runs say it."""
+"""Where a crawl starts, and with which source, as far as the user and earlier runs say."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _NEWEST: Final = "SELECT source, site FROM crawls WHERE source <> '' AND site <>
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """Where a crawl starts, and in which source."""
+    """Where a crawl starts, and with which source."""
 
     source: str
-    """``auto`` if the site itself is to show it."""
+    """``auto`` if the site's start page decides."""
     site: str
     wayback_url: str | None = None
     """The Wayback Machine whose address was given as the site."""
     why: str = ""
-    """Why this source, in words; "" if it was named, or is not known."""
+    """Why this source, in words; "" if it was named or is not known."""
 
 
 def known_start(source: str, site: str | None, database: Path) -> Start:
     """Return where to start: what is named, else what the newest run of the folder did, else the live site.
 
     Raises:
-        UsageError: the site has to be named, or is no URL.
+        UsageError: the site must be named, or is not a URL.
         StoreError: the database cannot be opened.
 
     """
@@ -55,7 +55,7 @@ def known_start(source: str, site: str | None, database: Path) -> Start:
     start = site_url(start_of(source, site))
     if source != AUTO:
         return Start(source=source, site=start)
-    # What the Wayback Machine has of a site says nothing of the site.
+    # A crawl of the Wayback Machine says nothing about the site itself.
     known = next((one for one, of in earlier if of == start and one not in {"wayback", AUTO}), None)
     return Start(source=known or AUTO, site=start, why="as in earlier runs" if known else "")
 

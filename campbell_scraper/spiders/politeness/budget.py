@@ -1,4 +1,4 @@
-"""Budgets: a crawl that has spent its requests or bytes ends; one that has read its reviews asks for no more pages."""
+"""Budgets: a crawl that has spent its requests or bytes ends; one with all wanted reviews requests no more pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 WAITS = "waits for pages under way"
-"""What a request is refused with that the spider asks for again."""
+"""Reason for refusing a request that the spider makes again later."""
 
 
 class Budget:
@@ -64,9 +64,9 @@ class Budget:
 
 
 class ReviewLimit:
-    """Downloader middleware for ``limit``, where nobody knows which page is a review before it is read.
+    """Downloader middleware for ``limit``, where only reading a page shows whether it is a review.
 
-    Near the limit a page waits until those under way have been read; behind it none is asked for.
+    Near the limit a page waits until those under way have been read; beyond it none is requested.
     """
 
     def __init__(self, spider: ReviewsSpider) -> None:

@@ -1,7 +1,7 @@
-"""Conditional requests for files: PDFs and images are asked for only if they have changed.
+"""Conditional requests for files: PDFs and images are sent only if they have changed.
 
-Style sheets are asked for whole: an answer 304 would not say what they import, which a crawl's package needs. Pages are
-too: neither K2 nor WordPress answers them with 304, whatever validators they send (docs/sites.md).
+Style sheets are requested whole: a 304 would not say what they import, which a crawl's package needs. Pages are too:
+neither K2 nor WordPress answers them with 304, whatever validators they send (docs/sites.md).
 """
 
 from __future__ import annotations

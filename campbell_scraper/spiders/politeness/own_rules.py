@@ -19,7 +19,7 @@ _AGENT: Final = ("user-agent", "useragent", "user agent")
 def own_rules(headers: Headers, body: bytes, agent: str) -> bytes:
     """Return a robots.txt without the groups of other crawlers.
 
-    A parser that keeps each rule for each crawler of its group takes the product of their numbers.
+    Protego keeps each rule for each crawler of its group, so a long file would take quadratic time and memory.
 
     Args:
         headers: those of the answer.

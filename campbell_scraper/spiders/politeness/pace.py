@@ -33,20 +33,20 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
-"""The standard knows whole seconds only; fractions are sent all the same."""
+"""The standard has whole seconds only; some servers send fractions."""
 
 UNAVAILABLE = "unavailable"
-"""Closing reason of a crawl whose site cannot be asked for now."""
+"""Closing reason of a crawl whose site does not answer for now."""
 THROTTLED = frozenset({429, 503})
 FIRST_BACKOFF = 2.0
 """Seconds to wait after the first throttled answer that names no time; doubles with each further one."""
 MAX_BACKOFF = 120.0
 MAX_THROTTLED = 8
-"""Times in a row that a host is left alone without a good answer in between, until the crawl ends."""
+"""The crawl ends after this many pauses in a row without a good answer in between."""
 LONG_ENOUGH = 60.0
-"""Seconds of waiting for nothing after which half as many times do."""
+"""After this many seconds of such pauses, half of MAX_THROTTLED ends the crawl."""
 MAX_CRAWL_DELAY = 60.0
-"""A longer Crawl-delay than this many seconds is taken as this."""
+"""Seconds: a longer Crawl-delay is taken as this."""
 JITTER = 0.2
 """Requests are spread by a fifth around 1.25 times the delay, so that the gap is never shorter than the delay asked."""
 GOOD_BEFORE_FASTER = 20
@@ -81,7 +81,7 @@ def end_crawl(crawler: Crawler, reason: str) -> None:
 
 
 class Politeness:
-    """Downloader middleware: waits as long as the host asks, and gives up when that is longer than we can stay."""
+    """Downloader middleware: waits as long as the host asks, and ends the crawl if that is too long."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -91,7 +91,7 @@ class Politeness:
         self._held_until: dict[str, float] = {}
         self._good: dict[str, int] = {}
         self._refused: set[str] = set()
-        """URLs of which a 503 may say something of them alone, and that answered so."""
+        """URLs that answered 503, where that may concern the URL alone."""
         self._ended = False
         self._default = crawler.settings.getfloat("DOWNLOAD_DELAY")
         self._agent = crawler.settings["USER_AGENT"]
@@ -113,7 +113,7 @@ class Politeness:
         logger.info("%s asks for a delay of %s seconds between requests.", host, asked)
 
     def process_request(self, request: Request) -> None:
-        """Set the host's delay before its first request is queued; at the end refuse what was still to come."""
+        """Set the host's delay before its first request is queued; refuse all requests once the crawl ends."""
         if self._ended:
             raise IgnoreRequest("the host is not available")
         host = urlsplit(request.url).hostname or ""
@@ -134,7 +134,7 @@ class Politeness:
         host = urlsplit(request.url).hostname or ""
         if response.status in THROTTLED:
             is_doubtful = self._may_fail_alone(request, response)
-            if is_doubtful and request.url in self._refused:  # it answers so after a rest, too
+            if is_doubtful and request.url in self._refused:  # it still does after a rest
                 request.meta["dont_retry"] = True
                 return response
             if is_doubtful:
@@ -149,7 +149,7 @@ class Politeness:
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Leave a host alone for a while whose way to say so is to break connections; longer each time in a row."""
+        """Leave a host that throttles by breaking connections alone for a while, longer each time in a row."""
         discovery = getattr(self._crawler.spider, "discovery", None)
         slot = self._slot(request)
         if slot is None or isinstance(exception, IgnoreRequest) or not getattr(discovery, "resets_throttle", False):
@@ -166,7 +166,7 @@ class Politeness:
 
     def _slow(self, slot: Slot, host: str, asked: float | None, *, is_doubtful: bool) -> None:
         times = self._throttled.get(host, 0)
-        if time.monotonic() >= self._held_until.get(host, 0.0):  # not asked for before the host was left alone
+        if time.monotonic() >= self._held_until.get(host, 0.0):  # not an answer to a request from before the pause
             times = self._throttled[host] = times + 1
         self._good[host] = 0
         waited = self._waited.get(host, 0.0)
@@ -180,7 +180,7 @@ class Politeness:
             logger.error("%s asks to come back in %.0f seconds; ending the crawl, resume it then.", host, hold)
             self._end(slot)
             return
-        if times > 1 or not is_doubtful:  # one URL that fails alone among good answers makes nobody slower
+        if times > 1 or not is_doubtful:  # a URL that fails alone among good answers slows nothing
             slot.delay = min(slot.delay * 2, MAX_BACKOFF)
         self._hold(slot, host, hold)
 
@@ -205,7 +205,7 @@ class Politeness:
 
 
 class Barred(RobotParser):
-    """The rules of a host whose robots.txt cannot be had: nothing is allowed."""
+    """The rules of a host whose robots.txt cannot be fetched: nothing is allowed."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, robotstxt_body: bytes) -> Self:  # noqa: ARG003 - names are Scrapy's
@@ -220,9 +220,9 @@ class Barred(RobotParser):
 class RobotsTxt(RobotsTxtMiddleware):
     """Scrapy's middleware, with the two cases of RFC 9309 that it leaves out.
 
-    Scrapy takes the body of any answer for rules, an error page's too, and no answer for leave to fetch everything. By
-    2.3.1.3 a 4xx means that there are no rules; by 2.3.1.4 a robots.txt that cannot be had because of server or network
-    bars everything - and ends the crawl, if it is that of the host being asked.
+    Scrapy takes any answer's body for rules, even an error page's, and no answer for permission to fetch everything. By
+    2.3.1.3 a 4xx means that there are no rules; by 2.3.1.4 a robots.txt that server or network fail to deliver bars
+    everything. It also ends the crawl, if it is that of the host being crawled.
     """
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
@@ -242,7 +242,7 @@ class RobotsTxt(RobotsTxtMiddleware):
         if isinstance(exc, IgnoreRequest):
             super()._robots_error(exc, netloc)
         else:
-            self._bar(netloc, f"robots.txt of {netloc} cannot be had ({type(exc).__name__})")
+            self._bar(netloc, f"robots.txt of {netloc} cannot be fetched ({type(exc).__name__})")
 
     def _bar(self, netloc: str, reason: str) -> None:
         logger.error("%s: nothing of that host is fetched.", reason)

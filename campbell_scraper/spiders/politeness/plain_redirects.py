@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 class PlainRedirects:
-    """Downloader middleware nearer to the downloader than what follows redirects, and logs where they lead."""
+    """Downloader middleware, nearer to the downloader than the one that follows redirects and logs their targets."""
 
     def process_request(self, request: Request) -> Request | None:
-        """Ask for the plain address instead: pages lead to others too (``<meta http-equiv=refresh>``)."""
+        """Return a request for the plain URL: pages redirect too (``<meta http-equiv=refresh>``)."""
         plain = without_userinfo(request.url)
         return None if plain == request.url else request.replace(url=plain)
 
     def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002 - Scrapy passes it
-        """Take them out of where an answer redirects to."""
+        """Remove name and password from the Location header."""
         location = response.headers.get("Location")
         if location:
             plain = without_userinfo(location.decode("latin-1").strip()).encode("latin-1")

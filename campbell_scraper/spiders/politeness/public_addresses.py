@@ -39,7 +39,7 @@ class PublicResolver(CachingThreadedResolver):
     """Scrapy's resolver, which refuses private addresses once a crawl of a public site is under way.
 
     The site's own name is trusted when it is looked up for the first time: whoever crawls a site of their own network
-    knows it by that name. If it is private, so may be the others.
+    knows it by that name. If it is private, the others may be, too.
     """
 
     def __init__(self, reactor: ReactorBase, cache_size: int, timeout: float) -> None:
@@ -61,7 +61,7 @@ class PublicResolver(CachingThreadedResolver):
 
     def _checked(self, address: str, name: str) -> str:
         if name == address:
-            return address  # no name, but an address: the guard has let it pass, or it is the archive's self-test
+            return address  # an address, not a name: the guard has let it pass, or it is the archive's self-test
         own, private = name == self._site, is_private_address(address)
         if own:
             self._site = None
@@ -89,7 +89,7 @@ class PrivateAddressGuard:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Make the guard for the host being asked."""
+        """Make the guard for the host being crawled."""
         from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it
 
         discovery = getattr(crawler.spider, "discovery", None)
@@ -107,7 +107,7 @@ class PrivateAddressGuard:
             self._refuse()
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Say why a name could not be looked up, if that was our own doing."""
+        """Say why a name could not be looked up, if the resolver refused it."""
         if not isinstance(exception, IgnoreRequest) and self._is_refused(urlsplit(request.url).hostname):
             self._refuse()
 

@@ -1,6 +1,6 @@
-"""A site that goes away in the middle of a crawl: the crawl ends and can be taken up, instead of asking for every page.
+"""A site that goes away in the middle of a crawl: the crawl ends and can be resumed, instead of trying every page.
 
-What was asked has its record in the archive with the reason; what was not is found again when the crawl is taken up.
+What was requested has a record with the reason in the archive; the rest is found again when the crawl is resumed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Reachable:
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Count an attempt without an answer; a page that was refused or cut off for its size is none."""
+        """Count an attempt without an answer, unless the page was refused or cut off for its size."""
         if isinstance(exception, IgnoreRequest | DownloadCancelledError) or not self._is_of_site(request):
             return
         self._failures += 1

@@ -1,4 +1,4 @@
-"""A site of which nobody says what it is: its start page is asked for, and shows it."""
+"""A site whose source nobody names: its start page shows it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _K2: Final = re.compile(rb"k2Container|com_k2|/media/k2/|content=[\"']Joomla", r
 
 
 class AutoDiscovery(Discovery):
-    """Asks for the start page; the spider then goes on with the discovery of the source that it shows."""
+    """Requests the start page; the spider then goes on with the discovery of the source that it shows."""
 
     source = AUTO
     asks_reservations = True

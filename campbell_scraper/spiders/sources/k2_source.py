@@ -1,7 +1,7 @@
 """Discovery on a site in the K2 layout: listings and their pagination, sitemap, menu (docs/sites.md).
 
-A K2 site says of no item when it changed: ``Last-Modified`` is its date of creation, a matching ETag still gets 200
-(docs/sites.md), and listings show no more of an item than its fields, so an edit of a summary moves nothing in them.
+A K2 site never says when an item changed: ``Last-Modified`` is its date of creation, a matching ETag still gets 200
+(docs/sites.md), and listings show only an item's fields, so an edit of a summary changes nothing in them.
 Each run therefore reads the listings and fetches every item.
 """
 
@@ -42,7 +42,7 @@ class K2Discovery(Discovery):
             yield urljoin(self.site, "/sitemap.xml")
 
     def links(self, page: PageLinks) -> Iterable[str]:
-        """Return a page's links; of a listing that repeats what is known, no further pages (it may be endless)."""
+        """Return a page's links, without further pages if a listing only repeats what is known (it may be endless)."""
         if page.kind is not Kind.LISTING:
             return page.links
         items = {link for link in page.links if not _is_page_of_listing(link)}

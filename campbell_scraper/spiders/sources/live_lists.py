@@ -1,7 +1,7 @@
 """The lists of the live site: sitemaps, and what REST lists, read and joined by URL.
 
-Neither is whole: protocols, titles and withdrawn reviews are in the sitemap only. Where sitemaps do not say when a post
-was saved (WordPress 6.1), REST is asked for it, of many posts at once.
+Neither is whole: protocols, titles and withdrawn reviews are in the sitemap only. Where sitemaps do not say when posts
+were saved (WordPress 6.1), REST is asked, about many posts at once.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ MAX_PASSES: Final = 3
 """Times the REST list is begun again because it changed while it was read."""
 MAX_SITEMAPS: Final = 200
 DUE_SHARE: Final = 0.25
-"""Of all items, what a run fetches at most again because of their age."""
+"""Largest share of all items that one run fetches again because of their age."""
 _SWITCHED_OFF: Final = frozenset({401, 403, 404})
 
 Phase = Callable[[], "list[Step]"]
 
 
 class LiveLists(Discovery):
-    """Sitemap index and REST list → items, each with the time of its last change where any of them says it."""
+    """Sitemap index and REST list → items, each with the time of its last change if either says it."""
 
     def __init__(self, site: str, scope: Scope | None = None) -> None:
         super().__init__(site, scope)
@@ -63,7 +63,7 @@ class LiveLists(Discovery):
         self._sitemap_read = False
         self._items: dict[str, Item] = {}
         self._due: set[str] = set()
-        """review_id of the items that are fetched again because of their age."""
+        """review_ids of the items that are fetched again because of their age."""
         self._times: dict[str, tuple[str, int]] = {}
         """Lists that only say when posts were saved: URL → type of the posts, and number of the page."""
         self._phases: deque[Phase] = deque(
@@ -172,7 +172,7 @@ class LiveLists(Discovery):
 
     def _rest_refused(self, url: str, page: int, error: RestError) -> list[Step]:
         if error.code == PAST_THE_END and page > 1:
-            # The end, where the server does not say how many pages there are; else the list has become shorter.
+            # The end, if the server does not say how many pages there are; else the list has become shorter.
             return [] if self._rest.total is None else self._rest_anew(url)
         if page == 1 and error.code and error.status in _SWITCHED_OFF:
             self._rest_off = str(error)
@@ -196,7 +196,7 @@ class LiveLists(Discovery):
             read = wanted[: MAX_SITEMAPS - len(self._lists)]
             if len(read) < len(wanted):
                 self.incomplete.append(f"{answer.url}: more than {MAX_SITEMAPS} sitemaps")
-            # The site's posts of other types are not what this source is for.
+            # Posts of other types are not what this source crawls.
             others = [Step(url=url, decision="limit") for url in named if url not in read and self.in_scope(url)]
             offsite = [Step(url=url, decision="offsite") for url in named if not self.in_scope(url)]
             return [*(self._list_step(url, "part", via=answer.url) for url in read), *others, *offsite]
@@ -225,7 +225,7 @@ class LiveLists(Discovery):
             in_rest[review_id(found.link)] = item
         self._items = in_rest | self._items
         for found, via in self._rest.earlier.values():
-            # Listed, and then no more: its page says whether it was deleted meanwhile.
+            # Listed at first only: its page says whether it was deleted meanwhile.
             self._items.setdefault(review_id(found.link), Item(canonical_url(found.link), via=via))
         if not self.incomplete:
             for url in self.known.current():
@@ -235,7 +235,7 @@ class LiveLists(Discovery):
         return [] if self._rest_off is not None else self._times_steps()
 
     def _choose_due(self) -> None:
-        """Choose what is fetched again because of its age: the oldest, and never so much that the run is a full one."""
+        """Choose what is fetched again because of its age: the oldest, at most a fixed share of all items."""
         if self.scope.full:
             return
         known = ((key, self.known.last_seen(item.url)) for key, item in self._items.items())
@@ -262,7 +262,7 @@ class LiveLists(Discovery):
         return Step(url=url)
 
     def _times_answered(self, answer: Answer) -> list[Step]:
-        """Take the times of a list. What it leaves out is asked for one by one."""
+        """Take the times in a list. What it leaves out is requested one by one."""
         of_type, page = self._times[answer.asked]
         found = answer.listed
         if not isinstance(found, RestPage):

@@ -1,7 +1,7 @@
 """Discovery on the live site, WordPress since 2024 (docs/sites.md): sitemap and REST list, joined by URL.
 
-Both are read in every run; the items themselves only if their time of change is not the one under which they were last
-fetched, or none is said, or they are the oldest of those that were fetched long ago.
+Both are read in every run. An item itself is read only if its time of change is new or unknown, or if it is among the
+oldest of those that were fetched long ago.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 _SPLIT: Final = re.compile(r"^\d{1,3}/?$")
 _FINAL: Final = frozenset({200, 304, 404, 410})
-"""Statuses that settle what a URL holds; after another one it is asked once more at the end."""
+"""Statuses that settle what a URL holds; after any other it is requested once more at the end."""
 
 
 class LiveDiscovery(LiveLists):
@@ -55,7 +55,7 @@ class LiveDiscovery(LiveLists):
         yield urljoin(self.site, "/")
 
     def start(self) -> Iterable[Step]:
-        """Ask for the home page; what it needs to be shown is fetched in a first run and a full one only."""
+        """Ask for the home page; its requisites are fetched only in a first or a full run."""
         is_known = any(self.known.current()) and not self.scope.full
         return [Step(url=url, alone=is_known) for url in self.seeds()]
 
@@ -84,14 +84,14 @@ class LiveDiscovery(LiveLists):
         return wordpress.read_item if is_item else super().reader(answer)
 
     def failed(self, url: str, kind: Kind | None, reason: str) -> None:  # noqa: ARG002 - the base class's name
-        """Take note that there was no answer: lists and parts of items are asked once more at the end."""
+        """Note that there was no answer: lists and parts of items are requested once more at the end."""
         if url in self._lists:
             self._list_failed(url, reason)
         elif url in self._parts:
             self._part_failed(url, reason)
 
     def barred(self, url: str, decision: str) -> None:
-        """Go on without what robots.txt bars: without REST by the sitemap, and the other way round."""
+        """Go on without what robots.txt bars: without REST by the sitemap, and the reverse."""
         if self._lists.get(url) == "rest":
             self._rest_off = f"barred ({decision})"
         elif url in self._parts and self._parts[url][1] == "time":
@@ -165,7 +165,7 @@ class LiveDiscovery(LiveLists):
             return []
         is_review = page is not None and page.kind is Kind.REVIEW
         if answer.status == 200 and answer.asked == item.url and not is_review:
-            # A firewall's question, an empty answer, a new theme: the next run asks again, whatever the lists say.
+            # A firewall's challenge, an empty answer, a new theme: the next run asks again, whatever the lists say.
             item.is_whole = False
         if page is None:
             return []
@@ -203,7 +203,7 @@ class LiveDiscovery(LiveLists):
         return [self._part_step(item, url, "file", via=answer.url) for url in found if url not in self._parts]
 
     def _led_elsewhere(self, item: Item, answer: Answer, page: PageLinks) -> str | None:
-        """Return the address of the page that answered if it is another review's.
+        """Return the URL of the page that answered if it is another review's.
 
         WordPress redirects an old slug to its post, but also a mistyped one to a post whose slug begins alike.
         """
@@ -217,7 +217,7 @@ class LiveDiscovery(LiveLists):
 
     def _moved(self, item: Item, answer: Answer, target: str) -> list[Step]:
         """Go on with the review that answered, unless the lists have it: then it is asked for by its own address."""
-        logger.warning("%s leads to %s, which is not taken for the same review.", item.url, target)
+        logger.warning("%s leads to %s, which does not count as the same review.", item.url, target)
         item.is_whole = False
         if review_id(target) in self._items or answer.page is None or answer.page.kind is not Kind.REVIEW:
             return []
@@ -225,7 +225,7 @@ class LiveDiscovery(LiveLists):
         return self._decide(new)
 
     def _part_failed(self, url: str, reason: str) -> None:
-        logger.warning("Not had: %s: %s", url, reason)
+        logger.warning("Could not fetch %s: %s", url, reason)
         item, role = self._parts[url]
         if role == "time":
             self._settle(url, is_whole=True)
@@ -241,7 +241,7 @@ class LiveDiscovery(LiveLists):
         item.is_whole &= is_whole
 
     def _settled(self, item: Item) -> list[Step]:
-        """Note an item's time of change once it was fetched whole: only then may the next run leave it out."""
+        """Return the note of an item's time of change once it was fetched whole: only then may the next run skip it."""
         if item.pending or not item.is_whole or item.hint is None:
             return []
         return [Step(url=item.url, decision="listed", hint_modified=item.hint, via=item.via)]
@@ -250,7 +250,7 @@ class LiveDiscovery(LiveLists):
         return [Step(url=url, via=self._parts[url][0].via, again=True) for url in self._again]
 
     def _left(self) -> list[Step]:
-        """Return notes of what pages link to and this source does not follow: menus, articles, lists of posts."""
+        """Return notes on the links that this source does not follow: menus, articles, lists of posts."""
         asked = {*self._items, *map(review_id, self._parts), review_id(self.site)}
         return [
             Step(url=url, decision="limit", via=via) for url, via in self._linked.items() if review_id(url) not in asked

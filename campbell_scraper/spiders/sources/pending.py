@@ -1,4 +1,4 @@
-"""What is still to be had of one item of the live site."""
+"""One item of the live site, and what is still to be fetched of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """One review (or content page) and what is still to be had of it."""
+    """One review (or content page) and what is still to be fetched of it."""
 
     url: str
     via: str | None = None
@@ -20,13 +20,13 @@ class Item:
     hints: set[str] = field(default_factory=set)
     pending: set[str] = field(default_factory=set)
     is_timed: bool = False
-    """True once REST was asked when it was saved."""
+    """True once REST was asked for its time."""
     is_whole: bool = True
-    """False once a part of it could not be had."""
+    """False once a part of it could not be fetched."""
 
     @property
     def hint(self) -> str | None:
-        """When it last changed, as the later of both lists says; None if neither says."""
+        """When it last changed, by the later of both lists; None if neither says."""
         return max(self.hints, default=None)
 
     def told_by(self, found: RestItem) -> None:

@@ -1,7 +1,7 @@
 """The Wayback Machine's index of captures (CDX server): what to ask, and what it answers (docs/sites.md).
 
-Rows come in the order of their URL's key, then of time. Nothing is collapsed by the server: it would take rows of
-neighbouring URLs for one another, where a short answer (a 404) is the same at both.
+Rows come in the order of their URL's key, then of time. The server is not asked to collapse rows: it would
+merge rows of neighbouring URLs where a short answer (a 404) is the same at both.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 MACHINE: Final = "https://web.archive.org"
 QUERIES: Final = "/index.php*"
-"""Where Joomla answers by the query alone; only what it answers by K2 is asked for."""
+"""Where Joomla answers by the query alone; only K2's answers are requested."""
 PATHS: Final = ("/better-evidence*", "/library*", "/component/jak2filter*", "/component/k2*", QUERIES, "/review/*")
 """Where reviews and listings are: of the K2 years, then of WordPress, whose listings are made by scripts."""
 PAGE: Final = 5000
 """Rows of the index asked for at once."""
 _FIELDS: Final = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
 _STATUSES: Final = "statuscode:(200|301|302|303|307|308|404|410|-)"
-"""Pages, where they went and that they went; "-" is a capture whose payload was the same as an earlier one's."""
+"""Pages, redirects and missing pages; "-" is a capture with the same payload as an earlier one."""
 _KEPT: Final = "%+!'()*,/:;@$~"
 """What a resume key may hold that is not encoded again."""
 _TIMESTAMP: Final = re.compile(r"\d{14}", re.ASCII)
@@ -38,18 +38,18 @@ _DAY: Final = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d))?)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Which captures a crawl of the Wayback Machine is to have."""
+    """Which captures a crawl of the Wayback Machine fetches."""
 
     since: str | None = None
     """First day, as the index takes it: 4 to 14 digits; None for no bound."""
     until: str | None = None
     """Last day, likewise."""
     nearest: datetime | None = None
-    """Of each page only the capture nearest to this moment."""
+    """Only the capture of each page that is nearest to this moment."""
     paths: tuple[str, ...] = PATHS
     """Paths of the site; with ``*`` at the end, everything that begins so."""
     machine: str = MACHINE
-    """Address of the Wayback Machine, without slash at its end."""
+    """URL of the Wayback Machine, without a slash at its end."""
 
     def holds(self, timestamp: str) -> bool:
         """Tell whether a capture's fourteen digits are within the bounds."""
@@ -68,7 +68,7 @@ def span_of(
     """Make a span of what a user typed: years, months or days (2016, 2016-05, 2016-05-31).
 
     Raises:
-        UsageError: a date is none, or the first is after the last.
+        UsageError: a date is not valid, or the first is after the last.
 
     """
     first = None if since is None else _digits(since)
@@ -94,7 +94,7 @@ def _digits(date: str) -> str:
 
 
 def _middle(digits: str) -> datetime:
-    """Return the middle of a year, month or day: what is nearest to a year is nearest to its July."""
+    """Return the middle of a year, month or day: nearest to a year means nearest to its July."""
     year, month, day = int(digits[:4]), int(digits[4:6] or 7), int(digits[6:8] or (1 if len(digits) == 4 else 15))
     return datetime(year, month, day, 12 if len(digits) == 8 else 0, tzinfo=UTC)
 
@@ -124,13 +124,13 @@ class IndexAnswer:
 
     rows: list[IndexRow] = field(default_factory=list)
     resume_key: str | None = None
-    """What to ask on with; None at the end."""
+    """What requests the next page; None at the end."""
     malformed: int = 0
     """Rows that are no captures."""
 
 
 def timestamp_time(timestamp: str) -> datetime:
-    """Return the moment of fourteen digits. Raises ValueError for digits that are none."""
+    """Return the moment of fourteen digits. Raises ValueError if they are not a time."""
     return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
 
 
@@ -152,7 +152,7 @@ def query_url(span: Span, host: str, path: str, resume_key: str | None = None, l
 
 
 def read_index(answer: Answer) -> IndexAnswer | None:
-    """Read one page of the index; None if it is none.
+    """Read one page of the index; return None for any other answer.
 
     A list of lists: the first row names the fields; an empty row stands before the resume key. No capture at all is an
     empty list, or nothing.

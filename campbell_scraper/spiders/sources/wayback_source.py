@@ -1,9 +1,9 @@
 """Discovery in the Wayback Machine: index of captures → captures → the site's pages as they were (docs/sites.md).
 
-Of each URL every capture is asked for whose payload differs from that of the one before, unless an earlier run has it.
-What comes back is another archive's: the exchange is recorded as such, and the record restored from it says where it
-was got (``archive.restore``). The time that counts is the one at which the capture that was served was made, which may
-be a neighbour of the one asked for.
+Every capture of a URL is requested whose payload differs from the one before, unless an earlier run has it. The answer
+is another archive's: the exchange is recorded as such, and the record restored from it says where it comes from
+(``archive.write.restore``). The time that counts is that of the capture that was served, which may be a neighbour of
+the requested one.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ logger = logging.getLogger(__name__)
 MAX_PAGES: Final = 2000
 """Pages of the index that are read for one path."""
 MAX_NEIGHBOURS: Final = 5
-"""Times that one capture asked for may lead to a neighbour."""
+"""How often one requested capture may lead to a neighbour."""
 NO_CENSUS: Final = "what the Wayback Machine holds, or a run still lacked, is not all that the site had"
-"""Why no run of this source tells which reviews there are: none may be missed, or counted, by it."""
+"""Why no run of this source decides which reviews there are."""
 NEAREST: Final = 3
-"""Captures nearest to a date that are tried, where one cannot be had or does not show the page."""
+"""Captures nearest to a date that are tried, if one is not served or does not show the page."""
 ROUNDS: Final = 3
 """Times that what failed is asked for again at the end."""
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml", "warc/revisit", "unk", "-", ""})
@@ -83,22 +83,22 @@ class WaybackDiscovery(Discovery):
         """Further pages of the index; asked for from :meth:`idle`, so that they count as no deeper than the first."""
         self._asked: dict[str, _Asked] = {}
         self._digests: dict[CaptureKey, str] = {}
-        """What the index says of each capture's payload, for those served in place of the one asked for."""
+        """Digest of each capture's payload by the index, also for captures served in place of the requested one."""
         self._wanted: set[CaptureKey] = set()
-        """Captures that are had or asked for."""
+        """Captures that are fetched or requested."""
         self._past: History | None = None
         self._restored: set[CaptureKey] = set()
         self._last: dict[str, str] = {}
-        """Of each URL key the digest of the last row."""
+        """URL key → digest of its last row."""
         self._redirects: set[tuple[str, str]] = set()
         self._nearest: dict[str, list[cdx.IndexRow]] = {}
-        """Of each URL key the captures nearest to the date that show the page, the nearest first."""
+        """URL key → the captures nearest to the date that show the page, the nearest first."""
         self._nearest_of: dict[str, str] = {}
         """URL asked for → the key it was the nearest capture of."""
         self._tried: set[cdx.IndexRow] = set()
         self._failed: dict[str, str] = {}
         self._reviews: set[str] = set()
-        """URL keys of pages below a listing that were asked for, where their number is limited."""
+        """URL keys of pages below a listing that were requested, if their number is limited."""
         self._is_limited = self._is_answered = False
         self._counts = dict.fromkeys(("listed", "held", "restored", "neighbours", "missing"), 0)
         self._phases: deque[Callable[[], list[Step]]] = deque([self._ask_nearest])
@@ -132,7 +132,7 @@ class WaybackDiscovery(Discovery):
         return url in self._asked
 
     def unread_lists(self) -> list[str]:
-        """Return what could not be read of the index; a capture that cannot be had is the Wayback Machine's loss."""
+        """Return what could not be read of the index; a capture that is not served is the Wayback Machine's loss."""
         return [reason for reason in self.incomplete if reason.partition(": ")[0] in self._index]
 
     def idle(self) -> list[Step]:
@@ -159,11 +159,11 @@ class WaybackDiscovery(Discovery):
         return [] if asked is None else self._capture_answered(answer, asked)
 
     def failed(self, url: str, kind: Kind | None, reason: str) -> None:  # noqa: ARG002 - the base class's name
-        """Take note of what is to be asked for again."""
+        """Note what is to be requested again."""
         self._failed[url] = reason
 
     def barred(self, url: str, decision: str) -> None:
-        """Take note that the Wayback Machine does not want to be asked this."""
+        """Note that the Wayback Machine does not allow this request."""
         if url in self._index:
             self.incomplete.append(f"{url}: barred ({decision})")
 
@@ -188,7 +188,7 @@ class WaybackDiscovery(Discovery):
         return found
 
     def _is_wanted(self, answer: Answer, key: CaptureKey) -> bool:
-        """Tell whether a capture that was served is one to keep: of the site and time asked for, and not had yet."""
+        """Tell whether a served capture is one to keep: of the requested site and time, and not kept yet."""
         parts = split_memento_url(answer.asked)
         is_neighbour = parts is not None and parts.timestamp != key[1]
         if key in self._restored or (is_neighbour and key in self._earlier.captures and not self.scope.full):
@@ -248,7 +248,7 @@ class WaybackDiscovery(Discovery):
     def _is_news(self, row: cdx.IndexRow) -> bool:
         """Tell whether a row's payload differs from that of its URL's row before; of redirects, from any before."""
         if row.digest == _EMPTY:
-            return True  # redirects to different places have the same body: none
+            return True  # redirects to different places all have an empty body
         if row.status is not None and row.status in _REDIRECTS:
             before = len(self._redirects)
             self._redirects.add((row.urlkey, row.digest))
@@ -268,7 +268,7 @@ class WaybackDiscovery(Discovery):
         return steps
 
     def _next_nearest(self, asked: str) -> list[Step]:
-        """Go on to the next capture of a page, where the nearest was none of it."""
+        """Go on to the next capture of a page, if the nearest does not show it."""
         urlkey = self._nearest_of.pop(asked, None)
         if urlkey is None:
             return []
@@ -329,14 +329,14 @@ class WaybackDiscovery(Discovery):
         if answer.status in _REDIRECTS:
             return self._neighbour(answer, asked)
         if answer.status in _NOT_HELD:
-            logger.info("Not to be had from the Wayback Machine: %s: HTTP %d", answer.asked, answer.status)
+            logger.info("The Wayback Machine does not serve %s: HTTP %d", answer.asked, answer.status)
             self._counts["missing"] += 1
             return self._next_nearest(answer.asked)
         self._failed[answer.asked] = f"HTTP {answer.status}"
         return []
 
     def _attached(self, answer: Answer) -> list[Step]:
-        """Return notes of the files that a captured page offers: this source asks for pages only."""
+        """Return notes on the files that a captured page offers: this source fetches pages only."""
         url = original_url(answer.headers, answer.url)
         offered = [one.url for one in answer.page.offered] if answer.page is not None else []
         return [Step(url=one, decision="limit", via=url) for one in offered if host_key(one) == self.host]
@@ -352,7 +352,7 @@ class WaybackDiscovery(Discovery):
         return cdx.read_index if answer.asked in self._index else None
 
     def _neighbour(self, answer: Answer, asked: _Asked) -> list[Step]:
-        """Go on to the capture that is served instead of the one asked for, unless it is had or asked for anyway."""
+        """Go on to the capture that is served instead of the requested one, unless that is fetched anyway."""
         target = urljoin(answer.url, answer.header("location"))
         parts = split_memento_url(target)
         if parts is None or not self.in_scope(target) or asked.neighbours >= MAX_NEIGHBOURS:
@@ -372,7 +372,7 @@ class WaybackDiscovery(Discovery):
 
     def _ask_again(self) -> list[Step]:
         if not self._is_answered:
-            return []  # it cannot be reached; those that ask have tried several times already
+            return []  # it cannot be reached, after several attempts
         failed, self._failed = self._failed, {}
         for url, reason in failed.items():
             logger.warning("Asking again: %s: %s", url, reason)
@@ -380,7 +380,7 @@ class WaybackDiscovery(Discovery):
 
 
 def _may_be_review(url: str) -> bool:
-    """Tell whether a page is none of the listings, by its address."""
+    """Tell by its URL whether a page is not a listing."""
     parts = urlsplit(url)
     path = parts.path.strip("/")
     if path == "index.php":

@@ -1,6 +1,6 @@
-"""What a discovery reads off WordPress answers itself: REST lists, sitemaps with their times, the JSON alternate.
+"""What discovery itself reads from WordPress: REST lists, sitemaps with their times, the JSON alternate.
 
-The facts are in docs/sites.md, read off WordPress 6.1, 6.8 and 7.1. What a review says is read in ``reading``.
+The facts are in docs/sites.md, taken from WordPress 6.1, 6.8 and 7.1. What a review says is read in ``reading``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 REVIEW_TYPE: Final = "review"
 """The custom post type of reviews; also the first part of their paths."""
 PER_PAGE: Final = 100
-"""The most items a REST list page gives; more is answered by 400."""
+"""Most items of a REST list page; a request for more gets 400."""
 PAST_THE_END: Final = "rest_post_invalid_page_number"
 MAX_PAGES: Final = 500
 """Pages of a REST list, at most."""
@@ -81,7 +81,7 @@ def rest_url(root: str, route: str, **parameters: str | int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestItem:
-    """One item of a REST answer, as far as discovery goes."""
+    """One item of a REST answer, as far as discovery needs it."""
 
     post_id: int
     link: str
@@ -101,7 +101,7 @@ class RestPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestError:
-    """An answer that is no list, and its code: WordPress's own ("rest_no_route"), or "" if it was no JSON at all."""
+    """An answer that is not a list, with WordPress's code ("rest_no_route"), or "" if it is not JSON."""
 
     status: int
     code: str
@@ -157,7 +157,7 @@ def _count(answer: Answer, name: str) -> int | None:
 
 
 class RestList:
-    """The REST list while it is read; begun again when it shifts under our hands."""
+    """The REST list while it is read; begun again if it changes meanwhile."""
 
     def __init__(self, limit: int | None) -> None:
         self.per_page = min(PER_PAGE, limit) if limit else PER_PAGE
@@ -166,7 +166,7 @@ class RestList:
         self.items: dict[int, tuple[RestItem, str]] = {}
         """Post ID → item and the URL of the page that lists it."""
         self.earlier: dict[int, tuple[RestItem, str]] = {}
-        """The same of what was listed before the list was begun again."""
+        """The same, from before the list was begun again."""
         self.passes = 1
         self.total: int | None = None
         """Items of the whole list, as its first page said; None if it did not."""
@@ -174,13 +174,13 @@ class RestList:
 
     @property
     def is_limited(self) -> bool:
-        """Whether there are as many items as are wanted, and more in the list."""
+        """Whether there are as many items as wanted, and more in the list."""
         return self._limit is not None and len(self.items) >= self._limit and len(self.items) != self.total
 
     def take(self, page: int, found: RestPage, url: str) -> bool:
         """Take a page; False if the list changed since its first page, so that it must be begun again.
 
-        Something deleted moves all behind it to the front, so that one item of the next page is never seen.
+        A deletion moves all later items forward, so that one item of the next page is never seen.
         """
         if page == 1:
             self.total = found.total
@@ -191,7 +191,7 @@ class RestList:
         return True
 
     def begin_again(self) -> None:
-        """Forget the items, but for what was listed and may have been deleted since."""
+        """Begin another pass; items seen so far stay in ``earlier``, since they may have been deleted."""
         self.passes += 1
         self.earlier |= self.items
         self.items.clear()
@@ -209,13 +209,13 @@ class Sitemap:
 
     is_index: bool
     is_whole: bool
-    """False if it has no end: PHP died over it."""
+    """False if its end is missing: PHP died while writing it."""
     entries: list[tuple[str, str | None]]
     """Absolute URL and the time of its last change (UTC, or None)."""
 
 
 def read_sitemap(answer: Answer) -> Sitemap | None:
-    """Read a sitemap; None if the answer is none (an HTML page where XML was due)."""
+    """Read a sitemap; return None if the answer is not one (an HTML page where XML was expected)."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     try:
         body = http.unpacked(answer.body)
@@ -273,7 +273,7 @@ def json_alternate(answer: Answer) -> str | None:
 
 
 def own_post(answer: Answer) -> int | None:
-    """Return the ID of the page's own post, as its short link names it (``/?p=ID``); themes take other links away."""
+    """Return the ID of the page's own post, as its short link names it (``/?p=ID``); themes remove other links."""
     short = _linked(answer, lambda rel, _: "shortlink" in rel, _head(answer).shortlink)
     found = re.search(r"[?&]p=(\d{1,18})(?:&|$)", short or "")
     return int(found[1]) if found else None

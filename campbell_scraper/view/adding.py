@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 _PIECE = 1 << 20
 _LOOKED_AHEAD = 1000
-"""Events among which is one that says whose the archive is."""
+"""Events among which the one that names the library is looked for."""
 _COLUMNS = ("file", "taken_from", "sha256", "added_at")
 
 
 def add_archives(folder: DataFolder, paths: Sequence[Path]) -> tuple[list[tuple[str, str]], Derived]:
     """Copy WARC files, those in WACZ packages too, into a folder's archive, and derive its database.
 
-    What the archive has already, byte for byte, is passed over; what cannot be read from any place on (zstd, ARC,
+    What the archive has already, byte for byte, is passed over; what cannot be read from any offset (zstd, ARC,
     members compressed in their package) is stored unpacked. Returns new names with what they were taken from, and what
     was derived.
 
@@ -90,7 +90,7 @@ def _holds_records(source: Source) -> bool:
 
 
 def _library(folder: DataFolder, paths: Sequence[Path]) -> str:
-    """Return what the folder says, else what the archives say, else the host of their first answer."""
+    """Return the library by the folder, else by the archives, else the host of their first answer."""
     if folder.database.is_file() or closed_files(folder.archive):
         return library_of(folder)
     host = None

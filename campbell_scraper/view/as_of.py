@@ -35,7 +35,7 @@ _LOG: dict[type[Row], str] = {
     PostFilesRow: "captured_at <= :at",
     ReviewUrlRow: "review_id IN (SELECT review_id FROM review_versions WHERE valid_from <= :at)",
 }
-"""What a snapshot takes over as it is: which rows of a table."""
+"""Which rows of which tables a snapshot copies as they are."""
 _SEEN = """SELECT min(captured_at), max(captured_at),
     (SELECT capture_id FROM _representations s WHERE s.review_id = r.review_id AND s.captured_at <= :at
      ORDER BY captured_at DESC, capture_id DESC LIMIT 1)
@@ -54,7 +54,7 @@ class State(NamedTuple):
 
 
 def states(connection: sqlite3.Connection, at: str) -> Iterator[State]:
-    """Yield every review that was known at a time, which is written as the database writes times, by review_id."""
+    """Yield every review that was known at a time (written as in the database), by review_id."""
     for review_id, version, valid_from, capture_id, record in connection.execute(_VALID, {"at": at}):
         yield State(review_id, version, valid_from, capture_id, json.loads(record))
 
@@ -63,7 +63,7 @@ def snapshot(store: Store, at: str, path: Path) -> int:
     """Write a database (a new file) of the library as it stood, for exports and SQL; return the number of reviews.
 
     It has the reviews' rows as of then with the crawls and captures up to then; no versions or changes, and no pages
-    that are no reviews, of which only the newest state is kept.
+    other than reviews, of which only the newest state is kept.
     """
     live = store.connection
     with Store.open(path, library=store.library, bulk=True) as copy:
@@ -91,7 +91,7 @@ def snapshot(store: Store, at: str, path: Path) -> int:
                 if rows.count >= FLUSH:
                     rows.flush()
             rows.flush()
-            # Captures are kept by when the site was asked; a crawl may have begun before what it restored.
+            # Captures are chosen by captured_at; a restored one may be older than the start of its crawl.
             copy.connection.execute(
                 "INSERT OR IGNORE INTO crawls (crawl_id) SELECT DISTINCT crawl_id FROM captures "
                 "WHERE crawl_id IS NOT NULL"

@@ -1,4 +1,4 @@
-"""Two databases against each other, row by row and column by column.
+"""Compares two databases row by row and column by column.
 
 ``campbell verify --rebuild`` compares the live database with a rebuilt one, the tests compare crawls. Columns that may
 differ are named here, each with its reason; everything else must be equal.
@@ -110,7 +110,7 @@ def _compare_table(
 ) -> Iterator[Difference]:
     columns = [name for name in table.names if f"{table.name}.{name}" not in exclude and f"*.{name}" not in exclude]
     key = [name for name in table.key if name in columns]
-    if len(key) < len(table.key):  # what tells rows apart may differ: then all the rest does
+    if len(key) < len(table.key):  # the key itself may differ: then the other columns identify a row
         key = columns
     rest = [name for name in columns if name not in key]
     sides = (_rows(connection, side, table.name, key, rest) for side, connection in enumerate((first, second)))
@@ -128,7 +128,7 @@ def _compare_table(
 def _rows(
     connection: sqlite3.Connection, side: int, table: str, key: list[str], rest: list[str]
 ) -> Iterator[tuple[Sortable, int, tuple[Any, ...]]]:
-    """Yield each row behind its key as it is sorted and the side it is of; of equal keys one row."""
+    """Yield sort key, side and values of each row; of rows with equal keys only one."""
     ordered, selected = (", ".join(f'"{name}"' for name in names) for names in (key, [*key, *rest]))
     rows = connection.execute(f"SELECT {selected} FROM {table} GROUP BY {ordered} ORDER BY {ordered}")
     return ((_sortable(row[: len(key)]), side, row) for row in rows)

@@ -26,11 +26,11 @@ _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", co
 
 
 def read_decisions(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows of one of people's files: line number, and column → value, both without white space around.
+    """Return the rows of one of people's files: line number, and column → value, both stripped.
 
-    The file is UTF-8, with or without a byte order mark, or UTF-16; its columns are parted by commas, semicolons or
-    tabs. Names of columns are in lower case; those of FILES must be there. No file means no rows; lines without a value
-    are passed over.
+    The file is UTF-8, with or without a byte order mark, or UTF-16; its columns are separated by commas, semicolons
+    or tabs. Names of columns are in lower case; those of FILES must be there. No file means no rows; empty lines are
+    passed over.
 
     Raises:
         UsageError: the file cannot be read (a dangling link is such a file), is no CSV, or lacks a column.

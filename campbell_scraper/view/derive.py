@@ -51,7 +51,7 @@ BATCH = 500
 _LOST_SHARE = 0.02
 _NO_PAGES = frozenset({Kind.REQUISITE, Kind.ROBOTS, Kind.API})
 _LOOKED_AHEAD = 32
-"""Events among which the warcinfo record is that names the library."""
+"""Events among which the warcinfo record that names the library is looked for."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class Derived:
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     """URL and reason of each capture that could not be read."""
     pages: int = 0
-    """Captures of pages, lists and files, read or not."""
+    """Captures of pages, lists and files, whether or not they could be read."""
 
     @property
     def lost(self) -> int:
@@ -73,7 +73,7 @@ class Derived:
 
     @property
     def is_poor(self) -> bool:
-        """True if so much was not read that the rows cannot stand for the archive: over 2 % (and 3), or half."""
+        """True if too much was lost for the rows to stand for the archive: over 2 % (and at least 3), or half."""
         return self.lost > max(2, _LOST_SHARE * self.pages) or 0 < self.pages <= 2 * self.lost
 
 
@@ -102,7 +102,7 @@ def derive(
         _store(store, map(_read, events), derived, progress)
     else:
         with nullcontext(pool) if pool is not None else reader_pool(workers) as readers:
-            # Only in a rebuild do pages come again: a crawl fetches each once.
+            # Pages repeat only in a rebuild: a crawl fetches each once.
             known = kept or (UnchangedPages() if store.bulk else None)
             _store(store, _read_in(readers, events, known), derived, progress)
     derived.seconds = time.monotonic() - began
@@ -112,9 +112,9 @@ def derive(
 def derive_new(
     folder: DataFolder, store: Store, *, pool: Pool | None = None, progress: Callable[[Derived], None] | None = None
 ) -> Derived:
-    """Derive what the folder's archive has and its database lacks, from files that are still written too.
+    """Derive what the folder's archive has and its database lacks, also from files that are still written.
 
-    Of those only whole exchanges are read, and only once they are safely on disk.
+    From those only whole exchanges are read, and only once they are safely on disk.
     """
     ends: dict[str, int] = {}
     derived = derive(store, _new_events(folder.archive, store, ends), pool=pool, progress=progress)
@@ -135,7 +135,7 @@ def library_named(events: Iterator[Event]) -> tuple[str | None, Iterator[Event]]
 
 
 def lacking_files(archive: Path, derived: dict[str, int]) -> list[Source]:
-    """Return the WARC files of a folder that have more than was derived of them."""
+    """Return the WARC files of a folder that have more than was derived from them."""
     return [
         source
         for source in all_sources([archive])
@@ -144,7 +144,7 @@ def lacking_files(archive: Path, derived: dict[str, int]) -> list[Source]:
 
 
 def size_of(path: Path) -> int:
-    """Return the bytes in a WARC file, also if it was closed, and so renamed, since it was found."""
+    """Return the bytes in a WARC file, even if it was closed and so renamed since it was found."""
     try:
         return stored_files.size_of(path)
     except FileNotFoundError:
@@ -152,7 +152,7 @@ def size_of(path: Path) -> int:
 
 
 def _new_events(archive: Path, store: Store, ends: dict[str, int]) -> Iterator[Event]:
-    """Yield what is new in each file; ``ends`` takes up to where it was read."""
+    """Yield what is new in each file, and put into ``ends`` how far each was read."""
 
     def place_of(capture_id: str) -> tuple[Path, int] | None:
         found = store.place_of(capture_id)
@@ -170,12 +170,12 @@ def _new_events(archive: Path, store: Store, ends: dict[str, int]) -> Iterator[E
         else:
             ends[source.name] = size
         if start:
-            records = chain((next(scan(source)),), records)  # the warcinfo record says whose the others are
+            records = chain((next(scan(source)),), records)  # the warcinfo record names the crawl
         yield from pairing.events(records)
 
 
 def _sync(path: Path) -> None:
-    """Have on disk what was written to a file, whoever wrote it: no row may be ahead of its record."""
+    """Have what any process wrote to a file on disk: no row may be ahead of its record."""
     with suppress(FileNotFoundError), path.open("rb") as file:  # one that was closed since it was found is on disk
         os.fsync(file.fileno())
 
@@ -231,7 +231,7 @@ def _read(event: Event) -> Event | RowsOfCapture:
 def _read_in(
     pool: Pool, events: Iterable[Event], known: UnchangedPages | KeptReadings | None
 ) -> Iterator[Event | RowsOfCapture]:
-    """Yield all events, captures as the pool has read them; not in their order, which makes no difference."""
+    """Yield all events, captures as the pool has read them, in no particular order."""
     chunk: list[Capture] = []
     size = 0
 

@@ -29,10 +29,10 @@ def excluded(folder: DataFolder) -> dict[str, str]:
     """Return the excluded reviews of a library: review_id → reason ("" if none is given).
 
     The file is CSV (see ``decisions``) with the header ``review_id,reason``; ``review_id`` may also be written as the
-    page's URL, or as any other address that led to it (table ``review_urls``): both names are in the answer then. So
-    are the pages that are the same: those its address led to or that led to it, whenever that was, and those of its
-    work. No file means no exclusions. A file that cannot be read as such is an error and not an
-    empty list, because showing what somebody wanted hidden cannot be taken back.
+    page's URL, or as any other address that led to it (table ``review_urls``): then both names are returned. So are the
+    pages that count as the same: those that its address ever led to or that led to it, and those of its work. No file
+    means no exclusions. A file that cannot be read is an error and not an empty list, because showing what somebody
+    wanted hidden cannot be undone.
 
     Raises:
         UsageError: the file cannot be read, has another header, or has a row without a review_id.
@@ -47,7 +47,7 @@ def excluded(folder: DataFolder) -> dict[str, str]:
 
 
 def other_names(connection: sqlite3.Connection, names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return (name, review_id) of names that are no review of a library but an address that led to one."""
+    """Return (name, review_id) of names that are not a review_id but an address that led to a review."""
     unknown = {name for name in names if not connection.execute(_KNOWN, (name,)).fetchone()}
     if not unknown:
         return []
@@ -81,7 +81,7 @@ def without_addresses(value: Any, hidden: Collection[str]) -> Any:
 
 
 def _with_the_same(folder: DataFolder, decisions: dict[str, str]) -> dict[str, str]:
-    """Return decisions with those on what is the same, however far that leads."""
+    """Return the decisions, extended to all pages that count as the same."""
     if not folder.database.is_file() or not decisions:
         return decisions
     same: dict[str, set[str]] = {}
@@ -91,7 +91,7 @@ def _with_the_same(folder: DataFolder, decisions: dict[str, str]) -> dict[str, s
             with contextlib.closing(open_readonly(database)) as connection:
                 joined += [(review_key(url), name) for url, name in connection.execute(_LED_TO)]
                 joined += connection.execute(_WORKS).fetchall()
-    except (StoreError, sqlite3.Error):  # no library: whoever asked will find out, and say so, when reading it
+    except (StoreError, sqlite3.Error):  # not a library: the caller finds that out when reading it
         return decisions
     for one, other in joined:
         same.setdefault(one, set()).add(other)
@@ -101,7 +101,7 @@ def _with_the_same(folder: DataFolder, decisions: dict[str, str]) -> dict[str, s
     while waiting:
         name = waiting.pop()
         for other in same.get(name, ()):
-            # An address that is no review's own joins none: menus and searches lead to many.
+            # An address that is not a review's own joins nothing: menus and searches lead to many reviews.
             is_joint = other in reviews or other.startswith("work ")
             if other not in found and is_joint:
                 found[other] = found[name]

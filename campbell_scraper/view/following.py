@@ -1,7 +1,7 @@
-"""A process of its own that derives a data folder: once, or again and again while a crawl goes on.
+"""A process of its own that derives a data folder: once, or repeatedly while a crawl runs.
 
-A crawl's process reads no page and writes no row. What it archives is derived here. If this process is killed the crawl
-goes on, and the next derivation begins where this one stopped.
+A crawl's process writes no row. What it archives is derived here. If this process is killed, the crawl goes on, and the
+next derivation begins where this one stopped.
 """
 
 from __future__ import annotations
@@ -46,18 +46,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _NICENESS = 5
-"""How much less of a busy processor than a crawl this process takes."""
+"""Added to this process's niceness, so that the crawl comes first on a busy processor."""
 _STEP = 2.0
-"""Seconds between two looks into the archive: reading goes on beside the crawl, so that little is left at its end."""
+"""Seconds between two looks into the archive: pages are read during the crawl, so that little is left at its end."""
 _PATIENCE = 10.0
-"""Seconds in which the process ends once its pipe is closed."""
+"""Seconds that the process has to end once its pipe is closed."""
 
 
 @contextmanager
 def locked(folder: DataFolder, purpose: str) -> Iterator[None]:
     """Lock a folder and make its archive whole while the block runs: what a crash tore is cut off.
 
-    If it has an object store, that is locked too, and has all closed WARC files once the block has ended well.
+    An object store is locked too, and has all closed WARC files once the block has ended without an error.
 
     Raises:
         UsageError: the folder cannot be written, or one of people's files in it cannot be read.
@@ -86,10 +86,10 @@ def require_listed(folder: DataFolder) -> None:
 
 
 def library_of(folder: DataFolder) -> str:
-    """Return which library a folder holds: what its database says, else what its archive says.
+    """Return which library a folder holds, by its database, else by its archive.
 
     Raises:
-        UsageError: neither says it.
+        UsageError: neither names one.
 
     """
     with suppress(EmptyDatabase):  # also one that a crash left behind
@@ -117,10 +117,10 @@ def catch_up(folder: DataFolder, library: str) -> None:
 
 @contextmanager
 def followed(folder: DataFolder, library: str, every: float, *, is_gated: bool = False) -> Iterator[None]:
-    """Derive a locked folder while the block, a crawl, runs, every so many seconds (0: not), and when it has ended.
+    """Derive a locked folder every so many seconds while the block, a crawl, runs (0: not), and when it has ended.
 
-    People see nothing of a crawl that ``is_gated`` before it has ended and was judged. The archive's index is then
-    brought up to date too.
+    People see nothing of a crawl that ``is_gated`` before it has ended and was judged. At the end the archive's index
+    is brought up to date too.
     """
     with Derivation(folder, library, every=every, is_gated=is_gated) as derivation:
         try:
@@ -138,7 +138,7 @@ def is_up_to_date(folder: DataFolder, library: str) -> bool:
         StoreError: the folder belongs to another library, or its database cannot be used.
 
     """
-    if folder.held.is_file():  # what was done since may open the gate
+    if folder.held.is_file():  # people's files may have opened the gate since
         return False
     if not folder.database.is_file():
         return not lacking_files(folder.archive, {})
@@ -171,8 +171,7 @@ class Derivation:
     def __init__(self, folder: DataFolder, library: str, *, every: float | None = None, is_gated: bool = False) -> None:
         """Start the process; it derives at once, and with ``every`` what a crawl archives from then on.
 
-        Beside the crawl rows of reviews that are new are shown every so many seconds, unless the crawl ``is_gated``; 0
-        is at its end only.
+        During the crawl new reviews are shown every so many seconds (0: only at its end), unless it ``is_gated``.
         """
         self._folder = folder
         self._library = library
@@ -187,16 +186,16 @@ class Derivation:
         self._close()
 
     def ask_to_finish(self) -> None:
-        """Have the rest derived; :meth:`finish` waits for it."""
+        """Ask for the rest to be derived; :meth:`finish` waits for it."""
         if not self._is_asked:
             self._is_asked = True
             with suppress(OSError):
                 self._connection.send("finish")
 
     def finish(self, progress: Callable[[int], None] | None = None) -> Derived:
-        """Have everything derived and the view finished; return what the last derivation did.
+        """Wait until everything is derived and the view finished; return what the last derivation did.
 
-        ``progress`` is called with the number of captures it has derived.
+        ``progress`` is called with the number of captures derived so far.
 
         Raises:
             StoreError: the folder belongs to another library, or its database cannot be used.

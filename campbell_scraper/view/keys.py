@@ -19,7 +19,7 @@ from campbell_scraper.reading.page.links import canonical_url, review_id
 KEY_BYTES = 8
 """Length of hashed keys: 64 bits. Among a million sections, two share one with a chance of 1 in 37 million."""
 MAX_KEY = 1_000
-"""Longer addresses are cut: no page of the site comes near."""
+"""Characters to which addresses are cut: no page of the site comes near."""
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -31,7 +31,7 @@ def hashed(*parts: object) -> str:
 
 
 def content_hash(text: str) -> str:
-    """Return the hash a content is known by: the first 128 bits of SHA-256 over its canonical JSON, in hexadecimal."""
+    """Return the hash of a content: the first 128 bits of SHA-256 over its canonical JSON, in hexadecimal."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
 
 
@@ -61,7 +61,7 @@ def storable(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def url_identity(url: str) -> str:
-    """Return what two spellings of one address share: no scheme, ``www.``, end slash, tracking or percent-encoding."""
+    """Return what all spellings of a URL share: no scheme, ``www.``, end slash, tracking or percent-encoding."""
     plain = canonical_url(url)
     rest = plain.split("://", 1)[-1].removeprefix("www.")
     path, mark, query = rest.partition("?")
@@ -71,7 +71,7 @@ def url_identity(url: str) -> str:
 
 @lru_cache(maxsize=8192)
 def review_key(url: str) -> str:
-    """Return the ``review_id`` of a review's canonical URL (see ``pages.urls.review_id``), bounded and storable."""
+    """Return the ``review_id`` of a review's canonical URL (``links.review_id``), bounded and storable."""
     return storable(review_id(url))[:MAX_KEY] or "/"
 
 

@@ -1,4 +1,4 @@
-"""Imports of libraries that would load others, which nothing here needs, and which take most of the time."""
+"""Imports without the optional libraries that an import would load, which take most of its time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def without(name: str) -> Iterator[None]:
-    """Have Python find no module of that name, unless it is loaded already, for what the block imports."""
+    """Let the block import as if there were no module of that name, unless it is loaded already."""
     hidden = name not in sys.modules
     if hidden:
         sys.modules[name] = None  # type: ignore[assignment]  # so that Python finds none

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PAGE_SECONDS = 60.0
 """Time that a list of pages, and after a failure each of them, may take."""
 _AHEAD = 4
-"""Lists of jobs that each process may have before it."""
+"""Lists of jobs that may wait for each process."""
 PRELOADED = "campbell_scraper.view.warm"
 
 Job = TypeVar("Job")
@@ -24,8 +24,8 @@ Answer = TypeVar("Answer")
 class ReaderPool(Generic[Job, Answer]):
     """``workers`` processes that apply ``work``, a module's function, to lists of jobs.
 
-    Answers come in no particular order. The jobs of a list that ended its process, or took longer than ``seconds``, are
-    done again, one by one; a job that then does so is answered by ``failed(job, reason)``. Use it as a context manager.
+    Answers come in no particular order. If a list ends its process or takes longer than ``seconds``, its jobs are done
+    again, one by one; a job that fails again is answered by ``failed(job, reason)``. Use it as a context manager.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class ReaderPool(Generic[Job, Answer]):
         self._most = workers * _AHEAD
         self._processes = WatchedProcesses(workers, PRELOADED)
         self._pending: dict[Future[list[Answer]], tuple[Sequence[Job], bool]] = {}
-        """Jobs under way, and whether they are done again."""
+        """Jobs under way, and whether this is their second try."""
 
     def __enter__(self) -> Self:
         return self
@@ -54,7 +54,7 @@ class ReaderPool(Generic[Job, Answer]):
         """Have jobs done; yield answers of earlier ones while the processes have enough to do.
 
         Raises:
-            Unfinished: a job ran out of memory twice: that is the machine's failure, and no answer.
+            Unfinished: a job ran out of memory twice: that is the machine's failure, not the page's.
 
         """
         self._schedule(jobs)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _NOT_OF_PARTS = (CampbellError, OSError, MemoryError, sqlite3.OperationalError)
-"""What a rebuild fails with whatever its parts say: the archive, the machine, a full disk."""
+"""Errors of a rebuild that its parts cannot cause: archive, machine, a full disk."""
 
 
 def build_database(
@@ -70,7 +70,7 @@ def build_database(
         return made(kept=kept)
     except _NOT_OF_PARTS:
         raise
-    except Exception as error:  # noqa: BLE001 - a stranger's part may fit its types, and break anything behind them
+    except Exception as error:  # noqa: BLE001 - a stranger's part may have the right types and wrong values
         logger.warning("The kept readings are removed, and all pages read, because of %r", error)
         kept.discard()
     return made()

@@ -1,4 +1,4 @@
-"""The store: takes events and what their pages say, and keeps the view of them. One thread of one process writes."""
+"""The store: takes events and what their pages say, and keeps the view of them. Only one thread writes."""
 
 # ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound
 
@@ -76,7 +76,7 @@ class Store:
         return None if row is None else str(row[0])
 
     def set_replay_base(self, base: str) -> None:
-        """Say where ``campbell replay`` serves the archive: the URL before the timestamp, with its slash."""
+        """Set where ``campbell replay`` serves the archive: the URL before the timestamp, with its slash."""
         with self.transaction():
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('replay_base', ?)", (base,))
 
@@ -160,13 +160,13 @@ class Store:
                 self._pages[url] = seen_at, page
 
     def _write_pages(self) -> None:
-        """Write the newest captures of pages that are no reviews, a footer among them that every page brings."""
+        """Write the newest captures of pages other than reviews; one of them is the footer that every page brings."""
         for seen_at, page in self._pages.values():
             self._page(seen_at, *page)
         self._pages.clear()
 
     def _page(self, seen_at: tuple[str, str], row: PageRow, parts: list[Row], files: list[FileRow]) -> None:
-        """Take a page that is no review, if none newer is there."""
+        """Take a page that is not a review, unless a newer capture of it is there."""
         url = row.url
         newest = self.connection.execute("SELECT captured_at, capture_id FROM pages WHERE url = ?", (url,)).fetchone()
         if newest is not None and newest >= seen_at:
@@ -206,7 +206,7 @@ class Store:
             self._refolder.show_new()
 
     def finish(self, *, identity: Path | None = None) -> None:
-        """Fold the reviews of which something new was stored, and bring up to date what needs all captures.
+        """Fold the reviews with something new, and bring up to date what needs all captures.
 
         That is absences, redirects, works, texts of files, statistics. ``identity`` is people's ``identity.csv``; by
         default the one beside the database.

@@ -1,4 +1,4 @@
-"""``campbell verify``: archive, manifest and database held against each other."""
+"""``campbell verify``: archive, manifest and database compared with each other."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def verify_folder(
                 "order by warc_file, warc_offset"
             ).fetchall()
             derived = store.derived()
-    # What another run has written, and not derived by the time the rows were read, is not held against them.
+    # What another run had written but not derived when the rows were read counts for nothing.
     growing = {source.name for source in lacking_files(folder.archive, derived)} if is_busy else set()
-    findings = list(verify_archive(folder.archive, folder.manifest, rows, growing=growing, progress=progress))
-    result.findings += [str(finding) for finding in findings]
+    findings = verify_archive(folder.archive, folder.manifest, rows, growing=growing, progress=progress)
+    result.findings += map(str, findings)
     files = closed_files(folder.archive)
     result.lines.append(f"WARC files: {len(files)}; captures: {len(rows):,}; digests, places and manifest checked.")
     if with_rebuild:
@@ -79,7 +79,7 @@ def verify_folder(
 def _differences(
     folder: DataFolder, database: Path, without: Collection[str], captures: int, progress: Callable[[str], None]
 ) -> list[Difference]:
-    """Return what a database made anew of a folder's archive, without some crawls, has otherwise."""
+    """Return where a database differs from one made anew from the folder's archive, without some crawls."""
     with ExitStack() as stack:
         place = folder.root
         if not os.access(place, os.W_OK):  # a CD, a snapshot
@@ -92,7 +92,7 @@ def _differences(
             [folder.archive], fresh, library=library, without=without,
             progress=lambda done: progress(f"rebuilding: {done.captures:,} of {captures:,} captures"),
         )  # fmt: skip
-        if replay_base is not None:  # where people replay the archive is theirs to say, and in no record of it
+        if replay_base is not None:  # people set where they replay the archive; no record has it
             with closing(Store.open(fresh, library=library)) as made:
                 made.set_replay_base(replay_base)
         progress("comparing the databases row by row")

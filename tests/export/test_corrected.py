@@ -118,10 +118,16 @@ def test_a_corrected_doi_joins_works_and_search_finds_the_corrected_title(folder
         (["better-evidence/typo,title,a,b,,"], "corrections.csv names better-evidence/typo, which is no review here"),
         ([f"{ID},brief,a,b,,"], "corrections.csv line 2 does not name a review_id, a field and its old and new value"),
         ([f"{ID},title,,b,,"], "corrections.csv line 2 does not name a review_id, a field and its old and new value"),
-        ([f"{ID},doi,{PIP.doi},soon,,"], 'corrections.csv line 2: "soon" is no doi'),
-        ([f"{ID},stage,review,finished,,"], 'corrections.csv line 2: "finished" is no stage'),
-        ([f"{ID},published_date,2015-03-02,04/05/2016,,"], 'corrections.csv line 2: "04/05/2016" is no published_date'),
-        ([f"{ID},full_review_url,none,javascript:1,,"], 'corrections.csv line 2: "javascript:1" is no full_review_url'),
+        ([f"{ID},doi,{PIP.doi},soon,,"], 'corrections.csv line 2: "soon" is not a valid doi'),
+        ([f"{ID},stage,review,finished,,"], 'corrections.csv line 2: "finished" is not a valid stage'),
+        (
+            [f"{ID},published_date,2015-03-02,04/05/2016,,"],
+            'corrections.csv line 2: "04/05/2016" is not a valid published_date',
+        ),
+        (
+            [f"{ID},full_review_url,none,javascript:1,,"],
+            'corrections.csv line 2: "javascript:1" is not a valid full_review_url',
+        ),
         ([f"{ID},doi,{PIP.doi},{PIP.doi},,"], "corrections.csv line 2 contradicts itself"),
         (
             [f"{ID},doi,{PIP.doi},10.1000/a,,", f"{ID},doi,{PIP.doi},10.1000/b,,"],

@@ -24,10 +24,10 @@ _KEPT = ("replay_base", "library")
 def copy_database(source: Path, store: Store) -> None:
     """Replace all of an open store's content by that of a finished database file.
 
-    What the data folder's own meta says (where replay is) stays.
+    The data folder's own ``meta`` (where replay is) stays.
 
     Raises:
-        NotADatabase: ``source`` is none of ours; the store is untouched.
+        NotADatabase: ``source`` is not one of ours; the store is untouched.
         Damaged: SQLite finds one of the two damaged.
         Unfinished: the disk is full, or fails.
 

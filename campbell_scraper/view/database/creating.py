@@ -33,7 +33,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 
 def create_indexes(connection: sqlite3.Connection) -> None:
-    """Make the indexes that only reading needs."""
+    """Make the indexes that only readers need."""
     database = utils(connection)
     for table in TABLES:
         for columns in table.indexes:

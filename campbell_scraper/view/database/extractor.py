@@ -20,7 +20,7 @@ DECIDING = ("items.py", "reading", "view")
 """Files and folders of the package that decide what a page says and which rows that makes."""
 FACTS = "reading/facts"
 PAGES = ("items.py", "reading", "archive/http.py", "archive/read", "view/log/extraction.py", "view/parts")
-"""Those that decide what a page says; but for ``FACTS``, which decide what its summaries state."""
+"""Those that decide what a page says; of these, ``FACTS`` decide what its summaries state."""
 _IGNORED = frozenset({"__pycache__"})
 
 

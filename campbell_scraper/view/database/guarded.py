@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _EVERY: Final = 20_000
-"""SQLite instructions between two looks at the clock."""
+"""SQLite instructions between two checks of the clock."""
 _FORBIDDEN: Final = frozenset(
     {"load_extension", "writefile", "readfile", "edit", "fts3_tokenizer", "zeroblob", "randomblob"}
 )
@@ -22,7 +22,7 @@ _PRAGMAS: Final = frozenset(
     {"data_version", "foreign_key_list", "index_info", "index_list", "index_xinfo", "schema_version", "table_info",
      "table_xinfo"}
 )  # fmt: skip
-"""What may be asked of the schema: full text asks for the first."""
+"""What may be asked of the schema: full-text search needs the first."""
 _READING: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE})
 _LIMITS: Final = {
     sqlite3.SQLITE_LIMIT_LENGTH: 20_000_000,  # the text of a PDF of five million characters
@@ -31,7 +31,7 @@ _LIMITS: Final = {
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
 }
 _DEFENSIVE: Final = getattr(sqlite3, "SQLITE_DBCONFIG_DEFENSIVE", None)
-"""From Python 3.12 on; before, the authorizer alone refuses what it refuses."""
+"""From Python 3.12 on; before, only the authorizer protects the file."""
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def guarded(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
 
     It may read tables, views and full text, but no internal table, no path of the machine and no memory; a statement
     that wants more raises sqlite3.DatabaseError, one that takes longer sqlite3.OperationalError ("interrupted"). The
-    clock is not looked at within one call of a function: who must end in time runs it in a process that can be killed.
+    clock is not checked during a function call: a caller that must end in time uses a process that can be killed.
     """
     _know_virtual_tables(connection)
     deadline = time.monotonic() + seconds
@@ -60,7 +60,7 @@ def guarded(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
 
 
 def distrust_schema(connection: sqlite3.Connection) -> None:
-    """Let views call harmless functions only, where SQLite counts those for JSON among them (3.40 does not)."""
+    """Let views call harmless functions only, if SQLite counts JSON functions among them (3.40 does not)."""
     connection.execute("PRAGMA trusted_schema = OFF")
     try:
         connection.execute("SELECT 1 FROM review_overview LIMIT 0")
@@ -69,7 +69,7 @@ def distrust_schema(connection: sqlite3.Connection) -> None:
 
 
 def _know_virtual_tables(connection: sqlite3.Connection) -> None:
-    """Let SQLite set up what it sets up at the first use, by steps that the authorizer would refuse."""
+    """Let SQLite set up virtual tables, which it does at first use by steps that the authorizer would refuse."""
     names = connection.execute("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'").fetchall()
     for name in ("json_each('[]')", "json_tree('[]')", *(f'"{row[0]}"' for row in names)):
         connection.execute(f"SELECT 1 FROM {name} LIMIT 0")  # noqa: S608

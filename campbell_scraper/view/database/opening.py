@@ -25,7 +25,7 @@ _BULK_CACHE_KIB = 32 * 1024
 def connect(
     path: Path, library: str | None = None, *, readonly: bool = False, bulk: bool = False
 ) -> sqlite3.Connection:
-    """Open a database of ours, or make one where there is none; nothing of another program's or library's is touched.
+    """Open a database, or make one where there is none; another program's or library's is not touched.
 
     Raises:
         NotADatabase: SQLite cannot read it, it is another program's, or there is no such file (when only reading).
@@ -70,7 +70,7 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def _check(connection: sqlite3.Connection, path: Path, library: str | None) -> None:
-    """Raise what is wrong with a database for this code and library."""
+    """Raise a StoreError unless a database fits this code and library."""
     if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
         raise EmptyDatabase(f"{path} is empty.")
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:

@@ -19,7 +19,7 @@ _NO_WRITING: Final = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 
 def open_readonly(path: Path, *, query_only: bool = True) -> sqlite3.Connection:
-    """Open a database that nothing can be written to, in a folder of any name, and one that cannot be written, too.
+    """Open a database read-only, whatever its folder is called, also where the folder cannot be written.
 
     No file is ever made. Threads may use the connection one after the other. Temporary tables and VACUUM INTO need
     ``query_only=False``.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def stale_reason(connection: sqlite3.Connection, archive: Path) -> str | None:
-    """Say why the view must be rebuilt; None if it need not.
+    """Say why the view must be rebuilt; return None if it need not be.
 
     Raises:
         ArchiveIncomplete: it must, but files it was made from are missing.
@@ -50,7 +50,7 @@ def require_whole(connection: sqlite3.Connection, archive: Path) -> None:
 
 
 def version_reason(connection: sqlite3.Connection) -> str | None:
-    """Say which version differs from the code's; None if none does."""
+    """Say which version differs from the code's; return None if none does."""
     meta = dict(connection.execute("SELECT key, value FROM meta"))
     if meta.get("schema_version") != schema_version():
         return "its tables are those of another version"
@@ -60,7 +60,7 @@ def version_reason(connection: sqlite3.Connection) -> str | None:
 
 
 def _lengths(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return the least length of each WARC file."""
+    """Return the length that each WARC file must have at least."""
     return dict(
         connection.execute(
             "SELECT warc_file, max(warc_offset + warc_length) FROM captures WHERE warc_file <> '' GROUP BY warc_file"

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 _OF_MACHINE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _UNSURE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
-"""What SQLite says of its shared memory, too, when the disk is full."""
+"""What SQLite also says, of its shared memory, when the disk is full."""
 _LEAST_ROOM = 1 << 16
-"""Bytes that a disk has free if it is not full; SQLite's shared memory takes half of it."""
+"""Free bytes of a disk below which it counts as full; SQLite's shared memory takes half of them."""
 
 
 class StoreError(DamagedError):
@@ -51,7 +51,7 @@ class ArchiveIncomplete(StoreError):
 
 
 def store_error(error: sqlite3.Error, name: object = "The database") -> CampbellError | None:
-    """Return what an error of SQLite says: of the machine (Unfinished), or of the file; None if it says neither."""
+    """Return what an SQLite error means for the machine (Unfinished) or the file; None if it means neither."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL or (code in _UNSURE and isinstance(name, Path) and _is_full(name.parent)):
         return Unfinished(f"{name} cannot be read or written: the disk is full; what was stored before is safe.")
@@ -66,7 +66,7 @@ def store_error(error: sqlite3.Error, name: object = "The database") -> Campbell
 
 @contextmanager
 def told(name: object = "The database") -> Iterator[None]:
-    """Raise, instead of an error of SQLite's, what :func:`store_error` says of it."""
+    """Raise what :func:`store_error` makes of an SQLite error in its place."""
     try:
         yield
     except sqlite3.Error as error:

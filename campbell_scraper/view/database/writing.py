@@ -1,4 +1,4 @@
-"""Rows written by sqlite-utils, and how rows with one key are merged where that depends on what they say."""
+"""Rows written by sqlite-utils, and how rows with the same key are merged where that depends on their values."""
 
 # ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound
 
@@ -68,12 +68,12 @@ _UPSERTS: Final[dict[type[Row], str]] = {
         "(excluded.captured_at, excluded.capture_id) > (_post_files.captured_at, _post_files.capture_id)",
     ),
 }
-"""Statements of tables whose rows meet under a condition: upsert_all() has none."""
+"""Statements for tables whose rows are merged under a condition, which upsert_all() cannot state."""
 
 
 def utils(connection: sqlite3.Connection) -> Database:
-    """Return the connection as sqlite-utils has it. Only processes that write import the library."""
-    with without("pandas"):  # a second, where it is installed
+    """Return a connection wrapped for sqlite-utils. Only processes that write import the library."""
+    with without("pandas"):  # which takes a second to import
         from sqlite_utils import Database  # noqa: PLC0415
     return Database(connection, recursive_triggers=False, execute_plugins=False)
 

@@ -1,6 +1,6 @@
-"""Absence shown by discoveries: what two complete discoveries of one source, running, did not list.
+"""Absence shown by discoveries: what two successive complete discoveries of one source did not list.
 
-A Wayback crawl lists what its archive holds, not what the site has: it shows nobody's absence. See rule 8 in
+A Wayback crawl lists what its archive holds, not what the site has: it shows no absence. See rule 8 in
 docs/architecture.md.
 """
 
@@ -28,7 +28,7 @@ class CompleteDiscovery(NamedTuple):
 
 
 def update_missing(connection: sqlite3.Connection) -> list[str]:
-    """Bring the signals of absence up to date; gives the reviews whose signals changed.
+    """Bring the signals of absence up to date; return the reviews whose signals changed.
 
     All are made anew: what a run may conclude, and which addresses are a review's, may be known later.
     """
@@ -53,7 +53,7 @@ def update_missing(connection: sqlite3.Connection) -> list[str]:
 def _absent(
     connection: sqlite3.Connection, source: str, pairs: list[tuple[CompleteDiscovery, CompleteDiscovery]]
 ) -> set[tuple[Any, ...]]:
-    """Return the signals of what neither of two discoveries running had, though it was known before them."""
+    """Return the signals of reviews that neither of two successive discoveries had, though known before."""
     if not pairs:
         return set()
     first_sight = connection.execute(

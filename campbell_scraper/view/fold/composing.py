@@ -4,8 +4,8 @@ Field by field, the representation of highest precedence that says something is 
 present. WordPress' REST answer knows groups and types that its HTML page lacks, a listing may know a type that neither
 says.
 
-Two things REST knows better, as long as it can be asked (``rest_is_current``): the names of groups and types, of which
-the page has slugs, which a renamed term keeps; and where a post's content begins and ends, around which plugins print
+REST knows two things better, while it can be asked (``rest_is_current``): the names of groups and types, of which the
+page has only slugs, which a renamed term keeps; and where a post's content begins and ends, around which plugins print
 on the page. If the page has a section of known wording that REST lacks, the template has put more of the review there.
 """
 
@@ -31,7 +31,7 @@ _RANK = {str(representation): rank for rank, representation in enumerate(PRECEDE
 VOLATILE = ("layout", "url", "posted_at", "modified_at", "language", "translation_of")
 """Fields of a record that change without the review changing: by a redesign, another spelling, a save."""
 _OF_THE_PAGE = frozenset({"representation", "withdrawn", "protected", "aliases", "unhandled"})
-"""Fields of an extracted record that are no part of what it says of the review; ``status`` stands for ``withdrawn``."""
+"""Fields of an extracted record that say nothing about the review; ``status`` stands for ``withdrawn``."""
 PROTECTED = "protected:"
 """Before the key of a representation that asks for a password ("protected:item")."""
 FIELDS = tuple(field.name for field in fields(ReviewRecord) if field.name not in _OF_THE_PAGE)
@@ -99,8 +99,8 @@ def sources(latest: Mapping[str, Content], *, rest_is_current: bool = False) -> 
 def _believed(latest: Mapping[str, Content], keys: Sequence[str], group: tuple[str, ...]) -> str | None:
     """Return the representation that is believed: the first that says something of these fields.
 
-    Of a text that a later one goes on with, it is that one: WordPress shows a post split by ``<!--nextpage-->`` in
-    parts, and whole in its REST answer.
+    If the text of a later one continues that of the first, the later one is believed: WordPress shows a post split by
+    ``<!--nextpage-->`` in parts, and whole in its REST answer.
     """
     saying = [key for key in keys if any(present(latest[key].get(name)) for name in group)]
     if group != ("summaries",) or len(saying) < 2:
@@ -130,7 +130,7 @@ def _states_stage(content: Content) -> bool:
 def hollow(content: Content) -> bool:
     """Tell whether a representation says nothing of a review but its title and address.
 
-    So read pages whose template has changed. An editor who empties a page leaves something, or says it is withdrawn.
+    That is how pages with a changed template read. An editor who empties a page leaves something, or withdraws it.
     """
     return content.get("status") == "current" and not any(present(content.get(name)) for name in SUBSTANCE)
 

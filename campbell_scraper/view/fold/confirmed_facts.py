@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NONE = "none"
-"""The value that says: the review states no such fact."""
+"""The value for "the review states no such fact"."""
 _NUMBERS = frozenset(
     {"studies_included", "studies_identified", "studies_analysed", "participants", "reports", "interventions"}
 )
@@ -45,7 +45,7 @@ def read_facts(path: Path) -> tuple[list[ConfirmedFactRow], list[tuple[str, str]
 
 
 def _row(review: str, fact: str, value: str, who: str, when: str) -> ConfirmedFactRow | None:
-    """Return one decision; None if it names no review, no fact known, or no number where one must be."""
+    """Return one decision; None if it names no review, an unknown fact, or no number where one is needed."""
     if not review or not value or fact not in _NUMBERS | _OTHERS:
         return None
     number = None

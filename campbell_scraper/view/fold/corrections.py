@@ -1,8 +1,8 @@
 """A person's word on what pages have wrong: ``corrections.csv`` (review_id, field, old, new, reason, who).
 
 Where the page says ``old``, people read ``new``. Versions and changes tell what the site said, and know nothing of it.
-So a correction rests as soon as the page says something else, which is put on record: by the run that saw it, and it
-fails an assertion of that run (``judging/assertions.toml``).
+So a correction stops applying as soon as the page says something else. The run that saw this records it, and fails an
+assertion (``judging/assertions.toml``).
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "groups": _parts,
     "document_types": _parts,
 }
-"""Fields of a record that can be corrected, each with what reads its value from a text (nothing if it is no value)."""
+"""Field that can be corrected → what reads its value from a text; nothing if the text is not a value."""
 _LISTS: Final = frozenset({"authors", "groups", "document_types"})
-"""Fields whose values are written behind each other, with semicolons between."""
+"""Fields with several values, separated by semicolons."""
 _SHOWN: Final = 200
 """Characters of a value that a message shows."""
 _CORRECTIONS: Final = """SELECT * FROM corrections WHERE :one IS NULL OR review_id = :one
@@ -75,7 +75,7 @@ def read_corrections(path: Path) -> tuple[Corrections, list[tuple[str, str]]]:
             continue
         said, right = _said(old), _said(new)
         if unread := [text for text in (said, right) if text is not None and not _READERS[field](text)]:
-            problems.append((review, f"{where}: {_quoted(unread[0])} is no {field}"))
+            problems.append((review, f"{where}: {_quoted(unread[0])} is not a valid {field}"))
             continue
         others = known.setdefault((review, field), {})
         row = CorrectionRow(
@@ -134,7 +134,7 @@ def as_text(record: Mapping[str, Any], field: str) -> str | None:
 
 
 def report(connection: sqlite3.Connection, corrections: Corrections, problems: list[tuple[str, str]]) -> None:
-    """Put on record what could not be used, and where pages do not say any more what was corrected."""
+    """Report what could not be used, and where pages no longer say what was corrected."""
     connection.execute("DELETE FROM unhandled WHERE kind = 'conflict' AND value LIKE 'corrections.csv%'")
     rows = [UnhandledRow(crawl_id=None, url=review, kind="conflict", value=said) for review, said in problems]
     for review_id, of_review in corrections.items():
@@ -156,7 +156,7 @@ def report(connection: sqlite3.Connection, corrections: Corrections, problems: l
 def _conflicts(
     right: Mapping[str | None, str | None], said: list[tuple[str | None, str | None]]
 ) -> Iterator[tuple[str | None, str]]:
-    """Yield where versions of a page said of a field neither what was corrected nor what is right: crawl and sentence.
+    """Yield crawl and sentence where a field of a page was neither what was corrected nor what is right.
 
     ``said`` is the field's value in each version, with the crawl that showed it first.
     """

@@ -73,7 +73,7 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
 
 
 def _removals(connection: sqlite3.Connection, path: Path) -> list[vanished_fields.Removal]:
-    """Return what people say was really taken off the site; lines that cannot be used are put on record."""
+    """Return what people say was really taken off the site; report lines that cannot be used."""
     believed, problems = vanished_fields.read_removals(path)
     _report(connection, "conflict", ("removals.csv %",), (("", problem) for problem in problems))
     return believed
@@ -99,7 +99,7 @@ def _redirected_addresses(connection: sqlite3.Connection) -> None:
                 break
             seen |= sources
             waiting = {url_identity(source) for source in sources}
-        # An address that redirects to itself, or in a circle, is what its page says it is.
+        # An address that redirects to itself or in a circle keeps the "how" that its page gave it.
         new = (source for source in sorted(seen) if (review_id, source) not in known)
         found += [ReviewUrlRow(review_id=review_id, url=source, how="redirect") for source in new]
     write(connection, found)
@@ -136,7 +136,7 @@ def _works(connection: sqlite3.Connection, identity: Path) -> None:
 
 
 def _report(connection: sqlite3.Connection, kind: str, like: Iterable[str], found: Iterable[tuple[str, str]]) -> None:
-    """Report values (URL and value) for which no run is to blame, in place of those of the same wording."""
+    """Report values (URL and value) for which no run is to blame, in place of those with the same wording."""
     for wording in like:
         connection.execute(
             "DELETE FROM unhandled WHERE kind = ? AND crawl_id IS NULL AND value LIKE ?", (kind, wording)
@@ -145,7 +145,7 @@ def _report(connection: sqlite3.Connection, kind: str, like: Iterable[str], foun
 
 
 def _unknown_stages(connection: sqlite3.Connection) -> None:
-    """Report reviews of which nothing says what they are, neither terms nor title nor text: no REST, a block theme."""
+    """Report reviews without a stage (with a block theme and no REST, neither terms nor title nor text say one)."""
     value = "no stage: neither terms nor title nor text say one"
     found = connection.execute(
         "SELECT url, ? FROM reviews WHERE stage IS NULL AND status <> 'gone' AND layout LIKE 'wordpress%' ORDER BY url",
@@ -155,7 +155,7 @@ def _unknown_stages(connection: sqlite3.Connection) -> None:
 
 
 def _vocabularies(connection: sqlite3.Connection) -> None:
-    """Keep of authors, groups and types what occurs in a review's latest state."""
+    """Keep the authors, groups and types that occur in a review's latest state, groups and types by a name in use."""
     connection.execute("DELETE FROM authors WHERE author_id NOT IN (SELECT author_id FROM review_authors)")
     for vocabulary, links, key in (
         ("coordinating_groups", "review_groups", "group_id"),
@@ -170,7 +170,7 @@ def _vocabularies(connection: sqlite3.Connection) -> None:
 
 
 def _attach(connection: sqlite3.Connection, *, index: bool) -> None:
-    """Set the texts of files captured of their addresses, or of where those redirect to."""
+    """Set the text of each file, captured at its address or where that redirects to."""
     texts = dict(connection.execute("SELECT url_identity, capture_id FROM _file_texts"))
     if not texts:
         return

@@ -105,7 +105,7 @@ def concat_texts(*texts: str | None) -> str:
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Make the SQL functions known that fill the full-text tables; reading them needs none."""
+    """Add the SQL functions that fill the full-text tables; reading these needs none."""
     connection.create_function("grams", 1, grams, deterministic=True)
     connection.create_function("concat_texts", -1, concat_texts, deterministic=True)
 
@@ -119,7 +119,7 @@ def create_sql() -> list[str]:
 
 
 def remove(connection: sqlite3.Connection, review_id: str) -> None:
-    """Take a review's rows out of full text; before they are deleted from their tables."""
+    """Remove a review's rows from full text, before they are deleted from their tables."""
     for name, (table, _) in FTS.items():
         connection.execute(
             f"DELETE FROM {name} WHERE rowid IN (SELECT rowid FROM {table} WHERE review_id = ?)", (review_id,)

@@ -1,7 +1,7 @@
-"""Addresses that redirect for good to another review's page: their own page is there no more (rules 6 and 8).
+"""Addresses that redirect permanently to another review's page: their own page is gone (rules 6 and 8).
 
 A redirect is a fact about the address, like 404: it is gone at once, and history says where it leads. Whether the work
-lives on there is an opinion, which ``works`` has. Only addresses that had a page of their own can lose it; a redirect
+lives on there is decided in ``works``. Only addresses that had a page of their own can lose it; a redirect
 to a page that is no review (a site closed down, a start page) says nothing about one review.
 """
 
@@ -24,12 +24,12 @@ _REDIRECTS = """SELECT captured_at, capture_id, crawl_id, url, redirect_to, stat
     WHERE redirect_to IS NOT NULL AND error IS NULL ORDER BY captured_at, capture_id"""
 _OWN = f"""SELECT DISTINCT address, representation FROM _representations
     WHERE representation IN ('item', 'rest', '{PROTECTED}item', '{PROTECTED}rest')"""  # noqa: S608 - constants
-"""A page behind a password is one as well."""
+"""A page behind a password counts as one too."""
 _PERMANENT = frozenset({301, 308})
 
 
 def update_moved(connection: sqlite3.Connection) -> list[str]:
-    """Bring the signals of moved addresses up to date; gives the reviews whose signals changed."""
+    """Bring the signals of moved addresses up to date; return the reviews whose signals changed."""
     redirects = connection.execute(_REDIRECTS).fetchall()
     wanted: set[tuple[Any, ...]] = set()
     if redirects:
@@ -48,9 +48,9 @@ def update_moved(connection: sqlite3.Connection) -> list[str]:
 
 
 def replace_signals(connection: sqlite3.Connection, kind: str, wanted: set[tuple[Any, ...]]) -> set[str]:
-    """Make the signals of a kind those wanted; return the reviews whose signals changed.
+    """Replace the signals of a kind by those wanted; return the reviews whose signals changed.
 
-    A signal is given as the values of all columns.
+    A signal is the values of all its columns.
     """
     present = set(connection.execute("SELECT * FROM _signals WHERE kind = ?", (kind,)))
     connection.executemany(

@@ -1,8 +1,8 @@
 """Which review an address belongs to.
 
-One item answers at many URLs, and its page names the true one. A listing links to whichever its menu knows, so the
-block it prints stands under another address than the review. What was captured of such an address belongs to the review
-that its page named last. An address that ever had a page of its own is a review of its own, whatever it names now.
+One item answers at many URLs, and its page names the canonical one. A listing links to whichever URL its menu knows, so
+its block may have another address than the review. What was captured of such an address belongs to the review that its
+page named last. An address that ever had a page of its own is a review of its own, whatever it names now.
 
 ``_representations.review_id`` is the owner, ``address`` what the URL itself says. The owner follows from all captures,
 whatever the order they came in.
@@ -74,7 +74,7 @@ def concerned(connection: sqlite3.Connection, address: str) -> list[str]:
 
 
 def reassign(connection: sqlite3.Connection, address: str) -> set[str]:
-    """Move what was captured of an address to its owner; gives the reviews that gained or lost by it."""
+    """Move what was captured of an address to its owner; return the reviews that gained or lost by it."""
     owner = owner_of(connection, address)
     held = [
         row[0]
@@ -98,13 +98,13 @@ def reassign(connection: sqlite3.Connection, address: str) -> set[str]:
 
 
 def reassign_all(connection: sqlite3.Connection) -> None:
-    """Do so for every address, before reviews are folded for the first time."""
+    """Run :func:`reassign` on every address, before reviews are folded for the first time."""
     for (address,) in connection.execute("SELECT DISTINCT address FROM _aliases ORDER BY address").fetchall():
         reassign(connection, address)
 
 
 def reassign_pending(connection: sqlite3.Connection) -> set[str]:
-    """Do so for pending addresses that are, or were, another's; return the reviews that gained or lost by it."""
+    """Run :func:`reassign` on pending addresses that are or were another's; return the reviews concerned."""
     pending = "SELECT DISTINCT address FROM _aliases WHERE address IN (SELECT id FROM _pending WHERE kind = 'address')"
     moved: set[str] = set()
     for (address,) in connection.execute(f"{pending} ORDER BY address").fetchall():
@@ -114,7 +114,7 @@ def reassign_pending(connection: sqlite3.Connection) -> set[str]:
 
 
 def owners_of_pending(connection: sqlite3.Connection) -> set[str]:
-    """Return the reviews that pending addresses belong to, and those that are shown under these addresses still."""
+    """Return the reviews that pending addresses belong to, and those still shown under these addresses."""
     shown = connection.execute("SELECT id FROM _pending JOIN reviews ON review_id = id WHERE kind = 'address'")
     pending = connection.execute("SELECT id FROM _pending WHERE kind = 'address'")
     return {row[0] for row in shown.fetchall()} | {owner_of(connection, row[0]) for row in pending.fetchall()}
@@ -128,7 +128,7 @@ def naming_pending(connection: sqlite3.Connection) -> set[str]:
 
 
 def write_urls(connection: sqlite3.Connection, reviews: Iterable[str]) -> None:
-    """Write ``review_urls`` of reviews anew, but for the URLs that redirect there, which ``finish`` adds."""
+    """Write ``review_urls`` of reviews anew, except the URLs that redirect there, which ``finish`` adds."""
     for review_id in reviews:
         connection.execute("DELETE FROM review_urls WHERE review_id = ?", (review_id,))
         named = connection.execute(_ADDRESSES, (review_id,)).fetchall()

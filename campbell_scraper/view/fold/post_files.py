@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def tie_post_files(connection: sqlite3.Connection) -> None:
-    """Add to ``files`` what is attached to the posts of reviews, where the review's own text does not offer it."""
+    """Add to ``files`` what is attached to the posts of reviews, unless the review's own text offers it."""
     listed = connection.execute("SELECT post, files FROM _post_files ORDER BY post").fetchall()
     holders = _reviews(connection) if listed else {}
     for post, files in listed:
@@ -36,7 +36,7 @@ def tie_post_files(connection: sqlite3.Connection) -> None:
 def reviews_with_new_files(connection: sqlite3.Connection, crawls: AbstractSet[str]) -> list[str]:
     """Return the reviews whose lists of files came with these crawls, to be folded anew.
 
-    Folding takes away what an earlier list tied to them.
+    Folding removes what an earlier list tied to them.
     """
     captured = dict(connection.execute("SELECT post, crawl_id FROM _post_files JOIN captures USING (capture_id)"))
     if not captured:
@@ -47,7 +47,7 @@ def reviews_with_new_files(connection: sqlite3.Connection, crawls: AbstractSet[s
 
 
 def _reviews(connection: sqlite3.Connection) -> dict[str, set[str]]:
-    """Return the reviews of each post: all addresses that it has or had."""
+    """Return the reviews of each post: all pages that it has or had."""
     found: dict[str, set[str]] = {}
     for review_id, url in connection.execute(
         "SELECT review_id, url FROM review_urls WHERE how = 'alias' AND url LIKE '%p=%'"

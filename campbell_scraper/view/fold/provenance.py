@@ -31,7 +31,7 @@ class FieldSource(NamedTuple):
     """Newest capture of that representation: the value stands in its payload."""
     captured_at: str
     since_capture_id: str
-    """First capture from which on that representation said just what it says now."""
+    """First capture since which that representation has said exactly what it says now."""
     since: str
 
 
@@ -46,7 +46,7 @@ def field_sources(connection: sqlite3.Connection, review_id: str) -> dict[str, F
     latest: dict[str, FieldSource] = {}
     sightings: dict[str, Sighting] = {}
     kept: dict[str, dict[str, FieldSource]] = {}
-    """Of each representation the sources of the fields that its sighting lacks and an earlier one had."""
+    """Representation → sources of the fields that its latest sighting lacks and an earlier one had."""
     for name, capture_id, captured_at, crawl_id, content_hash, record in connection.execute(_SIGHTINGS, (review_id,)):
         now: Content = json.loads(record)
         since, lost = (capture_id, captured_at), frozenset[str]()

@@ -25,8 +25,8 @@ def diff(old: Record, new: Record) -> Differences:
     """Return field → (old, new) of all that changed; ``None`` stands for absent, lists are JSON.
 
     Fields are named ``title``, ``authors``, ``additional_info.<label>``, ``summaries.<language>.headline``,
-    ``summaries.<language>.sections.<heading>``; a repeated name gets ``#2``. Nothing is told twice: not a label whose
-    value is the text of a summary that changed, nor a summary's whole text beside its parts. Whatever differs is told.
+    ``summaries.<language>.sections.<heading>``; a repeated name gets ``#2``. Nothing is reported twice: no label whose
+    value is the text of a changed summary, nor a summary's whole text beside its parts. Whatever differs is reported.
     """
     changes: Differences = {}
     for name in (*FIELDS, "status"):

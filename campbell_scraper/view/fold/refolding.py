@@ -1,4 +1,4 @@
-"""Folding reviews of a database: those that something new is known of, or all of them after a bulk load."""
+"""Folds reviews of a database: those with something new, or all of them after a bulk load."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ FLUSH = 2_000
 
 
 class Refolder:
-    """Folds reviews of one database. What did not change is not touched."""
+    """Folds reviews of one database. Rows that did not change are not touched."""
 
     def __init__(self, connection: sqlite3.Connection, rows: Rows) -> None:
         self._connection = connection
@@ -58,7 +58,7 @@ class Refolder:
         self._corrections: Corrections = {}
 
     def reload(self, corrections: Corrections) -> None:
-        """Read the decisions about vanished fields again, and obey these corrections."""
+        """Read the decisions about vanished fields again, and apply these corrections from now on."""
         self._vanished = load_vanished(self._connection)
         self._corrections = corrections
 
@@ -89,7 +89,7 @@ class Refolder:
         self._rows.flush()
 
     def _refold(self, review_id: str, *, anew: bool) -> bool:
-        """Fold a review and put its rows into the buffer; False if all but when it was last seen is as it was."""
+        """Fold a review and put its rows into the buffer; return False if at most its times of sighting changed."""
         found = self._connection.execute(
             f"{_EVENTS} AND review_id = ? ORDER BY captured_at, capture_id", (review_id,)
         ).fetchall()
@@ -107,7 +107,7 @@ class Refolder:
         return True
 
     def _is_known(self, review_id: str, folded: Folded) -> bool:
-        """Tell whether a review's versions and changes are in the database as they are folded now."""
+        """Tell whether the database has a review's versions and changes exactly as folded now."""
         versions, changes = history(review_id, folded, self.text)
         return self._has(_VERSIONS, review_id, versions) and self._has(_CHANGES, review_id, changes)
 

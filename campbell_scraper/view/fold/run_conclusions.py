@@ -2,9 +2,9 @@
 
 A page is lost in a run if it had been read before and now its address answers without it (404 or 410, a redirect, an
 error, something that is no review, another page's content), it is behind a password, robots.txt bars it, or a complete
-discovery does not name it. Where a run loses few pages, each is what it looks like. Where it loses many, and wherever
-an address shows what another had, nobody knows: such losses are in ``_losses``, and the run concludes nothing from
-them. It is no complete discovery then, and no later run is compared with it.
+discovery does not name it. If a run loses few pages, each is what it looks like. If it loses many, and wherever an
+address shows what another had, the cause is unknown: such losses are in ``_losses``, and nothing is concluded from
+them. The run does not count as a complete discovery then, and no later run is compared with it.
 
 A person's ``removals.csv`` makes a loss believed: a line that names the page, or one that names ``reviews`` for all
 that the first such run since that day lost. All this is a function of the captures and of that file.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 BELIEVED: Final = """NOT ((r.representation = 'item' OR r.representation LIKE 'protected:%')
     AND EXISTS (SELECT 1 FROM _losses l WHERE l.crawl_id = r.crawl_id AND l.review_id = r.address))"""
-"""Condition on a row ``r`` of ``_representations``: it is not what a run saw in a lost page's place."""
+"""Condition on a row ``r`` of ``_representations``: it is not what a run saw in place of a lost page."""
 COMPLETE: Final = """lower(coalesce(closing ->> 'discovery_complete', closing ->> 'crawl-discovery_complete', ''))
     IN ('1', 'true', 'yes')"""
 """Condition on a row of ``crawls``: the run itself took its discovery for complete."""
@@ -82,7 +82,7 @@ class _Site:
     def __init__(self) -> None:
         self.expected: set[str] = set()
         self.locked: set[str] = set()
-        """Behind a password: of these only the address can be lost."""
+        """Behind a password: only their address can be lost."""
         self.urls: dict[str, str] = {}
         self.pages: dict[str, set[str]] = {}
         """Address → every content its own page ever had."""
@@ -97,7 +97,7 @@ class _Site:
         self.had[page.same].add(review)
 
     def replaced(self, pages: Mapping[str, _Page]) -> Iterator[str]:
-        """Yield the addresses that show what another address has, and had something of their own before."""
+        """Yield the addresses that show another address's content and had their own before."""
         now: dict[str, set[str]] = defaultdict(set)
         for review, page in pages.items():
             now[page.same].add(review)
@@ -114,7 +114,7 @@ class _Site:
 
 
 def update(connection: sqlite3.Connection, removals: Sequence[Removal]) -> list[str]:
-    """Bring ``_losses`` up to date; gives the reviews that must be folded anew."""
+    """Bring ``_losses`` up to date; return the reviews that must be folded anew."""
     present = set(connection.execute(f"SELECT {_COLUMNS} FROM _losses"))  # noqa: S608 - constant
     wanted = set(_judge_all(connection, removals))
     connection.executemany(
@@ -179,7 +179,7 @@ def _judge_all(connection: sqlite3.Connection, removals: Sequence[Removal]) -> I
 
 
 def _by_crawl(rows: sqlite3.Cursor) -> dict[str, tuple[set[str], dict[str, _Page]]]:
-    """Return of each run the reviews it saw in any form, and the pages it read as reviews' own."""
+    """Return for each run the reviews it saw in any form, and the pages it read at reviews' own addresses."""
     found: dict[str, tuple[set[str], dict[str, _Page]]] = {}
     is_hollow: dict[str, bool] = {}
     for crawl_id, review, address, representation, same, stated, url in rows:

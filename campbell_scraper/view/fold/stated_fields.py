@@ -1,4 +1,4 @@
-"""Which fields a content states, by names fit to be counted over a run, and what of them is kept where they vanish."""
+"""Which fields a content states, by names that can be counted over a run, and which are kept if they vanish."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WITH = {
     "document_types": ("stage",),
     "summaries": ("headline", "brief", "intro"),
 }
-"""Fields that were read from the same words: where the first is kept, so are these."""
+"""Field → fields read from the same words: they are kept with it."""
 
 
 def stated(content: Mapping[str, Any]) -> frozenset[str]:
@@ -44,7 +44,7 @@ def stated(content: Mapping[str, Any]) -> frozenset[str]:
 
 
 def hollow_fields(fields: frozenset[str]) -> bool:
-    """Tell the same of stated fields that ``compose.hollow`` tells of the content."""
+    """Tell whether the content with these stated fields is hollow (see ``composing.hollow``)."""
     return WITHDRAWN not in fields and not any(field_of(name) in SUBSTANCE for name in fields)
 
 
@@ -54,7 +54,7 @@ def field_of(name: str) -> str:
 
 
 def kept_fields(before: frozenset[str], now: frozenset[str], vanished: Container[str]) -> frozenset[str]:
-    """Return the fields of the record that are kept as they were: those that were stated, are not, and have vanished.
+    """Return the record's fields that are kept as they were: stated before, not now, and vanished.
 
     ``vanished`` are the stated fields that the whole run lost. A list is kept whole, and with it what was read from the
     same words.

@@ -5,12 +5,12 @@ pages of the run say together tells the two apart: counted, run by run in the or
 read before and are read again. Where a field vanished, what a representation had said of it is kept, until a page says
 something of it again (``fold``); one review that loses a field among many that keep it was edited, and has a version.
 
-It is a function of the captures and of people's ``removals.csv``, so a rebuild by a mended page object brings in what
-the pages said all the time, and a rebuild by the same gives the same rows.
+It is a function of the captures and of people's ``removals.csv``, so a rebuild with a mended page object brings in what
+the pages said all the time, and a rebuild with the same code makes the same rows.
 
 * Like is compared with like: item pages, REST answers, listings.
 * Only runs of a site itself are judged: what one run restores from the Wayback Machine was captured over many years.
-* A field that really was taken off the site looks just so. ``removals.csv`` says that it was, and since when.
+* A field that was really taken off the site looks the same. ``removals.csv`` says that it was, and since when.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POINTS: Final = 2.0
-"""Of the pages read again, more than this share in percent must have lost it: the threshold of the run's assertion."""
+"""More than this share in percent of the pages read again must have lost it, as in the run's assertion."""
 UNJUDGED: Final = "wayback"
 """The source whose runs are not judged."""
 _SIGHTINGS: Final = """SELECT r.captured_at, r.capture_id, r.crawl_id, r.address, r.representation, c.stated
@@ -65,7 +65,7 @@ class Removal(NamedTuple):
 
     field: str
     since: str
-    """ISO 8601; runs that began earlier are judged all the same."""
+    """ISO 8601; runs that began earlier are still judged."""
 
 
 @cache
@@ -78,16 +78,16 @@ def assertions_file() -> dict[str, Any]:
 
 @cache
 def limits(name: str) -> tuple[float, float]:
-    """Return how many pages an assertion takes for many: the least number, and the share in percent to be exceeded.
+    """Return how many pages are many for an assertion: the least number, and the share in percent to be exceeded.
 
-    A smaller library needs fewer.
+    In a smaller library fewer pages are many.
     """
     (found,) = (one for one in assertions_file()["assertion"] if one["name"] == name)
     return found["minimum"], found["threshold"]
 
 
 def class_of(representation: str) -> str:
-    """Return what a representation is compared among: ``listing`` for ``listing:/library.html#better-evidence/a``."""
+    """Return the class of a representation: ``listing`` for ``listing:/library.html#better-evidence/a``."""
     return representation.partition(":")[0].partition(MARK)[0]
 
 
@@ -100,7 +100,7 @@ def load_vanished(connection: sqlite3.Connection) -> Vanished:
 
 
 def update(connection: sqlite3.Connection, removals: Sequence[Removal]) -> list[str]:
-    """Bring ``_vanished`` up to date; gives the reviews that must be folded anew."""
+    """Bring ``_vanished`` up to date; return the reviews that must be folded anew."""
     before = load_vanished(connection)
     present = set(connection.execute(f"SELECT {_COLUMNS} FROM _vanished"))  # noqa: S608 - constant
     wanted = set(_judge_all(connection, removals))
@@ -123,7 +123,7 @@ def update(connection: sqlite3.Connection, removals: Sequence[Removal]) -> list[
 
 
 def read_removals(path: Path) -> tuple[list[Removal], list[str]]:
-    """Read ``removals.csv`` (field, since, reason); gives what it says, and what could not be used."""
+    """Read ``removals.csv`` (field, since, reason); return what it says, and what could not be used."""
     removals, problems = [], []
     for number, row in read_decisions(path):
         field, since = row.get("field", ""), row.get("since", "")
@@ -173,7 +173,7 @@ def _sightings(connection: sqlite3.Connection) -> Iterator[tuple[str, _Sighting]
 def _judge(
     state: dict[Key, Fields], run: Iterable[_Sighting], denied: set[str]
 ) -> Iterator[tuple[str, str, int, int, int, list[str]]]:
-    """Judge one run and take what it says into the state; gives class, field, pages, had, lost, examples."""
+    """Judge one run and add what it says to the state; yield class, field, pages, had, lost, examples."""
     fewest, share = limits("kept")
     known = Counter(class_of(representation) for _, representation in state)
     newest = {sighting.key: sighting for sighting in run}

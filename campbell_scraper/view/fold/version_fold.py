@@ -9,11 +9,11 @@ The fold is a pure function of the set of events: the same events give the same 
   representations is one version: the later amends what the earlier opened, if both are of one crawl, within 48 hours,
   and the later had not been seen since.
 * A representation that said something and now says nothing at all was not read: its template has changed, and what it
-  said last stays until it can be read again. The run that saw it fails its assertions (``monitor``).
-* A field that vanished from the pages of a whole run (``vanished``) was not read either: what the representation had of
-  it stays. While a run goes on nobody knows, so what it says of known reviews is folded at its end.
-* 404 and 410, a permanent redirect to another review's page, and absence from two complete discoveries running, make a
-  version whose status is ``gone``; being seen again ends it. A redirect is told at once and with where it leads
+  said last stays until it can be read again. The run that saw it fails its assertions (``judging``).
+* A field that vanished from the pages of a whole run (``vanished_fields``) was not read either: its last value stays.
+  That is known only when a run ends, so what it says of known reviews is folded at its end.
+* 404 and 410, a permanent redirect to another review's page, and absence from two successive complete discoveries, make
+  a version whose status is ``gone``; being seen again ends it. A redirect counts at once, with its target
   (``redirects_to``): the address has no page any more, whether or not the work lives on at the other. What a listing
   still prints of a page whose own address said so does not bring it back. ``withdrawn`` is what the page says.
 * A form that asks for a password (``access``) in the place of a text that was read is such an absence too. The text
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .composing import Content, Record
 
 ONE_EDIT = timedelta(hours=48)
-"""How far apart two representations of one edit may be seen; also the age at which a crawl is no longer resumed."""
+"""How far apart two representations of one edit may be seen; a crawl of that age is not resumed either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +112,9 @@ Event = Sighting | Absence
 
 
 def rest_is_current(latest: Mapping[str, Sighting], crawls: Container[str | None] = ()) -> bool:
-    """Tell whether REST was asked since the page was, or in the same crawl: once it is closed, the page counts.
+    """Tell whether REST was seen since the page was, or in the same crawl: once REST is closed, the page counts.
 
-    ``crawls`` are those that asked REST, where the latest sightings are not the last ones.
+    ``crawls`` are those that saw REST, if the latest sightings are not the last ones.
     """
     rest, item = latest.get("rest"), latest.get("item")
     if rest is None or item is None:
@@ -162,9 +162,9 @@ class _Fold:
         self._asked_rest = asked_rest
         self._vanished = vanished
         self._partial: set[str] = set()
-        """Representations of which something is kept that the latest sighting lacks."""
+        """Representations with something kept that their latest sighting lacks."""
         self._latest: dict[str, Sighting] = {}
-        """Of each representation the last sighting with content."""
+        """Representation → its last sighting with content."""
         self._said: dict[str, Content] = {}
         self._versions: list[Version] = []
         self._hashes: dict[int, str] = {}
@@ -176,7 +176,7 @@ class _Fold:
         self._readable = False
         """Whether any sighting did not ask for a password."""
         self._closed: dict[str, str | None] = {}
-        """Representations that asked for a password when last seen, and in which crawl."""
+        """Representation that asked for a password when last seen → the crawl that saw it."""
         self._first: Sighting | None = None
         self._last: Sighting | None = None
 
@@ -334,7 +334,7 @@ class _Fold:
         self._settle()
 
     def _settle(self) -> None:
-        """Drop changes that came to nothing, and the version if none is left."""
+        """Drop changes that were undone, and the version if none is left."""
         current = self._versions[-1]
         current.changes = {name: change for name, change in current.changes.items() if change.old != change.new}
         if not current.changes and len(self._versions) > 1:

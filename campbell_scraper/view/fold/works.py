@@ -1,4 +1,4 @@
-"""Works: which addresses are one work, and why. Sameness is an opinion, so each says what it rests on.
+"""Works: which addresses are one work, and why. Sameness is a judgement, so each states its reason.
 
 See rule 6 in docs/architecture.md.
 
@@ -6,10 +6,10 @@ Evidence in order: what people decided (``identity.csv``), an equal DOI, the Eng
 redirect from one to the other, an equal slug, an equal title. Never a list of authors. A title joins only pages of one
 stage with one candidate: a title registration, its protocol, the review and its update often share one. Nothing but
 people joins two different DOIs.
-A redirect to an address that begins with the old one's slug may be WordPress's guess: it sends a slug that it does not
-know to any post whose slug begins so. Such a redirect joins only pages that are one post or, where the posts' numbers
-are not known, that share title and stage.
-Evidence that meets such a bar is not dropped: it is a conflict, in ``unhandled``.
+
+A redirect to an address that begins with the old one's slug may be WordPress's guess: it sends an unknown slug to any
+post whose slug begins with it. Such a redirect joins only pages that are one post or, if the posts' IDs are not known,
+that share title and stage. Evidence that is not enough is not dropped: it is a conflict, in ``unhandled``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 
 class WorkEvidence(NamedTuple):
-    """What of a review decides its work."""
+    """What decides a review's work."""
 
     review_id: str
     stage: str | None
@@ -44,7 +44,7 @@ class WorkEvidence(NamedTuple):
     posts: frozenset[str] = frozenset()
     """WordPress posts that it is or was the page of (``keys.post_address``)."""
     language: str | None = None
-    """Of a page that is not in English: no work is named by it if there is another."""
+    """None for English; a page in another language names a work only if there is no English one."""
     translation_of: str | None = None
     """The review_id of the English page."""
 
@@ -58,7 +58,7 @@ class Works:
 
 
 def read_identity(path: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """Read ``identity.csv`` (review_id, work_id, note); gives review_id → work_id, and what could not be used."""
+    """Read ``identity.csv`` (review_id, work_id, note); return review_id → work_id, and what could not be used."""
     decided: dict[str, str] = {}
     problems: list[tuple[str, str]] = []
     for number, row in read_decisions(path):
@@ -71,9 +71,9 @@ def read_identity(path: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:
 
 
 def relate(pages: Iterable[WorkEvidence], redirects: Iterable[tuple[str, str]], decided: Mapping[str, str]) -> Works:
-    """Return each page its work. ``redirects`` are pairs of review_ids, the second of which the first led to.
+    """Return the work of each page. ``redirects`` are pairs of review_ids, the first of which led to the second.
 
-    Depends on the set of pages, redirects and decisions only, not on their order.
+    The result does not depend on the order of pages, redirects and decisions.
     """
     return _Relation(sorted(pages), sorted(set(redirects)), decided).works()
 
@@ -187,7 +187,7 @@ class _Relation:
                 self._conflicts[reviews[0], f"work: its title has several candidates: {others}"] = None
 
     def _join_group(self, reviews: Sequence[str], why: str) -> None:
-        """Join pages that share a mark, unless they are of several DOIs: then it says nothing about the others."""
+        """Join pages that share a mark, unless they have several DOIs: then the mark says nothing about the others."""
         dois = {frozenset(self._dois[self._root(review)]) for review in reviews} - {frozenset()}
         if len(dois) > 1:
             self._conflicts[reviews[0], f"work: {why} relates it to {reviews[1]}, but their DOIs differ"] = None
@@ -196,7 +196,7 @@ class _Relation:
 
 
 def _grouped(pairs: Iterable[tuple[Any, str]]) -> list[list[str]]:
-    """Return the reviews that share a mark, in the order of the marks; without a mark none."""
+    """Return the reviews that share a mark, in the order of the marks; those without one are left out."""
     groups: dict[Any, list[str]] = {}
     for mark, review in pairs:
         if mark:
@@ -205,7 +205,7 @@ def _grouped(pairs: Iterable[tuple[Any, str]]) -> list[list[str]]:
 
 
 def _is_guess(source: WorkEvidence, target: WorkEvidence) -> bool:
-    """Tell whether a redirect may come from nothing but a slug that begins alike."""
+    """Tell whether a redirect may be only a guess from a slug that begins alike."""
     old, new = slug_of(source.review_id), slug_of(target.review_id)
     if old == new or not new.startswith(old):
         return False

@@ -1,4 +1,4 @@
-"""Runs judged: whether one holds up, and whose rows people read.
+"""Judges runs: whether one holds up, and whose rows people read.
 
-It asks the database, and must not know how a face tells what was found.
+It queries the database, and must not know how a face reports what was found.
 """

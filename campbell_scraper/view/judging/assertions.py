@@ -1,7 +1,7 @@
-"""Whether a run holds up: the assertions of ``assertions.toml``, asked of any database of the contract.
+"""Whether a run holds up: the assertions of ``assertions.toml``, checked on any database of this schema.
 
-They compare a run with the one before it, both as the database tells them, so a rebuilt database gives the verdicts
-that the crawl gave. A first run has nothing to be compared with; only its rate of errors is judged.
+They compare a run with the one before it, both as the database has them, so a rebuilt database gives the same verdicts.
+A first run has nothing to be compared with; only its rate of errors is judged.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Assertion:
     sentence: str
     """What holds after a good run."""
     says: str
-    """What a broken one says, with ``{subject}``, ``{value}`` and ``{expected}``."""
+    """The sentence after a broken run, with ``{subject}``, ``{value}`` and ``{expected}``."""
     sql: str
     threshold: float = 0.0
     minimum: float = 0.0
@@ -66,7 +66,7 @@ class Verdict:
     expected: float
     holds: bool
     says: str
-    """The sentence if it does not hold; what the assertion states if it does."""
+    """The assertion's ``sentence`` if it holds, else its ``says``."""
     urls: Sequence[str] = field(default_factory=list)
     """At most three pages that show it."""
 
@@ -117,7 +117,7 @@ def check(connection: sqlite3.Connection, crawl_id: str) -> list[Verdict]:
     """Judge one crawl: a verdict for each subject, in the file's order.
 
     Raises:
-        DamagedError: the database is none of the contract.
+        DamagedError: the database does not have this schema.
 
     """
     verdicts: list[Verdict] = []

@@ -2,8 +2,8 @@
 
 People read ``campbell.db``. Where runs are held back, ``campbell.db.held`` stands beside it and has all of them: crawls
 and reports read that one. Which runs are held back follows from the archive and from people's files
-(``held_runs.py``), and ``campbell.db`` is what is derived of the archive without them. So both can be made anew, and a
-process that is killed leaves ``campbell.db`` as it was or as it is to be; the next derivation does the rest.
+(``held_runs.py``), and ``campbell.db`` is derived from the archive without them. So both can be made anew, and a killed
+process leaves ``campbell.db`` either as it was or as it should be; the next derivation does the rest.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MADE_OF: Final = """SELECT crawl_id, finished_at, (SELECT count(*) FROM capture
 def database_to_derive(folder: DataFolder, library: str, *, is_gated: bool = False, anew: bool = False) -> Path:
     """Return the database that a locked folder is derived into: not the one people read, if a gated run is derived.
 
-    Such a run is to come (``is_gated``), or in what was not derived of the archive; with ``anew`` that is all of it.
+    Such a run begins now (``is_gated``), or is in the part of the archive not derived yet: all of it with ``anew``.
     """
     if folder.held.is_file():
         return folder.held
@@ -55,7 +55,7 @@ def settle(
     pool: Pool | None = None,
     kept: KeptReadings | None = None,
 ) -> None:
-    """Bring what people read up to date in a locked folder whose newest database is.
+    """Bring what people read up to date in a locked folder whose newest database is up to date.
 
     Readers see the old rows, then the new ones. ``workers``, ``pool`` and ``kept`` are those of a derivation.
     """
@@ -79,7 +79,7 @@ def settle(
             finally:
                 remove_database(fresh)
         else:
-            shown.finish()  # people's other files count at every derivation
+            shown.finish()  # people's other files may have changed
     if not held:
         remove_database(folder.held)
 

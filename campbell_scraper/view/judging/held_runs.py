@@ -34,7 +34,7 @@ class _Run(NamedTuple):
 
 
 def held_back(connection: sqlite3.Connection, folder: DataFolder) -> frozenset[str]:
-    """Return the crawls that people do not see, of a database that has all runs (``folder.newest``).
+    """Return the crawls that people do not see, by a database that has all runs (``folder.newest``).
 
     Those are the runs since the last one that was good or accepted, from the first with ``--gate`` on. Runs of the
     Wayback Machine neither mend nor hold back those of the site itself.
@@ -62,7 +62,7 @@ def accepted(folder: DataFolder) -> dict[str, str]:
 
 
 def accept(folder: DataFolder, crawl_id: str, reason: str = "") -> None:
-    """Add a run to ``accepted.csv``, unless it is there; the next derivation of the locked folder obeys."""
+    """Add a run to ``accepted.csv``, unless it is there; the next derivation of the locked folder applies it."""
     lines = [row for _, row in read_decisions(folder.accepted)]
     if any(line.get("crawl_id") == crawl_id for line in lines):
         return

@@ -26,7 +26,7 @@ def known(connection: sqlite3.Connection, crawl_id: str) -> None:
 def started(connection: sqlite3.Connection, start: CrawlStart) -> None:
     """Take a warcinfo record. Of several with one crawl_id the earliest describes the crawl, equal times by text.
 
-    A site may have to show which source it is; then the closing record says it.
+    If the site's start page decided the source, the closing record names it.
     """
     known(connection, start.crawl_id)
     info = canonical_json(dict(start.info))

@@ -33,7 +33,7 @@ _TEXT_TYPES = frozenset(
 _ANSWERED = 200
 _NOT_MODIFIED = 304
 _KIND_OF_PATH = {"/robots.txt": Kind.ROBOTS, "/cdx/search/cdx": Kind.API}
-"""By path alone; the second is the Wayback Machine's index of captures."""
+"""Kinds by path alone; the second is the Wayback Machine's index of captures."""
 
 
 class Extraction(NamedTuple):
@@ -48,7 +48,7 @@ class Extraction(NamedTuple):
 
 
 def extract(capture: Capture) -> Extraction:
-    """Say what a capture is and what it says; an unreadable payload is an ``error``.
+    """Return what a capture is and says; an unreadable payload is an ``error``.
 
     Raises MemoryError, and Unfinished or DamagedError if an object store does not give the payload.
     """
@@ -82,7 +82,7 @@ def extract(capture: Capture) -> Extraction:
 
 
 def needs_reading(capture: Capture) -> bool:
-    """Tell whether a capture's payload says more than its URL and headers do; where these are missing, it has to."""
+    """Tell whether a capture's payload must be read: it says more than URL and headers, or there are no headers."""
     if capture.payload is None or not capture.captured_at:
         return False
     return capture.status is None or (
@@ -161,7 +161,7 @@ def rows_of_extraction(capture: Capture, extraction: Extraction) -> RowsOfCaptur
 
 
 def _unreadable(capture: Capture, extraction: Extraction) -> PageReading | None:
-    """Return the reading of a page whose payload cannot be had, which says why; None where nothing was to be read."""
+    """Return a reading that says why a page could not be read; None if nothing was to be read."""
     if extraction.error is None or extraction.kind in {Kind.PDF, Kind.ROBOTS}:
         return None
     lost = Unhandled(kind="layout", value=f"kept, not read: {extraction.error}"[:200])
@@ -169,7 +169,7 @@ def _unreadable(capture: Capture, extraction: Extraction) -> PageReading | None:
 
 
 def _file_text(capture: Capture, extraction: Extraction) -> FileTextRow | None:
-    """Return the row of a PDF's text, or of why it has none; None for what is not a PDF, or as it was."""
+    """Return the row of a PDF's text, or of why it has none; None if it is not a PDF, or unchanged."""
     if extraction.kind is not Kind.PDF or capture.status == _NOT_MODIFIED:
         return None
     pages = text = None

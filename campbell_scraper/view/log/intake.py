@@ -1,4 +1,4 @@
-"""What a capture and its reading say, as rows of the log and of the hidden tables that versions are folded from."""
+"""What a capture and its reading say, as rows of the log and of the internal tables that versions are folded from."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class RowsOfCapture:
     sightings: dict[str, set[str]] = field(default_factory=dict)
     """Address of a review → its representations in this capture."""
     aliased: str | None = None
-    """Address whose page names another as its own."""
+    """The capture's address, if its page names another as canonical."""
     signalled: str | None = None
     """review_id that a 404, 410 or 304 would concern."""
     addresses: list[AddressRow] = field(default_factory=list)
@@ -69,7 +69,7 @@ class RowsOfCapture:
 
 
 def rows_of_capture(capture: Capture, kind: str, reading: PageReading | None = None) -> RowsOfCapture:
-    """Return the rows that a capture and its reading bring. Pure: the processes that read pages do it."""
+    """Return the rows that a capture and its reading bring. A pure function: processes that read pages call it."""
     found = RowsOfCapture(capture.capture_id, capture.captured_at, capture.crawl_id, capture.url)
     found.rows.append(_capture_row(capture, kind))
     if capture.crawl_id is not None and capture.captured_at:
@@ -115,7 +115,7 @@ def _add_reading(found: RowsOfCapture, capture: Capture, reading: PageReading) -
 
 
 def note_row(note: Note) -> DiscoveredRow | None:
-    """Return the row of ``discovered`` that a note makes; None if it is about no URL."""
+    """Return the row of ``discovered`` for a note; None if it names no URL."""
     url = note.fields.get("url")
     if not url:
         return None
@@ -229,7 +229,7 @@ def _addresses(capture: Capture, record: ReviewRecord, review_id: str) -> list[A
 
 
 def _offsite(capture: Capture, record: ReviewRecord) -> list[DiscoveredRow]:
-    """Say of a full review elsewhere that its address was seen and not asked for."""
+    """Note that the URL of a full review on another site was seen and not requested."""
     url = record.full_review_url
     if url is None or capture.crawl_id is None or capture.restored or site_of(url) == site_of(capture.url):
         return []

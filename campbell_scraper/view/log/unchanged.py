@@ -1,7 +1,7 @@
-"""K2 item pages that come again with nothing new but Joomla's tokens and counters: read once in a derivation.
+"""K2 item pages that repeat with nothing new but Joomla's tokens and counters: read once in a derivation.
 
-Joomla puts fresh tokens into every answer, so that no two are the same bytes though the page has not changed. They are
-blanked out, and what is left is compared. Of an archive of many crawls most pages come again: without this a rebuild
+Joomla puts fresh tokens into every answer, so that no two have the same bytes though the page has not changed. The
+tokens are blanked out, and the rest is compared. In an archive of many crawls most pages repeat: without this a rebuild
 reads them all again and takes more than twice the time (docs/performance.md).
 """
 
@@ -40,7 +40,7 @@ _TOKENS: Final = (
     re.compile(rb'"csrf\.token":"([0-9a-f]{32})"'),
     re.compile(rb'name="([0-9a-f]{32})" value="1"'),
 )
-"""Each begins with letters, which ``re`` looks for much faster than for one of several beginnings."""
+"""Each begins with fixed letters, which ``re`` finds much faster than alternatives."""
 _HITS: Final = re.compile(rb'<span class="itemHits">\s*Read <b>\d+</b>')
 
 
@@ -78,16 +78,16 @@ class UnchangedPages:
             tokens = {token.decode() for pattern in _TOKENS for token in pattern.findall(body)}
             self._asked[capture.capture_id] = _Asked(key, tokens, capture)
             return None
-        self._rows[key] = known  # the last to be forgotten
+        self._rows[key] = known  # moved to the end: forgotten last
         return _of(capture, known)
 
     def learn(self, read: RowsOfCapture) -> None:
-        """Remember what a page gave, once it was read."""
+        """Remember the rows of a page, once it was read."""
         asked = self._asked.pop(read.capture_id, None)
         if asked is None or read.unreadable is not None or not _is_item(read):
             return
         if any(token in text for text in _texts(read) for token in asked.tokens):
-            return  # a token that found its way into a row would be another one the next time
+            return  # a token in a row would differ the next time
         kind = next(row.kind for row in read.rows if isinstance(row, CaptureRow))
         own = len(rows_of_capture(asked.capture, kind).rows)
         said = [row for row in read.rows[own:] if not isinstance(row, ContentRow)]  # content is stored once

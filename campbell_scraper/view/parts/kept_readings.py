@@ -45,7 +45,7 @@ class KeptReadings:
                 self._reader = PartReader(path) if path.exists() else None
             said = self._reader.get(key) if self._reader is not None else None
         except UNFIT as error:
-            logger.warning("%s is no part that can be used, and was removed: %s", path, error)
+            logger.warning("%s cannot be used as a part, and was removed: %s", path, error)
             self._close()
             path.unlink(missing_ok=True)
             return None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .part_file import Part
 
 _ONE_AT_A_TIME = Lock()
-"""Threads would only wait for each other, and a page has limits that hold for its whole process."""
+"""Threads would only wait for each other, and a page's limits hold for the whole process."""
 
 
 def make_part(
@@ -62,7 +62,7 @@ def make_part(
 
 
 def _with_new_facts(part: PartReader) -> Iterator[KeptReading]:
-    """Yield a part's readings with the facts that today's rules read in their summaries: no page is read for it."""
+    """Yield a part's readings with the facts that today's rules find in their summaries; no page is read for that."""
     for kept in part.all():
         for record in kept.said.reading.reviews if kept.said.reading is not None else ():
             with ended_after(PAGE_SECONDS):

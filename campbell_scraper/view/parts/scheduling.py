@@ -1,7 +1,7 @@
 """Parts made by the workers of a Dask scheduler: each range of a closed WARC file is one task.
 
-Nothing is lost with a worker or the scheduler: a part that is there is not made again, and what no part was made of is
-read by the rebuild itself.
+Nothing is lost with a worker or the scheduler: a finished part is not made again, and the rebuild itself reads what has
+no part.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _listed(folder: DataFolder) -> dict[Path, str]:
 
 
 def _fits(path: Path) -> bool:
-    """Tell whether a part is there; one that is none is removed."""
+    """Tell whether a part is there; remove one that cannot be used."""
     try:
         PartReader(path).close()
     except FileNotFoundError:
@@ -91,7 +91,7 @@ def _fits(path: Path) -> bool:
 
 @contextmanager
 def _client(scheduler: str, workers: int) -> Iterator[Client]:
-    for name in ("distributed", "distributed.client"):  # what matters of what they say is said here
+    for name in ("distributed", "distributed.client"):  # what matters of their messages is logged here
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         if scheduler == LOCAL:
@@ -127,7 +127,7 @@ def _tasks(
 
 
 def _make(client: Client, tasks: Mapping[Part, tuple[object, ...]], tell: Callable[[str], None]) -> None:
-    """Have parts made; what cannot be made is said, and left to the rebuild."""
+    """Have parts made; log what cannot be made, which is left to the rebuild."""
     asked = {client.submit(make_part, *arguments, pure=False): part for part, arguments in tasks.items()}
     seen = time.monotonic()
     try:
@@ -144,7 +144,7 @@ def _make(client: Client, tasks: Mapping[Part, tuple[object, ...]], tell: Callab
             if _has_workers(client):
                 seen = time.monotonic()
     except CancelledError:
-        pass  # so distributed says of its futures that the scheduler is gone
+        pass  # distributed raises this for its futures when the scheduler is gone
     if asked:
         logger.warning("The scheduler or its workers are gone: what %s parts would hold is read here.", len(asked))
 
@@ -157,7 +157,7 @@ def _has_workers(client: Client) -> bool:
 
 
 def _referred(folder: DataFolder) -> dict[tuple[str, int], dict[str, tuple[Path, int]]]:
-    """Return, for each part (WARC file and number), where its revisits' payloads are, as far as a database knows it."""
+    """Return, for each part (WARC file and number), where its revisits' payloads are, as far as the database knows."""
     found: dict[tuple[str, int], dict[str, tuple[Path, int]]] = {}
     with suppress(StoreError, sqlite3.Error), closing(open_readonly(folder.newest)) as connection:
         for name, offset, capture_id, holder, place in connection.execute(_REFERRED):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from campbell_scraper.view.database.writing import write
 from campbell_scraper.view.decisions import read_decisions
 from campbell_scraper.view.schema.content_tables import ConfirmedFactRow
-from campbell_scraper.view.schema.log_tables import UnhandledRow
 
 if TYPE_CHECKING:
     import sqlite3
@@ -67,18 +66,12 @@ def _row(review: str, fact: str, value: str, who: str, when: str) -> ConfirmedFa
     )
 
 
-def confirm(connection: sqlite3.Connection, path: Path) -> None:
-    """Put the decisions of ``facts.csv`` in place of those before, and report what could not be used."""
+def confirm(connection: sqlite3.Connection, path: Path) -> list[tuple[str, str]]:
+    """Put the decisions of ``facts.csv`` in place of those before; return what could not be used."""
     decided, problems = read_facts(path)
     known = {row[0] for row in connection.execute("SELECT review_id FROM reviews")}
     strange = sorted({row.review_id for row in decided} - known)
     problems += [(review, f"facts.csv names {review}, which is no review here") for review in strange]
     connection.execute("DELETE FROM confirmed_facts")
     write(connection, [row for row in decided if row.review_id in known])
-    connection.execute(
-        "DELETE FROM unhandled WHERE kind = 'conflict' AND crawl_id IS NULL AND value LIKE 'facts.csv %'"
-    )
-    write(
-        connection,
-        [UnhandledRow(crawl_id=None, url=review, kind="conflict", value=said) for review, said in problems],
-    )
+    return problems

@@ -76,25 +76,19 @@ def concerned(connection: sqlite3.Connection, address: str) -> list[str]:
 def reassign(connection: sqlite3.Connection, address: str) -> set[str]:
     """Move what was captured of an address to its owner; return the reviews that gained or lost by it."""
     owner = owner_of(connection, address)
-    held = [
-        row[0]
-        for row in connection.execute(
-            "SELECT DISTINCT review_id FROM _representations WHERE address = ? AND review_id <> ?", (address, owner)
-        )
-    ]
-    if not held:
-        return set()
     rows = connection.execute(
         "SELECT review_id, captured_at, capture_id, representation FROM _representations "
         "WHERE address = ? AND review_id <> ?",
         (address, owner),
     ).fetchall()
+    if not rows:
+        return set()
     connection.executemany(
         "UPDATE _representations SET review_id = ?, representation = ? "
         "WHERE review_id = ? AND captured_at = ? AND capture_id = ? AND representation = ?",
         [(owner, qualified(row[3].split(MARK, 1)[0], address, owner), *row) for row in rows],
     )
-    return {owner, *held}
+    return {owner, *(row[0] for row in rows)}
 
 
 def reassign_all(connection: sqlite3.Connection) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from scrapy import signals
 from scrapy.exceptions import IgnoreRequest, NotConfigured
 
-from .pace import end_crawl
+from campbell_scraper.archive.listen.wire import close_spider
 
 if TYPE_CHECKING:
     from scrapy import Request, Spider
@@ -60,7 +60,7 @@ class Budget:
 
     def _stop(self, reason: str) -> None:
         self._spent = True
-        end_crawl(self._crawler, reason)
+        close_spider(self._crawler, reason)
 
 
 class ReviewLimit:

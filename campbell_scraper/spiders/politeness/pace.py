@@ -15,12 +15,12 @@ from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
-from scrapy.utils.defer import _schedule_coro
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from campbell_scraper.archive import addon_for
 from campbell_scraper.archive.listen.watched_reading import headers_of
+from campbell_scraper.archive.listen.wire import close_spider
 from campbell_scraper.archive.watched import UnreadableError
 
 from .own_rules import own_rules
@@ -71,13 +71,6 @@ def retry_after(value: bytes | None, now: datetime) -> float | None:
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max(0.0, (when - now).total_seconds())
-
-
-def end_crawl(crawler: Crawler, reason: str) -> None:
-    """Close the spider for a reason; what is under way is finished."""
-    engine = crawler.engine
-    if engine is not None and engine.spider is not None:
-        _schedule_coro(engine.close_spider_async(reason=reason))
 
 
 class Politeness:
@@ -194,7 +187,7 @@ class Politeness:
     def _end(self, slot: Slot) -> None:
         if not self._ended:
             self._ended = True
-            end_crawl(self._crawler, UNAVAILABLE)
+            close_spider(self._crawler, UNAVAILABLE)
         while slot.queue:
             failure = Failure(IgnoreRequest("the host is not available"))  # type: ignore[no-untyped-call]  # Twisted's
             slot.queue.popleft()[1].errback(failure)
@@ -254,4 +247,4 @@ class RobotsTxt(RobotsTxtMiddleware):
         discovery = getattr(self.crawler.spider, "discovery", None)
         if discovery is not None and urlsplit(discovery.asks).netloc == netloc:
             discovery.incomplete.append(reason)
-            end_crawl(self.crawler, UNAVAILABLE)
+            close_spider(self.crawler, UNAVAILABLE)

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 
+from campbell_scraper.archive.listen.wire import close_spider
+
+from .pace import UNAVAILABLE
+
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -46,10 +50,9 @@ class Reachable:
         if isinstance(exception, IgnoreRequest | DownloadCancelledError) or not self._is_of_site(request):
             return
         self._failures += 1
-        engine = self._crawler.engine
-        if self._most and self._failures == self._most and engine is not None and engine.spider is not None:
+        if self._most and self._failures == self._most:
             logger.error("%d attempts in a row had no answer, the last: %s; ending the crawl.", self._most, exception)
-            engine.close_spider(engine.spider, "unavailable")
+            close_spider(self._crawler, UNAVAILABLE)
 
     def _is_of_site(self, request: Request) -> bool:
         discovery = getattr(self._crawler.spider, "discovery", None)

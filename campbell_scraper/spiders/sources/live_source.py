@@ -130,33 +130,31 @@ class LiveDiscovery(LiveLists):
 
     def _part_answered(self, answer: Answer) -> list[Step]:
         item, role = self._parts[answer.asked]
+        found = answer.listed
         if role == "time":
-            found = answer.listed
             if isinstance(found, RestItem) and review_id(found.link) == review_id(item.url):
                 item.told_by(found)
             self._settle(answer.asked, is_whole=True)
             return self._decide(item)
-        if answer.status not in _FINAL and not (role in {"json", "media"} and answer.status in {400, 401, 403}):
-            self._part_failed(answer.asked, f"HTTP {answer.status}")
-            return self._settled(item)
         steps: list[Step] = []
-        if role == "page":
+        problem = None
+        if answer.status not in _FINAL and not (role in {"json", "media"} and answer.status in {400, 401, 403}):
+            problem = f"HTTP {answer.status}"
+        elif role == "page":
             steps = self._page_answered(item, answer)
-        elif role == "json":
-            found = answer.listed
-            if isinstance(found, RestItem):
-                item.told_by(found)
-                steps = [self._media_step(item, found.post_id)]
-            elif isinstance(found, RestError) and not found.code:
-                self._part_failed(answer.asked, str(found))
-                return self._settled(item)
+        elif role == "json" and isinstance(found, RestItem):
+            item.told_by(found)
+            steps = [self._media_step(item, found.post_id)]
+        elif role == "json" and isinstance(found, RestError) and not found.code:
+            problem = str(found)
+        elif role == "media" and answer.media_type.endswith("json"):
+            steps = self._files(item, answer)
         elif role == "media":
-            if answer.media_type.endswith("json"):
-                steps = self._files(item, answer)
-            else:
-                self._part_failed(answer.asked, f"HTTP {answer.status}, no JSON")
-                return self._settled(item)
-        self._settle(answer.asked, is_whole=True)
+            problem = f"HTTP {answer.status}, no JSON"
+        if problem is not None:
+            self._part_failed(answer.asked, problem)
+        else:
+            self._settle(answer.asked, is_whole=True)
         return [*steps, *self._settled(item)]
 
     def _page_answered(self, item: Item, answer: Answer) -> list[Step]:

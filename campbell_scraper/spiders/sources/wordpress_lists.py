@@ -117,16 +117,16 @@ def read_list(answer: Answer, of_type: str = REVIEW_TYPE) -> RestPage | RestErro
     if answer.status == 200 and isinstance(parsed, list):
         items = [found for item in parsed[: PER_PAGE * 10] if (found := _item(item, of_type))]
         return RestPage(items=items, total=_count(answer, "x-wp-total"), total_pages=_count(answer, "x-wp-totalpages"))
-    code = parsed.get("code") if isinstance(parsed, dict) else None
-    return RestError(status=answer.status, code=code if isinstance(code, str) else "" if parsed is None else "unknown")
+    return _refused(answer, parsed)
 
 
 def read_item(answer: Answer) -> RestItem | RestError:
     """Read a single ``/wp/v2/review/ID``."""
     parsed = _json(answer)
-    item = _item(parsed) if answer.status == 200 else None
-    if item is not None:
-        return item
+    return (_item(parsed) if answer.status == 200 else None) or _refused(answer, parsed)
+
+
+def _refused(answer: Answer, parsed: object) -> RestError:
     code = parsed.get("code") if isinstance(parsed, dict) else None
     return RestError(status=answer.status, code=code if isinstance(code, str) else "" if parsed is None else "unknown")
 

@@ -76,10 +76,15 @@ def read_manifest(manifest: Path) -> dict[str, str]:
     return entries
 
 
+def entry_of(manifest: Path, path: Path) -> str:
+    """Return a file's name in the manifest: relative to the manifest's folder, with ``/``."""
+    return Path(os.path.relpath(path, manifest.parent)).as_posix()
+
+
 def add_to_manifest(manifest: Path, path: Path, sha256: str) -> None:
     """Append a closed file to the manifest, durably; a half-written last line (after a crash) is dropped first."""
     manifest.parent.mkdir(parents=True, exist_ok=True)
-    name = Path(os.path.relpath(path, manifest.parent)).as_posix()
+    name = entry_of(manifest, path)
     if read_manifest(manifest).get(name) == sha256:
         return
     with manifest.open("ab+") as file:
@@ -109,6 +114,43 @@ def being_written(directory: Path) -> list[Path]:
 def closed_files(directory: Path) -> list[Path]:
     """Return the WARC files of a folder that have their final names and are on disk, by name."""
     return sorted([*directory.glob("*.warc.gz"), *directory.glob("*.warc")])
+
+
+class RangeReader(io.RawIOBase):
+    """A read-only file of a known length whose subclass reads ranges of it."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._position = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Set the position, also behind the end, and return it."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override] # typeshed asks for any writable buffer
+        """Read as much as :meth:`read_range` returns, which may be less than the buffer holds."""
+        piece = self.read_range(self._position, min(len(buffer), max(0, self._length - self._position)))
+        buffer[: len(piece)] = piece
+        self._position += len(piece)
+        return len(piece)
+
+    def read_range(self, position: int, size: int) -> bytes:
+        """Return up to ``size`` bytes at a position, b"" only at the end."""
+        raise NotImplementedError
 
 
 class _Reserve:

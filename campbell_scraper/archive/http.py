@@ -28,7 +28,7 @@ MAX_PAYLOAD: Final = 128 * 1024 * 1024
 """Most bytes that ``Capture.payload`` returns, content codings undone."""
 MAX_SITEMAP: Final = 50 * 1024 * 1024
 """Bytes of an unpacked sitemap: the most that sitemaps.org allows."""
-_GZIPPED: Final = b"\x1f\x8b"
+GZIP_MAGIC: Final = b"\x1f\x8b"
 MAX_HEAD: Final = 1024 * 1024
 """Bytes within which a message head must end."""
 NO_CODINGS: Final = frozenset({"identity", "none", ""})
@@ -265,18 +265,17 @@ def _members(data: bytes, begin: Callable[[], Any], limit: int, magic: bytes | N
 
 
 def _inflate(data: bytes, wbits: int, limit: int) -> bytes:
-    return _members(data, lambda: zlib_ng.decompressobj(wbits), limit, _GZIP_MAGIC if wbits == _GZIP else None)
+    return _members(data, lambda: zlib_ng.decompressobj(wbits), limit, GZIP_MAGIC if wbits == _GZIP else None)
 
 
 _GZIP: Final = 31
-_GZIP_MAGIC: Final = b"\x1f\x8b"
 _FIRST_PIECE: Final = 1024
 _LONGEST_PIECE: Final = 1024 * 1024
 _CODING_ERRORS: Final[tuple[type[Exception], ...]] = (*INFLATE_ERRORS, EOFError, ValueError)
 
 
 def _gunzip(data: bytes, limit: int) -> bytes:
-    if not data.startswith(_GZIP_MAGIC):
+    if not data.startswith(GZIP_MAGIC):
         return data  # stored decoded under the original header, or the server lied: browsers of the time showed it
     return _inflate(data, _GZIP, limit)
 
@@ -371,7 +370,7 @@ def unpacked(body: bytes) -> bytes:
 
     Raises PayloadError for a broken stream, or more bytes than a sitemap may have.
     """
-    return decode_content(body, ["gzip"], MAX_SITEMAP) if body.startswith(_GZIPPED) else body
+    return decode_content(body, ["gzip"], MAX_SITEMAP) if body.startswith(GZIP_MAGIC) else body
 
 
 def content_codings(headers: Headers) -> list[str]:

@@ -7,7 +7,6 @@ environment variables and files, never from a data folder.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import logging
 import re
@@ -16,6 +15,7 @@ from collections import OrderedDict
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, cast
 
+from campbell_scraper.archive.files import RangeReader
 from campbell_scraper.errors import CampbellError, DamagedError, ExtraNeeded, LockHeld, Unfinished, UsageError
 
 if TYPE_CHECKING:
@@ -263,30 +263,13 @@ class _Ranges:
             return fetched[:size]
 
 
-class _Reader(io.RawIOBase):
+class _Reader(RangeReader):
     """An object as a file, with a position of its own."""
 
     def __init__(self, ranges: _Ranges) -> None:
+        super().__init__(ranges.size)
         self._ranges = ranges
-        self._position = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._ranges.size}[whence]
-        self._position = max(0, base + offset)
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override] # typeshed asks for any writable buffer
+    def read_range(self, position: int, size: int) -> bytes:
         """Read what one range holds, so that a reader that asks for more than it needs has no other range fetched."""
-        piece = self._ranges.read(self._position, len(buffer))
-        buffer[: len(piece)] = piece
-        self._position += len(piece)
-        return len(piece)
+        return self._ranges.read(position, size)

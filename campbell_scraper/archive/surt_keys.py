@@ -1,4 +1,4 @@
-"""URLs as indexes sort them: SURT, the reversed host and then the path, in lower case."""
+"""URLs and times as indexes have them: SURT (reversed host, then path, in lower case), and fourteen digits."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ _PLAIN_SITE: Final = re.compile(
 """Sites whose names are written in one way only."""
 _LAST_PORT: Final = 65_535
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+
+
+def timestamp_of(date: str) -> str:
+    """Return the fourteen digits of an ISO date, to the second."""
+    return re.sub(r"\D", "", date)[:14]
 
 
 def url_key(url: str) -> str:

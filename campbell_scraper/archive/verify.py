@@ -9,14 +9,13 @@ digests is one over the framing accepted, which is what wget writes.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, Damage
-from campbell_scraper.archive.files import OPEN_SUFFIX, being_written, read_manifest, sha256_of
+from campbell_scraper.archive.files import OPEN_SUFFIX, being_written, entry_of, read_manifest, sha256_of
 from campbell_scraper.archive.stored_files import closed_files, stored_archive
 
 from .publish.wacz_check import check_wacz
@@ -152,7 +151,7 @@ def _check_manifest(manifest: Path, files: list[Path]) -> Iterator[Finding]:
     yield from listed_damage(manifest)
     entries = read_manifest(manifest)
     for path in files:
-        if os.path.relpath(path, manifest.parent).replace(os.sep, "/") not in entries:
+        if entry_of(manifest, path) not in entries:
             yield Finding(kind="manifest", file=path.name, message="is missing in the manifest")
 
 

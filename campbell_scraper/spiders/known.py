@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from campbell_scraper.archive.surt_keys import timestamp_of
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.store_errors import NotADatabase
 from campbell_scraper.view.keys import post_address, review_key
@@ -104,7 +105,7 @@ class KnownInDatabase:
         with closing(open_readonly(self._database)) as connection:
             rows = connection.execute(_RESTORED).fetchall()
             redirects = dict(connection.execute(_REDIRECTED).fetchall())
-        captures = frozenset((url, "".join(filter(str.isdigit, date[:19]))) for _, url, date in rows)
+        captures = frozenset((url, timestamp_of(date)) for _, url, date in rows)
         return History(captures=captures, records=frozenset(row[0] for row in rows), redirects=redirects)
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from campbell_scraper.archive.capture import Capture, CrawlStart
 from campbell_scraper.archive.files import read_manifest, sync_directory
+from campbell_scraper.archive.http import GZIP_MAGIC
 from campbell_scraper.archive.publish.cdxj import write_index
 from campbell_scraper.archive.read.archive_files import all_sources, foreign_files
 from campbell_scraper.archive.read.reader import read_archive
@@ -119,7 +120,7 @@ def _copy(source: Source, path: Path) -> tuple[str, str]:
         os.fsync(target.fileno())
     stem = re.sub(r"\.w?arc(\.\w+)*$|\.wacz", "", source.name, flags=re.IGNORECASE)
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", stem.replace("/archive/", "-"))[-80:].strip("-.")
-    suffix = ".warc.gz" if start == b"\x1f\x8b" else ".warc"
+    suffix = ".warc.gz" if start == GZIP_MAGIC else ".warc"
     return f"added-{stem}-{digest.hexdigest()[:8]}{suffix}", digest.hexdigest()
 
 

@@ -127,7 +127,7 @@ class ArchiveAddon:
         connect(self._spider_opened, signal=signals.spider_opened)
         connect(self._engine_started, signal=signals.engine_started)
         connect(self._spider_closed, signal=signals.spider_closed)
-        connect(self._engine_stopped, signal=signals.engine_stopped)
+        connect(self._close, signal=signals.engine_stopped)
 
     def note(self, **fields: str | None) -> None:
         """Record a decision about a URL that led to no exchange: ``note(url=..., via=..., decision="robots")``."""
@@ -227,9 +227,6 @@ class ArchiveAddon:
         self._reason = reason
         if not self._engine_ran:  # then there will be no engine_stopped
             self._close()
-
-    def _engine_stopped(self) -> None:
-        self._close()
 
     def _close(self) -> None:
         self.reading.close()

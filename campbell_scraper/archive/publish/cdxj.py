@@ -22,9 +22,10 @@ from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.files import sync_directory
 from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.stored_files import closed_files, size_of
+from campbell_scraper.archive.surt_keys import timestamp_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 STATE_SUFFIX: Final = ".files.json"
@@ -114,7 +115,6 @@ def _own_lines(path: Path) -> Iterator[str]:
 
 
 def _own_line(capture: Capture) -> str:
-    timestamp = re.sub(r"\D", "", capture.captured_at)[:14]
     revisit = capture.outcome in {"revisit", "unchanged"} and capture.refers_to is not None
     entry: dict[str, Any] = {
         "url": capture.url,
@@ -126,7 +126,7 @@ def _own_line(capture: Capture) -> str:
         "filename": capture.warc_file,
     }
     given = {name: value for name, value in entry.items() if value is not None}
-    return f"{capture.url_key} {timestamp} {json.dumps(given)}\n"
+    return f"{capture.url_key} {timestamp_of(capture.captured_at)} {json.dumps(given)}\n"
 
 
 def write_index(archive_dir: Path, index_path: Path) -> IndexReport:
@@ -184,17 +184,21 @@ def _read_state(index_path: Path) -> dict[str, list[int]]:
 
 
 def _write_state(index_path: Path, marks: dict[str, list[int]]) -> None:
-    _replace(_state_path(index_path), json.dumps(marks, indent=0, sort_keys=True) + "\n")
+    _replace(_state_path(index_path), [json.dumps(marks, indent=0, sort_keys=True) + "\n"])
 
 
-def _replace(path: Path, text: str) -> None:
-    fresh = path.with_name(path.name + ".new")
+def _replace(path: Path, lines: Iterable[str]) -> int:
+    """Write a file anew, durably and in one step; return how many lines it has."""
+    fresh, count = path.with_name(path.name + ".new"), 0
     with fresh.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+        for line in lines:
+            file.write(line)
+            count += 1
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
     sync_directory(path.parent)
+    return count
 
 
 def _kept(index_path: Path, stale: set[str]) -> Iterator[str]:
@@ -210,12 +214,4 @@ def _kept(index_path: Path, stale: set[str]) -> Iterator[str]:
 def _merge(index_path: Path, fresh: list[str], stale: set[str], report: IndexReport) -> None:
     # The state goes first: after a crash in between, its absence has everything indexed again.
     _state_path(index_path).unlink(missing_ok=True)
-    merged = index_path.with_name(index_path.name + ".new")
-    with merged.open("w", encoding="utf-8", newline="\n") as file:
-        for line in heapq.merge(_kept(index_path, stale), fresh):
-            file.write(line)
-            report.lines += 1
-        file.flush()
-        os.fsync(file.fileno())
-    merged.replace(index_path)
-    sync_directory(index_path.parent)
+    report.lines = _replace(index_path, heapq.merge(_kept(index_path, stale), fresh))

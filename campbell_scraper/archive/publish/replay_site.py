@@ -15,7 +15,6 @@ import html
 import importlib.util
 import json
 import os
-import re
 import shutil
 import signal
 import socket
@@ -32,14 +31,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from campbell_scraper.archive.stored_files import stored_archive
-from campbell_scraper.archive.surt_keys import url_key
+from campbell_scraper.archive.surt_keys import timestamp_of, url_key
+from campbell_scraper.folder import COLLECTION
 
 from .cdxj import IndexReport, write_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-COLLECTION: Final = "campbell"
 HOME_TEMPLATE: Final = "replay-home.html"
 _INDEX: Final = f'{{% include "{HOME_TEMPLATE}" %}}\n'
 _CONFIG: Final = "framed_replay: false\n"
@@ -80,7 +79,7 @@ class ReplayUnavailableError(RuntimeError):
 
 def replay_path(url: str, captured_at: str | None = None, collection: str = COLLECTION) -> str:
     """Return the path at which pywb shows a capture: the newest one if no time is given."""
-    timestamp = re.sub(r"\D", "", captured_at)[:14] + "/" if captured_at else ""
+    timestamp = timestamp_of(captured_at) + "/" if captured_at else ""
     return f"/{collection}/{timestamp}{url}"
 
 

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from campbell_scraper.archive.http import GZIP_MAGIC
 from campbell_scraper.archive.read.archive_files import Source
 from campbell_scraper.archive.read.locate import crawl_of
 from campbell_scraper.archive.read.pairing import warc_uri
@@ -293,7 +294,7 @@ def _copy_member(path: Path, record: RawRecord, target: IO[bytes]) -> None:
     """Copy a record byte for byte; one of an uncompressed file becomes a gzip member."""
     with io.BufferedReader(cast("io.RawIOBase", open_warc(path))) as source, contextlib.ExitStack() as closing:
         source.seek(record.offset)
-        if source.read(2) != b"\x1f\x8b":
+        if source.read(2) != GZIP_MAGIC:
             target = cast("IO[bytes]", closing.enter_context(gzip.GzipFile("", "wb", fileobj=target, mtime=0)))
         copy_bytes(source, record, target)
 

@@ -26,6 +26,7 @@ from campbell_scraper.archive.publish.timestamps import TIMESTAMP_NAMES, timesta
 from campbell_scraper.archive.read.archive_files import Source
 from campbell_scraper.archive.read.pairing import warc_date, warc_uri
 from campbell_scraper.archive.read.scan import scan
+from campbell_scraper.archive.surt_keys import timestamp_of
 from campbell_scraper.archive.userinfo import without_userinfo
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ class _PackageCheck:
                 elif record.rtype in {"response", "revisit", "resource"}:
                     date = warc_date(record.get("warc-date")) or ""
                     url = warc_uri(record.get("warc-target-uri")) or ""
-                    places[name, record.offset] = (url, re.sub(r"\D", "", date)[:14])
+                    places[name, record.offset] = (url, timestamp_of(date))
                     if _is_not_modified(record):
                         dispensable.add((name, record.offset))
                 else:
@@ -283,7 +284,7 @@ class _PackageCheck:
         for key in ("title", "text"):
             if key in page and not isinstance(page[key], str):
                 yield f"{where}: {key} is not text"
-        if (url, re.sub(r"\D", "", str(ts))[:14]) not in self._urls:
+        if (url, timestamp_of(str(ts))) not in self._urls:
             yield f"{where}: {url} of {ts} is not in the index"
 
 

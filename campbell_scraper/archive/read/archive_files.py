@@ -18,8 +18,8 @@ from fastwarc.stream_io import Lz4Reader, ZstdReader
 from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped] # has no stubs
 from warcio.exceptions import ArchiveLoadFailed  # type: ignore[import-untyped] # likewise
 
-from campbell_scraper.archive.files import OPEN_SUFFIX
-from campbell_scraper.archive.http import INFLATE_ERRORS
+from campbell_scraper.archive.files import OPEN_SUFFIX, RangeReader
+from campbell_scraper.archive.http import GZIP_MAGIC, INFLATE_ERRORS
 from campbell_scraper.archive.stored_files import absent_files, is_there, open_warc
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _unpacked(source: Source, _changed: int) -> IO[bytes]:
 
 def _unpack(file: BinaryIO, kind: str, fresh: IO[bytes], limit: int) -> None:
     if kind == ".arc":
-        is_packed = file.read(2) == b"\x1f\x8b"
+        is_packed = file.read(2) == GZIP_MAGIC
         file.seek(0)
         # As one stream: not every ARC has a gzip member for each record.
         whole = gzip.GzipFile(fileobj=file) if is_packed else file
@@ -159,37 +159,18 @@ def _dictionary(file: BinaryIO) -> bytes | None:
     return bytes(ZstdReader(io.BytesIO(found)).read(-1)) if found.startswith(_ZSTD) else found
 
 
-class _Slice(io.RawIOBase):
-    """A part of a file, read where it lies."""
+class _Slice(RangeReader):
+    """A part of a file, read in place."""
 
     def __init__(self, file: IO[bytes], start: int, length: int, *, is_shared: bool = False) -> None:
+        super().__init__(length)
         self._file = file
         self._is_shared = is_shared
         self._start = start
-        self._length = length
-        self._position = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}[whence]
-        self._position = max(0, base + offset)
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override] # typeshed asks for any writable buffer
-        size = min(len(buffer), max(0, self._length - self._position))
-        self._file.seek(self._start + self._position)
-        data = self._file.read(size)
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)
+    def read_range(self, position: int, size: int) -> bytes:
+        self._file.seek(self._start + position)
+        return self._file.read(size)
 
     def close(self) -> None:
         if not self._is_shared:

@@ -7,7 +7,6 @@ by WARC-Concurrent-To where it is given, else by standing side by side with one 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import uuid
@@ -350,7 +349,7 @@ def _entity_facts(record: RawRecord, head: http.Head | None) -> tuple[int, str]:
     """
     stated = None if http.is_chunked(head.headers if head else ()) else record.get("warc-payload-digest")
     if not record.whole or record.rest or (known := sha256_digest(stated)) is None:
-        return stream_entity(record, hashlib.sha256())
+        return stream_entity(record)
     return sum(map(len, entity_pieces(record))), known
 
 

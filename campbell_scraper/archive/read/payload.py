@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
@@ -19,7 +19,6 @@ from .segments import Segments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from hashlib import _Hash
     from pathlib import Path
 
     from campbell_scraper.archive.capture import Damage
@@ -129,13 +128,13 @@ def _dechunked(body: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
         yield from dechunker.feed(piece)
 
 
-def stream_entity(record: RawRecord, hasher: _Hash | Any) -> tuple[int, str]:
+def stream_entity(record: RawRecord) -> tuple[int, str]:
     """Return length and digest label ("sha256:...") of a record's entity without holding it in memory."""
-    length = 0
+    length, hasher = 0, hashlib.sha256()
     for piece in entity_pieces(record):
         length += len(piece)
         hasher.update(piece)
-    return length, f"{hasher.name}:{hasher.hexdigest()}"
+    return length, f"sha256:{hasher.hexdigest()}"
 
 
 class PayloadResolver:

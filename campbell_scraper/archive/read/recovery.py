@@ -16,6 +16,7 @@ from campbell_scraper.archive.files import (
     OPEN_SUFFIX,
     TORN_SUFFIX,
     closed_files,
+    entry_of,
     read_manifest,
     sha256_of,
     sync_directory,
@@ -71,14 +72,10 @@ def recover(archive_dir: Path, manifest: Path) -> list[Recovery]:
     ]
     listed = set(read_manifest(manifest))
     for path in closed_files(archive_dir):
-        if _entry(manifest, path) not in listed:
+        if entry_of(manifest, path) not in listed:
             enter(manifest, path, sha256_of(path))
             recoveries.append(Recovery(file=path.name, action="listed"))
     return sorted(recoveries, key=lambda recovery: recovery.file)
-
-
-def _entry(manifest: Path, path: Path) -> str:
-    return os.path.relpath(path, manifest.parent).replace(os.sep, "/")
 
 
 def whole_end(path: Path) -> tuple[int, int, list[Damage]]:

@@ -28,7 +28,7 @@ from fastwarc.warc import ArchiveIterator
 from zlib_ng import zlib_ng
 
 from campbell_scraper.archive.capture import Damage
-from campbell_scraper.archive.http import INFLATE_ERRORS, named_fields
+from campbell_scraper.archive.http import GZIP_MAGIC, INFLATE_ERRORS, named_fields
 
 from .member import FEED, PIECE, RECORD_START, Member, RecordError, Window
 
@@ -41,8 +41,7 @@ MEMORY_BLOCK: Final = 4 * 1024 * 1024
 """A record's block up to this size is held in memory; of a larger one only the beginning is."""
 BLOCK_START: Final = 1024 * 1024 + 1024
 """Bytes kept of a block over MEMORY_BLOCK: enough for the longest head (``http.MAX_HEAD``)."""
-_GZIP: Final = b"\x1f\x8b"
-_GZIP_DEFLATE: Final = b"\x1f\x8b\x08"
+_GZIP_DEFLATE: Final = GZIP_MAGIC + b"\x08"
 _BEGINNING: Final = re.compile(rb"\x1f\x8b\x08|WARC/\d\.\d{1,2}\r{0,2}\n(?:WARC-|Content-)", re.IGNORECASE)
 _LONGEST_BEGINNING: Final = 32
 _FILLER: Final = b"\r\n\0 "
@@ -119,7 +118,7 @@ class RawRecord:
             with source.open() as file:
                 window = Window(file)
                 for _, offset, inner in places_in_it:
-                    member = Member(window, offset, compressed=window.exactly(offset, 2) == _GZIP)
+                    member = Member(window, offset, compressed=window.exactly(offset, 2) == GZIP_MAGIC)
                     for _ in member.stream(inner):
                         pass
                     *_, length = _parse_head(member.head())
@@ -191,7 +190,7 @@ def scan(source: Source, start: int = 0) -> Iterator[RawRecord | Damage]:
     """
     position = start
     with source.open() as file:
-        if file.read(2) == _GZIP:
+        if file.read(2) == GZIP_MAGIC:
             for record in _sound_records(source, start):
                 yield record
                 position = record.offset + record.length
@@ -267,7 +266,7 @@ def _scan_all(source: Source, window: Window, position: int, size: int) -> Itera
         if lead[0] in _FILLER:
             position = _skip_filler(window, position)
             continue
-        member = Member(window, position, compressed=lead.startswith(_GZIP))
+        member = Member(window, position, compressed=lead.startswith(GZIP_MAGIC))
         try:
             if not (member.compressed or RECORD_START.match(lead)):
                 raise RecordError("no WARC record")
@@ -320,7 +319,7 @@ def _member_end(window: Window, position: int) -> int | None:
 def _is_plausible(window: Window, position: int) -> bool:
     """Tell whether a record seems to begin here: for gzip, whether it inflates to a WARC version line."""
     start = window.exactly(position, 512)
-    if not start.startswith(_GZIP):
+    if not start.startswith(GZIP_MAGIC):
         return True
     try:
         return RECORD_START.match(zlib_ng.decompressobj(31).decompress(start, 5)) is not None
@@ -333,7 +332,7 @@ def read_record(source: Source, offset: int, *, inner: int = 0) -> RawRecord:
     with source.open() as file:
         window = Window(file)
         lead = window.exactly(offset, 5)
-        member = Member(window, offset, compressed=lead.startswith(_GZIP))
+        member = Member(window, offset, compressed=lead.startswith(GZIP_MAGIC))
         if not (member.compressed or RECORD_START.match(lead)):
             raise RecordError("no WARC record")
         for record in _read_member(source, member):

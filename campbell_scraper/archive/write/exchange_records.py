@@ -132,7 +132,7 @@ class Assembler:
             return False
         try:
             record = raw_record_at(self._settings.directory / place[0], place[1])
-            return stream_entity(record, hashlib.sha256())[1] == digest
+            return stream_entity(record)[1] == digest
         except (OSError, RecordError):
             return False
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
+from campbell_scraper.archive.surt_keys import timestamp_of
 from campbell_scraper.archive.write.restore import (
     is_archive_answer,
     memento_time,
@@ -182,7 +183,7 @@ class WaybackDiscovery(Discovery):
         )
         if found is None or found.record_id in self._earlier.records:  # by this crawl, before it was interrupted
             return None
-        if not self._is_wanted(answer, (found.url, _digits(found.captured_at))):
+        if not self._is_wanted(answer, (found.url, timestamp_of(found.captured_at))):
             return None
         self._counts["restored"] += 1
         return found
@@ -386,8 +387,3 @@ def _may_be_review(url: str) -> bool:
     if path == "index.php":
         return "view=item" in parts.query.split("&")
     return "/" in path and not path.startswith(("component/jak2filter", "component/k2/itemlist"))
-
-
-def _digits(date: str) -> str:
-    """Return an ISO date as fourteen digits."""
-    return "".join(character for character in date[:19] if character.isdigit())

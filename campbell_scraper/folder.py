@@ -24,7 +24,7 @@ from .errors import LockHeld, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FRESH = re.compile(r"\.(\d{1,9})\.tmp(?:-\w+)?$")
+_TEMPORARY = re.compile(r"\.(\d{1,9})\.tmp(?:-\w+)?$")
 """The end of a name from :func:`beside`, and of SQLite's files beside such a file."""
 COLLECTION = "campbell"
 """The one collection of a data folder, by the name pywb serves it under."""
@@ -181,7 +181,7 @@ def beside(path: Path) -> Path:
 
 def _sweep(place: Path, pattern: str) -> None:
     for left in place.glob(f".{pattern}.*.tmp*"):
-        found = _FRESH.search(left.name)
+        found = _TEMPORARY.search(left.name)
         if found is not None and not _is_alive(int(found[1])):
             with contextlib.suppress(OSError):
                 shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
@@ -193,10 +193,8 @@ def _is_alive(pid: int) -> bool:
         return True
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # another user's process
-        return True
+    except OSError as error:  # else another user's process
+        return not isinstance(error, ProcessLookupError)
     return True
 
 

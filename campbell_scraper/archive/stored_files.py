@@ -53,9 +53,9 @@ class StoredArchive:
         """The store, connected to. Raises UsageError if it cannot be used here."""
         return _connected(self.url, os.getpid())
 
-    def listed(self) -> Iterator[tuple[str, str]]:
-        """Yield path, relative to the folder, and SHA-256 of each file in the manifest."""
-        yield from files.read_manifest(self.root / MANIFEST_NAME).items()
+    def listed(self) -> dict[str, str]:
+        """Return the SHA-256 of each file in the manifest by its path, relative to the folder."""
+        return files.read_manifest(self.root / MANIFEST_NAME)
 
     def digest(self, name: str, *, anew: bool) -> str | None:
         """Return the SHA-256 of an object, None if there is none.
@@ -131,7 +131,7 @@ def absent_files(directory: Path) -> list[Path]:
     if archive is None:
         return []
     below = directory.absolute().relative_to(archive.root).parts
-    listed = (Path(name).parts for name, _ in archive.listed())
+    listed = (Path(name).parts for name in archive.listed())
     found = [directory.joinpath(*parts[len(below) :]) for parts in listed if parts[: len(below)] == below]
     return [path for path in found if not path.exists()]
 
@@ -179,7 +179,7 @@ def _store_of(path: Path) -> ObjectStore | None:
     if archive is None:
         return None
     name = path.absolute().relative_to(archive.root).as_posix()
-    return archive.store if any(name == listed for listed, _ in archive.listed()) else None
+    return archive.store if name in archive.listed() else None
 
 
 def enter(manifest: Path, path: Path, sha256: str) -> None:
@@ -212,7 +212,7 @@ def store_locked(directory: Path, manifest: Path, purpose: str) -> Iterator[None
     holder = {"host": platform.node(), "folder": str(archive.root.absolute()), "pid": str(os.getpid())}
     with archive.store.lock({**holder, "purpose": purpose, "started": started}):
         yield
-        listed = dict(archive.listed())
+        listed = archive.listed()
         for path in files.closed_files(directory):
             sha256 = listed.get(path.relative_to(archive.root).as_posix())
             if sha256 is None:  # it could not be stored: the next start does that

@@ -104,8 +104,6 @@ class Folded:
     last_seen: str
     capture_id: str
     """Newest capture of the representation that is believed first."""
-    primary: str
-    """That representation."""
 
 
 Event = Sighting | Absence
@@ -352,7 +350,6 @@ class _Fold:
             first_seen=self._first.at,
             last_seen=self._last.at,
             capture_id=self._latest[primary].capture_id,
-            primary=primary,
         )
 
 

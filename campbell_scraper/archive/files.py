@@ -185,7 +185,7 @@ def _allocate(descriptor: int, begin: int) -> None:
         os.posix_fallocate(descriptor, begin, RESERVE)
 
 
-class _Patient(io.FileIO):
+class _ReservedFile(io.FileIO):
     """A new file that, on a full disk, calls ``on_full``, takes its reserve and goes on."""
 
     def __init__(self, path: Path, reserve: _Reserve, on_full: Callable[[OSError], None]) -> None:
@@ -217,7 +217,7 @@ class OpenFile:
         if self.final.exists():
             raise FileExistsError(f"{self.final} exists")
         self._reserve = _Reserve(directory)
-        self._file = io.BufferedWriter(_Patient(self.path, self._reserve, on_full))
+        self._file = io.BufferedWriter(_ReservedFile(self.path, self._reserve, on_full))
         if fcntl is not None:
             fcntl.flock(self._file, fcntl.LOCK_EX)  # marks it as being written while this process lives
         sync_directory(directory)  # a name is durable only with its folder

@@ -26,9 +26,9 @@ logger = logging.getLogger(__name__)
 
 LOCK_NAME: Final = "campbell.lock"
 _URL: Final = re.compile(r"s3://(?P<path>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[\w.=-]+)*)/?", re.ASCII)
-_LEAST: Final = 32 * 1024
+_FIRST: Final = 32 * 1024
 """Bytes requested at a place where no kept range ends."""
-_MOST: Final = 4 * 1024 * 1024
+_LONGEST: Final = 4 * 1024 * 1024
 """Most bytes requested at once: a range that continues another is twice as long, up to this."""
 _RANGES_KEPT: Final = 4
 """Of one object. A file is read at several places at once: its records, and the ends of their gzip members."""
@@ -75,7 +75,7 @@ class ObjectStore:
 
     def list_anew(self) -> None:
         """List the store, and forget what was read."""
-        with self._told():
+        with self._one_sentence():
             try:
                 listed = self._fs.ls(self._path, detail=True)
             except FileNotFoundError:  # nothing is below the prefix
@@ -91,7 +91,7 @@ class ObjectStore:
         """Open an object for reading; readers share the ranges that were fetched. Raises FileNotFoundError."""
         ranges = self._open.get(name)
         if ranges is None:
-            with self._told():
+            with self._one_sentence():
                 ranges = _Ranges(self, name, self._fs.open(f"{self._path}/{name}", "rb", cache_type="none"))
             self._open[name] = ranges
             if len(self._open) > _OBJECTS_KEPT:
@@ -111,7 +111,7 @@ class ObjectStore:
             DamagedError: the object is not the file.
 
         """
-        with self._told():
+        with self._one_sentence():
             try:
                 self._fs.put_file(str(path), f"{self._path}/{path.name}", mode="create")
             except OSError:
@@ -140,7 +140,7 @@ class ObjectStore:
 
         """
         body = json.dumps(holder, sort_keys=True).encode()
-        with self._told():
+        with self._one_sentence():
             try:
                 self._write_lock(body, IfNoneMatch="*")
             except OSError:
@@ -164,7 +164,7 @@ class ObjectStore:
             yield
         finally:
             try:
-                with self._told():
+                with self._one_sentence():
                     if (found := self._read_lock()) is not None and found[0] == dict(holder):
                         self._fs.call_s3("delete_object", **self._lock_key)
             except CampbellError as error:
@@ -201,7 +201,7 @@ class ObjectStore:
         )
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _one_sentence(self) -> Iterator[None]:
         """Raise Unfinished, with one sentence, for whatever the libraries below raise.
 
         An OSError would count as damage to one file, and the others would be read without it.
@@ -223,7 +223,7 @@ class ObjectStore:
             DamagedError: the object has been replaced or removed since.
 
         """
-        with self._told():
+        with self._one_sentence():
             try:
                 file.seek(start)
                 return file.read(length)
@@ -254,8 +254,8 @@ class _Ranges:
                 if start <= position < start + len(kept):
                     self._kept.move_to_end(start)
                     return kept[position - start : position - start + size]
-            ahead = next((2 * len(kept) for start, kept in self._kept.items() if start + len(kept) == position), _LEAST)
-            length = min(max(ahead, _LEAST), _MOST, self.size - position)
+            ahead = next((2 * len(kept) for start, kept in self._kept.items() if start + len(kept) == position), _FIRST)
+            length = min(max(ahead, _FIRST), _LONGEST, self.size - position)
             fetched = self._store.read_range(self._name, self._file, position, length)
             self._kept[position] = fetched
             if len(self._kept) > _RANGES_KEPT:

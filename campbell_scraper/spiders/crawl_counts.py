@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .counts import Progress
     from .spider import ReviewsSpider
 
-_EVERY = 0.5
+_INTERVAL = 0.5
 """Seconds between two looks at the counts."""
 _LEFT_ALONE = 5.0
 """A wait of this many delays, and at least of this many seconds, is shown as leaving the site alone."""
@@ -39,7 +39,7 @@ class CrawlCounts:
         crawler.signals.connect(self._stop, signal=signals.spider_closed)
 
     def _start(self) -> None:
-        self._call.start(_EVERY)
+        self._call.start(_INTERVAL)
 
     def _stop(self) -> None:
         if self._call.running:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from .discovery import Answer, Reader
 
-_BEGINNING: Final = 4096
+_REFRESH_WITHIN: Final = 4096
 """Bytes of a page in which a meta refresh is looked for, as Scrapy does."""
-_LONGEST_STAY: Final = 100
+_MAX_REFRESH_DELAY: Final = 100
 """Longest delay, in seconds, with which a meta refresh counts as a redirect, as for Scrapy."""
 
 
@@ -84,5 +84,5 @@ def read_links(url: str, headers: Sequence[tuple[str, str]], body: bytes, *, wit
 
 def _refreshed(body: bytes, base_url: str) -> str | None:
     """Return the target of ``<meta http-equiv="refresh">``; None if there is none, or its delay is long."""
-    seconds, url = get_meta_refresh(body[:_BEGINNING].decode("utf-8", "replace"), base_url)
-    return absolute(base_url, url) if url is not None and (seconds or 0) <= _LONGEST_STAY else None
+    seconds, url = get_meta_refresh(body[:_REFRESH_WITHIN].decode("utf-8", "replace"), base_url)
+    return absolute(base_url, url) if url is not None and (seconds or 0) <= _MAX_REFRESH_DELAY else None

@@ -149,7 +149,7 @@ class ReviewsSpider(scrapy.Spider):
         info = {"source": spider.discovery.source, "site": spider.discovery.site, "library": spider.library}
         info |= {"gate": "1"} if spider.is_gated else {}
         settings.set("ARCHIVE_CRAWL_INFO", {**settings.getdict("ARCHIVE_CRAWL_INFO"), **info}, priority="cmdline")
-        spider._know()
+        spider._load_known()
         if spider.discovery.resets_throttle:
             settings.set("ARCHIVE_SILENT_RETRY", False, priority="cmdline")
         if spider.contact:
@@ -162,7 +162,7 @@ class ReviewsSpider(scrapy.Spider):
         crawler.signals.connect(spider.idle, signal=signals.spider_idle)
         return spider
 
-    def _know(self) -> None:
+    def _load_known(self) -> None:
         """Tell the discovery what earlier runs know."""
         if self._known is not None:
             self.discovery.known = self._known
@@ -181,7 +181,7 @@ class ReviewsSpider(scrapy.Spider):
         self.discovery.incomplete += asked.incomplete
         self.discovery.sitemaps_named(asked.named_sitemaps)
         self.bounds = Bounds(self.discovery, self.bounds.depth_limit)
-        self._know()
+        self._load_known()
         addon_for(self.crawler).closing["crawl-source"] = source
         logger.info("%s", self.found)
 
@@ -243,23 +243,23 @@ class ReviewsSpider(scrapy.Spider):
 
     async def parse(self, response: Response) -> AsyncIterator[scrapy.Request | ReviewRecord]:
         """Read a page, yield its reviews and take the discovery's next steps."""
-        came = _answer(response)
-        if (restored := self.discovery.restored(came)) is not None:
+        received = _answer(response)
+        if (restored := self.discovery.restored(received)) is not None:
             addon_for(self.crawler).restore(restored)
-        answer = await self._read(came)
+        answer = await self._read(received)
         self._reached = True
         if answer is not None and isinstance(self.discovery, AutoDiscovery):
             self._go_on_as(*cast("tuple[str, str]", answer.listed))
         self._first_seed_done.set()
-        for step in self._reservations.found(answer or came):
+        for step in self._reservations.found(answer or received):
             self._note(step, response.url)
         if answer is None or answer.asked == self._reservations.address:
-            self._under_way.discard(came.asked)
-            for record in self._once.left(came.asked, response.url):
+            self._under_way.discard(received.asked)
+            for record in self._once.left(received.asked, response.url):
                 yield record
             return
         page = answer.page if self.discovery.reads_pages else None
-        if page is not None and page.refreshed is not None and (led := self._led(response, page.refreshed)) is not None:
+        if page is not None and page.refreshed and (led := self._refresh(response, page.refreshed)) is not None:
             yield led
             return
         if page is not None and page.kind is Kind.REVIEW:
@@ -294,7 +294,7 @@ class ReviewsSpider(scrapy.Spider):
             self.discovery.failed(answer.asked, None, str(error))
             return None
 
-    def _led(self, response: Response, url: str) -> scrapy.Request | None:
+    def _refresh(self, response: Response, url: str) -> scrapy.Request | None:
         """Return the request for the target of a page's meta refresh; None after too many redirects."""
         request = response.request
         assert request is not None

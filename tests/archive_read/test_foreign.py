@@ -294,7 +294,7 @@ def test_damage_in_what_is_unpacked_is_said(tmp_path: Path) -> None:
 
 
 def test_a_compression_bomb_is_unpacked_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive_files, "_ALWAYS", 1 << 20)
+    monkeypatch.setattr(archive_files, "_ALLOWED_BYTES", 1 << 20)
     (tmp_path / "a.warc.zst").write_bytes(members(exchange(URL)[0], bytes(100 << 20)))
     assert len(captures(tmp_path)) == 1
     with all_sources([tmp_path])[0].open() as file:

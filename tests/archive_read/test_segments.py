@@ -116,7 +116,7 @@ def test_segments_of_which_one_is_missing_are_reported(parts: list[bytes], tmp_p
 
 
 def test_more_parts_than_can_be_kept_in_mind_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("campbell_scraper.archive.read.segments._MOST", 2)
+    monkeypatch.setattr("campbell_scraper.archive.read.segments._MAX_PARTS", 2)
     write(tmp_path / "a.warc.gz", segments())
     found, said = read(tmp_path)
     assert [one.truncated for one in found] == ["segmented"]

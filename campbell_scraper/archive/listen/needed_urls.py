@@ -66,11 +66,11 @@ _SOURCES: Final[dict[str, tuple[str, ...]]] = {
     "td": ("background",),
 }
 _SOURCE_SETS: Final = ("srcset", "data-srcset", "imagesrcset")
-_TELLING: Final = sorted({"style", *_SOURCE_SETS, *(name for names in _SOURCES.values() for name in names)} - {"href"})
+_URL_ATTRIBUTES: Final = sorted({"style", *_SOURCE_SETS}.union(*_SOURCES.values()) - {"href"})
 _MAY_NEED: Final = etree.XPath(
     "//*[self::style or self::image or (@href and not(self::a)) or "
     "(self::a and contains(translate(@href, 'PDF', 'pdf'), '.pdf'))"
-    + "".join(f" or @{name}" for name in _TELLING if name.replace("-", "").isalpha())
+    + "".join(f" or @{name}" for name in _URL_ATTRIBUTES if name.replace("-", "").isalpha())
     + "]"
 )
 """Elements that may name a requisite: looking at every element in Python takes several times as long."""

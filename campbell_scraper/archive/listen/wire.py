@@ -244,7 +244,7 @@ class RecordingFactory(_LenientHTTP11ClientFactory):
         return RecordingProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
-class _Bound:
+class _MarkingConnection:
     """A pooled connection that marks the request it is given."""
 
     def __init__(self, protocol: Any, attempts: Attempts) -> None:
@@ -267,7 +267,7 @@ class RecordingPool(HTTPConnectionPool):
     def getConnection(self, key: Any, endpoint: Any) -> Deferred[Any]:  # noqa: D102, N802 - Twisted's name
         deferred: Deferred[Any] = super().getConnection(key, endpoint)
         attempts = current.get()
-        return deferred if attempts is None else deferred.addCallback(_Bound, attempts)
+        return deferred if attempts is None else deferred.addCallback(_MarkingConnection, attempts)
 
 
 def record_connections(handler: HTTP11DownloadHandler, *, silent_retry: bool) -> None:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 TIMESTAMP_NAMES: Final = frozenset({"timeSignature", "timestampCert"})
 _HASHES: Final = {32: "sha256", 48: "sha384", 64: "sha512"}
-_SECONDS: Final = 30
-_LONGEST: Final = 1 << 20
+_TIMEOUT: Final = 30
+_MAX_ANSWER: Final = 1 << 20
 _GRANTED: Final = b"\x30\x03\x02\x01\x00"
 """PKIStatusInfo of a granted request, DER: what stands before the token in an authority's answer."""
 
@@ -43,8 +43,8 @@ def timestamp(authority: str, data: bytes) -> dict[str, str]:
     question = TimestampRequestBuilder().data(data).build()
     headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
     request = urllib.request.Request(authority, question.as_bytes(), headers)  # noqa: S310 - its scheme was looked at
-    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - likewise
-        response = decode_timestamp_response(answer.read(_LONGEST))
+    with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310 - likewise
+        response = decode_timestamp_response(answer.read(_MAX_ANSWER))
     if response.status != 0 or response.tst_info.nonce != question.nonce:
         raise ValueError(f"{authority} gave no timestamp: {'; '.join(response.status_string) or 'for this request'}")
     certificates = [x509.load_der_x509_certificate(der) for der in response.signed_data.certificates]

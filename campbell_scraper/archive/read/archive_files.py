@@ -34,9 +34,9 @@ _FOREIGN: Final = re.compile(r"\.w?arc\.(bz2|xz|br|zip|7z|zst|lz4|z)$", re.IGNOR
 _LOCAL_HEADER: Final = 30
 _STEP: Final = 4096
 """Bytes unpacked at once: fastwarc's readers lose this many before a damaged place."""
-_MOST: Final = 100
+_ALLOWED_RATIO: Final = 100
 """How many times its size a file may hold once unpacked; more is a compression bomb."""
-_ALWAYS: Final = 1 << 30
+_ALLOWED_BYTES: Final = 1 << 30
 """Bytes that any file may hold once unpacked."""
 _ZIP_ERRORS: Final[tuple[type[Exception], ...]] = (
     zipfile.BadZipFile,
@@ -114,7 +114,7 @@ def _unpacked(source: Source, _changed: int) -> IO[bytes]:
     fresh = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as it is cached
     with source._stored() as file:
         try:
-            _unpack(file, _kind(source.name), fresh, max(_ALWAYS, _MOST * source.path.stat().st_size))
+            _unpack(file, _kind(source.name), fresh, max(_ALLOWED_BYTES, _ALLOWED_RATIO * source.path.stat().st_size))
         except (OSError, ArchiveLoadFailed, *_ZIP_ERRORS) as error:
             if not fresh.tell():
                 raise OSError(str(error)) from error

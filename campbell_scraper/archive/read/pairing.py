@@ -37,7 +37,7 @@ _DERIVED: Final = uuid.UUID("6f3c0c56-58b1-5e0e-9a70-2b7b9d3f5a11")
 _EXACT_DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _PARTIAL_DATE: Final = re.compile(r"\d{4}(?:-\d\d)?")
 _DIGITS_DATE: Final = re.compile(r"(\d{8})(\d{6})(\d*)")
-_ACTING: Final = re.compile(r"^\.|[\x00-\x1f\x7f-\x9f/\\\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE: Final = re.compile(r"^\.|[\x00-\x1f\x7f-\x9f/\\\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _MAX_NAME: Final = 200
 _MAX_FIELDS_BLOCK: Final = 4 * 1024 * 1024
 
@@ -64,7 +64,7 @@ def warc_date(value: str | None) -> str | None:
 
 def plain_id(name: str) -> str:
     """Return a crawl's name, percent-encoded where its characters act on paths or terminals."""
-    return _ACTING.sub(lambda found: quote(found[0], safe="", errors="replace").replace(".", "%2E"), name)[:_MAX_NAME]
+    return _UNSAFE.sub(lambda found: quote(found[0], safe="", errors="replace").replace(".", "%2E"), name)[:_MAX_NAME]
 
 
 def warc_uri(value: str | None) -> str | None:

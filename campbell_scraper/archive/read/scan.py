@@ -45,8 +45,8 @@ _GZIP_DEFLATE: Final = GZIP_MAGIC + b"\x08"
 _BEGINNING: Final = re.compile(rb"\x1f\x8b\x08|WARC/\d\.\d{1,2}\r{0,2}\n(?:WARC-|Content-)", re.IGNORECASE)
 _LONGEST_BEGINNING: Final = 32
 _FILLER: Final = b"\r\n\0 "
-_SECOND_LOOKS: Final = 16
-_LEAST_LOOKS: Final = 64 * 1024 * 1024
+_REREAD_TIMES: Final = 16
+_REREAD_BYTES: Final = 64 * 1024 * 1024
 """Where records fail, so many times the file's bytes, and so many more, are read a second time: beginnings that each
 seem to hold all that follows would else take quadratic time."""
 
@@ -261,7 +261,7 @@ def start_behind(source: Source, position: int) -> int:
 
 def _scan_all(source: Source, window: Window, position: int, size: int) -> Iterator[RawRecord | Damage]:
     """Yield records and damages from ``position`` on as our own code reads them."""
-    looks = _SECOND_LOOKS * size + _LEAST_LOOKS
+    looks = _REREAD_TIMES * size + _REREAD_BYTES
     while lead := window.exactly(position, 5):
         if lead[0] in _FILLER:
             position = _skip_filler(window, position)

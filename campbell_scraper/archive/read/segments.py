@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .archive_files import Source
 
-_MOST: Final = 100_000
+_MAX_PARTS: Final = 100_000
 """Parts that are remembered; answers with parts beyond these are reported as not joined."""
 
 
@@ -51,12 +51,12 @@ def _origin(record: RawRecord) -> str:
 def _whole_answers(files: Iterable[Source]) -> Iterable[tuple[str, tuple[Part, ...]]]:
     found: dict[str, dict[int, Part]] = {}
     totals: dict[str, str] = {}
-    left = _MOST
+    left = _MAX_PARTS
     for source in files:
         with suppress(OSError):
             for record in scan(source):
                 number = record.get("warc-segment-number") if isinstance(record, RawRecord) else None
-                if number is None or not number.isdecimal() or len(number) > len(str(_MOST)) or not left:
+                if number is None or not number.isdecimal() or len(number) > len(str(_MAX_PARTS)) or not left:
                     continue
                 left -= 1
                 assert isinstance(record, RawRecord)

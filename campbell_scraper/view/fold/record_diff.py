@@ -36,7 +36,7 @@ def diff(old: Record, new: Record) -> Differences:
         leaves = _leaves(name, before, after)
         named = {key: pair for key, pair in leaves.items() if pair[0] != pair[1]}
         changes |= named or {name: (_text(before), _text(after))}
-    return _untwice(changes, old, new)
+    return _without_repeats(changes, old, new)
 
 
 def _worded(summaries: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
@@ -89,7 +89,7 @@ def _numbered(leaves: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, s
         yield (key if seen[key] == 1 else f"{key}#{seen[key]}"), value
 
 
-def _untwice(changes: Differences, old: Record, new: Record) -> Differences:
+def _without_repeats(changes: Differences, old: Record, new: Record) -> Differences:
     told = set()
     for summary in [*(old.get("summaries") or []), *(new.get("summaries") or [])]:
         path = summary_path(summary)

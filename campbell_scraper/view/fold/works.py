@@ -126,7 +126,7 @@ class _Relation:
     def _join(self, one: str, other: str, why: str) -> None:
         first, second = sorted((self._root(one), self._root(other)))
         if first == second:
-            self._say(one, other, why)
+            self._note_match(one, other, why)
             return
         if why != "manual":
             decisions = self._label.get(first), self._label.get(second)
@@ -141,9 +141,9 @@ class _Relation:
         label = self._label.get(first) or self._label.get(second)
         if label is not None:
             self._label[first] = label
-        self._say(one, other, why)
+        self._note_match(one, other, why)
 
-    def _say(self, one: str, other: str, why: str) -> None:
+    def _note_match(self, one: str, other: str, why: str) -> None:
         self._matched.setdefault(one, why)
         self._matched.setdefault(other, why)
 

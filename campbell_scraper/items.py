@@ -133,7 +133,7 @@ class Summary:
     """A summary in one language and form. Every word of it is in exactly one of banner, headline, brief, sections."""
 
     language: str
-    """BCP 47; "und" where the label is no language known."""
+    """BCP 47; "und" where the label is not a known language."""
     language_label: str | None
     """The label the page gave it ("Norwegian"); None where the page names no language."""
     form: str = Form.PLS

@@ -18,7 +18,7 @@ ADDONS: dict[Any, int] = {
     "campbell_scraper.archive.ArchiveAddon": 300,
 }
 
-# The crawl opens no port. Scrapy 2.19 imports switched-off extensions too, and aiohttp with them, which takes 0.2 s.
+# No console listens on a port. Scrapy 2.19 imports switched-off extensions too, and with them aiohttp: 0.2 s.
 EXTENSIONS_BASE: dict[Any, int | None] = {
     path: place
     for path, place in default_settings.EXTENSIONS_BASE.items()

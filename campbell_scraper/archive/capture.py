@@ -26,7 +26,7 @@ class Capture:
     """WARC-Date: when the request began; for restored records, when the Wayback Machine made its capture. Empty if that
     date cannot be read, which ``error`` then says."""
     fetched_at: str
-    """When this archive got it: equal to ``captured_at`` but for restored records (WARC-Creation-Date)."""
+    """When this archive got it: equal to ``captured_at`` except for restored records (WARC-Creation-Date)."""
     source_uri: str | None = None
     """WARC-Source-URI of a restored record."""
     restored: bool = False

@@ -1,6 +1,6 @@
 """WARC files on disk: names, the ``.open`` mark, fixity.
 
-A file is written under its final name with ``.open`` behind it and renamed when it is whole. The manifest then gets a
+A file is written under its final name with ``.open`` added, and renamed when it is whole. The manifest then gets a
 line in the format that ``sha256sum -c`` checks.
 """
 
@@ -132,7 +132,7 @@ class RangeReader(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Set the position, also behind the end, and return it."""
+        """Set the position, which may be past the end, and return it."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}[whence]
         self._position = max(0, base + offset)
         return self._position
@@ -167,7 +167,7 @@ class _Reserve:
                 raise
 
     def hand_over(self, descriptor: int) -> bool:
-        """Give the space to a file, behind its end; return False if it was given before."""
+        """Hand the space to a file, past its end; return False if it was handed over before."""
         if self._file.closed:
             return False
         self._file.close()

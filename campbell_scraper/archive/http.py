@@ -64,7 +64,7 @@ class Head:
 
 
 def find_head_end(data: bytes | bytearray, start: int = 0) -> int:
-    """Return the offset behind the blank line that ends the head beginning at ``start``; -1 while it has not come."""
+    """Return the offset after the blank line that ends the head beginning at ``start``; -1 while it has not come."""
     if data[start : start + 1] == b"\n":
         return start + 1
     if data[start : start + 2] == b"\r\n":
@@ -94,7 +94,7 @@ def split_head(block: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def status_of(head: bytes | bytearray) -> int | None:
-    """Return the status code of a head's first line; None if that is no status line."""
+    """Return the status code of a head's first line; None if that is not a status line."""
     line = bytes(head[: head.find(b"\n")] if b"\n" in head else head).rstrip(b"\r")
     match = _STATUS.match(line)
     return int(match[2]) if match else None
@@ -126,7 +126,7 @@ def parse_head(head: bytes) -> Head | None:
 
 
 def parse_request_line(head: bytes) -> tuple[str, str] | None:
-    """Return method and target of a request head; None if its first line is no request line."""
+    """Return method and target of a request head; None if its first line is not one."""
     parts = head.partition(b"\n")[0].rstrip(b"\r").split(b" ")
     if len(parts) < 2 or not parts[0].isalpha():
         return None

@@ -50,7 +50,7 @@ class ObjectStore:
         """Open the bucket and prefix of ``s3://bucket/prefix``.
 
         Raises:
-            UsageError: it is no such URL, or the extra [s3] is not installed.
+            UsageError: it is not such a URL, or the extra [s3] is not installed.
 
         """
         found = _URL.fullmatch(url)

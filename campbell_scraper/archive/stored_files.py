@@ -1,4 +1,4 @@
-"""WARC files wherever they lie: in a folder's archive, or in the object store that its ``archive.toml`` names.
+"""WARC files in a folder's archive, or in the object store that its ``archive.toml`` names.
 
 The manifest says which files there are. One that is not on disk is read from the store, under the path that it would
 have on disk, so that readers of an archive name files by their paths. ``archive.toml`` lies beside the manifest. A

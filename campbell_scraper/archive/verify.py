@@ -304,7 +304,7 @@ def _hashed(algorithm: str, pieces: Iterable[bytes]) -> bytes:
 
 
 def _body_pieces(record: RawRecord) -> Iterator[bytes]:
-    """Yield everything behind the HTTP head, chunk framing included."""
+    """Yield everything after the HTTP head, chunk framing included."""
     skip = len(record.block) - len(http.split_head(record.block)[2]) if is_http(record) else 0
     for piece in record.pieces():
         yield piece[skip:]

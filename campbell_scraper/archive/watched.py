@@ -86,7 +86,7 @@ class _QuietPool(ProcessPool):
 def process_context(*preloaded: str) -> BaseContext:
     """Return how to start processes that hold no files, locks or threads of this one.
 
-    They are forks of a server that has imported the modules ``preloaded``; where there are no forks, new processes.
+    They are forks of a server that has imported the modules ``preloaded``; where the system cannot fork, new processes.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")

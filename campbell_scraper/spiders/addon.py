@@ -72,7 +72,7 @@ class CampbellAddon:
 
 
 class FollowedCrawl:
-    """Extension for a plain ``scrapy crawl reviews``: derives the database, as ``campbell crawl`` does."""
+    """Extension for a plain ``scrapy crawl reviews``: locks and derives the folder as ``campbell crawl`` does."""
 
     def __init__(self, crawler: Crawler) -> None:
         from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor

@@ -153,7 +153,7 @@ class Answer:
     page: PageLinks | None = None
     """What the page says, once it was read; None for answers other than a readable 200."""
     listed: object = None
-    """What the discovery's reader read of it; None if it is no list."""
+    """What the discovery's reader read of it; None if it is not a list."""
     reservations: Sequence[tuple[str, dict[str, str]]] = ()
     """What it says about text-and-data mining."""
     recorded: Recorded | None = None
@@ -199,7 +199,7 @@ class Step:
     priority: int = 0
     """Scrapy's priority: greater is sooner."""
     continues: bool = False
-    """A further page of the answered list: no deeper than that page, and requested after what it names."""
+    """A further page of the answered list: no deeper than that page, and requested after what that page names."""
     exact: bool = False
     """Request the URL as it stands; a redirect counts as the answer, and no requisites are fetched."""
     alone: bool = False

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class OncePerReview:
     """Lets each review through once: from the page at its own address, from another only if that one cannot be fetched.
 
-    The spider says which addresses it asks for and which were answered, so that a record read at another address waits
+    The spider says which addresses it requests and which were answered, so that a record read at another address waits
     only as long as the review's own page is still to come.
     """
 
@@ -27,7 +27,7 @@ class OncePerReview:
         self._waiting: dict[str, ReviewRecord] = {}
 
     def asked(self, url: str) -> None:
-        """Take note that a page is asked for."""
+        """Note that a page is requested."""
         self._asked.add(review_id(url))
 
     def read(self, url: str, records: Iterable[ReviewRecord]) -> list[ReviewRecord]:

@@ -186,7 +186,7 @@ class ReviewsSpider(scrapy.Spider):
         logger.info("%s", self.found)
 
     def robots_parsed(self, robotparser: RobotParser, request: scrapy.Request) -> None:
-        """Pass the sitemaps that the site's robots.txt names to the discovery (Scrapy has asked for it already)."""
+        """Pass the sitemaps that the site's robots.txt names to the discovery (Scrapy has requested it already)."""
         if self.discovery.in_scope(request.url):
             parsed = getattr(robotparser, "rp", None)  # Protego, Scrapy's default
             self.discovery.sitemaps_named(list(getattr(parsed, "sitemaps", None) or ()))

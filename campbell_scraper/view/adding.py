@@ -46,7 +46,7 @@ def add_archives(folder: DataFolder, paths: Sequence[Path]) -> tuple[list[tuple[
     was derived.
 
     Raises:
-        UsageError: a path is no archive, or holds no record; nothing is then added.
+        UsageError: a path is not an archive, or holds no record; nothing is then added.
         LockHeld: another run works on the folder.
 
     """

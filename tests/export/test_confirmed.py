@@ -105,7 +105,7 @@ def test_a_fact_is_looked_at_again_when_the_page_has_changed_since(folder: DataF
     [
         (
             ["better-evidence/typo,studies_included,8,,"],
-            "facts.csv names better-evidence/typo, which is no review here",
+            "facts.csv names better-evidence/typo, which is not a review here",
         ),
         ([f"{PIP},studies_included,many,,"], "facts.csv line 2 does not name a review_id, a fact and its value"),
         ([f"{PIP},colour,red,,"], "facts.csv line 2 does not name a review_id, a fact and its value"),

@@ -115,7 +115,10 @@ def test_a_corrected_doi_joins_works_and_search_finds_the_corrected_title(folder
 @pytest.mark.parametrize(
     ("lines", "problem"),
     [
-        (["better-evidence/typo,title,a,b,,"], "corrections.csv names better-evidence/typo, which is no review here"),
+        (
+            ["better-evidence/typo,title,a,b,,"],
+            "corrections.csv names better-evidence/typo, which is not a review here",
+        ),
         ([f"{ID},brief,a,b,,"], "corrections.csv line 2 does not name a review_id, a field and its old and new value"),
         ([f"{ID},title,,b,,"], "corrections.csv line 2 does not name a review_id, a field and its old and new value"),
         ([f"{ID},doi,{PIP.doi},soon,,"], 'corrections.csv line 2: "soon" is not a valid doi'),

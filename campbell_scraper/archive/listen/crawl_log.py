@@ -41,5 +41,5 @@ class CrawlLog(logging.Handler):
             self.spool.write(b"(the log goes on, but is not archived any further)\n")
 
     def stop(self) -> None:
-        """Take no more."""
+        """Stop taking messages."""
         logging.getLogger().removeHandler(self)

@@ -1,6 +1,6 @@
 """Page requisites: after a spider's callback, what the page needs to be shown is requested too.
 
-They go the way of any request of the crawl - delay, concurrency, robots.txt - behind its own requests, and are
+They go the way of any request of the crawl - delay, concurrency, robots.txt - after its own requests, and are
 archived by the handler; their bodies are not handed to the spider. Each URL is fetched once per crawl.
 """
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .archive_addon import ArchiveAddon
 
 PRIORITY: Final = -100
-"""Scrapy priority of requisites: behind the spider's own requests."""
+"""Scrapy priority of requisites: after the spider's own requests."""
 MAX_REDIRECTS: Final = 5
 MAX_STYLE_DEPTH: Final = 5
 """Style sheets imported by style sheets, at most."""

@@ -90,7 +90,7 @@ class Answers:
 
 
 def is_complete(capture: Capture) -> bool:
-    """Tell whether an answer need not be asked for again: 2xx, 3xx, 404, 410, and not cut off."""
+    """Tell whether an answer need not be requested again: 2xx, 3xx, 404, 410, and not cut off."""
     if capture.status is None or capture.truncated or capture.error:
         return False
     return 200 <= capture.status < 400 or capture.status in _FINAL_ERRORS

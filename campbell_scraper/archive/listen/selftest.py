@@ -96,5 +96,5 @@ def _difference(exchanges: list[Exchange], received: bytes, *, is_exact: bool) -
         if bytes(exchange.interim) != _INTERIM:
             return "the interim answer differs from what was sent"
     if bytes(exchange.junk) != _JUNK:
-        return "the bytes behind the message differ"
+        return "the bytes after the message differ"
     return "" if exchange.complete else "the end of the message was not seen"

@@ -4,8 +4,8 @@ The hooks are private classes of Scrapy 2.19 and Twisted 26 (``TESTED``); the pr
 one exchange before each crawl, and the tests compare all kinds of them with what a raw socket server saw. Private names
 of both are used in this file only; tests/archive_write/test_newest.py tries the newest versions.
 
-* A response's bytes: ``dataReceived``, behind TLS and before any parsing. The message's end: ``_finishResponse``,
-  before the connection goes back to the pool; its argument is what came behind the end. Loss: ``_disconnectParser``.
+* A response's bytes: ``dataReceived``, after TLS and before any parsing. The message's end: ``_finishResponse``,
+  before the connection goes back to the pool; its argument is what came after the end. Loss: ``_disconnectParser``.
 * A request's bytes: what ``Request.writeTo`` writes to the transport.
 * Which request of Scrapy it is: a context variable, read in ``getConnection``, which runs in the call stack of
   ``download_request``. It stays with the request object when Twisted silently repeats it on a new connection.

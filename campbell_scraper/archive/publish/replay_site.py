@@ -32,13 +32,13 @@ from urllib.parse import urlsplit
 
 from campbell_scraper.archive.stored_files import stored_archive
 from campbell_scraper.archive.surt_keys import timestamp_of, url_key
-from campbell_scraper.folder import COLLECTION
 
 from .cdxj import IndexReport, write_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+COLLECTION: Final = "campbell"
 HOME_TEMPLATE: Final = "replay-home.html"
 _INDEX: Final = f'{{% include "{HOME_TEMPLATE}" %}}\n'
 _CONFIG: Final = "framed_replay: false\n"

@@ -302,7 +302,7 @@ def _copy_member(path: Path, record: RawRecord, target: IO[bytes]) -> None:
 def _load_key(path: Path) -> ec.EllipticCurvePrivateKey:
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP384R1):
-        raise ValueError(f"{path.name} holds no ECDSA P-384 private key, which a WACZ signature needs")  # noqa: TRY004 - the path is no wrong type
+        raise ValueError(f"{path.name} holds no ECDSA P-384 private key, which a WACZ signature needs")  # noqa: TRY004 - no type is wrong
     return key
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def source_at(path: Path) -> Source:
-    """Return the WARC file at ``path``; while it is written, the one with ``.open`` behind its name.
+    """Return the WARC file at ``path``; while it is written, the one with ``.open`` after its name.
 
     A WACZ package stands in a path as a folder does.
     """
@@ -72,7 +72,7 @@ def crawl_of(source: Source) -> str | None:
 
 
 def warcinfo_of(source: Source) -> dict[str, str]:
-    """Return the fields of a WARC file's first record, names in lower case; {} if that is no warcinfo record.
+    """Return the fields of a WARC file's first record, names in lower case; {} if that is not a warcinfo record.
 
     Raises OSError if the file cannot be read.
     """

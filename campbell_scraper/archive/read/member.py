@@ -83,7 +83,7 @@ class Member:
 
     @property
     def end(self) -> int:
-        """Position in the file behind the member (once done), or behind what was taken of an uncompressed one."""
+        """Position in the file after the member (once done), or after what was taken of an uncompressed one."""
         return self._position if self.compressed else self.start + self.position
 
     def fill(self) -> bool:
@@ -124,7 +124,7 @@ class Member:
         return piece
 
     def skip_filler(self) -> bool:
-        """Go to the next byte that is no line end; False at the member's end."""
+        """Skip line ends; return False at the member's end."""
         while True:
             line_ends = _LINE_ENDS.match(self.buffer, self.at)
             self.at = line_ends.end() if line_ends else self.at

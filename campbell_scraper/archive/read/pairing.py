@@ -43,7 +43,7 @@ _MAX_FIELDS_BLOCK: Final = 4 * 1024 * 1024
 
 
 def warc_date(value: str | None) -> str | None:
-    """Return a WARC-Date as ISO 8601 UTC with microseconds and Z; None if it is no date.
+    """Return a WARC-Date as ISO 8601 UTC with microseconds and Z; None if it is not a date.
 
     WARC 1.1 allows any precision from the year to the nanosecond. Old tools wrote fourteen digits, others offsets
     (StormCrawler, ClueWeb09).

@@ -27,7 +27,7 @@ def read_archive(
     A record that is in several files (also in a WACZ) is yielded once. What cannot be read is a Damage; reading goes
     on after it. ``progress`` is called with each file before it is read. A revisit's payload is looked for among the
     records read before, then by ``resolver``, then in all these files. Raises ValueError for a path that is neither
-    WARC, WACZ nor folder, and OSError (before the first event) for one that does not exist or is no readable package.
+    WARC, WACZ nor folder, and OSError (before any event) for one that does not exist or is not a readable package.
     """
     return _read(all_sources(paths), progress, resolver or PayloadResolver())
 

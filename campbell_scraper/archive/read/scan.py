@@ -68,7 +68,7 @@ class RawRecord:
     offset: int
     """Of its gzip member, or of the record itself in an uncompressed file."""
     length: int
-    """Bytes of that member, or of the uncompressed record with the blank lines behind it."""
+    """Bytes of that member, or of the uncompressed record with the blank lines after it."""
     inner: int
     """Bytes before it in its member once inflated: 0 for the first or only record."""
     alone: bool
@@ -290,9 +290,8 @@ def _skip_filler(window: Window, position: int) -> int:
 
 def _resync(window: Window, damaged: int) -> int:
     """Return the position of the next record after a damaged place, or of the end of the file."""
-    behind = _member_end(window, damaged)
-    if behind is not None:
-        return behind
+    if (end := _member_end(window, damaged)) is not None:
+        return end
     position = damaged + 1
     while data := window.exactly(position, PIECE):
         for match in _BEGINNING.finditer(data):

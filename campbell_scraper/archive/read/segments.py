@@ -18,7 +18,7 @@ _MAX_PARTS: Final = 100_000
 
 
 class Segments:
-    """The segmented answers of some files, which are read through when the first is asked for."""
+    """The segmented answers of some files, which are read through at the first question."""
 
     def __init__(self, files: Callable[[], Iterable[Source]]) -> None:
         self._files = files

@@ -140,7 +140,7 @@ class Exchange:
         """The final head as recorded (redacted if asked for); b"" while it has not come."""
         self.body = Spool(settings.spool_size, settings.directory)
         self.junk = bytearray()
-        """Bytes behind the end of the message; or an answer that is not HTTP at all."""
+        """Bytes after the end of the message; or an answer that is not HTTP at all."""
         self.complete = False
         """The client saw the end of the message."""
         self.reset = False
@@ -169,7 +169,7 @@ class Exchange:
             return
         tail, self._tail = self._tail, b""
         if rest and not tail.endswith(rest):
-            raise AssertionError("bytes behind the message are not the last bytes received")
+            raise AssertionError("bytes after the message are not the last bytes received")
         self._absorb(tail[: len(tail) - len(rest)])
         self.add_junk(rest)
         self.complete = True
@@ -191,7 +191,7 @@ class Exchange:
     def close(self, *, truncated: str | None = None, error: str | None = None, cut: bool = False) -> None:
         """End the recording; ``truncated`` and ``error`` count only if the message had not ended.
 
-        ``cut``: this side ended the download, so the connection's end is no sign that the body was whole.
+        ``cut``: this side ended the download, so the connection's end does not show that the body was whole.
         """
         if self.closed:
             return

@@ -117,7 +117,7 @@ class Assembler:
         return "", None
 
     def _sound_holder(self, digest: str) -> Holder | None:
-        """Return a capture that still holds a payload, checked by reading its record: a rotten record is no copy."""
+        """Return a capture that still holds a payload, checked by reading its record."""
         while (holder := self._catalog.of_payload(digest)) is not None and holder.capture_id not in self._sound:
             if self._holds(holder, digest):
                 self._sound.add(holder.capture_id)

@@ -98,7 +98,7 @@ def split_memento_url(url: str) -> MementoUrl | None:
 
 
 def memento_time(headers: http.Headers) -> datetime | None:
-    """Return the time of capture that a memento states (Memento-Datetime), in UTC; None if the answer is no memento."""
+    """Return the time of capture that a memento states (Memento-Datetime), in UTC; None if it is not one."""
     value = http.header(headers, "memento-datetime")
     if value is None:
         return None
@@ -130,7 +130,7 @@ def original_url(headers: http.Headers, memento_url: str) -> str | None:
 def restore(
     recorded: Recorded, *, memento_url: str, status: int, entity: bytes, digest: str | None = None
 ) -> Restored | None:
-    """Make the original record of a memento; None if the answer is none, or was cut off.
+    """Return the original record of a memento; None if the answer is not one, or was cut off.
 
     ``entity`` is the answer's, dechunked and still content-encoded. ``digest`` is what the archive's index says of the
     original payload (Base32 SHA-1): it tells whether a content coding without prefix is the original's.

@@ -1,1 +1,1 @@
-"""Asking no more and no faster than a site allows."""
+"""Politeness: no more and no faster requests than a site allows."""

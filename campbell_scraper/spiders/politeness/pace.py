@@ -97,7 +97,7 @@ class Politeness:
         return cls(crawler)
 
     def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
-        """Obey the Crawl-delay of a host that was just asked for its robots.txt."""
+        """Obey the Crawl-delay in a host's robots.txt."""
         asked = robotparser.crawl_delay(self._agent)
         if asked is None:
             return

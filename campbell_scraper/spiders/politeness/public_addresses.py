@@ -1,6 +1,6 @@
 """Private addresses: a public site cannot lead the crawler to them, whatever name it gives them.
 
-URLs are looked at before they are asked for (:class:`PrivateAddressGuard`). What a name stands for is known only when
+URLs are checked before they are requested (:class:`PrivateAddressGuard`). What a name stands for is known only when
 it is looked up for the connection itself, and it may stand for something else a second later ("DNS rebinding"); so the
 resolver that connections use refuses it (:class:`PublicResolver`).
 """

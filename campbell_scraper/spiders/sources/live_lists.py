@@ -56,7 +56,7 @@ class LiveLists(Discovery):
         self._named: list[str] = []
         self._named_elsewhere: list[str] = []
         self._lists: dict[str, str] = {}
-        """Lists asked for: URL → "rest", "sitemap" (where one may be) or "part" (a sitemap that an index names)."""
+        """Requested lists: URL → "rest", "sitemap" (where one may be) or "part" (a sitemap that an index names)."""
         self._failed_lists: dict[str, str] = {}
         self._rest = RestList(self.scope.limit)
         self._rest_off: str | None = None

@@ -44,7 +44,7 @@ class LiveDiscovery(LiveLists):
     def __init__(self, site: str, scope: Scope | None = None) -> None:
         super().__init__(site, scope)
         self._parts: dict[str, tuple[Item, str]] = {}
-        """Parts of items asked for: URL → item and "page", "json", "media", "file" or "time" (JSON before the page)."""
+        """Requested parts of items: URL → item and "page", "json", "media", "file" or "time" (JSON before the page)."""
         self._again: dict[str, None] = {}
         self._linked: dict[str, str] = {}
         """Content of the site that pages link to: URL → the first page that does."""
@@ -64,7 +64,7 @@ class LiveDiscovery(LiveLists):
         return ()
 
     def steps(self, answer: Answer) -> list[Step]:
-        """Return what follows from an answer, by what it was asked for."""
+        """Return what follows from an answer, by what was requested."""
         for link in answer.page.links if answer.page is not None else ():
             self._linked.setdefault(link, answer.url)
         if answer.is_cut:
@@ -214,7 +214,7 @@ class LiveDiscovery(LiveLists):
         return canonical if canonical and review_id(canonical) != here and review_id(canonical) in self._items else None
 
     def _moved(self, item: Item, answer: Answer, target: str) -> list[Step]:
-        """Go on with the review that answered, unless the lists have it: then it is asked for by its own address."""
+        """Go on with the review that answered, unless the lists have it: then it is requested at its own address."""
         logger.warning("%s leads to %s, which does not count as the same review.", item.url, target)
         item.is_whole = False
         if review_id(target) in self._items or answer.page is None or answer.page.kind is not Kind.REVIEW:

@@ -26,7 +26,7 @@ QUERIES: Final = "/index.php*"
 PATHS: Final = ("/better-evidence*", "/library*", "/component/jak2filter*", "/component/k2*", QUERIES, "/review/*")
 """Where reviews and listings are: of the K2 years, then of WordPress, whose listings are made by scripts."""
 PAGE: Final = 5000
-"""Rows of the index asked for at once."""
+"""Rows of the index in one request."""
 _FIELDS: Final = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
 _STATUSES: Final = "statuscode:(200|301|302|303|307|308|404|410|-)"
 """Pages, redirects and missing pages; "-" is a capture with the same payload as an earlier one."""
@@ -126,7 +126,7 @@ class IndexAnswer:
     resume_key: str | None = None
     """What requests the next page; None at the end."""
     malformed: int = 0
-    """Rows that are no captures."""
+    """Rows that are not captures."""
 
 
 def timestamp_time(timestamp: str) -> datetime:

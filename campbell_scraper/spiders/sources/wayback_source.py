@@ -46,7 +46,7 @@ NO_CENSUS: Final = "what the Wayback Machine holds, or a run still lacked, is no
 NEAREST: Final = 3
 """Captures nearest to a date that are tried, if one is not served or does not show the page."""
 ROUNDS: Final = 3
-"""Times that what failed is asked for again at the end."""
+"""How often what failed is requested again at the end."""
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml", "warc/revisit", "unk", "-", ""})
 _EMPTY: Final = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 """The index's digest (SHA-1) of an empty body."""
@@ -79,9 +79,9 @@ class WaybackDiscovery(Discovery):
         super().__init__(site, scope)
         self.span = self.scope.span or cdx.Span()
         self._index: dict[str, tuple[str, int]] = {}
-        """Pages of the index asked for: URL → path and number of the page."""
+        """Requested pages of the index: URL → path and number of the page."""
         self._pages: list[Step] = []
-        """Further pages of the index; asked for from :meth:`idle`, so that they count as no deeper than the first."""
+        """Further pages of the index; requested from :meth:`idle`, so that they count as no deeper than the first."""
         self._asked: dict[str, _Asked] = {}
         self._digests: dict[CaptureKey, str] = {}
         """Digest of each capture's payload by the index, also for captures served in place of the requested one."""
@@ -95,7 +95,7 @@ class WaybackDiscovery(Discovery):
         self._nearest: dict[str, list[cdx.IndexRow]] = {}
         """URL key → the captures nearest to the date that show the page, the nearest first."""
         self._nearest_of: dict[str, str] = {}
-        """URL asked for → the key it was the nearest capture of."""
+        """Requested URL → the key whose nearest capture it was."""
         self._tried: set[cdx.IndexRow] = set()
         self._failed: dict[str, str] = {}
         self._reviews: set[str] = set()
@@ -214,7 +214,7 @@ class WaybackDiscovery(Discovery):
             self._failed[answer.asked] = f"HTTP {answer.status}, no index of captures"
             return []
         if found.malformed:
-            logger.warning("%d rows of the index are no captures: %s", found.malformed, answer.asked)
+            logger.warning("%d rows of the index are not captures: %s", found.malformed, answer.asked)
         steps = [step for row in found.rows for step in self._row(row, answer.url)]
         path, number = self._index[answer.asked]
         if found.resume_key is not None:
@@ -303,7 +303,7 @@ class WaybackDiscovery(Discovery):
 
     @property
     def _earlier(self) -> History:
-        """What earlier runs restored, asked for once."""
+        """What earlier runs restored, read once."""
         if self._past is None:
             self._past = self.history()
         return self._past

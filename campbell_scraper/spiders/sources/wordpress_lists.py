@@ -34,7 +34,7 @@ MAX_PAGES: Final = 500
 MAX_ENTRIES: Final = 50_000
 """Entries of one sitemap, at most: the sitemap protocol's own limit."""
 _END: Final = 4096
-"""Bytes at a sitemap's end in which its end tag must be; comments of plugins stand behind it."""
+"""Bytes at a sitemap's end in which its end tag must be; comments of plugins may follow it."""
 _SITEMAP_END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>", re.IGNORECASE)
 _LINK: Final = re.compile(r"<([^<>]+)>([^<]*)")
 _REVIEW_SITEMAP: Final = re.compile(r"(?:posts-review-\d+|(?:^|/)reviews?-sitemap\d*)\.xml(?:\.gz)?$", re.IGNORECASE)
@@ -162,7 +162,7 @@ class RestList:
     def __init__(self, limit: int | None) -> None:
         self.per_page = min(PER_PAGE, limit) if limit else PER_PAGE
         self.pages: dict[str, int] = {}
-        """URLs asked for and their page numbers."""
+        """Requested URL → number of its page."""
         self.items: dict[int, tuple[RestItem, str]] = {}
         """Post ID → item and the URL of the page that lists it."""
         self.earlier: dict[int, tuple[RestItem, str]] = {}

@@ -35,7 +35,7 @@ _OF_THE_PAGE = frozenset({"representation", "withdrawn", "protected", "aliases",
 PROTECTED = "protected:"
 """Before the key of a representation that asks for a password ("protected:item")."""
 FIELDS = tuple(field.name for field in fields(ReviewRecord) if field.name not in _OF_THE_PAGE)
-"""Fields of a record, but for ``status``."""
+"""Fields of a record, except ``status``."""
 _DATE = ("published_date", "published_date_raw", "published_precision")
 _TOGETHER = (_DATE, *((name,) for name in FIELDS if name not in _DATE))
 """Fields that are taken from one representation together."""

@@ -71,7 +71,7 @@ def confirm(connection: sqlite3.Connection, path: Path) -> list[tuple[str, str]]
     decided, problems = read_facts(path)
     known = {row[0] for row in connection.execute("SELECT review_id FROM reviews")}
     strange = sorted({row.review_id for row in decided} - known)
-    problems += [(review, f"facts.csv names {review}, which is no review here") for review in strange]
+    problems += [(review, f"facts.csv names {review}, which is not a review here") for review in strange]
     connection.execute("DELETE FROM confirmed_facts")
     write(connection, [row for row in decided if row.review_id in known])
     return problems

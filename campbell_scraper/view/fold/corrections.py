@@ -140,7 +140,7 @@ def report(connection: sqlite3.Connection, corrections: Corrections, problems: l
     for review_id, of_review in corrections.items():
         review = connection.execute("SELECT url FROM reviews WHERE review_id = ?", (review_id,)).fetchone()
         if review is None:
-            said = f"corrections.csv names {review_id}, which is no review here"
+            said = f"corrections.csv names {review_id}, which is not a review here"
             rows.append(UnhandledRow(crawl_id=None, url=review_id, kind="conflict", value=said))
             continue
         versions = [(json.loads(text), crawl) for text, crawl in connection.execute(_VERSIONS, (review_id,))]

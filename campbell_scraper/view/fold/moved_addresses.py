@@ -2,7 +2,7 @@
 
 A redirect is a fact about the address, like 404: it is gone at once, and history says where it leads. Whether the work
 lives on there is decided in ``works``. Only addresses that had a page of their own can lose it; a redirect
-to a page that is no review (a site closed down, a start page) says nothing about one review.
+to a page that is not a review (a site closed down, a start page) says nothing about one review.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a run may conclude: many pages that are lost at once are the site's bad day, not its decision (rule 8).
 
 A page is lost in a run if it had been read before and now its address answers without it (404 or 410, a redirect, an
-error, something that is no review, another page's content), it is behind a password, robots.txt bars it, or a complete
+error, another kind of page, another page's content), it is behind a password, robots.txt bars it, or a complete
 discovery does not name it. If a run loses few pages, each is what it looks like. If it loses many, and wherever an
 address shows what another had, the cause is unknown: such losses are in ``_losses``, and nothing is concluded from
 them. The run does not count as a complete discovery then, and no later run is compared with it.

@@ -90,7 +90,7 @@ class _Relation:
         self._label = dict(self._manual)
         self._matched = dict.fromkeys(self._manual, "manual")
         self._conflicts: dict[tuple[str, str], None] = {
-            (review, f"identity.csv names {review}, which is no review here"): None
+            (review, f"identity.csv names {review}, which is not a review here"): None
             for review in sorted(decided)
             if review not in self._parent
         }

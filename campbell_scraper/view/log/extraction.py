@@ -102,7 +102,7 @@ def _kind_without_payload(capture: Capture) -> Kind | None:
     if path in _KIND_OF_PATH:
         return _KIND_OF_PATH[path]
     if is_archive_answer(capture.headers):
-        # Another archive's copy is no page of that archive: the record restored from it is read instead.
+        # Another archive's copy is not a page of that archive: the record restored from it is read instead.
         return Kind.OTHER
     mime = capture.mime or ""
     if mime in {"application/pdf", "application/x-pdf"} or (

@@ -64,7 +64,7 @@ def test_wilson_interval_against_published_values() -> None:
 @pytest.mark.parametrize("content", ["{", "[1]", '{"text": "x"}', '{"sections": [{"heading": 1}]}'])
 def test_what_is_no_gold_is_refused_in_one_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content, encoding="utf-8")
-    with pytest.raises(UsageError, match="no gold"):
+    with pytest.raises(UsageError, match="is not a gold"):
         evaluate_gold(tmp_path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -49,6 +50,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.flaky(reruns=1))
             if shutil.which("chromium") is None:
                 item.add_marker(pytest.mark.skip(reason="needs Chromium: make system-deps"))
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector pass over thousands of tests and modules, which stay to the end."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

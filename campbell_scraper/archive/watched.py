@@ -9,6 +9,7 @@ import faulthandler
 import gc
 import multiprocessing
 import os
+import resource
 import signal
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from multiprocessing.context import BaseContext
 
+MAX_MEMORY: Final = 1 << 30
+"""Bytes of address space that reading one page or PDF may take."""
+_STATM: Final = Path("/proc/self/statm")
 _GRACE: Final = 10.0
 """Seconds, beyond twice its time, after which a process that nobody killed ends by itself."""
 
@@ -127,7 +131,7 @@ def _begin() -> None:
 
 def _call(function: Callable[..., Answer], args: tuple[object, ...], kwargs: dict[str, object], limit: float) -> Answer:
     """Call a function; a process whose owner was killed in mid-page ends by itself after ``limit`` seconds."""
-    with ended_after(limit):
+    with ended_after(limit), limited_memory(2 * MAX_MEMORY):
         return function(*args, **kwargs)
 
 
@@ -140,3 +144,23 @@ def ended_after(seconds: float) -> Iterator[None]:
             yield
         finally:
             faulthandler.cancel_dump_traceback_later()
+
+
+@contextmanager
+def limited_memory(size: int = MAX_MEMORY) -> Iterator[bool]:
+    """Let this process take at most ``size`` more bytes of address space while open; beyond, MemoryError is raised.
+
+    The limit holds for all threads of the process. Without ``/proc`` (not Linux) there is none. Yields whether the
+    limit is this one, and no narrower one of the machine's.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    is_own = _STATM.exists()
+    if is_own:
+        own = int(_STATM.read_text().split()[0]) * resource.getpagesize() + size
+        lowest = min(limit for limit in (own, soft, hard) if limit != resource.RLIM_INFINITY)
+        is_own = lowest == own
+        resource.setrlimit(resource.RLIMIT_AS, (lowest, hard))
+    try:
+        yield is_own
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

@@ -1,18 +1,14 @@
 """Text of archived PDFs, read by pypdf with bounds on bytes, pages and text.
 
 A PDF is somebody else's program: it can loop for hours and ask for all memory. ``read_pdf`` bounds what can be counted.
-Its caller bounds time with a process that may be killed, and memory with ``limited_memory``.
+Its caller bounds time and memory (``archive/watched.py``).
 """
 
 from __future__ import annotations
 
 import io
 import logging
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 MAX_BYTES: Final = 200 << 20
@@ -21,9 +17,6 @@ MAX_PAGES: Final = 500
 """Pages read of one PDF; the rest is named in ``error``."""
 MAX_TEXT: Final = 5_000_000
 """Characters kept of one PDF."""
-MAX_MEMORY: Final = 1 << 30
-"""Bytes of address space that reading one PDF may take."""
-_STATM: Final = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +29,6 @@ class PdfText:
     """Text of the pages, separated by form feeds; None if nothing could be read."""
     error: str | None = None
     """Why the text is missing or cut."""
-
-
-@contextmanager
-def limited_memory(size: int = MAX_MEMORY) -> Iterator[bool]:
-    """Let this process take at most ``size`` more bytes of address space while open; beyond, MemoryError is raised.
-
-    The limit holds for all threads of the process. Without ``/proc`` (not Linux) there is none. Yields whether the
-    limit is this one, and no narrower one of the machine's.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    is_own = _STATM.exists()
-    if is_own:
-        own = int(_STATM.read_text().split()[0]) * resource.getpagesize() + size
-        lowest = min(limit for limit in (own, soft, hard) if limit != resource.RLIM_INFINITY)
-        is_own = lowest == own
-        resource.setrlimit(resource.RLIMIT_AS, (lowest, hard))
-    try:
-        yield is_own
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def read_pdf(body: bytes, *, is_limited: bool = True) -> PdfText:

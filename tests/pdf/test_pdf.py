@@ -79,7 +79,8 @@ def printed_beside_greedy(folder: Path, code: str) -> str:
 def test_a_file_that_wants_more_memory_than_it_may_have_is_an_error_and_the_limit_ends_with_it(tmp_path: Path) -> None:
     code = (
         "import pathlib, pypdf\n"
-        "from campbell_scraper.reading.pdf import limited_memory, read_pdf\n"
+        "from campbell_scraper.archive.watched import limited_memory\n"
+        "from campbell_scraper.reading.pdf import read_pdf\n"
         "with limited_memory(32 << 20):\n"
         "    print(read_pdf(pathlib.Path('greedy.pdf').read_bytes()).error)\n"
         "print(len(bytearray(64 << 20)))\n"
@@ -90,13 +91,14 @@ def test_a_file_that_wants_more_memory_than_it_may_have_is_an_error_and_the_limi
 def test_too_little_memory_of_the_machine_is_no_error_of_the_file(tmp_path: Path) -> None:
     code = (
         "import pathlib, pypdf, resource\n"
+        "from campbell_scraper.archive.watched import limited_memory\n"
         "from campbell_scraper.reading import pdf\n"
         "body = pathlib.Path('greedy.pdf').read_bytes()\n"
         "pages = int(pathlib.Path('/proc/self/statm').read_text().split()[0])\n"
         "little = pages * resource.getpagesize() + (32 << 20)\n"
         "resource.setrlimit(resource.RLIMIT_AS, (little, resource.RLIM_INFINITY))\n"
         "try:\n"
-        "    with pdf.limited_memory() as is_limited:\n"
+        "    with limited_memory() as is_limited:\n"
         "        print(pdf.read_pdf(body, is_limited=is_limited))\n"
         "except MemoryError:\n"
         "    print('the machine')\n"

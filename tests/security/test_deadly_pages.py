@@ -8,12 +8,26 @@ from pathlib import Path
 
 import pytest
 
+from campbell_scraper.archive.capture import Capture
+from campbell_scraper.archive.read.reader import read_archive
+from campbell_scraper.archive.watched import MAX_MEMORY
 from campbell_scraper.sample.sample_server import SampleSite
 from campbell_scraper.view.database_diff import compare
+from campbell_scraper.view.log import extraction
+from campbell_scraper.view.schema.log_tables import UnhandledRow
 from tests.conftest import ROOT
-from tests.helpers import Crawled, rows
+from tests.helpers import SEED, Crawled, rows
 
 from .deadly_pages import DEADLY, ENDLESS
+
+
+def test_a_page_that_takes_too_much_memory_costs_that_page(crawled: Crawled, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = next(one for one in read_archive([crawled.data / "collections"])
+                if isinstance(one, Capture) and one.url.endswith(f"{SEED}.html"))  # fmt: skip
+    monkeypatch.setattr(extraction, "read_page", lambda *_: bytearray(2 * MAX_MEMORY))
+    read = extraction.read_capture(page)
+    assert read.unreadable == "memory limit"
+    assert [row.value for row in read.rows if isinstance(row, UnhandledRow)] == ["kept, not read: memory limit"]
 
 
 @pytest.mark.slow

@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.read.payload import RevisitPayload
+from campbell_scraper.archive.watched import limited_memory
 from campbell_scraper.archive.write.restore import is_archive_answer
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from campbell_scraper.reading.layouts.eppi_maps import EppiMap
 from campbell_scraper.reading.page.links import review_id
 from campbell_scraper.reading.page_reading import is_requisite, read_page
-from campbell_scraper.reading.pdf import PdfText, limited_memory, read_pdf
+from campbell_scraper.reading.pdf import PdfText, read_pdf
 from campbell_scraper.view.keys import content_hash, url_identity
 from campbell_scraper.view.schema.internal_tables import FileTextRow, RobotsRow
 
@@ -50,11 +51,22 @@ class Extraction(NamedTuple):
 def extract(capture: Capture) -> Extraction:
     """Return what a capture is and says; an unreadable payload is an ``error``.
 
-    Raises MemoryError, and Unfinished or DamagedError if an object store does not give the payload.
+    Raises MemoryError if the machine has less than a page may take, and Unfinished or DamagedError if an object store
+    does not give the payload.
     """
     kind = _kind_without_payload(capture)
     if not needs_reading(capture):
         return Extraction(kind or Kind.OTHER, error=None if capture.captured_at else capture.error)
+    with limited_memory() as is_limited:
+        try:
+            return _said(capture, kind, is_limited=is_limited)
+        except MemoryError:
+            if not is_limited:
+                raise
+            return Extraction(kind or Kind.OTHER, error="memory limit")
+
+
+def _said(capture: Capture, kind: Kind | None, *, is_limited: bool) -> Extraction:
     assert capture.payload is not None
     try:
         body = capture.payload()
@@ -66,8 +78,7 @@ def extract(capture: Capture) -> Extraction:
     if kind is Kind.ROBOTS:
         return Extraction(kind, robots=body.decode("utf-8", "replace"))
     if kind is Kind.PDF:
-        with limited_memory() as is_limited:
-            return Extraction(kind, pdf=read_pdf(body, is_limited=is_limited))
+        return Extraction(kind, pdf=read_pdf(body, is_limited=is_limited))
     reading = _under_canonical(read_page(capture.url, capture.headers, body), capture.url)
     codings = [coding for coding in http.content_codings(capture.headers) if coding not in http.NO_CODINGS]
     if codings and len(body) == capture.payload_length:

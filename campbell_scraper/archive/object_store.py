@@ -43,6 +43,10 @@ class StoredObject(NamedTuple):
     """Changes with every write."""
 
 
+def _seen(entry: Mapping[str, Any]) -> StoredObject:
+    return StoredObject(int(entry["size"]), entry["ETag"].strip('"'))
+
+
 class ObjectStore:
     """The objects below one prefix."""
 
@@ -64,27 +68,28 @@ class ObjectStore:
             raise ExtraNeeded("An archive on object storage needs s3fs", "s3") from error
         self.url = f"s3://{found['path']}"
         self._path = found["path"]
-        self._objects: dict[str, StoredObject] = {}
+        self.listed: dict[str, StoredObject] = {}
+        """The objects as they were last seen, by name."""
         self._open: OrderedDict[str, _Ranges] = OrderedDict()
 
     def find(self, name: str) -> StoredObject | None:
-        """Return an object as last listed, or None; a name that is not listed has the store listed again."""
-        if name not in self._objects:
-            self.list_anew()
-        return self._objects.get(name)
+        """Return an object as last seen; the store is asked for one that was not. None if there is none."""
+        if name not in self.listed:
+            with self._one_sentence():
+                try:
+                    self.listed[name] = _seen(self._fs.info(f"{self._path}/{name}", refresh=True))
+                except FileNotFoundError:
+                    return None
+        return self.listed[name]
 
     def list_anew(self) -> None:
         """List the store, and forget what was read."""
         with self._one_sentence():
             try:
-                listed = self._fs.ls(self._path, detail=True)
+                found = self._fs.ls(self._path, detail=True)
             except FileNotFoundError:  # nothing is below the prefix
-                listed = []
-        self._objects = {
-            entry["name"].rpartition("/")[2]: StoredObject(int(entry["size"]), entry["ETag"].strip('"'))
-            for entry in listed
-            if entry["type"] == "file"
-        }
+                found = []
+        self.listed = {one["name"].rpartition("/")[2]: _seen(one) for one in found if one["type"] == "file"}
         self._open.clear()
 
     def open(self, name: str) -> BinaryIO:
@@ -111,21 +116,20 @@ class ObjectStore:
             DamagedError: the object is not the file.
 
         """
+        self.listed.pop(path.name, None)
         with self._one_sentence():
             try:
                 self._fs.put_file(str(path), f"{self._path}/{path.name}", mode="create")
             except OSError:
-                self.list_anew()
-                if path.name not in self._objects:
+                if self.find(path.name) is None:
                     raise
-            else:
-                self.list_anew()
+            self.find(path.name)  # its ETag, before it is read
             if (actual := self.digest(path.name)) != sha256:
                 raise DamagedError(
                     f"{self.url}/{path.name} is not the file that was to be stored there: its SHA-256 is {actual}, "
                     f"that of the file {sha256}. Nothing was changed."
                 )
-        return self._objects[path.name]
+        return self.listed[path.name]
 
     @contextmanager
     def lock(self, holder: Mapping[str, str]) -> Iterator[None]:

@@ -19,6 +19,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
+import msgspec
+
 from campbell_scraper.errors import UsageError
 
 from . import files
@@ -58,11 +60,11 @@ class StoredArchive:
         return files.read_manifest(self.root / MANIFEST_NAME)
 
     def digest(self, name: str, *, anew: bool) -> str | None:
-        """Return the SHA-256 of an object, None if there is none.
+        """Return the SHA-256 of an object, None if there was none when the store was listed.
 
         One that has not changed since it was last read is read again only if ``anew``.
         """
-        found = self.store.find(name)
+        found = self.store.listed.get(name)
         if found is None:
             return None
         etag, sha256 = self._seen().get(name, ("", ""))
@@ -78,10 +80,9 @@ class StoredArchive:
 
     def _seen(self) -> dict[str, tuple[str, str]]:
         try:
-            seen = json.loads((self.root / SEEN_NAME).read_text("utf-8"))
-        except (OSError, ValueError):
+            return msgspec.json.decode((self.root / SEEN_NAME).read_bytes(), type=dict[str, tuple[str, str]])
+        except (OSError, msgspec.DecodeError):
             return {}
-        return seen if isinstance(seen, dict) else {}
 
     def _remember(self, name: str, etag: str, sha256: str) -> None:
         path = self.root / SEEN_NAME

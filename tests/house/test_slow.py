@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -18,6 +17,7 @@ def test_a_slow_test_is_one(test: str) -> None:
     assert re.search(rf"^(?:async )?def {name}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)
 
 
-@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="all tests run in one process")
 def test_xdist_learns_which_tests_belong_together(request: pytest.FixtureRequest) -> None:
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("only with --dist loadgroup, as make test has it")
     assert request.node.nodeid.endswith("@tests/house/test_slow.py"), "else each process makes every file's fixtures"

@@ -22,6 +22,7 @@ from campbell_scraper.archive import files
 from campbell_scraper.archive.object_store import LOCK_NAME, ObjectStore
 from campbell_scraper.archive.publish.replay_site import start
 from campbell_scraper.archive.stored_files import store_locked
+from campbell_scraper.archive.verify import listed_damage
 from campbell_scraper.archive.watched import WatchedProcesses, answer_of
 from campbell_scraper.errors import LockHeld, Unfinished
 from campbell_scraper.faces.replay import prepare_replay
@@ -142,6 +143,21 @@ def test_files_that_are_kept_are_in_the_store_all_the_same(prefix: Prefix, crawl
     (folder.data / "archive.toml").write_text(prefix.settings.replace("keep_local = false\n", ""), "utf-8")
     folder.campbell("rebuild")
     assert local(folder) == prefix.names() == sorted(listed(folder))
+
+
+def test_a_check_asks_the_store_once_for_all_files_that_are_on_disk_alone(prefix: Prefix, tmp_path: Path) -> None:
+    (tmp_path / "archive.toml").write_text(prefix.settings, "utf-8")
+    (tmp_path / "archive-seen.json").write_text('{"0.warc.gz": "no pair"}', "utf-8")
+    manifest, requests = tmp_path / "manifest-sha256.txt", []
+    prefix.put("0.warc.gz", b"0")
+    for number in range(4):
+        path = tmp_path / f"{number}.warc.gz"
+        path.write_bytes(str(number).encode())
+        files.add_to_manifest(manifest, path, files.sha256_of(path))
+        assert not list(listed_damage(manifest, anew=False))
+        requests.append(len(prefix.log))
+        prefix.log.clear()
+    assert requests[0] > requests[1] == requests[2] == requests[3], "the first reads the object, the others list"
 
 
 KILLED_AT_THE_MANIFEST = """

@@ -12,6 +12,7 @@ import io
 import os
 import re
 import tempfile
+from abc import abstractmethod
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,9 +149,9 @@ class RangeReader(io.RawIOBase):
         self._position += len(piece)
         return len(piece)
 
+    @abstractmethod
     def read_range(self, position: int, size: int) -> bytes:
         """Return up to ``size`` bytes at a position, b"" only at the end."""
-        raise NotImplementedError
 
 
 class _Reserve:

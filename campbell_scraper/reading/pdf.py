@@ -1,7 +1,7 @@
 """Text of archived PDFs, read by pypdf with bounds on bytes, pages and text.
 
 A PDF is somebody else's program: it can loop for hours and ask for all memory. ``read_pdf`` bounds what can be counted.
-Its caller bounds time and memory (``archive/watched.py``).
+Its caller bounds time and memory (``archive/watched_processes.py``).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from w3lib.html import get_meta_refresh
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import OversizedPayloadError, PayloadError
-from campbell_scraper.archive.watched import UnreadableError
+from campbell_scraper.archive.watched_processes import UnreadableError
 from campbell_scraper.items import Kind
 from campbell_scraper.reading.layouts.layouts import DocumentPage
 from campbell_scraper.reading.page.links import absolute

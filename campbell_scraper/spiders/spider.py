@@ -21,7 +21,7 @@ from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from campbell_scraper.archive import addon_for
 from campbell_scraper.archive.listen.watched_reading import headers_of
 from campbell_scraper.archive.userinfo import without_userinfo
-from campbell_scraper.archive.watched import UnreadableError
+from campbell_scraper.archive.watched_processes import UnreadableError
 from campbell_scraper.errors import UsageError
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.items import Kind, Representation
@@ -30,8 +30,7 @@ from campbell_scraper.reading.page.links import canonical_url, review_id
 from .bounds import Bounds
 from .crawl_options import AUTO, CrawlOptions, said_source
 from .discovery import Answer, Step
-from .known import known_items
-from .once import OncePerReview
+from .known_items import known_items
 from .page_links import read_answer
 from .politeness.budget import WAITS
 from .politeness.reservations import Reservations
@@ -39,6 +38,7 @@ from .sources.auto_source import UNKNOWN, AutoDiscovery
 from .sources.k2_source import K2Discovery
 from .sources.live_source import LiveDiscovery
 from .sources.wayback_source import WaybackDiscovery
+from .unique_reviews import UniqueReviews
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -135,7 +135,7 @@ class ReviewsSpider(scrapy.Spider):
         self.bounds = Bounds(self.discovery)
         self._is_asked_for_items = False
         """Whether a feed or a pipeline takes the records; if none does, they are not read."""
-        self._once = OncePerReview()
+        self._unique_reviews = UniqueReviews()
         self._reservations = Reservations(self.discovery.site)
         require_contact(self.discovery.asks, options.contact)
 
@@ -255,7 +255,7 @@ class ReviewsSpider(scrapy.Spider):
             self._note(step, response.url)
         if answer is None or answer.asked == self._reservations.address:
             self._under_way.discard(received.asked)
-            for record in self._once.left(received.asked, response.url):
+            for record in self._unique_reviews.release(received.asked, response.url):
                 yield record
             return
         page = answer.page if self.discovery.reads_pages else None
@@ -264,7 +264,7 @@ class ReviewsSpider(scrapy.Spider):
             return
         if page is not None and page.kind is Kind.REVIEW:
             self._count_reviews(page)
-            for record in self._once.read(response.url, page.reviews) if self._is_asked_for_items else ():
+            for record in self._unique_reviews.take(response.url, page.reviews) if self._is_asked_for_items else ():
                 yield record
         self._under_way.discard(answer.asked)
         hops = response.meta.get("archive_hops", "") + "L"
@@ -276,7 +276,7 @@ class ReviewsSpider(scrapy.Spider):
             if request.meta["list_page"]:
                 request.meta["list_page"] += list_page
             yield request
-        for record in self._once.left(answer.asked, response.url):
+        for record in self._unique_reviews.release(answer.asked, response.url):
             yield record
 
     async def _read(self, answer: Answer) -> Answer | None:
@@ -347,7 +347,7 @@ class ReviewsSpider(scrapy.Spider):
             else:
                 self._reviews_asked += step.is_review
                 self._asked.add(url)
-                self._once.asked(url)
+                self._unique_reviews.note_request(url)
                 yield self._request(step, url, named_by, hops)
 
     def _is_over_limit(self, step: Step) -> bool:
@@ -387,7 +387,7 @@ class ReviewsSpider(scrapy.Spider):
         else:
             self.discovery.failed(asked, None, failure.getErrorMessage())
             logger.warning("Could not fetch %s: %s", request.url, failure.getErrorMessage())
-        return self._once.left(asked)
+        return self._unique_reviews.release(asked)
 
     def _note(self, step: Step, via: str | None) -> None:
         assert step.decision is not None

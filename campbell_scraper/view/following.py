@@ -21,7 +21,7 @@ from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.read.recovery import recover
 from campbell_scraper.archive.stored_files import store_locked
 from campbell_scraper.archive.verify import listed_damage
-from campbell_scraper.archive.watched import process_context
+from campbell_scraper.archive.watched_processes import process_context
 from campbell_scraper.errors import DamagedError, LockHeld, Unfinished, UsageError
 from campbell_scraper.words import log_plainly
 

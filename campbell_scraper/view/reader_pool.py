@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from campbell_scraper.archive.watched import UnreadableError, WatchedProcesses, answer_of
+from campbell_scraper.archive.watched_processes import UnreadableError, WatchedProcesses, answer_of
 from campbell_scraper.errors import Unfinished
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ PAGE_SECONDS = 60.0
 """Time that a list of pages, and after a failure each of them, may take."""
 _AHEAD = 4
 """Lists of jobs that may wait for each process."""
-PRELOADED = "campbell_scraper.view.warm"
+PRELOADED = "campbell_scraper.view.preloaded_modules"
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")

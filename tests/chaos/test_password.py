@@ -11,7 +11,7 @@ import pytest
 
 from campbell_scraper.items import Representation
 from campbell_scraper.reading.page_reading import read_page
-from campbell_scraper.spiders.known import KnownInDatabase
+from campbell_scraper.spiders.known_items import KnownInDatabase
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress
 from tests.store.library import at, capture, end, feed, note, reading, review, start, summary
@@ -133,7 +133,7 @@ def test_passwords_set_one_by_one_are_not_many(tmp_path: Path) -> None:
 
 
 def test_a_page_that_a_cache_serves_on_is_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("campbell_scraper.spiders.known.STALE", timedelta(days=36_500))
+    monkeypatch.setattr("campbell_scraper.spiders.known_items.STALE", timedelta(days=36_500))
     events = [*run(1, *OPEN), *run(2, closed(representation=REST), post(), hint=2)]
     known = KnownInDatabase(feed(tmp_path / "campbell.db", events), "live")
     assert known.last_seen(KITES) is None

@@ -14,7 +14,7 @@ from campbell_scraper.archive.write.restore import original_url
 from campbell_scraper.items import Kind, Representation
 from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.spiders.discovery import Answer
-from campbell_scraper.spiders.known import KnownInDatabase
+from campbell_scraper.spiders.known_items import KnownInDatabase
 from campbell_scraper.spiders.sources.wayback_source import WaybackDiscovery
 from campbell_scraper.spiders.sources.wordpress_lists import is_review_sitemap, read_sitemap
 from campbell_scraper.view.log.extraction import extract
@@ -117,7 +117,7 @@ def test_a_save_that_changes_nothing_is_no_version(tmp_path: Path) -> None:
 def test_a_page_that_lags_behind_rest_is_asked_for_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, *, is_asked_again: bool
 ) -> None:
-    monkeypatch.setattr("campbell_scraper.spiders.known.STALE", timedelta(days=36_500))
+    monkeypatch.setattr("campbell_scraper.spiders.known_items.STALE", timedelta(days=36_500))
     events: list[Any] = []
     for number, (said, shown) in enumerate((("Kites", "Kites"), ("Kites fly", page)), 1):
         crawl = f"c{number}"

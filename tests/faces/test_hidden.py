@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campbell_scraper.faces.datasette import shown
+from campbell_scraper.faces.datasette import visible_database
 from campbell_scraper.faces.datasette.csv_cells import safe_row
 from campbell_scraper.view.database.copying import copy_database
 from campbell_scraper.view.schema.dictionary import TABLES
@@ -109,7 +109,7 @@ def test_a_list_that_cannot_be_read_shows_nothing(folder: DataFolder, serve: Any
 
 
 def test_the_copy_follows_a_crawl(maker: Maker, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shown, "COPY_EVERY", 0.0)
+    monkeypatch.setattr(visible_database, "COPY_EVERY", 0.0)
     maker.crawl(FIRST, "2026-03-14", [PIP_EDITED])
     maker.exclude((GONE, ""))
     served: Served = serve(maker.folder)

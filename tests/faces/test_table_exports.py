@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 
-from campbell_scraper.faces.datasette import query_processes, shown
+from campbell_scraper.faces.datasette import query_processes, visible_database
 from campbell_scraper.faces.datasette.queries import QUERIES
 from campbell_scraper.view.schema.dictionary import TABLES
 from tests.export.conftest import GANGS, PIP, record
@@ -138,7 +138,7 @@ def test_what_cannot_be_exported_is_said_before_the_first_byte(big: Served, path
 
 def test_an_answer_that_takes_too_long_is_no_file(big: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     forever = "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n"
-    monkeypatch.setattr(shown, "EXPORT_SECONDS", 0.2)
+    monkeypatch.setattr(visible_database, "EXPORT_SECONDS", 0.2)
     assert "takes too long" in big.get(f"/campbell.csv?sql={quote(forever)}", 400).text
 
 

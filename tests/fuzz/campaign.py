@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-import campbell_scraper.view.warm  # noqa: F401 - what is loaded once a process is no page's time
+import campbell_scraper.view.preloaded_modules  # noqa: F401 - what is loaded once a process is no page's time
 from campbell_scraper.archive.publish.cdxj import write_index
 from campbell_scraper.errors import CampbellError
 from campbell_scraper.faces.cli.archive_commands import _findings

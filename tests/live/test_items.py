@@ -13,8 +13,8 @@ from scrapy.http import HtmlResponse, Request
 from campbell_scraper.items import Representation, ReviewRecord
 from campbell_scraper.reading.page.links import review_id
 from campbell_scraper.sample.sample_server import SampleSite
-from campbell_scraper.spiders.once import OncePerReview
 from campbell_scraper.spiders.spider import ReviewsSpider
+from campbell_scraper.spiders.unique_reviews import UniqueReviews
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress
 
@@ -52,44 +52,44 @@ def test_the_live_site_gives_each_review_once(folder: Folder, tmp_path: Path) ->
 
 
 def test_the_page_at_the_reviews_own_address_is_preferred() -> None:
-    once = OncePerReview()
-    once.asked(OTHER)
-    assert not once.read(OTHER, [record("seen at another address")])
-    once.asked(OWN)
-    assert not once.left(OTHER)
-    assert [one.title for one in once.read(OWN, [record("its own")])] == ["its own"]
-    assert not once.left(OWN)
-    assert not once.read(OTHER, [record("again")])
-    assert not once.left(OTHER)
+    reviews = UniqueReviews()
+    reviews.note_request(OTHER)
+    assert not reviews.take(OTHER, [record("seen at another address")])
+    reviews.note_request(OWN)
+    assert not reviews.release(OTHER)
+    assert [one.title for one in reviews.take(OWN, [record("its own")])] == ["its own"]
+    assert not reviews.release(OWN)
+    assert not reviews.take(OTHER, [record("again")])
+    assert not reviews.release(OTHER)
 
 
 def test_another_address_serves_where_the_own_one_cannot_be_had() -> None:
-    once = OncePerReview()
-    once.asked(OTHER)
-    once.read(OTHER, [record("seen at another address")])
-    once.asked(OWN)
-    assert not once.left(OTHER)
-    assert [one.title for one in once.left(OWN)] == ["seen at another address"], "its own page answered 404"
-    assert not once.read(OWN, [record("too late")])
+    reviews = UniqueReviews()
+    reviews.note_request(OTHER)
+    reviews.take(OTHER, [record("seen at another address")])
+    reviews.note_request(OWN)
+    assert not reviews.release(OTHER)
+    assert [one.title for one in reviews.release(OWN)] == ["seen at another address"], "its own page answered 404"
+    assert not reviews.take(OWN, [record("too late")])
 
 
 def test_a_review_whose_own_page_is_not_asked_for_is_not_waited_for() -> None:
-    once = OncePerReview()
-    once.asked(OTHER)
-    once.read(OTHER, [record("seen at another address")])
-    assert [one.title for one in once.left(OTHER)] == ["seen at another address"]
+    reviews = UniqueReviews()
+    reviews.note_request(OTHER)
+    reviews.take(OTHER, [record("seen at another address")])
+    assert [one.title for one in reviews.release(OTHER)] == ["seen at another address"]
 
 
 def test_a_listing_shows_no_item() -> None:
-    once = OncePerReview()
-    assert not once.read(OWN, [record("listed", Representation.LISTING)])
-    assert not once.left(OWN)
+    reviews = UniqueReviews()
+    assert not reviews.take(OWN, [record("listed", Representation.LISTING)])
+    assert not reviews.release(OWN)
 
 
 def test_a_record_seen_elsewhere_is_given_when_its_own_page_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     spider = ReviewsSpider(source="k2", site=HOST, contact="a@example.org")
-    spider._once.asked(OWN)
-    assert not spider._once.read(OTHER, [record("seen at another address")])
+    spider._unique_reviews.note_request(OWN)
+    assert not spider._unique_reviews.take(OTHER, [record("seen at another address")])
 
     async def unreadable(*_: object) -> None:
         """Return nothing, as for a page that killed its reader."""

@@ -23,7 +23,7 @@ from campbell_scraper.archive.object_store import LOCK_NAME, ObjectStore
 from campbell_scraper.archive.publish.replay_site import start
 from campbell_scraper.archive.stored_files import store_locked
 from campbell_scraper.archive.verify import listed_damage
-from campbell_scraper.archive.watched import WatchedProcesses, answer_of
+from campbell_scraper.archive.watched_processes import WatchedProcesses, answer_of
 from campbell_scraper.errors import LockHeld, Unfinished
 from campbell_scraper.faces.replay import prepare_replay
 from campbell_scraper.folder import DataFolder

@@ -79,7 +79,7 @@ def printed_beside_greedy(folder: Path, code: str) -> str:
 def test_a_file_that_wants_more_memory_than_it_may_have_is_an_error_and_the_limit_ends_with_it(tmp_path: Path) -> None:
     code = (
         "import pathlib, pypdf\n"
-        "from campbell_scraper.archive.watched import limited_memory\n"
+        "from campbell_scraper.archive.watched_processes import limited_memory\n"
         "from campbell_scraper.reading.pdf import read_pdf\n"
         "with limited_memory(32 << 20):\n"
         "    print(read_pdf(pathlib.Path('greedy.pdf').read_bytes()).error)\n"
@@ -91,7 +91,7 @@ def test_a_file_that_wants_more_memory_than_it_may_have_is_an_error_and_the_limi
 def test_too_little_memory_of_the_machine_is_no_error_of_the_file(tmp_path: Path) -> None:
     code = (
         "import pathlib, pypdf, resource\n"
-        "from campbell_scraper.archive.watched import limited_memory\n"
+        "from campbell_scraper.archive.watched_processes import limited_memory\n"
         "from campbell_scraper.reading import pdf\n"
         "body = pathlib.Path('greedy.pdf').read_bytes()\n"
         "pages = int(pathlib.Path('/proc/self/statm').read_text().split()[0])\n"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.archive.capture import Capture
-from campbell_scraper.archive.watched import WatchedProcesses, answer_of
+from campbell_scraper.archive.watched_processes import WatchedProcesses, answer_of
 from campbell_scraper.errors import Unfinished
 from campbell_scraper.view import derive
 from campbell_scraper.view.database_diff import compare
@@ -134,7 +134,7 @@ def test_a_process_that_ends_with_nothing_to_do_ends_no_other() -> None:
 
 SLOW_TO_START = """
 import os, signal, time
-from campbell_scraper.archive.watched import UnreadableError, WatchedProcesses, answer_of
+from campbell_scraper.archive.watched_processes import UnreadableError, WatchedProcesses, answer_of
 if __name__ == "__mp_main__":
     time.sleep(0.5)
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 
 from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.read.reader import read_archive
-from campbell_scraper.archive.watched import MAX_MEMORY
+from campbell_scraper.archive.watched_processes import MAX_MEMORY
 from campbell_scraper.sample.sample_server import SampleSite
 from campbell_scraper.view.database_diff import compare
 from campbell_scraper.view.log import extraction

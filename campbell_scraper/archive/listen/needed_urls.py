@@ -19,7 +19,7 @@ from w3lib.url import safe_url_string
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
-from campbell_scraper.archive.watched import UnreadableError
+from campbell_scraper.archive.watched_processes import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

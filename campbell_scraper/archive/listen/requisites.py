@@ -20,7 +20,7 @@ from twisted.internet.threads import deferToThread
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding
 
 from campbell_scraper.archive import http
-from campbell_scraper.archive.watched import UnreadableError
+from campbell_scraper.archive.watched_processes import UnreadableError
 
 from .archive_addon import addon_for
 from .needed_urls import ENCODINGS, Requisite, requisites_of

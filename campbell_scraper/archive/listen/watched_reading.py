@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.defer import Deferred
 
-from campbell_scraper.archive.watched import UnreadableError, WatchedProcesses, answer_of
+from campbell_scraper.archive.watched_processes import UnreadableError, WatchedProcesses, answer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

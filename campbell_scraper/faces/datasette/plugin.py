@@ -37,8 +37,8 @@ from campbell_scraper.words import clean
 from .csv_cells import safe_row
 from .host_names import own_names
 from .metadata import DATABASE
-from .shown import ShownDatabase
 from .template_filters import FILTERS
+from .visible_database import VisibleDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -97,12 +97,12 @@ _ARRAYS = frozenset({"groups", "types", "languages"})
 
 @hookimpl  # type: ignore[untyped-decorator]
 def startup(datasette: Any) -> None:
-    """Replace every library among the databases by what of it may be shown."""
+    """Replace every library among the databases by the part of it that visitors may see."""
     for name, database in list(datasette.databases.items()):
-        if database.path and Path(database.path).name == "campbell.db" and not isinstance(database, ShownDatabase):
-            shown = ShownDatabase(datasette, DataFolder(Path(database.path).parent))
-            shown.name, shown.route = database.name, database.route
-            datasette.databases = {**datasette.databases, name: shown}
+        if database.path and Path(database.path).name == "campbell.db" and not isinstance(database, VisibleDatabase):
+            visible = VisibleDatabase(datasette, DataFolder(Path(database.path).parent))
+            visible.name, visible.route = database.name, database.route
+            datasette.databases = {**datasette.databases, name: visible}
 
 
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]
@@ -137,7 +137,7 @@ async def _is_sample(datasette: Any) -> bool:
     """Return whether the library is the invented one; pages that say what is wrong with a library ask too."""
     database = datasette.databases.get(DATABASE)
     with contextlib.suppress(CampbellError, sqlite3.Error):
-        return isinstance(database, ShownDatabase) and await database.once("library", _library) == SAMPLE
+        return isinstance(database, VisibleDatabase) and await database.once("library", _library) == SAMPLE
     return False
 
 
@@ -306,7 +306,7 @@ def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
             for database in datasette.databases.values():
-                if isinstance(database, ShownDatabase):
+                if isinstance(database, VisibleDatabase):
                     database.close()
         return message
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
-from campbell_scraper.archive.watched import UnreadableError
+from campbell_scraper.archive.watched_processes import UnreadableError
 
 if TYPE_CHECKING:
     from campbell_scraper.archive.http import Headers

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from campbell_scraper.archive import addon_for
 from campbell_scraper.archive.listen.watched_reading import headers_of
 from campbell_scraper.archive.listen.wire import close_spider
-from campbell_scraper.archive.watched import UnreadableError
+from campbell_scraper.archive.watched_processes import UnreadableError
 
 from .own_rules import own_rules
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.read.payload import RevisitPayload
-from campbell_scraper.archive.watched import limited_memory
+from campbell_scraper.archive.watched_processes import limited_memory
 from campbell_scraper.archive.write.restore import is_archive_answer
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from campbell_scraper.reading.layouts.eppi_maps import EppiMap

@@ -11,7 +11,7 @@ from campbell_scraper.archive.read.archive_files import Source
 from campbell_scraper.archive.read.pairing import Pairing
 from campbell_scraper.archive.read.payload import PayloadResolver
 from campbell_scraper.archive.read.scan import scan, start_behind
-from campbell_scraper.archive.watched import ended_after
+from campbell_scraper.archive.watched_processes import ended_after
 from campbell_scraper.reading.layouts.review_record import set_facts
 from campbell_scraper.view.database.extractor import reading_versions
 from campbell_scraper.view.log.extraction import extract, needs_reading, resolved

@@ -1,6 +1,6 @@
-"""What every process that reads pages needs, loaded when this module is imported.
+"""The modules that every process that reads pages needs.
 
-The process that workers are forked from imports it once: page objects and rules are then in memory that all workers
+The process that workers are forked from imports them once: page objects and rules are then in memory that all workers
 share, and none waits for them.
 """
 

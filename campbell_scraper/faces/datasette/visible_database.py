@@ -48,7 +48,7 @@ class _Watch(NamedTuple):
     connection: sqlite3.Connection
 
 
-class ShownDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
+class VisibleDatabase(Database):  # type: ignore[misc]  # Datasette ships no types
     """A data folder's database for Datasette: readable while it is written, and when a rebuild replaces the file."""
 
     def __init__(self, ds: Any, folder: DataFolder) -> None:

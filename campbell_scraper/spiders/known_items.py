@@ -1,4 +1,4 @@
-"""What earlier runs know, asked of the data folder's database: the binding of ``spiders.discovery.KnownItems``."""
+"""What earlier crawls know, read from the data folder's database: ``spiders.discovery.KnownItems`` in SQL."""
 
 from __future__ import annotations
 

@@ -378,7 +378,7 @@ def content_codings(headers: Headers) -> list[str]:
     return header_tokens(headers, "content-encoding")
 
 
-def shown(headers: Headers, entity: bytes) -> bytes:
+def decode_leniently(headers: Headers, entity: bytes) -> bytes:
     """Return an entity decoded as browsers, warcio and pywb do, even where a header is wrong about it.
 
     Servers name codings that are none ("utf-8", "aws-chunked"), and tools store decoded bodies under the original

@@ -61,7 +61,7 @@ def read_answer(answer: Answer, page_url: str | None, reader: Reader | None, *, 
 
     """
     try:
-        body = http.shown(answer.headers, answer.body)
+        body = http.decode_leniently(answer.headers, answer.body)
     except OversizedPayloadError:
         body = b""  # read like a page that is too large without any coding
     except PayloadError as error:

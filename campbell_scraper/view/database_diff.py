@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.view.database import open_readonly
-from campbell_scraper.view.database.store_errors import told
+from campbell_scraper.view.database.store_errors import translated_errors
 from campbell_scraper.view.schema import TABLES
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def compare(left: Path, right: Path, *, exclude: Mapping[str, str] = EXCLUDED) -
 
     """
     found: list[Difference] = []
-    with told(f"{left} or {right}"), ExitStack() as stack:
+    with translated_errors(f"{left} or {right}"), ExitStack() as stack:
         first, second = (stack.enter_context(closing(open_readonly(path))) for path in (left, right))
         for table in TABLES:
             if table.name not in exclude:

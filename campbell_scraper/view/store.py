@@ -109,8 +109,8 @@ class Store:
             self._pages.clear()
             self._crawls.clear()
             self._roll_back()
-            if isinstance(error, sqlite3.Error) and (said := store_error(error, self.path)) is not None:
-                raise said from error
+            if isinstance(error, sqlite3.Error) and (meaning := store_error(error, self.path)) is not None:
+                raise meaning from error
             raise
 
     def _roll_back(self) -> None:

@@ -88,7 +88,7 @@ class Requisite(NamedTuple):
 def requisites_of(url: str, headers: http.Headers, body: bytes, *, is_style: bool) -> list[Requisite]:
     """Return what an HTML page or a style sheet needs, by its URL, its headers and its entity as it came."""
     try:
-        body = http.shown(headers, body)
+        body = http.decode_leniently(headers, body)
     except PayloadError as error:
         raise UnreadableError(str(error)) from error
     if not 0 < len(body) <= _MAX_PAGE:

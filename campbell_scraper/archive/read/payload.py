@@ -47,7 +47,7 @@ class RecordPayload:
     def __call__(self) -> bytes:
         """Return the entity with content codings undone. Raises PayloadError."""
         head, entity = self.message()
-        return http.shown(head.headers if head else (), entity)
+        return http.decode_leniently(head.headers if head else (), entity)
 
     def message(self) -> tuple[http.Head | None, bytes]:
         """Return the answer's head and its dechunked, still content-encoded entity. Raises PayloadError."""

@@ -31,7 +31,7 @@ def own_rules(headers: Headers, body: bytes, agent: str) -> bytes:
 
     """
     try:
-        text = http.shown(headers, body)[:MAX_RULES].decode("utf-8-sig", "ignore")
+        text = http.decode_leniently(headers, body)[:MAX_RULES].decode("utf-8-sig", "ignore")
     except PayloadError as error:
         raise UnreadableError(str(error)) from error
     lines = text.splitlines()

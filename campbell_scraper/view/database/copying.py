@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from campbell_scraper.view.schema.dictionary import APPLICATION_ID
 
 from . import open_readonly
-from .store_errors import NotADatabase, told
+from .store_errors import NotADatabase, translated_errors
 
 if TYPE_CHECKING:
     from campbell_scraper.view.store import Store
@@ -33,7 +33,7 @@ def copy_database(source: Path, store: Store) -> None:
 
     """
     kept = [(key, store.meta(key)) for key in _KEPT]
-    with told(store.path), closing(open_readonly(Path(source))) as fresh:
+    with translated_errors(store.path), closing(open_readonly(Path(source))) as fresh:
         if fresh.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             raise NotADatabase(f"{source} is a database of another program.")
         fresh.backup(store.connection)

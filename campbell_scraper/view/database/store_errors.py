@@ -65,14 +65,14 @@ def store_error(error: sqlite3.Error, name: object = "The database") -> Campbell
 
 
 @contextmanager
-def told(name: object = "The database") -> Iterator[None]:
-    """Raise what :func:`store_error` makes of an SQLite error in its place."""
+def translated_errors(name: object = "The database") -> Iterator[None]:
+    """Raise what an SQLite error means, by :func:`store_error`, in place of the error itself."""
     try:
         yield
     except sqlite3.Error as error:
-        if (said := store_error(error, name)) is None:
+        if (meaning := store_error(error, name)) is None:
             raise
-        raise said from error
+        raise meaning from error
 
 
 def _is_full(folder: Path) -> bool:

@@ -6,11 +6,8 @@ It knows names and the lock, and nothing of what the files hold.
 from __future__ import annotations
 
 import contextlib
-import glob
 import json
 import os
-import re
-import shutil
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,13 +16,12 @@ from typing import TYPE_CHECKING, Self
 
 from filelock import FileLock, Timeout
 
+from .atomic_files import beside, is_alive, sweep
 from .errors import LockHeld, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TEMPORARY = re.compile(r"\.(\d{1,9})\.tmp(?:-\w+)?$")
-"""The end of a name from :func:`beside`, and of SQLite's files beside such a file."""
 COLLECTION = "campbell"
 """The one collection of a data folder, by the name pywb serves it under."""
 REPLAY_BASE = f"http://127.0.0.1:8080/{COLLECTION}/"
@@ -118,12 +114,12 @@ class DataFolder:
             pid = int(json.loads((self.root / ".campbell.lock.json").read_text("utf-8"))["pid"])
         except (OSError, ValueError, KeyError, TypeError):
             return False
-        return _is_alive(pid)
+        return is_alive(pid)
 
     def sweep(self) -> None:
-        """Remove what killed processes left half-written (see :func:`beside`)."""
+        """Remove what killed processes left half-written."""
         for place in (self.root, self.archive, self.plugins, self.exports, self.reports, self.parts):
-            _sweep(place, "*")
+            sweep(place)
 
     def require_plain(self) -> None:
         """Raise UsageError if the folder holds a link or a special file: writing to it would write elsewhere."""
@@ -171,31 +167,6 @@ class DataFolder:
             with contextlib.suppress(OSError):
                 holder.unlink(missing_ok=True)
             lock.release()
-
-
-def beside(path: Path) -> Path:
-    """Return the name of a file until it is whole, and remove what killed processes left under such names."""
-    _sweep(path.parent, glob.escape(path.name))
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
-
-
-def _sweep(place: Path, pattern: str) -> None:
-    for left in place.glob(f".{pattern}.*.tmp*"):
-        found = _TEMPORARY.search(left.name)
-        if found is not None and not _is_alive(int(found[1])):
-            with contextlib.suppress(OSError):
-                shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
-
-
-def _is_alive(pid: int) -> bool:
-    """Tell whether a process is alive; True where that cannot be known."""
-    if os.name != "posix":  # on Windows signal 0 is Ctrl-C
-        return True
-    try:
-        os.kill(pid, 0)
-    except OSError as error:  # else another user's process
-        return not isinstance(error, ProcessLookupError)
-    return True
 
 
 def _describe(holder: Path) -> str:

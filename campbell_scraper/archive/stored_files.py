@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 import msgspec
 
+from campbell_scraper.atomic_files import replacing
 from campbell_scraper.errors import UsageError
 
 from . import files
@@ -86,10 +87,8 @@ class StoredArchive:
 
     def _remember(self, name: str, etag: str, sha256: str) -> None:
         path = self.root / SEEN_NAME
-        fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        with suppress(OSError):  # a folder that is only read: the object is then read again next time
+        with suppress(OSError), replacing(path) as fresh:  # in a read-only folder the object is read again next time
             fresh.write_text(json.dumps({**self._seen(), name: (etag, sha256)}, indent=0, sort_keys=True), "utf-8")
-            fresh.replace(path)
 
 
 @lru_cache(maxsize=8)

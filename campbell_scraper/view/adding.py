@@ -18,8 +18,8 @@ from campbell_scraper.archive.read.archive_files import all_sources, foreign_fil
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.archive.read.scan import RawRecord, scan
 from campbell_scraper.archive.stored_files import closed_files, enter
+from campbell_scraper.atomic_files import beside
 from campbell_scraper.errors import UsageError
-from campbell_scraper.folder import beside
 
 from .following import Derivation, library_of, locked
 

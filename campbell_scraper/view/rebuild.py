@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from campbell_scraper.archive.capture import Damage
 from campbell_scraper.archive.read.archive_files import foreign_files
 from campbell_scraper.archive.read.reader import read_archive
+from campbell_scraper.atomic_files import beside
 from campbell_scraper.errors import CampbellError, UsageError
-from campbell_scraper.folder import beside
 
 from .database.copying import copy_database
 from .database.staleness import require_whole

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.archive.stored_files import closed_files
 from campbell_scraper.archive.verify import verify_archive
-from campbell_scraper.folder import beside
+from campbell_scraper.atomic_files import beside
 
 from .database_diff import EXCLUDED, compare
 from .derive import lacking_files

@@ -11,14 +11,15 @@ import pytest
 import campbell_scraper
 
 PACKAGE = Path(campbell_scraper.__file__).parent
-NOUNS = {"items", "folder", "errors", "words"}
+NOUNS = {"items", "folder", "errors", "words", "atomic_files"}
 MAY_IMPORT = {
     "__init__": {"faces"},
     "errors": set[str](),
     "words": set[str](),
+    "atomic_files": set[str](),
     "items": set[str](),
-    "folder": {"errors"},
-    "archive": {"errors", "words"},
+    "folder": {"errors", "atomic_files"},
+    "archive": {"errors", "words", "atomic_files"},
     "reading": NOUNS,
     "view": {"reading", "archive"} | NOUNS,
     "spiders": {"view", "reading", "archive", "settings"} | NOUNS,

@@ -12,7 +12,6 @@ from __future__ import annotations
 import heapq
 import io
 import json
-import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from campbell_scraper.archive.files import sync_directory
 from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.stored_files import closed_files, size_of
 from campbell_scraper.archive.surt_keys import timestamp_of
+from campbell_scraper.atomic_files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -189,14 +189,11 @@ def _write_state(index_path: Path, marks: dict[str, list[int]]) -> None:
 
 def _replace(path: Path, lines: Iterable[str]) -> int:
     """Write a file anew, durably and in one step; return how many lines it has."""
-    fresh, count = path.with_name(path.name + ".new"), 0
-    with fresh.open("w", encoding="utf-8", newline="\n") as file:
+    count = 0
+    with replacing(path) as fresh, fresh.open("w", encoding="utf-8", newline="\n") as file:
         for line in lines:
             file.write(line)
             count += 1
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
     sync_directory(path.parent)
     return count
 

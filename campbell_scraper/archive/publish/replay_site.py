@@ -32,6 +32,7 @@ from urllib.parse import urlsplit
 
 from campbell_scraper.archive.stored_files import stored_archive
 from campbell_scraper.archive.surt_keys import timestamp_of, url_key
+from campbell_scraper.atomic_files import replacing
 
 from .cdxj import IndexReport, write_index
 
@@ -133,9 +134,8 @@ def _write_rules(path: Path, hidden: Iterable[str]) -> None:
 def _write_if_changed(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_file() or path.read_text("utf-8") != text:
-        fresh = path.with_name(path.name + ".new")
-        fresh.write_text(text, "utf-8")
-        fresh.replace(path)
+        with replacing(path) as fresh:
+            fresh.write_text(text, "utf-8")
 
 
 def _text(value: object) -> str:

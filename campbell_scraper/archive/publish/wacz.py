@@ -11,7 +11,6 @@ import gzip
 import hashlib
 import io
 import json
-import os
 import struct
 import tempfile
 import uuid
@@ -31,6 +30,7 @@ from campbell_scraper.archive.read.locate import crawl_of
 from campbell_scraper.archive.read.pairing import warc_uri
 from campbell_scraper.archive.read.scan import RawRecord, scan
 from campbell_scraper.archive.stored_files import open_warc
+from campbell_scraper.atomic_files import replacing
 
 from .cdxj import index_lines
 from .timestamps import timestamp
@@ -130,19 +130,13 @@ def write_wacz(
     file cannot be read or written.
     """
     signer = Signer(_load_key(key), authority) if key else None
-    fresh = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    try:
-        with (
-            files_to_package(archive_files, crawl_id, hidden, needed) as files,
-            zipfile.ZipFile(fresh, "w", allowZip64=True) as package,
-        ):
-            about = {"title": title, "description": description, "software": software}
-            _fill(_Package(package, datetime.now(UTC)), files, pages, about, signer, progress=progress)
-        with fresh.open("rb") as written:
-            os.fsync(written.fileno())
-        fresh.replace(out)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with (
+        replacing(out) as fresh,
+        files_to_package(archive_files, crawl_id, hidden, needed) as files,
+        zipfile.ZipFile(fresh, "w", allowZip64=True) as package,
+    ):
+        about = {"title": title, "description": description, "software": software}
+        _fill(_Package(package, datetime.now(UTC)), files, pages, about, signer, progress=progress)
     return out
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def opened(output: Path | None, *, is_text: bool) -> Iterator[BinaryIO]:
     """Yield standard output, or a file that appears under its name only when it is complete."""
-    from campbell_scraper.folder import beside
+    from campbell_scraper.atomic_files import replacing
 
     if output is None:
         if not is_text and sys.stdout.isatty():
@@ -24,16 +24,13 @@ def opened(output: Path | None, *, is_text: bool) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    partial = beside(output)
     try:
-        file = partial.open("xb")
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror or error}.") from error
-    try:
-        with file:
-            yield file
-        partial.replace(output)
+        with replacing(output) as fresh:
+            try:
+                file = fresh.open("xb")
+            except OSError as error:
+                raise UsageError(f"{output} cannot be written: {error.strerror or error}.") from error
+            with file:
+                yield file
     except OSError as error:
         raise Unfinished(f"{output} could not be written: {error.strerror or error}.") from error
-    finally:
-        partial.unlink(missing_ok=True)

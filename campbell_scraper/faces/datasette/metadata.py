@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from campbell_scraper.atomic_files import replacing
 from campbell_scraper.faces.datasette.pages.dashboards import dashboard
-from campbell_scraper.folder import beside
 from campbell_scraper.view.schema.dictionary import INTERNAL, TABLES
 
 from .queries import QUERIES
@@ -131,6 +131,5 @@ def _write(path: Path, text: str) -> None:
     """Replace a file at once, so that a Datasette that starts meanwhile reads the old or the new one."""
     if path.is_file() and path.read_text("utf-8") == text:
         return
-    fresh = beside(path)
-    fresh.write_text(text, "utf-8")
-    fresh.replace(path)
+    with replacing(path) as fresh:
+        fresh.write_text(text, "utf-8")

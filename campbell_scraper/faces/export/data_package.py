@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from campbell_scraper import __version__
 from campbell_scraper.archive.files import read_manifest, sha256_of
 from campbell_scraper.archive.stored_files import closed_files
+from campbell_scraper.atomic_files import beside
 from campbell_scraper.errors import Unfinished, UsageError
 from campbell_scraper.faces.export.portable.methods_text import flow, methods
 from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
-from campbell_scraper.folder import beside
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.schema import BY_NAME
 from campbell_scraper.view.schema.dictionary import TABLES, markdown

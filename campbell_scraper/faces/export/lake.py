@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from campbell_scraper import __version__
 from campbell_scraper.archive.files import sha256_of
+from campbell_scraper.atomic_files import replacing
 from campbell_scraper.errors import UsageError
-from campbell_scraper.folder import beside
 
 from .formats import write_export
 from .parquet import columns
@@ -43,18 +43,15 @@ def write_lake(lake: Path, libraries: Sequence[Library], *, tell: Callable[[str]
     by_name = {library.name: library for library in libraries}
     if len(by_name) < len(libraries):
         raise UsageError("Two of these databases are of one library: name each library once.")
-    entries = _entries(lake)
+    entries, reviews = _entries(lake), 0
     with ExitStack() as stack:
-        written = []
         for name, library in sorted(by_name.items()):
             tell(f"writing {name}")
             path = lake / f"library={quote(name, safe='')}" / "reviews.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = beside(path)
-            stack.callback(fresh.unlink, missing_ok=True)
+            fresh = stack.enter_context(replacing(path))
             with fresh.open("wb") as file:
                 count = write_export(library, "parquet", file)
-            written.append((fresh, path))
             entries[path.relative_to(lake).as_posix()] = {
                 "library": name,
                 "reviews": count,
@@ -62,10 +59,9 @@ def write_lake(lake: Path, libraries: Sequence[Library], *, tell: Callable[[str]
                 "bytes": fresh.stat().st_size,
                 "sha256": sha256_of(fresh),
             }
-        for fresh, path in written:
-            fresh.replace(path)
-        _write_manifest(lake, entries)
-    return sum(entries[path.relative_to(lake).as_posix()]["reviews"] for _, path in written)
+            reviews += count
+    _write_manifest(lake, entries)
+    return reviews
 
 
 def _entries(lake: Path) -> dict[str, dict[str, Any]]:
@@ -92,6 +88,5 @@ def _write_manifest(lake: Path, entries: dict[str, dict[str, Any]]) -> None:
         "columns": columns(),
         "files": dict(sorted(entries.items())),
     }
-    fresh = beside(lake / MANIFEST)
-    fresh.write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    fresh.replace(lake / MANIFEST)
+    with replacing(lake / MANIFEST) as fresh:
+        fresh.write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", "utf-8")

@@ -14,8 +14,8 @@ import bagit  # type: ignore[import-untyped] # has no stubs
 from campbell_scraper.archive.publish.wacz import PageEntry, files_to_package, write_wacz
 from campbell_scraper.archive.stored_files import closed_files, open_warc
 from campbell_scraper.archive.surt_keys import url_key
+from campbell_scraper.atomic_files import beside
 from campbell_scraper.errors import UsageError
-from campbell_scraper.folder import beside
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.exclusions import addresses, excluded
 
@@ -79,7 +79,6 @@ def write_wacz_package(
         library = connection.execute("select value from meta where key = 'library'").fetchone()[0]
         target.parent.mkdir(parents=True, exist_ok=True)
         hidden = addresses(connection, excluded(folder))
-        beside(target)  # removes what a killed command left
         try:
             return write_wacz(
                 target,

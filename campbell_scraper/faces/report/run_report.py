@@ -19,10 +19,10 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from campbell_scraper import __version__
 from campbell_scraper.archive.stored_files import open_warc, size_of
+from campbell_scraper.atomic_files import replacing
 from campbell_scraper.faces.export.changes import changes_found
 from campbell_scraper.faces.export.citations.clean_text import escaped_json, web_url
 from campbell_scraper.faces.export.citations.word_diff import word_diff
-from campbell_scraper.folder import beside
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 from campbell_scraper.view.judging.assertions import FIELDS, check, open_view
 
@@ -238,13 +238,9 @@ def keep_report(
 
     """
     kept = without_addresses(_judged(connection, this, verdicts), addresses(connection, excluded(folder)))
-    fresh = beside(_kept(folder, this))
-    try:
-        folder.reports.mkdir(parents=True, exist_ok=True)
+    folder.reports.mkdir(parents=True, exist_ok=True)
+    with replacing(_kept(folder, this)) as fresh:
         fresh.write_text(escaped_json(json.dumps(kept, ensure_ascii=False)) + "\n", "utf-8")
-        fresh.replace(_kept(folder, this))
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def is_judged(folder: DataFolder, this: runs.Run) -> bool:

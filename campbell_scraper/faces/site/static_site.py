@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
+from campbell_scraper.atomic_files import beside
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export import Library
 from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
-from campbell_scraper.folder import DataFolder, beside
+from campbell_scraper.folder import DataFolder
 
 from .site_pages import SitePages
 

@@ -12,7 +12,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.archive.read.locate import warcinfo_of
-from campbell_scraper.folder import beside
+from campbell_scraper.atomic_files import beside
 from campbell_scraper.view.database.copying import copy_database
 from campbell_scraper.view.database.staleness import stale_reason, version_reason
 from campbell_scraper.view.derive import lacking_files

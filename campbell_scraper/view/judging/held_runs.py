@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import os
 from datetime import UTC, datetime
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from campbell_scraper.folder import beside
+from campbell_scraper.atomic_files import replacing
 from campbell_scraper.view.decisions import read_decisions
 from campbell_scraper.view.fold.vanished_fields import UNJUDGED
 
@@ -67,12 +66,11 @@ def accept(folder: DataFolder, crawl_id: str, reason: str = "") -> None:
     if any(line.get("crawl_id") == crawl_id for line in lines):
         return
     lines.append({"crawl_id": crawl_id, "reason": reason, "when": f"{datetime.now(UTC):%Y-%m-%d}"})
-    fresh = beside(folder.accepted)
-    with fresh.open("w", encoding="utf-8", errors="replace", newline="") as file:
-        columns = dict.fromkeys(name for line in lines for name in line)
+    columns = dict.fromkeys(name for line in lines for name in line)
+    with (
+        replacing(folder.accepted) as fresh,
+        fresh.open("w", encoding="utf-8", errors="replace", newline="") as file,
+    ):
         table = csv.DictWriter(file, list(columns), restval="", lineterminator="\n")
         table.writeheader()
         table.writerows(lines)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(folder.accepted)

@@ -18,7 +18,7 @@ import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]  # has no ty
 import pyarrow.parquet as pq  # type: ignore[import-untyped, unused-ignore]  # likewise
 
 from campbell_scraper.archive.read.payload import RecordPayload
-from campbell_scraper.folder import beside
+from campbell_scraper.atomic_files import replacing
 from campbell_scraper.view.log.extraction import Extraction
 
 if TYPE_CHECKING:
@@ -85,17 +85,12 @@ def reading_key(capture: Capture, digests: Mapping[Path, str]) -> bytes | None:
 
 
 def write_part(path: Path, readings: Iterable[KeptReading]) -> None:
-    """Write readings beside their file, then rename it; what JSON cannot hold (lone surrogates) is not kept."""
+    """Write readings into a file; what JSON cannot hold (lone surrogates) is not kept."""
     path.parent.mkdir(exist_ok=True)
-    fresh = beside(path)
-    try:
-        with pq.ParquetWriter(fresh, _SCHEMA, compression="zstd") as writer:
-            rows = _rows(readings)
-            while group := list(islice(rows, _GROUP)):
-                writer.write_table(pa.Table.from_pylist(group, schema=_SCHEMA))
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with replacing(path) as fresh, pq.ParquetWriter(fresh, _SCHEMA, compression="zstd") as writer:
+        rows = _rows(readings)
+        while group := list(islice(rows, _GROUP)):
+            writer.write_table(pa.Table.from_pylist(group, schema=_SCHEMA))
 
 
 def _rows(readings: Iterable[KeptReading]) -> Iterator[dict[str, bytes]]:

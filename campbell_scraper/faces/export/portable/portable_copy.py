@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from campbell_scraper import __version__
+from campbell_scraper.atomic_files import beside
 from campbell_scraper.errors import DamagedError, Unfinished
-from campbell_scraper.folder import beside
 from campbell_scraper.view import as_of
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.fold import fulltext_index as search

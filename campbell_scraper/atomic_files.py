@@ -1,0 +1,59 @@
+"""Files that are never seen half-written: they are written beside their place, then renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_TEMPORARY = re.compile(r"\.(\d{1,9})\.tmp(?:-\w+)?$")
+"""The end of a name from :func:`beside`, and of SQLite's files beside such a file."""
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield the name of a new file, which takes the place of ``path`` when the block ends, and is on disk by then.
+
+    Readers see the old file or the new one. After an error the old one stays.
+    """
+    fresh = beside(path)
+    try:
+        yield fresh
+        with fresh.open("rb+") as written:
+            os.fsync(written.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def beside(path: Path) -> Path:
+    """Return the name of a file until it is whole, and remove what killed processes left under such names."""
+    sweep(path.parent, glob.escape(path.name))
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def sweep(place: Path, pattern: str = "*") -> None:
+    """Remove from a folder what killed processes left half-written (see :func:`beside`)."""
+    for left in place.glob(f".{pattern}.*.tmp*"):
+        name = _TEMPORARY.search(left.name)
+        if name is not None and not is_alive(int(name[1])):
+            with contextlib.suppress(OSError):
+                shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process is alive; True where that cannot be known."""
+    if os.name != "posix":  # on Windows signal 0 is Ctrl-C
+        return True
+    try:
+        os.kill(pid, 0)
+    except OSError as error:  # else another user's process
+        return not isinstance(error, ProcessLookupError)
+    return True

@@ -230,17 +230,6 @@ class Dechunker:
             self.complete = True
 
 
-def dechunk(body: bytes) -> bytes:
-    """Return a chunked body's payload, as far as its framing holds.
-
-    A body that does not begin with a chunk size is returned as it stands: several tools store bodies dechunked under
-    the original header.
-    """
-    dechunker = Dechunker()
-    payload = b"".join(dechunker.feed(body))
-    return payload if dechunker.started else body
-
-
 def _members(data: bytes, begin: Callable[[], Any], limit: int, magic: bytes | None) -> bytes:
     """Return a compressed stream's members undone: the first, then those that begin with ``magic``.
 

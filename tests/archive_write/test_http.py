@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
+from campbell_scraper.archive.read.payload import dechunked
 from campbell_scraper.archive.surt_keys import url_key
 
 TEXT = b"A page with words. " * 500
@@ -31,7 +32,7 @@ def test_dechunking_gives_the_payload_however_the_bytes_are_cut(pieces: list[byt
         size = cuts[turn % len(cuts)]
         got += b"".join(dechunker.feed(wire[position : position + size]))
         position, turn = position + size, turn + 1
-    assert got == payload == http.dechunk(wire)
+    assert got == payload == b"".join(dechunked(wire))
     assert dechunker.complete
     assert not dechunker.failed
 
@@ -41,7 +42,7 @@ def test_no_bytes_break_the_parsers(data: bytes) -> None:
     interim, head, body = http.split_head(data)
     assert interim + head + body == data
     http.parse_head(head)
-    http.dechunk(data)
+    b"".join(dechunked(data))
     for coding in ("gzip", "deflate", "br", "zstd"):
         try:
             http.decode_content(data, [coding], 100_000)
@@ -96,7 +97,7 @@ def test_a_url_has_the_key_that_the_surt_library_gives_it(url: str) -> None:
 
 
 def test_a_body_stored_without_its_framing_is_taken_as_it_is() -> None:
-    assert http.dechunk(b"<html>not chunked") == b"<html>not chunked"
+    assert b"".join(dechunked(b"<html>not chunked")) == b"<html>not chunked"
 
 
 @pytest.mark.parametrize(

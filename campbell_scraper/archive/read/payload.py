@@ -112,14 +112,17 @@ def entity_pieces(record: RawRecord) -> Iterator[bytes]:
         yield body
         yield from pieces
         return
-    yield from _dechunked(body, pieces)
+    yield from dechunked(body, pieces)
 
 
-def _dechunked(body: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+def dechunked(body: bytes, rest: Iterable[bytes] = ()) -> Iterator[bytes]:
+    """Yield a chunked body's payload, as far as its framing holds; a body that is not chunked as it stands.
+
+    Several tools store bodies dechunked under the original header.
+    """
     dechunker = http.Dechunker()
     first = dechunker.feed(body)
     if not dechunker.started:
-        # Stored dechunked under the original header, as several tools do.
         yield body
         yield from rest
         return

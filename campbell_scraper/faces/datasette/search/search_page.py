@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.faces.datasette.pages.review_page import language_name, rows_of
+from campbell_scraper.faces.export.citations.citation import STAGE_NAMES
 
 from .fulltext_query import Query, count_hits, snippet
 from .review_index import FACETS, UNKNOWN, ReviewIndex
@@ -74,16 +75,12 @@ def find(
     }
 
 
-STAGE_NAMES = {"title": "title registration", "map": "evidence and gap map", "brief": "policy brief"}
-"""Stages that people know by another name."""
-
-
 def value_name(facet: str, value: str) -> str:
     """Return what people call a value of a facet."""
     if value == UNKNOWN:
         return "not stated"
     if facet == "stage":
-        return STAGE_NAMES.get(value, value)
+        return STAGE_NAMES.get(value, value).lower()
     return language_name(value) if facet == "language" else value
 
 

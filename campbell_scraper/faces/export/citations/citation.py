@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from campbell_scraper.faces.export.library_export import Review
 
 PUBLISHER = "Campbell Collaboration"
-STAGES = {
+STAGE_NAMES: dict[str, str] = {
     Stage.TITLE: "Title registration",
     Stage.PROTOCOL: "Protocol",
     Stage.UPDATE: "Update",
     Stage.MAP: "Evidence and gap map",
     Stage.BRIEF: "Policy brief",
 }
-"""What a citation says of its stage; a review needs no word for it."""
+"""What people call a stage; a review needs no word for it."""
 _INVENTED = "invented for the demonstration of campbell_scraper"
 """What pages of the sample library say in their text or block."""
 _JOURNAL_STAGES = frozenset({Stage.PROTOCOL, Stage.REVIEW, Stage.UPDATE})
@@ -140,9 +140,8 @@ def _place(doi: str | None, record: Mapping[str, Any]) -> Place | None:
 
 
 def _genre(record: Mapping[str, Any], *, is_article: bool) -> str | None:
-    stage = record.get("stage")
-    if stage in STAGES:
-        return STAGES[Stage(stage)]
+    if name := STAGE_NAMES.get(record.get("stage") or ""):
+        return name
     types = record.get("document_types") or []
     return None if is_article else next((_line(name) for name in types), None)
 

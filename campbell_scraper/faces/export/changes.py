@@ -76,7 +76,7 @@ def recorded_changes(library: Library, since: str | None = None) -> Iterator[Rev
     """
     comparison, moment = ">=", ""
     if since is not None:
-        comparison, moment = _moment(library.connection, since)
+        comparison, moment = _bound_of(library.connection, since)
     bound = {"since": moment, "until": library.moment or "9999"}
     return _changes(library.connection, _SINCE.format(later=comparison), bound, library.exclusions)
 
@@ -93,7 +93,7 @@ def _changes(
     return (_change(connection, row) for row in rows if row["review_id"] not in hidden)
 
 
-def _moment(connection: sqlite3.Connection, since: str) -> tuple[str, str]:
+def _bound_of(connection: sqlite3.Connection, since: str) -> tuple[str, str]:
     """Return the comparison (">" or ">=") and the moment that ``since`` stands for."""
     crawl = connection.execute(
         "SELECT coalesce(finished_at, (SELECT max(captured_at) FROM captures c WHERE c.crawl_id = k.crawl_id), "

@@ -106,7 +106,7 @@ def _row(review: Review) -> dict[str, Any]:
     record = review.record
     row: dict[str, Any] = dict(review_row(review))
     for name in _TIMES:
-        row[name] = _moment(row[name])
+        row[name] = _as_datetime(row[name])
     row["published_year"] = row["year"]
     row["author_parts"] = record.get("authors") or []
     row["summaries"] = record.get("summaries") or []
@@ -115,7 +115,7 @@ def _row(review: Review) -> dict[str, Any]:
     return row
 
 
-def _moment(text: str | None) -> datetime | None:
+def _as_datetime(text: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(text) if text else None
     except ValueError:

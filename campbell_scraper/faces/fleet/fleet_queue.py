@@ -106,14 +106,14 @@ def _add(found: dict[str, Queued], data: bytes, state: State, *, given_up_at: fl
     message: Message[None] = Message.decode(data)
     found[str(message.args[0])] = Queued(
         state=state,
-        waits_until=_moment(message.options.get("eta")),
-        given_up_at=_moment(given_up_at),
+        waits_until=_of_milliseconds(message.options.get("eta")),
+        given_up_at=_of_milliseconds(given_up_at),
         tries=message.options.get("retries", 0),
         reason=message.options.get(REASON, ""),
     )
 
 
-def _moment(milliseconds: float | None) -> datetime | None:
+def _of_milliseconds(milliseconds: float | None) -> datetime | None:
     return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 

@@ -117,18 +117,18 @@ def _progress(connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
     ).fetchall()
     if not rows:
         return {"points": []}
-    start = _moment(rows[0][0])
+    start = _unix_time(rows[0][0])
     reviews = 0
     points = []
     step = max(1, len(rows) // 500)
     for index, (at, kind) in enumerate(rows, 1):
         reviews += kind == "review"
         if index % step == 0 or index == len(rows):
-            points.append([round(_moment(at) - start, 3), index, reviews])
+            points.append([round(_unix_time(at) - start, 3), index, reviews])
     return {"columns": ["seconds", "exchanges", "review pages"], "points": points}
 
 
-def _moment(text: str) -> float:
+def _unix_time(text: str) -> float:
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError:

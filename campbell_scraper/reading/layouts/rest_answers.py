@@ -221,7 +221,7 @@ class _Post:
             self._content.read_into(record)
         elif item["content"].get("protected"):
             protect(record)
-        record.posted_at, record.modified_at = _moment(item.get("date_gmt")), _moment(item.get("modified_gmt"))
+        record.posted_at, record.modified_at = _as_utc(item.get("date_gmt")), _as_utc(item.get("modified_gmt"))
         if record.published_date is None and record.posted_at is not None:
             compose.set_date(record, item["date_gmt"])
         record.attachments = self.files
@@ -236,10 +236,10 @@ class _Post:
         return record
 
 
-def _moment(said: object) -> str | None:
+def _as_utc(time: object) -> str | None:
     """Return a time that REST gives in UTC without saying so, as ISO 8601 with Z; None for a draft's zeros."""
     try:
-        moment = datetime.fromisoformat(str(said)).replace(tzinfo=UTC, microsecond=0)
+        moment = datetime.fromisoformat(str(time)).replace(tzinfo=UTC, microsecond=0)
     except ValueError:
         return None
     return moment.isoformat().replace("+00:00", "Z")

@@ -285,7 +285,7 @@ class _Fold:
             and current.record["status"] != "gone"
             and current.crawl_id == event.crawl_id
             and (before.at, before.capture_id) < (current.valid_from, current.capture_id or "")
-            and _moment(event.at) - _moment(current.valid_from) <= ONE_EDIT
+            and _as_datetime(event.at) - _as_datetime(current.valid_from) <= ONE_EDIT
         )
 
     def _open(self, event: Sighting, record: Record, differences: Differences, before: Sighting | None = None) -> None:
@@ -353,7 +353,7 @@ class _Fold:
         )
 
 
-def _moment(text: str) -> datetime:
+def _as_datetime(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

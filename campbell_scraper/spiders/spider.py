@@ -19,6 +19,7 @@ from scrapy import signals
 from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 
 from campbell_scraper.archive import addon_for
+from campbell_scraper.archive.listen.refused_request import decision_of
 from campbell_scraper.archive.listen.watched_reading import headers_of
 from campbell_scraper.archive.userinfo import without_userinfo
 from campbell_scraper.archive.watched_processes import UnreadableError
@@ -32,7 +33,7 @@ from .crawl_options import AUTO, CrawlOptions, said_source
 from .discovery import Answer, Step
 from .known_items import known_items
 from .page_links import read_answer
-from .politeness.budget import WAITS
+from .politeness.budget import Postponed
 from .politeness.reservations import Reservations
 from .sources.auto_source import UNKNOWN, AutoDiscovery
 from .sources.k2_source import K2Discovery
@@ -61,16 +62,6 @@ SOURCES: dict[str, type[Discovery]] = {
     "live": LiveDiscovery,
     "wayback": WaybackDiscovery,
 }
-_REFUSALS = {
-    "robots.txt": "robots",
-    "private": "private",
-    "budget": "limit",
-    "as many reviews": "limit",
-    "not available": "limit",
-    "max redirections": "limit",
-    "DOWNLOAD_MAXSIZE": "limit",
-}
-"""Part of an IgnoreRequest's message → the decision that is noted."""
 _REASONS = 3
 """Unread lists that the closing record names, at most."""
 
@@ -377,11 +368,10 @@ class ReviewsSpider(scrapy.Spider):
         self._first_seed_done.set()
         asked = request.meta.get("asked", request.url)
         self._under_way.discard(asked)
+        if isinstance(failure.value, Postponed):
+            return []
         if isinstance(failure.value, IgnoreRequest):
-            reason = failure.getErrorMessage()
-            if reason == WAITS:
-                return []
-            decision = next((name for part, name in _REFUSALS.items() if part in reason), "offsite")
+            decision = decision_of(failure.value)
             self._note(Step(url=request.url, decision=decision), request.meta.get("archive_via"))
             self.discovery.barred(asked, decision)
         else:

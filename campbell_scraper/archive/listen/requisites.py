@@ -20,6 +20,7 @@ from twisted.internet.threads import deferToThread
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding
 
 from campbell_scraper.archive import http
+from campbell_scraper.archive.listen.refused_request import decision_of
 from campbell_scraper.archive.watched_processes import UnreadableError
 
 from .archive_addon import addon_for
@@ -207,7 +208,7 @@ class RequisitesMiddleware:
         """Record what was barred; what failed on the wire has a record already."""
         request: Request = failure.request  # type: ignore[attr-defined] # set by Scrapy
         if isinstance(failure.value, IgnoreRequest) and getattr(failure.value, "response", None) is None:
-            decision = "private" if "private" in failure.getErrorMessage() else "robots"
+            decision = decision_of(failure.value)
             self._archive.note(url=request.url, via=request.meta.get("archive_via"), decision=decision)
         else:
             logger.info("Requisite %s of %s: %s", request.url, request.meta.get("archive_via"), failure.value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from scrapy import signals
 from scrapy.exceptions import IgnoreRequest, NotConfigured
 
+from campbell_scraper.archive.listen.refused_request import RefusedRequest
 from campbell_scraper.archive.listen.wire import close_spider
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from campbell_scraper.spiders.spider import ReviewsSpider
 
 
-WAITS = "waits for pages under way"
-"""Reason for refusing a request that the spider makes again later."""
+class Postponed(IgnoreRequest):
+    """A request is not made now; the spider makes it again later."""
 
 
 class Budget:
@@ -47,7 +48,7 @@ class Budget:
     def process_request(self, request: Request) -> None:  # noqa: ARG002 - the name is Scrapy's
         """Count a request, or refuse it."""
         if self._spent:
-            raise IgnoreRequest("over the budget")
+            raise RefusedRequest("limit", "over the budget")
         self._requests += 1
         if self._max_requests and self._requests >= self._max_requests:
             self._stop("budget_requests")
@@ -85,6 +86,6 @@ class ReviewLimit:
         if not request.meta.get("perhaps_review"):
             return
         if self._spider.is_at_limit:
-            raise IgnoreRequest("as many reviews as are wanted")
+            raise RefusedRequest("limit", "as many reviews as are wanted")
         if not self._spider.may_ask(request):
-            raise IgnoreRequest(WAITS)
+            raise Postponed("waits for pages under way")

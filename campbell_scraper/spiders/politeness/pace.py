@@ -19,6 +19,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from campbell_scraper.archive import addon_for
+from campbell_scraper.archive.listen.refused_request import RefusedRequest
 from campbell_scraper.archive.listen.watched_reading import headers_of
 from campbell_scraper.archive.listen.wire import close_spider
 from campbell_scraper.archive.watched_processes import UnreadableError
@@ -108,7 +109,7 @@ class Politeness:
     def process_request(self, request: Request) -> None:
         """Set the host's delay before its first request is queued; refuse all requests once the crawl ends."""
         if self._ended:
-            raise IgnoreRequest("the host is not available")
+            raise RefusedRequest("limit", "the host is not available")
         host = urlsplit(request.url).hostname or ""
         delay = self._base.get(host)
         if delay is None:
@@ -189,7 +190,8 @@ class Politeness:
             self._ended = True
             close_spider(self._crawler, UNAVAILABLE)
         while slot.queue:
-            failure = Failure(IgnoreRequest("the host is not available"))  # type: ignore[no-untyped-call]  # Twisted's
+            refusal = RefusedRequest("limit", "the host is not available")
+            failure = Failure(refusal)  # type: ignore[no-untyped-call]  # Twisted's
             slot.queue.popleft()[1].errback(failure)
 
     def _slot(self, request: Request) -> Slot | None:

@@ -15,6 +15,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.error import DNSLookupError
 
+from campbell_scraper.archive.listen.refused_request import RefusedRequest
 from campbell_scraper.archive.listen.requisites import is_private_address, is_private_name
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
 logger = logging.getLogger(__name__)
-
-REFUSED = "private address"
 
 
 def is_private(url: str) -> bool:
@@ -72,7 +71,7 @@ class PublicResolver(CachingThreadedResolver):
             self._refuses = False
             return address
         self.refused.add(name)
-        raise DNSLookupError(f"{name} is at the {REFUSED} {address}")
+        raise DNSLookupError(f"{name} is at the private address {address}")
 
 
 class PrivateAddressGuard:
@@ -115,4 +114,4 @@ class PrivateAddressGuard:
         return self._resolver is not None and host in self._resolver.refused
 
     def _refuse(self) -> NoReturn:
-        raise IgnoreRequest(REFUSED)
+        raise RefusedRequest("private", "private address")

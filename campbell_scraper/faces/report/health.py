@@ -49,56 +49,58 @@ class Health:
     @property
     def problems(self) -> list[str]:
         """Why the answer is "it broke", a sentence each; empty after a good run that is recent enough."""
-        found = []
+        problems = []
         if self.last is not None and self.last.crawl_id not in self.accepted:
             failed = broken(self.verdicts[self.last.crawl_id])
-            found += [f"{one.name}: {one.says}" for one in failed[:_REASONS]]
+            problems += [f"{verdict.name}: {verdict.says}" for verdict in failed[:_REASONS]]
             if len(failed) > _REASONS:
-                found.append(f"{len(failed) - _REASONS} more checks failed")
+                problems.append(f"{len(failed) - _REASONS} more checks failed")
             if self.last.status != "finished":
-                found.append(f"the last run did not finish ({self.last.status})")
-            if not any(one.name == "lists" for one in failed):
-                found += [f"discovery was incomplete: {reason}" for reason in self.last.gaps[:_REASONS]]
+                problems.append(f"the last run did not finish ({self.last.status})")
+            if not any(verdict.name == "lists" for verdict in failed):
+                problems += [f"discovery was incomplete: {reason}" for reason in self.last.gaps[:_REASONS]]
         if self.max_age is not None:
             age = self.age_of(self.last_good)
             if age is None:
-                found.append("there was no good run yet" if self.last is not None else "there was no run yet")
+                problems.append("there was no good run yet" if self.last is not None else "there was no run yet")
             elif age > self.max_age:
-                found.append(f"the last good run ended {rounded_span(age)} ago, more than {rounded_span(self.max_age)}")
-        told: list[str] = without_addresses(found, self.hidden)
-        return told
+                problems.append(
+                    f"the last good run ended {rounded_span(age)} ago, more than {rounded_span(self.max_age)}"
+                )
+        shown: list[str] = without_addresses(problems, self.hidden)
+        return shown
 
-    def age_of(self, one: runs.Run | None) -> float | None:
+    def age_of(self, run: runs.Run | None) -> float | None:
         """Return the seconds since a run ended, or began, if nobody saw its end."""
-        if one is None:
+        if run is None:
             return None
-        ended = one.ended_at or (datetime.fromisoformat(one.started_at) if one.started_at else None)
+        ended = run.ended_at or (datetime.fromisoformat(run.started_at) if run.started_at else None)
         return None if ended is None else (self.now - ended).total_seconds()
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values."""
-        found = {
+        status = {
             "ok": not self.problems,
             "problems": self.problems,
-            "last_run": self._told(self.last),
-            "last_good_run": self._told(self.last_good),
-            "under_way": self._told(self.under_way),
+            "last_run": self._run_as_json(self.last),
+            "last_good_run": self._run_as_json(self.last_good),
+            "under_way": self._run_as_json(self.under_way),
             "held_back": sorted(self.held),
             "max_age_seconds": self.max_age,
             "checked_at": moment(self.now),
         }
-        told: dict[str, Any] = without_addresses(found, self.hidden)
-        return told
+        shown: dict[str, Any] = without_addresses(status, self.hidden)
+        return shown
 
-    def _told(self, one: runs.Run | None) -> dict[str, Any] | None:
-        if one is None:
+    def _run_as_json(self, run: runs.Run | None) -> dict[str, Any] | None:
+        if run is None:
             return None
         failed = [
             {"name": verdict.name, "subject": verdict.subject, "says": verdict.says, "urls": list(verdict.urls)}
-            for verdict in broken(self.verdicts[one.crawl_id])
+            for verdict in broken(self.verdicts[run.crawl_id])
         ]
-        times = {"seconds": one.seconds, "age_seconds": self.age_of(one)}
-        return asdict(one) | times | {"alarms": failed, "accepted": one.crawl_id in self.accepted}
+        times = {"seconds": run.seconds, "age_seconds": self.age_of(run)}
+        return asdict(run) | times | {"failed_checks": failed, "accepted": run.crawl_id in self.accepted}
 
 
 def health(
@@ -110,21 +112,21 @@ def health(
     ``is_busy`` says that a run is known to work there, on whatever machine.
     """
     recent = runs.runs(connection, SHOWN_RUNS)
-    crawls = [one for one in recent if one.source]  # the others are archives that `campbell add` took in
+    crawls = [run for run in recent if run.source]  # the others are archives that `campbell add` took in
     under_way = crawls[0] if crawls and crawls[0].status == "running" and (is_busy or folder.is_busy) else None
-    ended = [one for one in crawls if one is not under_way]
+    ended = [run for run in crawls if run is not under_way]
     trusted = accepted(folder)
     verdicts: dict[str, list[Verdict]] = {}
     last_good = None
-    for one in recent:
-        verdicts[one.crawl_id] = found = check(connection, one.crawl_id)
-        holds_up = one.crawl_id in trusted or not (one.gaps or broken(found))
-        if last_good is None and one in ended and one.status == "finished" and holds_up:
-            last_good = one
+    for run in recent:
+        verdicts[run.crawl_id] = check(connection, run.crawl_id)
+        is_good = run.crawl_id in trusted or not (run.gaps or broken(verdicts[run.crawl_id]))
+        if last_good is None and run in ended and run.status == "finished" and is_good:
+            last_good = run
             if to_good:
                 break
     return Health(
-        recent=[one for one in recent if one.crawl_id in verdicts], verdicts=verdicts,
+        recent=[run for run in recent if run.crawl_id in verdicts], verdicts=verdicts,
         last=ended[0] if ended else None, under_way=under_way, last_good=last_good,
         accepted=trusted, held=held_back(connection, folder),
         hidden=addresses(connection, excluded(folder)), now=datetime.now(UTC), max_age=max_age,

@@ -46,10 +46,11 @@ SEED = "better-evidence/parent-infant-psychotherapy-for-improving-parental-and-i
 """The review of the sample that is a real one."""
 _OWN_PROCESS = {"crawl", "demo", "serve", "replay"}
 """Commands that cannot run in the tests' process: Scrapy's reactor starts once in one, and servers do not end."""
-_LOADED = ["campbell_scraper.view.preloaded_modules", "campbell_scraper.spiders.run",
-           "campbell_scraper.faces.cli.crawl_commands", "campbell_scraper.archive.listen.archive_addon",
-           "campbell_scraper.faces.report.crawl_summary", "campbell_scraper.faces.report.verdict",
-           "campbell_scraper.faces.report.notify", "cdxj_indexer.main"]  # fmt: skip
+_LOADED = ["campbell_scraper.view.preloaded_modules", "campbell_scraper.reading.facts.fact_engine",
+           "campbell_scraper.spiders.run", "campbell_scraper.faces.cli.crawl_commands",
+           "campbell_scraper.archive.listen.archive_addon", "campbell_scraper.faces.report.crawl_summary",
+           "campbell_scraper.faces.report.verdict", "campbell_scraper.faces.report.notify",
+           "cdxj_indexer.main"]  # fmt: skip
 """What a crawl imports, and a fork then has."""
 
 

@@ -43,11 +43,11 @@ class UnreadableError(Exception):
 class WatchedProcesses:
     """Some processes that apply a module's functions.
 
-    They start with the first call, with the module ``preloaded`` imported.
+    They start with the first call, with the modules ``preloaded`` imported.
     """
 
-    def __init__(self, count: int, preloaded: str) -> None:
-        self._count, self._context = count, process_context(preloaded)
+    def __init__(self, count: int, *preloaded: str) -> None:
+        self._count, self._context = count, process_context(*preloaded)
         self._pool = self._new_pool()
 
     def start(

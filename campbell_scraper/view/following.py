@@ -30,7 +30,7 @@ from .database.store_errors import EmptyDatabase
 from .decisions import require_readable
 from .derive import Derived, derive_new, lacking_files, library_named, reader_pool
 from .judging.gate import database_to_derive, settle
-from .reader_pool import PRELOADED
+from .reader_pool import PAGE_OBJECTS
 from .rebuild import replace_database
 from .store import Store
 
@@ -217,7 +217,7 @@ class Derivation:
 
     def _start(self, every: float | None) -> tuple[BaseProcess, Connection]:
         ours, theirs = multiprocessing.Pipe()
-        process = process_context(PRELOADED, __name__).Process(  # type: ignore[attr-defined]  # BaseContext's stubs have none
+        process = process_context(PAGE_OBJECTS, __name__).Process(  # type: ignore[attr-defined]  # BaseContext's stubs have none
             target=_derive,
             args=(theirs, self._folder, self._library, every),
             kwargs={"is_gated": self._is_gated},

@@ -11,13 +11,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def without(name: str) -> Iterator[None]:
-    """Let the block import as if there were no module of that name, unless it is loaded already."""
-    hidden = name not in sys.modules
-    if hidden:
-        sys.modules[name] = None  # type: ignore[assignment]  # so that Python finds none
+def without(*names: str) -> Iterator[None]:
+    """Let the block import as if there were no modules of these names, unless they are loaded already."""
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # where Python finds None, it finds no module
     try:
         yield
     finally:
-        if hidden:
+        for name in hidden:
             del sys.modules[name]

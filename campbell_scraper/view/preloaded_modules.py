@@ -1,16 +1,10 @@
-"""The modules that every process that reads pages needs.
-
-The process that workers are forked from imports them once: page objects and rules are then in memory that all workers
-share, and none waits for them.
-"""
+"""The page objects, loaded once: processes that read pages, or write what was read, are forks of one that has them."""
 
 from __future__ import annotations
 
-from campbell_scraper.reading.facts import fact_engine as facts
-
 from .lean_imports import without
 
-with without("scrapy"):  # web-poet loads it, by way of itemadapter: a third of the time
+with without("scrapy", "pydantic"):  # web-poet loads them, by way of itemadapter: a third of the time
     from .log import extraction
 
-__all__ = ["extraction", "facts"]
+__all__ = ["extraction"]

@@ -15,7 +15,9 @@ PAGE_SECONDS = 60.0
 """Time that a list of pages, and after a failure each of them, may take."""
 _AHEAD = 4
 """Lists of jobs that may wait for each process."""
-PRELOADED = "campbell_scraper.view.preloaded_modules"
+PAGE_OBJECTS = "campbell_scraper.view.preloaded_modules"
+_FACT_RULES = "campbell_scraper.reading.facts.fact_engine"
+"""Its expressions take as long to compile as all the rest to load."""
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
@@ -40,7 +42,7 @@ class ReaderPool(Generic[Job, Answer]):
         self._failed = failed
         self._seconds = seconds
         self._most = workers * _AHEAD
-        self._processes = WatchedProcesses(workers, PRELOADED)
+        self._processes = WatchedProcesses(workers, PAGE_OBJECTS, _FACT_RULES)
         self._pending: dict[Future[list[Answer]], tuple[Sequence[Job], bool]] = {}
         """Jobs under way, and whether this is their second try."""
 

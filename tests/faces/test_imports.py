@@ -13,6 +13,8 @@ import pytest
 
 from campbell_scraper.faces.cli import COMMANDS
 from campbell_scraper.sample import SampleSite, generated
+from campbell_scraper.view import following
+from campbell_scraper.view.reader_pool import PAGE_OBJECTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +81,11 @@ def test_a_command_that_reads_needs_nothing_that_crawls(
         (review_id,) = database.execute("SELECT min(review_id) FROM reviews").fetchone()
     given = [word.replace("REVIEW", review_id) for word in words]
     assert not imported(*given, "--data", str(crawled)) & (HEAVY - {*allowed})
+
+
+def test_the_process_that_writes_rows_loads_neither_scrapy_nor_rules() -> None:
+    program = f"import sys, {PAGE_OBJECTS}, {following.__name__}; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    found = run.stdout.split()
+    assert "campbell_scraper.view.log.extraction" in found
+    assert not {"scrapy", "twisted", "campbell_scraper.reading.facts.fact_engine"} & {*found}

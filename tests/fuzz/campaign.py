@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
+import campbell_scraper.reading.facts.fact_engine
 import campbell_scraper.view.preloaded_modules  # noqa: F401 - what is loaded once a process is no page's time
 from campbell_scraper.archive.publish.cdxj import write_index
 from campbell_scraper.errors import CampbellError

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import campbell_scraper.reading.facts.fact_engine
 import campbell_scraper.view.preloaded_modules  # noqa: F401 - what is loaded once a process is no page's time
 from campbell_scraper.items import Kind, PageReading, ReviewRecord
 from campbell_scraper.reading.page_reading import read_page

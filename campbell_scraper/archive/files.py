@@ -102,14 +102,14 @@ def add_to_manifest(manifest: Path, path: Path, sha256: str) -> None:
 
 def being_written(directory: Path) -> list[Path]:
     """Return the ``.open`` files of a folder that a living process is writing."""
-    found = []
+    paths = []
     for path in sorted(directory.glob(f"*{OPEN_SUFFIX}")) if fcntl is not None else ():
         with suppress(FileNotFoundError), path.open("rb") as file:  # closed and renamed since
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                found.append(path)
-    return found
+                paths.append(path)
+    return paths
 
 
 def closed_files(directory: Path) -> list[Path]:

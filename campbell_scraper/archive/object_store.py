@@ -57,8 +57,8 @@ class ObjectStore:
             UsageError: it is not such a URL, or the extra [s3] is not installed.
 
         """
-        found = _URL.fullmatch(url)
-        if found is None:
+        match = _URL.fullmatch(url)
+        if match is None:
             raise UsageError(f"{url!r} names no place for an archive (example: s3://bucket/prefix).")
         try:
             import fsspec  # type: ignore[import-untyped] # noqa: PLC0415 - optional
@@ -66,8 +66,8 @@ class ObjectStore:
             self._fs = fsspec.filesystem("s3", use_listings_cache=False)
         except ImportError as error:
             raise ExtraNeeded("An archive on object storage needs s3fs", "s3") from error
-        self.url = f"s3://{found['path']}"
-        self._path = found["path"]
+        self.url = f"s3://{match['path']}"
+        self._path = match["path"]
         self.listed: dict[str, StoredObject] = {}
         """The objects as they were last seen, by name."""
         self._open: OrderedDict[str, _Ranges] = OrderedDict()
@@ -86,10 +86,10 @@ class ObjectStore:
         """List the store, and forget what was read."""
         with self._one_sentence():
             try:
-                found = self._fs.ls(self._path, detail=True)
+                entries = self._fs.ls(self._path, detail=True)
             except FileNotFoundError:  # nothing is below the prefix
-                found = []
-        self.listed = {one["name"].rpartition("/")[2]: _seen(one) for one in found if one["type"] == "file"}
+                entries = []
+        self.listed = {one["name"].rpartition("/")[2]: _seen(one) for one in entries if one["type"] == "file"}
         self._open.clear()
 
     def open(self, name: str) -> BinaryIO:

@@ -65,13 +65,13 @@ class StoredArchive:
 
         One that has not changed since it was last read is read again only if ``anew``.
         """
-        found = self.store.listed.get(name)
-        if found is None:
+        stored = self.store.listed.get(name)
+        if stored is None:
             return None
         etag, sha256 = self._seen().get(name, ("", ""))
-        if anew or etag != found.etag:
+        if anew or etag != stored.etag:
             sha256 = self.store.digest(name)
-            self._remember(name, found.etag, sha256)
+            self._remember(name, stored.etag, sha256)
         return sha256
 
     def put(self, path: Path, sha256: str) -> None:
@@ -106,13 +106,13 @@ def stored_archive(root: Path) -> StoredArchive | None:
     """
     path = root / SETTINGS_NAME
     try:
-        said = tomllib.loads(path.read_text("utf-8"))
+        settings = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {error}.") from error
-    url, keep_local = said.pop("archive", None), said.pop("keep_local", True)
-    if not isinstance(url, str) or not isinstance(keep_local, bool) or said:
+    url, keep_local = settings.pop("archive", None), settings.pop("keep_local", True)
+    if not isinstance(url, str) or not isinstance(keep_local, bool) or settings:
         raise UsageError(f'{path} must say archive = "s3://bucket/prefix", may say keep_local = false, and no more.')
     return StoredArchive(root, url.rstrip("/"), keep_local)
 
@@ -120,8 +120,8 @@ def stored_archive(root: Path) -> StoredArchive | None:
 def _above(directory: Path) -> StoredArchive | None:
     """Return what the nearest ``archive.toml`` in or above a folder of WARC files says."""
     for root in (directory, *directory.parents[:_LEVELS]):
-        if (found := stored_archive(root)) is not None:
-            return found
+        if (archive := stored_archive(root)) is not None:
+            return archive
     return None
 
 
@@ -132,8 +132,8 @@ def absent_files(directory: Path) -> list[Path]:
         return []
     below = directory.absolute().relative_to(archive.root).parts
     listed = (Path(name).parts for name in archive.listed())
-    found = [directory.joinpath(*parts[len(below) :]) for parts in listed if parts[: len(below)] == below]
-    return [path for path in found if not path.exists()]
+    paths = [directory.joinpath(*parts[len(below) :]) for parts in listed if parts[: len(below)] == below]
+    return [path for path in paths if not path.exists()]
 
 
 def closed_files(directory: Path) -> list[Path]:
@@ -156,10 +156,10 @@ def size_of(path: Path) -> int:
     try:
         return path.stat().st_size
     except FileNotFoundError:
-        found = store.find(path.name) if (store := _store_of(path)) is not None else None
-        if found is None:
+        stored = store.find(path.name) if (store := _store_of(path)) is not None else None
+        if stored is None:
             raise
-        return found.size
+        return stored.size
 
 
 def open_warc(path: Path) -> BinaryIO:

@@ -102,8 +102,10 @@ def verify_archive(
             moved = rows.moved.get(finding.file, [])
             if moved and all(other.file != finding.file for other in findings):
                 del rows.moved[finding.file]
-                said = f"{finding.message}; all its records are there, at other places than the rows say: recompressed?"
-                sums[number] = replace(finding, message=said)
+                message = (
+                    f"{finding.message}; all its records are there, at other places than the rows say: recompressed?"
+                )
+                sums[number] = replace(finding, message=message)
         findings += chain.from_iterable(rows.moved.values())
     return sums + findings
 
@@ -143,8 +145,8 @@ def listed_damage(manifest: Path, *, anew: bool = True) -> Iterator[Finding]:
         elif (actual := sha256_of(path)) != expected:
             yield Finding(kind="manifest", file=path.name, message=f"SHA-256 is {actual}, in the manifest {expected}")
         if archive is not None and stored not in {None, expected}:
-            said = f"SHA-256 of the object in {archive.url} is {stored}, in the manifest {expected}"
-            yield Finding(kind="manifest", file=path.name, message=said)
+            message = f"SHA-256 of the object in {archive.url} is {stored}, in the manifest {expected}"
+            yield Finding(kind="manifest", file=path.name, message=message)
 
 
 def _check_manifest(manifest: Path, files: list[Path]) -> Iterator[Finding]:
@@ -185,20 +187,20 @@ class _Rows:
 
 
 def _without_row(capture: Capture) -> Finding:
-    said = f"{capture.capture_id} ({capture.url}) has no row"
-    return Finding(kind="no-row", file=capture.warc_file, offset=capture.warc_offset, message=said)
+    message = f"{capture.capture_id} ({capture.url}) has no row"
+    return Finding(kind="no-row", file=capture.warc_file, offset=capture.warc_offset, message=message)
 
 
 def _points_nowhere(row: CapturePlace, *, is_file: bool) -> Finding:
     why = "no such record is there" if is_file else "there is no such file"
-    said = f"the row of {row.capture_id} ({row.url}) points nowhere: {why}"
-    return Finding(kind="row", file=row.warc_file, offset=row.warc_offset, message=said)
+    message = f"the row of {row.capture_id} ({row.url}) points nowhere: {why}"
+    return Finding(kind="row", file=row.warc_file, offset=row.warc_offset, message=message)
 
 
 def _differs(row: CapturePlace, capture: Capture, name: str) -> Finding:
     here, there = getattr(row, name), getattr(capture, name)
-    said = f"{row.capture_id}: the row's {name} is {here!r}, the record's {there!r}"
-    return Finding(kind="row-differs", file=row.warc_file, offset=row.warc_offset, message=said)
+    message = f"{row.capture_id}: the row's {name} is {here!r}, the record's {there!r}"
+    return Finding(kind="row-differs", file=row.warc_file, offset=row.warc_offset, message=message)
 
 
 class _RecordCheck:

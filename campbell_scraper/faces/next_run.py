@@ -36,8 +36,8 @@ class NextRun:
 
 def next_runs(data: Path) -> list[NextRun]:
     """Return the next run of each schedule of a data folder, the earliest first."""
-    found = [*_of_timers(data.absolute()), *_of_cron(data.absolute())]
-    return sorted(found, key=lambda one: (one.at is None, one.at))
+    planned = [*_of_timers(data.absolute()), *_of_cron(data.absolute())]
+    return sorted(planned, key=lambda one: (one.at is None, one.at))
 
 
 def _of_timers(data: Path) -> Iterator[NextRun]:

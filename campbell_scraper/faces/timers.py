@@ -298,8 +298,8 @@ def remove_units(name: str, *, system: bool) -> list[Path]:
     """
     folder = unit_folder(system=system)
     paths = [folder / f"{name}.{kind}" for kind in (*_KINDS, "env")]
-    found = [path for path in paths if path.is_file()]
-    if not found:
+    units = [path for path in paths if path.is_file()]
+    if not units:
         raise UsageError(f"There is no unit {name} in {folder}.")
     failed = None
     try:
@@ -307,14 +307,14 @@ def remove_units(name: str, *, system: bool) -> list[Path]:
     except UsageError as error:
         failed = error
     try:
-        for path in found:
+        for path in units:
             path.unlink()
     except OSError as error:
         raise UsageError(f"The units in {folder} cannot be deleted: {error.strerror or error}.") from error
     if failed is not None:
         raise UsageError(f"The unit files are deleted, but {failed}")
     _systemctl("daemon-reload", system=system)
-    return found
+    return units
 
 
 def _systemctl(*words: str, system: bool) -> None:
@@ -364,8 +364,8 @@ def remove_cron(name: str) -> None:
         UsageError: there is no cron, or no such line.
 
     """
-    lines, found = _other_lines(name)
-    if not found:
+    lines, is_there = _other_lines(name)
+    if not is_there:
         raise UsageError(f"The crontab has no line of {name}.")
     _write_crontab(lines)
     secrets_file(name).unlink(missing_ok=True)

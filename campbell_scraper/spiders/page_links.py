@@ -76,10 +76,10 @@ def read_links(url: str, headers: Sequence[tuple[str, str]], body: bytes, *, wit
     """Return what a crawl needs of a page; ``body`` is the entity with its content codings undone."""
     page = open_page(url, headers, body)
     reviews = page.reviews if with_reviews else ()
-    found = PageLinks(page.kind, page.canonical_url, page.links, page.offered, page.review_addresses, reviews)
+    links = PageLinks(page.kind, page.canonical_url, page.links, page.offered, page.review_addresses, reviews)
     if isinstance(page, DocumentPage):
-        found = found._replace(head=page.document.head, refreshed=_refreshed(body, page.document.base_url))
-    return found
+        links = links._replace(head=page.document.head, refreshed=_refreshed(body, page.document.base_url))
+    return links
 
 
 def _refreshed(body: bytes, base_url: str) -> str | None:

@@ -155,8 +155,8 @@ def _new_events(archive: Path, store: Store, ends: dict[str, int]) -> Iterator[E
     """Yield what is new in each file, and put into ``ends`` how far each was read."""
 
     def place_of(capture_id: str) -> tuple[Path, int] | None:
-        found = store.place_of(capture_id)
-        return (archive / found[0], found[1]) if found is not None else None
+        place = store.place_of(capture_id)
+        return (archive / place[0], place[1]) if place is not None else None
 
     pairing = Pairing(PayloadResolver(place_of, elsewhere=lambda: all_sources([archive])))
     derived = store.derived()

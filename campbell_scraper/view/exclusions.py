@@ -97,16 +97,16 @@ def _with_the_same(folder: DataFolder, decisions: dict[str, str]) -> dict[str, s
         same.setdefault(one, set()).add(other)
         same.setdefault(other, set()).add(one)
     reviews = {review_id for _, review_id in joined}
-    found, waiting = dict(decisions), list(decisions)
+    extended, waiting = dict(decisions), list(decisions)
     while waiting:
         name = waiting.pop()
         for other in same.get(name, ()):
             # An address that is not a review's own joins nothing: menus and searches lead to many reviews.
             is_joint = other in reviews or other.startswith("work ")
-            if other not in found and is_joint:
-                found[other] = found[name]
+            if other not in extended and is_joint:
+                extended[other] = extended[name]
                 waiting.append(other)
-    return {name: reason for name, reason in found.items() if not name.startswith("work ")}
+    return {name: reason for name, reason in extended.items() if not name.startswith("work ")}
 
 
 def _decision(row: dict[str, str], line: int) -> tuple[str, str]:

@@ -101,32 +101,32 @@ def requisites_of(url: str, headers: http.Headers, body: bytes, *, is_style: boo
 
 def html_requisites(root: lxml.html.HtmlElement, page_url: str, base_url: str) -> list[Requisite]:
     """Return what an HTML page needs, in page order, without repeats; its host's favicon if it names no icon."""
-    found: dict[str, Requisite] = {}
+    needed: dict[str, Requisite] = {}
     has_icon = False
     for element in cast("list[lxml.html.HtmlElement]", _MAY_NEED(root)):
         if element.tag == "link":
             has_icon = has_icon or "icon" in (element.get("rel") or "").lower().split()
         for raw, is_style in _of_element(element):
-            _add(found, raw, base_url, is_style=is_style)
-        if len(found) >= MAX_REQUISITES:
+            _add(needed, raw, base_url, is_style=is_style)
+        if len(needed) >= MAX_REQUISITES:
             break
     if not has_icon:
-        _add(found, "/favicon.ico", page_url, is_style=False)
-    found.pop(page_url.partition("#")[0], None)
-    return list(found.values())
+        _add(needed, "/favicon.ico", page_url, is_style=False)
+    needed.pop(page_url.partition("#")[0], None)
+    return list(needed.values())
 
 
 def css_requisites(text: str, sheet_url: str) -> list[Requisite]:
     """Return what a style sheet needs, without repeats."""
-    found: dict[str, Requisite] = {}
+    needed: dict[str, Requisite] = {}
     for raw, is_style in islice(_of_css(text), _MAX_CANDIDATES):
-        _add(found, raw, sheet_url, is_style=is_style)
-        if len(found) >= MAX_REQUISITES:
+        _add(needed, raw, sheet_url, is_style=is_style)
+        if len(needed) >= MAX_REQUISITES:
             break
-    return list(found.values())
+    return list(needed.values())
 
 
-def _add(found: dict[str, Requisite], raw: str, base: str, *, is_style: bool) -> None:
+def _add(needed: dict[str, Requisite], raw: str, base: str, *, is_style: bool) -> None:
     raw = raw.strip()
     if not raw or len(raw) > MAX_URL or raw.startswith("#"):
         return
@@ -137,8 +137,8 @@ def _add(found: dict[str, Requisite], raw: str, base: str, *, is_style: bool) ->
         return
     if parts.scheme not in {"http", "https"} or not parts.hostname or len(url) > MAX_URL:
         return
-    if url not in found or (is_style and not found[url].is_style):
-        found[url] = Requisite(url, is_style)
+    if url not in needed or (is_style and not needed[url].is_style):
+        needed[url] = Requisite(url, is_style)
 
 
 def _of_element(element: lxml.html.HtmlElement) -> Iterator[tuple[str, bool]]:

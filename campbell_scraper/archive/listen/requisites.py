@@ -82,8 +82,8 @@ class WebEncodings:
             return response
         # Not .encoding: where none is said, Scrapy decodes the whole body to guess one.
         media = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        said = http_content_type_encoding(media) or html_body_declared_encoding(response.body)
-        return response if said is None or said in ENCODINGS else response.replace(encoding="utf-8")
+        encoding = http_content_type_encoding(media) or html_body_declared_encoding(response.body)
+        return response if encoding is None or encoding in ENCODINGS else response.replace(encoding="utf-8")
 
 
 class RequisitesMiddleware:
@@ -220,10 +220,10 @@ def _archived(response: Response) -> None:
 
 def _resolves_to_private(host: str) -> bool:
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return False  # the download will fail alike, and leave its record
-    return any(is_private_address(str(address[4][0])) for address in found)
+    return any(is_private_address(str(address[4][0])) for address in addresses)
 
 
 def _hops(response: Response) -> str:

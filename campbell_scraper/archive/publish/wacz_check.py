@@ -251,7 +251,7 @@ class _PackageCheck:
         if name not in self._infos:
             yield f"{name} is missing"
             return
-        seen: set[str] = set()
+        ids: set[str] = set()
         urls: set[str] = set()
         with self._zip.open(self._infos[name]) as entry:
             for number, line in enumerate(_lines(entry)):
@@ -266,21 +266,21 @@ class _PackageCheck:
                     if page.get("format") != "json-pages-1.0" or not page.get("id"):
                         yield f"{name} does not begin with a line that names format json-pages-1.0 and an id"
                 else:
-                    yield from self._page(page, f"{name} line {number + 1}", seen)
+                    yield from self._page(page, f"{name} line {number + 1}", ids)
                     urls.add(str(page.get("url")))
         main = (datapackage or {}).get("mainPageUrl")
         if main is not None and main not in urls:
             yield f"datapackage.json: mainPageUrl {main!r} is not among the pages"
 
-    def _page(self, page: dict[str, Any], where: str, seen: set[str]) -> Iterator[str]:
+    def _page(self, page: dict[str, Any], where: str, ids: set[str]) -> Iterator[str]:
         url, ts = page.get("url"), page.get("ts")
         if not isinstance(url, str) or not _is_time(ts):
             yield f"{where}: url {url!r} or ts {ts!r} is missing or malformed"
             return
         if "id" in page:
-            if page["id"] in seen:
+            if page["id"] in ids:
                 yield f"{where}: id {page['id']!r} comes twice"
-            seen.add(page["id"])
+            ids.add(page["id"])
         for key in ("title", "text"):
             if key in page and not isinstance(page[key], str):
                 yield f"{where}: {key} is not text"

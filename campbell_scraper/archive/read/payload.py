@@ -175,16 +175,16 @@ class PayloadResolver:
 
     def find(self, refers_to: str | None, url: str, date: str | None, digest: str | None) -> RecordPayload | None:
         """Return the payload that a revisit refers to; None if it is not found."""
-        found = self._known(refers_to, url, date, digest)
-        if found is None and self._lookup is not None and refers_to is not None:
+        payload = self._known(refers_to, url, date, digest)
+        if payload is None and self._lookup is not None and refers_to is not None:
             place = self._lookup(refers_to)
             if place is not None and is_there(place[0]):
                 return RecordPayload(Source(place[0]), place[1], 0)
-        if found is None and self._elsewhere is not None and not self._is_read_through:
+        if payload is None and self._elsewhere is not None and not self._is_read_through:
             self._is_read_through = True
             self._read_through(self._elsewhere)
-            found = self._known(refers_to, url, date, digest)
-        return found
+            payload = self._known(refers_to, url, date, digest)
+        return payload
 
     def _known(self, refers_to: str | None, url: str, date: str | None, digest: str | None) -> RecordPayload | None:
         by_digest = _digest_key(digest) if digest else None
@@ -230,7 +230,7 @@ class RevisitPayload:
 
     def resolve(self) -> RecordPayload:
         """Return the payload of the record referred to, which another process can take. Raises PayloadError."""
-        found = self.resolver.find(self.refers_to, self.url, self.date, self.digest)
-        if found is None:
+        payload = self.resolver.find(self.refers_to, self.url, self.date, self.digest)
+        if payload is None:
             raise PayloadError(f"refers to {self.refers_to or self.url}, which is in none of the files read")
-        return replace(found, expects=self.digest)
+        return replace(payload, expects=self.digest)

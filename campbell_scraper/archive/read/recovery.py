@@ -51,13 +51,13 @@ class Recovery:
     def __str__(self) -> str:
         torn = f", {self.torn_bytes} torn bytes moved to {self.file}{TORN_SUFFIX}" if self.torn_bytes else ""
         damaged = f", {len(self.damages)} damaged places inside" if self.damages else ""
-        said = {
+        outcomes = {
             "closed": f"closed with {self.records} whole records",
             "removed": "held no whole record and was removed",
             "listed": "was whole, but missing in the manifest: added",
             "refused": "is there twice, closed and .open: nothing was touched",
         }
-        return f"{self.file} {said[self.action]}{torn}{damaged}"
+        return f"{self.file} {outcomes[self.action]}{torn}{damaged}"
 
 
 def recover(archive_dir: Path, manifest: Path) -> list[Recovery]:

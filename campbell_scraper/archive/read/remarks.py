@@ -47,8 +47,8 @@ class Remarks:
         """Yield the remarks."""
         if self._asked:
             first = next(iter(self._asked.values()))
-            said = f"request(s) without an answer, the first for {without_userinfo(first.get('warc-target-uri') or '')}"
-            self._found[said] = first, len(self._asked)
+            url = without_userinfo(first.get("warc-target-uri") or "")
+            self._found[f"request(s) without an answer, the first for {url}"] = first, len(self._asked)
         for remark, (first, count) in self._found.items():
             reason = f"{count} {remark}"
             yield Damage(warc_file=first.source.name, warc_offset=first.offset, reason=reason, is_lost=False)

@@ -204,12 +204,12 @@ def _sound_records(source: Source, start: int) -> Iterator[RawRecord]:
         window = Window(again)
         file.seek(start)
         last: _Found | None = None
-        for found in ArchiveIterator(file, parse_http=False):
+        for record in ArchiveIterator(file, parse_http=False):
             if last is not None:
-                if not last.is_exact(window, found.stream_pos):
+                if not last.is_exact(window, record.stream_pos):
                     return
-                yield last.record(source, found.stream_pos)
-            last = _Found(found)
+                yield last.record(source, record.stream_pos)
+            last = _Found(record)
         end = file.seek(0, os.SEEK_END)
         if last is not None and last.is_exact(window, end):
             yield last.record(source, end)
@@ -218,16 +218,16 @@ def _sound_records(source: Source, start: int) -> Iterator[RawRecord]:
 class _Found:
     """A record as fastwarc gives it, until the next tells where its gzip member ends."""
 
-    def __init__(self, found: WarcRecord) -> None:
-        self.offset: int = found.stream_pos
-        self.version = found.headers.status_line or ""
-        self.fields: list[tuple[str, str]] = list(found.headers)
-        self.block_length: int = found.content_length
+    def __init__(self, record: WarcRecord) -> None:
+        self.offset: int = record.stream_pos
+        self.version = record.headers.status_line or ""
+        self.fields: list[tuple[str, str]] = list(record.headers)
+        self.block_length: int = record.content_length
         head = "".join([f"{name}: {value}\r\n" for name, value in self.fields])
         written = f"{self.version}\r\n{head}\r\n".encode("utf-8", "replace")
-        self.block: bytes = found.reader.read(self.block_length if self.block_length <= MEMORY_BLOCK else BLOCK_START)
+        self.block: bytes = record.reader.read(self.block_length if self.block_length <= MEMORY_BLOCK else BLOCK_START)
         crc, size = zlib_ng.crc32(self.block, zlib_ng.crc32(written)), len(written) + len(self.block)
-        while self.block_length > len(self.block) and (piece := found.reader.read(PIECE)):
+        while self.block_length > len(self.block) and (piece := record.reader.read(PIECE)):
             crc, size = zlib_ng.crc32(piece, crc), size + len(piece)
         self._trailer = struct.pack("<II", zlib_ng.crc32(b"\r\n\r\n", crc), (size + 4) & 0xFFFFFFFF)
         # fastwarc takes a line that ends with LF alone for a part of the line before.

@@ -49,7 +49,7 @@ def _origin(record: RawRecord) -> str:
 
 
 def _whole_answers(files: Iterable[Source]) -> Iterable[tuple[str, tuple[Part, ...]]]:
-    found: dict[str, dict[int, Part]] = {}
+    by_origin: dict[str, dict[int, Part]] = {}
     totals: dict[str, str] = {}
     left = _MAX_PARTS
     for source in files:
@@ -63,10 +63,10 @@ def _whole_answers(files: Iterable[Source]) -> Iterable[tuple[str, tuple[Part, .
                 # Only the first of several records in one gzip member can be found by its offset.
                 if not record.inner and "warc-truncated" not in record.values:
                     part = Part(source, record.offset, record.block_length)
-                    found.setdefault(_origin(record), {}).setdefault(int(number), part)
+                    by_origin.setdefault(_origin(record), {}).setdefault(int(number), part)
                 if total := record.get("warc-segment-total-length"):  # which only the last states
                     totals[_origin(record)] = total
-    for origin, parts in found.items():
+    for origin, parts in by_origin.items():
         numbers = range(1, len(parts) + 1)
         if parts.keys() == set(numbers) and totals.get(origin) == str(sum(part.length for part in parts.values())):
             yield origin, tuple(parts[number] for number in numbers)

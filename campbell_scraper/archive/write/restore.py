@@ -159,8 +159,8 @@ def restore(
 
 def _original_headers(headers: http.Headers) -> list[tuple[str, str]]:
     """Return the original headers, except those that say how the entity is sent."""
-    found = [(name[len(PREFIX) :], value) for name, value in headers if name.lower().startswith(PREFIX)]
-    kept = [(name, value) for name, value in found if name.lower() not in _NOT_RESTORED and _TOKEN.fullmatch(name)]
+    original = [(name[len(PREFIX) :], value) for name, value in headers if name.lower().startswith(PREFIX)]
+    kept = [(name, value) for name, value in original if name.lower() not in _NOT_RESTORED and _TOKEN.fullmatch(name)]
     served = http.header(headers, "content-type")
     if served is not None and http.header(kept, "content-type") is None:
         kept.append(("Content-Type", served))

@@ -107,8 +107,8 @@ def _report(report: Derived, database: Path, done: str = "Rebuilt") -> None:
     rate = report.captures / report.seconds if report.seconds else 0.0
     click.echo(f"{done} {database}: {report.captures:,} captures in {report.seconds:.1f} s ({rate:,.0f} a second).")
     for damage in report.damages:
-        said = "Skipped" if damage.is_lost else "Note"
-        say(f"{said}: {damage.warc_file} at {damage.warc_offset}: {damage.reason}", err=True)
+        label = "Skipped" if damage.is_lost else "Note"
+        say(f"{label}: {damage.warc_file} at {damage.warc_offset}: {damage.reason}", err=True)
     for url, reason in report.unreadable:
         say(f"Unreadable: {url}: {reason}", err=True)
     if report.captures == 0:

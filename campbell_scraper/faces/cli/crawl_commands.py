@@ -37,8 +37,8 @@ DEMO_REVIEW = "better-evidence/parent-infant-psychotherapy-for-improving-parenta
 def campbell_command() -> str:
     """Return the words that start this program from the user's shell."""
     script = Path(sys.executable).with_name("campbell")
-    found = shutil.which("campbell")
-    if found is not None and Path(found).resolve() == script.resolve():
+    on_path = shutil.which("campbell")
+    if on_path is not None and Path(on_path).resolve() == script.resolve():
         return "campbell"
     try:
         return shlex.quote(str(script.relative_to(Path.cwd())))

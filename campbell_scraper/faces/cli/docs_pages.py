@@ -62,9 +62,9 @@ def _walk(name: str, command: click.Command) -> Iterator[tuple[str, click.Comman
     if isinstance(command, click.Group):
         context = click.Context(command)
         for word in command.list_commands(context):
-            found = command.get_command(context, word)
-            assert found is not None
-            yield from _walk(f"{name} {word}", found)
+            subcommand = command.get_command(context, word)
+            assert subcommand is not None
+            yield from _walk(f"{name} {word}", subcommand)
 
 
 def help_text(name: str, command: click.Command) -> str:
@@ -84,9 +84,9 @@ def commands_markdown() -> str:
 def addon_markdown() -> str:
     """Return ``reference/addon.md``."""
     rows = []
-    for default, name, said in _SETTING.findall(inspect.getsource(ArchiveSettings)):
+    for default, name, description in _SETTING.findall(inspect.getsource(ArchiveSettings)):
         shown = "" if not default or "factory" in default or default == "Path()" else f"`{default}`"
-        rows.append(f"| `{name}` | {shown} | {' '.join(said.split())} |")
+        rows.append(f"| `{name}` | {shown} | {' '.join(description.split())} |")
     return _ADDON + "\n".join(rows) + "\n"
 
 

@@ -181,10 +181,10 @@ def facts(*, folder: DataFolder, to_review: bool, output: Path | None) -> None:
         "ORDER BY review_id, fact, position"
     )
     with Library.open(folder) as library, opened(output, is_text=True) as out:
-        found = library.connection.execute(QUERIES["facts_to_confirm"]["sql"] if to_review else confirmed)
+        rows = library.connection.execute(QUERIES["facts_to_confirm"]["sql"] if to_review else confirmed)
         lines = csv.writer(codecs.getwriter("utf-8")(out, "replace"))
-        lines.writerow([column[0] for column in found.description])
-        lines.writerows(map(cell, row) for row in found if row["review_id"] not in library.exclusions)
+        lines.writerow([column[0] for column in rows.description])
+        lines.writerows(map(cell, row) for row in rows if row["review_id"] not in library.exclusions)
 
 
 @click.command()

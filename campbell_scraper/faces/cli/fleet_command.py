@@ -132,8 +132,8 @@ def status(*, file: Path, as_json: bool, page: Path | None) -> int:
     problems = [problem] if problem else []
     problems += [f"{one.library.name}: {sentence}" for one in libraries for sentence in one.problems]
     if as_json:
-        told = {"ok": not problems, "problems": problems, "libraries": [one.as_json() for one in libraries]}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        state = {"ok": not problems, "problems": problems, "libraries": [one.as_json() for one in libraries]}
+        click.echo(json.dumps(state, ensure_ascii=False, indent=1))
     else:
         print_fleet(libraries)
     if page is not None:

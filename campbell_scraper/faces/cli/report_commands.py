@@ -45,14 +45,14 @@ def status(*, folder: DataFolder, max_age: float | None, as_json: bool) -> int:
     folder.require()
     if as_json:
         with closing(open_view(folder.newest)) as connection:
-            found = health(connection, folder, max_age)
+            state = health(connection, folder, max_age)
         planned = [{"at": moment(one.at), "by": one.by} for one in next_runs(folder.root)]
-        click.echo(json.dumps(found.as_json() | {"next_runs": planned}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(state.as_json() | {"next_runs": planned}, ensure_ascii=False, indent=1))
     else:
-        found = print_status(folder, max_age=max_age)
-    for problem in found.problems:
+        state = print_status(folder, max_age=max_age)
+    for problem in state.problems:
         say(f"It broke: {problem}", err=True)
-    return Exit.ASSERTION if found.problems else Exit.GOOD
+    return Exit.ASSERTION if state.problems else Exit.GOOD
 
 
 @click.command()

@@ -90,8 +90,8 @@ def schedule(
         say("Nobody is told when a run fails: add --notify or --ping, or check it with "
             f"campbell status --data {folder.root}.", err=True)  # fmt: skip
     arguments = ["crawl", *([site_url(site)] if site else []), *options.words()]
-    told = [("CAMPBELL_NOTIFY", " ".join(notify))] if notify else []
-    told += [("CAMPBELL_PING", ping)] if ping else []
+    environment = [("CAMPBELL_NOTIFY", " ".join(notify))] if notify else []
+    environment += [("CAMPBELL_PING", ping)] if ping else []
     planned = Schedule(
         data=data,
         arguments=tuple(arguments),
@@ -100,7 +100,7 @@ def schedule(
         on_calendar=on_calendar,
         delay_minutes=random_delay,
         run_as=run_as or (_owner(data) if manager == "system" else None),
-        environment=tuple(told),
+        environment=tuple(environment),
     )
     if action == "install":
         _install(planned, manager)

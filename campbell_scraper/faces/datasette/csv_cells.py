@@ -21,8 +21,8 @@ def safe_row(line: str) -> str:
     return _CELL.sub(_safe, line)
 
 
-def _safe(found: re.Match[str]) -> str:
-    cell = found[0]
+def _safe(match: re.Match[str]) -> str:
+    cell = match[0]
     quoted = cell.startswith('"')
     text = cell[1:-1] if quoted else cell
     safe = text if _NUMBER.fullmatch(text) else defused(clean(text))

@@ -142,8 +142,8 @@ async def _is_sample(datasette: Any) -> bool:
 
 
 def _library(connection: sqlite3.Connection) -> str | None:
-    found = connection.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()
-    return found[0] if found else None
+    row = connection.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()
+    return row[0] if row else None
 
 
 class _InlineNamed(ChoiceLoader):
@@ -266,8 +266,8 @@ async def _problem(datasette: Any, request: Any, error: Exception) -> Response:
     message = getattr(error, "message", None) or str(error)
     if getattr(error, "message_is_html", False) and not request.path.endswith(".json"):
         message = Markup(message)  # noqa: S704 - Datasette's own markup, the SQL in it escaped
-    said = {"ok": False, "error": message, "status": status, "title": getattr(error, "title", None)}
-    body = {**getattr(error, "error_dict", {}), **said}
+    problem = {"ok": False, "error": message, "status": status, "title": getattr(error, "title", None)}
+    body = {**getattr(error, "error_dict", {}), **problem}
     if request.path.endswith(".json"):
         return Response.json(body, status=status)
     return Response.html(await datasette.render_template("error.html", body, request=request), status=status)

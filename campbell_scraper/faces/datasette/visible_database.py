@@ -136,10 +136,10 @@ class VisibleDatabase(Database):  # type: ignore[misc]  # Datasette ships no typ
 
     async def get_all_foreign_keys(self) -> dict[str, Any]:
         """Return what refers to what, but for tables that are not shown, which Datasette would count rows of."""
-        found: dict[str, Any] = await super().get_all_foreign_keys()
-        for keys in found.values():
+        by_table: dict[str, Any] = await super().get_all_foreign_keys()
+        for keys in by_table.values():
             keys["incoming"] = [key for key in keys["incoming"] if key["other_table"] not in INTERNAL]
-        return found
+        return by_table
 
     async def attached_databases(self) -> list[Any]:
         """Return nothing: none is attached, and where the file lies is nobody's concern."""

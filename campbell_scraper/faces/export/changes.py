@@ -133,17 +133,17 @@ def _kind(version: int, old_status: str | None, status: str | None) -> str:
     return "back" if old_status == "gone" and status != "gone" else "changed"
 
 
-def write_text(found: Iterable[ReviewChange], out: TextIO) -> int:
+def write_text(changes: Iterable[ReviewChange], out: TextIO) -> int:
     """Write changes for a person at a terminal; return their number."""
     counts = dict.fromkeys(KINDS, 0)
-    for change in found:
+    for change in changes:
         counts[change.kind] += 1
         out.write(f"{change.at[:19]}Z  {change.kind:<9}  {one_line(change.review_id)}\n")
         lines = filter(None, (one_line(change.title or ""), web_url(change.url)))
         out.writelines(f"    {shortened(line, 300)}\n" for line in lines)
-        for one in change.fields:
-            text = as_text(*one.readable) if one.old != one.new else ""
-            out.write(f"  {one_line(one.field)}:\n")
+        for part in change.fields:
+            text = as_text(*part.readable) if part.old != part.new else ""
+            out.write(f"  {one_line(part.field)}:\n")
             out.writelines(f"    {line}\n" for line in text.splitlines() if line.strip())
         out.write("\n")
     total = sum(counts.values())
@@ -152,7 +152,7 @@ def write_text(found: Iterable[ReviewChange], out: TextIO) -> int:
     return total
 
 
-def write_json(found: Iterable[ReviewChange], out: TextIO, *, library: str, since: str | None) -> int:
+def write_json(changes: Iterable[ReviewChange], out: TextIO, *, library: str, since: str | None) -> int:
     """Write changes as one JSON object with ``library``, ``since`` and ``changes``; return their number.
 
     Each field has ``old``, ``new`` and ``words``: pairs of a sign (=, -, +) and the text that is in both, in the old
@@ -161,7 +161,7 @@ def write_json(found: Iterable[ReviewChange], out: TextIO, *, library: str, sinc
     head = json.dumps({"library": library, "since": since}, ensure_ascii=False)
     out.write(f'{head[:-1]}, "changes": [')
     count = 0
-    for change in found:
+    for change in changes:
         out.write(",\n" if count else "\n")
         out.write(escaped_json(json.dumps(_as_dict(change), ensure_ascii=False)))
         count += 1

@@ -48,10 +48,10 @@ class LibraryFrames:
         if frames is not None and frames not in MAKERS:
             raise UsageError(f"{frames!r} is not a kind of data frame: choose one of {', '.join(MAKERS)}.")
         names = list(MAKERS) if frames is None else [frames]
-        found = next(filter(find_spec, names), None)
-        if found is None:
+        installed = next(filter(find_spec, names), None)
+        if installed is None:
             raise ExtraNeeded(f"Frames need {' or '.join(names)}", MAKERS[names[0]])
-        self._frames = found
+        self._frames = installed
         self._folder = DataFolder(Path(folder))
         self._as_of = as_of
         self._open().close()

@@ -66,9 +66,9 @@ class FleetQueue:
             Unfinished: Redis cannot be reached.
 
         """
-        told = {"is_named": is_named}
+        arguments = {"is_named": is_named}
         with _reaching_redis():
-            self.broker.enqueue(Message(queue_name=QUEUE, actor_name=ACTOR, args=(name,), kwargs=told, options={}))
+            self.broker.enqueue(Message(queue_name=QUEUE, actor_name=ACTOR, args=(name,), kwargs=arguments, options={}))
 
     def messages(self) -> dict[str, Queued]:
         """Return where each message is, by its library.
@@ -78,19 +78,19 @@ class FleetQueue:
 
         """
         client = self.broker.client
-        found: dict[str, Queued] = {}
+        queue: dict[str, Queued] = {}
         with _reaching_redis():
             given_up = dict(client.zrange(f"{_KEY}.XQ", 0, -1, withscores=True))
             for number, data in client.hgetall(f"{_KEY}.XQ.msgs").items():
-                _add(found, data, "given up", given_up_at=given_up.get(number, 0))
+                _add(queue, data, "given up", given_up_at=given_up.get(number, 0))
             for data in client.hvals(f"{_KEY}.DQ.msgs"):
-                _add(found, data, "waiting")
+                _add(queue, data, "waiting")
             queued = set(client.lrange(_KEY, 0, -1))
             taken = {one for key in client.keys(f"{_NAMESPACE}:__acks__.*.{QUEUE}") for one in client.smembers(key)}
             for number, data in client.hgetall(f"{_KEY}.msgs").items():
                 if number in taken | queued:
-                    _add(found, data, "crawling" if number in taken else "queued")
-        return found
+                    _add(queue, data, "crawling" if number in taken else "queued")
+        return queue
 
 
 class _LastWord(Middleware):
@@ -101,10 +101,10 @@ class _LastWord(Middleware):
         broker.client.hset(f"{_KEY}.msgs", message.options["redis_message_id"], message.encode())
 
 
-def _add(found: dict[str, Queued], data: bytes, state: State, *, given_up_at: float | None = None) -> None:
-    """Add a message to those found; it replaces an older one of the same library."""
+def _add(queue: dict[str, Queued], data: bytes, state: State, *, given_up_at: float | None = None) -> None:
+    """Add a message to the others; it replaces an older one of the same library."""
     message: Message[None] = Message.decode(data)
-    found[str(message.args[0])] = Queued(
+    queue[str(message.args[0])] = Queued(
         state=state,
         waits_until=_of_milliseconds(message.options.get("eta")),
         given_up_at=_of_milliseconds(given_up_at),

@@ -77,19 +77,19 @@ class LibraryStatus:
         """Why the answer is "it broke", a sentence each."""
         if self.unreadable:
             return [self.unreadable]
-        found = []
+        problems = []
         if self.message is not None and self.message.tries:
             what = "given up" if self.message.given_up_at else "to be tried again"
             times = "once" if self.message.tries == 1 else f"{self.message.tries} times"
-            found.append(f"{what}, it failed {times}: {self.message.reason}")
+            problems.append(f"{what}, it failed {times}: {self.message.reason}")
         if self.health is not None:
-            found += self.health.problems
+            problems += self.health.problems
             age = self.health.age_of(self.health.last_good)
             if age is not None and age > _LATE * self.library.every:
                 every = rounded_span(self.library.every)
-                found.append(f"its last good run ended {rounded_span(age)} ago, and one is due every {every}")
-        told: list[str] = without_addresses(found, self.health.hidden if self.health is not None else ())
-        return told
+                problems.append(f"its last good run ended {rounded_span(age)} ago, and one is due every {every}")
+        shown: list[str] = without_addresses(problems, self.health.hidden if self.health is not None else ())
+        return shown
 
     @property
     def state(self) -> str:
@@ -118,18 +118,18 @@ class LibraryStatus:
 
 def judged(library: Library, message: Queued | None = None) -> LibraryStatus:
     """Judge a library by its data folder and what the queue has of it, unless a good run has ended since then."""
-    found, unreadable = None, ""
+    judgement, unreadable = None, ""
     if library.folder.database.is_file():
         is_busy = message is not None and message.state == "crawling"
         try:
             with closing(open_view(library.folder.newest)) as connection:
-                found = health(connection, library.folder, to_good=True, is_busy=is_busy)
+                judgement = health(connection, library.folder, to_good=True, is_busy=is_busy)
         except (CampbellError, sqlite3.Error) as error:
             unreadable = str(error)
-    good = found.last_good.ended_at if found is not None and found.last_good is not None else None
+    good = judgement.last_good.ended_at if judgement is not None and judgement.last_good is not None else None
     if good is not None and message is not None and message.given_up_at is not None and message.given_up_at < good:
         message = None
-    return LibraryStatus(library=library, health=found, unreadable=unreadable, message=message)
+    return LibraryStatus(library=library, health=judgement, unreadable=unreadable, message=message)
 
 
 def judged_fleet(fleet: Fleet, messages: Mapping[str, Queued]) -> list[LibraryStatus]:

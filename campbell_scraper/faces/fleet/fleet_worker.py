@@ -142,14 +142,14 @@ class FleetWorker:
         say(f"{library.name}: {library.options.site} is crawled into {library.folder.root}", err=True)
         program = str(Path(sys.executable).with_name("campbell"))
         words = [program, "crawl", library.options.site, *library.options.words(), "--data", str(library.folder.root)]
-        with tempfile.TemporaryFile() as said:
+        with tempfile.TemporaryFile() as stderr:
             with self._lock:
                 if self._stopped.is_set():
                     return Exit.LOCKED, ""
                 # Ctrl-C is for this process, which passes it on. The host's lock is the crawl's too: if this process is
                 # killed, the crawl goes on, and no other one of the host begins.
                 crawl = subprocess.Popen(  # noqa: S603 - our own words
-                    words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True,
+                    words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr, start_new_session=True,
                     pass_fds=[held.fileno()],
                 )  # fmt: skip
                 self._running.add(crawl)
@@ -158,7 +158,7 @@ class FleetWorker:
                 self._running.discard(crawl)
             if code < 0:
                 return code, f"the crawl was killed by signal {-code}"
-            return code, "good" if code == Exit.GOOD else _last_sentence(said)
+            return code, "good" if code == Exit.GOOD else _last_sentence(stderr)
 
 
 @contextmanager
@@ -179,9 +179,9 @@ def _host_of(library: Library, fleet: Fleet) -> Iterator[IO[bytes] | None]:
             yield file
 
 
-def _last_sentence(said: IO[bytes]) -> str:
+def _last_sentence(stderr: IO[bytes]) -> str:
     """Return what a crawl said at its end: its error, else its last line."""
-    said.seek(0)
-    lines = [line for line in reversed(said.read().decode("utf-8", "replace").split("\n")) if line.strip()]
+    stderr.seek(0)
+    lines = [line for line in reversed(stderr.read().decode("utf-8", "replace").split("\n")) if line.strip()]
     last = next((line for line in lines if line.startswith("Error: ")), lines[0] if lines else "it said nothing")
     return last.removeprefix("Error: ")

@@ -85,10 +85,10 @@ def run(connection: sqlite3.Connection, crawl_id: str | None = None) -> Run:
 
     """
     if crawl_id is None:
-        found = runs(connection, 1)
-        if not found:
+        newest = runs(connection, 1)
+        if not newest:
             raise UsageError("The database has no crawl.")
-        return found[0]
+        return newest[0]
     row = connection.execute(f"{_RUN} WHERE crawl_id = ?", (crawl_id,)).fetchone()
     if row is None:
         raise UsageError(f"There is no crawl {crawl_id!r} in this database (campbell status lists them).")
@@ -106,21 +106,22 @@ def runs_up_to(connection: sqlite3.Connection, this: Run, limit: int = 10) -> li
 
 
 def _run(row: sqlite3.Row | tuple[Any, ...]) -> Run:
-    *told, closing = row
-    one = Run(**dict(zip(Run.__slots__, told, strict=False)), gaps=[])
-    return replace(one, discovery_complete=bool(one.discovery_complete), gaps=_gaps(one, json.loads(closing or "{}")))
+    *values, closing = row
+    crawl = Run(**dict(zip(Run.__slots__, values, strict=False)), gaps=[])
+    gaps = _gaps(crawl, json.loads(closing or "{}"))
+    return replace(crawl, discovery_complete=bool(crawl.discovery_complete), gaps=gaps)
 
 
-def _gaps(one: Run, closing: dict[str, str]) -> list[str]:
+def _gaps(crawl: Run, closing: dict[str, str]) -> list[str]:
     """Return why a finished run is incomplete, from its closing record.
 
     A run with a limit is meant to miss reviews, and the Wayback Machine is no census of the site. What a run lost of
     the pages that it found is for the assertions to say.
     """
-    if one.status != "finished" or one.discovery_complete or one.is_limited or not one.source:
+    if crawl.status != "finished" or crawl.discovery_complete or crawl.is_limited or not crawl.source:
         return []
     unread = [str(closing[name]) for name in sorted(closing) if name.startswith("crawl-unread-list-")]
-    is_known = unread or one.source == "wayback" or closing.get("discovery_complete") == "1"
+    is_known = unread or crawl.source == "wayback" or closing.get("discovery_complete") == "1"
     return unread if is_known else ["the run does not say why"]
 
 
@@ -130,8 +131,8 @@ def totals(connection: sqlite3.Connection, crawl_id: str) -> dict[str, int]:
         "SELECT count(*), coalesce(sum(outcome = 'failed'), 0), (SELECT count(DISTINCT review_id)"
         " FROM _representations WHERE crawl_id = :crawl) FROM captures WHERE crawl_id = :crawl"
     )
-    found = connection.execute(sql, {"crawl": crawl_id}).fetchone()
-    return dict(zip(("exchanges", "failed", "reviews"), found, strict=True))
+    counts = connection.execute(sql, {"crawl": crawl_id}).fetchone()
+    return dict(zip(("exchanges", "failed", "reviews"), counts, strict=True))
 
 
 def coverage(connection: sqlite3.Connection, of: Iterable[Run]) -> list[dict[str, Any]]:
@@ -140,25 +141,27 @@ def coverage(connection: sqlite3.Connection, of: Iterable[Run]) -> list[dict[str
     A review that a run did not fetch counts with what its page said last. Shares are of 1; an empty run has none.
     """
     chosen = list(of)
-    said: dict[tuple[str, str], str] = {}
+    latest: dict[tuple[str, str], str] = {}
     stated: dict[str, frozenset[str]] = {}
     by_run: dict[str, list[tuple[str, str, str]]] = {}
-    ids = json.dumps([one.crawl_id for one in chosen])
+    ids = json.dumps([crawl.crawl_id for crawl in chosen])
     for crawl_id, review_id, representation, content_hash in connection.execute(_CONTENTS, (ids,)):
         by_run.setdefault(crawl_id, []).append((review_id, representation, content_hash))
-    found = []
-    for one in chosen:
-        for review_id, representation, content_hash in by_run.get(one.crawl_id, ()):
-            said[review_id, representation] = content_hash
+    coverages = []
+    for crawl in chosen:
+        for review_id, representation, content_hash in by_run.get(crawl.crawl_id, ()):
+            latest[review_id, representation] = content_hash
             if content_hash not in stated:
                 stated[content_hash] = _stated(connection, content_hash)
         fields: dict[str, set[str]] = {}
-        for (review_id, _), content_hash in said.items():
+        for (review_id, _), content_hash in latest.items():
             fields.setdefault(review_id, set()).update(stated[content_hash])
         counts = Counter(name for names in fields.values() for name in names)
         shares = {name: counts[name] / len(fields) for name in FIELDS} if fields else {}
-        found.append({"crawl_id": one.crawl_id, "started_at": one.started_at, "reviews": len(fields), "shares": shares})
-    return found
+        coverages.append(
+            {"crawl_id": crawl.crawl_id, "started_at": crawl.started_at, "reviews": len(fields), "shares": shares}
+        )
+    return coverages
 
 
 def _stated(connection: sqlite3.Connection, content_hash: str) -> frozenset[str]:
@@ -185,10 +188,10 @@ def _kind_of_reason(reason: str) -> str:
 
 def barred(connection: sqlite3.Connection, crawl_id: str, limit: int = 100) -> dict[str, dict[str, Any]]:
     """Return the URLs seen and not fetched, by decision: their number and the first of them."""
-    found: dict[str, dict[str, Any]] = {}
+    groups: dict[str, dict[str, Any]] = {}
     for decision, url, via in connection.execute(_BARRED, (crawl_id,)):
-        group = found.setdefault(decision, {"count": 0, "urls": []})
+        group = groups.setdefault(decision, {"count": 0, "urls": []})
         group["count"] += 1
         if len(group["urls"]) < limit:
             group["urls"].append({"url": url, "via": via})
-    return found
+    return groups

@@ -33,36 +33,36 @@ def print_status(folder: DataFolder, console: Console | None = None, *, max_age:
     """Print it all; return what the last run was judged to be."""
     console = console or PlainConsole()
     with closing(open_view(folder.newest)) as connection:
-        found = health(connection, folder, max_age)
-        if not found.recent:
+        state = health(connection, folder, max_age)
+        if not state.recent:
             console.print("The database has no crawl.")
-            return found
-        console.print(_runs_table(connection, found))
-        _print_health(console, folder, found)
-        last = found.last or found.recent[0]
+            return state
+        console.print(_runs_table(connection, state))
+        _print_health(console, folder, state)
+        last = state.last or state.recent[0]
         console.print(_coverage_table(runs.coverage(connection, runs.runs_up_to(connection, last))))
     print_summary(folder, last.crawl_id, console)
-    return found
+    return state
 
 
-def _runs_table(connection: sqlite3.Connection, found: Health) -> Table:
+def _runs_table(connection: sqlite3.Connection, state: Health) -> Table:
     table = Table(title="Crawls, newest first", title_justify="left", box=None)
     # A terminal of 80 columns has room for these; the source only if it differs.
-    of_several = len({one.source for one in found.recent}) > 1
+    of_several = len({run.source for run in state.recent}) > 1
     source = ["source"] if of_several else []
     for name in ("crawl", *source, "status", "took", "requests", "failed", "reviews", "failed checks"):
         right = name in {"took", "requests", "failed", "reviews"}
         table.add_column(name, justify="right" if right else "left", no_wrap=name != "failed checks")
-    for one in found.recent:
-        failed = sorted({verdict.name for verdict in broken(found.verdicts[one.crawl_id])})
-        failed = failed or (["incomplete"] if one.gaps else [])
-        status = _status(one)
+    for run in state.recent:
+        failed = sorted({verdict.name for verdict in broken(state.verdicts[run.crawl_id])})
+        failed = failed or (["incomplete"] if run.gaps else [])
+        status = _status(run)
         table.add_row(
-            one.crawl_id,
-            *([one.source or "?"] if of_several else []),
+            run.crawl_id,
+            *([run.source or "?"] if of_several else []),
             Text(status, style=_FAILED_STATUS.get(status, "green")),
-            "" if one.seconds is None else rounded_span(one.seconds),
-            *(f"{number:,}" for number in runs.totals(connection, one.crawl_id).values()),
+            "" if run.seconds is None else rounded_span(run.seconds),
+            *(f"{number:,}" for number in runs.totals(connection, run.crawl_id).values()),
             Text(", ".join(failed), style="bold red") if failed else Text("none", style="dim"),
         )
     return table
@@ -76,53 +76,53 @@ def _status(one: runs.Run) -> str:
     return "limited" if is_part else one.status
 
 
-def _print_health(console: Console, folder: DataFolder, found: Health) -> None:
+def _print_health(console: Console, folder: DataFolder, state: Health) -> None:
     console.print()
-    last = found.last
-    verdicts = found.verdicts[last.crawl_id] if last is not None else []
+    last = state.last
+    verdicts = state.verdicts[last.crawl_id] if last is not None else []
     failed = broken(verdicts)
     if failed:
         console.print(Text(f"Checks that the last run failed: {len(failed)}", style="bold red"))
         for verdict in failed:
             console.print(Text(f"  {verdict.name}: {verdict.says}"))
-            for url in without_addresses(list(verdict.urls), found.hidden):
+            for url in without_addresses(list(verdict.urls), state.hidden):
                 console.print(Text(f"    {url}", style="dim"), soft_wrap=True)
     if last is not None and last.gaps:
         console.print(Text("The last run is incomplete: reviews may be missing.", style="bold red"))
-        for reason in without_addresses(last.gaps, found.hidden):
+        for reason in without_addresses(last.gaps, state.hidden):
             console.print(Text(f"  {reason}"), soft_wrap=True)
     elif last is not None and last.status != "finished":
         console.print(Text(f"The last run did not finish ({last.status}): nothing is concluded.", style="yellow"))
     elif last is not None and not failed:
-        others = [one for one in found.recent if (one.source, one.site) == (last.source, last.site)]
+        others = [one for one in state.recent if (one.source, one.site) == (last.source, last.site)]
         compared = "" if len(others) > 1 else " (a first run cannot be compared)"
         console.print(Text(f"The last run passed all {len(verdicts)} checks{compared}.", style="green"))
-    if last is not None and (reason := found.accepted.get(last.crawl_id)) is not None:
+    if last is not None and (reason := state.accepted.get(last.crawl_id)) is not None:
         console.print(Text(f"The last run was accepted{reason and f': {reason}'}.", style="green"))
-    if found.held:
-        kept = f"People read the rows of the last good run; held back (--gate): {', '.join(sorted(found.held))}"
+    if state.held:
+        kept = f"People read the rows of the last good run; held back (--gate): {', '.join(sorted(state.held))}"
         console.print(Text(kept, style="yellow"), soft_wrap=True)
-    _print_times(console, folder, found)
+    _print_times(console, folder, state)
     if last is not None:
         page = folder.reports / f"{last.crawl_id}.html"
         made = page if page.is_file() else f"none yet: campbell report --crawl {last.crawl_id} --data {folder.root}"
         console.print(f"Report: {made}\n", highlight=False, soft_wrap=True)
 
 
-def _print_times(console: Console, folder: DataFolder, found: Health) -> None:
+def _print_times(console: Console, folder: DataFolder, state: Health) -> None:
     """Print when runs were, and when the next one is."""
-    lines = [("Under way", found.under_way), ("Last run", found.last)]
-    if found.last_good is not found.last:
-        lines.append(("Last good run", found.last_good))
-    for name, one in lines:
-        if (age := found.age_of(one)) is not None and one is not None:
-            verb = "ended" if one.ended_at else "began"
-            console.print(f"{name}: {one.crawl_id}, {verb} {rounded_span(age)} ago", highlight=False)
-    if found.last is not None and found.last_good is None:
+    lines = [("Under way", state.under_way), ("Last run", state.last)]
+    if state.last_good is not state.last:
+        lines.append(("Last good run", state.last_good))
+    for name, crawl in lines:
+        if (age := state.age_of(crawl)) is not None and crawl is not None:
+            verb = "ended" if crawl.ended_at else "began"
+            console.print(f"{name}: {crawl.crawl_id}, {verb} {rounded_span(age)} ago", highlight=False)
+    if state.last is not None and state.last_good is None:
         console.print("Last good run: none", highlight=False)
-    age = found.age_of(found.last_good)
-    if found.max_age is not None and (age is None or age > found.max_age):
-        console.print(Text(f"No good run ended in the last {rounded_span(found.max_age)}.", style="bold red"))
+    age = state.age_of(state.last_good)
+    if state.max_age is not None and (age is None or age > state.max_age):
+        console.print(Text(f"No good run ended in the last {rounded_span(state.max_age)}.", style="bold red"))
     planned = next_runs(folder.root)
     for run in planned:
         when = "not known, the timer may not be running" if run.at is None else f"{run.at:%Y-%m-%d %H:%M} UTC"

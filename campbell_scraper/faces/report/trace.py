@@ -70,25 +70,25 @@ def trace_value(folder: DataFolder, target: str) -> Iterator[tuple[str, str]]:
     hidden = excluded(folder)
     with closing(open_readonly(folder.database)) as connection:
         connection.row_factory = sqlite3.Row
-        found = _find(connection, target)
-        if found.review_id in hidden:
-            reason = hidden[found.review_id]
+        traced = _find(connection, target)
+        if traced.review_id in hidden:
+            reason = hidden[traced.review_id]
             raise UsageError(
-                f"{found.review_id} is excluded{f' ({reason})' if reason else ''}: see {folder.exclusions}."
+                f"{traced.review_id} is excluded{f' ({reason})' if reason else ''}: see {folder.exclusions}."
             )
-        said_by, capture = _capture(connection, found)
-        people_say = load_corrections(connection, found.review_id).get(found.review_id, ())
-        correction = next((one for one in people_say if one.applies and one.field == found.name), None)
+        said_by, capture = _capture(connection, traced)
+        corrections = load_corrections(connection, traced.review_id).get(traced.review_id, ())
+        correction = next((one for one in corrections if one.applies and one.field == traced.name), None)
         base = replay_base(connection)
     archived = _archived(folder, capture)
-    yield "review", found.review_id
-    said = _NOWHERE if found.value is None else found.value
+    yield "review", traced.review_id
+    on_page = _NOWHERE if traced.value is None else traced.value
     if correction is not None:
         yield correction.field, correction.new or "none"
         yield "corrected by", "; ".join(filter(None, (correction.who or "a person", correction.reason)))
-        yield "the page says", said
-    elif found.name:
-        yield found.name, said
+        yield "the page says", on_page
+    elif traced.name:
+        yield traced.name, on_page
     yield "url", capture["url"]
     yield "captured at", capture["captured_at"]
     if said_by:
@@ -97,7 +97,7 @@ def trace_value(folder: DataFolder, target: str) -> Iterator[tuple[str, str]]:
     yield "WARC file", str((folder.archive / capture["warc_file"]).relative_to(folder.root))
     yield "offset", f"{capture['warc_offset']} ({capture['warc_length']} bytes compressed)"
     yield "payload digest", f"{capture['payload_digest']} ({_checked(capture, archived)})"
-    words, markup, visible = _words(archived, found.words)
+    words, markup, visible = _words(archived, traced.words)
     if markup:
         yield "read from", markup
     replayed = replay_url(base, capture["captured_at"], capture["url"]) or ""
@@ -119,8 +119,8 @@ def _find(connection: sqlite3.Connection, target: str) -> _Value:
     raise unknown
 
 
-def _review(connection: sqlite3.Connection, said: str) -> str:
-    name = said.strip("/").removesuffix(".html")
+def _review(connection: sqlite3.Connection, typed: str) -> str:
+    name = typed.strip("/").removesuffix(".html")
     rows = connection.execute("select review_id from reviews where review_id = ?", (name,)).fetchall()
     if not rows and name:
         like = "%" + name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -146,8 +146,8 @@ def _field(connection: sqlite3.Connection, review_id: str, name: str) -> _Value:
         items = tuple(item if isinstance(item, str) else item.get("name") or item.get("url") for item in record[name])
         return _Value(review_id, name, "; ".join(items) or None, items, name)
     if name in row.keys():  # noqa: SIM118 - a Row's own iterator gives values
-        said = record.get(name, row[name])  # the page's, if a person has corrected the row
-        value = None if said is None else str(said)
+        on_page = record.get(name, row[name])  # the page's, if a person has corrected the row
+        value = None if on_page is None else str(on_page)
         printed = row[_PRINTED[name]] if name in _PRINTED else value
         return _Value(review_id, name, value, (printed,) if printed else (), name)
     for path, value, words, field in _leaves(record):
@@ -172,10 +172,10 @@ def _leaves(record: dict[str, Any]) -> Iterator[tuple[str, str, str | None, str]
             yield fact["fact"], fact["value"], fact["quote"], "summaries"
 
 
-def _capture(connection: sqlite3.Connection, found: _Value) -> tuple[str | None, sqlite3.Row]:
+def _capture(connection: sqlite3.Connection, traced: _Value) -> tuple[str | None, sqlite3.Row]:
     """Return what says the value, if that is known, and its capture."""
-    source = field_sources(connection, found.review_id).get(found.field or "")
-    (shown,) = connection.execute("select capture_id from reviews where review_id = ?", (found.review_id,)).fetchone()
+    source = field_sources(connection, traced.review_id).get(traced.field or "")
+    (shown,) = connection.execute("select capture_id from reviews where review_id = ?", (traced.review_id,)).fetchone()
     capture = connection.execute(
         "select * from captures where capture_id = ?", (source.capture_id if source else shown,)
     ).fetchone()
@@ -186,10 +186,9 @@ def _capture(connection: sqlite3.Connection, found: _Value) -> tuple[str | None,
 def _archived(folder: DataFolder, capture: sqlite3.Row) -> Capture:
     place = f"{capture['warc_file']} at {capture['warc_offset']}"
     try:
-        found = read_at(folder.archive / capture["warc_file"], capture["warc_offset"], capture["capture_id"])
+        return read_at(folder.archive / capture["warc_file"], capture["warc_offset"], capture["capture_id"])
     except (OSError, ValueError) as error:
         raise DamagedError(f"{place} cannot be read: {error}.") from error
-    return found
 
 
 def _checked(capture: sqlite3.Row, archived: Capture) -> str:
@@ -220,13 +219,13 @@ def _words(archived: Capture, candidates: tuple[str, ...]) -> tuple[str, str | N
     source = decode(archived.headers, body)
     if not source.strip():
         return "", None, False
-    seen = _visible(source) if (archived.mime or "").endswith(("html", "xml")) else ""
+    visible_text = _visible(source) if (archived.mime or "").endswith(("html", "xml")) else ""
     for words in candidates:
         # A long text is found by its beginning: markup stands between its paragraphs.
         for part in (words, words.split("\n", 1)[0], " ".join(words.split()[:3])):
             if len(part) <= _LONGEST and (match := _spelled(part, archived.mime).search(source)):
-                return words, _around(source, match), _folded(words.split("\n", 1)[0]) in seen
-        if _folded(words) in seen:
+                return words, _around(source, match), _folded(words.split("\n", 1)[0]) in visible_text
+        if _folded(words) in visible_text:
             return words, None, True
     return "", None, False
 

@@ -36,7 +36,7 @@ def judge_runs(folder: DataFolder, crawl_id: str) -> dict[str, list[Verdict]]:
         DamagedError: the database cannot be read.
 
     """
-    found: dict[str, list[Verdict]] = {}
+    failed: dict[str, list[Verdict]] = {}
     with closing(open_view(folder.newest)) as connection:
         for this in reversed([runs.run(connection, crawl_id), *_left_unjudged(connection, folder, crawl_id)]):
             verdicts = check(connection, this.crawl_id)
@@ -46,8 +46,8 @@ def judge_runs(folder: DataFolder, crawl_id: str) -> dict[str, list[Verdict]]:
                 say(f"The report of crawl {this.crawl_id} could not be written ({error.strerror or error}).", err=True)
             for verdict in broken(verdicts):
                 logger.error("Crawl %s failed the check %s: %s", this.crawl_id, verdict.name, verdict)
-                found.setdefault(this.crawl_id, []).append(verdict)
-    return found
+                failed.setdefault(this.crawl_id, []).append(verdict)
+    return failed
 
 
 def _left_unjudged(connection: sqlite3.Connection, folder: DataFolder, crawl_id: str) -> list[runs.Run]:
@@ -58,22 +58,22 @@ def _left_unjudged(connection: sqlite3.Connection, folder: DataFolder, crawl_id:
     return list(takewhile(lambda one: not is_judged(folder, one), ours))
 
 
-def failed_assertions(folder: DataFolder, found: Mapping[str, Sequence[Verdict]]) -> AssertionFailed:
+def failed_assertions(folder: DataFolder, failed: Mapping[str, Sequence[Verdict]]) -> AssertionFailed:
     """Return the error that says what broke, in which crawl, with three pages for each assertion.
 
     If people do not see these runs, it says how they would.
     """
-    sentences = [_sentence(crawl_id, verdicts) for crawl_id, verdicts in found.items()]
+    sentences = [_sentence(crawl_id, verdicts) for crawl_id, verdicts in failed.items()]
     if folder.held.is_file():
-        command = f"campbell accept {list(found)[-1]} --data {folder.root}"
+        command = f"campbell accept {list(failed)[-1]} --data {folder.root}"
         sentences.append(f"People still read the rows of the last good run; {command} shows them the new ones.")
     return AssertionFailed(" ".join(sentences))
 
 
-def _sentence(crawl_id: str, found: Sequence[Verdict]) -> str:
+def _sentence(crawl_id: str, verdicts: Sequence[Verdict]) -> str:
     # Of one assertion's subjects the first shows pages, since they are mostly the same; the others are named.
     subjects: dict[str, list[Verdict]] = {}
-    for verdict in found:
+    for verdict in verdicts:
         subjects.setdefault(verdict.name, []).append(verdict)
     shown: list[str] = []
     for first, *others in subjects.values():

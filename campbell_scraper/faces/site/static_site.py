@@ -60,11 +60,11 @@ def _require_ours(target: Path) -> None:
         return
     if not target.is_dir():
         raise UsageError(f"{target} is not a folder.")
-    found = _files(target)
-    made = (target / _MARK).read_text("utf-8", "replace").splitlines() if _MARK in found else []
-    if found and made[:1] != [_MADE]:
+    present = _files(target)
+    made = (target / _MARK).read_text("utf-8", "replace").splitlines() if _MARK in present else []
+    if present and made[:1] != [_MADE]:
         raise UsageError(f"{target} is not empty, and is not a site made by campbell publish: name another folder.")
-    if strangers := sorted(found.difference(made, [_MARK])):
+    if strangers := sorted(present.difference(made, [_MARK])):
         raise UsageError(f"{target} holds {strangers[0]}, which campbell publish did not write: move it elsewhere.")
 
 

@@ -49,19 +49,19 @@ def search_data(connection: sqlite3.Connection, index: ReviewIndex) -> dict[str,
 
 
 def _words(connection: sqlite3.Connection, numbers: dict[int, int]) -> list[tuple[str, list[int]]]:
-    found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    places: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     connection.execute("CREATE VIRTUAL TABLE temp.occurrences USING fts5vocab('main', 'reviews_fts', 'instance')")
     for term, place, column in connection.execute("SELECT term, doc, col FROM temp.occurrences"):
         if not search._RUN.search(term) or len(search._clusters(term)) <= _LONGEST:
-            found[folded(term)][numbers[place]] |= _BITS[column]
+            places[folded(term)][numbers[place]] |= _BITS[column]
     of_form: dict[str, list[str]] = defaultdict(list)
-    for word in sorted(found):
+    for word in sorted(places):
         for form in english_forms(word):
             of_form[form].append(word)
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for form, words in of_form.items():
         groups[tuple(words)].append(form)
-    return sorted((" ".join(forms), _reviews([found[word] for word in words])) for words, forms in groups.items())
+    return sorted((" ".join(forms), _reviews([places[word] for word in words])) for words, forms in groups.items())
 
 
 def folded(word: str) -> str:

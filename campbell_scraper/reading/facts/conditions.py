@@ -101,25 +101,25 @@ def _counts_all(match: re.Match[str], _: Sentence, studies: int | None) -> bool:
 
 def _last_told(text: str) -> int | None:
     """Return the last count of studies in a sentence; "23 of these" is one too."""
-    told = [value_of_token(match["n"]) for match in _TOLD.finditer(_BRACKETS.sub("", text))]
-    if len(told) > 2 and told[0] == sum(told[1:]):
-        return told[0]  # "43 studies: 27 trials, 12 quasi-experimental studies and four single-group studies"
-    return told[-1] if told else None
+    counts = [value_of_token(match["n"]) for match in _TOLD.finditer(_BRACKETS.sub("", text))]
+    if len(counts) > 2 and counts[0] == sum(counts[1:]):
+        return counts[0]  # "43 studies: 27 trials, 12 quasi-experimental studies and four single-group studies"
+    return counts[-1] if counts else None
 
 
 def _told(match: re.Match[str], sentence: Sentence, studies: int | None) -> bool:
     """Return whether "they" or "the studies" are all studies."""
-    told = _last_told(sentence.previous)
-    if studies is not None and (studies == told or studies in _counts_in(match.string)):
+    last = _last_told(sentence.previous)
+    if studies is not None and (studies == last or studies in _counts_in(match.string)):
         return True
     # "The studies had over 100 pupils" may be said of each.
-    return _THE_STUDIES.search(match.string) is not None and (told is None or match["q"] is None)
+    return _THE_STUDIES.search(match.string) is not None and (last is None or match["q"] is None)
 
 
 def _told_or_nothing(match: re.Match[str], sentence: Sentence, studies: int | None) -> bool:
     counts = _counts_in(match.string)
-    told = counts[-1] if counts else _last_told(sentence.previous)
-    return told in (None, studies) and _names_no_design(match[0], sentence)
+    last = counts[-1] if counts else _last_told(sentence.previous)
+    return last in (None, studies) and _names_no_design(match[0], sentence)
 
 
 def _subject_is_all(match: re.Match[str], sentence: Sentence, _: int | None) -> bool:

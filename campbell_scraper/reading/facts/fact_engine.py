@@ -69,9 +69,9 @@ def facts_of(summary: Summary) -> list[EvidenceFact]:
 def candidates_of(summary: Summary) -> list[Candidate]:
     """Return what the rules read in ``summary``."""
     read = list(_sentences_of(summary))
-    found = [one for sentence, rules in read for one in _candidates(sentence, rules, None, later=False)]
-    studies = next((c.number for c in settled(found) if c.rule.fact == "studies_included"), None)
-    return found + [one for sentence, rules in read for one in _candidates(sentence, rules, studies, later=True)]
+    candidates = [one for sentence, rules in read for one in _candidates(sentence, rules, None, later=False)]
+    studies = next((c.number for c in settled(candidates) if c.rule.fact == "studies_included"), None)
+    return candidates + [one for sentence, rules in read for one in _candidates(sentence, rules, studies, later=True)]
 
 
 def _sentences_of(summary: Summary) -> Iterator[tuple[Sentence, tuple[Compiled, ...]]]:
@@ -136,10 +136,10 @@ def _number(rule: Rule, match: re.Match[str], sentence: Sentence) -> Candidate:
 def _people(rule: Rule, match: re.Match[str], sentence: Sentence, studies: int | None) -> Iterator[Candidate]:
     """Read a number of people great enough to be that of all studies, and said of as many as there are."""
     of_studies = match["k"] if "k" in match.re.groupindex else None
-    found = _number(rule, match, sentence)
-    least = max(_LEAST_SIZE, _FEWEST * (studies or 0)) if found.precision == "at_least" else max(_FEWEST, studies or 0)
-    if (found.number or 0) >= least and (of_studies is None or value_of_token(of_studies) == studies):
-        yield found
+    people = _number(rule, match, sentence)
+    least = max(_LEAST_SIZE, _FEWEST * (studies or 0)) if people.precision == "at_least" else max(_FEWEST, studies or 0)
+    if (people.number or 0) >= least and (of_studies is None or value_of_token(of_studies) == studies):
+        yield people
 
 
 def _search(rule: Rule, match: re.Match[str], sentence: Sentence, _: int | None) -> Iterator[Candidate]:
@@ -173,18 +173,18 @@ _READERS: Final[dict[str, Callable[[Rule, re.Match[str], Sentence, int | None], 
 }
 
 
-def settled(found: list[Candidate]) -> list[Candidate]:
+def settled(candidates: list[Candidate]) -> list[Candidate]:
     """Keep what agrees, and weigh the numbers of studies found, included and analysed against each other."""
-    if any(c.rule.fact == "studies_included" and c.number for c in found):
+    if any(c.rule.fact == "studies_included" and c.number for c in candidates):
         # "No studies met the criteria for the first question": some did for another.
-        found = [c for c in found if c.rule.fact != "studies_included" or c.number]
-    kept = _agreed(found)
+        candidates = [c for c in candidates if c.rule.fact != "studies_included" or c.number]
+    kept = _agreed(candidates)
     kept = [c for c in kept if c.rule.fact != "studies_identified" or not _is_all_there_is(c, kept)]
-    others = {c.value for c in found if c.rule.fact == "studies_analysed"}
+    others = {c.value for c in candidates if c.rule.fact == "studies_analysed"}
     others |= {c.value for c in kept if c.rule.fact == "studies_identified"}
     if any(c.rule.fact == "studies_included" and c.strength == DEFINITE and c.value in others for c in kept):
         # "The 44 studies" after an analysis of 44: those analysed, and not all.
-        kept = _agreed([c for c in found if c.rule.fact != "studies_included" or c.strength < DEFINITE])
+        kept = _agreed([c for c in candidates if c.rule.fact != "studies_included" or c.strength < DEFINITE])
     studies = next((c.number for c in kept if c.rule.fact == "studies_included"), None)
     # In a review of 28 studies, "4,026 in the USA" and "of these, 3,900 were analysed" are people.
     few = ("countries", "studies_analysed") if studies else ()
@@ -201,10 +201,10 @@ def _is_all_there_is(identified: Candidate, kept: list[Candidate]) -> bool:
     return max(included, default=0) > whole or min(smaller) >= whole
 
 
-def _agreed(found: list[Candidate]) -> list[Candidate]:
+def _agreed(candidates: list[Candidate]) -> list[Candidate]:
     """Keep, for each fact, the first of the strongest candidates, if they have one value."""
     by_fact: dict[str, list[Candidate]] = {}
-    for candidate in found:
+    for candidate in candidates:
         by_fact.setdefault(candidate.rule.fact, []).append(candidate)
     kept: list[Candidate] = []
     for fact, group in by_fact.items():

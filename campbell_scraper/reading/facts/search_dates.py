@@ -42,9 +42,9 @@ def searched_on(text: str, named: str, *, latest: bool) -> str | None:
 
     A month agrees with its own year; other dates are of two searches, of which the ``latest`` may count.
     """
-    found = {named, *(match[1] for match in DATE.finditer(text) if not is_of_something_else(text, match.start()))}
-    value = max(found) if latest else max(found, key=len)
-    return value if latest or all(value.startswith(other) for other in found) else None
+    dates = {named, *(match[1] for match in DATE.finditer(text) if not is_of_something_else(text, match.start()))}
+    value = max(dates) if latest else max(dates, key=len)
+    return value if latest or all(value.startswith(other) for other in dates) else None
 
 
 def is_of_something_else(text: str, at: int) -> bool:

@@ -90,9 +90,9 @@ def _decoded(script: str) -> str:
     if "addy" not in script:
         return ""
     parts = [
-        "".join(_LITERAL.findall(found[1]))
-        for found in _CLOAKED_PARTS.finditer(script[:20_000])
-        if not found.group().startswith("addy_text")
+        "".join(_LITERAL.findall(part[1]))
+        for part in _CLOAKED_PARTS.finditer(script[:20_000])
+        if not part.group().startswith("addy_text")
     ]
     return _own(entities.unescape("".join(parts)))
 
@@ -107,5 +107,5 @@ def _cloudflare(encoded: str) -> str:
 
 
 def _own(address: str) -> str:
-    found = _ADDRESS.search(address)
-    return found[0] if found and found[0].lower().rstrip(".").endswith(f"@{LIBRARY_DOMAIN}") else CLOAKED
+    match = _ADDRESS.search(address)
+    return match[0] if match and match[0].lower().rstrip(".").endswith(f"@{LIBRARY_DOMAIN}") else CLOAKED

@@ -53,8 +53,8 @@ class EppiMap(LayoutPage):
     @cached_property
     def title(self) -> str | None:
         """The page's title."""
-        found = _TITLE.search(self._text[:200_000])
-        return " ".join(unescape(found[1]).split()) or None if found else None
+        match = _TITLE.search(self._text[:200_000])
+        return " ".join(unescape(match[1]).split()) or None if match else None
 
     @cached_property
     def pages(self) -> list[PageRecord]:
@@ -92,13 +92,13 @@ class EppiMap(LayoutPage):
         segments = (one.get("attribute") for one in _objects(self._text, "segmentAttributes")[0])
         named = {"id": "AttributeId", "title": "AttributeName"}
         colours = ({name: one.get(key) for name, key in named.items()} for one in segments if isinstance(one, dict))
-        found: dict[int, MapCode] = {}
+        codes: dict[int, MapCode] = {}
         for axis, parent, code, is_leaf in [*_spanned(heads), *(("segment", None, one, True) for one in colours)]:
             number, name = _number(code.get("id")), _string(code, "title")
             if number is not None and name:
                 one = MapCode(code=number, name=name, axis=axis, parent=parent, is_leaf=is_leaf)
-                found.setdefault(number, one)
-        return list(found.values())
+                codes.setdefault(number, one)
+        return list(codes.values())
 
 
 def _spanned(heads: list[list[dict[str, Any]]]) -> Iterator[tuple[str, int | None, dict[str, Any], bool]]:
@@ -131,22 +131,22 @@ def _number(value: object) -> int | None:
     return number if isinstance(number, int) and abs(number) < _LARGEST else None
 
 
-def _reference(said: dict[str, Any]) -> MapReference:
+def _reference(fields: dict[str, Any]) -> MapReference:
     """Return one reference: the DOI that DOI or URL holds; an address with a scheme as its link, else the DOI's."""
-    named, address = unescape(_string(said, "DOI")), unescape(_string(said, "URL"))
-    found = doi(named) or doi(address)
+    named, address = unescape(_string(fields, "DOI")), unescape(_string(fields, "URL"))
+    identifier = doi(named) or doi(address)
     link = next((one[0] for one in map(_LINK.match, (address, named)) if one and "doi.org/" not in one[0]), None)
-    year = _YEAR.search(_string(said, "Year"))
-    codes = said.get("Codes")
-    said_codes = codes[:MAX_HEADS] if isinstance(codes, list) else []
-    numbers = (_number(one.get("AttributeId")) for one in said_codes if isinstance(one, dict))
+    year = _YEAR.search(_string(fields, "Year"))
+    codes = fields.get("Codes")
+    listed = codes[:MAX_HEADS] if isinstance(codes, list) else []
+    numbers = (_number(one.get("AttributeId")) for one in listed if isinstance(one, dict))
     return MapReference(
-        item=_string(said, "ItemId") or None,
-        title=" ".join(unescape(_TAG.sub("", _string(said, "Title") or _string(said, "ShortTitle"))).split()),
-        authors="; ".join(name for part in _string(said, "Authors").split(";") if (name := part.strip())) or None,
+        item=_string(fields, "ItemId") or None,
+        title=" ".join(unescape(_TAG.sub("", _string(fields, "Title") or _string(fields, "ShortTitle"))).split()),
+        authors="; ".join(name for part in _string(fields, "Authors").split(";") if (name := part.strip())) or None,
         year=int(year[0]) if year else None,
-        doi=found,
-        url=(absolute(link, link) if link else None) or (f"https://doi.org/{found}" if found else None),
+        doi=identifier,
+        url=(absolute(link, link) if link else None) or (f"https://doi.org/{identifier}" if identifier else None),
         codes=list(dict.fromkeys(one for one in numbers if one is not None)),
     )
 
@@ -156,37 +156,37 @@ def _objects(text: str, name: str) -> tuple[list[dict[str, Any]], bool]:
     start = re.search(rf"\b(?:const|var|let) +{name}\s*=\s*\[", text)
     if start is None:
         return [], False
-    found, is_whole = _listed(text, start.end())
+    objects, is_whole = _listed(text, start.end())
     if is_whole:
-        return found, True
-    again, is_whole = _listed(_TRAILING_COMMA.sub("", text[start.end() :]), 0)
-    return (again, is_whole) if len(again) >= len(found) else (found, False)
+        return objects, True
+    repaired, is_whole = _listed(_TRAILING_COMMA.sub("", text[start.end() :]), 0)
+    return (repaired, is_whole) if len(repaired) >= len(objects) else (objects, False)
 
 
 def _listed(text: str, at: int) -> tuple[list[dict[str, Any]], bool]:
-    found: list[dict[str, Any]] = []
+    objects: list[dict[str, Any]] = []
     while True:
         at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing too
         if text[at : at + 1] == "]":
-            return found, True
+            return objects, True
         try:
             one, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
-            return found, False
+            return objects, False
         if isinstance(one, dict):
-            found.append(one)
+            objects.append(one)
 
 
 def _value(text: str, name: str) -> dict[str, Any]:
     """Return a constant that is an object; {} if there is none that can be read."""
     start = re.search(rf"\b(?:const|var|let) +{name}\s*=\s*", text)
     try:
-        found = _DECODER.raw_decode(text, start.end())[0] if start else {}
+        value = _DECODER.raw_decode(text, start.end())[0] if start else {}
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
-def _string(said: dict[str, Any], name: str) -> str:
-    value = said.get(name)
+def _string(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
     return " ".join(str(value).split())[:2000] if isinstance(value, str | int) and not isinstance(value, bool) else ""

@@ -149,8 +149,8 @@ _END_OF_ITEM: Final = re.compile(
 def _place_of_item(text: str) -> tuple[int, int]:
     """Return where the item's markup begins in the source and ends: at K2's comment, else the site's next part."""
     begin = max(text.find("itemView"), 0)
-    found = _END_OF_ITEM.search(text, begin)
-    return begin, found.start() if found else len(text)
+    match = _END_OF_ITEM.search(text, begin)
+    return begin, match.start() if match else len(text)
 
 
 def item_title(heading: _Element | None) -> str | None:
@@ -283,12 +283,12 @@ class K2Listing(DocumentPage):
     def _places(self) -> list[tuple[int, int]]:
         """Where each item begins in the source, and where the next one does."""
         text = self.document.text
-        starts = [found.start() for found in islice(_LISTED_START.finditer(text), MAX_LISTED + 1)]
+        starts = [match.start() for match in islice(_LISTED_START.finditer(text), MAX_LISTED + 1)]
         return list(pairwise([*starts, len(text)]))[:MAX_LISTED]
 
-    def _record(self, container: _Element, title: str | None, target: str, found: list[FieldPlace]) -> ReviewRecord:
+    def _record(self, container: _Element, title: str | None, target: str, places: list[FieldPlace]) -> ReviewRecord:
         record = ReviewRecord(url=target, representation=Representation.LISTING, layout=self.layout, title=title)
-        compose.add_fields(record, read_fields(found, self.document.base_url), self.document)
+        compose.add_fields(record, read_fields(places, self.document.base_url), self.document)
         compose.tie_files(record, attachments.of_item(self.document, container))
         return record
 

@@ -107,8 +107,8 @@ class LayoutPage(ItemPage[PageReading]):
 
     def read(self) -> PageReading:
         """Return all the page says."""
-        found = PageReading(**{one.name: getattr(self, one.name) for one in fields(PageReading)})
-        return replace(found, unhandled=[*self.unhandled, *self.lost])
+        reading = PageReading(**{one.name: getattr(self, one.name) for one in fields(PageReading)})
+        return replace(reading, unhandled=[*self.unhandled, *self.lost])
 
     async def to_item(self) -> PageReading:
         """Return all the page says: web-poet's entry."""

@@ -80,11 +80,11 @@ class RestAnswer(LayoutPage):
     @cached_property
     def attached(self) -> dict[str, list[Attachment]]:
         """The same by post; [] for a post that has none."""
-        found: dict[str, list[Attachment]] = {self._post_asked: []} if self._post_asked else {}
+        files_by_post: dict[str, list[Attachment]] = {self._post_asked: []} if self._post_asked else {}
         for file, post in self._media:
             if isinstance(post, int) and post > 0:
-                found.setdefault(_short_link(self.url, str(post)), []).append(file)
-        return found
+                files_by_post.setdefault(_short_link(self.url, str(post)), []).append(file)
+        return files_by_post
 
     @property
     def _reviews(self) -> list[_Post]:
@@ -116,14 +116,14 @@ class RestAnswer(LayoutPage):
     @cached_property
     def _media(self) -> list[tuple[Attachment, object]]:
         """Files, each with the number of its post."""
-        found = []
+        files = []
         for item in self._media_items:
             url = absolute(self.url, item["source_url"])
             if url and is_file(url):
                 title = item.get("title")
                 label = _text(title.get("rendered")) if isinstance(title, dict) else None
-                found.append((attachments.labelled(url, label), item.get("post")))
-        return found
+                files.append((attachments.labelled(url, label), item.get("post")))
+        return files
 
     @cached_property
     def unhandled(self) -> list[Unhandled]:
@@ -163,7 +163,7 @@ def _is_wordpress(url: str, answer: object) -> bool:
 
 def _next_pages(url: str, headers: Sequence[tuple[str, str]]) -> Iterator[str]:
     for name, value in headers:
-        if name.lower() == "link" and (found := _NEXT.search(value)) and (link := absolute(url, found[1])):
+        if name.lower() == "link" and (match := _NEXT.search(value)) and (link := absolute(url, match[1])):
             yield link
 
 
@@ -199,7 +199,7 @@ class _Post:
     @cached_property
     def _fields(self) -> list[tuple[str | None, str]]:
         """Custom fields with a text: the address of a file, if the text is one, and the field's name."""
-        found: list[tuple[str | None, str]] = []
+        texts: list[tuple[str | None, str]] = []
         for source in ("meta", "acf"):
             values = self._item.get(source)
             if not isinstance(values, dict):
@@ -207,10 +207,10 @@ class _Post:
             for name, value in values.items():
                 if not isinstance(value, str) or not value.strip() or str(name).startswith("_") or name == "footnotes":
                     continue
-                said = value.strip()
-                url = absolute(self.link, said) if said.startswith(("http:", "https:", "/")) else None
-                found.append((url if url and is_file(url) else None, f"{source}.{name}"[:200]))
-        return found
+                text = value.strip()
+                url = absolute(self.link, text) if text.startswith(("http:", "https:", "/")) else None
+                texts.append((url if url and is_file(url) else None, f"{source}.{name}"[:200]))
+        return texts
 
     def record(self) -> ReviewRecord:
         item, link = self._item, self.link
@@ -285,8 +285,8 @@ def _terms(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _embedded(item: Mapping[str, Any], name: str) -> list[Any]:
     embedded = item.get("_embedded")
-    found = embedded.get(name) if isinstance(embedded, dict) else None
-    return found if isinstance(found, list) else []
+    values = embedded.get(name) if isinstance(embedded, dict) else None
+    return values if isinstance(values, list) else []
 
 
 def _featured_image(item: Mapping[str, Any], base: str) -> str | None:

@@ -31,31 +31,31 @@ _CODES: Final = frozenset(_CODES_WORDS.split())
 
 def of_item(document: Document, container: _Element) -> list[Attachment]:
     """Return the files that an item links to, in page order, each once."""
-    found: dict[str, Attachment] = {}
+    files: dict[str, Attachment] = {}
     options: dict[str, str] | None = None
-    told: dict[_Element, str | None] = {}
+    tags: dict[_Element, str | None] = {}
     for anchor, url in document.files(container):
         if options is None:
             options = _language_options(container)
-        made = Attachment(url=url, label=line_of(anchor), language=_language(anchor, url, container, options, told))
-        known = found.get(url)
+        file = Attachment(url=url, label=line_of(anchor), language=_language(anchor, url, container, options, tags))
+        known = files.get(url)
         if known is None:
-            found[url] = made
+            files[url] = file
         else:
-            known.language = known.language or made.language
-            known.label = known.label or made.label
-        if len(found) >= MAX_FILES:
+            known.language = known.language or file.language
+            known.label = known.label or file.label
+        if len(files) >= MAX_FILES:
             break
-    return list(found.values())
+    return list(files.values())
 
 
 def of_page(document: Document, container: _Element) -> list[Attachment]:
     """Return the files that a content page links to, with the languages that their labels and names tell."""
-    found: dict[str, Attachment] = {}
+    files: dict[str, Attachment] = {}
     for anchor, url in document.files(container):
-        if url not in found:
-            found[url] = labelled(url, line_of(anchor))
-    return list(found.values())[:MAX_FILES]
+        if url not in files:
+            files[url] = labelled(url, line_of(anchor))
+    return list(files.values())[:MAX_FILES]
 
 
 def labelled(url: str, label: str | None) -> Attachment:
@@ -64,22 +64,22 @@ def labelled(url: str, label: str | None) -> Attachment:
 
 
 def _language(
-    anchor: _Element, url: str, container: _Element, options: dict[str, str], told: dict[_Element, str | None]
+    anchor: _Element, url: str, container: _Element, options: dict[str, str], tags: dict[_Element, str | None]
 ) -> str | None:
     """Return the language that the link itself, then what it stands in, then the file's name tells.
 
-    ``told`` keeps what each element around links tells, which is the same for all of them.
+    ``tags`` keeps what each element around links tells, which is the same for all of them.
     """
     tag = anchor.get("hreflang")
     if tag and _LANGUAGE_TAG.match(tag):
         return str(tag)
-    if said := _named(line_of(anchor) or "") or _named(anchor.get("title") or ""):
-        return said
+    if named := _named(line_of(anchor) or "") or _named(anchor.get("title") or ""):
+        return named
     for element in _upwards(anchor, container):
-        if element not in told:
-            told[element] = _of_container(element, options)
-        if said := told[element]:
-            return said
+        if element not in tags:
+            tags[element] = _of_container(element, options)
+        if named := tags[element]:
+            return named
     return _in_name(url)
 
 
@@ -95,9 +95,9 @@ def _of_container(element: _Element, options: dict[str, str]) -> str | None:
     if element.tag == "li" and len(element) and "ExtraFieldsLabel" in (element[0].get("class") or ""):
         return language(line_of(element[0]) or "")
     for name in ("lang", "data-lang", "data-language"):
-        said = element.get(name)
-        if said:
-            return language(said) or (str(said) if _LANGUAGE_TAG.match(said) else None)
+        code = element.get(name)
+        if code:
+            return language(code) or (str(code) if _LANGUAGE_TAG.match(code) else None)
     identifier = element.get("id") or ""
     for value, tag in options.items():
         if identifier and (identifier == f"pls{value}" or re.split(r"[-_]", identifier)[-1] == value):
@@ -107,12 +107,12 @@ def _of_container(element: _Element, options: dict[str, str]) -> str | None:
 
 def _language_options(container: _Element) -> dict[str, str]:
     """Map the value of each option of the "Select language" box to the language it shows."""
-    found = {}
+    options = {}
     for option in container.iter("option"):
         value, tag = option.get("value"), language(line_of(option) or "")
         if value and tag:
-            found[value] = tag
-    return found
+            options[value] = tag
+    return options
 
 
 def _named(text: str) -> str | None:
@@ -123,7 +123,7 @@ def _named(text: str) -> str | None:
 
 def _in_name(url: str) -> str | None:
     name = unquote(urlsplit(url).path).rpartition("/")[2]
-    if said := _named(name.replace("_", " ").replace("-", " ")):
-        return said
+    if named := _named(name.replace("_", " ").replace("-", " ")):
+        return named
     code = _TRAILING_CODE.search(name)
     return code[1].lower() if code and code[1].lower() in _CODES else None

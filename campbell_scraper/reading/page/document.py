@@ -39,8 +39,8 @@ class Marked:
 
     def within(self, scope: _Element) -> Iterator[_Element]:
         """Yield these elements in ``scope``, itself included, in document order."""
-        for found in Selector(root=scope, type="html").xpath(_xpath(self.tags, self.names)):
-            element = cast("_Element", found.root)
+        for match in Selector(root=scope, type="html").xpath(_xpath(self.tags, self.names)):
+            element = cast("_Element", match.root)
             if not self._is_inside_others(element):
                 yield element
 
@@ -62,14 +62,14 @@ def _xpath(tags: tuple[str, ...], names: tuple[str, ...]) -> str:
 
 def has_class(element: _Element, *names: str) -> bool:
     """Return whether the element has one of the classes."""
-    said = element.get("class")
-    return said is not None and not set(names).isdisjoint(said.split())
+    classes = element.get("class")
+    return classes is not None and not set(names).isdisjoint(classes.split())
 
 
 def first(xpath: str, scope: _Element) -> _Element | None:
     """Return the first element that ``xpath`` finds in ``scope``."""
-    found = Selector(root=scope, type="html").xpath(xpath)
-    return cast("_Element", found[0].root) if found else None
+    matches = Selector(root=scope, type="html").xpath(xpath)
+    return cast("_Element", matches[0].root) if matches else None
 
 
 NO_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -201,10 +201,10 @@ class Document:
 
         A canonical link to another site is not believed: it is what injected spam writes.
         """
-        for said in (self.head.canonical, self.head.og_url):
-            found = absolute(self.base_url, said) if said else None
-            if found and site_of(found) == site_of(self.url):
-                return canonical_url(found)
+        for address in (self.head.canonical, self.head.og_url):
+            url = absolute(self.base_url, address) if address else None
+            if url and site_of(url) == site_of(self.url):
+                return canonical_url(url)
         return None
 
     @property
@@ -216,20 +216,20 @@ class Document:
     def language(self) -> str | None:
         """The page's language: as its alternates say, else as its root element does; None where neither says."""
         own = (tag for tag in self.head.alternates if _TAG.fullmatch(tag) and self._alternate(tag) == self.canonical)
-        said = next(own, self.root.get("lang") or "")
-        return said if _TAG.fullmatch(said) else None
+        stated = next(own, self.root.get("lang") or "")
+        return stated if _TAG.fullmatch(stated) else None
 
     @property
     def english_page(self) -> str | None:
         """The address of the same page in English, else in the site's own language, if the page names one."""
         tags = sorted(self.head.alternates, key=lambda tag: tag.lower() == "x-default")
         wanted = (tag for tag in tags if is_english(tag) or tag.lower() == "x-default")
-        found = next((url for tag in wanted if (url := self._alternate(tag))), None)
-        return found if found != self.canonical else None
+        address = next((url for tag in wanted if (url := self._alternate(tag))), None)
+        return address if address != self.canonical else None
 
     def _alternate(self, tag: str) -> str | None:
-        found = self.absolute(self.head.alternates[tag])
-        return canonical_url(found) if found and site_of(found) == site_of(self.url) else None
+        url = self.absolute(self.head.alternates[tag])
+        return canonical_url(url) if url and site_of(url) == site_of(self.url) else None
 
     @property
     def origin(self) -> str:
@@ -257,13 +257,13 @@ class Document:
     def links(self) -> list[str]:
         """Return the addresses of this site's content that the page links to, in page order, without repeats."""
         references = dict.fromkeys(anchor.get("href") for anchor in self.root.iter("a"))
-        found: dict[str, None] = {}
+        links: dict[str, None] = {}
         for href in references:
             if href and (link := content_link(self._base_of(href), href)):
-                found[link] = None
-                if len(found) >= MAX_LINKS:
+                links[link] = None
+                if len(links) >= MAX_LINKS:
                     break
-        return list(found)
+        return list(links)
 
     def _base_of(self, reference: str) -> str:
         """Return what a reference is resolved against: the site's root where that is enough.
@@ -331,19 +331,19 @@ _HEAD: Final = {
 def _read_head(root: _Element) -> PageHead:
     head = PageHead()
     for element in root.iter("base", "link", "meta", "title"):
-        tag, said = str(element.tag), element.get("property") or element.get("name") or ""
+        tag, kind = str(element.tag), element.get("property") or element.get("name") or ""
         if tag == "title":
             parent = element.getparent()
             if head.title is None and parent is not None and parent.tag in {"head", "body", "html"}:
                 head.title = (line_of(element) or "")[:MAX_TITLE] or None
             continue
         if tag != "meta":
-            said = (element.get("rel") or "").lower()
-            if said == "alternate" and (language := element.get("hreflang")):
+            kind = (element.get("rel") or "").lower()
+            if kind == "alternate" and (language := element.get("hreflang")):
                 head.alternates.setdefault(language, element.get("href") or "")
                 continue
-            said = element.get("type") or "" if said == "alternate" else said
-        name, attribute = _HEAD.get((tag, said), ("", ""))
+            kind = element.get("type") or "" if kind == "alternate" else kind
+        name, attribute = _HEAD.get((tag, kind), ("", ""))
         if name and not getattr(head, name):
             setattr(head, name, element.get(attribute))
     return head

@@ -245,9 +245,9 @@ def _from_source(document: Document, names: BlockNames, slices: Sequence[tuple[i
 
 def _block_end(source: str, begin: int, end: int) -> int:
     """Return where the list of the last field ends."""
-    ends = [found.start() for pattern in (_END_OF_LIST, _AFTER_BLOCK) if (found := pattern.search(source, begin, end))]
-    if not ends and (found := _END_OF_OTHER_LIST.search(source, begin, end)):
-        return found.start()
+    ends = [match.start() for pattern in (_END_OF_LIST, _AFTER_BLOCK) if (match := pattern.search(source, begin, end))]
+    if not ends and (match := _END_OF_OTHER_LIST.search(source, begin, end)):
+        return match.start()
     return min(ends) if ends else end
 
 

@@ -80,14 +80,14 @@ def author_list(text: str) -> tuple[list[Author], bool]:
         pattern = _INVERTED if _ALL_INVERTED.fullmatch(codes) else _ANY_NAME
         names += [", ".join(parts[slice(*name.span())]) for name in pattern.finditer(codes)]
         clear = clear and (pattern is _INVERTED or codes == "f" or not _UNCLEAR.search(codes))
-    found = [replace(_author(name)) for name in names[:MAX_AUTHORS]]  # copies: records are mutable, the cache is shared
-    people = [author for author in found if not author.is_group]
+    listed = [replace(_author(name)) for name in names[:MAX_AUTHORS]]  # copies: records are mutable, the cache shared
+    people = [author for author in listed if not author.is_group]
     orders = _orders([author.name for author in people])
     for author, order in zip(people, orders, strict=True):
         if order:
             author.given, author.family, author.suffix = order
     clear = clear and (all(orders) or not any(orders))
-    return found, clear and not any(_ends_in_block(author.name) for author in people)
+    return listed, clear and not any(_ends_in_block(author.name) for author in people)
 
 
 def _without_aside(aside: re.Match[str]) -> str:
@@ -176,11 +176,11 @@ def _orders(names: list[str]) -> list[_Order | None]:
 
 def _surname_first(name: str) -> _Order | None:
     """Read a name of the form "Barlow J", "van der Beek LM" or "Barlow J. H. Jr": initials end it."""
-    found = _SURNAME_FIRST.fullmatch(name)
-    if not found or not _are_initials(found[2]) or _ends_in_block(name):
+    match = _SURNAME_FIRST.fullmatch(name)
+    if not match or not _are_initials(match[2]) or _ends_in_block(name):
         return None
-    words = found[1].split()
-    return _Order(found[2], found[1], found[3]) if words and all(len(word.strip(".")) > 1 for word in words) else None
+    words = match[1].split()
+    return _Order(match[2], match[1], match[3]) if words and all(len(word.strip(".")) > 1 for word in words) else None
 
 
 def _capitals_first(name: str) -> _Order | None:

@@ -24,9 +24,9 @@ def doi(text: str) -> str | None:
     '10.4073/csr.2015.6'
     """
     text = text[:_MAX_DOI_TEXT]
-    found = _DOI.search(text) or _DOI.search(unquote(text))
-    if found is None:
+    match = _DOI.search(text) or _DOI.search(unquote(text))
+    if match is None:
         return None
-    whole = _DOI.match(unquote(found.group()[:_MAX_DOI]))
+    whole = _DOI.match(unquote(match.group()[:_MAX_DOI]))
     bare = _DOI_TAIL.sub("", _DOI_QUERY.split(whole[0], maxsplit=1)[0]).lower() if whole else ""
     return bare if _DOI.fullmatch(bare) else None

@@ -42,12 +42,12 @@ def place_of(doi: str) -> Place | None:
     >>> place_of("10.4073/csr.2018.10")
     Place(journal='Campbell Systematic Reviews', issn='1891-1803', year=2018, issue='1', article_number=None)
     """
-    found = _DOI.fullmatch(doi)
-    if found is None:
+    match = _DOI.fullmatch(doi)
+    if match is None:
         return None
-    if number := found["cochrane"]:
+    if number := match["cochrane"]:
         return Place(*_COCHRANE, article_number=number.upper())
-    if found["year"]:
-        year = int(found["year"])
-        return Place(JOURNAL, ISSN, year, str(int(found["number"])) if year <= _LAST_NUMBERED else "1")
-    return Place(JOURNAL, ISSN, article_number=f"e{found['wiley']}" if found["wiley"] else found["sage"])
+    if match["year"]:
+        year = int(match["year"])
+        return Place(JOURNAL, ISSN, year, str(int(match["number"])) if year <= _LAST_NUMBERED else "1")
+    return Place(JOURNAL, ISSN, article_number=f"e{match['wiley']}" if match["wiley"] else match["sage"])

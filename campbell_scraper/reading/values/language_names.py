@@ -77,11 +77,11 @@ def language(label: str) -> str | None:
     "Even" and "Are", which as labels are no languages.
     """
     key = " ".join(label.split()).rstrip(":").rstrip().lower()
-    if (tag := LANGUAGE_TAGS.get(key)) or not (found := _QUALIFIED.fullmatch(key)):
+    if (tag := LANGUAGE_TAGS.get(key)) or not (qualified := _QUALIFIED.fullmatch(key)):
         return tag
-    base, own = LANGUAGE_TAGS.get(found[1]), LANGUAGE_TAGS.get(found[3])
-    if tag := LANGUAGE_TAGS.get(f"{found[3]} {found[1]}"):
+    base, own = LANGUAGE_TAGS.get(qualified[1]), LANGUAGE_TAGS.get(qualified[3])
+    if tag := LANGUAGE_TAGS.get(f"{qualified[3]} {qualified[1]}"):
         return tag
     if own and own.startswith(f"{base}-"):
         return own
-    return base if found[2] or base == own else None
+    return base if qualified[2] or base == own else None

@@ -66,10 +66,10 @@ def date(text: str) -> tuple[str, str] | None:
     if len(text) > 64:
         return None
     for pattern, (year, month, day) in _FORMS:
-        if found := pattern.match(text):
-            return _date(found[year], found[month] if month else None, found[day] if day else None)
-    if found := _NUMERIC.match(text):
-        return _numeric_date(int(found[1]), int(found[2]), found[3])
+        if match := pattern.match(text):
+            return _date(match[year], match[month] if month else None, match[day] if day else None)
+    if match := _NUMERIC.match(text):
+        return _numeric_date(int(match[1]), int(match[2]), match[3])
     return None
 
 

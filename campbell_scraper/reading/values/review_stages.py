@@ -62,9 +62,9 @@ def stage(types: Iterable[str], title: str | None) -> Stage | None:
     text = (title or "")[:_MAX_TITLE]
     if known is None:
         known = _title_stage(text)
-    elif known in _PROGRESS and (said := _TITLE_STAGE.match(text)) and stages <= {Stage.REVIEW}:
+    elif known in _PROGRESS and (prefix := _TITLE_STAGE.match(text)) and stages <= {Stage.REVIEW}:
         # "PROTOCOL: ..." typed as a review is a protocol in a site section called reviews.
-        known = _title_word(said)
+        known = _title_word(prefix)
     elif known is Stage.REVIEW and _MAP.search(text):  # the site's type for its maps
         known = _title_stage(text)
     if known is Stage.REVIEW and "update" in text.lower() and _UPDATE.search(text):
@@ -79,14 +79,14 @@ def _furthest(stages: set[Stage]) -> Stage | None:
     return None
 
 
-def _title_word(said: re.Match[str]) -> Stage:
-    word = said[1].lower()
+def _title_word(match: re.Match[str]) -> Stage:
+    word = match[1].lower()
     return next(stage for start, stage in _TITLE_STAGE_WORDS.items() if word.startswith(start))
 
 
 def _title_stage(title: str) -> Stage | None:
-    if said := _TITLE_STAGE.match(title):
-        return _title_word(said)
+    if prefix := _TITLE_STAGE.match(title):
+        return _title_word(prefix)
     if _PROTOCOL_OF.search(title):
         return Stage.PROTOCOL
     if _MAP.search(title):

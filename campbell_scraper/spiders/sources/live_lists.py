@@ -148,16 +148,16 @@ class LiveLists(Discovery):
 
     def _rest_answered(self, answer: Answer) -> list[Step]:
         page = self._rest.pages[answer.asked]
-        found = answer.listed
-        if isinstance(found, RestError):
-            return self._rest_refused(answer.asked, page, found)
-        assert isinstance(found, RestPage)
-        if not self._rest.take(page, found, answer.asked):
+        listed = answer.listed
+        if isinstance(listed, RestError):
+            return self._rest_refused(answer.asked, page, listed)
+        assert isinstance(listed, RestPage)
+        if not self._rest.take(page, listed, answer.asked):
             return self._rest_anew(answer.asked)
         if self._rest.is_limited:
             self.incomplete.append(f"limited to {self.scope.limit} reviews")
             return []
-        if self._rest.goes_on(page, found):
+        if self._rest.goes_on(page, listed):
             return [self._rest_step(page + 1, again=self._rest.passes > 1)]
         return []
 
@@ -219,14 +219,14 @@ class LiveLists(Discovery):
         if self._sitemap_read and any(self.known.current()) and not any(one.is_review for one in self._items.values()):
             self.incomplete.append(f"{self.site}: its sitemap names no review any more")
         in_rest: dict[str, Item] = {}
-        for found, via in self._rest.items.values():
-            item = self._found(found.link, found.modified, via=via)
-            item.post_id, item.is_review = found.post_id, True
-            in_rest[review_id(found.link)] = item
+        for rest_item, via in self._rest.items.values():
+            item = self._found(rest_item.link, rest_item.modified, via=via)
+            item.post_id, item.is_review = rest_item.post_id, True
+            in_rest[review_id(rest_item.link)] = item
         self._items = in_rest | self._items
-        for found, via in self._rest.earlier.values():
+        for rest_item, via in self._rest.earlier.values():
             # Listed at first only: its page says whether it was deleted meanwhile.
-            self._items.setdefault(review_id(found.link), Item(canonical_url(found.link), via=via))
+            self._items.setdefault(review_id(rest_item.link), Item(canonical_url(rest_item.link), via=via))
         if not self.incomplete:
             for url in self.known.current():
                 if self.in_scope(url) and wordpress.is_review_address(url):
@@ -264,10 +264,10 @@ class LiveLists(Discovery):
     def _times_answered(self, answer: Answer) -> list[Step]:
         """Take the times in a list. What it leaves out is requested one by one."""
         of_type, page = self._times[answer.asked]
-        found = answer.listed
-        if not isinstance(found, RestPage):
+        listed = answer.listed
+        if not isinstance(listed, RestPage):
             return []
-        for one in found.items:
-            if (item := self._items.get(review_id(one.link))) is not None:
-                item.told_by(one)
-        return [self._pages_step(page + 1)] if of_type == "page" and page < (found.total_pages or 0) else []
+        for rest_item in listed.items:
+            if (item := self._items.get(review_id(rest_item.link))) is not None:
+                item.told_by(rest_item)
+        return [self._pages_step(page + 1)] if of_type == "page" and page < (listed.total_pages or 0) else []

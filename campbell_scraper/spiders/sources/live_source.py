@@ -130,10 +130,10 @@ class LiveDiscovery(LiveLists):
 
     def _part_answered(self, answer: Answer) -> list[Step]:
         item, role = self._parts[answer.asked]
-        found = answer.listed
+        listed = answer.listed
         if role == "time":
-            if isinstance(found, RestItem) and review_id(found.link) == review_id(item.url):
-                item.told_by(found)
+            if isinstance(listed, RestItem) and review_id(listed.link) == review_id(item.url):
+                item.told_by(listed)
             self._settle(answer.asked, is_whole=True)
             return self._decide(item)
         steps: list[Step] = []
@@ -142,11 +142,11 @@ class LiveDiscovery(LiveLists):
             problem = f"HTTP {answer.status}"
         elif role == "page":
             steps = self._page_answered(item, answer)
-        elif role == "json" and isinstance(found, RestItem):
-            item.told_by(found)
-            steps = [self._media_step(item, found.post_id)]
-        elif role == "json" and isinstance(found, RestError) and not found.code:
-            problem = str(found)
+        elif role == "json" and isinstance(listed, RestItem):
+            item.told_by(listed)
+            steps = [self._media_step(item, listed.post_id)]
+        elif role == "json" and isinstance(listed, RestError) and not listed.code:
+            problem = str(listed)
         elif role == "media" and answer.media_type.endswith("json"):
             steps = self._files(item, answer)
         elif role == "media":
@@ -197,8 +197,8 @@ class LiveDiscovery(LiveLists):
     def _files(self, item: Item, answer: Answer) -> list[Step]:
         if answer.page is None:
             return []
-        found = [step.url for step in self.attachments(answer.page)]
-        return [self._part_step(item, url, "file", via=answer.url) for url in found if url not in self._parts]
+        urls = [step.url for step in self.attachments(answer.page)]
+        return [self._part_step(item, url, "file", via=answer.url) for url in urls if url not in self._parts]
 
     def _led_elsewhere(self, item: Item, answer: Answer, page: PageLinks) -> str | None:
         """Return the URL of the page that answered if it is another review's.

@@ -171,9 +171,9 @@ def read_index(answer: Answer) -> IndexAnswer | None:
     names = [str(name) for name in lines[0]] if lines else []
     if lines and not set(_FIELDS) <= set(names):
         return None
-    found = [_row(dict(zip(names, map(str, line), strict=False))) for line in lines[1:] if line]
-    rows = [row for row in found if row is not None]
-    return IndexAnswer(rows, resume_key, len(found) - len(rows))
+    parsed = [_row(dict(zip(names, map(str, line), strict=False))) for line in lines[1:] if line]
+    rows = [row for row in parsed if row is not None]
+    return IndexAnswer(rows, resume_key, len(parsed) - len(rows))
 
 
 def _row(values: Mapping[str, str]) -> IndexRow | None:

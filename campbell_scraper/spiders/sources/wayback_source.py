@@ -178,15 +178,15 @@ class WaybackDiscovery(Discovery):
         moment, url = memento_time(answer.headers), original_url(answer.headers, answer.url)
         served = (url, moment.strftime("%Y%m%d%H%M%S")) if moment is not None and url is not None else None
         digest = self._digests.get(served, asked.digest) if served is not None else None
-        found = restore(
+        record = restore(
             answer.recorded, memento_url=answer.url, status=answer.status, entity=answer.body, digest=digest
         )
-        if found is None or found.record_id in self._earlier.records:  # by this crawl, before it was interrupted
+        if record is None or record.record_id in self._earlier.records:  # by this crawl, before it was interrupted
             return None
-        if not self._is_wanted(answer, (found.url, timestamp_of(found.captured_at))):
+        if not self._is_wanted(answer, (record.url, timestamp_of(record.captured_at))):
             return None
         self._counts["restored"] += 1
-        return found
+        return record
 
     def _is_wanted(self, answer: Answer, key: CaptureKey) -> bool:
         """Tell whether a served capture is one to keep: of the requested site and time, and not kept yet."""
@@ -209,17 +209,17 @@ class WaybackDiscovery(Discovery):
 
     def _index_answered(self, answer: Answer) -> list[Step]:
         self._failed.pop(answer.asked, None)
-        found = answer.listed if answer.status == 200 else None
-        if not isinstance(found, cdx.IndexAnswer):
+        index = answer.listed if answer.status == 200 else None
+        if not isinstance(index, cdx.IndexAnswer):
             self._failed[answer.asked] = f"HTTP {answer.status}, no index of captures"
             return []
-        if found.malformed:
-            logger.warning("%d rows of the index are not captures: %s", found.malformed, answer.asked)
-        steps = [step for row in found.rows for step in self._row(row, answer.url)]
+        if index.malformed:
+            logger.warning("%d rows of the index are not captures: %s", index.malformed, answer.asked)
+        steps = [step for row in index.rows for step in self._row(row, answer.url)]
         path, number = self._index[answer.asked]
-        if found.resume_key is not None:
+        if index.resume_key is not None:
             asked_before = set(self._index)
-            url = self._index_url(path, number + 1, found.resume_key)
+            url = self._index_url(path, number + 1, index.resume_key)
             if url in asked_before or number >= MAX_PAGES:
                 self.incomplete.append(f"{answer.asked}: the index has no end")
             else:

@@ -115,7 +115,7 @@ def read_list(answer: Answer, of_type: str = REVIEW_TYPE) -> RestPage | RestErro
     """Read a page of ``/wp/v2/review``. Items of other types, or without id or link, are left out."""
     parsed = _json(answer)
     if answer.status == 200 and isinstance(parsed, list):
-        items = [found for item in parsed[: PER_PAGE * 10] if (found := _item(item, of_type))]
+        items = [rest_item for item in parsed[: PER_PAGE * 10] if (rest_item := _item(item, of_type))]
         return RestPage(items=items, total=_count(answer, "x-wp-total"), total_pages=_count(answer, "x-wp-totalpages"))
     return _refused(answer, parsed)
 
@@ -177,17 +177,17 @@ class RestList:
         """Whether there are as many items as wanted, and more in the list."""
         return self._limit is not None and len(self.items) >= self._limit and len(self.items) != self.total
 
-    def take(self, page: int, found: RestPage, url: str) -> bool:
+    def take(self, page: int, listed: RestPage, url: str) -> bool:
         """Take a page; False if the list changed since its first page, so that it must be begun again.
 
         A deletion moves all later items forward, so that one item of the next page is never seen.
         """
         if page == 1:
-            self.total = found.total
-        shifted = found.total != self.total or any(item.post_id in self.items for item in found.items)
+            self.total = listed.total
+        shifted = listed.total != self.total or any(item.post_id in self.items for item in listed.items)
         if page > 1 and shifted:
             return False
-        self.items.update({item.post_id: (item, url) for item in found.items})
+        self.items.update({item.post_id: (item, url) for item in listed.items})
         return True
 
     def begin_again(self) -> None:
@@ -196,11 +196,11 @@ class RestList:
         self.earlier |= self.items
         self.items.clear()
 
-    def goes_on(self, page: int, found: RestPage) -> bool:
+    def goes_on(self, page: int, listed: RestPage) -> bool:
         """Tell whether there is a next page; where the server does not say, until one is empty or refused."""
-        if page >= MAX_PAGES or not found.items:
+        if page >= MAX_PAGES or not listed.items:
             return False
-        return found.total_pages is None or page < found.total_pages
+        return listed.total_pages is None or page < listed.total_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,9 +226,9 @@ def read_sitemap(answer: Answer) -> Sitemap | None:
         return None
     entries = []
     for entry in root:
-        said = {_local(child): (child.text or "").strip() for child in entry}
-        if url := absolute(answer.url, said.get("loc", "")):
-            entries.append((url, utc(said.get("lastmod"))))
+        fields = {_local(child): (child.text or "").strip() for child in entry}
+        if url := absolute(answer.url, fields.get("loc", "")):
+            entries.append((url, utc(fields.get("lastmod"))))
         if len(entries) >= MAX_ENTRIES:
             break
     is_whole = not entries or _SITEMAP_END.search(body[-_END:].replace(b"\0", b"")) is not None
@@ -275,8 +275,8 @@ def json_alternate(answer: Answer) -> str | None:
 def own_post(answer: Answer) -> int | None:
     """Return the ID of the page's own post, as its short link names it (``/?p=ID``); themes remove other links."""
     short = _linked(answer, lambda rel, _: "shortlink" in rel, _head(answer).shortlink)
-    found = re.search(r"[?&]p=(\d{1,18})(?:&|$)", short or "")
-    return int(found[1]) if found else None
+    match = re.search(r"[?&]p=(\d{1,18})(?:&|$)", short or "")
+    return int(match[1]) if match else None
 
 
 def _head(answer: Answer) -> PageHead:

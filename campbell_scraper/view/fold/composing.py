@@ -81,19 +81,19 @@ def compose(latest: Mapping[str, Content], *, gone: bool = False, rest_is_curren
 
 def sources(latest: Mapping[str, Content], *, rest_is_current: bool = False) -> dict[str, str]:
     """Return which representation is believed for each field that any of them states."""
-    found: dict[str, str] = {}
+    believed: dict[str, str] = {}
     keys = sorted(latest, key=rank)
     by_rest = sorted(keys, key=lambda key: key != _REST) if rest_is_current else keys
     for group in _TOGETHER:
-        said = _believed(latest, by_rest if group in _TERMS else keys, group)
-        if said is not None:
-            found |= dict.fromkeys(group, said)
+        representation = _believed(latest, by_rest if group in _TERMS else keys, group)
+        if representation is not None:
+            believed |= dict.fromkeys(group, representation)
     staged = next((key for key in by_rest if _states_stage(latest[key])), None)
     if staged is not None:
-        found["stage"] = staged
+        believed["stage"] = staged
     if rest_is_current and _has_whole_text(latest):
-        found |= dict.fromkeys(_TEXT, _REST)
-    return found
+        believed |= dict.fromkeys(_TEXT, _REST)
+    return believed
 
 
 def _believed(latest: Mapping[str, Content], keys: Sequence[str], group: tuple[str, ...]) -> str | None:

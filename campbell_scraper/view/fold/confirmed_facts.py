@@ -48,18 +48,18 @@ def _row(review: str, fact: str, value: str, who: str, when: str) -> ConfirmedFa
     if not review or not value or fact not in _NUMBERS | _OTHERS:
         return None
     number = None
-    said: str | None = None if value.lower() == NONE else value
-    if said is not None and fact in _NUMBERS:
-        said = said.replace(",", "").replace(" ", "")
-        if not (said.isascii() and said.isdigit() and len(said) < 12):
+    confirmed: str | None = None if value.lower() == NONE else value
+    if confirmed is not None and fact in _NUMBERS:
+        confirmed = confirmed.replace(",", "").replace(" ", "")
+        if not (confirmed.isascii() and confirmed.isdigit() and len(confirmed) < 12):
             return None
-        number = int(said)
-        said = str(number)
+        number = int(confirmed)
+        confirmed = str(number)
     return ConfirmedFactRow(
         review_id=review,
         fact=fact,
         position=1,
-        value=said,
+        value=confirmed,
         number=number,
         who=who or None,
         confirmed_at=when or None,

@@ -73,38 +73,41 @@ def read_corrections(path: Path) -> tuple[Corrections, list[tuple[str, str]]]:
         if not review or field not in _READERS or not old or not new:
             problems.append((review, f"{where} does not name a review_id, a field and its old and new value"))
             continue
-        said, right = _said(old), _said(new)
-        if unread := [text for text in (said, right) if text is not None and not _READERS[field](text)]:
+        before, after = _said(old), _said(new)
+        if unread := [text for text in (before, after) if text is not None and not _READERS[field](text)]:
             problems.append((review, f"{where}: {_quoted(unread[0])} is not a valid {field}"))
             continue
         others = known.setdefault((review, field), {})
         row = CorrectionRow(
-            review_id=review, field=field, position=len(others) + 1, old=_normal(field, said),
-            new=_normal(field, right), reason=reason or None, who=who or None,
+            review_id=review, field=field, position=len(others) + 1, old=_normal(field, before),
+            new=_normal(field, after), reason=reason or None, who=who or None,
         )  # fmt: skip
         if row.old == row.new or others.setdefault(row.old, row).new != row.new:
             problems.append((review, f"{where} contradicts {'itself' if row.old == row.new else 'an earlier line'}"))
-    found: Corrections = {}
+    corrections: Corrections = {}
     for (review, _), rows in sorted(known.items()):
-        found.setdefault(review, []).extend(rows.values())
-    return found, problems
+        corrections.setdefault(review, []).extend(rows.values())
+    return corrections, problems
 
 
 def load_corrections(connection: sqlite3.Connection, review_id: str | None = None) -> Corrections:
     """Return the corrections that stand in a database, all or those of one review."""
-    found: Corrections = {}
+    corrections: Corrections = {}
     for values in connection.execute(_CORRECTIONS, {"one": review_id}):
         row = CorrectionRow(**dict(zip(CorrectionRow.__slots__, values, strict=True)))
-        found.setdefault(row.review_id, []).append(row)
-    return found
+        corrections.setdefault(row.review_id, []).append(row)
+    return corrections
 
 
 def to_fold_anew(connection: sqlite3.Connection, corrections: Corrections) -> set[str]:
     """Return the reviews in a database that have other corrections there."""
     present = load_corrections(connection)
     known = {row[0] for row in connection.execute("SELECT review_id FROM reviews")}
-    named = known & (present.keys() | corrections.keys())
-    return {one for one in named if _as_written(present.get(one, ())) != _as_written(corrections.get(one, ()))}
+    return {
+        review_id
+        for review_id in known & (present.keys() | corrections.keys())
+        if _as_written(present.get(review_id, ())) != _as_written(corrections.get(review_id, ()))
+    }
 
 
 def _as_written(rows: Iterable[CorrectionRow]) -> list[CorrectionRow]:
@@ -118,11 +121,11 @@ def applied(record: Record, corrections: Iterable[CorrectionRow]) -> list[Correc
 
 def corrected(record: Record, corrections: Iterable[CorrectionRow]) -> Record:
     """Return a record as people are to read it; itself if nothing in it is to be corrected."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for row in applied(record, corrections):
         if row.applies:
-            found |= _values(row.field, row.new)
-    return {**record, **found} if found else record
+            values |= _values(row.field, row.new)
+    return {**record, **values} if values else record
 
 
 def as_text(record: Mapping[str, Any], field: str) -> str | None:
@@ -136,39 +139,39 @@ def as_text(record: Mapping[str, Any], field: str) -> str | None:
 def report(connection: sqlite3.Connection, corrections: Corrections, problems: list[tuple[str, str]]) -> None:
     """Report what could not be used, and where pages no longer say what was corrected."""
     connection.execute("DELETE FROM unhandled WHERE kind = 'conflict' AND value LIKE 'corrections.csv%'")
-    rows = [UnhandledRow(crawl_id=None, url=review, kind="conflict", value=said) for review, said in problems]
+    rows = [UnhandledRow(crawl_id=None, url=review, kind="conflict", value=sentence) for review, sentence in problems]
     for review_id, of_review in corrections.items():
         review = connection.execute("SELECT url FROM reviews WHERE review_id = ?", (review_id,)).fetchone()
         if review is None:
-            said = f"corrections.csv names {review_id}, which is not a review here"
-            rows.append(UnhandledRow(crawl_id=None, url=review_id, kind="conflict", value=said))
+            sentence = f"corrections.csv names {review_id}, which is not a review here"
+            rows.append(UnhandledRow(crawl_id=None, url=review_id, kind="conflict", value=sentence))
             continue
         versions = [(json.loads(text), crawl) for text, crawl in connection.execute(_VERSIONS, (review_id,))]
         for field, of_field in groupby(of_review, attrgetter("field")):
-            said_by = [(as_text(record, field), crawl) for record, crawl in versions]
+            history = [(as_text(record, field), crawl) for record, crawl in versions]
             rows += [
-                UnhandledRow(crawl_id=crawl, url=review[0], kind="conflict", value=f"corrections.csv: {field} {said}")
-                for crawl, said in _conflicts({row.old: row.new for row in of_field}, said_by)
+                UnhandledRow(crawl_id=crawl, url=review[0], kind="conflict", value=f"corrections.csv: {field} {clause}")
+                for crawl, clause in _conflicts({row.old: row.new for row in of_field}, history)
             ]
     write(connection, rows)
 
 
 def _conflicts(
-    right: Mapping[str | None, str | None], said: list[tuple[str | None, str | None]]
+    right: Mapping[str | None, str | None], history: list[tuple[str | None, str | None]]
 ) -> Iterator[tuple[str | None, str]]:
     """Yield crawl and sentence where a field of a page was neither what was corrected nor what is right.
 
-    ``said`` is the field's value in each version, with the crawl that showed it first.
+    ``history`` is the field's value in each version, with the crawl that showed it first.
     """
-    told: str | None = ""
-    for (before, _), (now, crawl) in pairwise(said):
+    reported: str | None = ""
+    for (before, _), (now, crawl) in pairwise(history):
         if before in right and now not in {*right, right[before]}:
-            told = now
+            reported = now
             yield crawl, f"was {_quoted(before)}, which a person corrected, and is {_quoted(now)} now"
-    for now, _ in said[-1:]:
+    for now, _ in history[-1:]:
         if now in right.values() and now not in right:
             yield None, f"is {_quoted(now)} on the page itself now: the line can go"
-        elif now not in right and now != told:
+        elif now not in right and now != reported:
             yield None, f"is {_quoted(now)}, which no line corrects"
 
 

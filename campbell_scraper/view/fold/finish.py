@@ -51,11 +51,11 @@ def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path
         ownership.write_urls(connection, [row[0] for row in connection.execute("SELECT review_id FROM reviews")])
         create_indexes(connection)
     else:
-        seen = moved | ownership.owners_of_pending(connection)
+        affected = moved | ownership.owners_of_pending(connection)
         anew = {*reviews_with_new_files(connection, pending), *to_fold_anew(connection, corrections)}
-        refolder.refold(seen | signalled | anew, anew=anew)
+        refolder.refold(affected | signalled | anew, anew=anew)
         shown = {row[0] for row in connection.execute("SELECT review_id FROM reviews")}
-        ownership.write_urls(connection, sorted((seen | ownership.naming_pending(connection)) & shown))
+        ownership.write_urls(connection, sorted((affected | ownership.naming_pending(connection)) & shown))
     connection.execute("DELETE FROM _pending")
     tie_post_files(connection)
     _redirected_addresses(connection)
@@ -90,20 +90,20 @@ def _redirected_addresses(connection: sqlite3.Connection) -> None:
         into.setdefault(url_identity(target), set()).add(url)
     if not into:
         return
-    found = []
+    rows = []
     known = set(connection.execute("SELECT review_id, url FROM review_urls WHERE how <> 'redirect'"))
     for review_id, url in sorted(known):
-        waiting, seen = {url_identity(url)}, set[str]()
+        waiting, redirecting = {url_identity(url)}, set[str]()
         for _ in range(MAX_HOPS):
-            sources = {source for address in waiting for source in into.get(address, ())} - seen
+            sources = {source for address in waiting for source in into.get(address, ())} - redirecting
             if not sources:
                 break
-            seen |= sources
+            redirecting |= sources
             waiting = {url_identity(source) for source in sources}
         # An address that redirects to itself or in a circle keeps the "how" that its page gave it.
-        new = (source for source in sorted(seen) if (review_id, source) not in known)
-        found += [ReviewUrlRow(review_id=review_id, url=source, how="redirect") for source in new]
-    write(connection, found)
+        new = (source for source in sorted(redirecting) if (review_id, source) not in known)
+        rows += [ReviewUrlRow(review_id=review_id, url=source, how="redirect") for source in new]
+    write(connection, rows)
 
 
 def _works(connection: sqlite3.Connection, identity: Path) -> None:
@@ -136,23 +136,23 @@ def _works(connection: sqlite3.Connection, identity: Path) -> None:
     _report(connection, "conflict", ("work: %", "identity.csv %"), conflicts)
 
 
-def _report(connection: sqlite3.Connection, kind: str, like: Iterable[str], found: Iterable[tuple[str, str]]) -> None:
+def _report(connection: sqlite3.Connection, kind: str, like: Iterable[str], values: Iterable[tuple[str, str]]) -> None:
     """Report values (URL and value) for which no run is to blame, in place of those with the same wording."""
     for wording in like:
         connection.execute(
             "DELETE FROM unhandled WHERE kind = ? AND crawl_id IS NULL AND value LIKE ?", (kind, wording)
         )
-    write(connection, [UnhandledRow(crawl_id=None, url=url, kind=kind, value=value) for url, value in found])
+    write(connection, [UnhandledRow(crawl_id=None, url=url, kind=kind, value=value) for url, value in values])
 
 
 def _unknown_stages(connection: sqlite3.Connection) -> None:
     """Report reviews without a stage (with a block theme and no REST, neither terms nor title nor text say one)."""
     value = "no stage: neither terms nor title nor text say one"
-    found = connection.execute(
+    reviews = connection.execute(
         "SELECT url, ? FROM reviews WHERE stage IS NULL AND status <> 'gone' AND layout LIKE 'wordpress%' ORDER BY url",
         (value,),
     )
-    _report(connection, "document_type", (value,), found.fetchall())
+    _report(connection, "document_type", (value,), reviews.fetchall())
 
 
 def _vocabularies(connection: sqlite3.Connection) -> None:

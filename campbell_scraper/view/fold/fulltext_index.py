@@ -67,9 +67,9 @@ def grams(text: str | None) -> str:
     """Return all short strings of unspaced runs in the text, and words as typed, each once, separated by spaces."""
     if not text or text.isascii():
         return ""
-    found: dict[str, None] = {}
+    strings: dict[str, None] = {}
     if _SPECIAL.search(text):
-        found |= {as_typed(word): None for word in _WORD.findall(text) if _SPECIAL.search(word)}
+        strings |= {as_typed(word): None for word in _WORD.findall(text) if _SPECIAL.search(word)}
     left = MAX_UNSPACED
     for match in _RUN.finditer(text):
         run = match[0][:left]
@@ -80,8 +80,8 @@ def grams(text: str | None) -> str:
         longest = LONGEST_HAN if len(letters) == len(run) and _is_han(run) else LONGEST_SOUTH_EAST
         for start in range(len(letters)):
             for end in range(start + 1, min(start + longest, len(letters)) + 1):
-                found["".join(letters[start:end])] = None
-    return " ".join(found)
+                strings["".join(letters[start:end])] = None
+    return " ".join(strings)
 
 
 def _clusters(run: str) -> list[str]:

@@ -64,13 +64,13 @@ def has_own_page(connection: sqlite3.Connection, address: str) -> bool:
 
 def concerned(connection: sqlite3.Connection, address: str) -> list[str]:
     """Return the address and all that reach their owner through it."""
-    found, waiting = [address], [address]
-    while waiting and len(found) < 1_000:
+    addresses, waiting = [address], [address]
+    while waiting and len(addresses) < 1_000:
         pointing = connection.execute("SELECT DISTINCT address FROM _aliases WHERE review_id = ?", (waiting.pop(),))
-        more = [row[0] for row in pointing if row[0] not in found]
-        found += more
+        more = [row[0] for row in pointing if row[0] not in addresses]
+        addresses += more
         waiting += more
-    return found
+    return addresses
 
 
 def reassign(connection: sqlite3.Connection, address: str) -> set[str]:

@@ -48,10 +48,10 @@ def reviews_with_new_files(connection: sqlite3.Connection, crawls: AbstractSet[s
 
 def _reviews(connection: sqlite3.Connection) -> dict[str, set[str]]:
     """Return the reviews of each post: all pages that it has or had."""
-    found: dict[str, set[str]] = {}
+    by_post: dict[str, set[str]] = {}
     for review_id, url in connection.execute(
         "SELECT review_id, url FROM review_urls WHERE how = 'alias' AND url LIKE '%p=%'"
     ):
         if (post := post_address(url)) is not None:
-            found.setdefault(post, set()).add(review_id)
-    return found
+            by_post.setdefault(post, set()).add(review_id)
+    return by_post

@@ -41,7 +41,7 @@ def field_sources(connection: sqlite3.Connection, review_id: str) -> dict[str, F
     Fields are those of ``review_versions.record`` (``title``, ``authors``, ``summaries``, …) but for ``status``.
     """
     believed = load_vanished(connection)
-    said: dict[str, Content] = {}
+    contents: dict[str, Content] = {}
     hashes: dict[str, str] = {}
     latest: dict[str, FieldSource] = {}
     sightings: dict[str, Sighting] = {}
@@ -51,19 +51,19 @@ def field_sources(connection: sqlite3.Connection, review_id: str) -> dict[str, F
         now: Content = json.loads(record)
         since, lost = (capture_id, captured_at), frozenset[str]()
         if (last := latest.get(name)) is not None:
-            if hollow(now) and not hollow(said[name]):
+            if hollow(now) and not hollow(contents[name]):
                 continue
             if hashes[name] == content_hash:
                 since = last.since_capture_id, last.since
             vanished = believed.get((crawl_id or "", class_of(name)), frozenset())
-            lost = kept_fields(stated(said[name]), stated(now), vanished)
+            lost = kept_fields(stated(contents[name]), stated(now), vanished)
             kept[name] = {field: kept[name].get(field, last) for field in lost}
         else:
             kept[name] = {}
-        said[name] = now | {field: said[name].get(field) for field in lost}
+        contents[name] = now | {field: contents[name].get(field) for field in lost}
         hashes[name], latest[name] = content_hash, FieldSource(name, capture_id, captured_at, *since)
         sightings[name] = Sighting(
             at=captured_at, capture_id=capture_id, crawl_id=crawl_id, representation=name, content_hash=content_hash
         )
-    found = sources(said, rest_is_current=rest_is_current(sightings))
-    return {field: kept[name].get(field, latest[name]) for field, name in found.items()}
+    by_field = sources(contents, rest_is_current=rest_is_current(sightings))
+    return {field: kept[name].get(field, latest[name]) for field, name in by_field.items()}

@@ -83,19 +83,19 @@ def summary_path(summary: dict[str, Any]) -> str:
 
 
 def _numbered(leaves: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, str | None]]:
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for key, value in leaves:
-        seen[key] = seen.get(key, 0) + 1
-        yield (key if seen[key] == 1 else f"{key}#{seen[key]}"), value
+        counts[key] = counts.get(key, 0) + 1
+        yield (key if counts[key] == 1 else f"{key}#{counts[key]}"), value
 
 
 def _without_repeats(changes: Differences, old: Record, new: Record) -> Differences:
-    told = set()
+    repeats = set()
     for summary in [*(old.get("summaries") or []), *(new.get("summaries") or [])]:
         path = summary_path(summary)
         if summary.get("language_label") and any(key.startswith(f"{path}.") for key in changes):
-            told.add(f"additional_info.{summary['language_label']}")
-    return {key: pair for key, pair in changes.items() if key not in told}
+            repeats.add(f"additional_info.{summary['language_label']}")
+    return {key: pair for key, pair in changes.items() if key not in repeats}
 
 
 def _text(value: object) -> str | None:

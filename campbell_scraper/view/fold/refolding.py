@@ -80,8 +80,8 @@ class Refolder:
     def fold_all(self) -> None:
         """Fold every review of a database that has no derived rows yet."""
         cursor = self._connection.execute(f"{_EVENTS} ORDER BY review_id, captured_at, capture_id")
-        for review_id, found in groupby(cursor, key=itemgetter(0)):
-            folded = self._fold(review_id, found)
+        for review_id, rows in groupby(cursor, key=itemgetter(0)):
+            folded = self._fold(review_id, rows)
             if folded is not None:
                 put(self._rows, review_id, folded, self.text, self._corrections.get(review_id, ()))
             if self._rows.count >= FLUSH:
@@ -90,10 +90,10 @@ class Refolder:
 
     def _refold(self, review_id: str, *, anew: bool) -> bool:
         """Fold a review and put its rows into the buffer; return False if at most its times of sighting changed."""
-        found = self._connection.execute(
+        rows = self._connection.execute(
             f"{_EVENTS} AND review_id = ? ORDER BY captured_at, capture_id", (review_id,)
         ).fetchall()
-        folded = self._fold(review_id, found)
+        folded = self._fold(review_id, rows)
         if folded is not None and not anew and self._is_known(review_id, folded):
             self._connection.execute(_SEEN, (folded.first_seen, folded.last_seen, folded.capture_id, review_id))
             return False
@@ -115,7 +115,7 @@ class Refolder:
         present = self._connection.execute(sql, (review_id,)).fetchall()
         return present == [tuple(row.values()) for row in rows]
 
-    def _fold(self, review_id: str, found: Iterable[tuple[str, ...]]) -> Folded | None:
+    def _fold(self, review_id: str, rows: Iterable[tuple[str, ...]]) -> Folded | None:
         events: list[Event] = [
             Sighting(
                 at=at,
@@ -125,7 +125,7 @@ class Refolder:
                 content_hash=content,
                 is_protected=name.startswith(PROTECTED),
             )
-            for _, at, capture_id, name, crawl_id, content in found
+            for _, at, capture_id, name, crawl_id, content in rows
         ]
         if not events:
             return None
@@ -167,6 +167,6 @@ class Refolder:
         """Return the same as canonical JSON."""
         known = self._texts.get(content_hash)
         if known is None:
-            found = self._connection.execute("SELECT record FROM _contents WHERE content_hash = ?", (content_hash,))
-            known = self._texts[content_hash] = found.fetchone()[0]
+            cursor = self._connection.execute("SELECT record FROM _contents WHERE content_hash = ?", (content_hash,))
+            known = self._texts[content_hash] = cursor.fetchone()[0]
         return known

@@ -163,7 +163,7 @@ def _judge_all(connection: sqlite3.Connection, removals: Sequence[Removal]) -> I
         known = site.expected | site.locked
         judged = len(known) if is_complete else len(known & (seen | shut | lost.keys()))
         if not _are_many(len(doubted), judged, len(known)):
-            doubted = {review: said for review, said in doubted.items() if said[0] == _REPLACED}
+            doubted = {review: loss for review, loss in doubted.items() if loss[0] == _REPLACED}
         if doubted and all_believed and all_believed[0] <= started_at:
             del all_believed[0]
             doubted = {}
@@ -180,17 +180,17 @@ def _judge_all(connection: sqlite3.Connection, removals: Sequence[Removal]) -> I
 
 def _by_crawl(rows: sqlite3.Cursor) -> dict[str, tuple[set[str], dict[str, _Page]]]:
     """Return for each run the reviews it saw in any form, and the pages it read at reviews' own addresses."""
-    found: dict[str, tuple[set[str], dict[str, _Page]]] = {}
+    by_crawl: dict[str, tuple[set[str], dict[str, _Page]]] = {}
     is_hollow: dict[str, bool] = {}
     for crawl_id, review, address, representation, same, stated, url in rows:
-        seen, pages = found.setdefault(crawl_id, (set(), {}))
+        seen, pages = by_crawl.setdefault(crawl_id, (set(), {}))
         seen |= {review, address}
         if representation == "item":
             if stated not in is_hollow:
                 is_hollow[stated] = hollow_fields(frozenset(json.loads(stated)))
             if not is_hollow[stated]:
                 pages[address] = _Page(same, url)
-    return found
+    return by_crawl
 
 
 def _lost(

@@ -82,8 +82,8 @@ def limits(name: str) -> tuple[float, float]:
 
     In a smaller library fewer pages are many.
     """
-    (found,) = (one for one in assertions_file()["assertion"] if one["name"] == name)
-    return found["minimum"], found["threshold"]
+    (assertion,) = (one for one in assertions_file()["assertion"] if one["name"] == name)
+    return assertion["minimum"], assertion["threshold"]
 
 
 def class_of(representation: str) -> str:
@@ -93,10 +93,10 @@ def class_of(representation: str) -> str:
 
 def load_vanished(connection: sqlite3.Connection) -> Vanished:
     """Return the decisions that stand in the database."""
-    found: dict[tuple[str, str], set[str]] = {}
+    vanished: dict[tuple[str, str], set[str]] = {}
     for crawl_id, name, field in connection.execute("SELECT crawl_id, class, field FROM _vanished"):
-        found.setdefault((crawl_id, name), set()).add(field)
-    return {key: frozenset(fields) for key, fields in found.items()}
+        vanished.setdefault((crawl_id, name), set()).add(field)
+    return {key: frozenset(fields) for key, fields in vanished.items()}
 
 
 def update(connection: sqlite3.Connection, removals: Sequence[Removal]) -> list[str]:
@@ -221,10 +221,10 @@ def _believed(before: Fields | None, now: Fields, vanished: set[str]) -> Fields:
 
 def _urls(connection: sqlite3.Connection, captures: Sequence[str]) -> list[str]:
     """Return the first few pages, each once: one page of a list shows many reviews."""
-    found: dict[str, None] = {}
+    urls: dict[str, None] = {}
     for one in captures:
         (url,) = connection.execute("SELECT url FROM captures WHERE capture_id = ?", (one,)).fetchone()
-        found[str(url)] = None
-        if len(found) == _EXAMPLES:
+        urls[str(url)] = None
+        if len(urls) == _EXAMPLES:
             break
-    return list(found)
+    return list(urls)

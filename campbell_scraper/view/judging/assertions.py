@@ -154,7 +154,7 @@ def broken(verdicts: Sequence[Verdict]) -> list[Verdict]:
 def fields_of(text: str) -> frozenset[str]:
     """Return the fields that a record, as JSON, has a value for."""
     record = json.loads(text)
-    found = {name for name in (*FIELDS, "library_image_url") if record.get(name)}
+    fields = {name for name in (*FIELDS, "library_image_url") if record.get(name)}
     for summary in record.get("summaries") or ():
-        found |= {part for part in ("sections", "facts") if summary.get(part)}
-    return frozenset(found)
+        fields |= {part for part in ("sections", "facts") if summary.get(part)}
+    return frozenset(fields)

@@ -70,10 +70,10 @@ class RowsOfCapture:
 
 def rows_of_capture(capture: Capture, kind: str, reading: PageReading | None = None) -> RowsOfCapture:
     """Return the rows that a capture and its reading bring. A pure function: processes that read pages call it."""
-    found = RowsOfCapture(capture.capture_id, capture.captured_at, capture.crawl_id, capture.url)
-    found.rows.append(_capture_row(capture, kind))
+    result = RowsOfCapture(capture.capture_id, capture.captured_at, capture.crawl_id, capture.url)
+    result.rows.append(_capture_row(capture, kind))
     if capture.crawl_id is not None and capture.captured_at:
-        found.rows.append(
+        result.rows.append(
             DiscoveredRow(
                 crawl_id=capture.crawl_id,
                 url=storable(capture.url),
@@ -83,23 +83,23 @@ def rows_of_capture(capture: Capture, kind: str, reading: PageReading | None = N
                 noted_at=capture.captured_at,
             )
         )
-    _signal(found, capture)
+    _signal(result, capture)
     if reading is not None:
-        _add_reading(found, capture, reading)
-    return found
+        _add_reading(result, capture, reading)
+    return result
 
 
-def _add_reading(found: RowsOfCapture, capture: Capture, reading: PageReading) -> None:
-    told = set()
+def _add_reading(result: RowsOfCapture, capture: Capture, reading: PageReading) -> None:
+    reported = set()
     for record in _with_attachments(reading):
-        _review(found, capture, record)
+        _review(result, capture, record)
         values = [(item.kind, item.value) for item in record.unhandled]
-        told.update(values)
-        found.rows += _unhandled(capture, record.url, values)
-        found.rows += _offsite(capture, record)
+        reported.update(values)
+        result.rows += _unhandled(capture, record.url, values)
+        result.rows += _offsite(capture, record)
     for post, files in reading.attached.items():
         if (address := post_address(post)) is not None:
-            found.rows.append(
+            result.rows.append(
                 PostFilesRow(
                     post=address,
                     captured_at=capture.captured_at,
@@ -107,11 +107,11 @@ def _add_reading(found: RowsOfCapture, capture: Capture, reading: PageReading) -
                     files=canonical_json(files),
                 )
             )
-    page_level = [(item.kind, item.value) for item in reading.unhandled if (item.kind, item.value) not in told]
-    found.rows += _unhandled(capture, reading.url, page_level)
+    page_level = [(item.kind, item.value) for item in reading.unhandled if (item.kind, item.value) not in reported]
+    result.rows += _unhandled(capture, reading.url, page_level)
     for index, page in enumerate(reading.pages):
         attachments = reading.attachments if index == 0 and not reading.reviews else []
-        found.pages.append(_page(capture, page, attachments))
+        result.pages.append(_page(capture, page, attachments))
 
 
 def note_row(note: Note) -> DiscoveredRow | None:
@@ -134,21 +134,21 @@ def _text(value: str | None) -> str | None:
 
 
 def _capture_row(capture: Capture, kind: str) -> CaptureRow:
-    said: dict[str, Any] = {name: getattr(capture, name) for name in CaptureRow.__slots__ if name != "kind"}
-    texts = {name: storable(value) for name, value in said.items() if isinstance(value, str)}
+    values: dict[str, Any] = {name: getattr(capture, name) for name in CaptureRow.__slots__ if name != "kind"}
+    texts = {name: storable(value) for name, value in values.items() if isinstance(value, str)}
     return CaptureRow.of(
-        said | texts, kind=kind, captured_at=capture.captured_at or None, fetched_at=capture.fetched_at or None
+        values | texts, kind=kind, captured_at=capture.captured_at or None, fetched_at=capture.fetched_at or None
     )
 
 
-def _signal(found: RowsOfCapture, capture: Capture) -> None:
+def _signal(result: RowsOfCapture, capture: Capture) -> None:
     kind = "not_modified" if capture.outcome == "unchanged" else _SIGNALS.get(capture.status or 0)
     if kind is None or capture.method not in _ASKING or not capture.captured_at:
         return
-    found.signalled = review_key(capture.url)
-    found.rows.append(
+    result.signalled = review_key(capture.url)
+    result.rows.append(
         SignalRow(
-            review_id=found.signalled,
+            review_id=result.signalled,
             at=capture.captured_at,
             kind=kind,
             capture_id=capture.capture_id,
@@ -172,29 +172,29 @@ def _with_attachments(reading: PageReading) -> list[ReviewRecord]:
     return [whole if other is record else other for other in reading.reviews]
 
 
-def _review(found: RowsOfCapture, capture: Capture, record: ReviewRecord) -> None:
+def _review(result: RowsOfCapture, capture: Capture, record: ReviewRecord) -> None:
     review_id = review_key(record.url)
     representation = _representation(capture, record)
-    found.addresses += _addresses(capture, record, review_id)
+    result.addresses += _addresses(capture, record, review_id)
     here = review_key(capture.url)
     if record.representation is Representation.ALIAS and here != review_id:
-        found.rows.append(
+        result.rows.append(
             AliasRow(address=here, captured_at=capture.captured_at, capture_id=capture.capture_id, review_id=review_id)
         )
-        found.aliased = here
-    seen = found.sightings.setdefault(review_id, set())
-    if representation in seen:
+        result.aliased = here
+    representations = result.sightings.setdefault(review_id, set())
+    if representation in representations:
         return
-    seen.add(representation)
-    said = {name: getattr(record, name) for name in FIELDS}
-    said["status"] = "withdrawn" if record.withdrawn else "current"
-    text = canonical_json(said)
+    representations.add(representation)
+    fields = {name: getattr(record, name) for name in FIELDS}
+    fields["status"] = "withdrawn" if record.withdrawn else "current"
+    text = canonical_json(fields)
     hashed = content_hash(text)
-    same = content_hash(canonical_json({**said, "url": ""}))
-    found.rows.append(
-        ContentRow(content_hash=hashed, record=text, stated=canonical_json(sorted(stated(said))), same=same)
+    same = content_hash(canonical_json({**fields, "url": ""}))
+    result.rows.append(
+        ContentRow(content_hash=hashed, record=text, stated=canonical_json(sorted(stated(fields))), same=same)
     )
-    found.rows.append(
+    result.rows.append(
         RepresentationRow(
             review_id=review_id,
             captured_at=capture.captured_at,
@@ -221,11 +221,11 @@ def _representation(capture: Capture, record: ReviewRecord) -> str:
 
 def _addresses(capture: Capture, record: ReviewRecord, review_id: str) -> list[AddressRow]:
     """Return the rows of ``_addresses`` that a record makes."""
-    found = [(record.url, "canonical"), *((url, "alias") for url in record.aliases)]
+    addresses = [(record.url, "canonical"), *((url, "alias") for url in record.aliases)]
     of_its_own = record.representation in {Representation.ITEM, Representation.ALIAS}
     if of_its_own and capture.url != record.url:
-        found.append((capture.url, "alias"))
-    return [AddressRow(address=review_id, url=storable(url), how=how) for url, how in found]
+        addresses.append((capture.url, "alias"))
+    return [AddressRow(address=review_id, url=storable(url), how=how) for url, how in addresses]
 
 
 def _offsite(capture: Capture, record: ReviewRecord) -> list[DiscoveredRow]:

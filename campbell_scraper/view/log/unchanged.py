@@ -90,9 +90,9 @@ class UnchangedPages:
             return  # a token in a row would differ the next time
         kind = next(row.kind for row in read.rows if isinstance(row, CaptureRow))
         own = len(rows_of_capture(asked.capture, kind).rows)
-        said = [row for row in read.rows[own:] if not isinstance(row, ContentRow)]  # content is stored once
+        kept = [row for row in read.rows[own:] if not isinstance(row, ContentRow)]  # content is stored once
         self._rows[asked.key] = replace(
-            read, rows=[*read.rows[:1], *said], pages=[self._page(one) for one in read.pages]
+            read, rows=[*read.rows[:1], *kept], pages=[self._page(one) for one in read.pages]
         )
         if len(self._rows) > SIZE:
             del self._rows[next(iter(self._rows))]
@@ -108,10 +108,10 @@ class UnchangedPages:
 def _key(capture: Capture, body: bytes) -> bytes:
     """Digest of all that a page's rows are made from but the capture itself."""
     kind = header_value(capture.headers, "content-type")
-    said = repr((capture.url, kind, capture.method, capture.restored, capture.crawl_id is None))
+    description = repr((capture.url, kind, capture.method, capture.restored, capture.crawl_id is None))
     for pattern in (*_TOKENS, _HITS):
         body = pattern.sub(b"\0", body)
-    return hashlib.sha256(said.encode() + b"\0" + body).digest()
+    return hashlib.sha256(description.encode() + b"\0" + body).digest()
 
 
 def _is_item(read: RowsOfCapture) -> bool:
@@ -130,13 +130,13 @@ def _texts(read: RowsOfCapture) -> Iterator[str]:
 
 def _of(capture: Capture, known: RowsOfCapture) -> RowsOfCapture:
     """Return rows as if they had been read from this capture."""
-    first, *said = known.rows
+    first, *others = known.rows
     assert isinstance(first, CaptureRow)
-    found = rows_of_capture(capture, first.kind)
-    found.rows += [_moved(row, capture) for row in said]
-    found.sightings, found.aliased, found.addresses = known.sightings, known.aliased, known.addresses
-    found.pages = [(_moved(row, capture), sections, files) for row, sections, files in known.pages]
-    return found
+    result = rows_of_capture(capture, first.kind)
+    result.rows += [_moved(row, capture) for row in others]
+    result.sightings, result.aliased, result.addresses = known.sightings, known.aliased, known.addresses
+    result.pages = [(_moved(row, capture), sections, files) for row, sections, files in known.pages]
+    return result
 
 
 def _moved(row: AnyRow, capture: Capture) -> AnyRow:
@@ -147,5 +147,5 @@ def _moved(row: AnyRow, capture: Capture) -> AnyRow:
         "crawl_id": capture.crawl_id,
         "noted_at": capture.captured_at,
     }
-    found = {name: value for name, value in of_the_capture.items() if getattr(row, name, None) is not None}
-    return replace(row, **found)  # type: ignore[type-var]  # table() makes rows dataclasses
+    values = {name: value for name, value in of_the_capture.items() if getattr(row, name, None) is not None}
+    return replace(row, **values)  # type: ignore[type-var]  # table() makes rows dataclasses

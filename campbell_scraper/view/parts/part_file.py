@@ -94,9 +94,9 @@ def write_part(path: Path, readings: Iterable[KeptReading]) -> None:
 
 
 def _rows(readings: Iterable[KeptReading]) -> Iterator[dict[str, bytes]]:
-    for key, said in readings:
+    for key, reading in readings:
         with suppress(UnicodeEncodeError, OverflowError):
-            yield {"key": key, "reading": msgspec.json.encode(said)}
+            yield {"key": key, "reading": msgspec.json.encode(reading)}
 
 
 class PartReader:
@@ -125,16 +125,16 @@ class PartReader:
         group, row = place
         if self._held[0] != group:
             self._held = group, self._column(group, "reading")
-        said: Extraction = _DECODER.decode(self._held[1][row] or b"")
-        return said
+        reading: Extraction = _DECODER.decode(self._held[1][row] or b"")
+        return reading
 
     def all(self) -> Iterator[KeptReading]:
         """Yield every reading."""
         for key in self._places:
-            said = self.get(key)
-            assert said is not None
-            yield KeptReading(key, said)
+            reading = self.get(key)
+            assert reading is not None
+            yield KeptReading(key, reading)
 
     def _column(self, group: int, name: str) -> list[Any]:
-        found: list[Any] = self._file.read_row_group(group, columns=[name])[name].to_pylist()
-        return found
+        column: list[Any] = self._file.read_row_group(group, columns=[name])[name].to_pylist()
+        return column

@@ -117,32 +117,32 @@ def _tasks(
 ) -> dict[Part, tuple[object, ...]]:
     """Return the arguments with which :func:`make_part` makes each part."""
     referred = _referred(folder)
-    found: dict[Part, tuple[object, ...]] = {}
+    tasks: dict[Part, tuple[object, ...]] = {}
     for part in parts:
         places = referred.get((part.warc.name, part.number), {})
         files = {part.warc, *(path for path, _ in places.values())}
         listed = {path.absolute(): sha256 for path, sha256 in digests.items() if path.absolute() in files}
-        found[part] = part, folder.parts.absolute(), versions, listed, places
-    return found
+        tasks[part] = part, folder.parts.absolute(), versions, listed, places
+    return tasks
 
 
 def _make(client: Client, tasks: Mapping[Part, tuple[object, ...]], tell: Callable[[str], None]) -> None:
     """Have parts made; log what cannot be made, which is left to the rebuild."""
     asked = {client.submit(make_part, *arguments, pure=False): part for part, arguments in tasks.items()}
-    seen = time.monotonic()
+    last_alive = time.monotonic()
     try:
-        while asked and time.monotonic() - seen < _PATIENCE:
+        while asked and time.monotonic() - last_alive < _PATIENCE:
             with suppress(TimeoutError):
                 wait(list(asked), timeout=_STEP, return_when="FIRST_COMPLETED")
             for job in [job for job in asked if job.done()]:
                 error = job.exception()
                 part = asked.pop(job)
                 if error is not None:
-                    said = str(error).partition(". ")[0]
-                    logger.warning("A worker could not read %s, which is read here: %s", part.warc.name, said)
+                    reason = str(error).partition(". ")[0]
+                    logger.warning("A worker could not read %s, which is read here: %s", part.warc.name, reason)
             tell(f"{len(tasks) - len(asked):,} of {len(tasks):,} parts")
             if _has_workers(client):
-                seen = time.monotonic()
+                last_alive = time.monotonic()
     except CancelledError:
         pass  # distributed raises this for its futures when the scheduler is gone
     if asked:

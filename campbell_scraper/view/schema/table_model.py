@@ -89,9 +89,9 @@ class Row:
     table: ClassVar[Table]
 
     @classmethod
-    def of(cls, said: Mapping[str, Any], **more: Any) -> Self:
+    def of(cls, values: Mapping[str, Any], **more: Any) -> Self:
         """Return the row of ``more`` and of what a record says under the other columns' names, else None."""
-        return cls(**{name: said.get(name) for name in cls.__slots__ if name not in more}, **more)
+        return cls(**{name: values.get(name) for name in cls.__slots__ if name not in more}, **more)
 
     def values(self) -> list[Any]:
         """Return the values of all columns in their order."""
@@ -130,14 +130,14 @@ def table(name: str, **about: Any) -> Callable[[type[AnyRow]], type[AnyRow]]:
 
 def _column(about: Field[Any]) -> Column:
     python = str(about.type).removesuffix(_NULLABLE)
-    said = dict(about.metadata)
+    metadata = dict(about.metadata)
     if python == "bool":
-        said["choices"] = (0, 1)
-        if "default" in said:
-            said["default"] = int(said["default"])
+        metadata["choices"] = (0, 1)
+        if "default" in metadata:
+            metadata["default"] = int(metadata["default"])
     return Column(
         about.name.rstrip("_"),  # added where the name means something in Python or here
         _TYPES[python],
         not_null=not str(about.type).endswith(_NULLABLE),
-        **said,
+        **metadata,
     )

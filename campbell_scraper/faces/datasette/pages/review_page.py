@@ -99,7 +99,7 @@ class TextBlock:
 def blocks(text: str, facts: Iterable[tuple[str, int, int]] = ()) -> list[TextBlock]:
     """Cut a stored text into paragraphs, lists and tables; ``facts`` are (fact_id, start, end) of their sentences."""
     marks = [(one, max(0, start), min(end, len(text))) for one, start, end in facts if start < end]
-    found: list[TextBlock] = []
+    text_blocks: list[TextBlock] = []
     at = 0
     for line in text[:_MAX_SHOWN].split("\n"):
         begin, at = at, at + len(line) + 1
@@ -111,19 +111,19 @@ def blocks(text: str, facts: Iterable[tuple[str, int, int]] = ()) -> list[TextBl
             for cell in line.split("\t"):
                 cells.append(_runs(cell, place, marks))
                 place += len(cell) + 1
-            _under(found, "table").items.append(cells)
+            _under(text_blocks, "table").items.append(cells)
         elif bullet:
-            block = _under(found, "ol" if bullet[1] else "ul", int(bullet[1] or 1))
+            block = _under(text_blocks, "ol" if bullet[1] else "ul", int(bullet[1] or 1))
             block.items.append(_runs(line[bullet.end() :], begin + bullet.end(), marks, bullet.end()))
         else:
-            found.append(TextBlock("p", _runs(line, begin, marks)))
-    return found
+            text_blocks.append(TextBlock("p", _runs(line, begin, marks)))
+    return text_blocks
 
 
-def _under(found: list[TextBlock], tag: str, start: int = 1) -> TextBlock:
-    if not found or found[-1].tag != tag or (tag == "ol" and start != found[-1].start + len(found[-1].items)):
-        found.append(TextBlock(tag, start=start))
-    return found[-1]
+def _under(earlier: list[TextBlock], tag: str, start: int = 1) -> TextBlock:
+    if not earlier or earlier[-1].tag != tag or (tag == "ol" and start != earlier[-1].start + len(earlier[-1].items)):
+        earlier.append(TextBlock(tag, start=start))
+    return earlier[-1]
 
 
 def _runs(text: str, begin: int, marks: list[tuple[str, int, int]], skipped: int = 0) -> list[TextRun]:
@@ -238,8 +238,8 @@ def load_review(
 def _pdf_text(connection: sqlite3.Connection, pdf: dict[str, Any]) -> dict[str, Any]:
     """Return the stored text of a PDF, as much of it as a page shows, and its direction."""
     sql = "SELECT substr(text, 1, ?1) AS text, length(text) > ?1 AS is_cut FROM files WHERE rowid = ?2"
-    found = rows_of(connection, sql, _MAX_SHOWN, pdf["file_row"])[0]
-    return found | {"direction": _direction(pdf["language"] or "")}
+    row = rows_of(connection, sql, _MAX_SHOWN, pdf["file_row"])[0]
+    return row | {"direction": _direction(pdf["language"] or "")}
 
 
 def _direction(language: str) -> str:

@@ -102,11 +102,11 @@ async def review(datasette: Any, request: Any) -> Response:
     review_id = unquote(request.url_vars["review_id"])
     position = _number(request.args.get("summary"), None, 10_000)
     file = request.args.get("file")
-    found = await _read(datasette, lambda connection: load_review(connection, review_id, position, file))
-    if found is None:
+    page = await _read(datasette, lambda connection: load_review(connection, review_id, position, file))
+    if page is None:
         raise NotFound("There is no such review in this library.")
     return await _page(
-        datasette, request, "campbell_review.html", found | {"tags": meta_tags(found["citation"]), "formats": ONE}
+        datasette, request, "campbell_review.html", page | {"tags": meta_tags(page["citation"]), "formats": ONE}
     )
 
 
@@ -114,10 +114,10 @@ async def compare(datasette: Any, request: Any) -> Response:
     """Return two versions of a review side by side, what differs marked."""
     review_id = unquote(request.url_vars["review_id"])
     old, new = (_number(request.args.get(name), None, 1_000_000) for name in ("old", "new"))
-    found = await _read(datasette, lambda connection: load_comparison(connection, review_id, old, new))
-    if found is None:
+    page = await _read(datasette, lambda connection: load_comparison(connection, review_id, old, new))
+    if page is None:
         raise NotFound("There is no such review in this library, or no such version of it.")
-    return await _page(datasette, request, "campbell_compare.html", found)
+    return await _page(datasette, request, "campbell_compare.html", page)
 
 
 async def changes(datasette: Any, request: Any) -> Response:

@@ -78,10 +78,10 @@ async def _asked(datasette: Any, request: Any, table: str | None) -> Any:
     route = {"kwargs": {"database": DATABASE, "format": "csv"} | ({"table": table} if table else {})}
     whole = Request({**request.scope, "query_string": query.encode("latin-1"), "url_route": route}, request.receive)
     view = TableView(datasette) if table else DatabaseView(datasette)
-    found = await view.data(whole, _size=1)
-    if isinstance(found, Response):
-        return found
-    data = found[0]
+    response = await view.data(whole, _size=1)
+    if isinstance(response, Response):
+        return response
+    data = response[0]
     if "query" not in data:
         raise NotFound("There is no table in this address.")
     if data.get("error"):

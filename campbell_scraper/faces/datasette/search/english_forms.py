@@ -57,12 +57,12 @@ def english_forms(word: str) -> list[str]:
     word = word.lower()
     if not (word.isascii() and word.isalpha()) or len(word) < _SHORTEST or word in _NO_FORM:
         return [word]
-    found = {word: None}
+    forms = {word: None}
     for spelling in _spellings(word):
         for base in _bases(spelling):
             for form in (base, *_inflected(base)):
-                found |= dict.fromkeys((form, *_spellings(form)))
-    return [form for form in found if form == word or form not in _NO_FORM]
+                forms |= dict.fromkeys((form, *_spellings(form)))
+    return [form for form in forms if form == word or form not in _NO_FORM]
 
 
 def _spellings(word: str) -> list[str]:
@@ -85,22 +85,22 @@ _RULES: Final = tuple(
 
 def _bases(word: str) -> dict[str, None]:
     """Return the words that this may be a form of: itself too, unless it ends as only a form does."""
-    found = dict.fromkeys(one for pair in _IRREGULAR.items() if word in pair for one in pair)
+    bases = dict.fromkeys(one for pair in _IRREGULAR.items() if word in pair for one in pair)
     if word.endswith("ies") and len(word) > 4:
-        found |= {word[:-3] + "y": None, word[:-1]: None}
+        bases |= {word[:-3] + "y": None, word[:-1]: None}
     elif word.endswith("ses"):
-        found |= {word[:-1]: None, word[:-2] + "is": None, word[:-2]: None}
+        bases |= {word[:-1]: None, word[:-2] + "is": None, word[:-2]: None}
     elif word.endswith(("ches", "shes", "xes", "zes", "oes")):
-        found |= {word[:-2]: None, word[:-1]: None}
+        bases |= {word[:-2]: None, word[:-1]: None}
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > _SHORTEST:
-        found[word[:-1]] = None
+        bases[word[:-1]] = None
     elif word.endswith("ied") and len(word) > 4:
-        found[word[:-3] + "y"] = None
+        bases[word[:-3] + "y"] = None
     elif word.endswith("ed") and not (word.endswith("eed") and len(word) < 6):
-        found |= _stripped(word[:-2])
+        bases |= _stripped(word[:-2])
     elif word.endswith("ing"):
-        found |= {word: None} | _stripped(word[:-3])
-    return found or {word: None}
+        bases |= {word: None} | _stripped(word[:-3])
+    return bases or {word: None}
 
 
 def _stripped(stem: str) -> dict[str, None]:

@@ -83,19 +83,19 @@ def parse(typed: str, *, fields: bool = True) -> Query:
     patterns: list[str] = []
     words: list[str] = []
     has_fields = either = negated = False
-    for found in list(_TERM.finditer(text))[:_MAX_TERMS]:
-        word = found["word"]
-        if word in {"OR", "AND", "NOT"} and not found["field"]:
+    for token in list(_TERM.finditer(text))[:_MAX_TERMS]:
+        word = token["word"]
+        if word in {"OR", "AND", "NOT"} and not token["field"]:
             either = (word == "OR" and bool(groups)) or (either and word != "AND")
             negated |= word == "NOT"
             continue
-        field = FIELDS[found["field"].lower()] if found["field"] and fields else None
-        term = _term(found["phrase"] if word is None else word, is_exact=word is None or field == "authors")
+        field = FIELDS[token["field"].lower()] if token["field"] and fields else None
+        term = _term(token["phrase"] if word is None else word, is_exact=word is None or field == "authors")
         if not term.match:
             continue
         match = f"{{{field} grams}} : {term.match}" if field else term.match  # words as typed are there only
         has_fields |= field is not None
-        if negated or found["sign"]:
+        if negated or token["sign"]:
             left_out.append(match)
         else:
             groups[-1:] = [[*groups[-1], match]] if either else [*groups[-1:], [match]]
@@ -183,8 +183,8 @@ class _Folded(dict[int, str]):
         base, *marks = list(unicodedata.normalize("NFD", typed if len(typed) == 1 else chr(code)))
         if any(unicodedata.category(mark) != "Mn" for mark in marks):  # a Korean syllable is more than its first letter
             base = chr(code)
-        self[code] = found = base.lower()[:1]
-        return found
+        self[code] = letter = base.lower()[:1]
+        return letter
 
 
 _FOLDED = _Folded()
@@ -200,7 +200,7 @@ def count_hits(query: Query, text: str | None) -> int:
 def snippet(query: Query, text: str | None, *, whole: bool = False) -> list[Piece]:
     """Return the part of a text around the first words found (or the whole), cut into pieces."""
     text = (text or "")[:_MAX_TEXT]
-    hits = [found.span() for found in query.pattern.finditer(folded(text))] if query.pattern else []
+    hits = [match.span() for match in query.pattern.finditer(folded(text))] if query.pattern else []
     start, end = 0, len(text)
     if not whole:
         first = hits[0][0] if hits else 0

@@ -86,19 +86,19 @@ def value_name(facet: str, value: str) -> str:
 
 def _facets(selected: Selected, selection: Selection) -> dict[str, list[dict[str, Any]]]:
     """Return each facet's values with their numbers of reviews, the most frequent first; years the newest first."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    facets: dict[str, list[dict[str, Any]]] = {}
     for name in (*FACETS, "year"):
         is_year = name == "year"
         chosen = {selection.since, selection.until} - {""} if is_year else set(selection.chosen.get(name, ()))
         counts = dict.fromkeys(chosen, 0) | selected.counts[name]
-        found[name] = [
+        facets[name] = [
             {"value": value, "name": value_name(name, value), "count": count, "chosen": value in chosen}
             for value, count in sorted(counts.items(), key=lambda one: (not is_year and -one[1], one[0]))
             if count or value in chosen
         ]
         if is_year:
-            found[name].reverse()
-    return found
+            facets[name].reverse()
+    return facets
 
 
 def _reviews(connection: sqlite3.Connection, places: list[int]) -> list[dict[str, Any]]:
@@ -111,8 +111,8 @@ def _reviews(connection: sqlite3.Connection, places: list[int]) -> list[dict[str
 
 
 def _first_sentence(text: str | None) -> str | None:
-    found = _SENTENCE.match(text) if text else None
-    return found[0] if found else text
+    match = _SENTENCE.match(text) if text else None
+    return match[0] if match else text
 
 
 def _show_places(connection: sqlite3.Connection, query: Query, reviews: list[dict[str, Any]]) -> None:

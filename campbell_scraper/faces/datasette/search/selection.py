@@ -71,13 +71,13 @@ class Selection:
     @property
     def without(self) -> list[tuple[str, str, Selection]]:
         """Each filter as facet, value, and the selection without it."""
-        found = [
+        filters = [
             (name, value, replace(self, chosen=self.chosen | {name: tuple(one for one in values if one != value)}))
             for name, values in self.chosen.items()
             for value in values
         ]
         years = [("from", self.since, replace(self, since="")), ("to", self.until, replace(self, until=""))]
-        return found + [one for one in years if one[1]]
+        return filters + [one for one in years if one[1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +113,26 @@ def select(connection: sqlite3.Connection, index: ReviewIndex, selection: Select
         filters["year"] = set().union(
             *(places for year, places in years.items() if selection.since <= year <= last and year != UNKNOWN)
         )
-    found = matched.intersection(*filters.values())
+    selected = matched.intersection(*filters.values())
     counts = {}
     for name, values in index.values.items():
         among = matched.intersection(*(places for other, places in filters.items() if other != name))
         counts[name] = {value: len(places & among) for value, places in values.items()}
     if query.match and not selection.sort:
-        places = _ranked(connection, index, query, found)
+        places = _ranked(connection, index, query, selected)
     else:
-        places = [place for place in index.orders[selection.sort or NEWEST] if place in found]
+        places = [place for place in index.orders[selection.sort or NEWEST] if place in selected]
     return Selected(query, len(matched), places, counts)
 
 
-def _ranked(connection: sqlite3.Connection, index: ReviewIndex, query: Query, found: set[int]) -> list[int]:
-    """Return reviews found, the best first.
+def _ranked(connection: sqlite3.Connection, index: ReviewIndex, query: Query, selected: set[int]) -> list[int]:
+    """Return the selected reviews, the best first.
 
     Of more than RANKED only those with the words in short fields are ranked; the others follow, the newest first.
     """
-    match = query.match if len(found) <= RANKED else f"{_SHORT} : ({query.match})"
-    best = [row[0] for row in connection.execute(_RANK, (match, json.dumps(list(found)), RANKED))]
-    rest = found.difference(best)
+    match = query.match if len(selected) <= RANKED else f"{_SHORT} : ({query.match})"
+    best = [row[0] for row in connection.execute(_RANK, (match, json.dumps(list(selected)), RANKED))]
+    rest = selected.difference(best)
     places = best + [place for place in index.orders[NEWEST] if place in rest]
     return sorted(places, key=lambda place: place in index.withdrawn)
 

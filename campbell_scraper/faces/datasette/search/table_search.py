@@ -41,7 +41,7 @@ async def search_filter(datasette: Any, request: Any, database: str, table: str)
         return None
     clauses: list[str] = []
     parameters: dict[str, str] = {}
-    said: list[str] = []
+    descriptions: list[str] = []
     context: dict[str, Any] = {"supports_search": True}
     is_raw = request.args.get("_searchmode") == "raw"
     name, columns = _FULL_TEXT[source]
@@ -51,17 +51,17 @@ async def search_filter(datasette: Any, request: Any, database: str, table: str)
         parameter = f"search_{number}" if column else "search"
         left_out = "" if is_raw else parse(typed, fields=source == "reviews").left_out
         query = f":{parameter}" if is_raw or left_out else f"fts_query(:{parameter}, '{name}')"
-        found = f"SELECT rowid FROM {name} WHERE {column or name} MATCH {query}"  # noqa: S608 - names of the schema
+        matching = f"SELECT rowid FROM {name} WHERE {column or name} MATCH {query}"  # noqa: S608 - names of the schema
         parameters[parameter] = left_out or typed
-        many = not is_raw and await _has_many(datasette, found, {parameter: parameters[parameter]})
+        is_common = not is_raw and await _has_many(datasette, matching, {parameter: parameters[parameter]})
         # With a plus SQLite does not look the rows up.
-        condition = f"{'+' if many else ''}rowid {'NOT IN' if left_out else 'IN'} ({found})"
+        condition = f"{'+' if is_common else ''}rowid {'NOT IN' if left_out else 'IN'} ({matching})"
         if is_view:
             condition = f"review_id IN (SELECT review_id FROM reviews WHERE {condition})"  # noqa: S608
         clauses.append(condition)
-        said.append(f'search {f"""column "{column}" """ if column else ""}matches "{typed}"')
+        descriptions.append(f'search {f"""column "{column}" """ if column else ""}matches "{typed}"')
         context["search"] = typed
-    return FilterArguments(clauses, parameters, said, context)
+    return FilterArguments(clauses, parameters, descriptions, context)
 
 
 def _asked(request: Any) -> Iterator[tuple[str, str]]:
@@ -74,6 +74,6 @@ def _asked(request: Any) -> Iterator[tuple[str, str]]:
             yield key.removeprefix(_PREFIX), request.args.get(key)
 
 
-async def _has_many(datasette: Any, found: str, parameters: dict[str, str]) -> bool:
-    count = f"SELECT count(*) FROM ({found} LIMIT {MANY})"  # noqa: S608 - made above
+async def _has_many(datasette: Any, matching: str, parameters: dict[str, str]) -> bool:
+    count = f"SELECT count(*) FROM ({matching} LIMIT {MANY})"  # noqa: S608 - made above
     return bool((await datasette.databases[DATABASE].execute(count, parameters)).rows[0][0] == MANY)

@@ -34,7 +34,7 @@ _NOT_HOST = re.compile(r"[^a-z0-9.-]+")
 
 
 def write_atom(
-    found: Iterable[ReviewChange],
+    changes: Iterable[ReviewChange],
     out: BinaryIO,
     *,
     library: str,
@@ -44,10 +44,10 @@ def write_atom(
 ) -> int:
     """Write the feed of the newest changes; return the number of entries.
 
-    ``found`` is newest first; ``updated`` is the feed's time if it has no entry (of the last crawl, for instance);
+    ``changes`` is newest first; ``updated`` is the feed's time if it has no entry (of the last crawl, for instance);
     ``self_url`` is where the feed is served.
     """
-    entries = list(islice(found, limit))
+    entries = list(islice(changes, limit))
     feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})  # type: ignore[dict-item]  # None is the default namespace
     _head(feed, library, entries[0].at if entries else updated or _EPOCH, self_url)
     for change in entries:

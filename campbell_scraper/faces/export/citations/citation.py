@@ -159,8 +159,8 @@ def _notes(record: Mapping[str, Any], genre: str | None, page_date: tuple[int, .
 
 def _keywords(record: Mapping[str, Any], genre: str | None) -> tuple[str, ...]:
     words = [*(record.get("groups") or []), *(record.get("document_types") or []), *([genre] if genre else [])]
-    said = [record.get("intro") or "", *(info["value"] for info in record.get("additional_info") or [])]
-    if any(_INVENTED in text for text in said):
+    texts = [record.get("intro") or "", *(info["value"] for info in record.get("additional_info") or [])]
+    if any(_INVENTED in text for text in texts):
         words.append("Invented example")
     kept: dict[str, str] = {}
     for word in words:
@@ -211,8 +211,8 @@ def _doi(text: str | None) -> str | None:
 
 def date_parts(text: str | None) -> tuple[int, ...]:
     """Return year, month and day of an ISO date, as many as it has; () for other texts."""
-    found = _DATE.fullmatch(text or "")
-    return tuple(int(part) for part in found.groups() if part) if found else ()
+    match = _DATE.fullmatch(text or "")
+    return tuple(int(part) for part in match.groups() if part) if match else ()
 
 
 def _line(text: str | None) -> str | None:

@@ -33,7 +33,7 @@ def defused(text: str) -> str:
     >>> defused("=1+1"), defused("a=1"), defused("a; =1")
     ("'=1+1", 'a=1', "a; '=1")
     """
-    text = _INNER_START.sub(lambda found: found[0] if found[1] is None else f"{found[0]}'", text)
+    text = _INNER_START.sub(lambda match: match[0] if match[1] is None else f"{match[0]}'", text)
     return f"'{text}" if _FORMULA.match(text) else text
 
 
@@ -53,7 +53,7 @@ def web_url(text: str | None) -> str | None:
 
 def escaped_json(text: str) -> str:
     """Return JSON with those characters escaped too that JSON allows but terminals and line readers act upon."""
-    return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _ACTING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def shortened(text: str, limit: int) -> str:

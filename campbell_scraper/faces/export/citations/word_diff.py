@@ -84,7 +84,7 @@ def _marked(parts: Iterable[Part]) -> str:
 
 def _spaced(parts: Iterable[Part], old: str) -> list[Part]:
     """Return parts with the old text's white space in what is in both."""
-    ends = [0, *(found.end() for found in re.finditer(r"\S\s*", old))]
+    ends = [0, *(match.end() for match in re.finditer(r"\S\s*", old))]
     place, spaced = 0, []
     for part in parts:
         if part.sign == "+":

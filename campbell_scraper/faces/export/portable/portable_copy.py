@@ -258,6 +258,6 @@ def _stamp(connection: sqlite3.Connection, library: Library, export_date: str | 
 
 def _check(connection: sqlite3.Connection) -> None:
     checks = [*connection.execute("PRAGMA foreign_key_check"), *connection.execute("PRAGMA integrity_check(1)")]
-    problems = [found for found in checks if found != ("ok",)]
+    problems = [answer for answer in checks if answer != ("ok",)]
     if problems:
         raise DamagedError(f"The exported database has {len(problems)} broken references: {problems[0]}.")

@@ -1,31 +1,28 @@
 """Extraction scored against labelled texts: what ``campbell evaluate GOLD`` runs.
 
 A gold text is wrapped in K2 and in WordPress markup and read by the real page objects, so that what is scored is what
-a crawl would store. The label format is documented in ``docs/accuracy.md``; files with ``sections`` hold a summary,
-``headers.json`` holds "Additional Info" blocks.
+a crawl would store. The label format is documented in ``docs/accuracy.md``.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-from campbell_scraper.errors import UsageError
 
 from .facts.countries import short_name
 from .facts.places import design_name
 from .page_reading import read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from campbell_scraper.items import ReviewRecord
 
+GoldText = tuple[str, dict[str, Any]]
+"""The name of a labelled text, and the text with its labels."""
 LAYOUTS: Final = ("k2", "wordpress")
 """Markups every text is wrapped in; scored apart, because one text read twice is not two texts."""
 
@@ -124,12 +121,8 @@ def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, flo
     return share, max(0.0, centre - half), min(1.0, centre + half)
 
 
-def evaluate_gold(gold: Path) -> Evaluation:
-    """Score extraction against the gold file or folder ``gold``.
-
-    Raises ``UsageError`` if it does not exist, holds no gold text, or a file does not have the label format.
-    """
-    summaries, headers = _load(gold)
+def evaluate_gold(summaries: Sequence[GoldText], headers: Sequence[GoldText]) -> Evaluation:
+    """Score extraction against labelled summaries and "Additional Info" blocks."""
     scores: dict[tuple[str, str], FieldScore] = {}
     for layout in LAYOUTS:
         for name, text in summaries:
@@ -137,39 +130,6 @@ def evaluate_gold(gold: Path) -> Evaluation:
     for name, header in headers:
         _score_header(scores, name, header)
     return Evaluation(len(summaries), len(headers), list(scores.values()))
-
-
-def _load(gold: Path) -> tuple[list[tuple[str, dict[str, Any]]], list[tuple[str, dict[str, Any]]]]:
-    if not gold.exists():
-        raise UsageError(f"{gold} does not exist.")
-    summaries: list[tuple[str, dict[str, Any]]] = []
-    headers: list[tuple[str, dict[str, Any]]] = []
-    for path in sorted(gold.glob("*.json")) if gold.is_dir() else [gold]:
-        try:
-            loaded = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise UsageError(f"{path} is not a gold file: {error}.") from error
-        entries = loaded if isinstance(loaded, list) else [loaded]
-        for position, entry in enumerate(entries):
-            name = f"{path.name}[{position}]" if isinstance(loaded, list) else path.name
-            if not isinstance(entry, dict):
-                raise UsageError(f"{name} is not a gold text: an object is expected.")
-            if "page_header" in entry:
-                headers.append((name, entry))
-            elif _is_summary(entry):
-                summaries.append((name, entry))
-            else:
-                raise UsageError(f"{name} is not a gold text: it has neither sections nor page_header.")
-    if not summaries and not headers:
-        raise UsageError(f"{gold} holds no gold text (*.json).")
-    return summaries, headers
-
-
-def _is_summary(entry: dict[str, Any]) -> bool:
-    sections = entry.get("sections")
-    return isinstance(sections, list) and all(
-        isinstance(s, dict) and isinstance(s.get("heading"), str) and isinstance(s.get("text"), str) for s in sections
-    )
 
 
 def _score_summary(scores: dict[tuple[str, str], FieldScore], layout: str, name: str, text: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.errors import UsageError
+from campbell_scraper.faces.cli.evaluate_command import read_gold
 from campbell_scraper.reading.scoring import LAYOUTS, Evaluation, evaluate_gold, render_markdown, render_text, wilson
 
 OWN = Path(__file__).parents[1] / "fixtures" / "gold"
@@ -26,11 +27,11 @@ def assert_exact(evaluation: Evaluation) -> None:
 
 
 def test_own_gold_is_exact() -> None:
-    assert_exact(evaluate_gold(OWN))
+    assert_exact(evaluate_gold(*read_gold(OWN)))
 
 
 def test_shared_gold_is_exact(shared: Path) -> None:
-    assert_exact(evaluate_gold(shared / "gold"))
+    assert_exact(evaluate_gold(*read_gold(shared / "gold")))
 
 
 def test_a_wrong_label_is_a_listed_failure(tmp_path: Path) -> None:
@@ -39,7 +40,7 @@ def test_a_wrong_label_is_a_listed_failure(tmp_path: Path) -> None:
     text["gold"]["participants"] = None
     text["sections"][0]["text"] += "  "
     (tmp_path / "summary.json").write_text(json.dumps(text), encoding="utf-8")
-    found = evaluate_gold(tmp_path / "summary.json")
+    found = evaluate_gold(*read_gold(tmp_path / "summary.json"))
     studies = found.score("k2", "studies_included")
     assert studies is not None
     assert (studies.labelled, studies.extracted, studies.correct, studies.exact) == (1, 1, 0, 0)
@@ -65,11 +66,11 @@ def test_wilson_interval_against_published_values() -> None:
 def test_what_is_no_gold_is_refused_in_one_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content, encoding="utf-8")
     with pytest.raises(UsageError, match="is not a gold"):
-        evaluate_gold(tmp_path)
+        evaluate_gold(*read_gold(tmp_path))
 
 
 def test_an_empty_or_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no gold text"):
-        evaluate_gold(tmp_path)
+        evaluate_gold(*read_gold(tmp_path))
     with pytest.raises(UsageError, match="does not exist"):
-        evaluate_gold(tmp_path / "none")
+        evaluate_gold(*read_gold(tmp_path / "none"))

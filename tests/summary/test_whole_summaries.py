@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from campbell_scraper.faces.cli.evaluate_command import read_gold
 from campbell_scraper.reading.scoring import LAYOUTS, Evaluation, evaluate_gold
 from tests.summary.markup import summary
 
@@ -37,7 +38,7 @@ LEADS = {
 @pytest.fixture(scope="module", params=BATCHES, ids=lambda path: path.stem)
 def scored(request: pytest.FixtureRequest) -> Evaluation:
     batch: Path = request.param
-    return evaluate_gold(batch)
+    return evaluate_gold(*read_gold(batch))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

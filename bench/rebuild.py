@@ -27,7 +27,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from lxml import etree
 from zlib_ng import zlib_ng
 
-from campbell_scraper.archive.http import dechunk
+from campbell_scraper.archive.read.payload import dechunked
 from campbell_scraper.archive.write.records import (
     REQUEST_TYPE,
     RESPONSE_TYPE,
@@ -174,7 +174,7 @@ def _bare_file(path: str) -> int:
             body = record.reader.read()
             # fastwarc 2.0.1's auto_decode="all" ends the iteration behind a chunked answer.
             if "Transfer-Encoding" in record.http_headers:
-                body = dechunk(body)
+                body = b"".join(dechunked(body))
             page = zlib_ng.decompress(body, 31)
             etree.fromstring(page, etree.HTMLParser(encoding="utf-8", huge_tree=True))
             count += 1

@@ -170,7 +170,7 @@ async def measure(folder: DataFolder, words: list[str], sections: int) -> dict[s
     reviews = sections // SECTIONS_OF_A_REVIEW
 
     database = datasette.get_database(DATABASE)
-    index = await database.once("reviews", load_index)
+    index = await database.cached("reviews", load_index)
     box = "/campbell/sections.json?_nocount=1&_nofacet=1&_search="
 
     async def page(path: str, _: int = 0) -> None:

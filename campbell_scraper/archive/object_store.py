@@ -43,7 +43,7 @@ class StoredObject(NamedTuple):
     """Changes with every write."""
 
 
-def _seen(entry: Mapping[str, Any]) -> StoredObject:
+def _stored_object(entry: Mapping[str, Any]) -> StoredObject:
     return StoredObject(int(entry["size"]), entry["ETag"].strip('"'))
 
 
@@ -75,28 +75,28 @@ class ObjectStore:
     def find(self, name: str) -> StoredObject | None:
         """Return an object as last seen; the store is asked for one that was not. None if there is none."""
         if name not in self.listed:
-            with self._one_sentence():
+            with self._translated_errors():
                 try:
-                    self.listed[name] = _seen(self._fs.info(f"{self._path}/{name}", refresh=True))
+                    self.listed[name] = _stored_object(self._fs.info(f"{self._path}/{name}", refresh=True))
                 except FileNotFoundError:
                     return None
         return self.listed[name]
 
     def list_anew(self) -> None:
         """List the store, and forget what was read."""
-        with self._one_sentence():
+        with self._translated_errors():
             try:
                 entries = self._fs.ls(self._path, detail=True)
             except FileNotFoundError:  # nothing is below the prefix
                 entries = []
-        self.listed = {one["name"].rpartition("/")[2]: _seen(one) for one in entries if one["type"] == "file"}
+        self.listed = {one["name"].rpartition("/")[2]: _stored_object(one) for one in entries if one["type"] == "file"}
         self._open.clear()
 
     def open(self, name: str) -> BinaryIO:
         """Open an object for reading; readers share the ranges that were fetched. Raises FileNotFoundError."""
         ranges = self._open.get(name)
         if ranges is None:
-            with self._one_sentence():
+            with self._translated_errors():
                 ranges = _Ranges(self, name, self._fs.open(f"{self._path}/{name}", "rb", cache_type="none"))
             self._open[name] = ranges
             if len(self._open) > _OBJECTS_KEPT:
@@ -117,7 +117,7 @@ class ObjectStore:
 
         """
         self.listed.pop(path.name, None)
-        with self._one_sentence():
+        with self._translated_errors():
             try:
                 self._fs.put_file(str(path), f"{self._path}/{path.name}", mode="create")
             except OSError:
@@ -144,7 +144,7 @@ class ObjectStore:
 
         """
         body = json.dumps(holder, sort_keys=True).encode()
-        with self._one_sentence():
+        with self._translated_errors():
             try:
                 self._write_lock(body, IfNoneMatch="*")
             except OSError:
@@ -168,7 +168,7 @@ class ObjectStore:
             yield
         finally:
             try:
-                with self._one_sentence():
+                with self._translated_errors():
                     if (found := self._read_lock()) is not None and found[0] == dict(holder):
                         self._fs.call_s3("delete_object", **self._lock_key)
             except CampbellError as error:
@@ -205,7 +205,7 @@ class ObjectStore:
         )
 
     @contextmanager
-    def _one_sentence(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         """Raise Unfinished, with one sentence, for whatever the libraries below raise.
 
         An OSError would count as damage to one file, and the others would be read without it.
@@ -227,7 +227,7 @@ class ObjectStore:
             DamagedError: the object has been replaced or removed since.
 
         """
-        with self._one_sentence():
+        with self._translated_errors():
             try:
                 file.seek(start)
                 return file.read(length)

@@ -68,7 +68,7 @@ class StoredArchive:
         stored = self.store.listed.get(name)
         if stored is None:
             return None
-        etag, sha256 = self._seen().get(name, ("", ""))
+        etag, sha256 = self._digests().get(name, ("", ""))
         if anew or etag != stored.etag:
             sha256 = self.store.digest(name)
             self._remember(name, stored.etag, sha256)
@@ -79,7 +79,7 @@ class StoredArchive:
         if self.digest(path.name, anew=False) != sha256:
             self._remember(path.name, self.store.put(path, sha256).etag, sha256)
 
-    def _seen(self) -> dict[str, tuple[str, str]]:
+    def _digests(self) -> dict[str, tuple[str, str]]:
         try:
             return msgspec.json.decode((self.root / SEEN_NAME).read_bytes(), type=dict[str, tuple[str, str]])
         except (OSError, msgspec.DecodeError):
@@ -88,7 +88,7 @@ class StoredArchive:
     def _remember(self, name: str, etag: str, sha256: str) -> None:
         path = self.root / SEEN_NAME
         with suppress(OSError), replacing(path) as fresh:  # in a read-only folder the object is read again next time
-            fresh.write_text(json.dumps({**self._seen(), name: (etag, sha256)}, indent=0, sort_keys=True), "utf-8")
+            fresh.write_text(json.dumps({**self._digests(), name: (etag, sha256)}, indent=0, sort_keys=True), "utf-8")
 
 
 @lru_cache(maxsize=8)

@@ -97,7 +97,7 @@ def verify_archive(
     findings += check.referred()
     if rows is not None:
         unjudged = growing | {path.name.removesuffix(OPEN_SUFFIX) for path in written}
-        findings += rows.left({path.name for path in files}, unjudged)
+        findings += rows.unmatched({path.name for path in files}, unjudged)
         for number, finding in enumerate(sums):
             moved = rows.moved.get(finding.file, [])
             if moved and all(other.file != finding.file for other in findings):
@@ -179,7 +179,7 @@ class _Rows:
         elif row.warc_length != capture.warc_length:
             self.moved.setdefault(row.warc_file, []).append(_differs(row, capture, "warc_length"))
 
-    def left(self, files: set[str], unjudged: AbstractSet[str]) -> Iterator[Finding]:
+    def unmatched(self, files: set[str], unjudged: AbstractSet[str]) -> Iterator[Finding]:
         """Yield a finding for each row that points nowhere, except those of ``unjudged`` files."""
         for row in self._rows.values():
             if row.warc_file not in unjudged:

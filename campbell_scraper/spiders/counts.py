@@ -24,7 +24,7 @@ class Counts:
     """Bytes."""
     waits_for: str = ""
     """What the crawl is doing at the moment."""
-    found: str = ""
+    detected_source: str = ""
     """Which source the start page showed, as a sentence; "" if the source was named."""
 
 

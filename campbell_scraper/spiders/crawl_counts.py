@@ -66,7 +66,7 @@ class CrawlCounts:
                 pending=queued + under_way,
                 replayed=int(stats.get_value("archive/replayed", 0)),
                 reviews=spider.reviews,
-                found=spider.found,
+                detected_source=spider.detected_source,
                 received=int(stats.get_value("downloader/response_bytes", 0)),
                 waits_for=_waits_for(slots.values()) if waits_for is None else waits_for,
             )

@@ -290,7 +290,7 @@ def start_of(source: str, site: str | None) -> str:
     return start
 
 
-def said_source(site: str, source: str, why: str) -> str:
+def source_sentence(site: str, source: str, why: str) -> str:
     """Return a sentence: as which source a site is crawled, and why."""
     return f"{site} is crawled as --source {source}: {why}."
 

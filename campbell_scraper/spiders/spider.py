@@ -29,7 +29,7 @@ from campbell_scraper.items import Kind, Representation
 from campbell_scraper.reading.page.links import canonical_url, review_id
 
 from .bounds import Bounds
-from .crawl_options import AUTO, CrawlOptions, said_source
+from .crawl_options import AUTO, CrawlOptions, source_sentence
 from .discovery import Answer, Step
 from .known_items import known_items
 from .page_links import read_answer
@@ -107,7 +107,7 @@ class ReviewsSpider(scrapy.Spider):
         scope = options.scope()
         self.limit = scope.limit
         self.discovery = SOURCES[options.source](options.site, scope)
-        self.found = ""
+        self.detected_source = ""
         """Which source the start page showed, as a sentence; "" if the source was named."""
         self._known = known
         self.library = options.library or self.discovery.library
@@ -168,13 +168,13 @@ class ReviewsSpider(scrapy.Spider):
         asked = self.discovery
         assert isinstance(asked, AutoDiscovery)
         self.discovery = SOURCES[source](asked.site, asked.scope)
-        self.found = said_source(asked.site, source, why)
+        self.detected_source = source_sentence(asked.site, source, why)
         self.discovery.incomplete += asked.incomplete
         self.discovery.sitemaps_named(asked.named_sitemaps)
         self.bounds = Bounds(self.discovery, self.bounds.depth_limit)
         self._load_known()
         addon_for(self.crawler).closing["crawl-source"] = source
-        logger.info("%s", self.found)
+        logger.info("%s", self.detected_source)
 
     def robots_parsed(self, robotparser: RobotParser, request: scrapy.Request) -> None:
         """Pass the sitemaps that the site's robots.txt names to the discovery (Scrapy has requested it already)."""
@@ -226,7 +226,7 @@ class ReviewsSpider(scrapy.Spider):
         await self._first_seed_done.wait()
         if self._reached and isinstance(self.discovery, AutoDiscovery):  # robots.txt bars the start page
             self._go_on_as("k2", UNKNOWN)
-        if self.found:
+        if self.detected_source:
             steps += self.discovery.start()
         if self._reached:
             for request in self._requests(steps[1:], via=None, hops=""):
@@ -242,7 +242,7 @@ class ReviewsSpider(scrapy.Spider):
         if answer is not None and isinstance(self.discovery, AutoDiscovery):
             self._go_on_as(*cast("tuple[str, str]", answer.listed))
         self._first_seed_done.set()
-        for step in self._reservations.found(answer or received):
+        for step in self._reservations.notes(answer or received):
             self._note(step, response.url)
         if answer is None or answer.asked == self._reservations.address:
             self._under_way.discard(received.asked)

@@ -143,7 +143,7 @@ class Store:
         """Make sure the crawl has a row: captures may come before the record that describes it."""
         if crawl_id not in self._crawls:
             self._crawls.add(crawl_id)
-            crawl_rows.known(self.connection, crawl_id)
+            crawl_rows.ensure_row(self.connection, crawl_id)
             self._rows.add(PendingRow(kind="crawl", id=crawl_id))
 
     def _take_capture(self, capture: RowsOfCapture) -> None:

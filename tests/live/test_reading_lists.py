@@ -187,11 +187,11 @@ def test_another_reviews_page_is_not_this_review(slug: str) -> None:
 def test_each_reservation_is_said_once() -> None:
     reservations = Reservations(SITE)
     said = answer("", tdm_reservation="1", tdm_policy="https://p.example/")
-    assert [step.details for step in reservations.found(said)] == [
+    assert [step.details for step in reservations.notes(said)] == [
         {"source": "header", "tdm_reservation": "1", "tdm_policy": "https://p.example/"}
     ]
-    assert list(reservations.found(said)) == []
-    assert list(reservations.found(answer("", tdm_reservation="maybe"))) == []
+    assert list(reservations.notes(said)) == []
+    assert list(reservations.notes(answer("", tdm_reservation="maybe"))) == []
     assert reservations.closing == {"crawl-tdm-reservation": "1", "crawl-tdm-policy": "https://p.example/"}
 
 
@@ -199,7 +199,7 @@ def test_each_reservation_is_said_once() -> None:
 def test_no_tdmrep_file_breaks_the_reading(body: str) -> None:
     reservations = Reservations(SITE)
     said = read_answer(answer(body, "application/json", url=reservations.address), None, None)
-    assert list(reservations.found(said)) == []
+    assert list(reservations.notes(said)) == []
 
 
 def test_a_further_page_of_the_rest_list_is_no_deeper_than_the_first() -> None:

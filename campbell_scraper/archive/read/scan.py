@@ -203,19 +203,19 @@ def _sound_records(source: Source, start: int) -> Iterator[RawRecord]:
     with source.open() as file, source.open() as again, suppress(OSError):
         window = Window(again)
         file.seek(start)
-        last: _Found | None = None
+        last: _FastwarcRecord | None = None
         for record in ArchiveIterator(file, parse_http=False):
             if last is not None:
                 if not last.is_exact(window, record.stream_pos):
                     return
                 yield last.record(source, record.stream_pos)
-            last = _Found(record)
+            last = _FastwarcRecord(record)
         end = file.seek(0, os.SEEK_END)
         if last is not None and last.is_exact(window, end):
             yield last.record(source, end)
 
 
-class _Found:
+class _FastwarcRecord:
     """A record as fastwarc gives it, until the next tells where its gzip member ends."""
 
     def __init__(self, record: WarcRecord) -> None:

@@ -14,7 +14,7 @@ import click
 
 from campbell_scraper.errors import CampbellError, Exit
 from campbell_scraper.faces.printing import say
-from campbell_scraper.spiders.crawl_options import CrawlOptions, said_source
+from campbell_scraper.spiders.crawl_options import CrawlOptions, source_sentence
 
 from .common_options import data_option
 from .generated_options import crawling_options
@@ -159,7 +159,7 @@ def _started(options: CrawlOptions, site: str | None, folder: DataFolder) -> Cra
 
     start = known_start(options.source, site, folder.newest)
     if start.why:
-        say(said_source(start.site, start.source, start.why))
+        say(source_sentence(start.site, start.source, start.why))
     return replace(options, site=start.site, source=start.source, wayback_url=start.wayback_url or options.wayback_url)
 
 

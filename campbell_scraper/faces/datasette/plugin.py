@@ -137,7 +137,7 @@ async def _is_sample(datasette: Any) -> bool:
     """Return whether the library is the invented one; pages that say what is wrong with a library ask too."""
     database = datasette.databases.get(DATABASE)
     with contextlib.suppress(CampbellError, sqlite3.Error):
-        return isinstance(database, VisibleDatabase) and await database.once("library", _library) == SAMPLE
+        return isinstance(database, VisibleDatabase) and await database.cached("library", _library) == SAMPLE
     return False
 
 

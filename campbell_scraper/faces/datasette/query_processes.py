@@ -51,7 +51,7 @@ class VisitorQuery(NamedTuple):
     """The file that the rows are written to, instead of being returned."""
 
 
-class FoundRows(NamedTuple):
+class QueryResult(NamedTuple):
     """The answer to a query."""
 
     columns: list[str]
@@ -67,7 +67,7 @@ class QueryProcesses:
         self._pool = ProcessPool(_PROCESSES, initializer=_begin, context=process_context(__name__))
         self.close = weakref.finalize(self, _stop, self._pool)
 
-    async def run(self, query: VisitorQuery) -> FoundRows:
+    async def run(self, query: VisitorQuery) -> QueryResult:
         """Return the answer to a query. Raises sqlite3.Error; OperationalError("interrupted") if its time is over."""
         future = self._pool.schedule(_answer, args=(query,), timeout=query.seconds + _GRACE)
         try:
@@ -93,7 +93,7 @@ _opened: dict[tuple[Path, tuple[int, int, int] | None], sqlite3.Connection] = {}
 """The connection of this process."""
 
 
-def _answer(query: VisitorQuery) -> FoundRows:
+def _answer(query: VisitorQuery) -> QueryResult:
     key = query.path, query.file
     if key not in _opened:
         for connection in _opened.values():
@@ -109,7 +109,7 @@ def _answer(query: VisitorQuery) -> FoundRows:
         columns = [column[0] for column in cursor.description or ()]
         if query.spool is not None:
             _write_rows(cursor, query.spool)
-            return FoundRows(columns, [], is_cut=False)
+            return QueryResult(columns, [], is_cut=False)
         rows: list[tuple[Any, ...]] = []
         left, is_cut = MAX_ANSWER, False
         for row in cursor:
@@ -120,7 +120,7 @@ def _answer(query: VisitorQuery) -> FoundRows:
                 raise sqlite3.OperationalError(f"the answer is over {MAX_ANSWER >> 20} MB")
             rows.append(row)
         cursor.close()
-        return FoundRows(columns, rows, is_cut)
+        return QueryResult(columns, rows, is_cut)
 
 
 def _write_rows(rows: Iterable[tuple[Any, ...]], path: str) -> None:

@@ -54,7 +54,7 @@ def serve_datasette(
     sys.stdout.flush()
     words = ["-m", "datasette", "serve", str(folder.database), "--host", "127.0.0.1", "--port", str(port)]
     words += ["--metadata", _inherited(json.dumps(metadata(hosts))), "--plugins-dir", str(_PLUGINS)]
-    words += [word for name, value in (SETTINGS | settings).items() for word in ("--setting", name, _told(value))]
+    words += [word for name, value in (SETTINGS | settings).items() for word in ("--setting", name, _as_text(value))]
     if is_trusted and folder.templates.is_dir():
         words += ["--template-dir", str(folder.templates)]
     if is_trusted and folder.plugins.is_dir():
@@ -62,7 +62,7 @@ def serve_datasette(
     os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 - our own words, no shell
 
 
-def _told(value: object) -> str:
+def _as_text(value: object) -> str:
     """Return a setting as Datasette's command line takes it."""
     return value if isinstance(value, str) else json.dumps(value)
 

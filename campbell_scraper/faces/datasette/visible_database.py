@@ -25,7 +25,7 @@ from campbell_scraper.faces.export.portable.portable_copy import write_sqlite
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.schema.dictionary import INTERNAL
 
-from .query_processes import FoundRows, QueryProcesses, VisitorQuery
+from .query_processes import QueryProcesses, QueryResult, VisitorQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,7 +75,7 @@ class VisibleDatabase(Database):  # type: ignore[misc]  # Datasette ships no typ
         self._remove_copies()
         self._copies = self._copy = None
 
-    async def once(self, name: str, load: Callable[[sqlite3.Connection], Any]) -> Any:
+    async def cached(self, name: str, load: Callable[[sqlite3.Connection], Any]) -> Any:
         """Return what ``load`` makes of a connection, made once for each state of the data and kept under its name."""
 
         def kept() -> Any:
@@ -124,7 +124,7 @@ class VisibleDatabase(Database):  # type: ignore[misc]  # Datasette ships no typ
 
     async def _answer(
         self, sql: str, params: Any, seconds: float, most_rows: int | None, spool: str | None = None
-    ) -> FoundRows:
+    ) -> QueryResult:
         path, sign = await self._elsewhere(self._current)
         given = {**params} if isinstance(params, dict) else params  # Datasette's own kind holds the request
         try:

@@ -74,7 +74,7 @@ def read_fleet(file: Path) -> Fleet:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}.") from error
     except ValueError as error:  # of TOML and of UTF-8
         raise UsageError(f"{file} is not TOML: {error}.") from error
-    with _said_of(str(file)):
+    with _prefixed_errors(str(file)):
         _require_known(content, _OF_FLEET)
         defaults, tables = (_table(content, key) for key in ("defaults", "library"))
         _require_known(defaults, [key for key in _OF_LIBRARY if key not in {"site", "data"}])
@@ -84,7 +84,7 @@ def read_fleet(file: Path) -> Fleet:
         retries, pause = _read(content, "retries", _whole, "5"), _read(content, "pause", _time, "5m")
     libraries: dict[str, Library] = {}
     for name in tables:
-        with _said_of(f"{file}, library {name}"):
+        with _prefixed_errors(f"{file}, library {name}"):
             libraries[name] = one = _library(file, name, defaults | _table(tables, name))
             for other in libraries.values():
                 if other is not one and other.folder.root.resolve() == one.folder.root.resolve():
@@ -93,7 +93,7 @@ def read_fleet(file: Path) -> Fleet:
 
 
 @contextmanager
-def _said_of(what: str) -> Iterator[None]:
+def _prefixed_errors(what: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, UsageError) as error:

@@ -76,8 +76,8 @@ class CrawlProgress(StatusLine):
     def update(self, counts: Counts) -> None:
         """Show the counts so far."""
         now = time.monotonic()
-        if counts.found and not self._counts.found:
-            self._say(counts.found)
+        if counts.detected_source and not self._counts.detected_source:
+            self._say(counts.detected_source)
         self._counts = counts
         self._past.append((now, counts.exchanges))
         while now - self._past[0][0] > _WINDOW:

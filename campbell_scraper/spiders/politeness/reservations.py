@@ -35,7 +35,7 @@ class Reservations:
         """Fields for the crawl's closing record: ``crawl-tdm-reservation`` ("0" or "1") and ``crawl-tdm-policy``."""
         self._said: set[tuple[str, ...]] = set()
 
-    def found(self, answer: Answer) -> Iterator[Step]:
+    def notes(self, answer: Answer) -> Iterator[Step]:
         """Yield a note for each statement that an answer makes and none before it made."""
         of_headers = _fields(answer.header("tdm-reservation"), answer.header("tdm-policy"))
         for source, fields in (*answer.reservations, ("header", of_headers)):

@@ -40,10 +40,10 @@ class AutoDiscovery(Discovery):
 
     def reader(self, answer: Answer) -> Reader:  # noqa: ARG002 - the base class's name
         """Return what reads the source that the start page shows."""
-        return shown
+        return source_of
 
 
-def shown(answer: Answer) -> tuple[str, str]:
+def source_of(answer: Answer) -> tuple[str, str]:
     """Return the source that a start page shows, and why."""
     if any(map(_WORDPRESS.search, (answer.body, *map(str.encode, answer.header_values("link"))))):
         return "live", "its start page is made by WordPress"

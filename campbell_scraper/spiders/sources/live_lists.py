@@ -82,7 +82,7 @@ class LiveLists(Discovery):
                 return steps
         return []
 
-    def _seen(self, item: Item) -> Seen | None:
+    def _seen_before(self, item: Item) -> Seen | None:
         """Return what is known of an item; None if it is to be fetched whatever the lists say."""
         is_wanted = self.scope.full or review_id(item.url) in self._due
         return None if is_wanted else self.known.last_seen(item.url)
@@ -205,10 +205,10 @@ class LiveLists(Discovery):
         for url, modified in sitemap.entries:
             is_review = of_reviews or wordpress.is_review_address(url)
             self._sitemap_read |= is_review
-            self._found(url, modified, via=answer.url, is_review=is_review)
+            self._item_at(url, modified, via=answer.url, is_review=is_review)
         return []
 
-    def _found(self, url: str, modified: str | None, *, via: str, is_review: bool = True) -> Item:
+    def _item_at(self, url: str, modified: str | None, *, via: str, is_review: bool = True) -> Item:
         item = self._items.setdefault(review_id(url), Item(canonical_url(url), via=via, is_review=is_review))
         if modified is not None:
             item.hints.add(modified)
@@ -220,7 +220,7 @@ class LiveLists(Discovery):
             self.incomplete.append(f"{self.site}: its sitemap names no review any more")
         in_rest: dict[str, Item] = {}
         for rest_item, via in self._rest.items.values():
-            item = self._found(rest_item.link, rest_item.modified, via=via)
+            item = self._item_at(rest_item.link, rest_item.modified, via=via)
             item.post_id, item.is_review = rest_item.post_id, True
             in_rest[review_id(rest_item.link)] = item
         self._items = in_rest | self._items
@@ -246,7 +246,7 @@ class LiveLists(Discovery):
 
     def _times_steps(self) -> list[Step]:
         untimed = [item for item in self._items.values() if item.hint is None]
-        posts = [str(seen.post) for one in untimed if one.is_review and (seen := self._seen(one)) and seen.post]
+        posts = [str(seen.post) for one in untimed if one.is_review and (seen := self._seen_before(one)) and seen.post]
         steps = []
         for at in range(0, len(posts), PER_PAGE):
             some = ",".join(posts[at : at + PER_PAGE])
@@ -269,5 +269,5 @@ class LiveLists(Discovery):
             return []
         for rest_item in listed.items:
             if (item := self._items.get(review_id(rest_item.link))) is not None:
-                item.told_by(rest_item)
+                item.take_rest(rest_item)
         return [self._pages_step(page + 1)] if of_type == "page" and page < (listed.total_pages or 0) else []

@@ -48,7 +48,7 @@ class LiveDiscovery(LiveLists):
         self._again: dict[str, None] = {}
         self._linked: dict[str, str] = {}
         """Content of the site that pages link to: URL → the first page that does."""
-        self._phases += [self._ask_items, self._ask_items_again, self._left]
+        self._phases += [self._ask_items, self._ask_items_again, self._skipped_links]
 
     def seeds(self) -> Iterable[str]:
         """Yield the home page, which names the REST root."""
@@ -103,7 +103,7 @@ class LiveDiscovery(LiveLists):
         return [step for item in list(self._items.values()) for step in self._decide(item)]
 
     def _decide(self, item: Item) -> list[Step]:
-        seen = self._seen(item)
+        seen = self._seen_before(item)
         if seen is not None and self._is_unchanged(item, seen):
             return [Step(url=item.url, decision="unchanged", hint_modified=item.hint, via=item.via)]
         if seen is not None and seen.post and item.hint is None and not item.is_timed and self._rest_off is None:
@@ -133,7 +133,7 @@ class LiveDiscovery(LiveLists):
         listed = answer.listed
         if role == "time":
             if isinstance(listed, RestItem) and review_id(listed.link) == review_id(item.url):
-                item.told_by(listed)
+                item.take_rest(listed)
             self._settle(answer.asked, is_whole=True)
             return self._decide(item)
         steps: list[Step] = []
@@ -143,7 +143,7 @@ class LiveDiscovery(LiveLists):
         elif role == "page":
             steps = self._page_answered(item, answer)
         elif role == "json" and isinstance(listed, RestItem):
-            item.told_by(listed)
+            item.take_rest(listed)
             steps = [self._media_step(item, listed.post_id)]
         elif role == "json" and isinstance(listed, RestError) and not listed.code:
             problem = str(listed)
@@ -219,7 +219,7 @@ class LiveDiscovery(LiveLists):
         item.is_whole = False
         if review_id(target) in self._items or answer.page is None or answer.page.kind is not Kind.REVIEW:
             return []
-        new = self._found(target, None, via=item.url)
+        new = self._item_at(target, None, via=item.url)
         return self._decide(new)
 
     def _part_failed(self, url: str, reason: str) -> None:
@@ -247,7 +247,7 @@ class LiveDiscovery(LiveLists):
     def _ask_items_again(self) -> list[Step]:
         return [Step(url=url, via=self._parts[url][0].via, again=True) for url in self._again]
 
-    def _left(self) -> list[Step]:
+    def _skipped_links(self) -> list[Step]:
         """Return notes on the links that this source does not follow: menus, articles, lists of posts."""
         asked = {*self._items, *map(review_id, self._parts), review_id(self.site)}
         return [

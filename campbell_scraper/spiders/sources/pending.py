@@ -29,7 +29,7 @@ class Item:
         """When it last changed, by the later of both lists; None if neither says."""
         return max(self.hints, default=None)
 
-    def told_by(self, rest_item: RestItem) -> None:
+    def take_rest(self, rest_item: RestItem) -> None:
         """Take what REST says of the item itself; when it last changed only where no list said so."""
         self.is_timed, self.post_id = True, rest_item.post_id
         if self.hint is None and rest_item.modified is not None:

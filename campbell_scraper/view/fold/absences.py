@@ -72,12 +72,12 @@ def _absent(
     absent: set[tuple[Any, ...]] = set()
     known: set[str] = set()
     place = 0
-    seen_before = _seen(connection, pairs[0][0].crawl_id)
+    seen_before = _reviews_seen(connection, pairs[0][0].crawl_id)
     for earlier, later in pairs:
         while place < len(first_sight) and first_sight[place][0] < earlier.started_at:
             known.add(first_sight[place][1])
             place += 1
-        seen = _seen(connection, later.crawl_id)
+        seen = _reviews_seen(connection, later.crawl_id)
         either = seen | seen_before
         absent |= {
             (review, later.finished_at, "missing", "", later.crawl_id, "", earlier.started_at)
@@ -88,7 +88,7 @@ def _absent(
     return absent
 
 
-def _seen(connection: sqlite3.Connection, crawl_id: str) -> set[str]:
+def _reviews_seen(connection: sqlite3.Connection, crawl_id: str) -> set[str]:
     seen = {
         row[0]
         for row in connection.execute("SELECT DISTINCT review_id FROM _representations WHERE crawl_id = ?", (crawl_id,))

@@ -73,7 +73,7 @@ def read_corrections(path: Path) -> tuple[Corrections, list[tuple[str, str]]]:
         if not review or field not in _READERS or not old or not new:
             problems.append((review, f"{where} does not name a review_id, a field and its old and new value"))
             continue
-        before, after = _said(old), _said(new)
+        before, after = _value_or_none(old), _value_or_none(new)
         if unread := [text for text in (before, after) if text is not None and not _READERS[field](text)]:
             problems.append((review, f"{where}: {_quoted(unread[0])} is not a valid {field}"))
             continue
@@ -179,7 +179,7 @@ def _quoted(text: str | None) -> str:
     return "nothing" if text is None else f'"{text[:_SHOWN]}"'
 
 
-def _said(text: str) -> str | None:
+def _value_or_none(text: str) -> str | None:
     return None if text.lower() == NONE else text
 
 

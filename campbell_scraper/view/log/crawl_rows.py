@@ -18,7 +18,7 @@ _TRUE = frozenset({"1", "true", "yes"})
 _STATUS = frozenset({"finished", "interrupted", "failed"})
 
 
-def known(connection: sqlite3.Connection, crawl_id: str) -> None:
+def ensure_row(connection: sqlite3.Connection, crawl_id: str) -> None:
     """Make sure the crawl has a row: captures may come before the record that describes it."""
     write(connection, [CrawlRow(crawl_id=crawl_id)])
 
@@ -28,7 +28,7 @@ def started(connection: sqlite3.Connection, start: CrawlStart) -> None:
 
     If the site's start page decided the source, the closing record names it.
     """
-    known(connection, start.crawl_id)
+    ensure_row(connection, start.crawl_id)
     info = canonical_json(dict(start.info))
     fields = _plain(start.info)
     connection.execute(
@@ -51,7 +51,7 @@ def started(connection: sqlite3.Connection, start: CrawlStart) -> None:
 
 def ended(connection: sqlite3.Connection, end: CrawlEnd) -> None:
     """Take a closing record. Of several with one crawl_id (it was resumed) the last counts."""
-    known(connection, end.crawl_id)
+    ensure_row(connection, end.crawl_id)
     closing = canonical_json(dict(end.info))
     fields = _plain(end.info)
     counts = {

@@ -59,14 +59,14 @@ def extract(capture: Capture) -> Extraction:
         return Extraction(kind or Kind.OTHER, error=None if capture.captured_at else capture.error)
     with limited_memory() as is_limited:
         try:
-            return _said(capture, kind, is_limited=is_limited)
+            return _read_payload(capture, kind, is_limited=is_limited)
         except MemoryError:
             if not is_limited:
                 raise
             return Extraction(kind or Kind.OTHER, error="memory limit")
 
 
-def _said(capture: Capture, kind: Kind | None, *, is_limited: bool) -> Extraction:
+def _read_payload(capture: Capture, kind: Kind | None, *, is_limited: bool) -> Extraction:
     assert capture.payload is not None
     try:
         body = capture.payload()

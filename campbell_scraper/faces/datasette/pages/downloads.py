@@ -51,7 +51,7 @@ def folder_of(datasette: Any) -> DataFolder:
 async def index_of(datasette: Any) -> ReviewIndex:
     """Return what reviews are filtered and sorted by."""
     folder_of(datasette)
-    index: ReviewIndex = await datasette.databases[DATABASE].once("reviews", load_index)
+    index: ReviewIndex = await datasette.databases[DATABASE].cached("reviews", load_index)
     return index
 
 

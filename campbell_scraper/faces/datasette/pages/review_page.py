@@ -181,7 +181,7 @@ def load_review(
     With the address of a ``file``, that one's text is shown instead; of a summary that is a PDF only, the PDF's too.
     ``None`` if there is no such review to be shown.
     """
-    row = _one(connection, "SELECT * FROM reviews WHERE review_id = ?", review_id)
+    row = _first_row(connection, "SELECT * FROM reviews WHERE review_id = ?", review_id)
     if row is None:
         return None
     summaries = rows_of(connection, "SELECT * FROM summaries WHERE review_id = ? ORDER BY position", review_id)
@@ -195,7 +195,7 @@ def load_review(
     files = {one["url"]: one for one in found["files"]}
     summary = None if file in files else _chosen(summaries, position)
     pdf = files.get(summary["pdf_url"] if summary else file)
-    capture = _one(connection, "SELECT * FROM captures WHERE capture_id = ?", row["capture_id"])
+    capture = _first_row(connection, "SELECT * FROM captures WHERE capture_id = ?", row["capture_id"])
     replayed = capture and web_url(replay_url(replay_base(connection), capture["captured_at"], capture["url"]))
     facts = _facts(connection, review_id, summaries)
     for fact in facts:
@@ -351,7 +351,7 @@ def _names(connection: sqlite3.Connection, table: str, review_id: str) -> list[s
     return [one["name"] for one in rows_of(connection, sql, review_id)]
 
 
-def _one(connection: sqlite3.Connection, sql: str, *values: object) -> dict[str, Any] | None:
+def _first_row(connection: sqlite3.Connection, sql: str, *values: object) -> dict[str, Any] | None:
     return next(iter(rows_of(connection, sql, *values)), None)
 
 

@@ -43,7 +43,7 @@ async def home(datasette: Any, request: Any) -> Response:
     Datasette's own view of that address would first ask for the permission to see each table: 200 ms for nothing shown.
     """
     await datasette.ensure_permissions(request.actor, ["view-instance"])
-    found: dict[str, Any] = await _once(datasette, "home", load_home)
+    found: dict[str, Any] = await _cached(datasette, "home", load_home)
     found |= {"plots": plotting.PLOTS if plotting.can_draw() else {}, "base": datasette.urls.path(f"/{DATABASE}")}
     context = {"home": found, "metadata": datasette.metadata(), "alternate_url_json": datasette.urls.path("/.json")}
     return await _page(datasette, request, "index.html", context)
@@ -52,7 +52,7 @@ async def home(datasette: Any, request: Any) -> Response:
 async def reviews(datasette: Any, request: Any) -> Response:
     """Return the list of reviews that the words and filters of the address select."""
     selection = Selection.of(request.args)
-    found = await _found(datasette, request, selection)
+    found = await _search(datasette, request, selection)
     if "" in (value for _, value in parse_qsl(request.query_string, keep_blank_values=True)):  # fields left empty
         return Response.redirect(datasette.urls.path("/-/reviews" + selection.address(found["page"])))
     # Of a list without words the first is left empty, so that words typed next give the best match first.
@@ -70,7 +70,7 @@ async def reviews_json(datasette: Any, request: Any) -> Response:
     """Return the same as JSON, up to 1,000 reviews a page."""
     selection = Selection.of(request.args)
     size = _number(request.args.get("size"), PAGE, 1_000)
-    found = await _found(datasette, request, selection, size)
+    found = await _search(datasette, request, selection, size)
     path = datasette.urls.path("/-/reviews.json")
     following = None
     if found["page"] < found["pages"]:
@@ -90,7 +90,7 @@ async def reviews_json(datasette: Any, request: Any) -> Response:
     return Response.json(answer)
 
 
-async def _found(datasette: Any, request: Any, selection: Selection, size: int = PAGE) -> dict[str, Any]:
+async def _search(datasette: Any, request: Any, selection: Selection, size: int = PAGE) -> dict[str, Any]:
     page = _number(request.args.get("page"), 1, 100_000)
     index = await index_of(datasette)
     found: dict[str, Any] = await _read(datasette, lambda connection: find(connection, index, selection, page, size))
@@ -163,7 +163,7 @@ async def gap_map(datasette: Any, request: Any) -> Response:
 async def plots(datasette: Any, request: Any) -> Response:
     """Return all plots with their tables."""
     names = list(plotting.PLOTS)
-    rows = await _once(datasette, "plots", lambda connection: [plotting.plot_rows(connection, name) for name in names])
+    rows = await _cached(datasette, "plots", lambda database: [plotting.plot_rows(database, name) for name in names])
     shown = [(name, plotting.PLOTS[name], table) for name, table in zip(names, rows, strict=True)]
     return await _page(
         datasette,
@@ -180,7 +180,7 @@ async def plot(datasette: Any, request: Any) -> Response:
         raise NotFound("There is no such plot.")
     width = plotting.NARROW if request.args.get("narrow") == "1" else plotting.WIDE
     try:
-        picture = await _once(
+        picture = await _cached(
             datasette,
             f"{name}.{kind}, {width} wide",
             lambda connection: plotting.picture(name, plotting.plot_rows(connection, name), kind, width),
@@ -200,9 +200,9 @@ async def _read(datasette: Any, load: Callable[[Any], Any]) -> Any:
     return await datasette.databases[DATABASE].execute_fn(load)
 
 
-async def _once(datasette: Any, name: str, load: Callable[[Any], Any]) -> Any:
+async def _cached(datasette: Any, name: str, load: Callable[[Any], Any]) -> Any:
     folder_of(datasette)
-    return await datasette.databases[DATABASE].once(name, load)
+    return await datasette.databases[DATABASE].cached(name, load)
 
 
 def _number(text: str | None, default: Any, most: int) -> Any:

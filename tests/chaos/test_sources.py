@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,10 @@ from campbell_scraper.spiders.discovery import Answer
 from campbell_scraper.spiders.known_items import KnownInDatabase
 from campbell_scraper.spiders.sources.wayback_source import WaybackDiscovery
 from campbell_scraper.spiders.sources.wordpress_lists import is_review_sitemap, read_sitemap
+from campbell_scraper.view.judging.assertions import broken, check, open_view
 from campbell_scraper.view.log.extraction import extract
 from tests.helpers import steps_of
-from tests.store.library import at, capture, end, feed, note, reading, review, start
+from tests.store.library import SITE, at, capture, end, feed, note, reading, review, start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,3 +133,20 @@ def test_a_page_that_lags_behind_rest_is_asked_for_again(
     known = KnownInDatabase(path, "live")
     assert (known.last_seen(REVIEW) is None) is is_asked_again
     known.close()
+
+
+@pytest.mark.parametrize(
+    "single", ["wp-json/wp/v2/review/7?_embed=1", "wp-json/wp/v2/review?include=7&per_page=100", None]
+)
+def test_a_rest_list_without_reviews_is_said_even_if_rest_answers_for_single_ones(
+    tmp_path: Path, single: str | None
+) -> None:
+    listed = f"{SITE}/wp-json/wp/v2/review?orderby=id&per_page=100&page=1"
+    post = reading(review(REVIEW, Representation.REST, title="Kites"))
+    events: list[Any] = [start("c1", 1), (capture(listed, 1.1), post), end("c1", 1.5)]
+    events += [start("c2", 2), (capture(listed, 2.1, crawl="c2"), reading(url=listed))]
+    events += [(capture(f"{SITE}/{single}", 2.2, crawl="c2"), post)] if single else []
+    path = feed(tmp_path / "campbell.db", [*events, end("c2", 2.5)])
+    with closing(open_view(path)) as view:
+        assert "REST" in {verdict.name for verdict in broken(check(view, "c2"))}
+        assert "REST" not in {verdict.name for verdict in broken(check(view, "c1"))}

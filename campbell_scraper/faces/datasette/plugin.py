@@ -23,10 +23,10 @@ from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 from markupsafe import Markup, escape
 
 from campbell_scraper.errors import CampbellError
-from campbell_scraper.faces.datasette.pages import captured, dashboards, downloads, table_exports
-from campbell_scraper.faces.datasette.pages import routes as pages
+from campbell_scraper.faces.datasette.pages import dashboards, table_exports
 from campbell_scraper.faces.datasette.pages.query_form import options
 from campbell_scraper.faces.datasette.pages.review_page import language_name, review_path
+from campbell_scraper.faces.datasette.pages.routes import HOME, PAGES
 from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
 from campbell_scraper.faces.datasette.search.search_page import value_name
 from campbell_scraper.faces.datasette.search.table_search import search_filter
@@ -178,26 +178,11 @@ def _labelled(html: Markup) -> Markup:
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Awaitable[Any]]]]:
     """Return our pages."""
-    routes: list[tuple[str, Callable[..., Awaitable[Any]]]] = [
-        (r"^/-/campbell\.css$", pages.stylesheet),
-        (r"^/-/(?:reviews|search)$", pages.reviews),
-        (r"^/-/reviews\.json$", pages.reviews_json),
-        (r"^/-/plots$", pages.plots),
-        (r"^/-/map$", pages.gap_map),
-        (r"^/-/plots/(?P<name>[a-z_]+)\.(?P<kind>svg|png)$", pages.plot),
-        (r"^/-/changes$", pages.changes),
-        (r"^/-/changes\.atom$", downloads.feed),
-        (r"^/-/export/(?P<format>[a-z-]+)$", downloads.export_all),
-        (r"^/-/cite/(?P<format>[a-z-]+)/(?P<review_id>.+)$", downloads.export_one),
-        (r"^/-/compare/(?P<review_id>.+)$", pages.compare),
-        (r"^/-/review/(?P<review_id>.+)$", pages.review),
-        (r"^/-/pdf/(?P<capture_id>.+)$", captured.pdf),
-        (r"^/-/record$", captured.record),
-        (rf"^/{DATABASE}(?:/(?P<table>[^/]+))?\.(?P<format>{table_exports.NAMES})$", table_exports.export_rows),
+    return [
+        (pattern, _answered(page))
+        for pattern, page in PAGES.items()
+        if pattern != HOME or DATABASE in datasette.databases
     ]
-    if DATABASE in datasette.databases:
-        routes.append((r"^/$", pages.home))
-    return [(pattern, _answered(view)) for pattern, view in routes]
 
 
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]

@@ -17,7 +17,7 @@ from campbell_scraper.faces.datasette.search.search_page import PAGE, find
 from campbell_scraper.faces.datasette.search.selection import Selection
 from campbell_scraper.faces.export import Library
 
-from . import dashboards
+from . import captured, dashboards, downloads, table_exports
 from . import plots as plotting
 from .changes_page import CHANGES, load_changes
 from .comparison import load_comparison
@@ -26,7 +26,7 @@ from .home_page import load_home
 from .review_page import load_review, meta_tags, review_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 _PICTURES = {"svg": "image/svg+xml; charset=utf-8", "png": "image/png"}
 _CSS = files("campbell_scraper.faces.datasette").joinpath("static", "campbell.css").read_text("utf-8")
@@ -209,3 +209,25 @@ def _number(text: str | None, default: Any, most: int) -> Any:
     if text is None or not text.isascii() or not text.isdigit() or len(text) > 9:
         return default
     return min(max(int(text), 1), most)
+
+
+HOME = "^/$"
+PAGES: dict[str, Callable[[Any, Any], Awaitable[Response]]] = {
+    r"^/-/campbell\.css$": stylesheet,
+    r"^/-/(?:reviews|search)$": reviews,
+    r"^/-/reviews\.json$": reviews_json,
+    r"^/-/plots$": plots,
+    r"^/-/map$": gap_map,
+    r"^/-/plots/(?P<name>[a-z_]+)\.(?P<kind>svg|png)$": plot,
+    r"^/-/changes$": changes,
+    r"^/-/changes\.atom$": downloads.feed,
+    r"^/-/export/(?P<format>[a-z-]+)$": downloads.export_all,
+    r"^/-/cite/(?P<format>[a-z-]+)/(?P<review_id>.+)$": downloads.export_one,
+    r"^/-/compare/(?P<review_id>.+)$": compare,
+    r"^/-/review/(?P<review_id>.+)$": review,
+    r"^/-/pdf/(?P<capture_id>.+)$": captured.pdf,
+    r"^/-/record$": captured.record,
+    rf"^/{DATABASE}(?:/(?P<table>[^/]+))?\.(?P<format>{table_exports.NAMES})$": table_exports.export_rows,
+    HOME: home,
+}
+"""Pattern of an address → the page there."""

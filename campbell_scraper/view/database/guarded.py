@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from campbell_scraper.view.fold.fulltext_index import FTS
 from campbell_scraper.view.schema.dictionary import INTERNAL
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ _PRAGMAS: Final = frozenset(
      "table_xinfo"}
 )  # fmt: skip
 """What may be asked of the schema: full-text search needs the first."""
+_VERSIONS: Final = frozenset({"data_version", "schema_version"})
+"""Those that a value would set."""
 _READING: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE})
 _LIMITS: Final = {
     sqlite3.SQLITE_LIMIT_LENGTH: 20_000_000,  # the text of a PDF of five million characters
@@ -42,47 +46,65 @@ def guarded(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
     that wants more raises sqlite3.DatabaseError, one that takes longer sqlite3.OperationalError ("interrupted"). The
     clock is not checked during a function call: a caller that must end in time uses a process that can be killed.
     """
-    _know_virtual_tables(connection)
     deadline = time.monotonic() + seconds
     before = {limit: connection.setlimit(limit, value) for limit, value in _LIMITS.items()}
-    distrust_schema(connection)
-    if _DEFENSIVE is not None:
-        connection.setconfig(_DEFENSIVE)  # type: ignore[attr-defined]
-    connection.set_authorizer(_authorize)
+    (was_trusted,) = connection.execute("PRAGMA trusted_schema").fetchone()
+    was_defensive = _DEFENSIVE is not None and connection.getconfig(_DEFENSIVE)  # type: ignore[attr-defined]
     connection.set_progress_handler(lambda: int(time.monotonic() > deadline), _EVERY)
     try:
+        _know_virtual_tables(connection)
+        distrust_schema(connection)
+        if _DEFENSIVE is not None:
+            connection.setconfig(_DEFENSIVE)  # type: ignore[attr-defined]
+        connection.set_authorizer(_authorize)
         yield
     finally:
         connection.set_progress_handler(None, 0)
         connection.set_authorizer(None)
+        if _DEFENSIVE is not None:
+            connection.setconfig(_DEFENSIVE, was_defensive)  # type: ignore[attr-defined]
+        connection.execute(f"PRAGMA trusted_schema = {was_trusted}")
         for limit, value in before.items():
             connection.setlimit(limit, value)
 
 
 def distrust_schema(connection: sqlite3.Connection) -> None:
     """Let views call harmless functions only, if SQLite counts JSON functions among them (3.40 does not)."""
-    connection.execute("PRAGMA trusted_schema = OFF")
-    try:
-        connection.execute("SELECT 1 FROM review_overview LIMIT 0")
-    except sqlite3.OperationalError:
-        connection.execute("PRAGMA trusted_schema = ON")
+    if _json_is_harmless():
+        connection.execute("PRAGMA trusted_schema = OFF")
+
+
+@cache
+def _json_is_harmless() -> bool:
+    """Return what SQLite thinks; a view of the database in question could be made to fail, and be trusted for it."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("CREATE VIEW lists AS SELECT json_group_array(1)")
+        try:
+            connection.execute("SELECT * FROM lists")
+        except sqlite3.OperationalError:
+            return False
+        return True
 
 
 def _know_virtual_tables(connection: sqlite3.Connection) -> None:
-    """Let SQLite set up virtual tables, which it does at first use by steps that the authorizer would refuse."""
-    names = connection.execute("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'").fetchall()
-    for name in ("json_each('[]')", "json_tree('[]')", *(f'"{row[0]}"' for row in names)):
+    """Let SQLite set up our virtual tables, which it does at first use by steps that the authorizer would refuse.
+
+    Not those of any other name: the name could end this SQL and begin another.
+    """
+    made = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL%'")}
+    for name in ("json_each('[]')", "json_tree('[]')", *made.intersection(FTS)):
         connection.execute(f"SELECT 1 FROM {name} LIMIT 0")  # noqa: S608
 
 
 def _authorize(action: int, first: str | None, second: str | None, schema: str | None, inner: str | None) -> int:
-    del schema
-    if action == sqlite3.SQLITE_READ:  # our views may read what is internal
-        is_allowed = inner is not None or first not in INTERNAL
+    del schema, inner  # a subquery's name stands for "inner", too: no view of ours reads what is internal
+    if action == sqlite3.SQLITE_READ:
+        is_allowed = first not in INTERNAL
     elif action == sqlite3.SQLITE_FUNCTION:
         is_allowed = (second or "").lower() not in _FORBIDDEN
     elif action == sqlite3.SQLITE_PRAGMA:
-        is_allowed = first in _PRAGMAS
+        is_allowed = first in _PRAGMAS and not (second and first in _VERSIONS)
     else:
         is_allowed = action in _READING
     return sqlite3.SQLITE_OK if is_allowed else sqlite3.SQLITE_DENY

@@ -17,7 +17,10 @@ from urllib.parse import urlsplit
 import click
 
 from campbell_scraper.errors import ExtraNeeded, UsageError
+from campbell_scraper.view.database import open_readonly
+from campbell_scraper.view.database.store_errors import translated_errors
 from campbell_scraper.view.exclusions import excluded
+from campbell_scraper.view.fold.fulltext_index import FTS
 
 from .metadata import SETTINGS, metadata
 
@@ -42,11 +45,13 @@ def serve_datasette(
     Raises:
         UsageError: the extra [serve] is not installed, the port is taken, ``base_url`` is not valid, or
             ``exclusions.csv`` cannot be read.
+        DamagedError: the database cannot be used.
 
     """
     if importlib.util.find_spec("datasette") is None:
         raise ExtraNeeded("campbell serve needs Datasette", "serve")
     excluded(folder)  # a list that cannot be read is said now, and not on every page
+    _require_sound(folder.database)
     _require_free(port)
     settings, more_hosts = behind_proxy(base_url)
     hosts = [*hosts, *more_hosts]
@@ -60,6 +65,13 @@ def serve_datasette(
     if is_trusted and folder.plugins.is_dir():
         words[words.index(str(_PLUGINS))] = str(folder.plugins)
     os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 - our own words, no shell
+
+
+def _require_sound(database: Path) -> None:
+    """Raise DamagedError for a database with which Datasette would not start."""
+    with translated_errors(database), closing(open_readonly(database)) as connection:
+        for name in FTS:
+            connection.execute(f"SELECT 1 FROM {name} LIMIT 0")  # noqa: S608 - a name of ours
 
 
 def _as_text(value: object) -> str:

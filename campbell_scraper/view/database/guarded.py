@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 from campbell_scraper.view.fold.fulltext_index import FTS
 from campbell_scraper.view.schema.dictionary import INTERNAL
 
+from .store_errors import translated_errors
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -45,6 +47,10 @@ def guarded(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
     It may read tables, views and full text, but no internal table, no path of the machine and no memory; a statement
     that wants more raises sqlite3.DatabaseError, one that takes longer sqlite3.OperationalError ("interrupted"). The
     clock is not checked during a function call: a caller that must end in time uses a process that can be killed.
+
+    Raises:
+        Damaged: full text cannot be read.
+
     """
     deadline = time.monotonic() + seconds
     before = {limit: connection.setlimit(limit, value) for limit, value in _LIMITS.items()}
@@ -52,7 +58,8 @@ def guarded(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
     was_defensive = _DEFENSIVE is not None and connection.getconfig(_DEFENSIVE)  # type: ignore[attr-defined]
     connection.set_progress_handler(lambda: int(time.monotonic() > deadline), _EVERY)
     try:
-        _know_virtual_tables(connection)
+        with translated_errors():
+            _know_virtual_tables(connection)
         distrust_schema(connection)
         if _DEFENSIVE is not None:
             connection.setconfig(_DEFENSIVE)  # type: ignore[attr-defined]

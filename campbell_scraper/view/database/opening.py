@@ -12,6 +12,7 @@ from campbell_scraper.view.schema.log_tables import MetaRow
 
 from .creating import create_indexes, create_tables
 from .extractor import extractor_version
+from .own_schema import require_own_schema
 from .readonly import BUSY_SECONDS, MAGIC, open_readonly
 from .store_errors import EmptyDatabase, NewerSchema, NotADatabase, StoreError, WrongLibrary, store_error
 from .writing import write
@@ -31,6 +32,7 @@ def connect(
         NotADatabase: SQLite cannot read it, it is another program's, or there is no such file (when only reading).
         Damaged: SQLite finds it damaged.
         Unfinished: the disk is full, or fails.
+        ForeignSchema: it has triggers, or views in the place of tables.
         NewerSchema: newer code wrote it.
         WrongLibrary: it belongs to another library.
         StoreError: it cannot be opened.
@@ -81,6 +83,7 @@ def _check(connection: sqlite3.Connection, path: Path, library: str | None) -> N
             f"{path} was written by a newer campbell_scraper: its schema has the number {number}, "
             f"and this version knows {SCHEMA_NUMBER}."
         )
+    require_own_schema(connection, path)
     holds = dict(connection.execute("SELECT key, value FROM meta")).get("library")
     if library is not None and holds != library:
         raise WrongLibrary(f"{path} belongs to another library: it holds {holds}, not {library}.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from campbell_scraper.errors import UsageError
 
+from .own_schema import require_own_schema
 from .store_errors import NotADatabase, StoreError, store_error
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def open_readonly(path: Path, *, query_only: bool = True) -> sqlite3.Connection:
 
     Raises:
         NotADatabase: there is no such file, or it is not a database.
+        ForeignSchema: it has triggers, or views in the place of tables.
         Damaged: SQLite finds it damaged.
         Unfinished: the disk is full, or fails.
         UsageError: rows are still in its WAL, in a folder that cannot be written.
@@ -42,6 +44,7 @@ def open_readonly(path: Path, *, query_only: bool = True) -> sqlite3.Connection:
         )
         try:
             connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+            require_own_schema(connection, path)
             if query_only:
                 connection.execute("PRAGMA query_only = ON")
         except sqlite3.DatabaseError as error:
@@ -49,6 +52,9 @@ def open_readonly(path: Path, *, query_only: bool = True) -> sqlite3.Connection:
             reason = error
             if error.sqlite_errorcode & 0xFF not in _NO_WRITING or _has_wal(path):
                 break
+        except StoreError:
+            connection.close()
+            raise
         else:
             return connection
     if _has_wal(path) and not os.access(path.parent, os.W_OK):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _OF_MACHINE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _UNSURE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 """What SQLite also says, of its shared memory, when the disk is full."""
+_LACKING = ("no such table", "no such column", "foreign key mismatch", "invalid fts5 file format")
+"""How SQLite begins to say that a file lacks what our SQL asks it for."""
 _LEAST_ROOM = 1 << 16
 """Free bytes of a disk below which it counts as full; SQLite's shared memory takes half of them."""
 
@@ -46,6 +48,10 @@ class Damaged(StoreError):
     """SQLite finds the database file damaged."""
 
 
+class ForeignSchema(StoreError):
+    """The database has what this program puts into none, a trigger for instance."""
+
+
 class ArchiveIncomplete(StoreError):
     """The view must be rebuilt, but WARC files it was made from are missing: a rebuild would lose rows."""
 
@@ -59,7 +65,7 @@ def store_error(error: sqlite3.Error, name: object = "The database") -> Campbell
         return Unfinished(f"{name} cannot be read or written: SQLite says {error}; what was stored before is safe.")
     if code == sqlite3.SQLITE_NOTADB:
         return NotADatabase(f"{name} is not a SQLite database.")
-    if code == sqlite3.SQLITE_CORRUPT:
+    if code == sqlite3.SQLITE_CORRUPT or (code == sqlite3.SQLITE_ERROR and str(error).startswith(_LACKING)):
         return Damaged(f"{name} is damaged: SQLite says {error}.")
     return None
 

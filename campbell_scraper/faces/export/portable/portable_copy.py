@@ -22,6 +22,7 @@ from campbell_scraper.atomic_files import beside
 from campbell_scraper.errors import DamagedError, Unfinished
 from campbell_scraper.view import as_of
 from campbell_scraper.view.database import open_readonly
+from campbell_scraper.view.database.store_errors import store_error
 from campbell_scraper.view.fold import fulltext_index as search
 from campbell_scraper.view.keys import review_key, url_identity
 from campbell_scraper.view.rebuild import remove_database
@@ -73,7 +74,8 @@ def write_sqlite(
         finally:
             remove_database(partial)
     except (OSError, sqlite3.OperationalError) as error:
-        raise Unfinished(f"{output} could not be written: {error}.") from error
+        damaged = store_error(error, folder.database) if isinstance(error, sqlite3.Error) else None
+        raise damaged or Unfinished(f"{output} could not be written: {error}.") from error
     return count
 
 

@@ -10,11 +10,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from campbell_scraper.archive.publish import replay_site
+from campbell_scraper.archive.publish.replay_server import confined
 from campbell_scraper.faces.replay import prepare_replay
 from tests.conftest import ROOT
 from tests.security.handed_over import PROGRAM, campbell, rebuilt
@@ -108,6 +109,21 @@ def test_replay_runs_nothing_that_lies_in_the_folder_and_answers_to_its_own_name
         process.terminate()
         process.wait(30)
     assert [path.name for path in victim.iterdir()] == ["thesis.docx"]
+
+
+def test_no_page_of_another_site_reads_what_is_replayed() -> None:
+    sharing = [("Access-Control-Allow-Origin", "*"), ("access-control-allow-credentials", "true")]
+    sent: list[tuple[str, str]] = []
+
+    def archived(_: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/html"), *sharing])
+        return [b"archived"]
+
+    own = {"HTTP_HOST": "localhost:8080", "HTTP_ORIGIN": "http://evil.example"}
+    answer = confined(archived, ["localhost"], "")(own, lambda _, headers: sent.extend(headers))
+    assert list(answer) == [b"archived"]
+    assert ("Content-Type", "text/html") in sent
+    assert not [name for name, _ in sent if name.lower().startswith("access-control-")]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,37 @@ def test_it_answers_to_no_other_name(served: Served, host: str, path: str) -> No
     assert "Campbell" not in found.text
 
 
+def request(served: Served, method: str, path: str) -> Response:
+    """Send what a page of another site can have a browser send."""
+    headers = {"Host": "127.0.0.1:8001", "Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
+    found: Response = served.loop.run_until_complete(
+        served.datasette.client.request(
+            method, path, headers=headers, data={"sql": "select 1"} if method == "POST" else None
+        )
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/campbell", "/campbell/reviews", "/campbell/by_author", "/-/logout", "/-/plots"]
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_nothing_is_changed_for_anybody(served: Served, method: str, path: str) -> None:
+    found = request(served, method, path)
+    assert found.status_code == 405
+    assert "set-cookie" not in found.headers
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/campbell.json?sql=select+1", "/-/reviews.json", "/-/changes.atom", "/-/export/ris"]
+)
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_no_page_of_another_site_reads_an_answer(served: Served, method: str, path: str) -> None:
+    found = request(served, method, path)
+    assert found.status_code == 200
+    assert not [name for name in found.headers if name.startswith("access-control-")]
+
+
 @pytest.mark.parametrize("name", ["databases", "plugins", "threads", "permissions", "messages", "versions", "metadata"])
 def test_nothing_of_the_machine_is_shown(served: Served, name: str) -> None:
     for path in (f"/-/{name}", f"/-/{name}.json"):

@@ -23,6 +23,8 @@ _HEADERS: Final = (
 )
 _CONNECTIONS: Final = "Connection-Allowlist"
 """What a policy does not forbid (speculation rules, WebRTC, preconnect, another site in the tab), where it is known."""
+_SHARING: Final = "access-control-"
+"""Headers of archived answers (pywb passes them with ``id_``) that would let pages of other sites read these."""
 _OURS: Final = frozenset(name.lower() for name in (*dict(_HEADERS), _CONNECTIONS))
 _Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -30,7 +32,7 @@ _Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 def confined(application: _Application, names: Iterable[str], linked: str) -> _Application:
     """Return a WSGI application that answers to these names only, with one policy on every answer.
 
-    Its pages may lead to the origin ``linked`` too; "" for none.
+    No page of another site may read one. Its pages may lead to the origin ``linked`` too; "" for none.
     """
     own = frozenset(name.lower() for name in names)
     others = f' "{linked}/*"' if linked else ""
@@ -41,7 +43,7 @@ def confined(application: _Application, names: Iterable[str], linked: str) -> _A
         bare, colon, port = name.rpartition(":")
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            kept = [pair for pair in headers if pair[0].lower() not in _OURS]
+            kept = [pair for pair in headers if not pair[0].lower().startswith((*_OURS, _SHARING))]
             return start_response(status, [*kept, *headers_of_all], *rest)
 
         if (bare if colon and port.isdigit() else name) not in own:

@@ -74,6 +74,7 @@ _NOT_SHOWN = re.compile(
     r"/-/(?:databases|plugins|threads|permissions|messages|allow-debug|versions|metadata|settings)\b"
 )
 """Datasette's pages about this machine, its paths and its programs."""
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _COLUMNS = re.compile(r"(<dl class=\"column-descriptions\">.*?</dl>)", re.DOTALL)
 _LEGEND = re.compile(r'(<legend>)([^<"]*)(</legend>\s*<(?:select|input)\b)')
 _MENDED = (
@@ -274,6 +275,8 @@ def _refused(scope: Any, is_own_name: Callable[[bytes], bool], base_url: str) ->
     """Return the answer to a request that is refused; None for all others."""
     if not is_own_name(dict(scope["headers"]).get(b"host", b"")):
         return Response.text("This server does not answer to that name: see campbell serve --host.", status=421)
+    if scope.get("method") not in _METHODS:  # whatever form another site's page has sent here
+        return Response.text("Nothing can be changed here.", status=405)
     path = scope["path"]
     path = path[len(base_url) - 1 :] if path.startswith(base_url) else path  # as Datasette does
     return Response.text("Not shown", status=404) if _NOT_SHOWN.match(path) else None

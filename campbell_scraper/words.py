@@ -18,11 +18,17 @@ _REMOVED = re.compile(
     "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates of writing direction: they act beyond their text
     "\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"  # noncharacters, surrogates and the byte order mark
 )
+_ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
     """Return the text with newline as its only line break, and without control and direction characters but tab."""
     return _REMOVED.sub("", _BREAKS.sub("\n", text))
+
+
+def escaped_json(text: str) -> str:
+    """Return JSON with those characters escaped too that JSON allows but terminals and line readers act upon."""
+    return _ACTING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def log_plainly() -> None:

@@ -65,10 +65,20 @@ def test_no_words_of_an_archive_act_in_a_table(tmp_path: Path) -> None:
         connection.execute("CREATE TEMP TABLE other AS SELECT * FROM crawls")
         connection.execute("UPDATE other SET crawl_id = :words, source = :words", {"words": HOSTILE})
         connection.execute("INSERT INTO crawls SELECT * FROM other")
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'library'", (HOSTILE,))
+    for words in (("status",), ("status", "--json"), ("changes", "--format", "json"), ("report", "--output", "-")):
+        run = campbell(words[0], "--data", folder.root, *words[1:])
+        assert run.returncode in {0, 3}, run.stderr
+        assert not ACTING.search(run.stdout + run.stderr), words
+    assert "[link=" in campbell("status", "--data", folder.root).stdout  # rich takes it for no markup
+
+
+def test_a_time_of_others_is_no_error(tmp_path: Path) -> None:
+    folder = rebuilt("terminal.warc.gz", tmp_path)
+    with closing(sqlite3.connect(folder.database)) as connection, connection:
+        connection.execute("UPDATE crawls SET started_at = :words, finished_at = :words", {"words": HOSTILE})
     run = campbell("status", "--data", folder.root)
     assert run.returncode in {0, 3}, run.stderr
-    assert not ACTING.search(run.stdout + run.stderr)
-    assert "[link=" in run.stdout  # rich takes it for no markup
 
 
 @given(st.text() | st.just(HOSTILE))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.errors import Exit
-from campbell_scraper.faces.printing import say
+from campbell_scraper.faces.printing import say, say_json
 
 from .output_file import opened
 
@@ -115,8 +115,6 @@ def status(*, file: Path, as_json: bool, page: Path | None) -> int:
       campbell fleet status --json
       campbell fleet status --page fleet.html
     """  # noqa: D301
-    import json
-
     from campbell_scraper.errors import Unfinished
     from campbell_scraper.faces.fleet.fleet_file import read_fleet
     from campbell_scraper.faces.fleet.fleet_queue import FleetQueue
@@ -133,7 +131,7 @@ def status(*, file: Path, as_json: bool, page: Path | None) -> int:
     problems += [f"{one.library.name}: {sentence}" for one in libraries for sentence in one.problems]
     if as_json:
         state = {"ok": not problems, "problems": problems, "libraries": [one.as_json() for one in libraries]}
-        click.echo(json.dumps(state, ensure_ascii=False, indent=1))
+        say_json(state)
     else:
         print_fleet(libraries)
     if page is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from campbell_scraper.errors import Exit, UsageError
-from campbell_scraper.faces.printing import say
+from campbell_scraper.faces.printing import say, say_json
 
 from .common_options import data_option
 from .generated_options import Duration
@@ -34,7 +34,6 @@ def status(*, folder: DataFolder, max_age: float | None, as_json: bool) -> int:
       campbell status --data data/demo
       campbell status --data data/demo --max-age 8d --json
     """  # noqa: D301
-    import json
     from contextlib import closing
 
     from campbell_scraper.faces.next_run import next_runs
@@ -47,7 +46,7 @@ def status(*, folder: DataFolder, max_age: float | None, as_json: bool) -> int:
         with closing(open_view(folder.newest)) as connection:
             state = health(connection, folder, max_age)
         planned = [{"at": moment(one.at), "by": one.by} for one in next_runs(folder.root)]
-        click.echo(json.dumps(state.as_json() | {"next_runs": planned}, ensure_ascii=False, indent=1))
+        say_json(state.as_json() | {"next_runs": planned})
     else:
         state = print_status(folder, max_age=max_age)
     for problem in state.problems:

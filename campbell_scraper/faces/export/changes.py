@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.faces.export.citations.clean_text import escaped_json, one_line, shortened, web_url
+from campbell_scraper.faces.export.citations.clean_text import one_line, shortened, web_url
 from campbell_scraper.faces.export.citations.word_diff import as_text, word_diff
+from campbell_scraper.words import escaped_json
 
 from .library_export import decoded_record, time_of
 
@@ -138,7 +139,7 @@ def write_text(changes: Iterable[ReviewChange], out: TextIO) -> int:
     counts = dict.fromkeys(KINDS, 0)
     for change in changes:
         counts[change.kind] += 1
-        out.write(f"{change.at[:19]}Z  {change.kind:<9}  {one_line(change.review_id)}\n")
+        out.write(f"{one_line(change.at[:19])}Z  {change.kind:<9}  {one_line(change.review_id)}\n")
         lines = filter(None, (one_line(change.title or ""), web_url(change.url)))
         out.writelines(f"    {shortened(line, 300)}\n" for line in lines)
         for part in change.fields:
@@ -158,7 +159,7 @@ def write_json(changes: Iterable[ReviewChange], out: TextIO, *, library: str, si
     Each field has ``old``, ``new`` and ``words``: pairs of a sign (=, -, +) and the text that is in both, in the old
     or in the new value.
     """
-    head = json.dumps({"library": library, "since": since}, ensure_ascii=False)
+    head = escaped_json(json.dumps({"library": library, "since": since}, ensure_ascii=False))
     out.write(f'{head[:-1]}, "changes": [')
     count = 0
     for change in changes:

@@ -7,10 +7,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from campbell_scraper.faces.export.citations.bibtex import bibtex_pieces
-from campbell_scraper.faces.export.citations.clean_text import escaped_json
 from campbell_scraper.faces.export.citations.csl import csl_pieces
 from campbell_scraper.faces.export.citations.ris import ris_pieces
 from campbell_scraper.view.keys import canonical_json
+from campbell_scraper.words import escaped_json
 
 from .parquet import parquet_pieces
 from .spreadsheets import BOM, csv_pieces, xlsx_pieces

@@ -17,6 +17,7 @@ from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.store_errors import store_error
 from campbell_scraper.view.exclusions import excluded, other_names
 from campbell_scraper.view.fold.corrections import corrected, load_corrections
+from campbell_scraper.view.keys import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -248,7 +249,9 @@ def decoded_record(review_id: str, text: str) -> dict[str, Any]:
     """Return a record from its JSON; raises DamagedError if it is not an object."""
     try:
         record = json.loads(text)
-    except ValueError as error:
+        if "\\u" in text:  # surrogates, that no file can hold, are escaped in what somebody else wrote
+            record = json.loads(canonical_json(record))
+    except (ValueError, RecursionError) as error:
         raise DamagedError(f"The record of {review_id} is not JSON: {error}.") from error
     if not isinstance(record, dict):
         raise DamagedError(f"The record of {review_id} is not a JSON object.")

@@ -74,7 +74,7 @@ class Health:
         """Return the seconds since a run ended, or began, if nobody saw its end."""
         if run is None:
             return None
-        ended = run.ended_at or (datetime.fromisoformat(run.started_at) if run.started_at else None)
+        ended = run.ended_at or runs.time_at(run.started_at)
         return None if ended is None else (self.now - ended).total_seconds()
 
     def as_json(self) -> dict[str, Any]:

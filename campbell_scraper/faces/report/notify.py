@@ -58,7 +58,7 @@ class Announcement:
             return
         head, mark, query = self.ping.partition("?")
         address = head.rstrip("/") + part + mark + query
-        request = urllib.request.Request(address, data=text[:MAX_MESSAGE].encode(), method="POST")  # noqa: S310 - http(s), see require_addresses
+        request = urllib.request.Request(address, data=clean(text)[:MAX_MESSAGE].encode(), method="POST")  # noqa: S310 - http(s), see require_addresses
         try:
             with urllib.request.urlopen(request, timeout=PING_SECONDS) as answer:  # noqa: S310
                 answer.read(1000)

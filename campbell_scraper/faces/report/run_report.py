@@ -21,10 +21,11 @@ from campbell_scraper import __version__
 from campbell_scraper.archive.stored_files import open_warc, size_of
 from campbell_scraper.atomic_files import replacing
 from campbell_scraper.faces.export.changes import changes_found
-from campbell_scraper.faces.export.citations.clean_text import escaped_json, web_url
+from campbell_scraper.faces.export.citations.clean_text import web_url
 from campbell_scraper.faces.export.citations.word_diff import word_diff
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 from campbell_scraper.view.judging.assertions import FIELDS, check, open_view
+from campbell_scraper.words import escaped_json
 
 from . import library_plots, runs, svg
 from .html_page import html_page

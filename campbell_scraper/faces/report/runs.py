@@ -55,20 +55,22 @@ class Run:
     @property
     def ended_at(self) -> datetime | None:
         """When it ended; None while it runs."""
-        try:
-            return datetime.fromisoformat(self.finished_at) if self.finished_at else None
-        except ValueError:
-            return None
+        return time_at(self.finished_at)
 
     @property
     def seconds(self) -> float | None:
         """From start to end; None while there is no end."""
-        if not self.started_at or not self.finished_at:
-            return None
-        try:
-            return (datetime.fromisoformat(self.finished_at) - datetime.fromisoformat(self.started_at)).total_seconds()
-        except (ValueError, TypeError):
-            return None
+        began, ended = time_at(self.started_at), time_at(self.finished_at)
+        return (ended - began).total_seconds() if began and ended else None
+
+
+def time_at(text: str | None) -> datetime | None:
+    """Return a time of the database; None for a text that is no time with a zone."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def runs(connection: sqlite3.Connection, limit: int = 10) -> list[Run]:

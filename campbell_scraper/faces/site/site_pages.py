@@ -23,9 +23,9 @@ from campbell_scraper.faces.datasette.template_filters import FILTERS
 from campbell_scraper.faces.export import FORMATS, Library, pieces
 from campbell_scraper.faces.export.changes import recorded_changes
 from campbell_scraper.faces.export.citations.atom import write_atom
-from campbell_scraper.faces.export.citations.clean_text import escaped_json
 from campbell_scraper.folder import SAMPLE
 from campbell_scraper.view.keys import hashed, slug_of
+from campbell_scraper.words import clean, escaped_json
 
 from .word_index import search_data
 
@@ -169,7 +169,7 @@ class SitePages:
     def _page(self, address: str, template: str, shown: dict[str, Any]) -> None:
         links = Links(self._files, self._files[address])
         text = self._environment.get_template(template).render(shown, urls=links)
-        self._save(address, [text.encode("utf-8", "replace")])
+        self._save(address, [clean(text).encode("utf-8", "replace")])
 
     def _save(self, address: str, chunks: Iterable[bytes]) -> None:
         path = self._root / self._files[address]

@@ -17,7 +17,6 @@ _INNER_START = re.compile('[;\n][\\s"\u200b-\u200f\u2060]*+((?=[=+@\uff1d\uff0b\
 
 Other beginnings match too: else each of many line ends would be tried with all that follow.
 """
-_ACTING = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 _WEB = frozenset({"http", "https"})
 _URL_SAFE = "!$&'()*+,/:;=?@[]~%#"
 
@@ -49,11 +48,6 @@ def web_url(text: str | None) -> str | None:
     except ValueError:
         return None
     return quote(text, safe=_URL_SAFE, errors="replace")
-
-
-def escaped_json(text: str) -> str:
-    """Return JSON with those characters escaped too that JSON allows but terminals and line readers act upon."""
-    return _ACTING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def shortened(text: str, limit: int) -> str:

@@ -8,6 +8,7 @@ import json
 import re
 import threading
 import zipfile
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from campbell_scraper.errors import DamagedError
+from campbell_scraper.faces.datasette.pages.plots import picture
 from campbell_scraper.faces.export import FORMATS, pieces
 from campbell_scraper.faces.export.changes import FieldChange, ReviewChange, write_json, write_text
 from campbell_scraper.faces.export.citations.atom import ATOM, write_atom
@@ -28,6 +30,10 @@ HOSTILE = "a\x00\x01\x1b[2J\x9b\u202e\u2066\ud800\ufffe\x7f\u2028]]>&<b>\"'\r\n\
 ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 TEXTS = st.text(st.characters(exclude_categories=()) | st.sampled_from(HOSTILE), max_size=20)
 fuzzed = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def text_of(element: etree._Element) -> str:
+    return etree.tostring(element, method="text", encoding="unicode")
 
 
 def review(text: str) -> Review:
@@ -58,7 +64,7 @@ def test_an_export_can_be_read_and_nothing_in_it_acts(name: str, text: str) -> N
     if name == "xlsx":
         with zipfile.ZipFile(io.BytesIO(written)) as book:
             for sheet in (one for one in book.namelist() if one.endswith(".xml")):
-                assert not ACTING.search("".join(etree.fromstring(book.read(sheet)).itertext()).replace("\r", "\n"))
+                assert not ACTING.search(text_of(etree.fromstring(book.read(sheet))).replace("\r", "\n"))
     elif name != "parquet":  # texts as stored, for programs
         assert not ACTING.search(written.decode().replace("\r\n", "\n"))
 
@@ -80,7 +86,7 @@ def test_a_feed_is_well_formed(text: str) -> None:
     assert write_atom([change(text)], out, library=text, updated=text, self_url=f"http://a.example/{text}") == 1
     feed = etree.fromstring(out.getvalue())
     assert feed.find(f"{{{ATOM}}}entry") is not None
-    assert not ACTING.search("".join(feed.itertext()))
+    assert not ACTING.search(text_of(feed))
 
 
 @fuzzed
@@ -110,6 +116,15 @@ def test_a_change_in_a_page_is_text(text: str) -> None:
     shown = as_html(text, f"{text} <more>")
     assert not ACTING.search(shown)
     assert set(re.findall(r"<[^>]*>", shown)) <= {"<del>", "</del>", "<ins>", "</ins>", "<br>"}
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_plot_of_any_text_ends_no_process(kind: str) -> None:
+    pytest.importorskip("vl_convert")
+    row: dict[str, Any] = {"year": 2020, "works": 3, "rank": 1, "name": HOSTILE}
+    drawn = picture("groups_by_year", [row], kind)
+    if kind == "svg":
+        assert not ACTING.search(text_of(etree.fromstring(drawn)))
 
 
 def test_a_health_check_is_told_any_text() -> None:

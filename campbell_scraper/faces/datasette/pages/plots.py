@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.errors import ExtraNeeded
+from campbell_scraper.words import clean
 
 if TYPE_CHECKING:
     import sqlite3
@@ -249,11 +250,14 @@ def plot_rows(connection: sqlite3.Connection, name: str, hidden: Collection[str]
 def picture(name: str, rows: list[Row], kind: str, width: int = WIDE, *, scale: float = 2.0) -> bytes:
     """Draw a plot as SVG without scripts or links, or as PNG ``scale`` times as large.
 
+    Texts are cleaned: vl-convert aborts the process over a character that XML does not have.
+
     Raises:
         ExtraNeeded: vl-convert is not installed.
 
     """
-    return _drawn(name, json.dumps(rows, sort_keys=True), kind, width, scale)
+    plain = [{key: clean(value) if isinstance(value, str) else value for key, value in row.items()} for row in rows]
+    return _drawn(name, json.dumps(plain, sort_keys=True), kind, width, scale)
 
 
 @lru_cache(maxsize=64)

@@ -32,9 +32,14 @@ ACTING = {
     "view": ["ALTER TABLE crawls RENAME TO others", f"CREATE VIEW Crawls AS SELECT * FROM others, ({ENDLESS})"],
     "virtual table": ["DROP TABLE unhandled", "CREATE VIRTUAL TABLE unhandled USING fts5(url, kind, value)"],
     "plain full text": ["DROP TABLE reviews_fts", "CREATE TABLE reviews_fts (title)"],
-    "generated column": ["ALTER TABLE reviews ADD COLUMN more TEXT AS (hex(zeroblob(100000000)))"],
+    "no types": [
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') WHERE name = 'crawls'",
+    ],
+    "generated column": ["ALTER TABLE reviews ADD COLUMN more TEXT AS (hex(zeroblob(1000)))"],
 }
 BROKEN = {
+    "no UTF-8": ["UPDATE crawls SET source = CAST(x'ff61' AS TEXT)"],
     "no columns": ["PRAGMA foreign_keys = OFF", "DROP TABLE reviews", "CREATE TABLE reviews (review_id)"],
     "no full text": ["DELETE FROM reviews_fts_data", "DELETE FROM sections_fts_config"],
     "no schema": [
@@ -100,6 +105,7 @@ def test_each_command_says_so_in_one_sentence(sound: Path, tmp_path: Path, words
         ("no columns", ("export", "sqlite", "--output", os.devnull)),
         ("no columns", ("verify",)),
         ("no columns", ("report", "--output", os.devnull)),
+        ("no UTF-8", ("status",)),
         ("no full text", ("export", "csv", "--output", os.devnull, "--where", "title IS NOT NULL")),
         ("no full text", ("export", "sqlite", "--output", os.devnull)),
         ("no full text", ("serve",)),

@@ -68,7 +68,7 @@ def time_at(text: str | None) -> datetime | None:
     """Return a time of the database; None for a text that is no time with a zone."""
     try:
         found = datetime.fromisoformat(text or "")
-    except ValueError:
+    except (ValueError, TypeError):
         return None
     return found if found.tzinfo else None
 

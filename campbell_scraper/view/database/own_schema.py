@@ -23,7 +23,7 @@ _MADE: Final = re.compile(r"CREATE (?:(?:VIRTUAL )?TABLE|VIEW|(?:UNIQUE )?INDEX)
 
 
 def require_own_schema(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a database with triggers, generated columns, or views in the place of tables; more tables are no matter.
+    """Refuse a database with triggers, or whose tables are views or not typed as ours; more tables are no matter.
 
     Raises:
         ForeignSchema: it has one.
@@ -31,17 +31,21 @@ def require_own_schema(connection: sqlite3.Connection, path: Path) -> None:
 
     """
     if found := next(_foreign(connection), None):
-        raise ForeignSchema(f"{path} has {found}, which we make in none: delete the file and run campbell rebuild.")
+        raise ForeignSchema(
+            f"{path} has {found}, which campbell_scraper never makes: delete the file and run campbell rebuild."
+        )
 
 
 def _foreign(connection: sqlite3.Connection) -> Iterator[str]:
     for name, sql in connection.execute("SELECT name, sql FROM sqlite_schema"):
         if sql is not None and not _MADE.match(str(sql)):
             yield f"a trigger, {name}"
-    for _, name, kind, *_ in connection.execute("PRAGMA main.table_list").fetchall():
+    for _, name, kind, _, _, is_strict in connection.execute("PRAGMA main.table_list").fetchall():
         own = _KINDS.get(name.lower(), kind)
         if own != kind:
             yield f"a {kind} {name} in place of a {own}"
+        elif name in _TABLES and not is_strict:
+            yield f"a table {name} without types"
     for name in _TABLES:
         for column in connection.execute(f"PRAGMA main.table_xinfo({name})"):
             if column[-1]:

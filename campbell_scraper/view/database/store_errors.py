@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 _OF_MACHINE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _UNSURE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 """What SQLite also says, of its shared memory, when the disk is full."""
-_LACKING = ("no such table", "no such column", "foreign key mismatch", "invalid fts5 file format")
-"""How SQLite begins to say that a file lacks what our SQL asks it for."""
+_FAULTY = (
+    "no such table", "no such column", "unsafe use of", "foreign key mismatch", "invalid fts5 file format",
+    "Could not decode to UTF-8",
+)  # fmt: skip
+"""How SQLite, or Python, begins to say that a file is not as our SQL takes it to be."""
 _LEAST_ROOM = 1 << 16
 """Free bytes of a disk below which it counts as full; SQLite's shared memory takes half of them."""
 
@@ -65,7 +68,7 @@ def store_error(error: sqlite3.Error, name: object = "The database") -> Campbell
         return Unfinished(f"{name} cannot be read or written: SQLite says {error}; what was stored before is safe.")
     if code == sqlite3.SQLITE_NOTADB:
         return NotADatabase(f"{name} is not a SQLite database.")
-    if code == sqlite3.SQLITE_CORRUPT or (code == sqlite3.SQLITE_ERROR and str(error).startswith(_LACKING)):
+    if code == sqlite3.SQLITE_CORRUPT or (code in {0, sqlite3.SQLITE_ERROR} and str(error).startswith(_FAULTY)):
         return Damaged(f"{name} is damaged: SQLite says {error}.")
     return None
 

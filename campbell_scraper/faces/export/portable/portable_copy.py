@@ -73,7 +73,7 @@ def write_sqlite(
             partial.replace(output)
         finally:
             remove_database(partial)
-    except (OSError, sqlite3.OperationalError) as error:
+    except (OSError, sqlite3.Error) as error:
         damaged = store_error(error, folder.database) if isinstance(error, sqlite3.Error) else None
         raise damaged or Unfinished(f"{output} could not be written: {error}.") from error
     return count

@@ -31,8 +31,10 @@ endef
 %/.made: requirements-build.lock requirements-uv.lock
 	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.lock
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock \
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+		-r requirements-build.lock
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+		-r requirements-uv.lock \
 		|| echo "uv is not available for this platform: pip installs, which takes some minutes."
 	touch $@
 

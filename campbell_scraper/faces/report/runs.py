@@ -67,10 +67,10 @@ class Run:
 def time_at(text: str | None) -> datetime | None:
     """Return a time of the database; None for a text that is no time with a zone."""
     try:
-        found = datetime.fromisoformat(text or "")
+        moment = datetime.fromisoformat(text or "")
     except (ValueError, TypeError):
         return None
-    return found if found.tzinfo else None
+    return moment if moment.tzinfo else None
 
 
 def runs(connection: sqlite3.Connection, limit: int = 10) -> list[Run]:

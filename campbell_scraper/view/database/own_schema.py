@@ -30,9 +30,9 @@ def require_own_schema(connection: sqlite3.Connection, path: Path) -> None:
         sqlite3.DatabaseError: the schema cannot be read.
 
     """
-    if found := next(_foreign(connection), None):
+    if foreign := next(_foreign(connection), None):
         raise ForeignSchema(
-            f"{path} has {found}, which campbell_scraper never makes: delete the file and run campbell rebuild."
+            f"{path} has {foreign}, which campbell_scraper never makes: delete the file and run campbell rebuild."
         )
 
 

@@ -107,7 +107,7 @@ def accept(*, crawl_id: str, folder: DataFolder, reason: str) -> None:
 
     \b
     Example:
-      campbell accept 20260314T090000Z-k2-1a2b3c4d --reason "the site has no DOIs any more"
+      campbell accept 20260314T090000Z-1a2b3c4d --reason "the site has no DOIs any more"
     """  # noqa: D301
     from contextlib import closing
 

@@ -33,7 +33,7 @@ class DictionaryRow(Row):
 class CrawlRow(Row):
     """One run of the crawler, as its WARC files tell it."""
 
-    crawl_id: str = column("Name of the run", "isPartOf of the warcinfo record", "20260314T090000Z-live-1a2b3c4d")
+    crawl_id: str = column("Name of the run", "isPartOf of the warcinfo record", "20260314T090000Z-1a2b3c4d")
     source: str | None = column("live, k2, wayback, or what another tool calls it", _INFO, "live", default=None)
     site: str | None = column(
         "URL the crawl started from", _INFO, "https://www.campbellcollaboration.org/", default=None
@@ -80,7 +80,7 @@ class CaptureRow(Row):
     crawl_id: str | None = column(
         "The run; NULL for archives that name none",
         _INFO,
-        "20260314T090000Z-live-1a2b3c4d",
+        "20260314T090000Z-1a2b3c4d",
         references="crawls.crawl_id",
     )
     method: str = column("HTTP method", "request", "GET")
@@ -146,7 +146,7 @@ class CaptureRow(Row):
 class DiscoveredRow(Row):
     """One URL seen in a crawl, and what was decided."""
 
-    crawl_id: str = column("The run", "archive", "20260314T090000Z-live-1a2b3c4d", references="crawls.crawl_id")
+    crawl_id: str = column("The run", "archive", "20260314T090000Z-1a2b3c4d", references="crawls.crawl_id")
     url: str = column("The URL", "archive", "https://www.campbellcollaboration.org/wp-admin/")
     via: str | None = column("URL of the page that named it", "archive", "https://www.campbellcollaboration.org/")
     hint_modified: str | None = column(
@@ -173,7 +173,7 @@ class UnhandledRow(Row):
     crawl_id: str | None = column(
         "The run; NULL where no run is to blame",
         "extraction",
-        "20260314T090000Z-live-1a2b3c4d",
+        "20260314T090000Z-1a2b3c4d",
         references="crawls.crawl_id",
     )
     url: str = column(

@@ -51,7 +51,7 @@ class OwnFleet:
     def sent(self, *names: str) -> list[str]:
         """Run ``campbell fleet run``; return the names of what was sent."""
         lines = self.campbell("run", *names).stdout.splitlines()
-        return [line.removeprefix("Sent: ") for line in lines if line.startswith("Sent: ")]
+        return [line.removeprefix("Queued: ") for line in lines if line.startswith("Queued: ")]
 
     def status(self) -> dict[str, Any]:
         """Return each library as ``campbell fleet status --json`` tells it."""

@@ -66,9 +66,9 @@ def run(*, names: tuple[str, ...], file: Path) -> None:
     for name, library in known.libraries.items():
         if name in names if names else judged(library, messages.get(name)).is_to_be_sent:
             queue.send(name, is_named=bool(names))
-            click.echo(f"Sent: {name}")
+            click.echo(f"Queued: {name}")
             count += 1
-    click.echo(f"{count} of {len(known.libraries)} libraries sent.")
+    click.echo(f"{count} of {len(known.libraries)} libraries queued.")
 
 
 @fleet.command()
@@ -78,8 +78,8 @@ def run(*, names: tuple[str, ...], file: Path) -> None:
 def work(*, file: Path, crawls: int) -> None:
     """Crawl the libraries in the queue, until Ctrl-C or SIGTERM.
 
-    Each crawl is `campbell crawl` in a process of its own, under its folder's lock; two of one host never work at once.
-    One that fails is tried again, with growing pauses. CAMPBELL_NOTIFY and CAMPBELL_PING are passed on.
+    Each crawl is `campbell crawl` in a process of its own, which locks its data folder; no two crawls of one host run at
+    once. A crawl that fails is tried again after growing pauses. CAMPBELL_NOTIFY and CAMPBELL_PING are passed on.
 
     \b
     Examples:

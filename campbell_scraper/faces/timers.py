@@ -168,7 +168,7 @@ def cron_line(schedule: Schedule) -> str:
     if any("\\" in word for word in schedule.command):
         raise UsageError("Nothing with a backslash can be put into a crontab; use --user or --system for systemd.")
     if schedule.on_calendar is not None:
-        raise UsageError("--on-calendar is systemd's; for --cron say --every hourly, daily, weekly or monthly.")
+        raise UsageError("--on-calendar is systemd's; with --cron use --every hourly, daily, weekly or monthly.")
     minutes = EVERY[schedule.every]
     minute = zlib.crc32(str(schedule.data).encode()) % 60
     secrets = f". {shlex.quote(str(secrets_file(schedule.name)))}; " if schedule.environment else ""
@@ -366,7 +366,7 @@ def remove_cron(name: str) -> None:
     """
     lines, is_there = _other_lines(name)
     if not is_there:
-        raise UsageError(f"The crontab has no line of {name}.")
+        raise UsageError(f"The crontab has no line for {name}.")
     _write_crontab(lines)
     secrets_file(name).unlink(missing_ok=True)
 

@@ -176,7 +176,7 @@ class CrawlOptions:
     )
     gate: bool = _option(
         "--gate",
-        "Show people (Datasette, exports, feed) the rows of the last good run until this one has finished and"
+        "Show readers (in Datasette, exports, feed) the rows of the last good run until this run has finished and"
         " passed all checks, or is accepted (campbell accept).",
         read=is_yes,
         default=False,
@@ -198,8 +198,8 @@ class CrawlOptions:
     )
     paths: tuple[str, ...] = _option(
         "--path",
-        "wayback: captures of this path of the site; with * at its end, of all paths that begin with it (of /index.php*"
-        " only K2's pages); can be repeated.",
+        "wayback: captures of this path of the site; with * at its end, of all paths that begin with it (for"
+        " /index.php* only K2 pages); can be repeated.",
         default=PATHS,
         metavar="PATH",
         recorded=True,

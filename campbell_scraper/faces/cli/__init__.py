@@ -31,7 +31,7 @@ COMMANDS: Final = {
         "report_commands", "Show whether the last run broke, the last crawls, coverage and what the library holds."
     ),
     "report": LazyCommand("report_commands", "Write the report of one crawl as a self-contained HTML page or JSON."),
-    "accept": LazyCommand("report_commands", "Accept a run that failed a check, so that people see its rows."),
+    "accept": LazyCommand("report_commands", "Accept a run that failed a check, so that readers see its rows."),
     "schedule": LazyCommand(
         "schedule_command", "Crawl on a schedule: print, install or remove a systemd timer or a cron line."
     ),
@@ -52,7 +52,7 @@ COMMANDS: Final = {
     "package": LazyCommand("archive_commands", "Package the archive, or one crawl, as a WACZ file or a BagIt bag."),
     "facts": LazyCommand(
         "export_commands",
-        "List confirmed facts, or those to confirm with their sentences, as lines of facts.csv.",
+        "List the confirmed facts, or those still to be confirmed, as lines of facts.csv.",
     ),
     "evaluate": LazyCommand("evaluate_command", "Score the extraction against labelled texts in the folder GOLD."),
 }

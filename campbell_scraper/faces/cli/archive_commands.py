@@ -67,7 +67,7 @@ def rebuild(
     if archives and database is None:
         raise UsageError("Name the database to write with --db FILE when you name archives.")
     if archives and scheduler is not None:
-        raise UsageError("--scheduler is for a data folder's own archive: take these archives into one (campbell add).")
+        raise UsageError("--scheduler is for a data folder's own archive: add these archives to one (campbell add).")
     if database is not None:
         if not archives:
             require_listed(folder)
@@ -167,7 +167,8 @@ def _findings(file: Path) -> list[str]:
 def add(*, archives: Sequence[Path], folder: DataFolder) -> None:
     """Copy WARC or WACZ files of other tools into the data folder and update the database.
 
-    The files are copied as they are; added.csv in the data folder says where each comes from.
+    WARC files are copied byte for byte; ARC, zstd and lz4 files become uncompressed WARC files. added.csv in the data
+    folder says where each comes from.
 
     \b
     Example:
@@ -243,7 +244,7 @@ def replay(*, folder: DataFolder, port: int, hosts: tuple[str, ...], serve_url: 
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="PEM file of an ECDSA P-384 private key to sign the WACZ with.",
 )
-@click.option("--tsa", "authority", metavar="URL", help="Time stamping authority (RFC 3161) to date the signature.")
+@click.option("--tsa", "authority", metavar="URL", help="Authority (RFC 3161) that timestamps the signature.")
 def package(
     *,
     folder: DataFolder,

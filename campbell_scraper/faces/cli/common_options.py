@@ -67,11 +67,11 @@ def data_option(default: str = DEFAULT) -> Callable[[F], F]:
 
 host_option = click.option(
     "--host", "hosts", metavar="NAME", multiple=True,
-    help="Another host name to answer to, for instance a proxy's; loopback's names are known. Can be repeated.",
+    help="Another host name to answer to besides localhost, for instance a proxy's; can be repeated.",
 )  # fmt: skip
 """``--host NAME``, repeatable: names that the server answers to."""
 trust_option = click.option(
     "--trust-folder", "is_trusted", is_flag=True,
-    help="Run the plugins, templates and settings in the folder. Only for a folder you trust.",
+    help="Run the plugins, templates and settings in the data folder. Only for a folder that you trust.",
 )  # fmt: skip
 """``--trust-folder``: programs in the data folder are run."""

@@ -27,11 +27,11 @@ _FILES = {"sqlite": "campbell-export.db", "package": "campbell-package.zip"}
 @click.command()
 @click.argument("export_format", metavar="FORMAT", type=click.Choice([*_STREAMS, *_FILES]))
 @data_option()
-@click.option("--where", metavar="SQL", help="Only reviews for which this condition on review_overview holds.")
+@click.option("--where", metavar="SQL", help="Only reviews that meet this condition on columns of review_overview.")
 @click.option("--as-of", metavar="DATE", help="The library as it stood at the end of that day (UTC).")
-@click.option("--output", type=click.Path(path_type=Path), help="The file to write (package: a folder, or a "
-              "name in .zip). Without it standard output; sqlite, package: into the folder's exports.")  # fmt: skip
-@click.option("--table", metavar="NAME", help="csv: this table of the database instead of one row a review.")
+@click.option("--output", type=click.Path(path_type=Path), help="The file to write; for package, a folder or a .zip "
+              "file. By default standard output; for sqlite and package, exports/ in the data folder.")  # fmt: skip
+@click.option("--table", metavar="NAME", help="csv: this table of the database instead of the reviews.")
 @click.option("--bom", is_flag=True, help="csv: begin with a byte order mark, for Excel.")
 def export(
     *,
@@ -158,10 +158,10 @@ def changes(*, folder: DataFolder, since: str | None, change_format: str, output
 
 @click.command()
 @data_option()
-@click.option("--review", "to_review", is_flag=True, help="Only facts that nobody has confirmed yet.")
+@click.option("--review", "to_review", is_flag=True, help="List the facts still to be confirmed, with their sentences.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
 def facts(*, folder: DataFolder, to_review: bool, output: Path | None) -> None:
-    """List confirmed facts, or those to confirm with their sentences, as lines of facts.csv.
+    """List the confirmed facts, or those still to be confirmed, as lines of facts.csv.
 
     Write your name and the date into `who` and `when`, correct wrong values ("none" if the review states
     none), and add the lines to facts.csv in the data folder. The next crawl or rebuild applies them.

@@ -99,9 +99,9 @@ def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path 
 @data_option()
 @click.option("--reason", default="", metavar="TEXT", help="Why, for later readers.")
 def accept(*, crawl_id: str, folder: DataFolder, reason: str) -> None:
-    """Accept a run that failed a check, so that people see its rows.
+    """Accept a run that failed a check, so that readers see its rows.
 
-    With `campbell crawl --gate` people see the rows of the last good run until a later run is good, or a
+    With `campbell crawl --gate` readers see the rows of the last good run until a later run is good, or a
     broken one is accepted. `campbell status` then counts it as good. The decision is a line of accepted.csv in
     the data folder; delete the line to undo it.
 
@@ -127,4 +127,4 @@ def accept(*, crawl_id: str, folder: DataFolder, reason: str) -> None:
         add_to_accepted(folder, crawl_id, reason)
         with Derivation(folder, library_of(folder)) as derivation:
             derivation.finish()
-    say(f"Accepted {crawl_id}: people read its rows.")
+    say(f"Accepted {crawl_id}: readers now see its rows.")

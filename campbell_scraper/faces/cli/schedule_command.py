@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     default=30,
     show_default=True,
     metavar="MINUTES",
-    help="Start at a random time up to this much later.",
+    help="Start at a random time up to this much later (with --cron at most 50).",
 )
 @click.option("--name", help="Name of the units; by default made from the data folder's name.")
 @click.option("--run-as", metavar="USER", help="User of a system service; by default the owner of the data folder.")
@@ -65,7 +65,7 @@ def schedule(
 ) -> None:
     """Crawl on a schedule: print, install or remove a systemd timer or a cron line.
 
-    Each run is `campbell crawl` with these options. A missed run is made up for, two runs never overlap, and logs are
+    Each run is `campbell crawl` with these options. A missed run is caught up, two runs never overlap, and logs are
     rotated. An interrupted run is resumed by the next one within 48 hours. A folder of another library is refused.
 
     \b

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 @click.option("--port", type=int, default=8001, show_default=True, help="Port on 127.0.0.1.")
 @host_option
 @click.option("--base-url", metavar="URL|PATH", default="/", show_default=True,
-              help="Where a proxy shows it: a path (/library/), or a URL, whose host is then a --host.")  # fmt: skip
+              help="Public address behind a proxy: a path (/library/), or a URL, whose host is then accepted as if "
+              "given with --host.")  # fmt: skip
 @trust_option
 def serve(*, folder: DataFolder, port: int, hosts: tuple[str, ...], base_url: str, is_trusted: bool) -> None:
     """Open the database in Datasette: search, filter, plot, export.

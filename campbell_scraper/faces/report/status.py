@@ -100,7 +100,7 @@ def _print_health(console: Console, folder: DataFolder, state: Health) -> None:
     if last is not None and (reason := state.accepted.get(last.crawl_id)) is not None:
         console.print(Text(f"The last run was accepted{reason and f': {reason}'}.", style="green"))
     if state.held:
-        kept = f"People read the rows of the last good run; held back (--gate): {', '.join(sorted(state.held))}"
+        kept = f"Readers see the rows of the last good run; held back (--gate): {', '.join(sorted(state.held))}"
         console.print(Text(kept, style="yellow"), soft_wrap=True)
     _print_times(console, folder, state)
     if last is not None:

@@ -1,4 +1,4 @@
-"""Tables that hold what the pages say: labels, summaries, facts, files, and pages that are no reviews."""
+"""Tables that hold what the pages say: labels, summaries, facts, files, and pages that are not reviews."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ class InfoRow(Row):
 class SummaryRow(Row):
     """One summary of a review in one language and form."""
 
-    summary_id: str = column("Hash of review, language, form and number among equals", "code", "0f1e2d3c4b5a6978")
+    summary_id: str = column(
+        "Hash of review, language, form, and number among the review's summaries of this language and form",
+        "code",
+        "0f1e2d3c4b5a6978",
+    )
     review_id: str = column("The review", "page", _ID, references="reviews.review_id")
     position: int = column("Place on the page, from 1", "page", "1")
     language: str = column("BCP 47; und if unknown", "label, else text", "nb")
@@ -40,7 +44,7 @@ class SummaryRow(Row):
     title: str | None = column("A title of its own inside the summary", _SUM)
     banner: str | None = column("PLAIN LANGUAGE SUMMARY or its like, verbatim", _SUM, "PLAIN LANGUAGE SUMMARY")
     headline: str | None = column("The sentence at its head", _SUM)
-    brief: str | None = column("The paragraph below", _SUM)
+    brief: str | None = column("The paragraph below the headline", _SUM)
     text: str = column("The whole summary as plain text", _SUM)
     is_placeholder: bool = column("1 if the text only points to a PDF", _SUM, "0")
     pdf_url: str | None = column("The PDF that holds this language", "page")
@@ -89,8 +93,10 @@ class FactRow(Row):
     quote: str = column(
         "The sentence, verbatim", _SUM, "The review authors searched for studies published until January 2014."
     )
-    quote_start: int = column("Offset in characters in that section's text, or brief or headline", _SUM, "0")
-    quote_end: int = column("Offset after its end", _SUM, "70")
+    quote_start: int = column(
+        "Where the sentence begins in the text of the section, or in brief or headline: characters from 0", _SUM, "0"
+    )
+    quote_end: int = column("The character after its end, counted likewise", _SUM, "70")
 
 
 @table("confirmed_facts", key=("review_id", "fact", "position"))
@@ -120,7 +126,7 @@ class CorrectionRow(Row):
     )
     new: str | None = column("The right value, in the same form", "corrections.csv", "10.4073/csr.2015.6")
     applies: bool = column(
-        "1 if the page says `old` now, and so reviews and exports have `new`; review_versions have what the page says",
+        "1 while the page says `old`: reviews and exports then have `new`, review_versions have what the page says",
         "corrections.csv, page",
         "1",
         default=False,
@@ -144,7 +150,7 @@ class PageRow(Row):
 
 @table("page_sections", key=("url", "position"))
 class PageSectionRow(Row):
-    """One headed part of such a page."""
+    """One headed part of a page that is not a review."""
 
     url: str = column("The page", "page", _PAGE, references="pages.url")
     position: int = column("Place on the page, from 1", "page", "1")

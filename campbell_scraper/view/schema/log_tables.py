@@ -84,7 +84,7 @@ class CaptureRow(Row):
         references="crawls.crawl_id",
     )
     method: str = column("HTTP method", "request", "GET")
-    url: str = column("URL asked for", _WARC, "https://www.campbellcollaboration.org/review/youth-gangs/")
+    url: str = column("URL requested", _WARC, "https://www.campbellcollaboration.org/review/youth-gangs/")
     url_key: str = column("SURT form of the URL", _WARC, "org,campbellcollaboration)/review/youth-gangs")
     captured_at: str | None = column(
         "When the request began, UTC; for restored records when the Wayback Machine made its capture; NULL if the "
@@ -101,7 +101,7 @@ class CaptureRow(Row):
         "https://web.archive.org/web/20181105000000id_/http://campbellcollaboration.org/",
     )
     restored: bool = column("1 for a record restored from the Wayback Machine", _WARC, "0")
-    status: int | None = column("HTTP status; NULL if no answer came", "response", "200")
+    status: int | None = column("HTTP status; NULL if there was no response", "response", "200")
     mime: str | None = column("Media type without parameters, lower case", "response", "text/html")
     kind: str = column(
         "review, listing, map, page, pdf, requisite, api, sitemap, robots, other", "extraction", "review"
@@ -113,7 +113,7 @@ class CaptureRow(Row):
         choices=("new", "unchanged", "revisit", "failed"),
     )
     error: str | None = column("What went wrong", "metadata record", "TimeoutError: 60 s")
-    redirect_to: str | None = column("Absolute URL a 3xx answer points to", "response")
+    redirect_to: str | None = column("Absolute URL that a 3xx response points to", "response")
     refers_to: str | None = column("capture_id of the record that holds the payload", _WARC)
     via: str | None = column(
         "URL of the page that led here", "metadata record", "https://www.campbellcollaboration.org/wp-sitemap.xml"
@@ -134,7 +134,7 @@ class CaptureRow(Row):
         _WARC,
     )
     warc_file: str = column(
-        "Name of the WARC file once closed, without folder; in a WACZ package behind the name of the package",
+        "Final name of the WARC file, without its folder; for one in a WACZ file, after that file's name and a slash",
         "archive",
         "campbell-20260314090000000-00000-1a2b3c4d.warc.gz",
     )
@@ -150,7 +150,7 @@ class DiscoveredRow(Row):
     url: str = column("The URL", "archive", "https://www.campbellcollaboration.org/wp-admin/")
     via: str | None = column("URL of the page that named it", "archive", "https://www.campbellcollaboration.org/")
     hint_modified: str | None = column(
-        "When it last changed, as a sitemap or REST answer said", "sitemap, REST", "2026-01-02T03:04:05Z", default=None
+        "When it last changed, as a sitemap or REST says", "sitemap, REST", "2026-01-02T03:04:05Z", default=None
     )
     decision: str = column(
         "fetched, unchanged, robots, limit (outside the run's scope), offsite, private", "archive", "robots"
@@ -171,7 +171,7 @@ class UnhandledRow(Row):
     """One unrecognised value."""
 
     crawl_id: str | None = column(
-        "The run; NULL where no run is to blame",
+        "The run; NULL if it comes from no run",
         "extraction",
         "20260314T090000Z-1a2b3c4d",
         references="crawls.crawl_id",

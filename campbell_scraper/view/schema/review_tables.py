@@ -45,7 +45,7 @@ class ReviewRow(Row):
     published_date_raw: str | None = column("As printed", _INFO, "Monday, 02 March 2015")
     published_precision: str | None = column("day, month or year", _INFO + _OR_PERSON, "day")
     posted_at: str | None = column(
-        "When the page was posted, UTC; also its published_date where the page names no other",
+        "When the page was posted, UTC; its date is the published_date of a page that states none",
         _REST,
         "2024-03-01T09:30:00Z",
     )
@@ -64,9 +64,9 @@ class ReviewRow(Row):
     )
     library_image_url: str | None = column("The image shown in the library", _INFO)
     headline: str | None = column("Headline of the English, else first, summary", "summary")
-    brief: str | None = column("The paragraph below it", "summary")
+    brief: str | None = column("The paragraph below the headline", "summary")
     layout: str | None = column("Name of the layout it was read from", "page", "k2-item")
-    intro: str | None = column("Text that stands above the Additional Info block", "page")
+    intro: str | None = column("Text above the Additional Info block", "page")
     first_seen: str = column("First capture that shows it, UTC", _FOLD, _AT)
     last_seen: str = column("Last capture that shows it, UTC", _FOLD, _AT)
     last_changed: str = column("When the current version began, UTC", _FOLD, _AT)
@@ -108,7 +108,7 @@ class ReviewAuthorRow(Row):
 
 @table("coordinating_groups", key=("group_id",), stays="first")
 class GroupRow(Row):
-    """One coordinating group that occurs."""
+    """One coordinating group that a review names."""
 
     group_id: str = column("The name's words in lower case with hyphens", "code", "crime-and-justice")
     name: str = column("The name", _INFO, "Crime and Justice")
@@ -126,7 +126,7 @@ class ReviewGroupRow(Row):
 
 @table("document_types", key=("type_id",), stays="first")
 class DocumentTypeRow(Row):
-    """One type of document that occurs."""
+    """One type of document that a review names."""
 
     type_id: str = column("The name's words in lower case with hyphens", "code", "plain-language-summary")
     name: str = column("The name", _INFO, "Plain language summary")
@@ -148,10 +148,10 @@ class VersionRow(Row):
 
     review_id: str = column("The review", _FOLD, _ID, references="reviews.review_id")
     version: int = column("From 1", _FOLD, "1")
-    valid_from: str = column("When the site first showed it, UTC", _FOLD, _AT)
+    valid_from: str = column("When it was first seen, UTC", _FOLD, _AT)
     valid_to: str | None = column("When the next version began, UTC; NULL for the current one", _FOLD)
     capture_id: str | None = column(
-        "The capture that showed it first; NULL if absence from two discoveries made it",
+        "The capture that first showed it; NULL if the review was absent from two complete discoveries",
         _FOLD,
         _UUID,
         references="captures.capture_id",
@@ -177,12 +177,12 @@ class ChangeRow(Row):
     )
     old: str | None = column("Value before; NULL if absent; lists as JSON", _FOLD, "Youth gangs")
     new: str | None = column("Value after; NULL if absent; lists as JSON", _FOLD, "Youth gang violence")
-    changed_at: str = column("When the page said so, UTC", _FOLD, _AT)
+    changed_at: str = column("When the new value was first seen, UTC", _FOLD, _AT)
     old_capture_id: str | None = column(
         "Last capture that showed the old value", _FOLD, _UUID, references="captures.capture_id"
     )
     new_capture_id: str | None = column(
-        "Capture that showed the new one; NULL for absence from two discoveries",
+        "First capture that showed the new value; NULL if the review was absent from two complete discoveries",
         _FOLD,
         _UUID,
         references="captures.capture_id",

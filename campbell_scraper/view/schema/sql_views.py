@@ -96,7 +96,7 @@ _ORDER = (
 # fmt: on
 REVIEW_OVERVIEW = View(
     name="review_overview",
-    description="One review with everything about it in one row.",
+    description="One page address of a review, with authors, groups, types, languages and main facts in the same row.",
     columns=tuple(_ADDED.get(name) or _OWN[name] for name in _ORDER),
     sql=_OVERVIEW,
 )

@@ -148,7 +148,7 @@ def test_pages_of_an_unknown_layout_are_said(
     )  # fmt: skip
     run = folder.crawl(site.url, "--full", code=3)
     count = len(site.content.posts)
-    assert f"{count} pages have an unknown layout, 0 before" in run.stderr
+    assert f"{count} pages have an unknown layout, 0 in the last run" in run.stderr
     assert f"{count} pages that were reviews are read as something else" in run.stderr
     assert {"layouts", "review pages"} <= names(folder)
     monkeypatch.undo()

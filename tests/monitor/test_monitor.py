@@ -173,7 +173,7 @@ def test_a_renamed_label_is_named_its_values_stay_and_mending_brings_the_period_
     run = crawl(site, data)
     assert run.returncode == 3
     assert 'label "Written by"' in run.stderr
-    assert "authors is found on 0 %" in run.stderr
+    assert "authors is on 0 % of the pages that were also read before" in run.stderr
     again = crawl(site, data)
     assert again.returncode == 3
     assert "authors has vanished from 12 of the 12 pages that had it" in again.stderr

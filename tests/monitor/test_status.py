@@ -103,7 +103,7 @@ def test_an_old_run_is_3_if_an_age_is_given(folder: DataFolder) -> None:
     events = crawled("c1", 50 * HOUR)
     assert asked(folder, events)[0] == 0
     code, told, printed = asked(folder, [], "--max-age", "36h")
-    assert (code, told["problems"]) == (3, ["the last good run ended 2 days ago, more than 36 h"])
+    assert (code, told["problems"]) == (3, ["the last good run ended 2 days ago; --max-age is 36 h"])
     assert "No good run ended in the last 36 h" in printed
 
 

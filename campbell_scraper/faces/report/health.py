@@ -65,7 +65,7 @@ class Health:
                 problems.append("there was no good run yet" if self.last is not None else "there was no run yet")
             elif age > self.max_age:
                 problems.append(
-                    f"the last good run ended {rounded_span(age)} ago, more than {rounded_span(self.max_age)}"
+                    f"the last good run ended {rounded_span(age)} ago; --max-age is {rounded_span(self.max_age)}"
                 )
         shown: list[str] = without_addresses(problems, self.hidden)
         return shown

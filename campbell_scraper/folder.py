@@ -130,9 +130,7 @@ class DataFolder:
                 except FileNotFoundError:  # another run works on the folder
                     continue
                 if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                    raise UsageError(
-                        f"{path} is a link or not a file. A data folder that is written to must have none."
-                    )
+                    raise UsageError(f"{path} is a symbolic link or a special file, and a data folder must have none.")
 
     def require(self) -> None:
         """Raise UsageError unless a library has been crawled or rebuilt here."""
@@ -156,7 +154,7 @@ class DataFolder:
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
-            raise LockHeld(f"Another run works on {self.root}: {_describe(holder)}.") from error
+            raise LockHeld(f"Another run is using {self.root}: {_describe(holder)}.") from error
         except OSError as error:
             raise UsageError(f"The data folder {self.root} cannot be locked: {error.strerror or error}.") from error
         try:

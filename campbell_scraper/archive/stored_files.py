@@ -113,7 +113,7 @@ def stored_archive(root: Path) -> StoredArchive | None:
         raise UsageError(f"{path} cannot be read: {error}.") from error
     url, keep_local = settings.pop("archive", None), settings.pop("keep_local", True)
     if not isinstance(url, str) or not isinstance(keep_local, bool) or settings:
-        raise UsageError(f'{path} must say archive = "s3://bucket/prefix", may say keep_local = false, and no more.')
+        raise UsageError(f'{path} must set archive = "s3://bucket/prefix"; besides, it may set only keep_local.')
     return StoredArchive(root, url.rstrip("/"), keep_local)
 
 

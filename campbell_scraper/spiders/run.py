@@ -125,7 +125,7 @@ def _require_clock(folder: DataFolder) -> None:
     if newest > (datetime.now(UTC) + CLOCK_SLACK).strftime("%Y-%m-%dT%H:%M:%S"):
         raise AssertionFailed(
             f"The clock of this machine is wrong, or was in an earlier run: the newest capture is of {newest[:16]}, "
-            f"and it is {datetime.now(UTC):%Y-%m-%dT%H:%M}. Nothing was requested."
+            f"and the clock says {datetime.now(UTC):%Y-%m-%dT%H:%M} (UTC). Nothing was requested."
         )
 
 

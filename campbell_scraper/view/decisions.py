@@ -42,7 +42,7 @@ def read_decisions(path: Path) -> list[tuple[int, dict[str, str]]]:
             data = file.read(_MAX_BYTES + 1)
     except FileNotFoundError as error:
         if path.is_symlink():
-            raise UsageError(f"{path} cannot be read: it is a link to a file that is not there.") from error
+            raise UsageError(f"{path} cannot be read: it links to a file that does not exist.") from error
         return []
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -71,7 +71,7 @@ def build_database(
     except _NOT_OF_PARTS:
         raise
     except Exception as error:  # noqa: BLE001 - a stranger's part may have the right types and wrong values
-        logger.warning("The kept readings are removed, and all pages read, because of %r", error)
+        logger.warning("Removing the kept parts and reading all pages again, because of %r", error)
         kept.discard()
     return made()
 

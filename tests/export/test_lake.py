@@ -78,7 +78,7 @@ def test_what_cannot_be_written_leaves_the_lake_as_it_was(folder: DataFolder, tm
         connection.execute("UPDATE review_versions SET record = '{'")
     for words, code, said in (
         ((one, broken), 5, "is not JSON"),
-        ((one, one), 2, "Two of these databases are of one library"),
+        ((one, one), 2, "Two of these databases hold the same library"),
         ((one, tmp_path / "none"), 2, "There is no campbell.db"),
     ):
         done = campbell("lake", lake, *words)

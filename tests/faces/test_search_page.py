@@ -227,7 +227,7 @@ def test_the_search_box_of_a_table_finds_the_same_whichever_way_it_looks(
 
 def test_full_text_has_no_other_columns_and_says_so(served: Served) -> None:
     answer = served.get("/campbell/reviews.json?_search_url=campbell", 400)
-    assert "Full text of reviews has no column url" in answer.json()["error"]
+    assert "The full-text index of reviews has no column url" in answer.json()["error"]
     assert 'name="_search"' not in served.text("/campbell/crawls")
 
 

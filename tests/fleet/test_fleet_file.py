@@ -72,7 +72,7 @@ def test_a_host_is_whom_the_crawl_asks(file: Path) -> None:
 
 LIBRARY = '[library.one]\nsite = "http://127.0.0.1:9/"\n'
 FAULTS = {
-    "": "it names no library (write [library.NAME] and what is known of it)",
+    "": "it names no library (add a table [library.NAME])",
     "library = 3": "library has to be a table of keys and values",
     "speed = 3\n" + LIBRARY: "there is no key 'speed'; the keys are redis, retries, pause, defaults, library",
     "retries = -1\n" + LIBRARY: "retries: '-1' is not a whole number",

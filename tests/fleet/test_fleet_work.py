@@ -45,7 +45,7 @@ def test_what_is_sent_is_crawled_and_what_fails_is_given_up(fleet: OwnFleet) -> 
         assert told["good"]["problems"] == []
         assert rows(good, "select count(*) from reviews") == [(1,)]
         assert any(problem.startswith("given up, it failed 2 times: ") for problem in told["gone"]["problems"])
-        assert "is a link or not a file" in told["linked"]["problems"][0]
+        assert "is a symbolic link or a special file" in told["linked"]["problems"][0]
         asked = len(site.requests)
         assert fleet.sent() == [], "what was given up stands until its schedule has passed"
         assert fleet.sent("good") == ["good"]

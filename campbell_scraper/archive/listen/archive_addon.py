@@ -254,7 +254,7 @@ class ArchiveAddon:
 
 
 def _log_fault(error: BaseException) -> None:
-    logger.error("Fault of the recording in the self-test: %s", error, exc_info=error)
+    logger.error("Recording failed in the self-test: %s", error, exc_info=error)
 
 
 def _status(reason: str, failure: BaseException | None) -> str:

@@ -221,7 +221,7 @@ def start(
     if importlib.util.find_spec("pywb") is None:
         raise ReplayUnavailableError("pywb is not installed")
     if _answers(host, port):
-        raise ReplayUnavailableError(f"port {port} is taken")
+        raise ReplayUnavailableError(f"port {port} is in use")
     output = subprocess.DEVNULL if quiet else None
     own = " ".join([*_LOOPBACK, *names])
     environment = {**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONSAFEPATH": "1", "CAMPBELL_REPLAY_NAMES": own,

@@ -24,7 +24,7 @@ def tell(error: Exception, *, debug: bool) -> int:
     if isinstance(error, BrokenPipeError):
         return Exit.GOOD
     if isinstance(error, click.exceptions.Abort):
-        say("Interrupted: nothing half-made is left. Run the same command again.", err=True)
+        say("Interrupted: no half-written file is left. Run the same command again.", err=True)
         return Exit.INTERRUPTED
     if debug:
         say("".join(traceback.format_exception(error)).rstrip("\n"), err=True)

@@ -42,7 +42,7 @@ def write_lake(lake: Path, libraries: Sequence[Library], *, tell: Callable[[str]
     """
     by_name = {library.name: library for library in libraries}
     if len(by_name) < len(libraries):
-        raise UsageError("Two of these databases are of one library: name each library once.")
+        raise UsageError("Two of these databases hold the same library: name each library once.")
     entries, reviews = _entries(lake), 0
     with ExitStack() as stack:
         for name, library in sorted(by_name.items()):

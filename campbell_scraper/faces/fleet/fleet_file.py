@@ -79,7 +79,7 @@ def read_fleet(file: Path) -> Fleet:
         defaults, tables = (_table(content, key) for key in ("defaults", "library"))
         _require_known(defaults, [key for key in _OF_LIBRARY if key not in {"site", "data"}])
         if not tables:
-            raise ValueError("it names no library (write [library.NAME] and what is known of it)")
+            raise ValueError("it names no library (add a table [library.NAME])")
         redis = _read(content, "redis", _redis_url, "redis://127.0.0.1:6379/0")
         retries, pause = _read(content, "retries", _whole, "5"), _read(content, "pause", _time, "5m")
     libraries: dict[str, Library] = {}

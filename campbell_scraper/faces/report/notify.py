@@ -78,7 +78,7 @@ class Announcement:
             notify_type=apprise.NotifyType.FAILURE,
         )  # fmt: skip
         if not sent:
-            self._problem("no message was sent: a service did not take it")
+            self._problem("no message was sent: a service refused it")
 
     def _problem(self, text: str) -> None:
         # The addresses hold passwords and tokens: they are not repeated.

@@ -131,7 +131,7 @@ def _review(connection: sqlite3.Connection, typed: str) -> str:
         raise UsageError(f"There is no review {name!r} in this library (review_id is the path of its page).")
     if len(rows) > 1:
         some = ", ".join(row["review_id"] for row in rows[:3])
-        raise UsageError(f"{name!r} fits {len(rows)} reviews: {some}{' ...' if len(rows) > 3 else ''}.")
+        raise UsageError(f"{name!r} matches {len(rows)} reviews: {some}{' ...' if len(rows) > 3 else ''}.")
     return str(rows[0]["review_id"])
 
 

@@ -86,6 +86,6 @@ class ReviewLimit:
         if not request.meta.get("perhaps_review"):
             return
         if self._spider.is_at_limit:
-            raise RefusedRequest("limit", "as many reviews as are wanted")
+            raise RefusedRequest("limit", "--limit is reached")
         if not self._spider.may_ask(request):
             raise Postponed("waits for pages under way")

@@ -165,13 +165,13 @@ class Politeness:
         self._good[host] = 0
         waited = self._waited.get(host, 0.0)
         if times > (MAX_THROTTLED // 2 if waited >= LONG_ENOUGH else MAX_THROTTLED):
-            logger.error("%s has throttled %d times running; ending the crawl, resume it later.", host, times)
+            logger.error("%s has throttled %d times in a row; ending the crawl, resume it later.", host, times)
             self._end(slot)
             return
         hold = asked if asked is not None else min(FIRST_BACKOFF * 2 ** (times - 1), MAX_BACKOFF)
         self._waited[host] = waited + hold
         if hold > self._patience:
-            logger.error("%s asks to come back in %.0f seconds; ending the crawl, resume it then.", host, hold)
+            logger.error("%s asks for a pause of %.0f seconds; ending the crawl, resume it after that.", host, hold)
             self._end(slot)
             return
         if times > 1 or not is_doubtful:  # a URL that fails alone among good answers slows nothing
@@ -183,7 +183,7 @@ class Politeness:
         slot.delay = max(slot.delay, 0.1)  # without any delay Scrapy does not look at the time of the last request
         slot.lastseen = max(slot.lastseen, time.monotonic() + hold / (1 - JITTER) - slot.delay * (1 - JITTER))
         self._held_until[host] = time.monotonic() + hold
-        logger.warning("%s throttles: nothing is asked of it for %.1f seconds.", host, hold)
+        logger.warning("%s throttles: the next request to it waits %.1f seconds.", host, hold)
 
     def _end(self, slot: Slot) -> None:
         if not self._ended:
@@ -240,7 +240,7 @@ class RobotsTxt(RobotsTxtMiddleware):
             self._bar(netloc, f"robots.txt of {netloc} cannot be fetched ({type(exc).__name__})")
 
     def _bar(self, netloc: str, reason: str) -> None:
-        logger.error("%s: nothing of that host is fetched.", reason)
+        logger.error("%s: nothing is fetched from that host.", reason)
         waiting = self._parsers[netloc]
         assert isinstance(waiting, Deferred)
         barred = Barred()

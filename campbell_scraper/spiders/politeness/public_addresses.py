@@ -95,7 +95,7 @@ class PrivateAddressGuard:
         site = crawler.settings.getdict("ARCHIVE_CRAWL_INFO").get("site", "")
         resolver = getattr(reactor, "resolver", None)
         if not isinstance(resolver, PublicResolver):
-            logger.warning("Names of private addresses are not refused: TWISTED_DNS_RESOLVER was changed.")
+            logger.warning("Hosts at private addresses are not refused, since TWISTED_DNS_RESOLVER was changed.")
             resolver = None
         return cls(getattr(discovery, "asks", site), resolver)
 

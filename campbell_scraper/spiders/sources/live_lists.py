@@ -176,7 +176,7 @@ class LiveLists(Discovery):
             return [] if self._rest.total is None else self._rest_anew(url)
         if page == 1 and error.code and error.status in _SWITCHED_OFF:
             self._rest_off = str(error)
-            logger.warning("The site has no REST list of reviews (%s): going by its sitemap alone.", error)
+            logger.warning("The site has no REST list of reviews (%s): using its sitemap alone.", error)
         else:
             self._list_failed(url, str(error))
         return []

@@ -197,4 +197,4 @@ def _check_references(connection: sqlite3.Connection) -> None:
     """Check the foreign keys that a bulk load did not."""
     broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     if broken is not None:
-        raise Damaged(f"A row of {broken[0]} refers to a row of {broken[2]} that is not there.")
+        raise Damaged(f"A row of {broken[0]} refers to a row of {broken[2]} that does not exist.")

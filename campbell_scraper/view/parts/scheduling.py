@@ -146,7 +146,7 @@ def _make(client: Client, tasks: Mapping[Part, tuple[object, ...]], tell: Callab
     except CancelledError:
         pass  # distributed raises this for its futures when the scheduler is gone
     if asked:
-        logger.warning("The scheduler or its workers are gone: what %s parts would hold is read here.", len(asked))
+        logger.warning("The scheduler or its workers are gone: the pages of %s parts are read here.", len(asked))
 
 
 def _has_workers(client: Client) -> bool:

@@ -47,7 +47,7 @@ async def search_filter(datasette: Any, request: Any, database: str, table: str)
     name, columns = _FULL_TEXT[source]
     for number, (column, typed) in enumerate(_asked(request)):
         if column and column not in columns:
-            raise BadRequest(f"Full text of {table} has no column {column}: it has {', '.join(columns)}.")
+            raise BadRequest(f"The full-text index of {table} has no column {column}; it has {', '.join(columns)}.")
         parameter = f"search_{number}" if column else "search"
         left_out = "" if is_raw else parse(typed, fields=source == "reviews").left_out
         query = f":{parameter}" if is_raw or left_out else f"fts_query(:{parameter}, '{name}')"

@@ -43,7 +43,7 @@ def dashboard(database: str) -> dict[str, Any]:
     return {
         DASHBOARD: {
             "title": "The library in plots",
-            "description": "Point at a mark to see its numbers; filters count for all plots.",
+            "description": "Point at a mark to see its numbers; filters apply to all plots.",
             "layout": _LAYOUT,
             "filters": {
                 "group": {"name": "Coordinating group", "type": "select", "db": database, "query": options},

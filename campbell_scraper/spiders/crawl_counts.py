@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _INTERVAL = 0.5
 """Seconds between two looks at the counts."""
 _LEFT_ALONE = 5.0
-"""A wait of this many delays, and at least of this many seconds, is shown as leaving the site alone."""
+"""A wait of this many delays, and at least of this many seconds, is shown as a pause."""
 
 
 class CrawlCounts:
@@ -79,10 +79,10 @@ def _waits_for(slots: Iterable[Slot]) -> str:
     for slot in slots:
         if slot.transferring:
             asked = urlsplit(next(iter(slot.transferring)).url)
-            return f"asking {asked.path or '/'}" + (f"?{asked.query}" if asked.query else "")
+            return f"fetching {asked.path or '/'}" + (f"?{asked.query}" if asked.query else "")
         pause = slot.lastseen + slot.delay - time.monotonic()
         if slot.queue and pause > max(_LEFT_ALONE * slot.delay, _LEFT_ALONE):
-            waiting = f"leaving the site alone for {pause:.0f} s"
+            waiting = f"pausing for {pause:.0f} s"
         elif slot.queue and slot.delay:
             waiting = waiting or f"a request every {slot.delay:.1f} s"
     return waiting

@@ -131,7 +131,7 @@ def test_a_corrected_doi_joins_works_and_search_finds_the_corrected_title(folder
             [f"{ID},full_review_url,none,javascript:1,,"],
             'corrections.csv line 2: "javascript:1" is not a valid full_review_url',
         ),
-        ([f"{ID},doi,{PIP.doi},{PIP.doi},,"], "corrections.csv line 2 contradicts itself"),
+        ([f"{ID},doi,{PIP.doi},{PIP.doi},,"], "corrections.csv line 2 changes nothing: old and new are the same"),
         (
             [f"{ID},doi,{PIP.doi},10.1000/a,,", f"{ID},doi,{PIP.doi},10.1000/b,,"],
             "corrections.csv line 3 contradicts an earlier line",

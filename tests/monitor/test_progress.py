@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FAR = Counts(
     exchanges=99_350, failed=12, pending=1_100_000, reviews=9_900, received=12_345_678_901,
-    waits_for="asking /better-evidence/a-long-name-of-a-review-that-no-terminal-has-room-for.html",
+    waits_for="fetching /better-evidence/a-long-name-of-a-review-that-no-terminal-has-room-for.html",
 )  # fmt: skip
 
 
@@ -42,10 +42,10 @@ def test_a_log_gets_a_line_a_minute(clock: list[float], capsys: pytest.CaptureFi
     with CrawlProgress(Console(file=out)) as shown:
         for second in range(0, 150, 10):
             clock[0] = 1000.0 + second
-            shown.update(Counts(exchanges=second * 2, pending=1200, received=second * 10_000, waits_for="asking /a"))
+            shown.update(Counts(exchanges=second * 2, pending=1200, received=second * 10_000, waits_for="fetching /a"))
     assert out.getvalue().splitlines() == [
-        "120 of about 1,320 requests, 2.0/s, 10m00s left, 0.6 MB, asking /a",
-        "240 of about 1,440 requests, 2.0/s, 10m00s left, 1.2 MB, asking /a",
+        "120 of about 1,320 requests, 2.0/s, 10m00s left, 0.6 MB, fetching /a",
+        "240 of about 1,440 requests, 2.0/s, 10m00s left, 1.2 MB, fetching /a",
     ]
     assert capsys.readouterr().out == "280 exchanges archived in 2m20s: 0 failed, 1.4 MB received\n"
 
@@ -62,7 +62,7 @@ def test_a_terminal_gets_one_line_that_fits(width: int, clock: list[float]) -> N
     lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", out.getvalue()))
     assert max(map(len, lines)) < width
     (line,) = {line for line in lines if line.startswith("99,350 of about 1,199,350 requests"[: width - 1])}
-    assert width < 80 or line.startswith("99,350 of about 1,199,350 requests, 3311.7/s, 5m32s left, 12,345.7 MB, ask")
+    assert width < 80 or line.startswith("99,350 of about 1,199,350 requests, 3311.7/s, 5m32s left, 12,345.7 MB, fet")
     assert "\n" not in re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", out.getvalue()).strip("\r\n")
 
 

@@ -140,7 +140,7 @@ def test_people_say_that_a_field_was_taken_off_the_site(tmp_path: Path) -> None:
     assert rows(path, "SELECT DISTINCT field, changed_at > ? FROM changes", at(61)) == [("doi", 1)]
     assert rows(path, "SELECT crawl_id, field FROM _vanished ORDER BY 1, 2") == [("c2", "doi"), ("c3", "authors")]
     assert rows(path, "SELECT value FROM unhandled") == [
-        ("removals.csv line 3 does not name a field and a day since when",)
+        ("removals.csv line 3 does not name a field and, in since, a date",)
     ]
 
 

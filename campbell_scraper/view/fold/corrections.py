@@ -83,7 +83,8 @@ def read_corrections(path: Path) -> tuple[Corrections, list[tuple[str, str]]]:
             new=_normal(field, after), reason=reason or None, who=who or None,
         )  # fmt: skip
         if row.old == row.new or others.setdefault(row.old, row).new != row.new:
-            problems.append((review, f"{where} contradicts {'itself' if row.old == row.new else 'an earlier line'}"))
+            why = "changes nothing: old and new are the same" if row.old == row.new else "contradicts an earlier line"
+            problems.append((review, f"{where} {why}"))
     corrections: Corrections = {}
     for (review, _), rows in sorted(known.items()):
         corrections.setdefault(review, []).extend(rows.values())

@@ -130,7 +130,7 @@ def read_removals(path: Path) -> tuple[list[Removal], list[str]]:
         if field and len(since) >= len("2026") and since[:4].isdecimal():
             removals.append(Removal(field, since))
         else:
-            problems.append(f"removals.csv line {number} does not name a field and a day since when")
+            problems.append(f"removals.csv line {number} does not name a field and, in since, a date")
     return removals, problems
 
 

@@ -48,6 +48,7 @@ def test_a_good_run_is_told_to_the_health_check_alone_and_one_that_could_not_fin
 def test_what_the_report_of_a_run_shows(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     with WordPress(reviews=6, quirks=("tdm-header",)) as site:
         folder.crawl(site.url)
+        first = folder.campbell("report", "--output", "-").stdout
         edited, refused, deleted = [post for post in site.content.sorted() if post.in_rest][:3]
         site.content.edit(edited, title="Kite clubs for ferry crews: effects on dreams (0)")
         site.content.edit(refused, title="Never seen")
@@ -63,6 +64,8 @@ def test_what_the_report_of_a_run_shows(folder: Folder, monkeypatch: pytest.Monk
     kept = json.loads((folder.data / "reports" / f"{crawl}.json").read_text("utf-8"))
     assert kept == {name: report[name] for name in ("software", "crawl", "assertions", "counts")}
     html = folder.campbell("report", "--output", "-").stdout
+    of_a_first_run = "A first run cannot be compared with an earlier one."
+    assert (of_a_first_run in first, of_a_first_run in html) == (True, False)
 
     assert report["changes"]["counts"] == {"changed": 1, "gone": 1, "new": 1}
     (changed,) = [one for one in report["changes"]["reviews"] if one["kind"] == "changed"]

@@ -80,11 +80,11 @@ class ArchiveSettings:
     fsync_interval: float = 0.5
     """ARCHIVE_FSYNC_INTERVAL: longest time between a record's writing and its fsync; at most 1."""
     dedup: bool = True
-    """ARCHIVE_DEDUP: write payloads that are already held as revisit records."""
+    """ARCHIVE_DEDUP: write a revisit record, without a body, for a payload that is already archived."""
     dedup_min: int = 64
     """ARCHIVE_DEDUP_MIN: payloads of fewer bytes are always stored."""
     requisites: bool = True
-    """ARCHIVE_REQUISITES: fetch what pages need to be shown (style sheets, images, scripts, fonts, PDFs)."""
+    """ARCHIVE_REQUISITES: fetch what pages need for display (style sheets, images, scripts, fonts, PDFs)."""
     redact_headers: tuple[str, ...] = ()
     """ARCHIVE_REDACT_HEADERS: header names whose values are replaced before writing. Off by default: with it the
     records are not exact any more, and the warcinfo says so."""

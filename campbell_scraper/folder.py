@@ -27,7 +27,7 @@ COLLECTION = "campbell"
 REPLAY_BASE = f"http://127.0.0.1:8080/{COLLECTION}/"
 """Where ``campbell replay`` serves it, unless the database's ``meta`` says otherwise."""
 SAMPLE = "sample"
-"""The library that ``campbell demo`` makes: all but two of its reviews are invented."""
+"""The library that ``campbell demo`` makes: all but one of its reviews are invented."""
 
 
 class _PathIn:

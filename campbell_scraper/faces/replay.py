@@ -56,7 +56,7 @@ def prepare_replay(folder: DataFolder, serve_url: str) -> None:
         ]
         urls = addresses(connection, hidden)
     name = library["value"] if library else ""
-    title = f"Archive of {'the invented sample library' if name == SAMPLE else name}" if name else "Archive"
+    title = f"Archive of {'the sample library' if name == SAMPLE else name}" if name else "Archive"
     write_replay_files(
         folder.root, title=title, crawls=crawls, pages=pages, links=[("The database (campbell serve)", serve_url)],
         hidden=urls, record_url=f"{serve_url.rstrip('/')}/-/record",

@@ -53,7 +53,7 @@ def demo(*, folder: DataFolder, delay: float) -> int:
     """Crawl the embedded sample library, as a first look.
 
     A real HTTP server on this machine serves about 60 pages in the markup of the real site (all
-    but two of the reviews are invented and say so). They are crawled over loopback without
+    but one of the reviews are invented and say so). They are crawled over loopback without
     delay, since the host is ours, into data/demo/.
 
     \b

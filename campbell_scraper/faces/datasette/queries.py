@@ -54,8 +54,8 @@ ORDER BY a.family, a.given, r.published_date DESC""",
     },
     "search_to_publication": {
         "title": "From search to publication",
-        "description": "How many months lie between the end of the search, as the summary states it, and publication: "
-        "the longest first.",
+        "description": "Months between the end of the search, as the summary states it, and publication, the longest "
+        "first.",
         "sql": """SELECT review_id, title, search_date, published_date, search_lag_months, groups
 FROM review_overview WHERE search_lag_months IS NOT NULL
 ORDER BY search_lag_months DESC""",
@@ -63,7 +63,7 @@ ORDER BY search_lag_months DESC""",
     "overdue_for_update": {
         "title": "Reviews overdue for an update",
         "description": "Current reviews whose search ended long ago, unless the library has a newer page of the work, "
-        "a newer review of the same title, or a newer update whose title has this one's in it.",
+        "a newer review of the same title, or a newer update whose title contains this title.",
         "fields": {"years": {"label": "Years since the search", "empty": "5", "type": "number"}},
         "sql": f"""WITH titles AS (SELECT lower(title) AS title, max(published_date) AS newest FROM reviews
   WHERE stage IN ('review', 'update') AND status = 'current' GROUP BY 1),
@@ -141,8 +141,8 @@ WHERE :fact = '' OR f.fact = :fact ORDER BY f.fact, f.number DESC, f.review_id""
     },
     "facts_to_confirm": {
         "title": "Facts to confirm",
-        "description": "Facts that nobody has confirmed in facts.csv yet, or whose page has changed since. 'none' "
-        "stands where no number of studies, no number of participants or no search date was read.",
+        "description": "Facts that nobody has confirmed in facts.csv yet, or whose page has changed since. 'none' means "
+        "that no number of studies, number of participants or search date was read.",
         "sql": f"""WITH wanted(fact) AS (VALUES ('studies_included'), ('participants'), ('search_date')),
 stated AS (SELECT review_id, fact, value, quote FROM (SELECT f.*, row_number() OVER (PARTITION BY f.review_id, f.fact,
       CASE WHEN f.fact IN ('countries', 'study_designs') THEN f.value END

@@ -23,7 +23,7 @@ _COUNTS = (
     ("captures", "SELECT count(*) FROM captures", "captures"),
 )
 _HEALTH = (
-    ("failed captures", "SELECT count(*) FROM captures WHERE outcome = 'failed' AND crawl_id = :crawl",
+    ("failed requests", "SELECT count(*) FROM captures WHERE outcome = 'failed' AND crawl_id = :crawl",
      "captures?outcome=failed"),
     ("unrecognised values", "SELECT count(*) FROM unhandled WHERE crawl_id = :crawl", "unhandled"),
     ("reviews gone from the site", "SELECT count(*) FROM reviews WHERE status = 'gone'", "reviews?status=gone"),

@@ -114,4 +114,4 @@ def test_without_redis_the_folders_are_told_and_nothing_is_sent(fleet: OwnFleet)
     assert "good" in run.stdout
     run = fleet.campbell("run", code=6)
     assert run.stderr.startswith("Error: The queue cannot be reached: ")
-    assert run.stderr.endswith(" refused. No library's data is in it.\n")
+    assert run.stderr.endswith(" refused. The libraries' data is not affected.\n")

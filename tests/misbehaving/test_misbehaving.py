@@ -31,7 +31,7 @@ def test_a_site_that_goes_down_halfway_ends_the_run_with_6_and_is_taken_up(tmp_p
     with TroubleSite(reviews=20, down_after=15) as site:
         run = crawl(site.url, data)
         assert run.returncode == 6, run.stdout + run.stderr
-        assert "does not answer any more" in run.stderr
+        assert "the site no longer answers" in run.stderr
         assert len(site.asked) < 40
         assert rows(data, "select count(*) from captures where outcome = 'failed' and error is not null")[0][0] >= 12
         assert rows(data, "select status, discovery_complete from crawls") == [("interrupted", 0)]

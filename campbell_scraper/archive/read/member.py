@@ -161,9 +161,9 @@ class Member:
             if blank:
                 break
             if len(self.buffer) - self.at > MAX_WARC_HEAD:
-                raise RecordError("WARC head does not end")
+                raise RecordError("WARC header does not end")
             if not self.fill():
-                raise RecordError("WARC head is cut off")
+                raise RecordError("WARC header is cut off")
         head = self.buffer[self.at : blank.end()]
         if not _VERSION.match(head):
             raise RecordError("no WARC record")

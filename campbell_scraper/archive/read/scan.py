@@ -146,7 +146,7 @@ def _parse_head(head: bytes) -> tuple[str, list[tuple[str, str]], dict[str, str]
     values = {name.lower(): value for name, value in reversed(fields)}
     length = values.get("content-length", "")
     if not length.isascii() or not length.isdigit() or len(length) > 15:
-        raise RecordError(f"WARC head without a valid Content-Length ({length[:20]!r})")
+        raise RecordError(f"WARC header without a valid Content-Length ({length[:20]!r})")
     return version.strip(), fields, values, int(length)
 
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from campbell_scraper.view.judging.assertions import Verdict
 
 _ENDINGS = {
-    "unavailable": "the site does not answer any more, or asks to come back later",
+    "unavailable": "the site no longer answers, or asks to come back later",
     "budget_requests": "--max-requests is reached",
     "budget_bytes": "--max-bytes is reached",
-    "closespider_timeout": "--max-time is over",
+    "closespider_timeout": "--max-time is reached",
 }
 """What Scrapy's closing reasons mean."""
 DEMO_REVIEW = "better-evidence/parent-infant-psychotherapy-for-improving-parental-and-infant-mental-health"

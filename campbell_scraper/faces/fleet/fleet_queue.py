@@ -123,4 +123,4 @@ def _reaching_redis() -> Iterator[None]:
         yield
     except redis.RedisError as error:
         reason = str(error).rstrip(".")
-        raise Unfinished(f"The queue cannot be reached: {reason}. No library's data is in it.") from error
+        raise Unfinished(f"The queue cannot be reached: {reason}. The libraries' data is not affected.") from error

@@ -180,7 +180,7 @@ def add(*, archives: Sequence[Path], folder: DataFolder) -> None:
     for name, source in added:
         say(f"Added {source} as {name}.")
     if added:
-        _report(report, folder.database, "Derived")
+        _report(report, folder.database, "Updated")
     else:
         say("The archive already has all of it.")
 

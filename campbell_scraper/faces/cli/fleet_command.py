@@ -78,7 +78,7 @@ def run(*, names: tuple[str, ...], file: Path) -> None:
 def work(*, file: Path, crawls: int) -> None:
     """Crawl the libraries in the queue, until Ctrl-C or SIGTERM.
 
-    Each crawl is `campbell crawl` in a process of its own, which locks its data folder; no two crawls of one host run at
+    Each crawl is `campbell crawl` in a process of its own, which locks its data folder; no two crawls of a host run at
     once. A crawl that fails is tried again after growing pauses. CAMPBELL_NOTIFY and CAMPBELL_PING are passed on.
 
     \b

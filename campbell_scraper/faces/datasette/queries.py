@@ -141,8 +141,8 @@ WHERE :fact = '' OR f.fact = :fact ORDER BY f.fact, f.number DESC, f.review_id""
     },
     "facts_to_confirm": {
         "title": "Facts to confirm",
-        "description": "Facts that nobody has confirmed in facts.csv yet, or whose page has changed since. 'none' means "
-        "that no number of studies, number of participants or search date was read.",
+        "description": "Facts that nobody has confirmed in facts.csv yet, or whose page has changed since. 'none': no "
+        "number of studies, number of participants or search date was read.",
         "sql": f"""WITH wanted(fact) AS (VALUES ('studies_included'), ('participants'), ('search_date')),
 stated AS (SELECT review_id, fact, value, quote FROM (SELECT f.*, row_number() OVER (PARTITION BY f.review_id, f.fact,
       CASE WHEN f.fact IN ('countries', 'study_designs') THEN f.value END

@@ -41,7 +41,7 @@ MAX_PAGES: Final = 2000
 """Pages of the index that are read for one path."""
 MAX_NEIGHBOURS: Final = 5
 """How often one requested capture may lead to a neighbour."""
-NO_CENSUS: Final = "what the Wayback Machine holds, or a run still lacked, is not all that the site had"
+NO_CENSUS: Final = "the Wayback Machine does not hold everything that the site had"
 """Why no run of this source decides which reviews there are."""
 NEAREST: Final = 3
 """Captures nearest to a date that are tried, if one is not served or does not show the page."""

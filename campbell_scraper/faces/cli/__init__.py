@@ -72,8 +72,8 @@ def campbell() -> None:
     The archive is the log, the database a view of it. Begin with: campbell demo
 
     \b
-    Exit codes: 0 good; 1 unexpected; 2 bad usage or input, refused host; 3 finished, but a
-    check failed; 4 another run holds the lock; 5 archive or database damaged; 6 could not
+    Exit codes: 0 good; 1 unexpected error; 2 bad usage or input, refused host; 3 finished, but
+    a check failed; 4 another run holds the lock; 5 archive or database damaged; 6 could not
     finish; 130 interrupted.
     """  # noqa: D301 - \b is Click's
     from campbell_scraper.words import log_plainly

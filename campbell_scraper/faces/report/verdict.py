@@ -66,7 +66,7 @@ def failed_assertions(folder: DataFolder, failed: Mapping[str, Sequence[Verdict]
     sentences = [_sentence(crawl_id, verdicts) for crawl_id, verdicts in failed.items()]
     if folder.held.is_file():
         command = f"campbell accept {list(failed)[-1]} --data {folder.root}"
-        sentences.append(f"People still read the rows of the last good run; {command} shows them the new ones.")
+        sentences.append(f"Readers still see the rows of the last good run; {command} shows them the new ones.")
     return AssertionFailed(" ".join(sentences))
 
 

@@ -59,7 +59,7 @@ def test_a_good_run_is_0(folder: DataFolder) -> None:
     code, told, printed = asked(folder, crawled("c1", 5 * HOUR), "--max-age", "8d")
     assert (code, told["ok"], told["problems"]) == (0, True, [])
     assert told["last_run"]["crawl_id"] == told["last_good_run"]["crawl_id"] == "c1"
-    assert told["last_run"]["failed_checks"] == []
+    assert told["last_run"]["alarms"] == []
     assert 5 * 3600 <= told["last_run"]["age_seconds"] < 5 * 3600 + 60
     assert "ended 5 h ago" in printed
     assert "Next run: none is scheduled" in printed

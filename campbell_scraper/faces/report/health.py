@@ -100,7 +100,7 @@ class Health:
             for verdict in broken(self.verdicts[run.crawl_id])
         ]
         times = {"seconds": run.seconds, "age_seconds": self.age_of(run)}
-        return asdict(run) | times | {"failed_checks": failed, "accepted": run.crawl_id in self.accepted}
+        return asdict(run) | times | {"alarms": failed, "accepted": run.crawl_id in self.accepted}
 
 
 def health(

@@ -34,16 +34,15 @@ if TYPE_CHECKING:
 
 _PIECE = 1 << 20
 _LOOKED_AHEAD = 1000
-"""Events among which the one that names the library is looked for."""
+"""How many events are searched for the one that names the library."""
 _COLUMNS = ("file", "taken_from", "sha256", "added_at")
 
 
 def add_archives(folder: DataFolder, paths: Sequence[Path]) -> tuple[list[tuple[str, str]], Derived]:
     """Copy WARC files, those in WACZ packages too, into a folder's archive, and derive its database.
 
-    What the archive has already, byte for byte, is passed over; what cannot be read from any offset (zstd, ARC,
-    members compressed in their package) is stored unpacked. Returns new names with what they were taken from, and what
-    was derived.
+    A file that the archive already has, byte for byte, is skipped. A file that cannot be read from any offset (zstd,
+    ARC, compressed inside its package) is stored unpacked. Returns pairs of new name and source, and what was derived.
 
     Raises:
         UsageError: a path is not an archive, or holds no record; nothing is then added.
@@ -91,7 +90,7 @@ def _holds_records(source: Source) -> bool:
 
 
 def _library(folder: DataFolder, paths: Sequence[Path]) -> str:
-    """Return the library by the folder, else by the archives, else the host of their first answer."""
+    """Return the library that the folder names, else the archives, else the host of their first capture."""
     if folder.database.is_file() or closed_files(folder.archive):
         return library_of(folder)
     host = None
@@ -108,7 +107,7 @@ def _library(folder: DataFolder, paths: Sequence[Path]) -> str:
 
 
 def _copy(source: Source, path: Path) -> tuple[str, str]:
-    """Copy a file; return what it is to be called, and its SHA-256."""
+    """Copy a file; return its name in the archive, and its SHA-256."""
     digest = hashlib.sha256()
     with source.open() as file, path.open("wb") as target:
         start = file.read(2)
@@ -125,7 +124,7 @@ def _copy(source: Source, path: Path) -> tuple[str, str]:
 
 
 def _keep(folder: DataFolder, path: Path, name: str, sha256: str, source: Source) -> None:
-    """Rename a copy to its name, list it in the manifest, and say in added.csv where it comes from."""
+    """Rename a copy to its final name, list it in the manifest, and record its origin in added.csv."""
     final = path.rename(folder.archive / name)
     sync_directory(folder.archive)
     enter(folder.manifest, final, sha256)

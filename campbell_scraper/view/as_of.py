@@ -35,7 +35,7 @@ _LOG: dict[type[Row], str] = {
     PostFilesRow: "captured_at <= :at",
     ReviewUrlRow: "review_id IN (SELECT review_id FROM review_versions WHERE valid_from <= :at)",
 }
-"""Which rows of which tables a snapshot copies as they are."""
+"""Rows that a snapshot copies unchanged: their class → condition."""
 _SEEN = """SELECT min(captured_at), max(captured_at),
     (SELECT capture_id FROM _representations s WHERE s.review_id = r.review_id AND s.captured_at <= :at
      ORDER BY captured_at DESC, capture_id DESC LIMIT 1)
@@ -62,8 +62,8 @@ def states(connection: sqlite3.Connection, at: str) -> Iterator[State]:
 def snapshot(store: Store, at: str, path: Path) -> int:
     """Write a database (a new file) of the library as it stood, for exports and SQL; return the number of reviews.
 
-    It has the reviews' rows as of then with the crawls and captures up to then; no versions or changes, and no pages
-    other than reviews, of which only the newest state is kept.
+    It has the reviews' rows, crawls and captures as of then. It has no versions or changes, and no pages that are not
+    reviews: of those the database keeps only the newest state.
     """
     live = store.connection
     with Store.open(path, library=store.library, bulk=True) as copy:

@@ -1,4 +1,4 @@
-"""People's files: CSV as text editors and spreadsheet programs save it, read in one way."""
+"""Reads people's files: CSV as text editors and spreadsheet programs save it."""
 
 from __future__ import annotations
 

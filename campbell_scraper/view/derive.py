@@ -1,8 +1,8 @@
 """The one way from the archive to the rows.
 
-Events are read from WARC files, their pages in a pool of processes, and their rows written to the log in batches. A
-rebuild derives everything into an empty file, an import other people's files, a start after a crash what the database
-lacks, and a crawl is followed by a derivation of what it archived.
+Events are read from WARC files, their pages in a pool of processes, and their rows are written to the log in batches. A
+rebuild derives everything into an empty file; an import derives other people's files; a start after a crash, and every
+crawl, derive what the archive has and the database lacks.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ BATCH = 500
 _LOST_SHARE = 0.02
 _NO_PAGES = frozenset({Kind.REQUISITE, Kind.ROBOTS, Kind.API})
 _LOOKED_AHEAD = 32
-"""Events among which the warcinfo record that names the library is looked for."""
+"""How many events are searched for the warcinfo record that names the library."""
 
 
 @dataclass(slots=True)
@@ -144,7 +144,7 @@ def lacking_files(archive: Path, derived: dict[str, int]) -> list[Source]:
 
 
 def size_of(path: Path) -> int:
-    """Return the bytes in a WARC file, even if it was closed and so renamed since it was found."""
+    """Return a WARC file's size in bytes, even if it was closed and therefore renamed since it was found."""
     try:
         return stored_files.size_of(path)
     except FileNotFoundError:
@@ -175,7 +175,7 @@ def _new_events(archive: Path, store: Store, ends: dict[str, int]) -> Iterator[E
 
 
 def _sync(path: Path) -> None:
-    """Have what any process wrote to a file on disk: no row may be ahead of its record."""
+    """Have what any process wrote to a WARC file flushed to disk: no row may be stored before its record."""
     with suppress(FileNotFoundError), path.open("rb") as file:  # one that was closed since it was found is on disk
         os.fsync(file.fileno())
 

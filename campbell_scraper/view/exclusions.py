@@ -1,4 +1,4 @@
-"""What must not be shown: people's decisions in ``exclusions.csv``, honoured by every face."""
+"""Reviews that must not be shown: people's decisions in ``exclusions.csv``, honoured by every face."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def excluded(folder: DataFolder) -> dict[str, str]:
     """Return the excluded reviews of a library: review_id → reason ("" if none is given).
 
     The file is CSV (see ``decisions``) with the header ``review_id,reason``; ``review_id`` may also be written as the
-    page's URL, or as any other address that led to it (table ``review_urls``): then both names are returned. So are the
-    pages that count as the same: those that its address ever led to or that led to it, and those of its work. No file
+    page's URL, or as any other address that led to it (table ``review_urls``): then both names are returned. Pages that
+    count as the same are excluded too: those that its address led to or that led to it, and those of its work. No file
     means no exclusions. A file that cannot be read is an error and not an empty list, because showing what somebody
     wanted hidden cannot be undone.
 

@@ -55,7 +55,7 @@ _PATIENCE = 10.0
 
 @contextmanager
 def locked(folder: DataFolder, purpose: str) -> Iterator[None]:
-    """Lock a folder and make its archive whole while the block runs: what a crash tore is cut off.
+    """Lock a folder while the block runs, and first cut off from its archive what a crash tore.
 
     An object store is locked too, and has all closed WARC files once the block has ended without an error.
 
@@ -117,10 +117,10 @@ def catch_up(folder: DataFolder, library: str) -> None:
 
 @contextmanager
 def followed(folder: DataFolder, library: str, every: float, *, is_gated: bool = False) -> Iterator[None]:
-    """Derive a locked folder every so many seconds while the block, a crawl, runs (0: not), and when it has ended.
+    """Derive a locked folder while the block, a crawl, runs, and once more when it has ended.
 
-    People see nothing of a crawl that ``is_gated`` before it has ended and was judged. At the end the archive's index
-    is brought up to date too.
+    New reviews are shown every ``every`` seconds; with 0 nothing is derived before the end. A crawl that ``is_gated``
+    is not shown before it has ended and was judged. At the end the archive's index is brought up to date too.
     """
     with Derivation(folder, library, every=every, is_gated=is_gated) as derivation:
         try:
@@ -283,5 +283,5 @@ def _derive(connection: Connection, folder: DataFolder, library: str, every: flo
                     store.finish()
             settle(folder, library, pool=pool)
         connection.send(derived)
-    except Exception as error:  # noqa: BLE001 - of whatever kind, the crawl's process has to say it
+    except Exception as error:  # noqa: BLE001 - the crawl's process reports errors of any kind
         connection.send(error)

@@ -1,4 +1,4 @@
-"""Keys: natural where the world has one, hashed where it has none, never the order of insertion.
+"""Keys: natural where there is one, else hashed, and never made from the order of insertion.
 
 Also the canonical JSON that records are stored and compared in, so that equal records are equal bytes.
 """
@@ -61,7 +61,7 @@ def storable(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def url_identity(url: str) -> str:
-    """Return what all spellings of a URL share: no scheme, ``www.``, end slash, tracking or percent-encoding."""
+    """Return what all spellings of a URL share: no scheme, ``www.``, trailing slash, tracking or percent-encoding."""
     plain = canonical_url(url)
     rest = plain.split("://", 1)[-1].removeprefix("www.")
     path, mark, query = rest.partition("?")

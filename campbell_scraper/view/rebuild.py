@@ -1,4 +1,4 @@
-"""Databases made anew: a derivation into an empty file."""
+"""Rebuilds databases: derivations into an empty file."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def build_database(
     It appears under its name when it is whole.
 
     ``without`` are crawls that are left out; ``workers`` is the number of processes that read pages (by default one for
-    each processor core); those whose readings are ``kept`` are not read.
+    each processor core); pages whose readings are ``kept`` are not read.
 
     Raises:
         UsageError: there is nothing to read, or something that cannot be read, or the database exists.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """An open database. Make one with :meth:`open`; all methods raise StoreError where the file fails them."""
+    """An open database. Make one with :meth:`open`; all methods raise StoreError if the file cannot be used."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, *, bulk: bool = False) -> None:
         self.connection = connection
@@ -198,7 +198,7 @@ class Store:
         return found
 
     def show_new(self) -> None:
-        """Fold the reviews that no run before this one knew, as soon as their own page has been read.
+        """Fold the reviews that no earlier run knew, as soon as more than a listing of them has been read.
 
         What a run says of known reviews is judged over the whole run, by :meth:`finish`.
         """

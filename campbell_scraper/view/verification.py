@@ -1,4 +1,4 @@
-"""``campbell verify``: archive, manifest and database compared with each other."""
+"""``campbell verify``: compares archive, manifest and database with each other."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Verification:
 def verify_folder(
     folder: DataFolder, *, with_rebuild: bool = False, progress: Callable[[str], None] = lambda _: None
 ) -> Verification:
-    """Check records' digests, the manifest, rows' places in the archive; on request rebuilt databases too.
+    """Check records' digests, the manifest and rows' places in the archive; on request compare rebuilt databases too.
 
     ``progress`` is told what is being done.
     """
@@ -59,7 +59,7 @@ def verify_folder(
                 "order by warc_file, warc_offset"
             ).fetchall()
             derived = store.derived()
-    # What another run had written but not derived when the rows were read counts for nothing.
+    # What another run had written but not derived when the rows were read is not checked.
     growing = {source.name for source in lacking_files(folder.archive, derived)} if is_busy else set()
     findings = verify_archive(folder.archive, folder.manifest, rows, growing=growing, progress=progress)
     result.findings += map(str, findings)

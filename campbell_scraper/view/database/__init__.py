@@ -1,4 +1,4 @@
-"""Database files: opened, checked, copied.
+"""Opens, checks and copies database files.
 
 It must not know what the rows mean.
 """

@@ -1,4 +1,4 @@
-"""A rebuilt database copied into the live one, while readers go on reading.
+"""Copies a rebuilt database into the live one, while readers go on reading.
 
 Renaming a new file over a WAL database would leave the old ``-wal`` beside it, and old rows would be read; SQLite's
 online backup writes into the file itself: readers see the old rows, then the new ones.
@@ -22,9 +22,9 @@ _KEPT = ("replay_base", "library")
 
 
 def copy_database(source: Path, store: Store) -> None:
-    """Replace all of an open store's content by that of a finished database file.
+    """Replace all content of an open store with that of a finished database file.
 
-    The data folder's own ``meta`` (where replay is) stays.
+    The store keeps its own ``replay_base`` and ``library``.
 
     Raises:
         NotADatabase: ``source`` is not one of ours; the store is untouched.

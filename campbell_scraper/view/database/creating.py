@@ -1,4 +1,4 @@
-"""The schema made in an empty database, by sqlite-utils."""
+"""Creates the schema in an empty database, with sqlite-utils."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one preparation of a connection that runs somebody else's SQL: it can read this database, and nothing else."""
+"""Guards every connection that runs untrusted SQL: it can read this database, and nothing else."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _PRAGMAS: Final = frozenset(
     {"data_version", "foreign_key_list", "index_info", "index_list", "index_xinfo", "schema_version", "table_info",
      "table_xinfo"}
 )  # fmt: skip
-"""What may be asked of the schema: full-text search needs the first."""
+"""Pragmas that may be read; full-text search needs the first."""
 _VERSIONS: Final = frozenset({"data_version", "schema_version"})
-"""Those that a value would set."""
+"""Pragmas that a value would set."""
 _READING: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE})
 _LIMITS: Final = {
     sqlite3.SQLITE_LIMIT_LENGTH: 20_000_000,  # the text of a PDF of five million characters
@@ -42,7 +42,7 @@ _DEFENSIVE: Final = getattr(sqlite3, "SQLITE_DBCONFIG_DEFENSIVE", None)
 
 @contextmanager
 def guarded(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
-    """Let a connection run SQL of strangers while the block runs, for so many seconds at most.
+    """Let a connection run untrusted SQL while the block runs, for at most ``seconds``.
 
     It may read tables, views and full text, but no internal table, no path of the machine and no memory; a statement
     that wants more raises sqlite3.DatabaseError, one that takes longer sqlite3.OperationalError ("interrupted"). The
@@ -83,7 +83,7 @@ def distrust_schema(connection: sqlite3.Connection) -> None:
 
 @cache
 def _json_is_harmless() -> bool:
-    """Return what SQLite thinks; a view of the database in question could be made to fail, and be trusted for it."""
+    """Return whether SQLite calls JSON functions harmless. A view in the guarded file could be crafted to deny it."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("CREATE VIEW lists AS SELECT json_group_array(1)")
@@ -97,7 +97,7 @@ def _json_is_harmless() -> bool:
 def _know_virtual_tables(connection: sqlite3.Connection) -> None:
     """Let SQLite set up our virtual tables, which it does at first use by steps that the authorizer would refuse.
 
-    Not those of any other name: the name could end this SQL and begin another.
+    Only tables of known names: any other name could be an SQL injection.
     """
     made = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL%'")}
     for name in ("json_each('[]')", "json_tree('[]')", *made.intersection(FTS)):
@@ -105,7 +105,7 @@ def _know_virtual_tables(connection: sqlite3.Connection) -> None:
 
 
 def _authorize(action: int, first: str | None, second: str | None, schema: str | None, inner: str | None) -> int:
-    del schema, inner  # a subquery's name stands for "inner", too: no view of ours reads what is internal
+    del schema, inner  # "inner" may name a subquery as well as a view, and no view of ours reads an internal table
     if action == sqlite3.SQLITE_READ:
         is_allowed = first not in INTERNAL
     elif action == sqlite3.SQLITE_FUNCTION:

@@ -1,4 +1,4 @@
-"""Whether a database file has only what this program makes: others could act when it is read or written."""
+"""Checks that a database file has what this program makes: foreign triggers and views could act on reads and writes."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ _MADE: Final = re.compile(r"CREATE (?:(?:VIRTUAL )?TABLE|VIEW|(?:UNIQUE )?INDEX)
 
 
 def require_own_schema(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a database with triggers, or whose tables are views or not typed as ours; more tables are no matter.
+    """Refuse a database with triggers, generated columns, views in place of tables, or tables that are not STRICT.
+
+    Other tables are allowed.
 
     Raises:
-        ForeignSchema: it has one.
+        ForeignSchema: it has one of these.
         sqlite3.DatabaseError: the schema cannot be read.
 
     """

@@ -20,10 +20,10 @@ _NO_WRITING: Final = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 
 def open_readonly(path: Path, *, query_only: bool = True) -> sqlite3.Connection:
-    """Open a database read-only, whatever its folder is called, also where the folder cannot be written.
+    """Open a database read-only, whatever its folder is called, even if the folder is not writable.
 
-    No file is ever made. Threads may use the connection one after the other. Temporary tables and VACUUM INTO need
-    ``query_only=False``.
+    No database is ever created; SQLite may put ``-wal`` and ``-shm`` beside one. Threads may use the connection one
+    after the other. Temporary tables and VACUUM INTO need ``query_only=False``.
 
     Raises:
         NotADatabase: there is no such file, or it is not a database.

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 _OF_MACHINE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _UNSURE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
-"""What SQLite also says, of its shared memory, when the disk is full."""
+"""Errors that SQLite also reports for its shared memory when the disk is full."""
 _FAULTY = (
     "no such table", "no such column", "unsafe use of", "foreign key mismatch", "invalid fts5 file format",
     "Could not decode to UTF-8",
 )  # fmt: skip
-"""How SQLite, or Python, begins to say that a file is not as our SQL takes it to be."""
+"""How the messages of SQLite and Python begin if a file does not match our SQL."""
 _LEAST_ROOM = 1 << 16
 """Free bytes of a disk below which it counts as full; SQLite's shared memory takes half of them."""
 
@@ -52,7 +52,7 @@ class Damaged(StoreError):
 
 
 class ForeignSchema(StoreError):
-    """The database has what this program puts into none, a trigger for instance."""
+    """The database has something that this program never creates, such as a trigger."""
 
 
 class ArchiveIncomplete(StoreError):

@@ -68,7 +68,7 @@ _UPSERTS: Final[dict[type[Row], str]] = {
         "(excluded.captured_at, excluded.capture_id) > (_post_files.captured_at, _post_files.capture_id)",
     ),
 }
-"""Statements for tables whose rows are merged under a condition, which upsert_all() cannot state."""
+"""Statements for tables whose rows are merged under a condition, which upsert_all() cannot express."""
 
 
 def utils(connection: sqlite3.Connection) -> Database:

@@ -4,9 +4,10 @@ Field by field, the representation of highest precedence that says something is 
 present. WordPress' REST answer knows groups and types that its HTML page lacks, a listing may know a type that neither
 says.
 
-REST knows two things better, while it can be asked (``rest_is_current``): the names of groups and types, of which the
-page has only slugs, which a renamed term keeps; and where a post's content begins and ends, around which plugins print
-on the page. If the page has a section of known wording that REST lacks, the template has put more of the review there.
+While REST can be asked (``rest_is_current``), it knows two things better: the names of groups and types (the page has
+only slugs, which stay when a term is renamed), and where a post's content begins and ends (on the page, plugins add
+text around it). If the page has a section of known wording that REST lacks, the page's text is believed: its template
+shows more of the review.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def _believed(latest: Mapping[str, Content], keys: Sequence[str], group: tuple[s
 
 
 def _has_whole_text(latest: Mapping[str, Content]) -> bool:
-    """Tell whether REST has a text that differs from the page's, and every section of known wording that this has."""
+    """Tell whether REST's text differs from the page's and has every section of known wording that the page has."""
     rest, item = latest.get(_REST, {}), latest.get(Representation.ITEM, {})
     texts = rest.get("summaries"), item.get("summaries")
     return bool(texts[0]) and texts[0] != texts[1] and _known_sections(item) <= _known_sections(rest)

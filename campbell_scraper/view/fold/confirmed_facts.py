@@ -1,4 +1,4 @@
-"""A person's word on facts: ``facts.csv`` (review_id, fact, value or "none", who, when) beside the database."""
+"""Facts that people confirmed: ``facts.csv`` (review_id, fact, value or "none", who, when) beside the database."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _row(review: str, fact: str, value: str, who: str, when: str) -> ConfirmedFa
 
 
 def confirm(connection: sqlite3.Connection, path: Path) -> list[tuple[str, str]]:
-    """Put the decisions of ``facts.csv`` in place of those before; return what could not be used."""
+    """Replace the confirmed facts by those of ``facts.csv``; return what could not be used."""
     decided, problems = read_facts(path)
     known = {row[0] for row in connection.execute("SELECT review_id FROM reviews")}
     strange = sorted({row.review_id for row in decided} - known)

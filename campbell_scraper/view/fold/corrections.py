@@ -1,7 +1,7 @@
-"""A person's word on what pages have wrong: ``corrections.csv`` (review_id, field, old, new, reason, who).
+"""People's corrections of what pages have wrong: ``corrections.csv`` (review_id, field, old, new, reason, who).
 
-Where the page says ``old``, people read ``new``. Versions and changes tell what the site said, and know nothing of it.
-So a correction stops applying as soon as the page says something else. The run that saw this records it, and fails an
+Where the page says ``old``, people read ``new``. Versions and changes still tell what the site said.
+A correction stops applying as soon as the page says something else. The run that saw this records it, and fails an
 assertion (``judging/assertions.toml``).
 """
 
@@ -51,7 +51,7 @@ _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "groups": _parts,
     "document_types": _parts,
 }
-"""Field that can be corrected → what reads its value from a text; nothing if the text is not a value."""
+"""Field that can be corrected → the parser of its text, which returns nothing if the text is not a valid value."""
 _LISTS: Final = frozenset({"authors", "groups", "document_types"})
 """Fields with several values, separated by semicolons."""
 _SHOWN: Final = 200
@@ -92,7 +92,7 @@ def read_corrections(path: Path) -> tuple[Corrections, list[tuple[str, str]]]:
 
 
 def load_corrections(connection: sqlite3.Connection, review_id: str | None = None) -> Corrections:
-    """Return the corrections that stand in a database, all or those of one review."""
+    """Return the corrections stored in a database, all or those of one review."""
     corrections: Corrections = {}
     for values in connection.execute(_CORRECTIONS, {"one": review_id}):
         row = CorrectionRow(**dict(zip(CorrectionRow.__slots__, values, strict=True)))
@@ -101,7 +101,7 @@ def load_corrections(connection: sqlite3.Connection, review_id: str | None = Non
 
 
 def to_fold_anew(connection: sqlite3.Connection, corrections: Corrections) -> set[str]:
-    """Return the reviews in a database that have other corrections there."""
+    """Return the reviews whose stored corrections differ from these."""
     present = load_corrections(connection)
     known = {row[0] for row in connection.execute("SELECT review_id FROM reviews")}
     return {
@@ -116,12 +116,12 @@ def _as_written(rows: Iterable[CorrectionRow]) -> list[CorrectionRow]:
 
 
 def applied(record: Record, corrections: Iterable[CorrectionRow]) -> list[CorrectionRow]:
-    """Return a review's corrections, each with whether the record is to be corrected by it."""
+    """Return a review's corrections, with ``applies`` set where the record has the old value."""
     return [replace(row, applies=row.old == as_text(record, row.field)) for row in corrections]
 
 
 def corrected(record: Record, corrections: Iterable[CorrectionRow]) -> Record:
-    """Return a record as people are to read it; itself if nothing in it is to be corrected."""
+    """Return a record as people are to read it; the record itself if no correction applies."""
     values: dict[str, Any] = {}
     for row in applied(record, corrections):
         if row.applies:
@@ -160,7 +160,7 @@ def report(connection: sqlite3.Connection, corrections: Corrections, problems: l
 def _conflicts(
     right: Mapping[str | None, str | None], history: list[tuple[str | None, str | None]]
 ) -> Iterator[tuple[str | None, str]]:
-    """Yield crawl and sentence where a field of a page was neither what was corrected nor what is right.
+    """Yield crawl and sentence where a page no longer says what a person corrected.
 
     ``history`` is the field's value in each version, with the crawl that showed it first.
     """
@@ -191,7 +191,7 @@ def _normal(field: str, text: str | None) -> str | None:
 
 
 def _values(field: str, text: str | None) -> dict[str, Any]:
-    """Return the fields of a record that are read from the text of one."""
+    """Return the fields of a record that one field's text sets: a date sets its precision too."""
     value = None if text is None else _READERS[field](text)
     if field == "published_date":
         return dict(zip((field, "published_precision"), value or (None, None), strict=True))

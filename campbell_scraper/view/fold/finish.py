@@ -1,4 +1,4 @@
-"""What needs all captures: absences, redirects, works, the texts of files, vocabularies, indexes, statistics."""
+"""Finishes the view with what needs all captures: absences, redirects, works, file texts, vocabularies, statistics."""
 
 # ruff: noqa: S608 - names of tables and columns are the schema's own, values are bound
 
@@ -34,7 +34,7 @@ _ATTACH = """UPDATE files SET (capture_id, pages, text, error) =
 
 
 def finish(connection: sqlite3.Connection, refolder: Refolder, *, identity: Path, bulk: bool) -> None:
-    """Fold what is pending (after a bulk load everything) and do all the rest, inside the caller's transaction."""
+    """Fold pending reviews (after a bulk load all), and make what needs all captures, in the caller's transaction."""
     pending = {row[0] for row in connection.execute("SELECT id FROM _pending WHERE kind = 'crawl'")}
     if bulk:
         ownership.reassign_all(connection)
@@ -137,7 +137,7 @@ def _works(connection: sqlite3.Connection, identity: Path) -> None:
 
 
 def _report(connection: sqlite3.Connection, kind: str, like: Iterable[str], values: Iterable[tuple[str, str]]) -> None:
-    """Report values (URL and value) for which no run is to blame, in place of those with the same wording."""
+    """Report values (URL and value) that belong to no run, in place of earlier ones that match ``like``."""
     for wording in like:
         connection.execute(
             "DELETE FROM unhandled WHERE kind = ? AND crawl_id IS NULL AND value LIKE ?", (kind, wording)
@@ -194,7 +194,7 @@ def _attach(connection: sqlite3.Connection, *, index: bool) -> None:
 
 
 def _check_references(connection: sqlite3.Connection) -> None:
-    """Check the foreign keys that a bulk load did not."""
+    """Check the foreign keys, which a bulk load leaves unchecked."""
     broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     if broken is not None:
         raise Damaged(f"A row of {broken[0]} refers to a row of {broken[2]} that does not exist.")

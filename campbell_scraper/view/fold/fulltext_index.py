@@ -33,10 +33,9 @@ _WORD = re.compile(r"\w+")
 LONGEST_HAN = 8
 """Characters of the longest Chinese or Japanese word that is found."""
 LONGEST_SOUTH_EAST = 12
-"""Syllables' letters, marks not counted, of the longest Thai, Lao, Khmer or Burmese word that is found."""
+"""Letters, without their marks, of the longest Thai, Lao, Khmer or Burmese word that is found."""
 MAX_UNSPACED = 50_000
-"""Characters of a text's unspaced runs whose words are found: a thick report. A text of them alone would take 300 bytes
-of memory for each."""
+"""Characters of a text's unspaced runs whose words are found: a thick report. Each takes up to 300 bytes of memory."""
 
 FTS = {
     "reviews_fts": ("reviews", ("title", "headline", "brief", "authors", "doi", "text")),
@@ -59,7 +58,7 @@ _SELECT = {
 
 
 def as_typed(text: str) -> str:
-    """Return a text with the letters that people type for those that their keyboard lacks."""
+    """Return a text with letters that many keyboards lack replaced by those that people type instead."""
     return text.translate(_LETTERS)
 
 
@@ -100,7 +99,7 @@ def _is_han(run: str) -> bool:
 
 
 def concat_texts(*texts: str | None) -> str:
-    """Join texts that are there by newlines."""
+    """Join the texts that are not empty by newlines."""
     return "\n".join(text for text in texts if text)
 
 

@@ -159,7 +159,7 @@ def _terms(review_id: str, record: Record) -> Iterator[Row]:
 def _summaries(
     review_id: str, summaries: list[dict[str, Any]], files: dict[str, tuple[str | None, str | None]]
 ) -> Iterator[Row]:
-    """Yield the rows of summaries and their parts; ``files`` learns of the PDFs that they name."""
+    """Yield the rows of summaries and their parts; add the PDFs that they name to ``files``."""
     equals: dict[tuple[str, str], int] = {}
     for position, summary in enumerate(summaries, 1):
         kind = (summary["language"], summary["form"])

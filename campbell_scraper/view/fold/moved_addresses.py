@@ -1,8 +1,8 @@
 """Addresses that redirect permanently to another review's page: their own page is gone (rules 6 and 8).
 
-A redirect is a fact about the address, like 404: it is gone at once, and history says where it leads. Whether the work
-lives on there is decided in ``works``. Only addresses that had a page of their own can lose it; a redirect
-to a page that is not a review (a site closed down, a start page) says nothing about one review.
+A redirect is a fact about the address, like 404: the page counts as gone at once, and its history says where the
+redirect leads. Whether the work lives on there is decided in ``works``. Only addresses that had a page of their own can
+lose it; a redirect to a page that is not a review (a site closed down, a start page) says nothing about one review.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ def update_moved(connection: sqlite3.Connection) -> list[str]:
         own: dict[str, set[str]] = {}
         for address, name in connection.execute(_OWN):
             own.setdefault(name.removeprefix(PROTECTED), set()).add(address)
-        pages, paged = own.get("item", set()), own.get("item", set()) | own.get("rest", set())
+        pages, with_page = own.get("item", set()), own.get("item", set()) | own.get("rest", set())
         leads = {review_key(url): review_key(target) for _, _, _, url, target, _ in redirects}
         for at, capture_id, crawl_id, url, target, status in redirects:
             source = review_key(url)
-            if status in _PERMANENT and source in paged:
+            if status in _PERMANENT and source in with_page:
                 end = _end(review_key(target), leads, pages)
                 if end is not None and end != source:
                     wanted.add((source, at, "moved", capture_id, crawl_id, url_identity(url), None))

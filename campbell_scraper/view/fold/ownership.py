@@ -74,7 +74,7 @@ def concerned(connection: sqlite3.Connection, address: str) -> list[str]:
 
 
 def reassign(connection: sqlite3.Connection, address: str) -> set[str]:
-    """Move what was captured of an address to its owner; return the reviews that gained or lost by it."""
+    """Move what was captured of an address to its owner; return the reviews that gained or lost captures."""
     owner = owner_of(connection, address)
     rows = connection.execute(
         "SELECT review_id, captured_at, capture_id, representation FROM _representations "

@@ -70,7 +70,7 @@ class Refolder:
             fulltext_index.insert(self._connection, review_id)
 
     def show_new(self) -> None:
-        """Fold pending reviews that are not shown yet and whose own page has been read."""
+        """Fold pending reviews that are not shown yet, once more than a listing of them has been read."""
         moved = ownership.reassign_pending(self._connection)
         write(self._connection, [PendingRow(kind="address", id=one) for one in sorted(moved)])  # for the end of the run
         new = [row[0] for row in self._connection.execute(_NEW)]
@@ -164,7 +164,7 @@ class Refolder:
         return known
 
     def text(self, content_hash: str) -> str:
-        """Return the same as canonical JSON."""
+        """Return what a representation says as canonical JSON, by its hash."""
         known = self._texts.get(content_hash)
         if known is None:
             cursor = self._connection.execute("SELECT record FROM _contents WHERE content_hash = ?", (content_hash,))

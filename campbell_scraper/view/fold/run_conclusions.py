@@ -1,13 +1,13 @@
-"""What a run may conclude: many pages that are lost at once are the site's bad day, not its decision (rule 8).
+"""What a run may conclude: many pages lost at once are a failure of the site, not its decision (rule 8).
 
 A page is lost in a run if it had been read before and now its address answers without it (404 or 410, a redirect, an
 error, another kind of page, another page's content), it is behind a password, robots.txt bars it, or a complete
-discovery does not name it. If a run loses few pages, each is what it looks like. If it loses many, and wherever an
-address shows what another had, the cause is unknown: such losses are in ``_losses``, and nothing is concluded from
-them. The run does not count as a complete discovery then, and no later run is compared with it.
+discovery does not name it. If a run loses few pages, each loss is taken as it looks. If it loses many, or an address
+shows another page's content, the cause is unknown: such losses are in ``_losses``, and nothing is concluded from them.
+The run then does not count as a complete discovery, and no later run is compared with it.
 
 A person's ``removals.csv`` makes a loss believed: a line that names the page, or one that names ``reviews`` for all
-that the first such run since that day lost. All this is a function of the captures and of that file.
+pages that the first such run since that day lost. All this is a function of the captures and of that file.
 """
 
 from __future__ import annotations

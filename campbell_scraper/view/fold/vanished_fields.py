@@ -1,9 +1,9 @@
 """Fields that vanish from the pages of a run at once: a template has changed, not a hundred reviews (rules 5 and 12).
 
-A page object that looks in vain for a label gives pages without the field, and each alone looks like an edit. What all
-pages of the run say together tells the two apart: counted, run by run in the order of time, over the pages that were
-read before and are read again. Where a field vanished, what a representation had said of it is kept, until a page says
-something of it again (``fold``); one review that loses a field among many that keep it was edited, and has a version.
+A page object that no longer finds a label reads pages without the field, and each page alone looks like an edit. A
+count over all pages of the run that had been read before tells the two apart; runs are counted in the order of time.
+Where a field vanished, what a representation had said of it is kept, until a page says something of it again
+(``fold``); one review that loses a field among many that keep it was edited, and has a version.
 
 It is a function of the captures and of people's ``removals.csv``, so a rebuild with a mended page object brings in what
 the pages said all the time, and a rebuild with the same code makes the same rows.
@@ -78,7 +78,7 @@ def assertions_file() -> dict[str, Any]:
 
 @cache
 def limits(name: str) -> tuple[float, float]:
-    """Return how many pages are many for an assertion: the least number, and the share in percent to be exceeded.
+    """Return an assertion's limits: the fewest pages that count as many, and the share in percent to be exceeded.
 
     In a smaller library fewer pages are many.
     """
@@ -92,7 +92,7 @@ def class_of(representation: str) -> str:
 
 
 def load_vanished(connection: sqlite3.Connection) -> Vanished:
-    """Return the decisions that stand in the database."""
+    """Return the decisions stored in the database."""
     vanished: dict[tuple[str, str], set[str]] = {}
     for crawl_id, name, field in connection.execute("SELECT crawl_id, class, field FROM _vanished"):
         vanished.setdefault((crawl_id, name), set()).add(field)
@@ -149,12 +149,12 @@ def _judge_all(connection: sqlite3.Connection, removals: Sequence[Removal]) -> I
         (runs.setdefault(crawl_id, []) if crawl_id in judged else others).append(sighting)
     state: dict[Key, Fields] = {}
     waiting = iter(others)
-    held = next(waiting, None)
+    pending = next(waiting, None)
     for _, crawl_id in sorted((seen[0].at, crawl_id) for crawl_id, seen in runs.items()):
         began = runs[crawl_id][0].at
-        while held is not None and held.at < began:
-            state[held.key] = held.fields
-            held = next(waiting, None)
+        while pending is not None and pending.at < began:
+            state[pending.key] = pending.fields
+            pending = next(waiting, None)
         denied = {removal.field for removal in removals if removal.since <= judged[crawl_id]}
         for row in _judge(state, runs[crawl_id], denied):
             name, field, pages, had, lost, captures = row
@@ -206,7 +206,7 @@ def _judge(
 
 
 def _believed(before: Fields | None, now: Fields, vanished: set[str]) -> Fields:
-    """Return what a representation states as the fold takes it."""
+    """Return the fields that the fold takes a representation to state."""
     if before is None:
         return now
     if hollow_fields(now) and not hollow_fields(before):

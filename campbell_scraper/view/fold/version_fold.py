@@ -110,7 +110,7 @@ Event = Sighting | Absence
 
 
 def rest_is_current(latest: Mapping[str, Sighting], crawls: Container[str | None] = ()) -> bool:
-    """Tell whether REST was seen since the page was, or in the same crawl: once REST is closed, the page counts.
+    """Tell whether REST was seen after the page, or in the same crawl; once REST is closed, the page counts.
 
     ``crawls`` are those that saw REST, if the latest sightings are not the last ones.
     """

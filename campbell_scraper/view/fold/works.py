@@ -3,9 +3,9 @@
 See rule 6 in docs/architecture.md.
 
 Evidence in order: what people decided (``identity.csv``), an equal DOI, the English page that a translation names, a
-redirect from one to the other, an equal slug, an equal title. Never a list of authors. A title joins only pages of one
-stage with one candidate: a title registration, its protocol, the review and its update often share one. Nothing but
-people joins two different DOIs.
+redirect from one to the other, an equal slug, an equal title. Authors are no evidence. A title joins pages only if they
+have the same stage and there is one candidate: a title registration, its protocol, the review and its update often
+share one. Nothing but people joins two different DOIs.
 
 A redirect to an address that begins with the old one's slug may be WordPress's guess: it sends an unknown slug to any
 post whose slug begins with it. Such a redirect joins only pages that are one post or, if the posts' IDs are not known,

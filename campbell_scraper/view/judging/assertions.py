@@ -1,7 +1,7 @@
 """Whether a run holds up: the assertions of ``assertions.toml``, checked on any database of this schema.
 
 They compare a run with the one before it, both as the database has them, so a rebuilt database gives the same verdicts.
-A first run has nothing to be compared with; only its rate of errors is judged.
+A first run has nothing to be compared with: only checks that need no earlier run judge it, of its errors for instance.
 """
 
 from __future__ import annotations

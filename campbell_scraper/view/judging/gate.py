@@ -1,4 +1,4 @@
-"""The gate: what people read stays at the last good run until a broken one is mended or accepted.
+"""The gate: people read the last good run until a broken one is mended or accepted.
 
 People read ``campbell.db``. Where runs are held back, ``campbell.db.held`` stands beside it and has all of them: crawls
 and reports read that one. Which runs are held back follows from the archive and from people's files
@@ -36,7 +36,7 @@ _MADE_OF: Final = """SELECT crawl_id, finished_at, (SELECT count(*) FROM capture
 def database_to_derive(folder: DataFolder, library: str, *, is_gated: bool = False, anew: bool = False) -> Path:
     """Return the database that a locked folder is derived into: not the one people read, if a gated run is derived.
 
-    Such a run begins now (``is_gated``), or is in the part of the archive not derived yet: all of it with ``anew``.
+    Such a run begins now (``is_gated``), or is in the part of the archive not derived yet (with ``anew``, all of it).
     """
     if folder.held.is_file():
         return folder.held
@@ -89,5 +89,5 @@ def _stand_beside(folder: DataFolder, library: str) -> None:
     fresh = beside(folder.held)
     with closing(Store.open(fresh, library=library)) as copy:
         copy_database(folder.database, copy)
-    remove_database(folder.held)  # what SQLite kept of an earlier one
+    remove_database(folder.held)  # also the -wal and -shm that an earlier one left
     fresh.rename(folder.held)

@@ -24,7 +24,7 @@ def ensure_row(connection: sqlite3.Connection, crawl_id: str) -> None:
 
 
 def started(connection: sqlite3.Connection, start: CrawlStart) -> None:
-    """Take a warcinfo record. Of several with one crawl_id the earliest describes the crawl, equal times by text.
+    """Store a warcinfo record. The earliest record of a crawl_id describes the crawl; its text breaks ties.
 
     If the site's start page decided the source, the closing record names it.
     """
@@ -50,7 +50,7 @@ def started(connection: sqlite3.Connection, start: CrawlStart) -> None:
 
 
 def ended(connection: sqlite3.Connection, end: CrawlEnd) -> None:
-    """Take a closing record. Of several with one crawl_id (it was resumed) the last counts."""
+    """Store a closing record. A resumed crawl has several; the last counts."""
     ensure_row(connection, end.crawl_id)
     closing = canonical_json(dict(end.info))
     fields = _plain(end.info)

@@ -102,7 +102,7 @@ def needs_reading(capture: Capture) -> bool:
 
 
 def resolved(capture: Capture) -> Capture:
-    """Return a revisit with the payload that it refers to, which another process can read. Raises PayloadError."""
+    """Return a capture whose payload another process can read: a revisit's is found first. Raises PayloadError."""
     payload = capture.payload
     return replace(capture, payload=payload.resolve()) if isinstance(payload, RevisitPayload) else capture
 

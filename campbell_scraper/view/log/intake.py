@@ -1,4 +1,4 @@
-"""What a capture and its reading say, as rows of the log and of the internal tables that versions are folded from."""
+"""Turns a capture and its reading into rows of the log and of the internal tables that versions are folded from."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _signal(result: RowsOfCapture, capture: Capture) -> None:
 
 
 def _with_attachments(reading: PageReading) -> list[ReviewRecord]:
-    """Return the reading's reviews; the files of an item's page are the item's."""
+    """Return the reading's reviews; if there is one item, the page's files are added to its own."""
     items = [record for record in reading.reviews if record.representation is not Representation.LISTING]
     if len(items) != 1 or not reading.attachments:
         return reading.reviews

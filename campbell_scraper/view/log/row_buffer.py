@@ -22,12 +22,12 @@ class Rows:
         """Rows waiting."""
 
     def add(self, row: Row) -> None:
-        """Take a row."""
+        """Add a row."""
         self._waiting[type(row)].append(row)
         self.count += 1
 
     def extend(self, rows: Iterable[Row]) -> None:
-        """Take several rows."""
+        """Add several rows."""
         for row in rows:
             self.add(row)
 

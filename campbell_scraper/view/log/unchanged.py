@@ -106,7 +106,7 @@ class UnchangedPages:
 
 
 def _key(capture: Capture, body: bytes) -> bytes:
-    """Digest of all that a page's rows are made from but the capture itself."""
+    """Return the digest of all that a page's rows are made from, except the capture itself."""
     kind = header_value(capture.headers, "content-type")
     description = repr((capture.url, kind, capture.method, capture.restored, capture.crawl_id is None))
     for pattern in (*_TOKENS, _HITS):

@@ -1,7 +1,7 @@
 """Files of parts: the readings of a range of one closed WARC file, as Parquet.
 
 A row is a key and a reading. The key is a digest of all that the reading is made from; the reading is JSON of the types
-in ``items.py``, and what is of other types is refused. Nothing in a part is run, and no part is ever needed.
+in ``items.py``, and other types are refused. Nothing in a part is run, and no part is ever needed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _LARGEST: Final = 1 << 30
 """Bytes of a row group that is read."""
 _DECODER: Final = msgspec.json.Decoder(Extraction)
 UNFIT: Final = (pa.ArrowException, msgspec.DecodeError, OSError, UnicodeError)
-"""What reading a part raises that is none of ours: ArrowInvalid is a ValueError, msgspec's errors are DecodeErrors."""
+"""Errors that reading a damaged or foreign part raises."""
 
 
 class KeptReading(NamedTuple):

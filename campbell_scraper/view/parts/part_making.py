@@ -36,7 +36,7 @@ def make_part(
     digests: Mapping[Path, str],
     places: Mapping[str, tuple[Path, int]],
 ) -> None:
-    """Write a part unless it is there. A page that does not end ends the process.
+    """Write a part unless it is there. A page that takes too long ends the process.
 
     ``digests`` are the SHA-256 of the file and of those that it refers to; ``places`` says where records are that
     revisits in it refer to: capture_id → WARC file and offset.

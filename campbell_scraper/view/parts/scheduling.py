@@ -40,17 +40,17 @@ logger = logging.getLogger(__name__)
 LOCAL = "local"
 """In place of a scheduler's address: processes of this machine."""
 _PATIENCE = 60.0
-"""Seconds in which a scheduler answers, and in which one without workers gets one."""
+"""Seconds to wait for a scheduler to answer, and for one without workers to get one."""
 _STEP = 2.0
 _REFERRED = """SELECT r.warc_file, r.warc_offset, c.capture_id, c.warc_file, c.warc_offset FROM captures r
     JOIN captures c ON c.capture_id = r.refers_to WHERE r.outcome = 'revisit' AND r.kind <> 'requisite'"""
 
 
 def keep_readings(folder: DataFolder, scheduler: str, workers: int, tell: Callable[[str], None]) -> KeptReadings:
-    """Make the parts that a folder lacks on a scheduler (``tcp://HOST:PORT``, or ``local`` with so many workers).
+    """Make the parts that a folder lacks on a scheduler (``tcp://HOST:PORT``, or ``local`` with ``workers`` processes).
 
-    The workers see the folder under the same path as this process. Parts that other code made, or that do not fit, are
-    removed.
+    The workers must see the folder under the same path as this process. Parts that other code made, or that do not fit,
+    are removed.
 
     Raises:
         UsageError: no scheduler answers there, or it has no worker.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from . import Table, View
 
 SCHEMA_NUMBER = 1
-"""Raised when older code must not write a database of this code; also SQLite's ``user_version``."""
+"""Incremented when older code must not write a database of this code; also SQLite's ``user_version``."""
 APPLICATION_ID = 0x43616D70
 """SQLite's ``application_id``: "Camp"."""
 TABLES: tuple[Table | View, ...] = (*(table for table in _ALL if not table.hidden), *VIEWS)

@@ -1,4 +1,4 @@
-"""Hidden tables: what the fold is folded from. Everything else about reviews can be made from them."""
+"""Hidden tables: the input of the fold. Everything else about reviews can be made from them."""
 
 from __future__ import annotations
 

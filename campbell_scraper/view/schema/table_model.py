@@ -90,7 +90,7 @@ class Row:
 
     @classmethod
     def of(cls, values: Mapping[str, Any], **more: Any) -> Self:
-        """Return the row of ``more`` and of what a record says under the other columns' names, else None."""
+        """Return a row of ``more``, and of ``values`` for the other columns (None where it lacks a name)."""
         return cls(**{name: values.get(name) for name in cls.__slots__ if name not in more}, **more)
 
     def values(self) -> list[Any]:
@@ -110,7 +110,7 @@ def column(description: str, source: str, example: str = "", **more: Any) -> Any
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(column,))
 def table(name: str, **about: Any) -> Callable[[type[AnyRow]], type[AnyRow]]:
-    """Make a class the rows of a table, of which ``about`` says the rest (see :class:`Table`).
+    """Make a class the rows of a table; ``about`` are the other fields of :class:`Table`.
 
     A field's type says what its column holds, and whether that may be NULL.
     """
@@ -136,7 +136,7 @@ def _column(about: Field[Any]) -> Column:
         if "default" in metadata:
             metadata["default"] = int(metadata["default"])
     return Column(
-        about.name.rstrip("_"),  # added where the name means something in Python or here
+        about.name.rstrip("_"),  # an underscore follows names that are taken in Python or here
         _TYPES[python],
         not_null=not str(about.type).endswith(_NULLABLE),
         **metadata,

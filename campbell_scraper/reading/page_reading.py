@@ -45,7 +45,7 @@ _REQUISITES: Final = frozenset(
 
 
 def read_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> PageReading:
-    """Return all that one answer says; arguments and promises are those of :func:`open_page`."""
+    """Return all that one answer says; the arguments and guarantees are those of :func:`open_page`."""
     return open_page(url, headers, body).read()
 
 
@@ -92,7 +92,7 @@ def _binary(kind: str, body: bytes) -> Kind | None:
 
 
 def is_requisite(media_type: str) -> bool:
-    """Return whether an answer of this media type is something that pages need to be shown."""
+    """Return whether this media type is that of a page requisite: an image, a font, a style sheet, a script."""
     return media_type.startswith(_BINARY) or media_type in _REQUISITES
 
 

@@ -35,7 +35,7 @@ def read_pdf(body: bytes, *, is_limited: bool = True) -> PdfText:
     """Return the text of a PDF.
 
     Raises:
-        MemoryError: memory ran out, and not by a limit of ours (``is_limited``), for which the PDF is to blame.
+        MemoryError: memory ran out without a limit of ours; under one (``is_limited``), it is an error of the PDF.
 
     """
     from pypdf import PdfReader  # noqa: PLC0415 - most processes read pages and no PDF

@@ -158,7 +158,7 @@ def _score_summary(scores: dict[tuple[str, str], FieldScore], layout: str, name:
 
 
 def _listed(label: Any) -> list[Any]:
-    """Return what a label says as a list: of nothing, of the one value, or as it is."""
+    """Return a label as a list: empty for None, of one value for a single value, unchanged if it is a list."""
     return [] if label is None else label if isinstance(label, list) else [label]
 
 

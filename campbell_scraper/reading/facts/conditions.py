@@ -108,11 +108,11 @@ def _last_told(text: str) -> int | None:
 
 
 def _told(match: re.Match[str], sentence: Sentence, studies: int | None) -> bool:
-    """Return whether "they" or "the studies" are all studies."""
+    """Return whether "they" or "the studies" refer to all studies."""
     last = _last_told(sentence.previous)
     if studies is not None and (studies == last or studies in _counts_in(match.string)):
         return True
-    # "The studies had over 100 pupils" may be said of each.
+    # "The studies had over 100 pupils" may mean each study.
     return _THE_STUDIES.search(match.string) is not None and (last is None or match["q"] is None)
 
 
@@ -150,11 +150,11 @@ CONDITIONS: Final[dict[str, Condition]] = {
     "date of something else": lambda match, _, __: is_of_something_else(match.string, match.start()),
     "of an earlier search": lambda match, sentence, _: _is_other(match, sentence) and not is_updated(match.string),
 }
-"""What rules ask for by name, signs included."""
+"""Conditions that rules name, signs included."""
 
 
 def _is_other(match: re.Match[str], sentence: Sentence) -> bool:
-    """Return whether a sentence speaks of other reviews; the sentence keeps the answer, since every match asks."""
+    """Return whether a sentence speaks of other reviews; the answer is cached, since every match asks."""
     if sentence.is_of_other_work is None:
         sentence.is_of_other_work = CONDITIONS["of other work"](match, sentence, None)
     return sentence.is_of_other_work

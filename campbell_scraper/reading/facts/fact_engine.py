@@ -35,7 +35,7 @@ FACTS: Final = (
 _MANY: Final = frozenset({"countries", "study_designs"})
 """Facts with one row per value; all others have one value or none."""
 _LATER: Final = frozenset({"participants", "reports"})
-"""Facts read last: the number of studies they are told of (group ``k``) must be the number that is included."""
+"""Facts read last: the number of studies they refer to (group ``k``) must be the number included."""
 RULES: Final = (*INCLUDED, *IMPLIED, *FLOW, *SEARCHES, *WINDOWS, *COUNTRIES, *DESIGNS, *PEOPLE)
 _COMPILED: Final = [Compiled(rule) for rule in RULES]
 _MAX_TEXT: Final = 50_000
@@ -134,7 +134,7 @@ def _number(rule: Rule, match: re.Match[str], sentence: Sentence) -> Candidate:
 
 
 def _people(rule: Rule, match: re.Match[str], sentence: Sentence, studies: int | None) -> Iterator[Candidate]:
-    """Read a number of people great enough to be that of all studies, and said of as many as there are."""
+    """Read a number of people, if it is large enough for all studies and not given for some of them."""
     of_studies = match["k"] if "k" in match.re.groupindex else None
     people = _number(rule, match, sentence)
     least = max(_LEAST_SIZE, _FEWEST * (studies or 0)) if people.precision == "at_least" else max(_FEWEST, studies or 0)
@@ -192,7 +192,7 @@ def settled(candidates: list[Candidate]) -> list[Candidate]:
 
 
 def _is_all_there_is(identified: Candidate, kept: list[Candidate]) -> bool:
-    """Return whether no smaller number of studies, included or analysed, is set against the studies ``identified``."""
+    """Return whether no smaller number of included or analysed studies stands beside the studies ``identified``."""
     whole = identified.number or 0
     included = [c.number or 0 for c in kept if c.rule.fact == "studies_included"]
     smaller = included + [c.number or 0 for c in kept if c.rule.fact == "studies_analysed"]
@@ -202,7 +202,7 @@ def _is_all_there_is(identified: Candidate, kept: list[Candidate]) -> bool:
 
 
 def _agreed(candidates: list[Candidate]) -> list[Candidate]:
-    """Keep, for each fact, the first of the strongest candidates, if they have one value."""
+    """Keep each country and design, and of any other fact the first of the strongest candidates, if they agree."""
     by_fact: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_fact.setdefault(candidate.rule.fact, []).append(candidate)

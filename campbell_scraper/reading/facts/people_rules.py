@@ -1,7 +1,7 @@
 """How many people took part in all the studies together: the rules.
 
 A number of people counts only beside the number of all included studies (group ``k``), where the text calls it the
-total, or where it says it of "the studies" as such.
+total, or where the text gives it for "the studies" as such.
 """
 
 # fmt: off

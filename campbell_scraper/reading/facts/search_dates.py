@@ -40,7 +40,7 @@ def of_main_search(text: str) -> str:
 def searched_on(text: str, named: str, *, latest: bool) -> str | None:
     """Return the date of a search: the one a rule ``named`` and all others not clearly of something else must agree.
 
-    A month agrees with its own year; other dates are of two searches, of which the ``latest`` may count.
+    A month agrees with its own year. Dates that disagree are of several searches: the newest if ``latest``, else none.
     """
     dates = {named, *(match[1] for match in DATE.finditer(text) if not is_of_something_else(text, match.start()))}
     value = max(dates) if latest else max(dates, key=len)

@@ -83,7 +83,7 @@ def _uncloaked(element: _Element) -> str:
 
 
 def _decoded(script: str) -> str:
-    """Return the address a Joomla cloaking script writes, if it is the organisation's own; else the neutral text.
+    """Return the address that a Joomla cloaking script writes, if it is the organisation's own; else ``CLOAKED``.
 
     "" if the script cloaks nothing.
     """

@@ -102,7 +102,7 @@ class EppiMap(LayoutPage):
 
 
 def _spanned(heads: list[list[dict[str, Any]]]) -> Iterator[tuple[str, int | None, dict[str, Any], bool]]:
-    """Yield axis, parent's id, head and whether lines or columns of the grid stand right below it."""
+    """Yield axis, parent's id, head, and whether the head is that of a single line or column."""
     columns = [row for row in heads if row and row[0].get("isColumn")]
     above: list[int | None] = []
     for depth, row in enumerate(columns, 1):

@@ -29,8 +29,8 @@ class LayoutPage(ItemPage[PageReading]):
     """A web-poet page object: one answer, read field by field.
 
     ``kind``, ``layout``, ``canonical_url``, ``links``, ``review_addresses`` and ``offered`` are what a discovery needs;
-    they cost the parse and what they select. Fields that take something out of the tree take it out of a copy, or read
-    the links first, so that no field depends on the order in which they are asked for.
+    they cost only the parse and their own selections. Fields that remove something from the tree do so in a copy, or
+    read the links first, so that no field depends on the order in which they are asked for.
     """
 
     layout: ClassVar[str | None] = None
@@ -69,7 +69,7 @@ class LayoutPage(ItemPage[PageReading]):
 
     @cached_property
     def review_addresses(self) -> list[ReviewAddress]:
-        """Where the reviews shown are at home, in the order of ``reviews``."""
+        """The own addresses of the reviews shown, in the order of ``reviews``."""
         return [ReviewAddress(one.url, one.representation) for one in self.reviews]
 
     @cached_property
@@ -168,7 +168,7 @@ class DocumentPage(SelectorShortcutsMixin, LayoutPage):
 
 
 class UnknownPage(DocumentPage):
-    """A page of no layout that is known."""
+    """A page of an unknown layout."""
 
     @classmethod
     def matches(cls, document: Document) -> bool:  # noqa: ARG003 - every page is at least this

@@ -79,7 +79,7 @@ class RestAnswer(LayoutPage):
 
     @cached_property
     def attached(self) -> dict[str, list[Attachment]]:
-        """The same by post; [] for a post that has none."""
+        """The same files by post; [] for a post that has none."""
         files_by_post: dict[str, list[Attachment]] = {self._post_asked: []} if self._post_asked else {}
         for file, post in self._media:
             if isinstance(post, int) and post > 0:
@@ -96,7 +96,7 @@ class RestAnswer(LayoutPage):
 
     @cached_property
     def _post_asked(self) -> str | None:
-        """``/wp/v2/media?parent=ID`` is about a post that is known by its number only."""
+        """The short link of the post that ``/wp/v2/media?parent=ID`` asks about: only its number is known."""
         media = _MEDIA.search(self.url)
         asked = _PARENT.search(media[1]) if media else None
         if asked is None or self._answer is None or self._is_of_posts:

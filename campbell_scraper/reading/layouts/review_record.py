@@ -68,13 +68,13 @@ def add_fields(record: ReviewRecord, fields: Sequence[Field], document: Document
 
 
 _SHORTEST_SUMMARY: Final = 80
-"""Characters of a text without headings from which on it is a summary, and not a note ("See also the update.")."""
+"""Fewest characters of a text without headings that is a summary, and not a note ("See also the update.")."""
 _SHORTEST_OTHER: Final = 200
 """The same for other stages than reviews, whose notes are longer ("This is the protocol for ...")."""
 
 
 def add_intro(record: ReviewRecord, element: _Element, document: Document) -> None:
-    """Read the text above the block as the summary of an item without another, unless it is a note or a stub's."""
+    """Read the text above the block as the summary of an item that has no other, unless it is a note or a stub."""
     summary = read_summary(element, page_title=record.title, base_url=document.base_url)
     shortest = _SHORTEST_SUMMARY if record.stage in (Stage.REVIEW, Stage.UPDATE) else _SHORTEST_OTHER
     is_note = len(summary.text) < shortest or withdrawn(None, summary.text)
@@ -189,7 +189,7 @@ def _pdf_of(summary: Summary, files: Sequence[Attachment]) -> str | None:
 
 
 _FOUNDED: Final = "1999"
-"""When the Campbell Collaboration was founded; an earlier date is a CMS's for none (1970-01-01)."""
+"""When the Campbell Collaboration was founded; an earlier date is a CMS's default (1970-01-01)."""
 
 
 def set_date(record: ReviewRecord, raw: str) -> None:
@@ -222,7 +222,7 @@ def set_types(record: ReviewRecord, text: str) -> None:
 
 
 def set_terms(record: ReviewRecord, groups: Iterable[str], types: Iterable[str]) -> None:
-    """Set the coordinating groups and document types that terms name; commas in them separate nothing."""
+    """Set the coordinating groups and document types that terms name; a comma is part of a term's name."""
     _add_groups(record, *_terms(groups, GROUP_NAMES))
     _add_types(record, *_terms(types, TYPE_NAMES))
 

@@ -1,4 +1,4 @@
-"""Sitemaps, feeds and robots.txt: only where they lead."""
+"""Sitemaps, feeds and robots.txt: only their links are read."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The content of a WordPress page: whole where its markup is broken, and without what WordPress and plugins add to it.
 
 Editors' HTML goes into the theme's as it is. A stray end tag in it closes the content's element early, and a tag left
-open draws the theme's own parts (comments, links to other posts) into it; the tree then says too little or too much.
+open draws the theme's own parts (comments, links to other posts) into it; it then holds too little or too much.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def asks_for_password(element: _Element) -> bool:
 
 
 def drop_added(content: _Element) -> None:
-    """Take out what WordPress and its plugins add: page links, sharing, other posts, tables of contents, the form."""
+    """Remove what WordPress and its plugins add: page links, sharing, other posts, tables of contents, the form."""
     added = list(_ADDED.within(content))
     added.extend(element for element in content.iter("div") if element.get("id") in _ADDED_IDS)
     for element in added:

@@ -253,13 +253,13 @@ class PostContent:
 
 
 def protect(record: ReviewRecord) -> None:
-    """Mark the record of a protected post, and take off its title the word that WordPress puts before it."""
+    """Mark the record of a protected post, and remove the word that WordPress puts before its title."""
     record.protected = True
     record.title = record.title.removeprefix("Protected: ") if record.title else None
 
 
 def _drop_buttons(document: Document, content: _Element, full_review: str | None) -> None:
-    """Take out what only offers a file or an article: button and file blocks, paragraphs of one such link."""
+    """Remove what only offers a file or an article: button and file blocks, paragraphs of one such link."""
     for link in list(content.iter("a")):
         url = document.absolute(link.get("href"))
         if url is None or not (is_file(url) or doi(url) or url == full_review):

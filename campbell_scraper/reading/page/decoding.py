@@ -1,6 +1,6 @@
 """Bytes to text.
 
-Stored pages carry wrong charset headers, so the bytes themselves weigh more.
+Stored pages carry wrong charset headers, so the bytes themselves count first.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ MAX_BODY: Final = 32 * 1024 * 1024
 """Bytes of a body that are read; the rest of a longer one is not looked at."""
 
 _ENCODINGS: Final = frozenset(map(resolve_encoding, webencodings.LABELS)) - {None, "cp1252"}
-"""Those of the Encoding Standard: Python has more, for some of which the time grows with the square (punycode)."""
+"""Encodings of the Encoding Standard; of Python's others, some take quadratic time (punycode)."""
 _CP1252_REST: Final = "cp1252-else-latin-1"
 
 
 def _single_byte(error: UnicodeError) -> tuple[str, int]:
-    """Decode what is no UTF-8 as Windows-1252, and its five undefined bytes as the control characters they are."""
+    """Decode invalid UTF-8 as Windows-1252, and the five bytes undefined there as control characters."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     bad = error.object[error.start : error.end]

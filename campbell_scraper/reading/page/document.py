@@ -77,7 +77,7 @@ NO_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\ufff
 
 
 def drop(element: _Element) -> None:
-    """Take ``element`` out of its tree; the text behind it stays."""
+    """Remove ``element`` from its tree; the text behind it stays."""
     parent = element.getparent()
     if parent is None:
         return
@@ -242,14 +242,14 @@ class Document:
         return absolute(self._base_of(reference), reference) if reference else None
 
     def first(self, query: Marked, scope: _Element | None = None) -> _Element | None:
-        """Return the first element that ``query`` finds in ``scope`` (the page), looking for it once."""
+        """Return the first element that ``query`` finds in ``scope`` (by default the page); the answer is cached."""
         key = query, self.root if scope is None else scope
         if key not in self._firsts:
             self._firsts[key] = next(self.marked(query, scope), None)
         return self._firsts[key]
 
     def marked(self, query: Marked, scope: _Element | None = None) -> Iterator[_Element]:
-        """Yield the elements that ``query`` finds in ``scope`` (the page), in document order."""
+        """Yield the elements that ``query`` finds in ``scope`` (by default the page), in document order."""
         if len(query.names) == 1 and query.names[0] not in self.text:
             return iter(())
         return query.within(self.root if scope is None else scope)
@@ -283,7 +283,7 @@ class Document:
 
 
 class _Parsers(threading.local):
-    """One parser for each thread: making one takes a twentieth of a page's time, and its log is of its last page."""
+    """One parser for each thread: making one takes a twentieth of a page's time, and its log covers its last page."""
 
     html: etree.HTMLParser
 
@@ -312,7 +312,7 @@ _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
 def is_english(tag: str) -> bool:
-    """Return whether a BCP 47 tag is English, of whatever country."""
+    """Return whether a BCP 47 tag is English, of any country."""
     return re.split("[-_]", tag.lower(), maxsplit=1)[0] == "en"
 
 

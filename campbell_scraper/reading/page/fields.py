@@ -252,7 +252,7 @@ def _block_end(source: str, begin: int, end: int) -> int:
 
 
 def _in_comment(source: str, begin: int, at: int) -> bool:
-    """Return whether ``at`` is in a comment that began between two fields; one left open inside a value is none."""
+    """Return whether ``at`` is in a comment that began between two fields; one begun inside a value does not count."""
     opened = source.rfind("<!--", begin, at)
     if opened < 0 or source.find("-->", opened, at) >= 0:
         return False

@@ -162,7 +162,7 @@ class _Walk:
         self.flush()
 
     def enter(self, siblings: Iterator[etree._Element], stack: list[_Level]) -> Iterator[etree._Element] | None:
-        """Read ``siblings`` up to the first that has children, open it and return these; None at the end."""
+        """Read ``siblings`` up to the first that has children, open it and return its children; None at the end."""
         for child in siblings:
             tag: Any = child.tag  # a function for comments, processing instructions and entities
             if tag in _UNREAD or not isinstance(tag, str):
@@ -201,7 +201,7 @@ class _Walk:
             self.add(tail)
 
     def pass_over(self, node: etree._Element) -> None:
-        """Take what stands behind a line break, a comment, or an element whose content no reader sees."""
+        """Read only the text behind a line break, a comment, or an element whose content no reader sees."""
         if node.tag == "br":
             self.flush()
         elif node.tag is etree.Entity and node.text:
@@ -210,7 +210,7 @@ class _Walk:
             self.add(node.tail)
 
     def weigh(self, node: etree._Element, tag: str) -> None:
-        """Take up the weight that a tag, an ARIA role or an inline style gives the text inside."""
+        """Set whether the text inside is bold, from the tag, the ARIA role and the inline style."""
         said = node.get("role")
         if tag in _BOLD or (said and (said == "heading" or (said in _SWITCHES and node.get("aria-controls")))):
             self.bold = True
@@ -287,7 +287,7 @@ class _Walk:
         return self.layout_depth > _MAX_LAYOUT_DEPTH or next(row.iter(*_LEVELS), None) is None
 
     def add(self, text: str) -> None:
-        """Take up a text node that is not empty."""
+        """Add a text node that is not empty."""
         if "\\" in text or "[" in text or self.pre:
             self.add_unusual(text)
         elif self.parts or not text.isspace():
@@ -295,7 +295,7 @@ class _Walk:
             self.bolds.append(self.bold)
 
     def add_unusual(self, text: str) -> None:
-        """Take up a text that may hold literal line ends, shortcodes, or, in ``pre``, lines that count."""
+        """Add a text that may hold literal line ends, shortcodes, or, in ``pre``, lines that count."""
         if "\\" in text:
             pieces = _LITERAL_PARAGRAPH.split(text)
             for piece in pieces[:-1]:
@@ -324,7 +324,7 @@ class _Walk:
             self.paragraph += 1
 
     def flush(self) -> bool:
-        """End the line; True if it had text."""
+        """End the line; return whether it had text."""
         parts = self.parts
         if not parts:
             return False
@@ -352,7 +352,7 @@ class _Walk:
 
 
 def _runs(parts: list[str], bolds: list[bool]) -> tuple[tuple[bool, str], ...]:
-    """Join a line's parts to runs of one weight.
+    """Join a line's parts into runs of one weight.
 
     White space takes the weight of what stands before it, and so do the marks that end a line ("<b>What is it</b>?");
     what numbers or opens a bold line is bold with it ("1. <b>What is it?</b>", "¿<b>Qué es?</b>").

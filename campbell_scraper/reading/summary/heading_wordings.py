@@ -175,7 +175,7 @@ ENGLISH: Final[tuple[tuple[str, str], ...]] = (
         ),
     ),
 )
-"""Kind and pattern, the first that fits the whole folded heading wins."""
+"""Kind and pattern; the first that fits the whole folded heading wins."""
 
 TRANSLATED: Final[tuple[tuple[str, str], ...]] = (
     (

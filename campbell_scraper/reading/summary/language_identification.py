@@ -22,7 +22,7 @@ _SAMPLE: Final = 1000
 """Characters looked at."""
 _NONCHARACTERS: Final = "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
 _REFUSED: Final = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]")
-"""Characters that CLD2 takes for damage of the text."""
+"""Characters for which CLD2 refuses a text as damaged."""
 _TODAY: Final = {"iw": "he", "jw": "jv"}
 """Codes that ISO 639 has replaced since."""
 _SAME: Final = (

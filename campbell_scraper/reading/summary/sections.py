@@ -75,7 +75,7 @@ def _kind(part: _Part) -> str:
 
 
 def _banner(blocks: Sequence[Block]) -> list[str]:
-    """Return the lines, each a block, that name the form or the publisher."""
+    """Return the first lines, each a block, as far as they name the form or the publisher."""
     named = takewhile(lambda block: block.kind not in (ITEM, ROW) and kinds.is_banner(block.text), blocks)
     return [block.text for block in named]
 
@@ -128,7 +128,7 @@ def _take_headline(first: _Part, rest: list[_Part], found: Outline) -> list[_Par
 
 
 def _take_brief_heading(parts: list[_Part], found: Outline) -> list[_Part]:
-    """Make the text under "The review in brief" the brief; its heading, which says nothing of the review, a banner."""
+    """Make the text under "The review in brief" the brief, and the heading, which says nothing else, a banner."""
     if not parts or not kinds.is_brief_heading(parts[0].heading):
         return parts
     head, *rest = parts

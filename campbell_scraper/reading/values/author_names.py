@@ -91,7 +91,7 @@ def author_list(text: str) -> tuple[list[Author], bool]:
 
 
 def _without_aside(aside: re.Match[str]) -> str:
-    """Return "" for brackets with a note's number or an affiliation of several parts, else what stands there."""
+    """Return "" for brackets with a note's number or an affiliation of several parts, else the brackets unchanged."""
     is_note = not any(letter.isalpha() for letter in aside[1])
     return "" if is_note or any(sign in aside[1] for sign in ",;") else aside[0]
 
@@ -110,7 +110,7 @@ _UNCLEAR = re.compile(r"f(?!i)|(?<!f)i")
 
 
 def _coded(text: str) -> tuple[str, list[str]]:
-    """Return what stands between the commas of a list, and a letter for each part, so that a list can be matched.
+    """Return a string with a letter for each part between commas, which patterns can match, and the parts.
 
     f: perhaps a family name alone; i: initials; m: words and initials or a particle ("Jane A." or "Barlow J", "Jane
     de"); s: a suffix; n: another name; &: an "and" between two names.
@@ -159,7 +159,7 @@ def _are_initials(text: str) -> bool:
 
 
 def _ends_in_block(name: str) -> bool:
-    """Return whether a name in capitals ends in some that may be initials or a short name ("BARLOW JL", "YI LI")."""
+    """Return whether a name in capitals ends in letters that may be initials or a short name ("BARLOW JL", "YI LI")."""
     *before, last = (word.strip(".") for word in name.split())
     return name.isupper() and bool(before) and 1 < len(last) < 5 and min(map(len, before)) > 1
 
@@ -226,7 +226,7 @@ def _author(printed: str) -> Author:
 
 
 def _plain(printed: str, tokens: list[str]) -> Author:
-    """Read given names, then the family name from its first particle on; a generation or degree last is the suffix."""
+    """Read given names, then the family name from its first particle; a generation or degree at the end is a suffix."""
     suffix = None
     if len(tokens) == 2 and all(map(_FAMILY_FIRST.fullmatch, tokens)):
         tokens.reverse()

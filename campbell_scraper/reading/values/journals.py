@@ -2,7 +2,7 @@
 
 Campbell Systematic Reviews was published by the Campbell Collaboration until 2018 (``10.4073/csr.YYYY.N``, methods
 papers ``10.4073/cmdp.YYYY.N``), by Wiley until 2025 (``10.1002/cl2.N``, article number eN) and is at Sage since 2026
-(``10.1177/18911803…``, the whole suffix is the article number). The first volume is of 2005. Until 2012 number N is
+(``10.1177/18911803…``, the whole suffix is the article number). Volume 1 is that of 2005. Until 2012 number N is
 cited as issue N ("8(8)"), since then each volume of the Campbell Collaboration is one issue ("14(1)").
 """
 

@@ -70,8 +70,8 @@ _QUALIFIED = re.compile(r"([^(),/]+?)(?:( \()|, ?| ?[-\u2013/] ?)([^()/]+?)\)?")
 def language(label: str) -> str | None:
     """Return the BCP 47 tag of a language given by its English or its own name; None if the label is no such name.
 
-    "Portuguese (Brazilian)" and "Portuguese - Brazilian" are read as "Brazilian Portuguese"; "Persian (Dari)" by what
-    stands behind, as it is of that language; else, as "Chinese (Mandarin)", by what stands before the brackets.
+    "Portuguese (Brazilian)" and "Portuguese - Brazilian" are read as "Brazilian Portuguese", and "Persian (Dari)" as
+    Dari, which is a variety of Persian. Otherwise the name before the brackets counts.
 
     Only whole names of languages with a two-letter code (and a few variants) count: CLDR also knows languages called
     "Even" and "Are", which as labels are no languages.

@@ -1,4 +1,4 @@
-"""Printed dates as ISO 8601, at the precision they have. What can be read two ways is not guessed."""
+"""Printed dates as ISO 8601, at the precision they have. Ambiguous dates are not guessed."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def date(text: str) -> tuple[str, str] | None:
 
 
 def _numeric_date(first: int, second: int, year: str) -> tuple[str, str] | None:
-    """Return day and month in either order: only where one of them can be no month, or they are equal."""
+    """Return a date whose day and month come in either order, if one of them cannot be a month or they are equal."""
     if first > 12 or first == second:
         return _date(year, str(second), str(first))
     if second > 12:

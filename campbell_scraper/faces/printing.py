@@ -1,4 +1,4 @@
-"""The one way in which words of others reach the terminal: as words, whatever escape sequences are in them."""
+"""Prints other people's text to the terminal so that no escape sequence in it takes effect."""
 
 from __future__ import annotations
 

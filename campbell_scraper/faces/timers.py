@@ -24,12 +24,12 @@ EVERY = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200}
 MAX_RUN = "2d"
 """systemd ends a run (as Ctrl-C would: it can be resumed) that takes longer."""
 LOG_BYTES = 5_000_000
-"""Size at which cron's log is put aside; one older log is kept."""
+"""Size at which cron's log is rotated; one older log is kept."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
 
 _KINDS = ("service", "timer")
 _UNWRITABLE = frozenset({"Cc", "Zl", "Zp", "Cs"})
-"""Of Unicode: control characters, separators of lines and paragraphs, bytes of a path that are no text."""
+"""Unicode categories: control characters, separators of lines and paragraphs, bytes of a path that are not text."""
 
 _HARDENED = """\
 NoNewPrivileges=yes
@@ -154,10 +154,10 @@ def _unit_word(word: str) -> str:
 
 
 def cron_line(schedule: Schedule) -> str:
-    """Return the crontab line: it needs nothing of its environment but /bin/sh.
+    """Return the crontab line: it needs nothing of its environment but /bin/sh and the standard tools.
 
     It looks every hour whether the last start is long enough ago, so that a run missed while the machine was off is
-    caught up within the hour. Its log is put aside at :data:`LOG_BYTES`. Addresses to tell are read from a file: cron
+    caught up within the hour. Its log is rotated at :data:`LOG_BYTES`. Addresses to notify are read from a file: cron
     writes each line it runs into the system's log, and everybody sees it among the processes.
 
     Raises:
@@ -200,7 +200,7 @@ def print_units(schedule: Schedule, *, system: bool) -> str:
 
 
 def _units(schedule: Schedule, *, system: bool) -> tuple[Path, dict[Path, str]]:
-    """Return where addresses to tell would be, and the units: path → text."""
+    """Return the file for the addresses to notify, and the units: path → text."""
     path = unit_folder(system=system) / schedule.name
     secrets = path.with_name(f"{schedule.name}.env")
     texts = (
@@ -221,7 +221,7 @@ def unit_folder(*, system: bool) -> Path:
 
 
 def secrets_file(name: str) -> Path:
-    """Return the file of the addresses that a cron line tells."""
+    """Return the file with the addresses that a cron line's runs notify."""
     return _own_configuration() / "campbell_scraper" / f"{name}.env"
 
 
@@ -358,7 +358,7 @@ def install_cron(schedule: Schedule) -> str:
 
 
 def remove_cron(name: str) -> None:
-    """Take the line of that name out of the user's crontab.
+    """Remove the line of that name from the user's crontab.
 
     Raises:
         UsageError: there is no cron, or no such line.

@@ -2,7 +2,7 @@
 
 ``reference/tables.md`` is the data dictionary, ``reference/picture.md`` a picture of its tables,
 ``reference/commands.md`` the help of every command, ``reference/addon.md`` the settings of the add-on. They are
-committed, so that they can be read without building anything; a test holds them against the code.
+committed, so that they can be read without building anything; a test compares them with the code.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Commands that take the library out: export, lake, publish, changes, facts."""
+"""Commands that export the library: export, lake, publish, changes, facts."""
 
 from __future__ import annotations
 
@@ -217,6 +217,6 @@ def lake(*, target: Path, sources: tuple[Path, ...]) -> None:
 
 
 def _warn_of_exclusions(library: Library) -> None:
-    """Say which names in exclusions.csv are of no review, and so leave out nothing."""
+    """Report names in exclusions.csv that are not a review, and so leave out nothing."""
     for name in library.unknown_exclusions():
         say(f"exclusions.csv names {name}, which is not a review of this library.", err=True)

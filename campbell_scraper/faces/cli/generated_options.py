@@ -37,7 +37,7 @@ class Duration(_Text):
 
 
 def crawling_options(*, scheduled: bool = False, **defaults: str) -> Callable[[F], F]:
-    """Add the options, those only that a schedule passes on if ``scheduled``; ``defaults`` replace those of a crawl."""
+    """Add the options (if ``scheduled``, only those a schedule passes on); ``defaults`` replace those of a crawl."""
     chosen = {name: option for name, option in OPTIONS.items() if option.scheduled or not scheduled}
 
     def add(command: F) -> F:

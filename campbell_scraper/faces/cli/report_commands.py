@@ -1,4 +1,4 @@
-"""Commands that tell how runs went, and take an answer: report, status, accept."""
+"""Commands on how runs went: report, status, accept."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def report(*, folder: DataFolder, crawl_id: str | None, form: str, output: Path 
     text = as_json(found) if form == "json" else clean(as_page(found, library_plots.drawn(found["library"])))
     if output is None and form == "html":
         output = folder.reports / f"{found['crawl']['crawl_id']}.html"
-        with suppress(OSError):  # a folder that cannot be written is said below
+        with suppress(OSError):  # a folder that cannot be written is reported below
             output.parent.mkdir(exist_ok=True)
     is_file = output is not None and str(output) != "-"
     with opened(output if is_file else None, is_text=True) as out:

@@ -1,7 +1,8 @@
 """The picture of the tables in ``docs/reference``, drawn from the schema as SVG.
 
 ``_COLUMNS`` says where each table stands; its name, its columns and its references come from the schema. A line leads
-from each table to the tables of the next column that refer to it. Other references are written in their box only.
+from each table to the tables of its own and the next column that refer to it. Other references are written in their
+box only.
 """
 
 from __future__ import annotations

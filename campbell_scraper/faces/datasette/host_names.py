@@ -13,8 +13,8 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 def own_names(added: Iterable[str] = ()) -> Callable[[bytes], bool]:
     """Return a function that tells whether a Host header, with or without port, is one of a server's own names.
 
-    Those are loopback's and ``added``. A page of another site could have its own name stand for this machine (DNS
-    rebinding), and read all that the server shows.
+    Those are loopback's and ``added``. Otherwise a page of another site could make its own name resolve to this machine
+    (DNS rebinding), and read all that the server shows.
     """
     names = LOOPBACK | {name.lower() for name in added}
 

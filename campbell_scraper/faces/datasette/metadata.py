@@ -128,7 +128,7 @@ def write_faces(folder: DataFolder) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace a file at once, so that a Datasette that starts meanwhile reads the old or the new one."""
+    """Replace a file in one step, so that a Datasette that starts meanwhile reads the old or the new one."""
     if path.is_file() and path.read_text("utf-8") == text:
         return
     with replacing(path) as fresh:

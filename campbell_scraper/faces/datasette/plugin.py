@@ -67,7 +67,7 @@ _FILE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 _HEADERS = {b"x-content-type-options": b"nosniff", b"referrer-policy": b"no-referrer"}
 _INLINE = re.compile(r"<(script|style)\b")
 _STYLE = re.compile(r' style="(?:\{\{.*?\}\}|[^"{])*"')
-"""What a template colours in place, Datasette's red bar for instance: a policy cannot name it."""
+"""A template's ``style`` attributes, Datasette's red bar for instance: a nonce cannot allow them."""
 _nonce: ContextVar[str] = ContextVar("_nonce", default="")
 """The nonce of the inline scripts and styles of the page being made."""
 _NOT_SHOWN = re.compile(
@@ -108,7 +108,7 @@ def startup(datasette: Any) -> None:
 
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Let a connection read words as our pages do; a visitor's SQL runs elsewhere (``query_processes``)."""
+    """Add the SQL functions of our search; a visitor's SQL runs elsewhere (``query_processes``)."""
     distrust_schema(conn)
     register_functions(conn)
 
@@ -135,7 +135,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Any) -> None:
 
 
 async def _is_sample(datasette: Any) -> bool:
-    """Return whether the library is the invented one; pages that say what is wrong with a library ask too."""
+    """Return whether the library is the invented one; False for one that cannot be read, as error pages ask too."""
     database = datasette.databases.get(DATABASE)
     with contextlib.suppress(CampbellError, sqlite3.Error):
         return isinstance(database, VisibleDatabase) and await database.cached("library", _library) == SAMPLE
@@ -155,7 +155,7 @@ class _InlineNamed(ChoiceLoader):
         source, name, is_fresh = super().get_source(environment, template)
         return _INLINE.sub(r'<\1 nonce="{{ csp_nonce() }}"', _STYLE.sub("", source)), name, is_fresh
 
-    load = BaseLoader.load  # ChoiceLoader's would pass the source by
+    load = BaseLoader.load  # ChoiceLoader's would bypass get_source()
 
 
 def _mended(html: Markup) -> Markup:
@@ -208,7 +208,7 @@ def _names_reviews(columns: list[str]) -> bool:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | None:
-    """Show reviews, DOIs, languages and lists as what they are, and no text as anything but text."""
+    """Show reviews and DOIs as links, languages and lists by their names, and all other text as text."""
     if not isinstance(value, str) or database != DATABASE:
         return None
     shown = None
@@ -238,7 +238,7 @@ def _array(value: str, column: str) -> Markup | None:
 
 @hookimpl(hookwrapper=True)  # type: ignore[untyped-decorator]
 def handle_exception(datasette: Any, request: Any, exception: Exception) -> Iterator[None]:
-    """Answer what a visitor did wrong, and what our own errors say in one sentence.
+    """Answer a visitor's mistakes and our own errors with one sentence.
 
     Datasette would print a traceback with all values, some of them the visitor's, on the console first: seconds of CPU.
     """
@@ -260,7 +260,7 @@ async def _problem(datasette: Any, request: Any, error: Exception) -> Response:
 
 
 def _answered(view: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """Let a page of ours say itself what is wrong: Datasette would try other spellings of the address first."""
+    """Let a page of ours report its own errors: Datasette would try other spellings of the address first."""
 
     async def answered(datasette: Any, request: Any) -> Any:
         try:

@@ -50,7 +50,7 @@ def serve_datasette(
     """
     if importlib.util.find_spec("datasette") is None:
         raise ExtraNeeded("campbell serve needs Datasette", "serve")
-    excluded(folder)  # a list that cannot be read is said now, and not on every page
+    excluded(folder)  # a list that cannot be read is reported now, and not on every page
     _require_sound(folder.database)
     _require_free(port)
     settings, more_hosts = behind_proxy(base_url)

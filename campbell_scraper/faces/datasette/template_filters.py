@@ -19,9 +19,9 @@ _ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a
 
 
 def _inert(markup: str) -> Markup:
-    """Take out of a page what acts beyond its place: control characters and those that turn the direction of writing.
+    """Remove characters that act beyond their place in a page: control characters, and those that turn the direction.
 
-    Datasette prints some stored values (labels of foreign keys) without asking how.
+    Datasette prints some stored values (labels of foreign keys) unfiltered.
     """
     return Markup(_ACTING.sub("", str(markup)))  # noqa: S704 - a part of a page
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
 
 EXPORT_SECONDS = 30.0
-"""How long SQL may take whose rows are all exported."""
+"""Seconds that SQL may take if all its rows are exported."""
 COPY_EVERY = 60.0
 """Seconds between two copies while a crawl writes. A changed list of exclusions counts at once."""
 _Sign = tuple[int, int, int] | None
@@ -43,7 +43,7 @@ class _Watch(NamedTuple):
     """A connection that only asks whether the data changed."""
 
     number: int
-    """Different for each connection, with each of which SQLite's own counter begins anew."""
+    """Tells connections apart: SQLite's ``data_version`` begins anew with each."""
     of: tuple[Path, _Sign]
     connection: sqlite3.Connection
 
@@ -65,7 +65,7 @@ class VisibleDatabase(Database):  # type: ignore[misc]  # Datasette ships no typ
         self._queries = QueryProcesses()
 
     def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: ARG002 - Datasette asks with it
-        """Open what may be shown, for reading only, whatever is asked."""
+        """Open what may be shown, always for reading only."""
         return self._open(self._current()[0])
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class VisibleDatabase(Database):  # type: ignore[misc]  # Datasette ships no typ
 
     async def execute(  # noqa: PLR0917 - Datasette's
         self, sql: str, params: Any = None, truncate: bool = False, custom_time_limit: int | None = None,
-        page_size: int | None = None, log_sql_errors: bool = True,  # noqa: ARG002 - a visitor's slip is no news
+        page_size: int | None = None, log_sql_errors: bool = True,  # noqa: ARG002 - a visitor's mistake is not logged
     ) -> Results:  # fmt: skip
         """Run SQL, which may be a visitor's, in a process of its own. Raises QueryInterrupted, sqlite3.Error."""
         milliseconds = min(custom_time_limit or self.ds.sql_time_limit_ms, self.ds.sql_time_limit_ms)
@@ -112,7 +112,7 @@ class VisibleDatabase(Database):  # type: ignore[misc]  # Datasette ships no typ
         return Results([sqlite3.Row(cursor, row) for row in answer.rows], answer.is_cut, cursor.description)
 
     async def spooled(self, sql: str, params: Any) -> tuple[list[str], IO[bytes]]:
-        """Return the columns of SQL, and a temporary file that all its rows stand in (for ``read_rows``).
+        """Return the columns of SQL, and a temporary file with all its rows (for ``read_rows``).
 
         Raises QueryInterrupted, sqlite3.Error.
         """
@@ -135,14 +135,14 @@ class VisibleDatabase(Database):  # type: ignore[misc]  # Datasette ships no typ
             raise
 
     async def get_all_foreign_keys(self) -> dict[str, Any]:
-        """Return what refers to what, but for tables that are not shown, which Datasette would count rows of."""
+        """Return the foreign keys, without those of internal tables, whose rows Datasette would count."""
         by_table: dict[str, Any] = await super().get_all_foreign_keys()
         for keys in by_table.values():
             keys["incoming"] = [key for key in keys["incoming"] if key["other_table"] not in INTERNAL]
         return by_table
 
     async def attached_databases(self) -> list[Any]:
-        """Return nothing: none is attached, and where the file lies is nobody's concern."""
+        """Return nothing: none is attached, and the file's path stays private."""
         return []
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
@@ -221,5 +221,5 @@ def _sign(path: Path) -> _Sign:
 
 
 def _identity(sign: _Sign) -> _Sign:
-    """Return what stays the same of a file that is being written."""
+    """Return the part of a file's sign that stays the same while it is written."""
     return None if sign is None else (sign[0], 0, 0)

@@ -68,8 +68,8 @@ class ReviewChange:
 def recorded_changes(library: Library, since: str | None = None) -> Iterator[ReviewChange]:
     """Return changes, newest first.
 
-    ``since`` is a day ("2026-03-14", from its start), a time in UTC, or a crawl_id, which stands for what later crawls
-    found that this one had not. Excluded reviews are left out; a library opened ``as_of`` a day ends there.
+    ``since`` is a day ("2026-03-14", from its start), a time in UTC, or a crawl_id, which stands for what was found
+    after that crawl. Excluded reviews are left out; a library opened ``as_of`` a day ends there.
 
     Raises:
         UsageError: ``since`` is none of these (at once, not at the first change).
@@ -83,7 +83,7 @@ def recorded_changes(library: Library, since: str | None = None) -> Iterator[Rev
 
 
 def changes_found(connection: sqlite3.Connection, crawl_id: str, hidden: Collection[str]) -> Iterator[ReviewChange]:
-    """Return what one crawl found new or changed, but for hidden reviews; those that changed first."""
+    """Return what one crawl found new or changed, without hidden reviews; changed ones come before new ones."""
     return _changes(connection, _FOUND_BY, {"crawl": crawl_id}, hidden)
 
 

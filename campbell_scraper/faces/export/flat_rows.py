@@ -84,4 +84,4 @@ SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Review], Iterable[dict[str, V
     "sections": (SECTIONS, section_rows),
     "facts": (FACTS, fact_rows),
 }
-"""Sheet → its columns, and what gives a review's rows."""
+"""Sheet → its columns, and the function that makes a review's rows."""

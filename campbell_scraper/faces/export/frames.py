@@ -39,7 +39,7 @@ class LibraryFrames:
     """
 
     def __init__(self, folder: str | PathLike[str], *, frames: str | None = None, as_of: str | None = None) -> None:
-        """Make sure that the folder and what makes frames are there.
+        """Check that the folder holds a library, and that a library of data frames is installed.
 
         Raises:
             UsageError: there is no library in the folder, ``frames`` is no library of frames, or it is not installed.

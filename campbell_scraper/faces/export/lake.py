@@ -32,8 +32,8 @@ MANIFEST = "manifest.json"
 def write_lake(lake: Path, libraries: Sequence[Library], *, tell: Callable[[str], None] = lambda _: None) -> int:
     """Write the reviews of these libraries into a lake; return their number. Files of other libraries stay there.
 
-    Nothing is put in its place before all is written, and each file then is in one step. ``tell`` is told what is being
-    written.
+    No file is put in its place before all are written; each then replaces the old one in one step. ``tell`` is told
+    what is being written.
 
     Raises:
         UsageError: two of the databases are of one library, or the extra [parquet] is not installed.

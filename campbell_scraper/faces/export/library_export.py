@@ -96,7 +96,7 @@ class Library:
         return library
 
     def _prepare(self) -> None:
-        """Take the snapshot, and lay the overview of the day over today's."""
+        """Begin the snapshot; as of a day, hide the view ``review_overview`` behind a temporary table of that day."""
         self._replay_base = replay_base(self.connection)
         self._corrections = load_corrections(self.connection)
         for row in self.connection.execute("SELECT * FROM confirmed_facts"):
@@ -126,7 +126,7 @@ class Library:
         return self._read(None if where is None else self.select(where))
 
     def named(self, review_ids: Collection[str]) -> Iterator[Review]:
-        """Return the reviews of these names in their order; what is excluded or not there is left out."""
+        """Return the reviews with these review_ids in their order, without excluded and unknown ones."""
         return self._read(review_ids)
 
     @property
@@ -205,7 +205,7 @@ class Library:
         return decoded_record(review_id, row["record"]) if row else None
 
     def close(self) -> None:
-        """Let the snapshot go."""
+        """End the snapshot."""
         self.connection.close()
 
     def __enter__(self) -> Self:

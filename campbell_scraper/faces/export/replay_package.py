@@ -54,7 +54,7 @@ where url in needed and kind = 'requisite' and status in (200, 304)
   and url not in (select url from captures where crawl_id = :crawl)
 group by url
 """
-"""What pages of a crawl need that only earlier crawls asked for, as those had it last."""
+"""Requisites of a crawl's pages that only earlier crawls fetched: the newest capture of each."""
 
 
 def write_wacz_package(

@@ -29,7 +29,7 @@ _MAX_CELL = 32_767
 _MAX_ROWS = 1_048_576
 _CUT = " […]"
 _NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
-"""When a workbook was made, as the files inside it have it too."""
+"""The creation date of every workbook, as of the files inside it."""
 
 
 class Line:

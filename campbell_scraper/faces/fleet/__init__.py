@@ -1,7 +1,7 @@
 """Fleets: many libraries, crawled by workers that take their names from a queue.
 
-The library is the shard: one message is one ``campbell crawl`` into one data folder. What was done, and what is due,
-is asked of the folders; a queue that is lost loses nothing of any library. The room needs the extra [fleet].
+The library is the shard: one message is one ``campbell crawl`` into one data folder. The folders tell what was done and
+what is due, so a lost queue loses nothing of any library. The room needs the extra [fleet].
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def _library(file: Path, name: str, table: dict[str, Any]) -> Library:
 
 
 def _value(key: str, option: Option, given: object) -> Any:
-    """Return what an option is given, as the command line would read it."""
+    """Return an option's value, read as the command line would read it."""
     if option.is_flag:
         if not isinstance(given, bool):
             raise ValueError(f"{key} is either true or false")

@@ -46,7 +46,7 @@ class Queued:
     tries: int
     """Crawls that failed."""
     reason: str
-    """Of the last of them; "" if there is none."""
+    """Why the last of them failed; "" if there is none."""
 
 
 class FleetQueue:

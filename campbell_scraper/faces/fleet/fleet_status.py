@@ -1,4 +1,4 @@
-"""What ran in a fleet, what is due, what broke: asked of the data folders, and of the queue what waits in it."""
+"""What ran in a fleet, what is due, what broke: from the data folders, and from the queue what waits in it."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class LibraryStatus:
 
     @property
     def state(self) -> str:
-        """What happens to it: what its message does, else ``crawling``, ``due`` or ``idle``."""
+        """The state of its message, else ``crawling``, ``due`` or ``idle``."""
         if self.message is not None:
             return self.message.state
         if self.health is not None and self.health.under_way is not None:

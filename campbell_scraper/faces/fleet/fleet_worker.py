@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .fleet_file import Fleet, Library
 
 _HOPELESS: Final = {Exit.USAGE, Exit.DAMAGED}
-"""Exit codes after which trying again is no use before somebody has mended something."""
+"""Exit codes after which a retry is useless until somebody has mended something."""
 _LONGEST_PAUSE: Final = 86_400
 _LOOK_AGAIN: Final = 30.0
 """Seconds until a busy host or folder is looked at again, if the fleet's pause is not shorter."""
@@ -56,7 +56,7 @@ class FleetWorker:
     """Takes messages and crawls, some at once, until it is stopped."""
 
     def __init__(self, fleet: Fleet, crawls: int) -> None:
-        """Make a worker that crawls so many libraries at once; each message has ``fleet.toml`` read again."""
+        """Make a worker that crawls so many libraries at once; ``fleet.toml`` is read again for each message."""
         self._file = fleet.file
         self._pause = min(fleet.pause, _LOOK_AGAIN)
         self._lock = threading.Lock()
@@ -88,7 +88,7 @@ class FleetWorker:
         """Do what a message asks for.
 
         Raises:
-            CrawlFailed: the library was crawled, and not well.
+            CrawlFailed: the crawl of the library did not end well.
 
         """
         message = CurrentMessage.get_current_message()
@@ -114,7 +114,7 @@ class FleetWorker:
         Returns the exit code and the sentence it ended with.
 
         Raises:
-            CampbellError, OSError, sqlite3.Error: it did not come to that.
+            CampbellError, OSError, sqlite3.Error: the crawl could not be started.
 
         """
         try:

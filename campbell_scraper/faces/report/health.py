@@ -71,7 +71,7 @@ class Health:
         return shown
 
     def age_of(self, run: runs.Run | None) -> float | None:
-        """Return the seconds since a run ended, or began, if nobody saw its end."""
+        """Return the seconds since a run ended, or since it began if its end is not known."""
         if run is None:
             return None
         ended = run.ended_at or runs.time_at(run.started_at)

@@ -1,4 +1,4 @@
-"""Telling people: a message through apprise and a ping of a health check, only to the addresses they gave."""
+"""Notifies people: a message through apprise and a ping of a health check, only to the addresses they gave."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_MESSAGE = 8_000
 
 @dataclass(slots=True)
 class Announcement:
-    """Where a run's end is told, and what of."""
+    """How a run's start and end are announced, and to which addresses."""
 
     title: str
     notify: Sequence[str] = ()
@@ -37,7 +37,7 @@ class Announcement:
     """The exit code, set by the caller where no exception tells."""
     message: str = ""
     problems: list[str] = field(default_factory=list)
-    """What could not be told, and why."""
+    """Why messages could not be sent."""
 
     def started(self) -> None:
         """Say that the run begins."""
@@ -87,7 +87,7 @@ class Announcement:
 
 
 def require_addresses(notify: Sequence[str], ping: str | None) -> None:
-    """Refuse, before a run, what could not be told after it.
+    """Refuse, before a run, addresses that could not be notified after it.
 
     Raises:
         UsageError: the extra [notify] is missing, or an address is not valid.

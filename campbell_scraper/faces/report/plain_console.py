@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class PlainConsole(Console):
-    """A console on which words of others are words: neither rich's markup nor escape sequences.
+    """A console on which other people's text has no effect: rich's markup is printed, control characters are not.
 
-    Its reader may leave (``| head``): the rest is dropped, and a run ends as it ends.
+    If its reader leaves (``| head``), the rest is dropped, and the run goes on.
     """
 
     def __init__(self, file: IO[str] | None = None, **options: Any) -> None:
@@ -32,6 +32,6 @@ class PlainConsole(Console):
             yield segment if segment.control else segment._replace(text=clean(segment.text))
 
     def on_broken_pipe(self) -> None:
-        """Say no more; rich would end the program."""
+        """Stop printing; rich would end the program."""
         with suppress(SystemExit):
             super().on_broken_pipe()

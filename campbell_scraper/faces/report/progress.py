@@ -1,4 +1,7 @@
-"""How far a run is, in one line: replaced on a terminal, one a minute elsewhere. Never on standard output."""
+"""How far a run is, in one line on standard error: replaced on a terminal; elsewhere a crawl prints one a minute.
+
+Only what a crawl detected and did goes to standard output, in a line each.
+"""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _FAILED_STATUS = {"failed": "red", "interrupted": "yellow", "running": "yellow",
 
 
 def print_status(folder: DataFolder, console: Console | None = None, *, max_age: float | None = None) -> Health:
-    """Print it all; return what the last run was judged to be."""
+    """Print the status of a data folder; return the health that it shows."""
     console = console or PlainConsole()
     with closing(open_view(folder.newest)) as connection:
         state = health(connection, folder, max_age)

@@ -105,7 +105,7 @@ def trace_value(folder: DataFolder, target: str) -> Iterator[tuple[str, str]]:
 
 
 def _find(connection: sqlite3.Connection, target: str) -> _Value:
-    """Return the value a target names: the whole of it as a review, else every dot may begin the field."""
+    """Return the value that a target names: all of it is a review, or a field follows one of its dots (last first)."""
     try:
         return _Value(_review(connection, target), None, None)
     except UsageError as error:

@@ -1,4 +1,4 @@
-"""After a crawl: its checks, whose verdicts are kept, and what broke in one sentence."""
+"""Judges a run after the crawl, keeps the verdicts, and says in one sentence what failed."""
 
 from __future__ import annotations
 

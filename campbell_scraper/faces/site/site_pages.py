@@ -106,7 +106,7 @@ class SitePages:
         self._environment.globals["is_sample"] = lambda: library.name == SAMPLE
 
     def write(self, progress: Callable[[str], None]) -> None:
-        """Write all of them; ``progress`` is told which."""
+        """Write all files; ``progress`` is told which are being written."""
         lists = list(_lists(self._index))
         # Pages link to each other, so what there will be is known before the first is written.
         self._files |= {review_path(name): f"review/{file_name(name)}.html" for name in self._names}

@@ -166,7 +166,7 @@ class _Download:
         return {"content-disposition": f'{self.written.disposition}; filename="{safe}"'}
 
     async def asgi_send(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
-        """Send it (what Datasette calls)."""
+        """Send the file; Datasette calls this."""
         length = {"content-length": str(len(self.first[0]))} if len(self.first) == 1 else {}
         headers = {"content-type": self.written.media_type, **length, **self.headers}
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -54,7 +54,7 @@ class Plot:
     title: str
     description: str
     sql: str
-    """The table it shows. ``{only}`` stands where more conditions on the reviews (alias ``r``) may be put."""
+    """The query for the table it shows. More conditions on the reviews (alias ``r``) may be put at ``{only}``."""
     view: dict[str, Any]
     """Vega-Lite: mark and encoding, or layers of them; height."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 async def options(
     database: Any, parameter: str, field: Mapping[str, str], values: Mapping[str, str]
 ) -> list[tuple[str, str]]:
-    """Return the values a parameter may have, each with what it is called; also the one it has, whatever it is."""
+    """Return the values that a parameter may have, each with its label; the current value is always among them."""
     rows = (await database.execute(field["options"], dict(values))).rows
     called = {str(row[0]): language_name(row[0]) if parameter == "language" else str(row[-1]) for row in rows}
     own = values.get(parameter)

@@ -178,7 +178,7 @@ def load_review(
 ) -> dict[str, Any] | None:
     """Return what the page of a review shows, with the summary of that position (else the English, else the first).
 
-    With the address of a ``file``, that one's text is shown instead; of a summary that is a PDF only, the PDF's too.
+    With the address of a ``file``, its text is shown instead. If a summary is only in a PDF, the PDF's text is too.
     ``None`` if there is no such review to be shown.
     """
     row = _first_row(connection, "SELECT * FROM reviews WHERE review_id = ?", review_id)

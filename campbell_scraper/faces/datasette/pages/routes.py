@@ -55,7 +55,7 @@ async def reviews(datasette: Any, request: Any) -> Response:
     found = await _search(datasette, request, selection)
     if "" in (value for _, value in parse_qsl(request.query_string, keep_blank_values=True)):  # fields left empty
         return Response.redirect(datasette.urls.path("/-/reviews" + selection.address(found["page"])))
-    # Of a list without words the first is left empty, so that words typed next give the best match first.
+    # Without words, newest first has the empty value, so that words typed next are sorted by the best match.
     sorts = (
         {"": "Best match first"} | SORTS
         if found["searched"]
@@ -67,7 +67,7 @@ async def reviews(datasette: Any, request: Any) -> Response:
 
 
 async def reviews_json(datasette: Any, request: Any) -> Response:
-    """Return the same as JSON, up to 1,000 reviews a page."""
+    """Return the list of reviews as JSON, up to 1,000 a page."""
     selection = Selection.of(request.args)
     size = _number(request.args.get("size"), PAGE, 1_000)
     found = await _search(datasette, request, selection, size)

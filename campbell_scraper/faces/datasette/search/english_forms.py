@@ -70,7 +70,7 @@ def _spellings(word: str) -> list[str]:
 
 
 def _reversed(pattern: str, replacement: str) -> tuple[str, str]:
-    """Return the rule that leads back."""
+    """Return the rule in the other direction."""
     groups = re.findall(r"\([^()]*\)", pattern)
     letters = re.split(r"\([^()]*\)", pattern)
     other = re.split(r"\\\d", replacement)

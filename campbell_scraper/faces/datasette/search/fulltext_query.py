@@ -65,9 +65,9 @@ class _Term(NamedTuple):
 
 @lru_cache(maxsize=64)
 def parse(typed: str, *, fields: bool = True) -> Query:
-    """Understand a query, whatever it is made of: punctuation, quotes, hyphens, any language.
+    """Read any text as a query: punctuation, quotes, hyphens, any language.
 
-    Kept, because ``excerpt`` asks for each row. Without ``fields``, for tables that have none, what is asked for in a
+    Cached, because ``excerpt`` asks for each row. Without ``fields``, for tables that have none, what is asked for in a
     field is looked for everywhere.
 
     >>> parse('"meta-analysis" OR "plain language" psycho*').match
@@ -114,9 +114,9 @@ def _any(matches: list[str]) -> str:
 
 
 def fts_query(typed: str | None, table: str = "") -> str:
-    """Return the ``MATCH`` expression of what somebody typed (SQL function of that name); finds nothing for nothing.
+    """Return the ``MATCH`` expression of what somebody typed (SQL function of that name); an empty text finds nothing.
 
-    Fields are known in "reviews_fts".
+    Only "reviews_fts" has fields.
     """
     return parse(typed or "", fields=table == "reviews_fts").match or '""'
 

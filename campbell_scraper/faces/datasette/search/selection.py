@@ -94,7 +94,7 @@ class Selected:
 
 
 def select(connection: sqlite3.Connection, index: ReviewIndex, selection: Selection) -> Selected:
-    """Return what a selection has, withdrawn reviews last."""
+    """Return the reviews of a selection, withdrawn ones last."""
     query = parse(selection.typed)
     matched = set(index.names)
     if words := query.match or query.left_out:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MANY: Final = 5_000
-"""From this number of rows found on, the table is gone through."""
+"""If at least this many rows are found, the table is scanned in order."""
 _FULL_TEXT: Final = {table: (name, columns) for name, (table, columns) in FTS.items()}
 _VIEWS: Final = frozenset(view.name for view in VIEWS)
-"""Views of one row for a review, which are searched as it is."""
+"""Views that have one row for a review; they are searched through ``reviews``."""
 _PREFIX: Final = "_search_"
 
 

@@ -1,4 +1,4 @@
-"""Citation keys: the same for a review in every export, for ever."""
+"""Citation keys: a review has the same key in every export, whenever it is made."""
 
 from __future__ import annotations
 

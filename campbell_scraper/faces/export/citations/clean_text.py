@@ -13,7 +13,7 @@ from campbell_scraper.words import clean
 
 _FORMULA = re.compile("[\\s\u200b-\u200f\u2060]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 _INNER_START = re.compile('[;\n][\\s"\u200b-\u200f\u2060]*+((?=[=+@\uff1d\uff0b\uff20]|[-\uff0d](?!\\s)))?')
-"""Where a cell begins if a semicolon separates cells, as in spreadsheets of half of Europe; with a group, a formula.
+"""Where a cell begins if semicolons separate cells, as in many European locales; the group matches if a formula does.
 
 Other beginnings match too: else each of many line ends would be tried with all that follow.
 """

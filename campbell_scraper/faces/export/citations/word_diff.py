@@ -161,7 +161,7 @@ def _compared(before: Sequence[str], after: Sequence[str]) -> list[tuple[Sign, l
 
 
 def _absorbed(runs: list[tuple[Sign, list[str]]]) -> list[tuple[Sign, list[str]]]:
-    """Take a lone unchanged word between two changes into them: a phrase reads better than confetti."""
+    """Merge a lone unchanged word between two changes into them: one changed phrase is easier to read."""
     result: list[tuple[Sign, list[str]]] = []
     for index, (sign, tokens) in enumerate(runs):
         alone = sign == "=" and len(tokens) == 1 and 0 < index < len(runs) - 1

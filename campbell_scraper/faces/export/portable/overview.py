@@ -21,7 +21,7 @@ _PLAIN = ("title", "stage", "status", "published_date", "doi", "headline", "brie
 
 
 def overview(record: Mapping[str, Any], confirmed: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return what a record says of its row in ``review_overview``; lists are lists, not JSON.
+    """Return the columns of ``review_overview`` that a record determines; lists are lists, not JSON.
 
     ``confirmed`` has the facts that people have confirmed, by name (rows of ``confirmed_facts``).
     """

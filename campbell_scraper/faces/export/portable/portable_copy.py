@@ -60,7 +60,7 @@ def write_sqlite(
     Raises:
         UsageError: the condition cannot be used.
         Unfinished: the file cannot be written.
-        DamagedError: the result is not what it must be; nothing is written.
+        DamagedError: the result fails SQLite's checks; nothing is written.
 
     """
     selected = None if where is None else set(library.select(where))
@@ -83,8 +83,8 @@ def hash_of_content(connection: sqlite3.Connection) -> str:
     """Return the hash of a portable file's content: ``sha256:`` and hexadecimal.
 
     Over all tables but full text in the order of their names: a line with the table's name, then a line for each row in
-    the order of its key, as a JSON array without spaces and with non-ASCII as it is. The stamp in ``meta`` is left
-    out, and where the replay is.
+    the order of its key, as a JSON array without spaces and with non-ASCII as it is. The stamp and ``replay_base`` in
+    ``meta`` are left out.
     """
     digest = hashlib.sha256()
     for table in sorted(table.name for table in TABLES if not table.hidden):
@@ -168,7 +168,7 @@ def _addresses(connection: sqlite3.Connection, excluded: Collection[str]) -> set
 
 
 def _remove_addresses(connection: sqlite3.Connection, excluded: Collection[str]) -> None:
-    """Take what names an excluded review's address out of the log: captures, decisions, links of other pages."""
+    """Remove what names an excluded review's address from the log: captures, decisions, links of other pages."""
     if not excluded:
         return
     connection.create_function("is_excluded", 1, lambda url: _leads_to(url, excluded), deterministic=True)

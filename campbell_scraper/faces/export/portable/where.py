@@ -1,4 +1,4 @@
-"""A condition in SQL from outside, run so that it can read and nothing else."""
+"""Runs a SQL condition from outside so that it can only read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WARC files on disk: names, the ``.open`` mark, fixity.
+"""WARC files on disk: names, the ``.open`` suffix, fixity.
 
 A file is written under its final name with ``.open`` added, and renamed when it is whole. The manifest then gets a
 line in the format that ``sha256sum -c`` checks.
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 try:
     import fcntl
-except ImportError:  # not a POSIX system: one crawl a folder at a time then
+except ImportError:  # not a POSIX system: only one crawl per folder at a time
     fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ OPEN_SUFFIX: Final = ".open"
 TORN_SUFFIX: Final = ".torn"
 _MANIFEST_LINE: Final = re.compile(r"^([0-9a-f]{64}) [ *](.+)$")
 RESERVE: Final = 1 << 20
-"""Bytes of disk that each open file keeps for what arrives before a crawl on a full disk ends."""
+"""Bytes of disk reserved by each open file for what still arrives while a crawl on a full disk ends."""
 DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Error numbers of a full disk and of a spent quota."""
 
@@ -113,7 +113,7 @@ def being_written(directory: Path) -> list[Path]:
 
 
 def closed_files(directory: Path) -> list[Path]:
-    """Return the WARC files of a folder that have their final names and are on disk, by name."""
+    """Return the WARC files of a folder that have their final names and are on disk, sorted by name."""
     return sorted([*directory.glob("*.warc.gz"), *directory.glob("*.warc")])
 
 
@@ -155,7 +155,7 @@ class RangeReader(io.RawIOBase):
 
 
 class _Reserve:
-    """Disk space kept in an unnamed file for when the disk is full: SQLite would take what is merely free."""
+    """Disk space reserved in an unnamed file for a full disk; SQLite would use up space that is merely free."""
 
     def __init__(self, directory: Path) -> None:
         """Take the space, where the system can. Raises OSError if the disk is full already."""
@@ -210,7 +210,7 @@ class OpenFile:
     def __init__(self, directory: Path, name: str, on_full: Callable[[OSError], None]) -> None:
         """Create ``<name>.open``; raises FileExistsError rather than touch a file that is there.
 
-        ``on_full`` hears of a full disk; what is written then goes into a reserve of ``RESERVE`` bytes.
+        ``on_full`` is called when the disk is full; later writes use a reserve of ``RESERVE`` bytes.
         """
         self.name = name
         self.final = directory / name
@@ -236,7 +236,7 @@ class OpenFile:
         self._file.flush()
 
     def sync(self) -> None:
-        """Have everything written so far on disk (fsync)."""
+        """Write everything so far to disk (fsync)."""
         self._file.flush()
         os.fsync(self._file.fileno())
 
@@ -252,7 +252,7 @@ class OpenFile:
                 os.truncate(self.path, size)
 
     def finish(self) -> str:
-        """Rename the file to its final name; return its SHA-256, lower-case hex."""
+        """Close the file under its final name; return its SHA-256, lower-case hex."""
         self._file.flush()
         self._file.truncate(self.size)  # the unused rest of a reserve
         self.sync()

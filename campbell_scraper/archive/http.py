@@ -1,7 +1,7 @@
 """HTTP messages as bytes: heads, chunk framing and content codings.
 
 Shared by the writer, which sees a message arrive piece by piece, and the reader, which finds it whole in a record, so
-that both describe one exchange alike. Everything here takes bytes of strangers: sizes are bounded, and what cannot be
+that both describe one exchange alike. Everything here handles untrusted bytes: sizes are bounded, and what cannot be
 parsed is reported or passed through, never guessed at.
 
 Parsing follows the client that made the bytes (Twisted): a line ends at LF, one CR before it is dropped; a line that
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 from urllib.parse import urljoin
 
-import brotli  # type: ignore[import-untyped,unused-ignore] # typed or not depending on which of two packages won
+import brotli  # type: ignore[import-untyped,unused-ignore] # typed or not, depending on the package installed
 from w3lib.url import safe_url_string
 from zlib_ng import zlib_ng
 
@@ -25,7 +25,7 @@ from campbell_scraper.archive.capture import OversizedPayloadError, PayloadError
 from campbell_scraper.archive.userinfo import without_userinfo
 
 MAX_PAYLOAD: Final = 128 * 1024 * 1024
-"""Most bytes that ``Capture.payload`` returns, content codings undone."""
+"""Most bytes that ``Capture.payload`` returns, after content decoding."""
 MAX_SITEMAP: Final = 50 * 1024 * 1024
 """Bytes of an unpacked sitemap: the most that sitemaps.org allows."""
 GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -42,7 +42,7 @@ _FOLD: Final = re.compile(r"(?<![ \t])[ \t]*\r?\n[ \t]+")
 _BEFORE_STATUS: Final = re.compile(rb"[\r\n]{1,64}(?=HTTP/)")
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SIGNATURES: Final = (b"\xff\xfe", b"\xfe\xff", b"%PDF-")
-"""How UTF-16 texts and PDF files begin, which have control characters too."""
+"""First bytes of UTF-16 texts and PDF files, which hold control characters too."""
 _MAX_CHUNK_LINE: Final = 64 * 1024
 _CHUNK_SIZE: Final = re.compile(rb"\s*([0-9A-Fa-f]{1,16})\s*(?:;.*)?\r?$", re.DOTALL)
 
@@ -134,7 +134,7 @@ def parse_request_line(head: bytes) -> tuple[str, str] | None:
 
 
 def header(headers: Headers, name: str) -> str | None:
-    """Return the first value of a header, name compared without case; None if there is none."""
+    """Return the first value of a header, name compared case-insensitively; None if there is none."""
     name = name.lower()
     return next((value for key, value in headers if key.lower() == name), None)
 
@@ -177,10 +177,10 @@ def redirect_target(status: int | None, headers: Headers, url: str) -> str | Non
 
 
 class Dechunker:
-    """Takes chunk framing (RFC 9112, 7.1) off, piece by piece.
+    """Removes chunk framing (RFC 9112, 7.1), piece by piece.
 
-    ``complete`` once the last chunk and the trailer section came; ``failed`` once the framing was broken, after which
-    everything is ignored. ``started`` tells whether one valid chunk-size line was seen.
+    ``complete`` is True once the last chunk and the trailer section have arrived, ``failed`` once the framing is
+    broken; later data is ignored. ``started`` tells whether one valid chunk-size line was seen.
     """
 
     __slots__ = ("_line", "_remaining", "_state", "complete", "failed", "started")
@@ -231,10 +231,10 @@ class Dechunker:
 
 
 def _members(data: bytes, begin: Callable[[], Any], limit: int, magic: bytes | None) -> bytes:
-    """Return a compressed stream's members undone: the first, then those that begin with ``magic``.
+    """Return the decompressed members of a stream: the first, then those that begin with ``magic``.
 
-    ``begin`` makes the decompressor of a member. Each is fed growing pieces, so that what it leaves unused is
-    short: copying the whole rest after each of many members would take quadratic time.
+    ``begin`` makes the decompressor of a member. Each is fed growing pieces, so that its unused
+    data is short: copying the whole rest after each of many members would take quadratic time.
     """
     out, position = bytearray(), 0
     for _ in range(MAX_MEMBERS):
@@ -265,7 +265,7 @@ _CODING_ERRORS: Final[tuple[type[Exception], ...]] = (*INFLATE_ERRORS, EOFError,
 
 def _gunzip(data: bytes, limit: int) -> bytes:
     if not data.startswith(GZIP_MAGIC):
-        return data  # stored decoded under the original header, or the server lied: browsers of the time showed it
+        return data  # stored decoded under the original header, or the header is wrong: browsers showed it all the same
     return _inflate(data, _GZIP, limit)
 
 
@@ -355,7 +355,7 @@ def decode_content(data: bytes, codings: Iterable[str], limit: int = MAX_PAYLOAD
 
 
 def unpacked(body: bytes) -> bytes:
-    """Return the content of a file that is gzipped itself, as sitemaps are (``.xml.gz``); others as they stand.
+    """Return the content of a file, decompressed if the file itself is gzipped, as sitemaps are (``.xml.gz``).
 
     Raises PayloadError for a broken stream, or more bytes than a sitemap may have.
     """
@@ -370,9 +370,9 @@ def content_codings(headers: Headers) -> list[str]:
 def decode_leniently(headers: Headers, entity: bytes) -> bytes:
     """Return an entity decoded as browsers, warcio and pywb do, even where a header is wrong about it.
 
-    Servers name codings that are none ("utf-8", "aws-chunked"), and tools store decoded bodies under the original
-    header: bytes that are text or PDF, with the known codings undone or as they stand, are returned so. Raises
-    PayloadError for all others that :func:`decode_content` raises it for.
+    Servers name codings that do not exist ("utf-8", "aws-chunked"), and tools store decoded bodies under the original
+    header. Bytes that are text or PDF once the known codings are undone, or without decoding, are returned like that.
+    For all others, PayloadError is raised as by :func:`decode_content`.
     """
     codings = content_codings(headers)
     known = [coding for coding in codings if coding in _DECODERS]
@@ -386,7 +386,7 @@ def decode_leniently(headers: Headers, entity: bytes) -> bytes:
 
 
 def _is_plain(data: bytes) -> bool:
-    """Tell whether bytes are text or a PDF file by their first KiB, which compressed data does not look like."""
+    """Tell by their first KiB whether bytes are text or a PDF file, not compressed data."""
     return data.startswith(_SIGNATURES) or _CONTROLS.search(data, 0, 1024) is None
 
 

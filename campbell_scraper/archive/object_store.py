@@ -1,6 +1,6 @@
-"""WARC files as objects of an S3 bucket: written once, read by ranges, with a lock that lets one folder write.
+"""WARC files as objects of an S3 bucket: written once, read by ranges, with a lock so that only one folder writes.
 
-Nothing of S3 is imported before the first store is made. Credentials, region and endpoint come from AWS's own
+No S3 library is imported before the first store is made. Credentials, region and endpoint come from AWS's own
 environment variables and files, never from a data folder.
 """
 
@@ -27,11 +27,11 @@ logger = logging.getLogger(__name__)
 LOCK_NAME: Final = "campbell.lock"
 _URL: Final = re.compile(r"s3://(?P<path>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[\w.=-]+)*)/?", re.ASCII)
 _FIRST: Final = 32 * 1024
-"""Bytes requested at a place where no kept range ends."""
+"""Bytes requested where no cached range ends."""
 _LONGEST: Final = 4 * 1024 * 1024
 """Most bytes requested at once: a range that continues another is twice as long, up to this."""
 _RANGES_KEPT: Final = 4
-"""Of one object. A file is read at several places at once: its records, and the ends of their gzip members."""
+"""Cached ranges per object. A file is read in several places at once: records, and the ends of their gzip members."""
 _OBJECTS_KEPT: Final = 4
 
 
@@ -73,7 +73,7 @@ class ObjectStore:
         self._open: OrderedDict[str, _Ranges] = OrderedDict()
 
     def find(self, name: str) -> StoredObject | None:
-        """Return an object as last seen; the store is asked for one that was not. None if there is none."""
+        """Return an object as last seen, or ask the store if it was not seen yet. None if there is no such object."""
         if name not in self.listed:
             with self._translated_errors():
                 try:
@@ -83,7 +83,7 @@ class ObjectStore:
         return self.listed[name]
 
     def list_anew(self) -> None:
-        """List the store, and forget what was read."""
+        """List the store again, and drop the cached ranges."""
         with self._translated_errors():
             try:
                 entries = self._fs.ls(self._path, detail=True)
@@ -105,7 +105,7 @@ class ObjectStore:
 
     def digest(self, name: str) -> str:
         """Read an object to its end and return its SHA-256, lower-case hex. Raises FileNotFoundError."""
-        self._open.pop(name, None)  # what was read before may be of an object that was replaced since
+        self._open.pop(name, None)  # the cached ranges may be of an object that has been replaced since
         with cast("_Reader", self.open(name)) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -113,7 +113,7 @@ class ObjectStore:
         """Store a file unless its object is there, and read the object back.
 
         Raises:
-            DamagedError: the object is not the file.
+            DamagedError: the stored object differs from the file.
 
         """
         self.listed.pop(path.name, None)
@@ -123,7 +123,7 @@ class ObjectStore:
             except OSError:
                 if self.find(path.name) is None:
                     raise
-            self.find(path.name)  # its ETag, before it is read
+            self.find(path.name)  # notes its ETag before the object is read
             if (actual := self.digest(path.name)) != sha256:
                 raise DamagedError(
                     f"{self.url}/{path.name} is not the file that was to be stored there: its SHA-256 is {actual}, "
@@ -161,7 +161,7 @@ class ObjectStore:
             try:
                 self._write_lock(body, IfNoneMatch="*")
             except OSError:
-                pass  # as it must be: the lock is there
+                pass  # expected: the lock exists
             else:
                 raise UsageError(f"{self.url} cannot be used: the store has no conditional writes (If-None-Match).")
         try:
@@ -206,9 +206,9 @@ class ObjectStore:
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:
-        """Raise Unfinished, with one sentence, for whatever the libraries below raise.
+        """Raise Unfinished, or UsageError for a missing bucket, in place of the S3 libraries' own errors.
 
-        An OSError would count as damage to one file, and the others would be read without it.
+        An OSError would count as damage to one file, and reading would go on with the others.
         """
         try:
             yield
@@ -238,7 +238,7 @@ class ObjectStore:
 
 
 class _Ranges:
-    """An object's bytes, with the ranges that were fetched last."""
+    """An object's bytes, with a cache of the ranges used last."""
 
     def __init__(self, store: ObjectStore, name: str, file: IO[bytes]) -> None:
         self._store = store
@@ -275,5 +275,5 @@ class _Reader(RangeReader):
         self._ranges = ranges
 
     def read_range(self, position: int, size: int) -> bytes:
-        """Read what one range holds, so that a reader that asks for more than it needs has no other range fetched."""
+        """Return bytes of one range only: a reader that asks for more than it needs causes no further request."""
         return self._ranges.read(position, size)

@@ -1,8 +1,8 @@
 """WARC files in a folder's archive, or in the object store that its ``archive.toml`` names.
 
-The manifest says which files there are. One that is not on disk is read from the store, under the path that it would
-have on disk, so that readers of an archive name files by their paths. ``archive.toml`` lies beside the manifest. A
-folder without one has no store.
+The manifest says which files there are. A file that is not on disk is read from the store, under the path that it
+would have on disk, so that readers of an archive name files by their paths. ``archive.toml`` lies beside the manifest.
+A folder without one has no store.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class StoredArchive:
     """What ``archive.toml`` says."""
 
     root: Path
-    """The folder it lies in."""
+    """The folder that ``archive.toml`` lies in."""
     url: str
     """``s3://bucket/prefix``."""
     keep_local: bool
@@ -53,7 +53,7 @@ class StoredArchive:
 
     @property
     def store(self) -> ObjectStore:
-        """The store, connected to. Raises UsageError if it cannot be used here."""
+        """The connected store. Raises UsageError if it cannot be used here."""
         return _connected(self.url, os.getpid())
 
     def listed(self) -> dict[str, str]:
@@ -63,7 +63,7 @@ class StoredArchive:
     def digest(self, name: str, *, anew: bool) -> str | None:
         """Return the SHA-256 of an object, None if there was none when the store was listed.
 
-        One that has not changed since it was last read is read again only if ``anew``.
+        An object that has not changed since it was last read is read again only if ``anew``.
         """
         stored = self.store.listed.get(name)
         if stored is None:
@@ -75,7 +75,7 @@ class StoredArchive:
         return sha256
 
     def put(self, path: Path, sha256: str) -> None:
-        """Store a file unless it is stored. Raises DamagedError if another object is there under its name."""
+        """Store a file unless it is stored already. Raises DamagedError if another object is there under its name."""
         if self.digest(path.name, anew=False) != sha256:
             self._remember(path.name, self.store.put(path, sha256).etag, sha256)
 
@@ -93,7 +93,7 @@ class StoredArchive:
 
 @lru_cache(maxsize=8)
 def _connected(url: str, _process: int) -> ObjectStore:
-    """Return a process's connection: a fork cannot use that of its parent."""
+    """Return this process's connection: a forked process cannot use that of its parent."""
     return ObjectStore(url)
 
 
@@ -137,7 +137,7 @@ def absent_files(directory: Path) -> list[Path]:
 
 
 def closed_files(directory: Path) -> list[Path]:
-    """Return the WARC files of a folder that have their final names, by name, those in the store too."""
+    """Return the WARC files of a folder that have their final names, on disk or in the store, sorted by name."""
     absent = [path for path in absent_files(directory) if path.parent == directory]
     return sorted([*files.closed_files(directory), *absent])
 
@@ -183,11 +183,11 @@ def _store_of(path: Path) -> ObjectStore | None:
 
 
 def enter(manifest: Path, path: Path, sha256: str) -> None:
-    """List a closed file in the manifest, once it is in the store if there is one.
+    """List a closed file in the manifest, after storing it in the object store if there is one.
 
     Raises:
         DamagedError: another object is in the store under its name.
-        Unfinished: the store cannot be reached; the next start does it.
+        Unfinished: the store cannot be reached; the next start tries again.
 
     """
     archive = stored_archive(manifest.parent)
@@ -198,7 +198,9 @@ def enter(manifest: Path, path: Path, sha256: str) -> None:
 
 @contextmanager
 def store_locked(directory: Path, manifest: Path, purpose: str) -> Iterator[None]:
-    """Keep other writers off the store of a locked folder while the block runs; then store all closed files.
+    """Keep other writers off the store of a locked folder while the block runs; then store the manifest's files.
+
+    The stored files are deleted from disk unless ``keep_local`` is set.
 
     Raises:
         LockHeld: another folder writes to the store; the message says which.
@@ -215,7 +217,7 @@ def store_locked(directory: Path, manifest: Path, purpose: str) -> Iterator[None
         listed = archive.listed()
         for path in files.closed_files(directory):
             sha256 = listed.get(path.relative_to(archive.root).as_posix())
-            if sha256 is None:  # it could not be stored: the next start does that
+            if sha256 is None:  # not in the manifest, since it could not be stored: the next start tries again
                 continue
             archive.put(path, sha256)
             if not archive.keep_local:

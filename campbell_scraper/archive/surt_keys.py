@@ -1,4 +1,4 @@
-"""URLs and times as indexes have them: SURT (reversed host, then path, in lower case), and fourteen digits."""
+"""URLs and times as CDX indexes write them: SURT (reversed host, then path, in lower case), and fourteen digits."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _LIMIT: Final = 8192
 _PLAIN: Final = re.compile(
     r"(https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?)((?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)/?"
 )
-"""URLs in whose paths nothing is to be escaped, resolved or left out."""
+"""URLs whose paths need no escaping, resolving or trimming."""
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _BYTE: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _PLAIN_SITE: Final = re.compile(
     rf"(https?)://(?:www[0-9]*\.)?((?:{_LABEL}\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?|{_BYTE}(?:\.{_BYTE}){{3}})(:[1-9][0-9]*)?"
 )
-"""Sites whose names are written in one way only."""
+"""Sites whose SURT form can be built without the library."""
 _LAST_PORT: Final = 65_535
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
@@ -27,7 +27,7 @@ def timestamp_of(date: str) -> str:
 
 
 def url_key(url: str) -> str:
-    """Return the SURT form of a URL, as CDXJ indexes sort by it; the URL itself in lower case where it has none."""
+    """Return the SURT form of a URL, the sort key of CDXJ indexes; the lower-case URL itself if it has none."""
     if len(url) > _LIMIT:
         return url.lower()
     try:
@@ -35,7 +35,7 @@ def url_key(url: str) -> str:
             # Plain URLs need no library, which takes 0.4 s to load: more than the rest of `campbell trace`.
             return f"{_site_key(plain[1])}{plain[2].lower() or '/'}"
         return _surt(url)
-    except Exception:  # noqa: BLE001 - the library raises what its parsing trips over; any URL gets a key
+    except Exception:  # noqa: BLE001 - the library raises all kinds of errors; every URL must get a key
         return url.lower()
 
 

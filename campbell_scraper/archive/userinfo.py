@@ -1,6 +1,6 @@
 """Names and passwords in URLs, which must not be in any field of a record, row, log or report.
 
-What a server sent stays as it came: it is the evidence.
+What a server sent is kept unchanged: it is the evidence.
 """
 
 from __future__ import annotations

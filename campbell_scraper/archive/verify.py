@@ -1,9 +1,9 @@
 """Compares archive, manifest and the database's rows with each other.
 
-Digests are read as WARC 1.1 means them: the payload of a response is the entity, dechunked and still content-encoded;
+Digests are read as WARC 1.1 defines them: the payload of a response is the entity, dechunked and still content-encoded;
 that of a revisit is the payload of the record it refers to. ``warcio check`` and ``fastwarc check -p`` hash the chunk
-framing too and so call every chunked response damaged; fastwarc also hashes a revisit's own (empty) body. Only of SHA-1
-digests is one over the framing accepted, which is what wget writes.
+framing too and so call every chunked response damaged; fastwarc also hashes a revisit's own (empty) body. A digest
+over the framing is accepted only if it is SHA-1, as wget writes it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class CapturePlace(NamedTuple):
-    """A database's row of a capture, in this order of columns."""
+    """A capture's row in the database, its columns in this order."""
 
     capture_id: str
     url: str
@@ -71,11 +71,12 @@ def verify_archive(
 ) -> list[Finding]:
     """Return everything that is wrong in an archive folder; an empty list if nothing is.
 
-    Files that another process is writing, and rows about them and the files named ``growing``, are left out.
+    Files that another process is writing are left out, with their rows. Rows and manifest entries of the files named
+    ``growing`` are not compared.
 
     Checks every record (gzip member, block and payload digest, warcinfo, what it refers to), the manifest both ways,
     and, if ``captures`` are given, that every row's place holds its capture and every capture has a row. Reads each
-    file twice, and holds no body in memory over ``scan.MEMORY_BLOCK``. ``progress`` is told what is being checked.
+    file twice, and holds no body over ``scan.MEMORY_BLOCK`` in memory. ``progress`` is called with what is checked.
     """
     files = closed_files(archive_dir)
     still_open, written = sorted(archive_dir.glob(f"*{OPEN_SUFFIX}")), being_written(archive_dir)
@@ -128,7 +129,7 @@ def verify_file(path: Path) -> list[Finding]:
 
 
 def listed_damage(manifest: Path, *, anew: bool = True) -> Iterator[Finding]:
-    """Yield where files differ from the manifest: they are missing or have changed. Reads each file once.
+    """Yield a finding for each file that is missing or differs from the manifest. Reads each file once.
 
     Unless ``anew``, an object of the folder's store is read only if it was written since it was last read.
     """
@@ -282,7 +283,7 @@ class _RecordCheck:
                    f"{what} digest of {name} is {algorithm}:{actual.hex()}, not {stated} as stated")  # fmt: skip
 
     def referred(self) -> Iterator[Finding]:
-        """Yield a finding for each revisit whose payload is not there, or is another."""
+        """Yield a finding for each revisit whose payload is missing or different."""
         for source, offset, refers_to, key in self._revisits:
             held = self._payloads.get(hash(refers_to))
             if held is None:

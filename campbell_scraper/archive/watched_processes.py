@@ -1,6 +1,6 @@
-"""Processes that read what strangers wrote, watched: a page that kills its reader or never ends costs that page only.
+"""Watched processes that read untrusted pages: a page that crashes or hangs its reader costs only that page.
 
-libxml2 is C, and a pattern may take for ever. The processes are pebble's; here are the rules of their use.
+libxml2 can crash, and a regular expression can run for ever. pebble supplies the processes; this module limits them.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ MAX_MEMORY: Final = 1 << 30
 """Bytes of address space that reading one page or PDF may take."""
 _STATM: Final = Path("/proc/self/statm")
 _GRACE: Final = 10.0
-"""Seconds, beyond twice its time, after which a process that nobody killed ends by itself."""
+"""Seconds beyond twice the time limit of a call after which a process that nobody killed ends by itself."""
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 
 class UnreadableError(Exception):
-    """A process ended, took too long or raised over what it was given to read. The message says which."""
+    """A process ended, took too long or raised an error while reading. The message says which."""
 
 
 class WatchedProcesses:
-    """Some processes that apply a module's functions.
+    """Processes that call a module's functions.
 
     They start with the first call, with the modules ``preloaded`` imported.
     """
@@ -53,7 +53,7 @@ class WatchedProcesses:
     def start(
         self, seconds: float, function: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs
     ) -> Future[Answer]:
-        """Have a function called, which may take so many seconds; :func:`answer_of` waits for what it returns."""
+        """Start a call that may take ``seconds``; :func:`answer_of` waits for its result."""
         call = (function, args, kwargs, 2 * seconds + _GRACE)
         try:
             started: Future[Answer] = self._pool.schedule(_call, args=call, timeout=seconds)
@@ -64,7 +64,7 @@ class WatchedProcesses:
         return started
 
     def close(self) -> None:
-        """End the processes, whatever they do."""
+        """End the processes, whatever they are doing."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
@@ -75,7 +75,7 @@ class WatchedProcesses:
 class _QuietPool(ProcessPool):
     """A pool that ends its processes before it closes what they share.
 
-    Else a process that is just starting, in place of one that was killed, prints an error about it on stderr.
+    Otherwise a process that is just starting in place of a killed one prints an error on stderr.
     """
 
     def _stop_pool(self) -> None:
@@ -88,7 +88,7 @@ class _QuietPool(ProcessPool):
 
 
 def process_context(*preloaded: str) -> BaseContext:
-    """Return how to start processes that hold no files, locks or threads of this one.
+    """Return a context that starts processes without the files, locks and threads of this one.
 
     They are forks of a server that has imported the modules ``preloaded``; where the system cannot fork, new processes.
     """
@@ -100,7 +100,7 @@ def process_context(*preloaded: str) -> BaseContext:
 
 
 def answer_of(future: Future[Answer], seconds: float) -> Answer:
-    """Wait for a call that may take so many seconds, and return what it returned.
+    """Wait for a call, and return its result; ``seconds`` is the time limit it was started with, for the message.
 
     Raises:
         UnreadableError: its process ended, or was ended because it took longer, or it raised an error. MemoryError and
@@ -130,14 +130,14 @@ def _begin() -> None:
 
 
 def _call(function: Callable[..., Answer], args: tuple[object, ...], kwargs: dict[str, object], limit: float) -> Answer:
-    """Call a function; a process whose owner was killed in mid-page ends by itself after ``limit`` seconds."""
+    """Call a function; a process whose owner was killed meanwhile ends by itself after ``limit`` seconds."""
     with ended_after(limit), limited_memory(2 * MAX_MEMORY):
         return function(*args, **kwargs)
 
 
 @contextmanager
 def ended_after(seconds: float) -> Iterator[None]:
-    """End this process unless the block is left within so many seconds, whatever it does meanwhile."""
+    """End this process, whatever it is doing, unless the block is left within ``seconds``."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
         try:
@@ -148,10 +148,10 @@ def ended_after(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def limited_memory(size: int = MAX_MEMORY) -> Iterator[bool]:
-    """Let this process take at most ``size`` more bytes of address space while open; beyond, MemoryError is raised.
+    """Let this process take at most ``size`` more bytes of address space in the block; MemoryError is raised beyond.
 
-    The limit holds for all threads of the process. Without ``/proc`` (not Linux) there is none. Yields whether the
-    limit is this one, and no narrower one of the machine's.
+    The limit holds for all threads of the process. Without ``/proc`` (not Linux) there is none. Yields True if this
+    limit applies, False if a lower one or none does.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     is_own = _STATM.exists()

@@ -33,7 +33,7 @@ _NESTED: Final = re.compile(r"(.*?\.wacz)/(.*)", re.IGNORECASE | re.DOTALL)
 _FOREIGN: Final = re.compile(r"\.w?arc\.(bz2|xz|br|zip|7z|zst|lz4|z)$", re.IGNORECASE)
 _LOCAL_HEADER: Final = 30
 _STEP: Final = 4096
-"""Bytes unpacked at once: fastwarc's readers lose this many before a damaged place."""
+"""Bytes unpacked at once: fastwarc's readers lose up to this many before a damaged place."""
 _ALLOWED_RATIO: Final = 100
 """How many times its size a file may hold once unpacked; more is a compression bomb."""
 _ALLOWED_BYTES: Final = 1 << 30
@@ -47,7 +47,7 @@ _ZIP_ERRORS: Final[tuple[type[Exception], ...]] = (
     *INFLATE_ERRORS,
 )
 _DICTIONARY: Final = b"\x5d\x2a\x4d\x18"
-"""How a file begins that carries the dictionary of its records (iipc, "WARC Zstandard")."""
+"""First bytes of a file that carries the dictionary of its records (IIPC, "WARC Zstandard")."""
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 
 
@@ -109,7 +109,7 @@ def _kind(name: str) -> str:
 def _unpacked(source: Source, _changed: int) -> IO[bytes]:
     """Return what a source holds as an unnamed uncompressed WARC file, which can be read from any offset.
 
-    Members of a zip file that are compressed there could only be read from their beginning, each time.
+    Compressed members of a zip file could otherwise be read only from their beginning, each time.
     """
     fresh = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as it is cached
     with source._stored() as file:
@@ -180,7 +180,7 @@ class _Slice(RangeReader):
 
 @lru_cache(maxsize=4)
 def _directory(package: Source, _changed: int) -> zipfile.ZipFile:
-    """Return a WACZ with its directory read: to read it for each member takes the square of their number."""
+    """Return a WACZ with its directory read: reading it again for each member would take quadratic time."""
     directory = zipfile.ZipFile(package._stored() if package.member else package.path)
     size = cast("IO[bytes]", directory.fp).seek(0, io.SEEK_END)
     if sum(info.compress_size for info in directory.infolist()) > size:
@@ -209,7 +209,7 @@ def _member(package: Source, name: str) -> BinaryIO:
 
 
 def _wacz_members(package: Source) -> Iterator[str]:
-    """Yield the WARC files in a WACZ, and in those that are in it, as Browsertrix packs them."""
+    """Yield the WARC files in a WACZ, and in the WACZ files inside it, as Browsertrix packs them."""
     for name in sorted(_directory(package, package.path.stat().st_mtime_ns).namelist()):
         if name.startswith("archive/") and _READ.search(name):
             yield name
@@ -250,7 +250,8 @@ def foreign_files(path: Path) -> list[Path]:
 def all_sources(paths: Iterable[Path]) -> list[Source]:
     """Return the WARC files of several paths, each once: plain files by name, then those inside packages by name.
 
-    Plain files come first so that a record that is in both is taken from where it was written. No two share a name.
+    Plain files come first so that a record that is in both is taken from where it was written. No two sources share
+    a name.
     """
     unique = list({source: source for path in paths for source in sources_of(path)}.values())
     names = Counter(source.name for source in unique)

@@ -1,4 +1,4 @@
-"""One record or capture, by its place."""
+"""Finds one record or capture by its file and offset."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def source_at(path: Path) -> Source:
-    """Return the WARC file at ``path``; while it is written, the one with ``.open`` after its name.
+    """Return the WARC file at ``path``; while it is being written, its ``.open`` file.
 
-    A WACZ package stands in a path as a folder does.
+    A path names a file in a WACZ package as if the package were a folder.
     """
     for package in path.parents[::-1]:
         if package.is_file():

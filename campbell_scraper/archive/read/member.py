@@ -1,4 +1,4 @@
-"""Inflated bytes of gzip members (and plain files), read in order, the position in the file always known."""
+"""Inflated bytes of gzip members (and plain files), read in order, with their position in the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_WARC_HEAD: Final = 256 * 1024
 PIECE: Final = 1024 * 1024
 FEED: Final = 64 * 1024
 RECORD_START: Final = re.compile(rb"WARC/", re.IGNORECASE)
-"""In upper or lower case, like all names in heads (RFC 2616, 2.1)."""
+"""Case-insensitive, like all names in headers (RFC 2616, 2.1)."""
 _BLANK_LINE: Final = re.compile(rb"\n\r{0,2}\n")
 _LINE_ENDS: Final = re.compile(rb"[\r\n]*")
 _VERSION: Final = re.compile(rb"WARC/\d\.\d{1,2}\r{0,2}\n", re.IGNORECASE)
@@ -28,7 +28,7 @@ class RecordError(ValueError):
 
 
 class Window:
-    """Read-ahead over a file, so that reading record by record costs one system call a mebibyte."""
+    """Read-ahead over a file, so that reading record by record costs one system call per mebibyte."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -87,7 +87,7 @@ class Member:
         return self._position if self.compressed else self.start + self.position
 
     def fill(self) -> bool:
-        """Get more into the buffer; False at the member's end. Raises RecordError where the member is broken."""
+        """Read more into the buffer; return False at the member's end. Raises RecordError if it is broken."""
         if self.done:
             return False
         piece = self._inflate() if self._inflater else self._read_on()

@@ -2,7 +2,7 @@
 
 Records of one exchange lie together in every tool's files, in different orders: ours and Heritrix's are response,
 request, metadata; wget's request, response; browsertrix's and warcprox's response, request. They are matched
-by WARC-Concurrent-To where it is given, else by standing side by side with one URL.
+by WARC-Concurrent-To where it is given, else by being adjacent and having the same URL.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def warc_date(value: str | None) -> str | None:
 
 
 def plain_id(name: str) -> str:
-    """Return a crawl's name, percent-encoded where its characters act on paths or terminals."""
+    """Return a crawl's name, cut to ``_MAX_NAME``, with characters that act on paths or terminals percent-encoded."""
     return _UNSAFE.sub(lambda found: quote(found[0], safe="", errors="replace").replace(".", "%2E"), name)[:_MAX_NAME]
 
 
@@ -98,14 +98,14 @@ def field_dict(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 @dataclass(slots=True)
 class _ExchangeRecords:
-    """Records that belong together, while more may come."""
+    """The records of one exchange that have been read so far."""
 
     url: str
     answer: RawRecord | None = None
     request: RawRecord | None = None
     metadata: RawRecord | None = None
     ids: set[str] = field(default_factory=set)
-    """Record ids of, and named by, its records."""
+    """Ids of its records, and of the records that these name."""
     linked: bool = False
     """True if one of them names another."""
 
@@ -115,8 +115,8 @@ class _ExchangeRecords:
             return False
         if own in self.ids or links & self.ids:
             return True
-        # A failed attempt and its repetition stand side by side with one URL too: that counts only if none of them
-        # names another.
+        # A failed attempt and its retry are adjacent with the same URL too: adjacency counts only if no record names
+        # another.
         return url == self.url and rtype != "metadata" and not (links or self.linked or self.metadata)
 
     def add(self, record: RawRecord, rtype: str, own: str | None, links: set[str]) -> None:
@@ -142,8 +142,8 @@ def _links(record: RawRecord) -> set[str]:
 class Pairing:
     """Turns the records of one or several files into events, in file order.
 
-    A record id that comes again with the same URL, date and digest is the same record in another place, and is left
-    out; with others it is another record, and gets an id of its own, derived from those three.
+    A record whose id, URL, date and digest came before is the same record in another place, and is left out. If only
+    the id came before, it is another record, and gets an id of its own, derived from URL, date and digest.
     """
 
     def __init__(self, resolver: PayloadResolver | None = None) -> None:
@@ -152,7 +152,7 @@ class Pairing:
         self._crawls: dict[str, str | None] = {}
         """Crawl id by warcinfo record id."""
         self._seen: dict[int, int] = {}
-        """Hash of record id → hash of URL, date and digest: all that a million records allow to keep."""
+        """Hash of record id → hash of URL, date and digest: the texts of a million would take too much memory."""
         self._current: str | None = None
 
     def events(self, records: Iterable[RawRecord | Damage]) -> Iterator[Event]:
@@ -231,7 +231,7 @@ class Pairing:
         return derived if self._known(derived, content) is None else None
 
     def _known(self, record_id: str, content: str) -> bool | None:
-        """Tell whether the record of this id that came before has this content; note it and return None if none did."""
+        """Tell whether an earlier record of this id has this content; if none does, note this one and return None."""
         before = self._seen.get(hash(record_id))
         if before is None:
             self._seen[hash(record_id)] = hash(content)
@@ -344,7 +344,7 @@ def _revisit_fields(record: RawRecord, head: http.Head | None) -> dict[str, Any]
 def _entity_facts(record: RawRecord, head: http.Head | None) -> tuple[int, str]:
     """Return length and SHA-256 of a response's entity.
 
-    The record's own digest is taken where it can be trusted to mean the same: SHA-256, of a body without chunk framing
+    The record's own digest is used where it certainly covers the same bytes: SHA-256, of a body without chunk framing
     (wget and others digest the framing too).
     """
     stated = None if http.is_chunked(head.headers if head else ()) else record.get("warc-payload-digest")

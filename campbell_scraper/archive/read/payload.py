@@ -36,7 +36,7 @@ class RecordPayload:
     expects: str | None = None
     """"sha256:..." that the entity must have, if a revisit stated it."""
     rest: tuple[Part, ...] = ()
-    """The records that continue it."""
+    """The segments that continue the record."""
 
     @classmethod
     def of(cls, record: RawRecord) -> RecordPayload:
@@ -84,7 +84,7 @@ def is_http(record: RawRecord) -> bool:
 def head_of(record: RawRecord) -> http.Head | None:
     """Return the head of the answer in a record; None if it has none that can be read.
 
-    A resource is what answered 200 under the record's own Content-Type: warcit makes such records of files.
+    A resource record counts as a 200 answer with its own Content-Type: warcit makes such records of files.
     """
     if record.rtype == "resource":
         return http.Head("", 200, "", [("Content-Type", record.get("content-type") or "")])
@@ -94,8 +94,8 @@ def head_of(record: RawRecord) -> http.Head | None:
 def entity_pieces(record: RawRecord) -> Iterator[bytes]:
     """Yield the payload of a record of any size, piece by piece: an HTTP message's entity, else the whole block.
 
-    The entity is dechunked and content-encoded. Raises RecordError if the record cannot be read to its end, OSError if
-    the file cannot.
+    The entity is dechunked, still content-encoded. Raises RecordError if the record cannot be read to its end,
+    OSError if the file cannot.
     """
     if not is_http(record):
         yield from record.pieces()
@@ -116,7 +116,7 @@ def entity_pieces(record: RawRecord) -> Iterator[bytes]:
 
 
 def dechunked(body: bytes, rest: Iterable[bytes] = ()) -> Iterator[bytes]:
-    """Yield a chunked body's payload, as far as its framing holds; a body that is not chunked as it stands.
+    """Yield a chunked body's payload, as far as its framing is valid; a body that is not chunked is left unchanged.
 
     Several tools store bodies dechunked under the original header.
     """
@@ -164,7 +164,7 @@ class PayloadResolver:
         """Hash of a key → index into places: hashes, since a million captures' keys would not fit."""
 
     def add(self, record: RawRecord, capture_id: str, url: str, captured_at: str, digest: str) -> None:
-        """Take note of a record that holds a payload."""
+        """Remember a record that holds a payload."""
         place = len(self._places)
         self._places.append((record.source, record.offset, record.inner, record.rest))
         keys: list[object] = [capture_id, (url, captured_at), _digest_key(digest)]
@@ -229,7 +229,7 @@ class RevisitPayload:
         return self.resolve()()
 
     def resolve(self) -> RecordPayload:
-        """Return the payload of the record referred to, which another process can take. Raises PayloadError."""
+        """Return the payload of the record referred to; it can be passed to another process. Raises PayloadError."""
         payload = self.resolver.find(self.refers_to, self.url, self.date, self.digest)
         if payload is None:
             raise PayloadError(f"refers to {self.refers_to or self.url}, which is in none of the files read")

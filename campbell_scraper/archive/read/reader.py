@@ -1,4 +1,4 @@
-"""Reads WARC and WACZ files, ours and other tools', as the events a crawl gave while it wrote them."""
+"""Reads WARC and WACZ files, ours and other tools', as events: captures, starts and ends of crawls, notes, damages."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def read_archive(
 ) -> Iterator[Event]:
     """Yield the events of WARC files, WACZ packages and folders of them: plain files by name, then packages' files.
 
-    A record that is in several files (also in a WACZ) is yielded once. What cannot be read is a Damage; reading goes
-    on after it. ``progress`` is called with each file before it is read. A revisit's payload is looked for among the
-    records read before, then by ``resolver``, then in all these files. Raises ValueError for a path that is neither
+    A record that is in several files (also in a WACZ) is yielded once. What cannot be read becomes a Damage; reading
+    goes on after it. ``progress`` is called with each file before it is read. A revisit's payload is looked for among
+    the records read before, then by ``resolver``, then in all these files. Raises ValueError for a path that is neither
     WARC, WACZ nor folder, and OSError (before any event) for one that does not exist or is not a readable package.
     """
     return _read(all_sources(paths), progress, resolver or PayloadResolver())
@@ -44,7 +44,7 @@ def _read(
 
 
 def records_of(source: Source) -> Iterator[RawRecord | Damage]:
-    """Yield a file's records; a file that cannot be opened or read is one Damage."""
+    """Yield a file's records; a file that cannot be opened or read yields one Damage."""
     try:
         yield from scan(source)
     except OSError as error:
@@ -54,8 +54,7 @@ def records_of(source: Source) -> Iterator[RawRecord | Damage]:
 def read_events(path: Path, *, resolver: PayloadResolver | None = None) -> Iterator[Event]:
     """Yield the events of one WARC file (``.warc.gz``, ``.warc``, ``.open`` too), WACZ package or folder.
 
-    As :func:`read_archive`; what the revisits of a single file refer to is looked for in its folder, if no resolver is
-    given.
+    Like :func:`read_archive`; without a resolver, payloads of a single file's revisits are looked for in its folder.
     """
     if resolver is None and not path.is_dir():
         resolver = PayloadResolver(elsewhere=lambda: all_sources([path.parent]))

@@ -1,6 +1,6 @@
 """After a crash: files that were being written are cut after their last whole record and closed.
 
-Its order of steps makes it safe to interrupt: bytes to be cut off are on disk as ``.torn`` before they are
+The order of steps makes recovery safe to interrupt: bytes to be cut off are on disk as ``.torn`` before they are
 cut, a file gets its final name when it is whole, and one that has it but is missing in the manifest is added at the
 next start.
 """

@@ -1,6 +1,6 @@
 """Remarks on a file's records: kinds that are not read, and oddities that were read all the same.
 
-No remark means a lost page: an answer in several records is reported by its first.
+No remark is about a lost page: an incomplete segmented answer is reported with its first record.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class Remarks:
         self._is_joined = is_joined
         self._found: dict[str, tuple[RawRecord, int]] = {}
         self._asked: dict[int, RawRecord] = {}
-        """Hash of a URL → the first request for it, while nothing has answered."""
+        """Hash of a URL → the first request for it, while no answer has been read."""
         self._answered: set[int] = set()
 
     def look_at(self, record: RawRecord, url: str) -> None:
-        """Take note of a record."""
+        """Note what is remarkable in a record."""
         is_read = record.rtype == "continuation" and self._is_joined(record)
         if remark := record.oddity or (None if is_read else _UNREAD.get(record.rtype)):
             first, count = self._found.get(remark, (record, 0))

@@ -1,12 +1,12 @@
 """WARC records as files hold them: bytes, offsets, lengths; whatever tool wrote them, and however damaged they are.
 
-fastwarc reads gzipped files as long as each record, written down again, has the CRC-32 and the length that its gzip
+fastwarc reads gzipped files as long as each record, serialised again, has the CRC-32 and the length that its gzip
 member states. From the first place where that fails the file is read by our own code, since fastwarc 2.0.1
 
-* stops without a word at an empty gzip member, and raises at zeros between members, as a crashed disk leaves them
+* stops silently at an empty gzip member, and raises at zeros between members, as a crashed disk leaves them
   (tests/archive_read/test_read_damage.py);
-* gives a record that is cut off as if it were whole (test_read_damage.py, test_recovery.py);
-* names a wrong position for every record but the first of a gzip member, as in the files of warcprox and ``cat``
+* returns a record that is cut off as if it were whole (test_read_damage.py, test_recovery.py);
+* reports a wrong position for every record but the first of a gzip member, as in the files of warcprox and ``cat``
   (test_read_others.py), and drops the spelling of head lines that are not ``Name: value``.
 
 Where our own code fails too, it goes on at the next place that holds a record.
@@ -47,8 +47,8 @@ _LONGEST_BEGINNING: Final = 32
 _FILLER: Final = b"\r\n\0 "
 _REREAD_TIMES: Final = 16
 _REREAD_BYTES: Final = 64 * 1024 * 1024
-"""Where records fail, so many times the file's bytes, and so many more, are read a second time: beginnings that each
-seem to hold all that follows would else take quadratic time."""
+"""At damaged places, at most _REREAD_TIMES the file's size plus these bytes are read a second time: record starts that
+each seem to span the rest of the file would otherwise take quadratic time."""
 
 
 class Part(NamedTuple):
@@ -159,7 +159,7 @@ def _read_member(source: Source, member: Member) -> Iterator[RawRecord]:
         inner, is_ended = member.position, True
         version, fields, values, length = _parse_head(member.head())
         block = member.take(length, length if length <= MEMORY_BLOCK else BLOCK_START)
-        # Looked at before the record is yielded: at the member's end its checksum is compared.
+        # Checked before the record is yielded: the checksum is compared at the member's end.
         if member.compressed:
             more = member.skip_filler()
             if more and not member.at_record():
@@ -216,7 +216,7 @@ def _sound_records(source: Source, start: int) -> Iterator[RawRecord]:
 
 
 class _FastwarcRecord:
-    """A record as fastwarc gives it, until the next tells where its gzip member ends."""
+    """A record as fastwarc returns it; only the next record shows where its gzip member ends."""
 
     def __init__(self, record: WarcRecord) -> None:
         self.offset: int = record.stream_pos
@@ -230,7 +230,7 @@ class _FastwarcRecord:
         while self.block_length > len(self.block) and (piece := record.reader.read(PIECE)):
             crc, size = zlib_ng.crc32(piece, crc), size + len(piece)
         self._trailer = struct.pack("<II", zlib_ng.crc32(b"\r\n\r\n", crc), (size + 4) & 0xFFFFFFFF)
-        # fastwarc takes a line that ends with LF alone for a part of the line before.
+        # fastwarc joins a line that ends with LF alone to the line before.
         self._is_whole = size == len(written) + self.block_length and written.count(b"\n") == len(self.fields) + 2
 
     def is_exact(self, window: Window, end: int) -> bool:

@@ -18,7 +18,7 @@ _MAX_PARTS: Final = 100_000
 
 
 class Segments:
-    """The segmented answers of some files, which are read through at the first question."""
+    """The segmented answers of some files, which are read when the first answer is looked up."""
 
     def __init__(self, files: Callable[[], Iterable[Source]]) -> None:
         self._files = files
@@ -37,7 +37,7 @@ class Segments:
 
     def _parts(self, record: RawRecord) -> tuple[Part, ...]:
         if self._whole is None:
-            self._whole = {}  # a question asked meanwhile must not read the files again
+            self._whole = {}  # a nested look-up must not read the files again
             with suppress(OSError, ValueError):
                 self._whole = dict(_whole_answers(self._files()))
         return self._whole.get(_origin(record), ())
@@ -64,7 +64,7 @@ def _whole_answers(files: Iterable[Source]) -> Iterable[tuple[str, tuple[Part, .
                 if not record.inner and "warc-truncated" not in record.values:
                     part = Part(source, record.offset, record.block_length)
                     by_origin.setdefault(_origin(record), {}).setdefault(int(number), part)
-                if total := record.get("warc-segment-total-length"):  # which only the last states
+                if total := record.get("warc-segment-total-length"):  # stated by the last segment only
                     totals[_origin(record)] = total
     for origin, parts in by_origin.items():
         numbers = range(1, len(parts) + 1)

@@ -84,7 +84,7 @@ class ArchiveAddon:
         self.failure: BaseException | None = None
         """Why the archive stopped the crawl; None while all is well."""
         self.reading = WatchedReading()
-        """Reads pages for the spider, and what they need to be shown."""
+        """Reads pages, for the spider and for their requisites."""
         self._crawler = crawler
         self._writer: WarcWriter | None = None
         self._log: CrawlLog | None = None
@@ -137,7 +137,7 @@ class ArchiveAddon:
             logger.debug("not noted, the archive has failed: %s", fields)
 
     def restore(self, restored: Restored) -> None:
-        """Write a record restored from an archive's answer that this crawl got."""
+        """Write a record restored from an answer of another archive."""
         try:
             self.writer.submit(restored)
         except ArchiveFailedError:
@@ -149,7 +149,7 @@ class ArchiveAddon:
             raise ArchiveFailedError("the archive is not open")
         if self._writer is not None:
             self._writer.check()
-        # In the self-test a fault is a difference like any other, and found by the comparison.
+        # In the self-test, the comparison finds a fault like any other difference.
         on_bug = _log_fault if "archive_selftest" in request.meta else self._failed
         attempts = Attempts(_context(request), self.settings, on_bug=on_bug, on_late=self._came_late)
         attempts.body_limit = request.meta.get("archive_body_limit")

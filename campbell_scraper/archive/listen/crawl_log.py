@@ -18,7 +18,7 @@ _FORMAT: Final = "%(asctime)s [%(name)s] %(levelname)s: %(message)s"
 
 
 class CrawlLog(logging.Handler):
-    """Takes what the process logs at INFO and above, from its creation until ``stop``."""
+    """Keeps what the process logs at INFO and above, from the creation of the handler until ``stop``."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(logging.INFO)

@@ -32,7 +32,7 @@ _MAX_CANDIDATES: Final = 10 * MAX_REQUISITES
 MAX_URL: Final = 4096
 _MAX_CSS: Final = 4 << 20
 _MAX_PAGE: Final = 32 << 20
-"""Bytes of a page that is looked through for what it needs; a tree takes some fifteen times as many."""
+"""Bytes of a page that is looked through for what it needs; its tree takes about fifteen times as many."""
 
 ENCODINGS: Final = frozenset(map(resolve_encoding, webencodings.LABELS))
 """Those of the Encoding Standard: some others that Python has (punycode) take quadratic time."""
@@ -86,7 +86,7 @@ class Requisite(NamedTuple):
 
 
 def requisites_of(url: str, headers: http.Headers, body: bytes, *, is_style: bool) -> list[Requisite]:
-    """Return what an HTML page or a style sheet needs, by its URL, its headers and its entity as it came."""
+    """Return what an HTML page or a style sheet needs, by its URL, its headers and its entity as received."""
     try:
         body = http.decode_leniently(headers, body)
     except PayloadError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scrapy.exceptions import IgnoreRequest
 
 _SCRAPY_DECISIONS = {"Forbidden by robots.txt": "robots", "max redirections reached": "limit"}
-"""Message with which Scrapy's own middlewares refuse → decision; it also refuses other sites' URLs."""
+"""Message of a refusal by Scrapy's own middlewares → decision; any other refusal is of another site's URL."""
 
 
 class RefusedRequest(IgnoreRequest):

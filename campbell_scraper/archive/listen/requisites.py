@@ -1,7 +1,7 @@
 """Page requisites: after a spider's callback, what the page needs to be shown is requested too.
 
-They go the way of any request of the crawl - delay, concurrency, robots.txt - after its own requests, and are
-archived by the handler; their bodies are not handed to the spider. Each URL is fetched once per crawl.
+They are requested like any other URL (delay, concurrency, robots.txt), after the spider's own requests, and archived by
+the handler; the spider does not get their bodies. Each URL is fetched once per crawl.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def is_private_name(host: str) -> bool | None:
     name = host.lower().rstrip(".")
     if "." not in name or name.endswith(_LOCAL_SUFFIXES):
         return True
-    return True if name.replace(".", "").isdigit() else None  # 127.1 and its like, which resolvers take
+    return True if name.replace(".", "").isdigit() else None  # 127.1 and the like, which resolvers accept
 
 
 class WebEncodings:
@@ -80,7 +80,7 @@ class WebEncodings:
         """Return the response, with an encoding of the Encoding Standard."""
         if not isinstance(response, TextResponse):
             return response
-        # Not .encoding: where none is said, Scrapy decodes the whole body to guess one.
+        # Not .encoding: if none is stated, Scrapy decodes the whole body to guess one.
         media = (response.headers.get("Content-Type") or b"").decode("latin-1")
         encoding = http_content_type_encoding(media) or html_body_declared_encoding(response.body)
         return response if encoding is None or encoding in ENCODINGS else response.replace(encoding="utf-8")
@@ -108,14 +108,14 @@ class RequisitesMiddleware:
         return addon_for(self._crawler)
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """Take note of the seeds."""
+        """Remember the seeds."""
         async for item in start:
             if isinstance(item, Request):
                 self._seen.add(hash(item.url))
             yield item
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """Pass on what the callback gave, then request what the page needs."""
+        """Pass on what the callback yields, then request what the page needs."""
         async for item in result:
             if isinstance(item, Request):
                 self._seen.add(hash(item.url))
@@ -187,7 +187,7 @@ class RequisitesMiddleware:
             headers=headers,
             meta=meta,
             priority=PRIORITY,
-            dont_filter=True,  # _seen has each once; Scrapy's filter would keep the spider from asking later
+            dont_filter=True,  # _seen drops repeats; Scrapy's filter would block later requests of the spider
         )
 
     async def _is_barred(self, url: str, page: str) -> bool:
@@ -222,7 +222,7 @@ def _resolves_to_private(host: str) -> bool:
     try:
         addresses = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        return False  # the download will fail alike, and leave its record
+        return False  # the download will fail too, and leave its record
     return any(is_private_address(str(address[4][0])) for address in addresses)
 
 

@@ -39,8 +39,8 @@ logger = logging.getLogger(__name__)
 REPLAYED: Final = "replayed"
 """Flag of responses that come from the archive."""
 REPLAY_KEY: Final = "archive_replay"
-"""Key of ``request.meta``; False asks the site even if the archive has an answer, which was not good enough or has
-changed during the crawl."""
+"""Key of ``request.meta``; False requests the URL from the site even if the archive has an answer: one that was not
+good enough, or has changed during the crawl."""
 _FINAL_ERRORS: Final = {404, 410}
 
 
@@ -139,7 +139,7 @@ class ReplayAnswers:
         return cls(Path(directory), crawl_id, crawler.stats)
 
     def process_request(self, request: Request) -> Response | None:
-        """Return the archived answer, if there is one and the request does not ask for another."""
+        """Return the archived answer, unless there is none or the request demands a new one."""
         if request.meta.get(REPLAY_KEY) is False:
             return None
         capture = self.answers.find(request)

@@ -1,6 +1,7 @@
 """The self-test: one loopback exchange, recorded by the crawl's own handler and compared with what the server saw.
 
-Capture hooks private classes of Scrapy and Twisted. If an upgrade moved them, this finds out before a crawl does.
+Recording hooks into private classes of Scrapy and Twisted. If an upgrade has moved them, the self-test shows it before
+a crawl does.
 """
 
 from __future__ import annotations
@@ -52,11 +53,11 @@ class _ServerFactory(Factory):
 
 
 async def run_selftest(crawler: Crawler, *, is_exact: bool) -> None:
-    """Record one exchange and compare every byte, except heads with redacted values (``is_exact`` is False).
+    """Record one exchange and compare every byte; with redacted headers (``is_exact`` is False), only body and end.
 
     Raises CaptureUnavailable, naming versions, if anything differs.
     """
-    from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it installs a reactor
 
     received = bytearray()
     exchanges: list[Exchange] = []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 SECONDS: Final = 20.0
-"""Time that one page may take; a crawl that is ending waits no longer."""
+"""Time that one page may take, and longest wait for pages when a crawl ends."""
 _PROCESSES: Final = 2
 
 Given = ParamSpec("Given")

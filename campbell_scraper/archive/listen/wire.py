@@ -1,8 +1,9 @@
 """Where Scrapy's HTTP/1.1 download handler touches the wire, and how its bytes are copied there.
 
 The hooks are private classes of Scrapy 2.19 and Twisted 26 (``TESTED``); the project pins both, the self-test compares
-one exchange before each crawl, and the tests compare all kinds of them with what a raw socket server saw. Private names
-of both are used in this file only; tests/archive_write/test_newest.py tries the newest versions.
+one exchange before each crawl, and the tests compare all kinds of them with what a raw socket server saw. Within
+the archive package, private names of both are used in this file only; tests/archive_write/test_newest.py tries the
+newest versions.
 
 * A response's bytes: ``dataReceived``, after TLS and before any parsing. The message's end: ``_finishResponse``,
   before the connection goes back to the pool; its argument is what came after the end. Loss: ``_disconnectParser``.
@@ -172,7 +173,7 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
         request.writeTo = lambda transport: write_to(request, _CopyingTransport(transport, copy))
 
     def _look_at_tls(self) -> None:
-        """Note version, cipher and chain; when data comes, since in ``request`` the handshake is not done yet."""
+        """Note version, cipher and chain. Called when data arrives: in ``request`` the handshake is not done yet."""
         connection = self._connection
         if connection.handshaken or connection.plain:
             return
@@ -217,7 +218,7 @@ class RecordingProtocol(_LenientHTTP11ClientProtocol):
         if exchange is not None:
             try:
                 self._look_at_tls()
-                # Over TLS this tells nothing: too many servers leave out close_notify.
+                # Over TLS this says nothing: too many servers leave out close_notify.
                 exchange.reset = not self._connection.tls and not isinstance(reason.value, ConnectionDone)
             except Exception as error:  # noqa: BLE001 - as in request
                 self._fault(error)
@@ -272,7 +273,7 @@ class RecordingPool(HTTPConnectionPool):
 
 def record_connections(handler: HTTP11DownloadHandler, *, silent_retry: bool) -> None:
     """Have a download handler of Scrapy's use connections that record."""
-    from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it installs a reactor
 
     pool = RecordingPool(reactor, persistent=True)  # type: ignore[no-untyped-call]
     pool.maxPersistentPerHost = handler._pool.maxPersistentPerHost

@@ -1,9 +1,9 @@
 """The CDXJ index that pywb looks captures up in: sorted lines of URL key, timestamp and JSON.
 
-Lines are made by cdxj-indexer where it is installed. It gives up at a damaged record, and it is an optional dependency;
-then the lines are made from our own reader's captures.
+cdxj-indexer, an optional dependency, makes the lines. Where it is not installed, or gives up at a damaged record, the
+lines are made from our own reader's captures.
 
-Answers with status 304 are left out: pywb would send the browser, which asked for nothing conditional, an empty 304.
+Answers with status 304 are left out: pywb would send the browser, which made no conditional request, an empty 304.
 Without them it sends the capture that was confirmed.
 """
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STATE_SUFFIX: Final = ".files.json"
-"""Behind the index's name: the file that says which WARC files are in it, with size and time of change."""
+"""Suffix of the file beside the index that says which WARC files are in it, with size and time of change."""
 _OFFSET: Final = re.compile(r'"offset": "(\d+)"')
 _DIGEST_OF_NOTHING: Final = '"digest": "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"'
 _CRAWL_LOG: Final = "urn:x-crawl-log:"
-"""How the key of a crawl's log begins, which needs no payload digest."""
+"""Prefix of the key of a crawl's log begins, which needs no payload digest."""
 _FILENAME: Final = re.compile(r'"filename": ("(?:[^"\\]|\\.)*")')
 
 
@@ -71,7 +71,7 @@ def index_lines(path: Path) -> tuple[list[str], str | None]:
 
 
 def _with_digests(lines: set[str], path: Path) -> Iterator[str]:
-    """Yield the lines, but our own for records that state no digest: cdxj-indexer reads no payload (see _indexer)."""
+    """Yield the lines, replaced by our own for records that state no digest, since _indexer reads no payloads."""
     own: dict[str, str] | None = None
     for line in lines:
         if _DIGEST_OF_NOTHING not in line or line.startswith(_CRAWL_LOG):
@@ -85,7 +85,7 @@ def _with_digests(lines: set[str], path: Path) -> Iterator[str]:
 def _indexer(output: io.StringIO, path: Path) -> Any:
     """Make a cdxj-indexer that reads no bodies but those of requests, which are part of a POST's key.
 
-    By itself it unpacks each page into a temporary file, and all of a compression bomb.
+    On its own, cdxj-indexer unpacks each page into a temporary file, even a whole compression bomb.
     """
     from cdxj_indexer.main import CDXJIndexer  # type: ignore[import-untyped] # noqa: PLC0415 - optional
     from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped] # noqa: PLC0415 - comes with it

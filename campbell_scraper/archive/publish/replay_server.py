@@ -1,4 +1,4 @@
-"""pywb in a process of its own, so that a page that is replayed stays in the archive: run by ``replay_site.start``.
+"""pywb in a process of its own that keeps replayed pages inside the archive: run by ``replay_site.start``.
 
 pywb sends its policy with some pages and not with others (``if_``, ``id_``), and answers to any host name. Here every
 answer has one policy, and only the given names are answered to.
@@ -22,7 +22,8 @@ _HEADERS: Final = (
     ("Referrer-Policy", "same-origin"),
 )
 _CONNECTIONS: Final = "Connection-Allowlist"
-"""What a policy does not forbid (speculation rules, WebRTC, preconnect, another site in the tab), where it is known."""
+"""Header that forbids what a policy cannot (speculation rules, WebRTC, preconnect, leaving the site in the same tab),
+in browsers that know it."""
 _SHARING: Final = "access-control-"
 """Headers of archived answers (pywb passes them with ``id_``) that would let pages of other sites read these."""
 _OURS: Final = frozenset(name.lower() for name in (*dict(_HEADERS), _CONNECTIONS))
@@ -32,7 +33,7 @@ _Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 def confined(application: _Application, names: Iterable[str], linked: str) -> _Application:
     """Return a WSGI application that answers to these names only, with one policy on every answer.
 
-    No page of another site may read one. Its pages may lead to the origin ``linked`` too; "" for none.
+    Pages of other sites cannot read the answers. Its own pages may lead to the origin ``linked`` too; "" for none.
     """
     own = frozenset(name.lower() for name in names)
     others = f' "{linked}/*"' if linked else ""
@@ -57,7 +58,7 @@ def confined(application: _Application, names: Iterable[str], linked: str) -> _A
 def main() -> None:
     """Serve the folder this process was started in.
 
-    The names it answers to are in ``CAMPBELL_REPLAY_NAMES``, where its pages lead in ``CAMPBELL_REPLAY_LINKED``.
+    ``CAMPBELL_REPLAY_NAMES`` holds the names it answers to, ``CAMPBELL_REPLAY_LINKED`` the origin its pages may open.
     """
     from pywb.apps.cli import WaybackCli  # type: ignore[import-untyped] # noqa: PLC0415 - optional
 

@@ -5,7 +5,7 @@ Plain ``wayback`` run inside the folder replays too. Its home page has to be cal
 ``index.html`` beside ``templates/`` includes. A Datasette template ``templates/index.html`` must therefore begin with
 ``{% extends "replay-home.html" if routes is defined else "default:index.html" %}``: only pywb defines ``routes``.
 
-pywb's own way is to show a page in a frame, which never sees the fragment of an address: a link to a sentence
+By default pywb shows a page in a frame, which never sees the fragment of an address: a link to a sentence
 (``#:~:text=``) would lead to the top of the page. So pages are shown unframed, with a note of ours in the corner.
 """
 
@@ -181,7 +181,7 @@ def _home(
 def _site(data_dir: Path, collection: str = COLLECTION) -> Path:
     """Return a new temporary folder from which pywb shows a data folder's archive without running any file of it.
 
-    Templates and configuration are those of :func:`write_replay_files`. What is hidden is not in the index either.
+    Templates and configuration are those of :func:`write_replay_files`. Hidden URLs are not in the index either.
     """
     site = Path(tempfile.mkdtemp(prefix="campbell-replay-"))
     (site / "templates").mkdir()
@@ -227,7 +227,7 @@ def start(
     environment = {**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONSAFEPATH": "1", "CAMPBELL_REPLAY_NAMES": own,
                    "CAMPBELL_REPLAY_LINKED": "://".join(urlsplit(linked)[:2]) if linked else ""}  # fmt: skip
     site = data_dir if is_trusted else _site(data_dir)
-    process = subprocess.Popen(  # noqa: S603 - the program beside our own interpreter
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", f"{__package__}.replay_server", "--bind", host, "--port", str(port)],
         cwd=site,
         stdout=output,

@@ -1,4 +1,4 @@
-"""Timestamps of signatures (RFC 3161): an authority states that a signature was there at a time.
+"""Timestamps of signatures (RFC 3161): an authority states that a signature existed at a time.
 
 As authsign writes it, a package's ``signedData`` has ``timeSignature`` (the token, Base64) and ``timestampCert`` (the
 authority's certificates, PEM).
@@ -36,13 +36,13 @@ _GRANTED: Final = b"\x30\x03\x02\x01\x00"
 def timestamp(authority: str, data: bytes) -> dict[str, str]:
     """Ask an authority for a timestamp of bytes; return the entries of signedData that hold it.
 
-    Raises ValueError if it gives none that is good, OSError if it cannot be reached.
+    Raises ValueError if it returns no valid timestamp, OSError if it cannot be reached.
     """
     if not authority.startswith(("http://", "https://")):
         raise ValueError(f"{authority} is not the address of a time stamping authority")
     question = TimestampRequestBuilder().data(data).build()
     headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
-    request = urllib.request.Request(authority, question.as_bytes(), headers)  # noqa: S310 - its scheme was looked at
+    request = urllib.request.Request(authority, question.as_bytes(), headers)  # noqa: S310 - its scheme is checked above
     with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310 - likewise
         response = decode_timestamp_response(answer.read(_MAX_ANSWER))
     if response.status != 0 or response.tst_info.nonce != question.nonce:
@@ -60,7 +60,7 @@ def timestamp(authority: str, data: bytes) -> dict[str, str]:
 def timestamp_problem(signed: Mapping[str, object]) -> str | None:
     """Return what is wrong with the timestamp in a signedData object; None if it is good, or if there is none.
 
-    Its signature is checked where the root of its certificates is among them; that root is believed.
+    Its signature is checked only if the root of its certificates is among them; that root is trusted.
     """
     if not TIMESTAMP_NAMES & set(signed):
         return None

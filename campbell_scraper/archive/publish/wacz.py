@@ -76,7 +76,7 @@ class _Resource:
 
 @dataclass(slots=True)
 class _Package:
-    """A zip file being written, with a note of everything that went in."""
+    """A zip file being written, with a list of its entries."""
 
     zip: zipfile.ZipFile
     moment: datetime
@@ -120,11 +120,11 @@ def write_wacz(
     """Write a WACZ of these WARC files, or of those of one crawl among them.
 
     A package of one crawl also carries, byte for byte in a WARC file of their own, the records that its revisits refer
-    to, and those whose ids are ``needed``. Records of ``hidden`` URLs are left out, and those that repeat them.
+    to, and those whose ids are ``needed``. Records of ``hidden`` URLs are left out, and so are revisits of them.
     ``pages`` are streamed. ``key`` is a PEM file with an ECDSA P-384 private key, with which the package is signed (the
     anonymous signature of wacz-auth), and ``authority`` the URL of a time stamping authority (RFC 3161) that is asked
-    for a timestamp of the signature. ``progress`` is told what is being packaged. Returns ``out``, which is replaced in
-    one step.
+    for a timestamp of the signature. ``progress`` is called with what is packaged. Returns ``out``, which is replaced
+    in one step.
 
     Raises ValueError if there is nothing to package, the key is of another kind or no timestamp was given, OSError if a
     file cannot be read or written.
@@ -147,7 +147,8 @@ def files_to_package(
     """Yield the names and paths of WARC files, or of those of one crawl, while the block runs.
 
     With those of one crawl comes a file of the records that its revisits refer to, and of those whose ids are
-    ``needed``. Files with records of ``hidden`` URLs are copies without these. Raises ValueError if there are no files.
+    ``needed``. Files with records of ``hidden`` URLs are replaced by copies without them. Raises ValueError if
+    there are no files.
     """
     files = sorted((path for path in archive_files if path.name.endswith((".warc.gz", ".warc"))), key=lambda p: p.name)
     chosen = files if crawl_id is None else [path for path in files if crawl_of(Source(path)) == crawl_id]
@@ -254,7 +255,7 @@ def _referred_name(crawl_id: str | None) -> str:
 
 
 def _write_referred(out: Path, chosen: Sequence[Path], others: Sequence[Path], needed: Collection[str]) -> int:
-    """Copy ``needed`` and what revisits in ``chosen`` refer to from ``others``, with its warcinfo; return how many."""
+    """Copy ``needed`` and what revisits in ``chosen`` refer to from ``others``, with warcinfos; return how many."""
     wanted = set(needed)
     held: set[str] = set()
     for path in chosen:
@@ -311,7 +312,7 @@ class Signer:
     def signed(self, digest: str, created: str, software: str) -> dict[str, str]:
         """Return the anonymous form of signedData: ECDSA over the hash label, r and s side by side as in WebCrypto.
 
-        As in authsign, a timestamp is of the signature's text.
+        As in authsign, the timestamp covers the Base64 text of the signature.
         """
         r, s = decode_dss_signature(self.key.sign(digest.encode(), ec.ECDSA(hashes.SHA256())))
         form = serialization.PublicFormat.SubjectPublicKeyInfo

@@ -1,6 +1,6 @@
-"""The archive's catalog, ``catalog.sqlite``: which capture holds a payload, and which is the last good one of a URL.
+"""The archive's catalog, ``catalog.sqlite``: which capture holds a payload, and which is the newest good one of a URL.
 
-It is a view of the WARC files like any other: it can be deleted, and is made again from them.
+It is derived from the WARC files: if it is deleted, it is built again from them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CATALOG_NAME: Final = "catalog.sqlite"
 _BUSY_SECONDS: Final = 30.0
 _VERSION: Final = 2
-# Rows are kept in the order they come: sorted by their random ids, each would dirty another page.
+# Rows stay in insertion order: sorted by their random ids, each would dirty another page.
 _SCHEMA: Final = f"""
 create table if not exists holders (capture_id text primary key, url text not null, captured_at text not null,
                                     payload_digest text not null, warc_file text not null,
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 
 class Holder(NamedTuple):
-    """A capture whose record holds its payload whole, under status 200."""
+    """A capture with status 200 whose record holds the whole payload."""
 
     capture_id: str
     url: str
@@ -49,7 +49,7 @@ class Holder(NamedTuple):
 
 
 class Catalog:
-    """Rows of a folder's captures; what is added counts at once, and is kept at :meth:`commit`.
+    """Rows of a folder's captures; additions are visible at once, and kept once :meth:`commit` is called.
 
     A catalog that fails calls ``on_failure`` and is empty from then on: records are still written.
     """
@@ -72,7 +72,7 @@ class Catalog:
     def _open(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
         connection.execute("pragma journal_mode=wal")
-        connection.execute("pragma synchronous=normal")  # what a power loss takes, the WARC files still have
+        connection.execute("pragma synchronous=normal")  # rows lost in a power failure are still in the WARC files
         (version,) = connection.execute("pragma user_version").fetchone()
         is_new = connection.execute("select 1 from sqlite_schema").fetchone() is None
         if version != _VERSION and not is_new:
@@ -104,11 +104,11 @@ class Catalog:
                 connection.execute(_CLOSED, (name, sizes[name]))
 
     def of_payload(self, digest: str) -> Holder | None:
-        """Return the capture that holds a payload ("sha256:..."); None for a new one."""
+        """Return the oldest capture that holds a payload ("sha256:..."); None for a new payload."""
         return self._ask("payload_digest = ? order by captured_at", digest)
 
     def of_url(self, url: str) -> Holder | None:
-        """Return the newest capture of a URL with status 200, which an answer 304 confirms."""
+        """Return the newest capture of a URL with status 200, which a 304 answer confirms."""
         return self._ask("url = ? order by captured_at desc", url)
 
     def place_of(self, capture_id: str) -> tuple[str, int] | None:
@@ -129,7 +129,7 @@ class Catalog:
         self._execute(_CLOSED, (path.name, path.stat().st_size))
 
     def commit(self) -> None:
-        """Keep what was added: its records are on disk."""
+        """Keep the added rows, once their records are on disk."""
         try:
             if self._connection is not None:
                 self._connection.commit()

@@ -1,7 +1,7 @@
 """One exchange as it happens: bytes come in pieces, are spooled, and wait for the writer.
 
 Nothing here holds a body in memory beyond the spool's size, and nothing here parses more than the head and the chunk
-framing: hashing and compressing are the writer's.
+framing: hashing and compressing are left to the writer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MAX_JUNK: Final = 1024 * 1024
 _KEPT_HEAD: Final = 64 * 1024
 """Bytes kept of a head that does not end."""
 MAX_LATE: Final = 64 * 1024
-"""Bytes kept of one delivery that comes over an idle connection."""
+"""Bytes kept of one piece of data that arrives over an idle connection."""
 _LINES: Final = re.compile(rb"[^\n]*\n|[^\n]+$")
 
 
@@ -65,7 +65,7 @@ class Spool:
 
 
 NEVER_RECORDED: Final = frozenset({"proxy-authorization"})
-"""Header for the proxy alone, which holds its password."""
+"""Headers meant for the proxy alone, which hold its password."""
 
 
 def redacted(head: bytes, names: Collection[str]) -> bytes:
@@ -104,7 +104,7 @@ class Connection:
     """What is known of the TCP connection an exchange ran over."""
 
     serial: int
-    """Counts the connections of this crawl."""
+    """Number of the connection in this crawl; 0 if none was made."""
     ip: str | None = None
     tls: str | None = None
     """``tls/1.3`` in the spelling of WARC-Protocol; None without TLS, or while the handshake has not finished."""
@@ -113,7 +113,7 @@ class Connection:
     """Certificates, DER, leaf first."""
     handshaken: bool = False
     plain: bool = False
-    """It is known to be without TLS."""
+    """True once the connection is known to be without TLS."""
 
 
 class Exchange:
@@ -191,7 +191,7 @@ class Exchange:
     def close(self, *, truncated: str | None = None, error: str | None = None, cut: bool = False) -> None:
         """End the recording; ``truncated`` and ``error`` count only if the message had not ended.
 
-        ``cut``: this side ended the download, so the connection's end does not show that the body was whole.
+        ``cut`` says that this side ended the download: the connection's end then does not show that the body was whole.
         """
         if self.closed:
             return
@@ -215,8 +215,8 @@ class Exchange:
         if part.startswith(b"HTTP/") and len(part) <= http.MAX_HEAD:
             self._begin_response(part)
         else:
-            # A response record without a status line stops every reader; the metadata record keeps the bytes. Nor is
-            # a head that does not end an answer, and its beginning says enough.
+            # Readers stop at a response record without a status line, so the metadata record keeps the bytes. A head
+            # that does not end is no answer either, and its beginning is enough.
             self.junk += part[:_KEPT_HEAD] if len(part) > http.MAX_HEAD else part
             self.truncated = None
 
@@ -290,6 +290,6 @@ class LateBytes:
     """Bytes a server sent over an idle connection, after the last message on it was recorded."""
 
     record_id: str
-    """Of that message's record."""
+    """Id of that message's record."""
     url: str
     data: bytes

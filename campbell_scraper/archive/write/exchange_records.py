@@ -179,7 +179,7 @@ def _metadata(out: RecordWriter, exchange: Exchange, *, is_asked: bool) -> Field
     if connection.chain:
         leaf = hashlib.sha256(connection.chain[0])
         fields.append(("tlsCertificateDigest", f"sha256:{leaf.hexdigest()}"))
-        if leaf.digest() not in out.certificates:  # a few KB: written once a file, not with each exchange
+        if leaf.digest() not in out.certificates:  # a few KB: written once per file, not with each exchange
             out.certificates.add(leaf.digest())
             fields += [("tlsCertificate", base64.b64encode(der).decode()) for der in connection.chain]
     return fields

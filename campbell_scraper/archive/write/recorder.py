@@ -31,7 +31,7 @@ _NOTES_A_RECORD: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the closing record says, and the crawl's log before it."""
+    """What the closing record says, and the crawl's log, which is written before it."""
 
     status: str
     info: Mapping[str, str]
@@ -85,7 +85,7 @@ class Recorder:
                 self._notes.append(job)
 
     def sync(self) -> None:
-        """Have everything new on disk, and then in the catalog."""
+        """Write everything new to disk, then commit it to the catalog."""
         if not self._is_unsynced:
             return
         self._write_notes()

@@ -1,6 +1,6 @@
 """WARC/1.1 records (ISO 28500:2017), built and written by warcio, each as one gzip member.
 
-A block stays as its bytes are: warcio gets it as a stream, not as an HTTP head that it would parse and write anew.
+Blocks are written byte for byte: warcio gets a stream, not an HTTP head that it would parse and rewrite.
 How the compressor was chosen: docs/archive.md.
 """
 
@@ -50,7 +50,7 @@ def new_hasher(algorithm: str) -> _Hash:
 
 
 def labelled_digest(algorithm: str, hasher: _Hash) -> str:
-    """Return ``sha256:`` + lower-case hex, or ``sha1:`` + Base32, as the archive's tools of either age expect."""
+    """Return ``sha256:`` + lower-case hex, or ``sha1:`` + Base32, as newer and older archive tools expect."""
     if algorithm == "sha256":
         return f"sha256:{hasher.hexdigest()}"
     return f"sha1:{base64.b32encode(hasher.digest()).decode()}"
@@ -97,7 +97,7 @@ class Digester:
 
     @property
     def digests(self) -> Digests:
-        """Digests of what came so far."""
+        """Digests of the bytes so far."""
         return Digests(
             labelled_digest(self._algorithm, self._block),
             labelled_digest(self._algorithm, self._payload),
@@ -119,7 +119,7 @@ def date_of(timestamp: float) -> str:
 def _safe(fields: Sequence[tuple[str, str]]) -> Fields:
     """Return fields whose values are on one line, without passwords in their URLs.
 
-    A break in a URL or an error's text would forge the next field.
+    A line break in a URL or an error's text could forge a field.
     """
     plain = [(name, without_userinfo(value)) for name, value in fields]
     return [
@@ -228,7 +228,7 @@ class RecordWriter(WARCWriter):  # type: ignore[misc] # has no types
             named += [("WARC-Target-URI", url), ("WARC-Warcinfo-ID", f"<{self.warcinfo_id}>")]
         headers = StatusAndHeaders("", _safe([*named, *fields]), protocol=self.warc_version)
         stream = _Pieces(pieces)
-        # The type is in the headers and not told to warcio, which would write a parsed head as the block of a revisit.
+        # Only the headers state the type: if warcio knew it, it would write a parsed head as the block of a revisit.
         record = ArcWarcRecord("warc", "", headers, stream, None, content_type, length)
         self._members.begin(quick=coded or length <= SHORT)
         self.write_record(record)

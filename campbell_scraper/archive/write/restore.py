@@ -1,13 +1,13 @@
 """Records restored from a web archive's answers: what a site once sent, extracted from what an archive sends today.
 
-The exchange with the archive is recorded like any other. Of an answer that is a memento (RFC 7089: it carries
-``Memento-Datetime``) a second record is made, of the original URL at the time of the original capture, with the
-original headers, which the Wayback Machine repeats as ``x-archive-orig-*``. Those that a browser needs itself
+The exchange with the archive is recorded like any other. An answer that is a memento (RFC 7089: it carries
+``Memento-Datetime``) gets a second record, of the original URL at the time of the original capture, with the original
+headers, which the Wayback Machine repeats as ``x-archive-orig-*``. Those that a browser needs itself
 (``Content-Type``, ``Content-Encoding``, ``Location``) may come without that prefix.
 
-The record is never passed off as a capture of ours: it lies in ``restored-*.warc.gz``, whose warcinfo says so, names
-where it was got (``WARC-Source-URI``, ``WARC-Creation-Date``, as pywb does), and its metadata record names the record
-of the exchange as ``restoredFrom``. (WARC 1.1 forbids ``WARC-Refers-To`` in response records, and
+The record is never passed off as a capture of ours: it lies in ``restored-*.warc.gz``, whose warcinfo says so. It names
+its source (``WARC-Source-URI``, ``WARC-Creation-Date``, as pywb does), and its metadata record names the record of the
+exchange as ``restoredFrom``. (WARC 1.1 forbids ``WARC-Refers-To`` in response records, and
 ``WARC-Concurrent-To`` is for records of one URL.)
 """
 
@@ -52,7 +52,7 @@ class Recorded(NamedTuple):
     date: str
     """Its WARC-Date."""
     headers: http.Headers
-    """In wire order; Scrapy's own keep none."""
+    """In wire order, which Scrapy's own headers do not keep."""
     is_whole: bool
     """False for an answer that was cut off."""
 
@@ -75,9 +75,9 @@ class Restored:
     captured_at: str
     """When the other archive made its capture, ISO 8601, UTC, microseconds, Z: WARC-Date."""
     source_uri: str
-    """Where it was got: WARC-Source-URI."""
+    """Where it was fetched from: WARC-Source-URI."""
     source_id: str
-    """Record of the exchange in which it was got."""
+    """Id of the record of the exchange that fetched it."""
     fetched_at: str
     """That record's date: WARC-Creation-Date."""
     head: bytes
@@ -110,14 +110,14 @@ def memento_time(headers: http.Headers) -> datetime | None:
 
 
 def is_archive_answer(headers: http.Headers) -> bool:
-    """Tell whether an answer repeats another site's: a page in an archive, not one of the host that sent it."""
+    """Tell whether an answer is an archive's copy of another site's answer, not a page of the archive's host."""
     return any(name.lower() == "memento-datetime" or name.lower().startswith(PREFIX) for name, _ in headers)
 
 
 def original_url(headers: http.Headers, memento_url: str) -> str | None:
-    """Return the URL that was captured: by the Link header's ``original``, else by the memento's own address.
+    """Return the captured URL: the ``original`` of the Link header, else the one in the memento's own address.
 
-    web.archive.org has written "&amp;" there (2020-10); the requested URL tells whether it is the original's own.
+    web.archive.org has written "&amp;" in that header (2020-10); it is kept only if the requested URL has it too.
     """
     parts = split_memento_url(memento_url)
     for name, value in headers:
@@ -132,8 +132,8 @@ def restore(
 ) -> Restored | None:
     """Return the original record of a memento; None if the answer is not one, or was cut off.
 
-    ``entity`` is the answer's, dechunked and still content-encoded. ``digest`` is what the archive's index says of the
-    original payload (Base32 SHA-1): it tells whether a content coding without prefix is the original's.
+    ``entity`` is the answer's, dechunked and still content-encoded. ``digest`` is that of the original
+    payload in the archive's index (Base32 SHA-1): it tells whether a content coding without prefix is the original's.
     """
     moment = memento_time(recorded.headers)
     url = original_url(recorded.headers, memento_url)

@@ -70,8 +70,8 @@ class WarcWriter:
     def submit(self, found: Exchange | LateBytes | Restored) -> None:
         """Write a closed exchange, bytes that came after one, or a record restored from one.
 
-        Raises ArchiveFailedError after a failure; it is written all the same if possible, so that a resumed crawl need
-        not ask for it.
+        Raises ArchiveFailedError after a failure; the data is written all the same if possible, so that a resumed crawl
+        need not fetch it again.
         """
         self._do(lambda: self._recorder.take(found))
         self.check()
@@ -82,11 +82,11 @@ class WarcWriter:
         self._recorder.take(Note(crawl_id=self._crawl_id, noted_at=date_of(time.time()), fields=dict(fields)))
 
     def sync(self) -> None:
-        """Have on disk what was written since the last time. Never raises."""
+        """Write everything since the last sync to disk. Never raises."""
         self._do(self._recorder.sync)
 
     def close(self, ending: Ending) -> None:
-        """Write the closing record, but not after a failure (the crawl has not ended). Raises ArchiveFailedError."""
+        """Write the closing record; none after a failure, since the crawl is unfinished. Raises ArchiveFailedError."""
         self.sync()
         if self.failure is None:
             self._do(lambda: self._recorder.close(ending))

@@ -2,7 +2,7 @@
 
 Rooms, in the order a page passes them: ``spiders`` (which URLs), ``archive`` (exact bytes), ``reading`` (what a page
 says), ``view`` (rows in SQLite) and ``faces`` (commands, Datasette, exports, reports). In a notebook,
-``campbell_scraper.open("data/demo")`` gives the tables of a library as data frames.
+``campbell_scraper.open("data/demo")`` returns the tables of a library as data frames.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _TEMPORARY = re.compile(r"\.(\d{1,9})\.tmp(?:-\w+)?$")
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield the name of a new file, which takes the place of ``path`` when the block ends, and is on disk by then.
+    """Yield a temporary path; its file is synced to disk and replaces ``path`` when the block ends.
 
     Readers see the old file or the new one. After an error the old one stays.
     """
@@ -34,7 +34,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def beside(path: Path) -> Path:
-    """Return the name of a file until it is whole, and remove what killed processes left under such names."""
+    """Return a temporary name beside a file, and remove what killed processes left under such names."""
     sweep(path.parent, glob.escape(path.name))
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 

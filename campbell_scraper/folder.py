@@ -109,7 +109,7 @@ class DataFolder:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a run that is alive has noted that it works here."""
+        """Whether a living process has noted that it works on the folder."""
         try:
             pid = int(json.loads((self.root / ".campbell.lock.json").read_text("utf-8"))["pid"])
         except (OSError, ValueError, KeyError, TypeError):

@@ -1,7 +1,7 @@
-"""Text of others, cleaned of the characters that act on a terminal, a log or the text around them.
+"""Cleans untrusted text of characters that act on a terminal, a log or the text around them.
 
 A page's words, a file's name and a server's message may hold control characters, escape sequences of terminals, or
-characters that show what follows in another order.
+characters that change the order in which text is shown.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def clean(text: str) -> str:
 
 
 def escaped_json(text: str) -> str:
-    """Return JSON with those characters escaped too that JSON allows but terminals and line readers act upon."""
+    """Return JSON, also escaping the characters that JSON allows but terminals and line readers act upon."""
     return _ACTING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

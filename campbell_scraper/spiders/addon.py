@@ -75,7 +75,7 @@ class FollowedCrawl:
     """Extension for a plain ``scrapy crawl reviews``: locks and derives the folder as ``campbell crawl`` does."""
 
     def __init__(self, crawler: Crawler) -> None:
-        from twisted.internet import reactor  # noqa: PLC0415 - an import of it installs a reactor
+        from twisted.internet import reactor  # noqa: PLC0415 - importing it installs a reactor
 
         spider = cast("ReviewsSpider", crawler.spider)
         folder = DataFolder(Path(crawler.settings["CAMPBELL_DATA"]))

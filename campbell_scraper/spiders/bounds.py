@@ -27,7 +27,7 @@ MAX_LIST_PAGES: Final = 5000
 
 
 class ListDepth(DepthMiddleware):
-    """Scrapy's middleware, for which a further page of a list (``meta["list_page"]``) is no deeper than the first."""
+    """Scrapy's depth middleware, but a further page of a list (``meta["list_page"]``) is no deeper than the first."""
 
     def get_processed_request(self, request: Request, response: Response | None) -> Request | None:
         """Set a request's depth; return None if it is too deep."""
@@ -56,8 +56,8 @@ class Bounds:
 
         Args:
             steps: what the discovery wants.
-            url: the page's.
-            page: what it says.
+            url: the page's URL.
+            page: what the page says.
             depth: links from the start to the page.
             list_page: pages of its list that came before it.
             reviews: number of reviews read so far.
@@ -83,7 +83,7 @@ class Bounds:
     def endless_path(self, url: str, page: PageLinks | None, reviews: int) -> str | None:
         """Return the path below which a site makes up pages for ever; None as long as none does.
 
-        Listings are fewer than reviews, and what else a library has is some hundreds of pages.
+        A library has fewer listings than reviews, and some hundreds of other pages.
         """
         if page is None or page.kind is Kind.REVIEW or self._discovery.names_reviews:
             return None
@@ -92,7 +92,7 @@ class Bounds:
         return path if self._fruitless[path] > MAX_FRUITLESS + reviews else None
 
     def left_out(self, steps: Iterable[Step], reason: str) -> Iterator[Step]:
-        """Yield notes instead of requests; the discovery is then incomplete."""
+        """Yield notes in place of requests, and mark the discovery as incomplete."""
         for step in steps:
             if step.decision is None and self._discovery.in_scope(step.url):
                 kind = reason.partition(": ")[2]

@@ -29,7 +29,7 @@ _LEFT_ALONE = 5.0
 
 
 class CrawlCounts:
-    """Passes a crawl's counts on, twice a second. Scrapy's signals do not keep it alive."""
+    """Passes a crawl's counts on, twice a second. Scrapy's signals hold only weak references to it."""
 
     def __init__(self, crawler: Crawler, progress: Progress) -> None:
         self._crawler = crawler

@@ -1,7 +1,7 @@
-"""What a crawl can be asked. Each option stands here once.
+"""The options of a crawl, each defined once.
 
-``campbell crawl`` and ``campbell schedule`` make their options of these fields, the archive records those that are the
-crawl's scope, and ``scrapy crawl reviews -a NAME=TEXT`` takes them by the names of the fields.
+``campbell crawl`` and ``campbell schedule`` derive their options from these fields, the archive records those that make
+up the crawl's scope, and ``scrapy crawl reviews -a NAME=TEXT`` takes them by the names of the fields.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .discovery import FULL_EVERY, Scope
 from .sources.wayback_index import MACHINE, PATHS, span_of
 
 AUTO: Final = "auto"
-"""In place of a source: the site's start page shows which it is."""
+"""In place of a source: the site's start page shows which source to use."""
 DEFAULT_SITES: Final = {
     "k2": None,
     "live": "https://www.campbellcollaboration.org/",
@@ -118,7 +118,7 @@ def _option(name: str, text: str, **more: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlOptions:
-    """What ``campbell crawl`` can be asked."""
+    """The options of ``campbell crawl``."""
 
     site: str
     library: str | None = None
@@ -237,7 +237,7 @@ class CrawlOptions:
         return cls(site=site, **values)
 
     def words(self) -> list[str]:
-        """Return the words of ``campbell crawl`` that a schedule passes on: what is not the default."""
+        """Return the arguments of ``campbell crawl`` that a schedule passes on: those that differ from the defaults."""
         words = []
         for name, option in OPTIONS.items():
             value = getattr(self, name)
@@ -247,7 +247,7 @@ class CrawlOptions:
                 yes, _, no = option.name.partition("/")
                 words.append(yes if value else no)
             else:
-                # Each option is one word, so that no value is taken for an option.
+                # Each option is one argument, so that no value is taken for an option.
                 words += [f"{option.name}={_text(one)}" for one in (value if option.is_repeated else (value,))]
         return words
 
@@ -291,7 +291,7 @@ def start_of(source: str, site: str | None) -> str:
 
 
 def source_sentence(site: str, source: str, why: str) -> str:
-    """Return a sentence: as which source a site is crawled, and why."""
+    """Return a sentence that says as which source a site is crawled, and why."""
     return f"{site} is crawled as --source {source}: {why}."
 
 

@@ -44,7 +44,7 @@ def host_key(url: str) -> str:
 
 
 def site_url(site: str) -> str:
-    """Return the URL to start from for what a user typed.
+    """Return the start URL for what a user typed.
 
     Raises:
         UsageError: it is not an http or https URL.
@@ -93,7 +93,7 @@ class History:
     records: frozenset[str] = frozenset()
     """Their capture_ids."""
     redirects: Mapping[str, str] = field(default_factory=dict)
-    """Where that archive redirected to, by the URL that was asked."""
+    """Where that archive redirected to, by requested URL."""
 
 
 class KnownItems(Protocol):
@@ -149,9 +149,9 @@ class Answer:
     status: int
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
-    """The entity as it came, content-encoded; empty once it was read."""
+    """The entity as received, content-encoded; empty once it has been read."""
     page: PageLinks | None = None
-    """What the page says, once it was read; None for answers other than a readable 200."""
+    """What the page says, once it was read; None for all answers but a readable 200."""
     listed: object = None
     """What the discovery's reader read of it; None if it is not a list."""
     reservations: Sequence[tuple[str, dict[str, str]]] = ()
@@ -209,7 +209,7 @@ class Step:
 
 
 Reader = Callable[[Answer], object]
-"""Reads an answer that is a list, its content codings undone: a module's function, which another process calls."""
+"""Reads an answer that is a list, after content decoding. Another process calls it: it is a module's function."""
 
 
 class Discovery(ABC):
@@ -305,10 +305,10 @@ class Discovery(ABC):
         return None
 
     def sitemaps_named(self, urls: Sequence[str]) -> None:  # noqa: B027 - most sources have no use for it
-        """Take the sitemaps that the site's robots.txt names; by default of no interest."""
+        """Take the sitemaps that the site's robots.txt names; ignored by default."""
 
     def barred(self, url: str, decision: str) -> None:  # noqa: B027
-        """Note that a step was not requested ("robots", "private"): a bar is the site's wish, not a failure."""
+        """Note that a step was not requested ("robots", "private"), which is not a failure."""
 
     def may_fail_alone(self, url: str) -> bool:  # noqa: ARG002 - for subclasses
         """Tell whether a 503 may mean that this URL alone is unavailable, not that the host needs a rest."""
@@ -326,6 +326,6 @@ class Discovery(ABC):
         return host_key(url) == self.host
 
     def failed(self, url: str, kind: Kind | None, reason: str) -> None:
-        """Note that a page could not be fetched; a list of reviews makes the discovery incomplete."""
+        """Note that a page could not be fetched; if it may be a list of reviews, the discovery is incomplete."""
         if kind in {Kind.LISTING, Kind.SITEMAP, Kind.API, None}:
             self.incomplete.append(f"{url}: {reason}")

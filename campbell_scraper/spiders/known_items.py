@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STALE = timedelta(days=7)
-"""How long a page is fetched again that does not show an edit known from REST."""
+"""How long to fetch a page again that does not show an edit known from REST."""
 _STALE = """
     WITH shown AS (SELECT replace(representation, 'protected:', '') AS representation, captured_at, capture_id,
         json_remove(record, '$.groups', '$.document_types', '$.additional_info', '$.posted_at', '$.modified_at') AS said
@@ -66,7 +66,7 @@ def known_items(database: Path, source: str) -> KnownInDatabase | None:
 
 
 class KnownInDatabase:
-    """Reads ``campbell.db`` beside the writer; a connection of its own, since those belong to their thread.
+    """Reads a library's database while the writer works, on its own connections: each belongs to its thread.
 
     Questions about single URLs share one connection, which :meth:`close` closes.
     """

@@ -51,9 +51,9 @@ def read_answer(answer: Answer, page_url: str | None, reader: Reader | None, *, 
     """Return an answer with what it says, and without its body.
 
     Args:
-        answer: its body is the entity as it came.
-        page_url: the address of the page that it carries, if it is one.
-        reader: what reads the list that it is, if it is one.
+        answer: its body is the entity as received.
+        page_url: the address of the page in the answer, if there is one.
+        reader: reads the answer as a list, if it is one.
         with_reviews: read the records of reviews too.
 
     Raises:

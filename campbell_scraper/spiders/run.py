@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CLOCK_SLACK = timedelta(minutes=5)
-"""How far clocks may be put back between two runs."""
+"""How far the clock may have been set back between two runs."""
 RESUMABLE = timedelta(hours=48)
 """How old an unfinished crawl may be to be resumed."""
 
@@ -96,6 +96,7 @@ def run_crawl(
     Raises:
         UsageError: options or folder cannot be used.
         LockHeld: another run works on the folder.
+        AssertionFailed: earlier runs are in the future, so a clock is wrong.
         DamagedError: archive or database are damaged, or the capture self-test failed.
 
     """

@@ -271,7 +271,7 @@ class ReviewsSpider(scrapy.Spider):
             yield record
 
     async def _read(self, answer: Answer) -> Answer | None:
-        """Return an answer with what it says, read in a watched process; None if it could not be read."""
+        """Return an answer with its content, read in a watched process; None if it could not be read."""
         page_url, reader = self.discovery.page_url(answer), self.discovery.reader(answer)
         if page_url is None and reader is None and answer.asked != self._reservations.address:
             return answer
@@ -315,7 +315,7 @@ class ReviewsSpider(scrapy.Spider):
         return True
 
     def _count_reviews(self, page: PageLinks) -> None:
-        """Count a page's review, once for all of its addresses."""
+        """Count a page's reviews, each once for all of its addresses."""
         self._reviews_read.update(
             review_id(one.url) for one in page.review_addresses if one.representation is not Representation.LISTING
         )

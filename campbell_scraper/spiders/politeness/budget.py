@@ -1,4 +1,4 @@
-"""Budgets: a crawl that has spent its requests or bytes ends; one with all wanted reviews requests no more pages."""
+"""Budgets: a crawl ends once its requests or bytes are spent, and asks for no more pages once it has enough reviews."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Postponed(IgnoreRequest):
 
 
 class Budget:
-    """Downloader middleware for ``CAMPBELL_MAX_REQUESTS`` and ``CAMPBELL_MAX_BYTES``; innermost, so that all count.
+    """Downloader middleware for ``CAMPBELL_MAX_REQUESTS`` and ``CAMPBELL_MAX_BYTES``; innermost, to count all requests.
 
-    Requests are counted before they are queued, robots.txt, redirects and repetitions included: a crawl that has
-    several requests at once does not send one more than it may. Bytes are counted as they arrive; what is under way
+    Requests are counted before they are queued, robots.txt, redirects and repetitions included: a crawl with
+    several requests at once never exceeds its budget. Bytes are counted as they arrive; what is under way
     when they are spent is received to its end.
     """
 

@@ -1,4 +1,4 @@
-"""Conditional requests for files: PDFs and images are sent only if they have changed.
+"""Conditional requests for files: the site sends PDFs and images only if they have changed.
 
 Style sheets are requested whole: a 304 would not say what they import, which a crawl's package needs. Pages are too:
 neither K2 nor WordPress answers them with 304, whatever validators they send (docs/sites.md).
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ConditionalFiles:
-    """Downloader middleware: adds If-None-Match and If-Modified-Since to files and page requisites known already."""
+    """Downloader middleware: adds If-None-Match and If-Modified-Since to requests for known files and requisites."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler

@@ -23,7 +23,7 @@ def own_rules(headers: Headers, body: bytes, agent: str) -> bytes:
 
     Args:
         headers: those of the answer.
-        body: the entity as it came.
+        body: the entity as received.
         agent: the crawler's User-Agent.
 
     Raises:

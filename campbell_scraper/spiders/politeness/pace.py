@@ -45,7 +45,7 @@ MAX_BACKOFF = 120.0
 MAX_THROTTLED = 8
 """The crawl ends after this many pauses in a row without a good answer in between."""
 LONG_ENOUGH = 60.0
-"""After this many seconds of such pauses, half of MAX_THROTTLED ends the crawl."""
+"""After this many seconds of such pauses, half of MAX_THROTTLED pauses are enough to end the crawl."""
 MAX_CRAWL_DELAY = 60.0
 """Seconds: a longer Crawl-delay is taken as this."""
 JITTER = 0.2
@@ -68,7 +68,7 @@ def retry_after(value: bytes | None, now: datetime) -> float | None:
         return min(float(text[:32]), 999_999_999.0)
     try:
         when = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):  # the second for a day or a year of twenty digits
+    except (ValueError, OverflowError):  # OverflowError for a day or a year of twenty digits
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max(0.0, (when - now).total_seconds())
@@ -128,7 +128,7 @@ class Politeness:
         host = urlsplit(request.url).hostname or ""
         if response.status in THROTTLED:
             is_doubtful = self._may_fail_alone(request, response)
-            if is_doubtful and request.url in self._refused:  # it still does after a rest
+            if is_doubtful and request.url in self._refused:  # refused again after a pause
                 request.meta["dont_retry"] = True
                 return response
             if is_doubtful:
@@ -179,7 +179,7 @@ class Politeness:
         self._hold(slot, host, hold)
 
     def _hold(self, slot: Slot, host: str, hold: float) -> None:
-        """Ask nothing of a host for ``hold`` seconds."""
+        """Send no request to a host for ``hold`` seconds."""
         slot.delay = max(slot.delay, 0.1)  # without any delay Scrapy does not look at the time of the last request
         slot.lastseen = max(slot.lastseen, time.monotonic() + hold / (1 - JITTER) - slot.delay * (1 - JITTER))
         self._held_until[host] = time.monotonic() + hold
@@ -217,7 +217,7 @@ class RobotsTxt(RobotsTxtMiddleware):
 
     Scrapy takes any answer's body for rules, even an error page's, and no answer for permission to fetch everything. By
     2.3.1.3 a 4xx means that there are no rules; by 2.3.1.4 a robots.txt that server or network fail to deliver bars
-    everything. It also ends the crawl, if it is that of the host being crawled.
+    everything. If it is that of the host being crawled, the crawl ends.
     """
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:

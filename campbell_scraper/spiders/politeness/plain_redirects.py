@@ -1,4 +1,4 @@
-"""Names and passwords that a site puts into its addresses: they are not used, and not passed on."""
+"""Removes names and passwords that a site puts into its URLs: they are neither used nor passed on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class PlainRedirects:
     """Downloader middleware, nearer to the downloader than the one that follows redirects and logs their targets."""
 
     def process_request(self, request: Request) -> Request | None:
-        """Return a request for the plain URL: pages redirect too (``<meta http-equiv=refresh>``)."""
+        """Return a request for the URL without userinfo: pages redirect too (``<meta http-equiv=refresh>``)."""
         plain = without_userinfo(request.url)
         return None if plain == request.url else request.replace(url=plain)
 

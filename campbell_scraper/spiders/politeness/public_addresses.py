@@ -1,8 +1,8 @@
 """Private addresses: a public site cannot lead the crawler to them, whatever name it gives them.
 
-URLs are checked before they are requested (:class:`PrivateAddressGuard`). What a name stands for is known only when
-it is looked up for the connection itself, and it may stand for something else a second later ("DNS rebinding"); so the
-resolver that connections use refuses it (:class:`PublicResolver`).
+URLs are checked before they are requested (:class:`PrivateAddressGuard`). A name's address is known only when
+it is looked up for the connection itself, and may differ a second later ("DNS rebinding"); so the resolver that
+connections use refuses private addresses (:class:`PublicResolver`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class PublicResolver(CachingThreadedResolver):
     """Scrapy's resolver, which refuses private addresses once a crawl of a public site is under way.
 
     The site's own name is trusted when it is looked up for the first time: whoever crawls a site of their own network
-    knows it by that name. If it is private, the others may be, too.
+    knows it by that name. If its address is private, those of other names may be, too.
     """
 
     def __init__(self, reactor: ReactorBase, cache_size: int, timeout: float) -> None:
@@ -49,7 +49,7 @@ class PublicResolver(CachingThreadedResolver):
         """Names that stand for private addresses."""
 
     def guard(self, site: str) -> None:
-        """Refuse, from now on, private addresses to all hosts that the site at that URL may lead to."""
+        """Refuse, from now on, private addresses of all hosts that the site at that URL may lead to."""
         self._site = urlsplit(site).hostname
         self._refuses = not is_private(site)
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_FAILURES = 12
-"""Attempts at pages of the site that bring no answer, one after another, until it counts as gone (three pages with
-Scrapy's retries); ``CAMPBELL_MAX_FAILURES``, 0 for any number."""
+"""Attempts in a row without an answer after which the site counts as gone (three pages with Scrapy's retries);
+``CAMPBELL_MAX_FAILURES``, 0 for any number."""
 
 
 class Reachable:

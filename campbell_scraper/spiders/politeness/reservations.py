@@ -36,7 +36,7 @@ class Reservations:
         self._said: set[tuple[str, ...]] = set()
 
     def notes(self, answer: Answer) -> Iterator[Step]:
-        """Yield a note for each statement that an answer makes and none before it made."""
+        """Yield a note for each statement of an answer that no earlier answer made."""
         of_headers = _fields(answer.header("tdm-reservation"), answer.header("tdm-policy"))
         for source, fields in (*answer.reservations, ("header", of_headers)):
             key = (source, *sorted(map("=".join, fields.items())))

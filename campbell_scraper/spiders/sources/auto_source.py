@@ -1,4 +1,4 @@
-"""A site whose source nobody names: its start page shows it."""
+"""Discovery on a site whose source is not named: the start page shows the source."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The lists of the live site: sitemaps, and what REST lists, read and joined by URL.
 
-Neither is whole: protocols, titles and withdrawn reviews are in the sitemap only. Where sitemaps do not say when posts
-were saved (WordPress 6.1), REST is asked, about many posts at once.
+Neither is complete: protocols, titles and withdrawn reviews are in the sitemap only. Where sitemaps do not say when
+posts were saved (WordPress 6.1), REST is asked, about many posts at once.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SITEMAPS: Final = (
 )
 """Where a sitemap index may be: WordPress's own, then what SEO plugins put in its place."""
 MAX_PASSES: Final = 3
-"""Times the REST list is begun again because it changed while it was read."""
+"""How often the REST list is read if it changes while it is read."""
 MAX_SITEMAPS: Final = 200
 DUE_SHARE: Final = 0.25
 """Largest share of all items that one run fetches again because of their age."""
@@ -172,7 +172,7 @@ class LiveLists(Discovery):
 
     def _rest_refused(self, url: str, page: int, error: RestError) -> list[Step]:
         if error.code == PAST_THE_END and page > 1:
-            # The end, if the server does not say how many pages there are; else the list has become shorter.
+            # The end, if the server does not say how many items there are; else the list has become shorter.
             return [] if self._rest.total is None else self._rest_anew(url)
         if page == 1 and error.code and error.status in _SWITCHED_OFF:
             self._rest_off = str(error)
@@ -196,7 +196,7 @@ class LiveLists(Discovery):
             read = wanted[: MAX_SITEMAPS - len(self._lists)]
             if len(read) < len(wanted):
                 self.incomplete.append(f"{answer.url}: more than {MAX_SITEMAPS} sitemaps")
-            # Posts of other types are not what this source crawls.
+            # This source does not crawl posts of other types.
             others = [Step(url=url, decision="limit") for url in named if url not in read and self.in_scope(url)]
             offsite = [Step(url=url, decision="offsite") for url in named if not self.in_scope(url)]
             return [*(self._list_step(url, "part", via=answer.url) for url in read), *others, *offsite]
@@ -225,7 +225,7 @@ class LiveLists(Discovery):
             in_rest[review_id(rest_item.link)] = item
         self._items = in_rest | self._items
         for rest_item, via in self._rest.earlier.values():
-            # Listed at first only: its page says whether it was deleted meanwhile.
+            # Listed only before the list was begun again: its page shows whether it was deleted meanwhile.
             self._items.setdefault(review_id(rest_item.link), Item(canonical_url(rest_item.link), via=via))
         if not self.incomplete:
             for url in self.known.current():
@@ -262,7 +262,7 @@ class LiveLists(Discovery):
         return Step(url=url)
 
     def _times_answered(self, answer: Answer) -> list[Step]:
-        """Take the times in a list. What it leaves out is requested one by one."""
+        """Take the times in a list. Posts missing from it are requested one by one."""
         of_type, page = self._times[answer.asked]
         listed = answer.listed
         if not isinstance(listed, RestPage):

@@ -91,7 +91,7 @@ class LiveDiscovery(LiveLists):
             self._part_failed(url, reason)
 
     def barred(self, url: str, decision: str) -> None:
-        """Go on without what robots.txt bars: without REST by the sitemap, and the reverse."""
+        """Go on without what is barred: with the sitemap if REST is, and vice versa."""
         if self._lists.get(url) == "rest":
             self._rest_off = f"barred ({decision})"
         elif url in self._parts and self._parts[url][1] == "time":

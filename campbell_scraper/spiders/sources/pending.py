@@ -26,11 +26,11 @@ class Item:
 
     @property
     def hint(self) -> str | None:
-        """When it last changed, by the later of both lists; None if neither says."""
+        """When it last changed: the later time of both lists; None if neither gives one."""
         return max(self.hints, default=None)
 
     def take_rest(self, rest_item: RestItem) -> None:
-        """Take what REST says of the item itself; when it last changed only where no list said so."""
+        """Take what REST says of the item itself; its time of change only if no list gave one."""
         self.is_timed, self.post_id = True, rest_item.post_id
         if self.hint is None and rest_item.modified is not None:
             self.hints.add(rest_item.modified)

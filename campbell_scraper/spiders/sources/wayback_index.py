@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MACHINE: Final = "https://web.archive.org"
 QUERIES: Final = "/index.php*"
-"""Where Joomla answers by the query alone; only K2's answers are requested."""
+"""The path at which Joomla selects pages by the query alone; only K2's pages are requested."""
 PATHS: Final = ("/better-evidence*", "/library*", "/component/jak2filter*", "/component/k2*", QUERIES, "/review/*")
 """Where reviews and listings are: of the K2 years, then of WordPress, whose listings are made by scripts."""
 PAGE: Final = 5000
@@ -47,7 +47,7 @@ class Span:
     nearest: datetime | None = None
     """Only the capture of each page that is nearest to this moment."""
     paths: tuple[str, ...] = PATHS
-    """Paths of the site; with ``*`` at the end, everything that begins so."""
+    """Paths of the site; with ``*`` at the end, everything that begins with it."""
     machine: str = MACHINE
     """URL of the Wayback Machine, without a slash at its end."""
 

@@ -1,7 +1,7 @@
 """Discovery in the Wayback Machine: index of captures → captures → the site's pages as they were (docs/sites.md).
 
-Every capture of a URL is requested whose payload differs from the one before, unless an earlier run has it. The answer
-is another archive's: the exchange is recorded as such, and the record restored from it says where it comes from
+A capture is requested if its payload differs from that of the URL's previous one, unless an earlier run has it. The
+answer is another archive's: the exchange is recorded as such, and the record restored from it says where it comes from
 (``archive.write.restore``). The time that counts is that of the capture that was served, which may be a neighbour of
 the requested one.
 """
@@ -84,7 +84,7 @@ class WaybackDiscovery(Discovery):
         """Further pages of the index; requested from :meth:`idle`, so that they count as no deeper than the first."""
         self._asked: dict[str, _Asked] = {}
         self._digests: dict[CaptureKey, str] = {}
-        """Digest of each capture's payload by the index, also for captures served in place of the requested one."""
+        """Digest of each capture's payload in the index, also for captures served in place of the requested one."""
         self._wanted: set[CaptureKey] = set()
         """Captures that are fetched or requested."""
         self._past: History | None = None
@@ -108,7 +108,7 @@ class WaybackDiscovery(Discovery):
 
     @property
     def asks(self) -> str:
-        """The Wayback Machine is asked, not the site."""
+        """URL of the Wayback Machine, which is crawled in place of the site."""
         return self.span.machine + "/"
 
     def seeds(self) -> Iterable[str]:
@@ -247,7 +247,7 @@ class WaybackDiscovery(Discovery):
         return row.status not in {200, None} or row.mimetype.lower() in _PAGES
 
     def _is_news(self, row: cdx.IndexRow) -> bool:
-        """Tell whether a row's payload differs from that of its URL's row before; of redirects, from any before."""
+        """Tell whether a row's payload differs from its URL's previous row; for a redirect, from all previous rows."""
         if row.digest == _EMPTY:
             return True  # redirects to different places all have an empty body
         if row.status is not None and row.status in _REDIRECTS:
@@ -373,7 +373,7 @@ class WaybackDiscovery(Discovery):
 
     def _ask_again(self) -> list[Step]:
         if not self._is_answered:
-            return []  # it cannot be reached, after several attempts
+            return []  # the Wayback Machine cannot be reached, after several attempts
         failed, self._failed = self._failed, {}
         for url, reason in failed.items():
             logger.warning("Asking again: %s: %s", url, reason)

@@ -197,7 +197,7 @@ class RestList:
         self.items.clear()
 
     def goes_on(self, page: int, listed: RestPage) -> bool:
-        """Tell whether there is a next page; where the server does not say, until one is empty or refused."""
+        """Tell whether to request a next page: if the server does not say, until one is empty or refused."""
         if page >= MAX_PAGES or not listed.items:
             return False
         return listed.total_pages is None or page < listed.total_pages

@@ -1,4 +1,4 @@
-"""``python -m bench [NAME...]`` runs the measurements named, all of them without a name."""
+"""``python -m bench [NAME...]`` runs the named measurements, or all without a name."""
 
 from __future__ import annotations
 

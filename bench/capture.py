@@ -1,9 +1,9 @@
 """What recording costs: plain Scrapy that stores nothing, the same with the add-on, and wget, over the same pages.
 
-Each round runs every side once, one after the other, so that whatever else the machine does falls on all of them; given
-are medians, and CPU time (user and system) beside wall time, since on a shared machine it is the steadier of the two.
-The pages are those of ``sample.generated(N)``, served gzipped over loopback by nginx. Crawlers keep the connections
-alive, wait nothing between requests, and fetch the same list of URLs. A whole crawl: ``bench.crawl``.
+Each round runs every side once, one after the other, so that other work on the machine affects all of them. The
+tables give medians, and CPU time (user and system) beside wall time, since it is steadier on a shared machine.
+The pages are those of ``sample.generated(N)``, served gzipped over loopback by nginx. Crawlers keep connections
+alive, do not wait between requests, and fetch the same list of URLs. A whole crawl: ``bench.crawl``.
 """
 
 from __future__ import annotations

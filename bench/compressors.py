@@ -1,6 +1,6 @@
-"""Which compressor for files kept for decades? Measures size and time of one gzip member a record, on real pages.
+"""Which compressor for files kept for decades? Measures size and time of one gzip member per record, on real pages.
 
-Records are shared out as the writer does it: short ones, answers whose bodies are compressed already, all others.
+Records are grouped as the writer does: short ones, answers whose bodies are compressed already, all others.
 
 Usage: python -m bench.compressors FILE.warc.gz...
 """
@@ -27,7 +27,7 @@ ROUNDS = 3
 
 
 def records(paths: list[Path]) -> dict[str, list[bytes]]:
-    """Return whole records, head and block, by what the writer makes of them."""
+    """Return whole records, head and block, by the group the writer puts them in."""
     found: dict[str, list[bytes]] = {"short blocks": [], "coded bodies": [], "other blocks": []}
     for path in paths:
         with path.open("rb") as file:

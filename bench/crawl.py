@@ -1,8 +1,8 @@
 """What a whole crawl costs: ``campbell crawl``, start, end and derivation included, against plain Scrapy.
 
-The site is ``sample.generated(N)`` as files that nginx serves on loopback. Plain Scrapy fetches the very URLs that the
-crawl fetched and reads one field of each. Both sides run in turn; given are medians of wall and CPU time (user and
-system, of all processes), and the peak memory of the crawl's own process. ``--profile FILE`` records one crawl with
+The site is ``sample.generated(N)`` as files that nginx serves on loopback. Plain Scrapy fetches the same URLs as the
+crawl and reads one field of each page. Both sides run in turn; the table gives medians of wall time, CPU time (user and
+system, of all processes) and the peak memory of each side's main process. ``--profile FILE`` records one crawl with
 py-spy, all its processes.
 """
 

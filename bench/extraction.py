@@ -1,9 +1,9 @@
-"""Extraction against parsing alone: how many pages a second one core reads, and where the time goes.
+"""Extraction against parsing alone: how fast one core reads pages, and where the time goes.
 
-``python -m bench.extraction``. Both sides take the same pages in turn, in one process, on CPU time; medians of the
-rounds. What the extraction remembers of contents (links, numbers, headings, languages) is forgotten before each round,
-so that each page is read as if for the first time; vocabularies stay, as in a crawl. Pages: the embedded sample, an
-invented library of 60 reviews, and, where ../shared is, those of the two CMSs that were run.
+``python -m bench.extraction``. Both sides read the same pages in turn, in one process; the table gives medians of
+CPU time. The extraction's caches of contents (links, headings) are cleared before each round, so that each page is read
+as if for the first time; vocabularies stay, as in a crawl. Pages: the embedded sample, an invented library of 60
+reviews, and, where ../shared exists, those of the stored K2 and WordPress sites.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ PARTS: list[tuple[str, Any, str]] = [
     ("facts", facts, "facts_of"),
     ("languages", compose, "language_mismatch"),
 ]
-"""What is timed: a name, and where the function is looked up. Fields hold the sanitising of their markup."""
+"""What is timed: a name, and where the function is looked up. "fields" includes the sanitising of their markup."""
 
 
 def of_library(library: SampleLibrary) -> list[Page]:
@@ -68,7 +68,7 @@ def of_library(library: SampleLibrary) -> list[Page]:
 
 
 def of_cms() -> list[Page]:
-    """Return the HTML pages of the stored CMS runs; none where ../shared is not."""
+    """Return the HTML pages of the stored CMS runs; none where ../shared does not exist."""
     found = []
     for name in ("k2", "wordpress"):
         path = SHARED / f"{name}.warc.gz"
@@ -82,7 +82,7 @@ def of_cms() -> list[Page]:
 
 
 def forget() -> None:
-    """Empty what was remembered of contents."""
+    """Clear the caches of contents."""
     for cached in OF_CONTENT:
         cached.cache_clear()
 
@@ -98,7 +98,7 @@ def extract_all(pages: list[Page]) -> None:
 
 
 def timed(work: Callable[[list[Page]], None], pages: list[Page]) -> float:
-    """Return the CPU seconds of this thread, which both sides begin without garbage to collect."""
+    """Return the CPU seconds that this thread takes; garbage is collected before."""
     gc.collect()
     begun = time.thread_time()
     work(pages)
@@ -107,7 +107,7 @@ def timed(work: Callable[[list[Page]], None], pages: list[Page]) -> float:
 
 @contextmanager
 def stopwatches(times: dict[str, float]) -> Iterator[None]:
-    """Time the functions of ``PARTS`` while open; the watches' own cost is small beside a page."""
+    """Time the functions of ``PARTS`` while the block runs; the watches' own cost is small beside a page."""
     kept = []
     for name, place, attribute in PARTS:
         original = place.__dict__[attribute]

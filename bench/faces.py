@@ -3,9 +3,9 @@
     python -m bench.faces [--sections 1000 10000 100000] [--json FILE] [--plot FILE.svg]
 
 Makes libraries of random words with a natural distribution (Zipf), through SQL and not through crawls, serves each as
-``campbell serve`` does and asks for what is common and what is rare: the query behind the search page, the canned query
-of sections, the search box of a table; then whole pages. Prints of 15 the median of wall-clock time, the slowest, and
-the median of CPU time (all threads), which other work on the same cores lengthens less, in milliseconds.
+``campbell serve`` does, and searches for common and rare words: the query behind the search page, the canned query
+of sections, the search box of a table; then whole pages. Prints, of 15 requests and in milliseconds, the
+median and the slowest wall time, and the median CPU time (all threads), which other work on the cores affects less.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ async def timed(ask: Callable[[int], Awaitable[Any]]) -> Taken:
 
 
 def typed_by_people(words: list[str]) -> dict[str, str]:
-    """Return what is searched for; ``words`` are the library's, the commonest first."""
+    """Return the searches by name; ``words`` are the library's, the commonest first."""
     return {
         "a word in every section": "is",
         "the commonest word": words[0],
@@ -199,8 +199,8 @@ async def measure(folder: DataFolder, words: list[str], sections: int) -> dict[s
 
 
 def plot(results: dict[int, dict[str, Taken]]) -> str:
-    """Draw the slowest query, the slowest search page and the review page against size, with what they may take."""
-    import vl_convert  # noqa: PLC0415 - only for who plots
+    """Draw the slowest query, the slowest search page and the review page against size, with their goals."""
+    import vl_convert  # noqa: PLC0415 - needed only to plot
 
     shown: dict[str, Callable[[str], bool]] = {
         "slowest full-text query": lambda name: name.startswith(QUERY),

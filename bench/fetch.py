@@ -1,7 +1,7 @@
 """One side of ``bench.capture``: plain Scrapy fetches a list of URLs, with the archive add-on or without.
 
-``python -m bench.fetch urls.txt result.json concurrency [archive folder]``. Nothing is parsed and nothing stored but
-what the add-on stores, so that the difference of two runs is the add-on's price.
+``python -m bench.fetch urls.txt result.json concurrency [archive folder]``. Nothing is parsed, and only the add-on
+stores anything, so that the difference between two runs is the cost of the add-on.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ URLS = Path(sys.argv[1]).read_text().split() if __name__ == "__main__" else []
 
 
 class Fetch(scrapy.Spider):
-    """Takes each URL of a file once."""
+    """Requests each URL of a file once."""
 
     name = "fetch"
     custom_settings = {"HTTPERROR_ALLOW_ALL": True}  # noqa: RUF012 - Scrapy's interface
@@ -40,7 +40,7 @@ class Fetch(scrapy.Spider):
 
 
 def peak_kb() -> int:
-    """Return the most memory this process has had; what getrusage says begins with the memory of whoever started it."""
+    """Return the peak memory of this process; that of getrusage includes the memory of the process that started it."""
     status = Path("/proc/self/status").read_text()
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
 

@@ -1,8 +1,8 @@
 """What many libraries cost: CPU and bytes of a capture, memory of a crawl, and what the fleet itself adds.
 
-One library of invented K2 reviews is crawled from the sample's server, whose answers differ in bytes each time, and
-then all of it again; 16 requests at once, no delay. CPU is that of all the crawl's processes, derivation included;
-memory the proportional set size of all of them. The status is that of this library. Redis is one of its own.
+A library of invented K2 reviews is crawled twice from the sample's server, whose answers differ in bytes each time;
+16 requests at once, no delay. CPU is that of all the crawl's processes, derivation included; memory is the proportional
+set size of all of them. The status is measured on this library, a message on a Redis server started for it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MESSAGES = 1_000
 
 
 class Memory(threading.Thread):
-    """Remembers the most memory that this process's descendants took together, in MB."""
+    """Measures the peak memory of all of this process's descendants together, in MB."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -85,7 +85,7 @@ def message_bytes() -> float:
 
 
 def cpu_of(times: int, function: Callable[[], object]) -> float:
-    """Return CPU seconds of one call."""
+    """Return the mean CPU seconds of a call."""
     began = time.process_time()
     for _ in range(times):
         function()

@@ -42,7 +42,7 @@ def _folder(captures: int) -> Iterator[DataFolder]:
 
 
 def _run(folder: DataFolder, what: str, workers: int) -> list[str]:
-    """Make the parts that are lacking, then rebuild; the start of the workers is left out of the seconds."""
+    """Make the missing parts, then rebuild; the seconds leave out the start of the workers."""
     made: list[tuple[float, float]] = []
     make = scheduling._make
 
@@ -71,7 +71,7 @@ def main() -> None:
         rows = [_run(folder, "no part yet", 1)]
         shutil.rmtree(folder.parts)
         rows.append(_run(folder, "no part yet", WORKERS))
-        for path in folder.parts.iterdir():  # so are parts named that were made by other rules of facts
+        for path in folder.parts.iterdir():  # named like parts that were made by other rules of facts
             path.rename(path.with_name(f"{path.stem.rpartition('-')[0]}-{0:016}.parquet"))
         rows += [_run(folder, what, WORKERS) for what in ("other rules of facts", "nothing changed")]
     head = ["before", "workers", "parts, s", "CPU s", "rows, s", "CPU s"]

@@ -1,7 +1,7 @@
 """How fast a database is made from an archive, against a bare loop on the same archive in the same run.
 
 The bare loop only reads records with fastwarc and parses their HTML with lxml, in as many processes as there are
-workers. Pages are those of the sample's generator, served as the K2 site serves them (gzip, a quarter of them chunked,
+workers. Pages are those of the sample's generator, encoded as the K2 site sends them (gzip, a quarter of them chunked,
 tokens that differ at every fetch), written as WARC records without going over HTTP.
 
 Usage: python -m bench.rebuild [PAGES]
@@ -80,7 +80,7 @@ class Timing:
 
 
 class _File:
-    """What ``RecordWriter`` writes to: the archive's own files sync and count what a benchmark need not."""
+    """The file that ``RecordWriter`` writes to; the archive's own files also sync and hash."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")
@@ -172,7 +172,7 @@ def _bare_file(path: str) -> int:
     with Path(path).open("rb") as file:
         for record in ArchiveIterator(file, record_types=WarcRecordType.response):
             body = record.reader.read()
-            # fastwarc 2.0.1's auto_decode="all" ends the iteration behind a chunked answer.
+            # fastwarc 2.0.1's auto_decode="all" ends the iteration after a chunked answer.
             if "Transfer-Encoding" in record.http_headers:
                 body = b"".join(dechunked(body))
             page = zlib_ng.decompress(body, 31)
@@ -182,7 +182,7 @@ def _bare_file(path: str) -> int:
 
 
 def rebuilt(archive: Path, database: Path, workers: int = WORKERS) -> Timing:
-    """Rebuild a database in a new process; the peak is that of the whole tree below it."""
+    """Rebuild a database in a new process; the peak is that of its whole process tree."""
     remove_database(database)
     command = [sys.executable, "-m", "bench.rebuild", ONE, str(archive), str(database), str(workers)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -195,7 +195,7 @@ def rebuilt(archive: Path, database: Path, workers: int = WORKERS) -> Timing:
 
 
 def rebuild_one(archive: str, database: str, workers: str) -> None:
-    """Rebuild, and print captures and seconds: what ``rebuilt`` has done elsewhere."""
+    """Rebuild, and print captures and seconds: run by ``rebuilt`` in a process of its own."""
     report = build_database([Path(archive)], Path(database), workers=int(workers))
     if report.damages or report.unreadable:
         raise SystemExit(f"not everything could be read: {report.damages[:1]}{report.unreadable[:1]}")
@@ -215,7 +215,7 @@ class _Tree(threading.Thread):
 
     @property
     def cpu_seconds(self) -> float:
-        """Used since the beginning, to a fifth of a second."""
+        """CPU seconds used since the beginning, sampled every fifth of a second."""
         return sum(self._cpu.values()) - self._before
 
     def run(self) -> None:
@@ -258,7 +258,7 @@ class _Tree(threading.Thread):
 
 
 def compare(folder: Path, what: str, archive: Path, rounds: int = 2) -> list[str]:
-    """Measure both sides alternately; the best of each counts, since what else the machine does only slows down."""
+    """Measure both sides alternately; the best of each counts, since other work only slows a run down."""
     sides: dict[str, list[Timing]] = {"rebuild": [], "bare": []}
     for _ in range(rounds):
         sides["bare"].append(bare(archive))
@@ -276,7 +276,7 @@ def compare(folder: Path, what: str, archive: Path, rounds: int = 2) -> list[str
 
 
 def cost_of_size(folder: Path, sizes: tuple[int, int]) -> list[list[str]]:
-    """Return the cost of one capture in a small and a large archive of one mixture: five crawls of all pages."""
+    """Return the cost of one capture in a small and a large archive of the same mixture: five crawls of all pages."""
     rows = []
     for captures in sizes:
         archive = folder / f"size-{captures}"

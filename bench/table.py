@@ -1,4 +1,4 @@
-"""Prints what was measured."""
+"""Prints tables of measurements."""
 
 from __future__ import annotations
 

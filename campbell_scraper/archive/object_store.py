@@ -217,8 +217,8 @@ class ObjectStore:
                 raise UsageError(f"{self.url} cannot be used: {error}.") from error
             raise
         except Exception as error:
-            said = str(error).rstrip(".") or type(error).__name__
-            raise Unfinished(f"{self.url} cannot be used: {said}. What was stored before is safe.") from error
+            reason = str(error).rstrip(".") or type(error).__name__
+            raise Unfinished(f"{self.url} cannot be used: {reason}. What was stored before is safe.") from error
 
     def read_range(self, name: str, file: IO[bytes], start: int, length: int) -> bytes:
         """Read a part of an object that was opened.

@@ -80,7 +80,7 @@ def verify_archive(
     """
     files = closed_files(archive_dir)
     still_open, written = sorted(archive_dir.glob(f"*{OPEN_SUFFIX}")), being_written(archive_dir)
-    sums = [one for one in _check_manifest(manifest, files) if one.file not in growing]
+    manifest_findings = [one for one in _check_manifest(manifest, files) if one.file not in growing]
     findings = [
         Finding(kind="open", file=path.name, message="is not closed: the crawl that wrote it has crashed")
         for path in still_open
@@ -99,16 +99,16 @@ def verify_archive(
     if rows is not None:
         unjudged = growing | {path.name.removesuffix(OPEN_SUFFIX) for path in written}
         findings += rows.unmatched({path.name for path in files}, unjudged)
-        for number, finding in enumerate(sums):
+        for number, finding in enumerate(manifest_findings):
             moved = rows.moved.get(finding.file, [])
             if moved and all(other.file != finding.file for other in findings):
                 del rows.moved[finding.file]
                 message = (
                     f"{finding.message}; all its records are there, at other places than the rows say: recompressed?"
                 )
-                sums[number] = replace(finding, message=message)
+                manifest_findings[number] = replace(finding, message=message)
         findings += chain.from_iterable(rows.moved.values())
-    return sums + findings
+    return manifest_findings + findings
 
 
 def verify_file(path: Path) -> list[Finding]:

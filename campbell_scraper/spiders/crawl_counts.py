@@ -78,8 +78,8 @@ def _waits_for(slots: Iterable[Slot]) -> str:
     waiting = ""
     for slot in slots:
         if slot.transferring:
-            asked = urlsplit(next(iter(slot.transferring)).url)
-            return f"fetching {asked.path or '/'}" + (f"?{asked.query}" if asked.query else "")
+            url = urlsplit(next(iter(slot.transferring)).url)
+            return f"fetching {url.path or '/'}" + (f"?{url.query}" if url.query else "")
         pause = slot.lastseen + slot.delay - time.monotonic()
         if slot.queue and pause > max(_LEFT_ALONE * slot.delay, _LEFT_ALONE):
             waiting = f"pausing for {pause:.0f} s"

@@ -250,8 +250,8 @@ class ReviewsSpider(scrapy.Spider):
                 yield record
             return
         page = answer.page if self.discovery.reads_pages else None
-        if page is not None and page.refreshed and (led := self._refresh(response, page.refreshed)) is not None:
-            yield led
+        if page is not None and page.refreshed and (redirect := self._refresh(response, page.refreshed)) is not None:
+            yield redirect
             return
         if page is not None and page.kind is Kind.REVIEW:
             self._count_reviews(page)
@@ -290,10 +290,10 @@ class ReviewsSpider(scrapy.Spider):
         request = response.request
         assert request is not None
         url = without_userinfo(url)
-        led = [*request.meta.get("redirect_urls", ()), response.url]
-        if url in led or len(led) > self.crawler.settings.getint("REDIRECT_MAX_TIMES"):
+        urls = [*request.meta.get("redirect_urls", ()), response.url]
+        if url in urls or len(urls) > self.crawler.settings.getint("REDIRECT_MAX_TIMES"):
             return None
-        return request.replace(url=url, meta={**request.meta, "redirect_urls": led, "redirect_times": len(led)})
+        return request.replace(url=url, meta={**request.meta, "redirect_urls": urls, "redirect_times": len(urls)})
 
     @property
     def reviews(self) -> int:

@@ -56,7 +56,7 @@ def known_start(source: str, site: str | None, database: Path) -> Start:
     if source != AUTO:
         return Start(source=source, site=start)
     # A crawl of the Wayback Machine says nothing about the site itself.
-    known = next((one for one, of in earlier if of == start and one not in {"wayback", AUTO}), None)
+    known = next((name for name, its_site in earlier if its_site == start and name not in {"wayback", AUTO}), None)
     return Start(source=known or AUTO, site=start, why="as in earlier runs" if known else "")
 
 

@@ -261,7 +261,7 @@ def start_behind(source: Source, position: int) -> int:
 
 def _scan_all(source: Source, window: Window, position: int, size: int) -> Iterator[RawRecord | Damage]:
     """Yield records and damages from ``position`` on as our own code reads them."""
-    looks = _REREAD_TIMES * size + _REREAD_BYTES
+    bytes_left = _REREAD_TIMES * size + _REREAD_BYTES
     while lead := window.exactly(position, 5):
         if lead[0] in _FILLER:
             position = _skip_filler(window, position)
@@ -274,8 +274,8 @@ def _scan_all(source: Source, window: Window, position: int, size: int) -> Itera
             position = member.end
         except RecordError as error:
             yield Damage(warc_file=source.name, warc_offset=position, reason=str(error))
-            looks -= member.reached - position
-            position = _resync(window, position) if looks > 0 else max(position + 1, member.reached)
+            bytes_left -= member.reached - position
+            position = _resync(window, position) if bytes_left > 0 else max(position + 1, member.reached)
 
 
 def _skip_filler(window: Window, position: int) -> int:
@@ -327,7 +327,7 @@ def _is_plausible(window: Window, position: int) -> bool:
 
 
 def read_record(source: Source, offset: int, *, inner: int = 0) -> RawRecord:
-    """Return the record at an offset. Raises RecordError if none stands there, OSError if the file cannot be read."""
+    """Return the record at an offset. Raises RecordError if there is none, OSError if the file cannot be read."""
     with source.open() as file:
         window = Window(file)
         lead = window.exactly(offset, 5)

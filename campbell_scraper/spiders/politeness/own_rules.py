@@ -36,9 +36,9 @@ def own_rules(headers: Headers, body: bytes, agent: str) -> bytes:
         raise UnreadableError(str(error)) from error
     lines = text.splitlines()
     named = [_named(line) for line in lines]
-    own = max({name for name in named if name is not None}, key=lambda name: _fit(name, agent.lower()), default="")
+    best = max({name for name in named if name is not None}, key=lambda name: _fit(name, agent.lower()), default="")
     return "\n".join(
-        line if name is None or (name == own and _fit(own, agent.lower())) else "user-agent:"
+        line if name is None or (name == best and _fit(best, agent.lower())) else "user-agent:"
         for line, name in zip(lines, named, strict=True)
     ).encode()
 

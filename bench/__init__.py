@@ -1,1 +1,1 @@
-"""Measurements: ``python -m bench`` runs all, ``python -m bench capture`` one. Each measures all its sides in one run."""
+"""Measurements: ``python -m bench`` runs all, ``python -m bench capture`` one. Each measures its sides in one run."""

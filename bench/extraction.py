@@ -1,8 +1,8 @@
 """Extraction against parsing alone: how fast one core reads pages, and where the time goes.
 
 ``python -m bench.extraction``. Both sides read the same pages in turn, in one process; the table gives medians of
-CPU time. The extraction's caches of contents (links, headings) are cleared before each round, so that each page is read
-as if for the first time; vocabularies stay, as in a crawl. Pages: the embedded sample, an invented library of 60
+CPU time. The extraction's caches of links and headings are cleared before each round; those of words, numbers and rules
+stay, as in a crawl. Pages: the embedded sample, an invented library of 60
 reviews, and, where ../shared exists, those of the stored K2 and WordPress sites.
 """
 
@@ -82,7 +82,7 @@ def of_cms() -> list[Page]:
 
 
 def forget() -> None:
-    """Clear the caches of contents."""
+    """Clear the caches of links and headings."""
     for cached in OF_CONTENT:
         cached.cache_clear()
 

@@ -50,7 +50,7 @@ class Form(StrEnum):
 
 
 class Representation(StrEnum):
-    """How a review was represented in a capture. Rule 5 compares like with like only."""
+    """How a review was represented in a capture. Rule 5 (docs/architecture.md) compares like with like only."""
 
     ITEM = "item"
     """The review's own HTML page (K2 item, WordPress post, user abstract)."""
@@ -187,7 +187,7 @@ class ReviewRecord:
     withdrawn: bool = False
     """True if the page itself says the review was withdrawn."""
     protected: bool = False
-    """True if a form that asks for a password stands in the text's place."""
+    """True if a password form takes the place of the text."""
     published_date: str | None = None
     published_date_raw: str | None = None
     published_precision: str | None = None

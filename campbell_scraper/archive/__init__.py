@@ -5,7 +5,7 @@ Any Scrapy project records every exchange of any spider with it::
     ADDONS = {"campbell_scraper.archive.ArchiveAddon": 300}
     ARCHIVE_DIR = "archive"
 
-What comes out is a folder of WARC/1.1 files and, for each exchange, one :class:`Capture`.
+The result is a folder of WARC/1.1 files and, for each exchange, one :class:`Capture`.
 """
 
 from __future__ import annotations

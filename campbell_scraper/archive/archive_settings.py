@@ -37,7 +37,7 @@ RECORDED_SETTINGS: Final = (
 """Settings that the warcinfo record names, as ``setting-NAME``. An allow-list: settings hold passwords and keys."""
 
 RECORDED_OPTIONS: Final = ("dedup", "digest", "max_body", "requisites")
-"""Fields of ArchiveSettings that it names too, as ``setting-ARCHIVE_NAME``."""
+"""Fields of ArchiveSettings that the warcinfo record names too, as ``setting-ARCHIVE_NAME``."""
 
 
 class CaptureUnavailable(RuntimeError):
@@ -51,7 +51,7 @@ def new_crawl_id(now: datetime | None = None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveSettings:
-    """What ``ARCHIVE_*`` settings say. Sizes are bytes, times seconds."""
+    """The values of the ``ARCHIVE_*`` settings. Sizes are bytes, times seconds."""
 
     directory: Path
     """ARCHIVE_DIR: the folder of WARC files; made if missing. Required."""
@@ -92,7 +92,7 @@ class ArchiveSettings:
     """ARCHIVE_SELFTEST: record one loopback exchange before the crawl, and refuse to crawl if it differs."""
     silent_retry: bool = True
     """ARCHIVE_SILENT_RETRY: let Twisted send a request again at once when a kept-alive connection was dead. Off for
-    hosts that break connections to say "slower": Scrapy then asks again, with its delay."""
+    hosts that break connections to slow clients down: Scrapy then retries, with its delay."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> ArchiveSettings:
@@ -134,4 +134,4 @@ _RULES: Final[tuple[tuple[str, Callable[[Any], object], str], ...]] = (
     ("max_body", lambda size: size >= 0, "must not be negative"),
     ("spool_size", lambda size: size > 0, "must be over 0"),
 )
-"""Field, what must hold of it, and the message if it does not."""
+"""Field, its check, and the message if the check fails."""

@@ -95,7 +95,7 @@ class CrawlEnd:
     status: str
     """finished, interrupted, failed."""
     info: Mapping[str, str]
-    """Counts, and what the project wanted kept (``discovery_complete`` for instance)."""
+    """Counts, and fields that the project adds (``discovery_complete`` for instance)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,7 +145,7 @@ class RequisitesMiddleware:
             return [Requisite(target, kind == "style")] if target.startswith(("http://", "https://")) else []
         media = http.media_type(headers)
         is_style = kind == "style" or media == "text/css"
-        # Scrapy gives no type to a compressed response.
+        # Scrapy ignores the Content-Type of a compressed response.
         is_page = kind is None and (isinstance(response, HtmlResponse) or media in _PAGES)
         if not response.body or not (depth <= MAX_STYLE_DEPTH if is_style else is_page):
             return []

@@ -30,7 +30,7 @@ _HASHES: Final = {32: "sha256", 48: "sha384", 64: "sha512"}
 _TIMEOUT: Final = 30
 _MAX_ANSWER: Final = 1 << 20
 _GRANTED: Final = b"\x30\x03\x02\x01\x00"
-"""PKIStatusInfo of a granted request, DER: what stands before the token in an authority's answer."""
+"""PKIStatusInfo of a granted request, DER: the bytes before the token in an authority's answer."""
 
 
 def timestamp(authority: str, data: bytes) -> dict[str, str]:

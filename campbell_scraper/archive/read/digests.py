@@ -19,7 +19,7 @@ def parse_digest(value: str) -> tuple[str, bytes | None]:
 
 
 def decode_digest(digest: str, size: int) -> bytes | None:
-    """Return the bytes of a digest of ``size`` bytes in hex, Base32 or Base64; None if it is none of them."""
+    """Return the bytes of a digest of ``size`` bytes in hex, Base32 or Base64; None if it is in another form."""
     digest = digest.strip()
     try:
         if len(digest) == 2 * size:

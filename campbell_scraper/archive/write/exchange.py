@@ -137,7 +137,7 @@ class Exchange:
         self.request = Spool(settings.spool_size, settings.directory)
         self.interim = bytearray()
         self.head = b""
-        """The final head as recorded (redacted if asked for); b"" while it has not come."""
+        """The final head as recorded (redacted if asked for); b"" until it has arrived."""
         self.body = Spool(settings.spool_size, settings.directory)
         self.junk = bytearray()
         """Bytes after the end of the message; or an answer that is not HTTP at all."""

@@ -47,7 +47,7 @@ MAX_THROTTLED = 8
 LONG_ENOUGH = 60.0
 """After this many seconds of such pauses, half of MAX_THROTTLED pauses are enough to end the crawl."""
 MAX_CRAWL_DELAY = 60.0
-"""Seconds: a longer Crawl-delay is taken as this."""
+"""Seconds: a longer Crawl-delay is cut to this."""
 JITTER = 0.2
 """Requests are spread by a fifth around 1.25 times the delay, so that the gap is never shorter than the delay asked."""
 GOOD_BEFORE_FASTER = 20

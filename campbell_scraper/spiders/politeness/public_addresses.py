@@ -46,7 +46,7 @@ class PublicResolver(CachingThreadedResolver):
         self._site: str | None = None
         self._refuses = False
         self.refused: set[str] = set()
-        """Names that stand for private addresses."""
+        """Names that resolve to private addresses."""
 
     def guard(self, site: str) -> None:
         """Refuse, from now on, private addresses of all hosts that the site at that URL may lead to."""

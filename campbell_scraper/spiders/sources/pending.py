@@ -20,7 +20,7 @@ class Item:
     hints: set[str] = field(default_factory=set)
     pending: set[str] = field(default_factory=set)
     is_timed: bool = False
-    """True once REST was asked for its time."""
+    """True once REST has been asked for its time, or has given it."""
     is_whole: bool = True
     """False once a part of it could not be fetched."""
 

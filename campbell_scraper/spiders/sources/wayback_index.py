@@ -146,7 +146,7 @@ def query_url(span: Span, host: str, path: str, resume_key: str | None = None, l
         asked.append(("filter", "urlkey:.*option=com_k2.*"))
     asked += [(name, value) for name, value in (("from", span.since), ("to", span.until)) if value]
     asked += [("limit", str(limit)), ("showResumeKey", "true")]
-    # The archive gives its key URL-encoded, to be sent as it stands (wayback-cdx-server's README).
+    # The server returns its key URL-encoded, to be sent back unchanged (wayback-cdx-server's README).
     resumed = "" if resume_key is None else f"&resumeKey={quote_plus(resume_key, safe=_KEPT)}"
     return f"{span.machine}/cdx/search/cdx?{urlencode(asked)}{resumed}"
 

@@ -2,8 +2,8 @@
 
 ``python -m bench.extraction``. Both sides read the same pages in turn, in one process; the table gives medians of
 CPU time. The extraction's caches of links and headings are cleared before each round; those of words, numbers and rules
-stay, as in a crawl. Pages: the embedded sample, an invented library of 60
-reviews, and, where ../shared exists, those of the stored K2 and WordPress sites.
+stay, as in a crawl. Pages: the embedded sample, an invented library of 60 reviews, and, where ../shared exists, those
+of the stored K2 and WordPress sites.
 """
 
 from __future__ import annotations

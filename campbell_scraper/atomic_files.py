@@ -54,6 +54,6 @@ def is_alive(pid: int) -> bool:
         return True
     try:
         os.kill(pid, 0)
-    except OSError as error:  # else another user's process
+    except OSError as error:  # any other error: another user's process
         return not isinstance(error, ProcessLookupError)
     return True

@@ -155,7 +155,7 @@ class RangeReader(io.RawIOBase):
 
 
 class _Reserve:
-    """Disk space reserved in an unnamed file for a full disk; SQLite would use up space that is merely free."""
+    """Disk space reserved in an unnamed file for when the disk is full; SQLite would use up space left free."""
 
     def __init__(self, directory: Path) -> None:
         """Take the space, where the system can. Raises OSError if the disk is full already."""

@@ -233,8 +233,8 @@ class Dechunker:
 def _members(data: bytes, begin: Callable[[], Any], limit: int, magic: bytes | None) -> bytes:
     """Return the decompressed members of a stream: the first, then those that begin with ``magic``.
 
-    ``begin`` makes the decompressor of a member. Each is fed growing pieces, so that its unused
-    data is short: copying the whole rest after each of many members would take quadratic time.
+    ``begin`` makes the decompressor of a member. Each is fed growing pieces, so that its unused data is short: copying
+    the whole rest after each of many members would take quadratic time.
     """
     out, position = bytearray(), 0
     for _ in range(MAX_MEMBERS):

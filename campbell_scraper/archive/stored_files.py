@@ -198,9 +198,9 @@ def enter(manifest: Path, path: Path, sha256: str) -> None:
 
 @contextmanager
 def store_locked(directory: Path, manifest: Path, purpose: str) -> Iterator[None]:
-    """Keep other writers off the store of a locked folder while the block runs; then store the manifest's files.
+    """Keep other writers off the store of a locked folder while the block runs; then store its closed files.
 
-    The stored files are deleted from disk unless ``keep_local`` is set.
+    Only files in the manifest are stored; they are then deleted from disk unless ``keep_local`` is set.
 
     Raises:
         LockHeld: another folder writes to the store; the message says which.

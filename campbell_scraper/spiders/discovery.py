@@ -209,7 +209,7 @@ class Step:
 
 
 Reader = Callable[[Answer], object]
-"""Reads an answer that is a list, after content decoding. Another process calls it: it is a module's function."""
+"""Reads an answer that is a list, after content decoding. Another process calls it: it must be a module's function."""
 
 
 class Discovery(ABC):

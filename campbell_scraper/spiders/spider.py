@@ -1,8 +1,8 @@
 """The spider ``reviews``: from seeds to listings to review pages to other content pages, politely.
 
-``campbell crawl`` runs it; so does ``scrapy crawl reviews -a source=k2 -a site=http://127.0.0.1:8000/``. Where a
-feed or a pipeline takes them (``-o reviews.jsonl``) it yields the records of the reviews it fetches; the database is
-filled from the archive, not from them.
+``campbell crawl`` runs it; so does ``scrapy crawl reviews -a source=k2 -a site=http://127.0.0.1:8000/``. If a
+feed or a pipeline takes items (``-o reviews.jsonl``), it yields the records of the reviews that it fetches; the
+database is filled from the archive, not from these records.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class ReviewsSpider(scrapy.Spider):
     """Crawls one library.
 
     Args:
-        options: what to crawl; without them ``site`` and the texts of other fields of ``CrawlOptions`` (``limit="5"``).
+        options: what to crawl; without them, ``site`` and texts for other fields of ``CrawlOptions`` (``limit="5"``).
         known: what earlier runs know; by default what the data folder's database says.
 
     """

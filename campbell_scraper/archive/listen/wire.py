@@ -1,9 +1,9 @@
 """Where Scrapy's HTTP/1.1 download handler touches the wire, and how its bytes are copied there.
 
 The hooks are private classes of Scrapy 2.19 and Twisted 26 (``TESTED``); the project pins both, the self-test compares
-one exchange before each crawl, and the tests compare all kinds of them with what a raw socket server saw. Within
-the archive package, private names of both are used in this file only; tests/archive_write/test_newest.py tries the
-newest versions.
+one exchange before each crawl, and the tests compare all kinds of them with what a raw socket server saw. Within the
+archive package, private names of both are used in this file only; tests/archive_write/test_newest.py tries the newest
+versions.
 
 * A response's bytes: ``dataReceived``, after TLS and before any parsing. The message's end: ``_finishResponse``,
   before the connection goes back to the pool; its argument is what came after the end. Loss: ``_disconnectParser``.

@@ -33,7 +33,7 @@ STATE_SUFFIX: Final = ".files.json"
 _OFFSET: Final = re.compile(r'"offset": "(\d+)"')
 _DIGEST_OF_NOTHING: Final = '"digest": "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"'
 _CRAWL_LOG: Final = "urn:x-crawl-log:"
-"""Prefix of the key of a crawl's log begins, which needs no payload digest."""
+"""Prefix of the key of a crawl's log, which needs no payload digest."""
 _FILENAME: Final = re.compile(r'"filename": ("(?:[^"\\]|\\.)*")')
 
 

@@ -84,7 +84,7 @@ def is_http(record: RawRecord) -> bool:
 def head_of(record: RawRecord) -> http.Head | None:
     """Return the head of the answer in a record; None if it has none that can be read.
 
-    A resource record counts as a 200 answer with its own Content-Type: warcit makes such records of files.
+    A resource record counts as a 200 answer with its own Content-Type: warcit makes such records from files.
     """
     if record.rtype == "resource":
         return http.Head("", 200, "", [("Content-Type", record.get("content-type") or "")])

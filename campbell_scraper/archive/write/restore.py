@@ -132,8 +132,8 @@ def restore(
 ) -> Restored | None:
     """Return the original record of a memento; None if the answer is not one, or was cut off.
 
-    ``entity`` is the answer's, dechunked and still content-encoded. ``digest`` is that of the original
-    payload in the archive's index (Base32 SHA-1): it tells whether a content coding without prefix is the original's.
+    ``entity`` is the answer's, dechunked and still content-encoded. ``digest`` is that of the original payload in the
+    archive's index (Base32 SHA-1): it tells whether a content coding without prefix is the original's.
     """
     moment = memento_time(recorded.headers)
     url = original_url(recorded.headers, memento_url)

@@ -25,7 +25,7 @@ class Budget:
     """Downloader middleware for ``CAMPBELL_MAX_REQUESTS`` and ``CAMPBELL_MAX_BYTES``; innermost, to count all requests.
 
     Requests are counted before they are queued, robots.txt, redirects and repetitions included: a crawl with
-    several requests at once never exceeds its budget. Bytes are counted as they arrive; what is under way
+    several requests at once never sends more than it may. Bytes are counted as they arrive; what is under way
     when they are spent is received to its end.
     """
 

@@ -1,6 +1,6 @@
 """Conditional requests for files: the site sends PDFs and images only if they have changed.
 
-Style sheets are requested whole: a 304 would not say what they import, which a crawl's package needs. Pages are too:
+Style sheets are requested whole: a 304 would not say what they import, which a crawl's package needs. So are pages:
 neither K2 nor WordPress answers them with 304, whatever validators they send (docs/sites.md).
 """
 

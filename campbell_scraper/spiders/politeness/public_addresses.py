@@ -1,8 +1,8 @@
 """Private addresses: a public site cannot lead the crawler to them, whatever name it gives them.
 
-URLs are checked before they are requested (:class:`PrivateAddressGuard`). A name's address is known only when
-it is looked up for the connection itself, and may differ a second later ("DNS rebinding"); so the resolver that
-connections use refuses private addresses (:class:`PublicResolver`).
+URLs are checked before they are requested (:class:`PrivateAddressGuard`). A name's address is known only when it is
+looked up for the connection itself, and may differ a second later ("DNS rebinding"); so the resolver that connections
+use refuses private addresses (:class:`PublicResolver`).
 """
 
 from __future__ import annotations

@@ -30,7 +30,8 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         fresh.replace(path)
     finally:
-        fresh.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a file system that cannot be written: what went wrong before counts
+            fresh.unlink(missing_ok=True)
 
 
 def beside(path: Path) -> Path:

@@ -68,8 +68,10 @@ def store_error(error: sqlite3.Error, name: object = "The database") -> Campbell
         return Unfinished(f"{name} cannot be read or written: SQLite says {error}; what was stored before is safe.")
     if code == sqlite3.SQLITE_NOTADB:
         return NotADatabase(f"{name} is not a SQLite database.")
-    if code == sqlite3.SQLITE_CORRUPT or (code in {0, sqlite3.SQLITE_ERROR} and str(error).startswith(_FAULTY)):
+    if code == sqlite3.SQLITE_CORRUPT:
         return Damaged(f"{name} is damaged: SQLite says {error}.")
+    if code in {0, sqlite3.SQLITE_ERROR} and str(error).startswith(_FAULTY):
+        return Damaged(f"{name} cannot be read as a library: SQLite says {error}.")
     return None
 
 

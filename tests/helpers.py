@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import pickle
 import random
+import runpy
 import shutil
 import signal
 import socket
@@ -69,18 +70,33 @@ def campbell(*words: object, timeout: float = 300) -> subprocess.CompletedProces
     """
     command = ["campbell", *map(str, words)]
     if command[1] in _OWN_PROCESS:
-        return _forked(command, timeout)
+        done = _forked(command, timeout)
+        assert done.returncode != -signal.SIGKILL, f"{command} took more than {timeout} s\n{done.stdout}\n{done.stderr}"
+        return done
     with mock.patch.object(sys, "argv", command):
         result = CliRunner().invoke(click.Command("campbell", callback=main), [])
     return subprocess.CompletedProcess(command, result.exit_code, result.stdout, result.stderr)
 
 
-def _forked(command: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
+def script(
+    path: Path, *words: object, cwd: Path, timeout: float = 120, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a Python script in a fork that has Scrapy and all of ours loaded."""
+    return _forked([str(path), *map(str, words)], timeout, runpy.run_path, cwd, environment)
+
+
+def _forked(
+    command: list[str],
+    timeout: float,
+    run: Callable[..., object] | None = None,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as name:
         said = Path(name, "stdout"), Path(name, "stderr")
-        code = in_fork(_run, command, said, dict(os.environ), Path.cwd(), timeout=timeout)
+        given = os.environ | (environment or {})
+        code = in_fork(_run, command, run, said, given, cwd or Path.cwd(), timeout=timeout)
         out, err = (one.read_text("utf-8") if one.exists() else "" for one in said)
-        assert code != -signal.SIGKILL, f"{command} took more than {timeout} s\n{out}\n{err}"
         return subprocess.CompletedProcess(command, code, out, err)
 
 
@@ -102,14 +118,23 @@ def in_fork(target: Callable[..., None], *arguments: object, timeout: float = 12
     return process.exitcode or 0
 
 
-def _run(command: list[str], said: tuple[Path, Path], environment: dict[str, str], folder: Path) -> None:
+def _run(
+    command: list[str],
+    run: Callable[..., object] | None,
+    said: tuple[Path, Path],
+    environment: dict[str, str],
+    folder: Path,
+) -> None:
     for number, path in enumerate(said, start=1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = command
-    main()
+    if run is None:
+        main()
+    else:
+        run(command[0], run_name="__main__")
 
 
 def rows(place: Path, sql: str, *parameters: object) -> list[tuple[Any, ...]]:

@@ -27,7 +27,7 @@ from campbell_scraper.archive.read.locate import read_at
 from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.archive.read.recovery import recover
 from campbell_scraper.archive.verify import CapturePlace, verify_archive
-from tests.helpers import QuietHandler, free_port, serving
+from tests.helpers import QuietHandler, free_port, script, serving
 
 from .handmade import PAGE, chunked, exchange, new_id, not_modified, warcinfo, write
 
@@ -106,8 +106,7 @@ def crawl(tmp_path: Path, url: str, *, killed: bool = False, **plan: Any) -> lis
     settings = {"ARCHIVE_DIR": str(tmp_path / "archive"), "ARCHIVE_MANIFEST": str(tmp_path / "manifest-sha256.txt")}
     plan["settings"] = {**settings, **plan.get("settings", {})}
     (tmp_path / "plan.json").write_text(json.dumps({"start": url, **plan}))
-    command = [sys.executable, str(Path(__file__).with_name("crawl_process.py")), "plan.json", "results.pickle"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    done = script(Path(__file__).with_name("crawl_process.py"), "plan.json", "results.pickle", cwd=tmp_path)
     assert (done.returncode == 0) is not killed, done.stderr
     if killed:
         return []

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.helpers import script
 
 Crawl = Callable[..., dict[str, Any]]
 HERE = Path(__file__).parent
@@ -50,17 +49,10 @@ def crawl(tmp_path: Path) -> Crawl:
                 }
             )
         )
-        process = subprocess.run(
-            [sys.executable, str(HERE / "crawl_process.py"), str(plan), str(results)],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
-        assert results.exists(), process.stderr.decode()[-5000:]
+        process = script(HERE / "crawl_process.py", plan, results, cwd=ROOT, timeout=timeout)
+        assert results.exists(), process.stderr[-5000:]
         outcome: dict[str, Any] = json.loads(results.read_text())
-        outcome["log"] = process.stderr.decode()
+        outcome["log"] = process.stderr
         return outcome
 
     return run

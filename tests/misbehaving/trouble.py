@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from campbell_scraper.sample import generated
 from campbell_scraper.sample.dynamic import fill
-from tests.helpers import BIN, PROGRAM, QuietHandler, campbell, rows
+from tests.helpers import BIN, PROGRAM, QuietHandler, campbell, rows, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -135,14 +135,12 @@ def measured_crawl(site: str, data: Path) -> Measured:
 
 def scrapy(site: str, data: Path, settings: Mapping[str, object], timeout: float = 120) -> str:
     """Crawl with settings that the command line does not have; gives the log."""
-    command = [str(BIN / "scrapy"), "crawl", "reviews", "-a", "source=k2", "-a", f"site={site}"]
+    words = ["-a", "source=k2", "-a", f"site={site}"]
     for name, value in {"CAMPBELL_DATA": data, "DOWNLOAD_DELAY": 0, "RETRY_TIMES": 0, **settings}.items():
-        command += ["-s", f"{name}={value}"]
-    environment = os.environ | {"SCRAPY_SETTINGS_MODULE": "campbell_scraper.settings"}
+        words += ["-s", f"{name}={value}"]
     data.parent.mkdir(parents=True, exist_ok=True)
-    run = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=timeout, env=environment, cwd=data.parent
-    )
+    run = script(BIN / "scrapy", "crawl", "reviews", *words, cwd=data.parent, timeout=timeout,
+                 SCRAPY_SETTINGS_MODULE="campbell_scraper.settings")  # fmt: skip
     assert run.returncode == 0, run.stderr[-3000:]
     return run.stderr
 

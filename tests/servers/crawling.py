@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from typing import Any
 
 from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.read.reader import read_archive
-from tests.helpers import BIN, campbell, named_rows
+from tests.helpers import BIN, campbell, named_rows, script
 
 
 class Folder:
@@ -31,15 +30,13 @@ class Folder:
     def scrapy(self, site: str, *, source: str = "live", arguments: Sequence[str] = (),
                settings: Sequence[str] = ()) -> None:  # fmt: skip
         """Run ``scrapy crawl reviews``, with spider arguments and settings as NAME=VALUE."""
-        command = [str(BIN / "scrapy"), "crawl", "reviews", "-a", f"source={source}", "-a", f"site={site}"]
+        words = ["-a", f"source={source}", "-a", f"site={site}"]
         for one in arguments:
-            command += ["-a", one]
+            words += ["-a", one]
         for one in (f"CAMPBELL_DATA={self.data}", "DOWNLOAD_DELAY=0", *settings):
-            command += ["-s", one]
-        environment = os.environ | {"SCRAPY_SETTINGS_MODULE": "campbell_scraper.settings"}
-        run = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=180, env=environment, cwd=self.data.parent
-        )
+            words += ["-s", one]
+        run = script(BIN / "scrapy", "crawl", "reviews", *words, cwd=self.data.parent, timeout=180,
+                     SCRAPY_SETTINGS_MODULE="campbell_scraper.settings")  # fmt: skip
         assert run.returncode == 0, run.stdout + run.stderr
 
     def campbell(self, command: str, *options: str, code: int = 0) -> subprocess.CompletedProcess[str]:

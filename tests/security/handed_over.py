@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from campbell_scraper.folder import DataFolder
 from tests.conftest import ROOT
+from tests.helpers import campbell
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FIXTURES = ROOT / "tests" / "fixtures" / "security"
 PROGRAM = "from campbell_scraper.faces.cli import main; main()"
-
-
-def campbell(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run ``campbell`` in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", PROGRAM, *map(str, words)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
 
 
 def rebuilt(archive: str, into: Path) -> DataFolder:

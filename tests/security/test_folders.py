@@ -18,7 +18,8 @@ from campbell_scraper.archive.publish import replay_site
 from campbell_scraper.archive.publish.replay_server import confined
 from campbell_scraper.faces.replay import prepare_replay
 from tests.conftest import ROOT
-from tests.security.handed_over import PROGRAM, campbell, rebuilt
+from tests.helpers import campbell
+from tests.security.handed_over import PROGRAM, rebuilt
 
 if TYPE_CHECKING:
     from pathlib import Path

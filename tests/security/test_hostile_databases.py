@@ -15,7 +15,8 @@ from campbell_scraper.folder import DataFolder
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.store_errors import ForeignSchema
 from campbell_scraper.view.store import Store
-from tests.security.handed_over import campbell, rebuilt
+from tests.helpers import campbell
+from tests.security.handed_over import rebuilt
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -31,7 +31,8 @@ from campbell_scraper.faces.report.plain_console import PlainConsole
 from campbell_scraper.folder import DataFolder
 from campbell_scraper.spiders.discovery import site_url
 from campbell_scraper.words import clean, log_plainly
-from tests.security.handed_over import FIXTURES, campbell, rebuilt
+from tests.helpers import campbell
+from tests.security.handed_over import FIXTURES, rebuilt
 
 if TYPE_CHECKING:
     from pathlib import Path

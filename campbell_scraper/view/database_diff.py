@@ -64,7 +64,8 @@ CONTENT_EXCLUDED: Mapping[str, str] = {
 request that was in flight when a crawl was killed is made again."""
 MAX_DIFFERENCES = 1_000
 """More differences than this are not listed: the databases are not of one library."""
-_NAMES_SHOWN = 200
+_MAX_SHOWN = 200
+"""Characters of a value that are shown."""
 Sortable = tuple[tuple[int, Any], ...]
 
 
@@ -147,4 +148,4 @@ def _name(values: tuple[Any, ...]) -> str:
 
 def _short(value: object) -> str:
     text = str(value)
-    return text if len(text) <= _NAMES_SHOWN else text[: _NAMES_SHOWN - 1] + "…"
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"

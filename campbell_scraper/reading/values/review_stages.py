@@ -50,9 +50,10 @@ _WITHDRAWN = re.compile(
 
 
 def stage(types: Iterable[str], title: str | None) -> Stage | None:
-    """Return the stage that document types and title tell: the furthest of several types, ``update`` only for reviews.
+    """Return the stage that document types and title tell, or None: the furthest stage of several types.
 
-    Types are vocabulary names. None if neither says anything.
+    It is ``update`` if a type is called updated, or if the title of a review says that it is one. Types are names of
+    the vocabulary.
     """
     names = list(types)
     if any(_UPDATED_TYPE.search(name) for name in names):

@@ -121,8 +121,9 @@ TYPE_NAMES: Final = _lookup(DOCUMENT_TYPES)
 def vocabulary_list(text: str, names: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """Return the names of a vocabulary that a text lists, and those of its parts that are in no vocabulary.
 
-    Commas, semicolons, line ends or only spaces stand between them; both are in the order of the text, without repeats.
-    ``names`` maps folded wordings to names (``GROUP_NAMES``). Unknown parts are also among the names, as printed.
+    Commas, semicolons, bars, bullets, line ends or only spaces stand between them; both lists keep the order of the
+    text, without repeats. ``names`` maps folded wordings to names (``GROUP_NAMES``). Unknown parts are also among the
+    names, as printed.
     """
     known: dict[str, None] = {}
     unknown: dict[str, None] = {}

@@ -17,7 +17,7 @@ from lxml import html as lxml_html
 datasette_app = pytest.importorskip("datasette.app", reason="needs the extra [serve]")
 
 from campbell_scraper.faces.datasette.metadata import SETTINGS, write_faces  # noqa: E402
-from campbell_scraper.faces.datasette.search.fulltext_query import register_functions  # noqa: E402
+from campbell_scraper.faces.datasette.search.sql_functions import register_functions  # noqa: E402
 from campbell_scraper.items import Section  # noqa: E402
 from tests.export.conftest import (  # noqa: E402 - fixtures
     ALL,

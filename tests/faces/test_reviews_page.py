@@ -14,10 +14,10 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from campbell_scraper.faces.datasette.search import selection as selecting
-from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
 from campbell_scraper.faces.datasette.search.review_index import SORTS, load_index
 from campbell_scraper.faces.datasette.search.search_page import find
 from campbell_scraper.faces.datasette.search.selection import Selection
+from campbell_scraper.faces.datasette.search.sql_functions import register_functions
 from campbell_scraper.faces.export import FORMATS
 from tests.export.conftest import author, record, summary
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campbell_scraper.faces.datasette.search import selection, table_search
-from campbell_scraper.faces.datasette.search.fulltext_query import folded, parse, snippet
+from campbell_scraper.faces.datasette.search.fulltext_query import folded, parse
+from campbell_scraper.faces.datasette.search.snippets import snippet
 from campbell_scraper.items import Section, Summary
 from campbell_scraper.view.fold.fulltext_index import TOKENIZER
 from tests.export.conftest import PIP, record

@@ -27,8 +27,8 @@ from campbell_scraper.faces.datasette.pages import dashboards, table_exports
 from campbell_scraper.faces.datasette.pages.query_form import options
 from campbell_scraper.faces.datasette.pages.review_page import language_name, review_path
 from campbell_scraper.faces.datasette.pages.routes import HOME, PAGES
-from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
 from campbell_scraper.faces.datasette.search.search_page import value_name
+from campbell_scraper.faces.datasette.search.sql_functions import register_functions
 from campbell_scraper.faces.datasette.search.table_search import search_filter
 from campbell_scraper.folder import SAMPLE, DataFolder
 from campbell_scraper.view.database.guarded import distrust_schema

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 from pebble import ProcessExpired, ProcessPool
 
 from campbell_scraper.archive.watched_processes import limited_memory, process_context
-from campbell_scraper.faces.datasette.search.fulltext_query import register_functions
+from campbell_scraper.faces.datasette.search.sql_functions import register_functions
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.guarded import guarded
 

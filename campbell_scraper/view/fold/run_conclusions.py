@@ -17,12 +17,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from campbell_scraper.view.database.writing import write, write_values
+from campbell_scraper.view.judging.assertions_file import limits
 from campbell_scraper.view.keys import review_key
 from campbell_scraper.view.schema.internal_tables import LossRow
 from campbell_scraper.view.schema.log_tables import UnhandledRow
 
 from .stated_fields import hollow_fields
-from .vanished_fields import UNJUDGED, Removal, limits
+from .vanished_fields import UNJUDGED, Removal
 
 if TYPE_CHECKING:
     import sqlite3

@@ -16,15 +16,13 @@ the pages said all the time, and a rebuild with the same code makes the same row
 from __future__ import annotations
 
 import json
-import tomllib
 from collections import Counter
-from functools import cache
-from importlib import resources
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from campbell_scraper.view.database.writing import write_values
 from campbell_scraper.view.decisions import read_decisions
+from campbell_scraper.view.judging.assertions_file import limits
 from campbell_scraper.view.keys import canonical_json
 from campbell_scraper.view.schema.internal_tables import VanishedRow
 
@@ -66,24 +64,6 @@ class Removal(NamedTuple):
     field: str
     since: str
     """ISO 8601; runs that began earlier are still judged."""
-
-
-@cache
-def assertions_file() -> dict[str, Any]:
-    """Return what ``assertions.toml`` says."""
-    return tomllib.loads(
-        resources.files("campbell_scraper.view.judging").joinpath("assertions.toml").read_text("utf-8")
-    )
-
-
-@cache
-def limits(name: str) -> tuple[float, float]:
-    """Return an assertion's limits: the fewest pages that count as many, and the share in percent to be exceeded.
-
-    In a smaller library fewer pages are many.
-    """
-    (assertion,) = (one for one in assertions_file()["assertion"] if one["name"] == name)
-    return assertion["minimum"], assertion["threshold"]
 
 
 def class_of(representation: str) -> str:

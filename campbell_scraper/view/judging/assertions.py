@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from campbell_scraper.errors import DamagedError
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.store_errors import store_error
-from campbell_scraper.view.fold.vanished_fields import assertions_file
+
+from .assertions_file import assertions_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What people type into a search box, as full-text queries that cannot fail, and their words found again in texts."""
+"""What people type into a search box, as full-text queries that cannot fail."""
 
 from __future__ import annotations
 
@@ -9,34 +9,23 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from campbell_scraper.view.fold import fulltext_index as search
-from campbell_scraper.words import clean
 
 from .english_forms import english_forms
 
 if TYPE_CHECKING:
-    import sqlite3
+    pass
 
 MAX_QUERY = 400
 """Characters of a query that are read."""
 FIELDS = {"title": "title", "author": "authors", "authors": "authors"}
 """What stands before a colon → column of the full text of reviews."""
 _MAX_TERMS = 32
-_MAX_TEXT = 200_000
-"""Characters of a text in which words are looked for."""
 _TERM = re.compile(
     rf"""(?P<sign>(?<!\S)-)?(?:(?P<field>{"|".join(FIELDS)}):\s*)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))""",
     re.IGNORECASE,
 )
 _QUOTES = re.compile("[“”„‟«»＂]")
 _RESOLVER = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)(?=10\.)", re.IGNORECASE)
-_BEFORE, _AFTER = 80, 220
-
-
-class Piece(NamedTuple):
-    """A part of a text."""
-
-    text: str
-    hit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,60 +177,3 @@ class _Folded(dict[int, str]):
 
 
 _FOLDED = _Folded()
-
-
-def count_hits(query: Query, text: str | None) -> int:
-    """Return how often words of a query occur in a text."""
-    if not text or query.pattern is None:
-        return 0
-    return sum(1 for _ in query.pattern.finditer(folded(text[:_MAX_TEXT])))
-
-
-def snippet(query: Query, text: str | None, *, whole: bool = False) -> list[Piece]:
-    """Return the part of a text around the first words found (or the whole), cut into pieces."""
-    text = (text or "")[:_MAX_TEXT]
-    hits = [match.span() for match in query.pattern.finditer(folded(text))] if query.pattern else []
-    start, end = 0, len(text)
-    if not whole:
-        first = hits[0][0] if hits else 0
-        start, end = _window(text, first)
-    pieces = [Piece("… ", False)] if start else []
-    at = start
-    for begin, stop in hits:
-        if begin < at or stop > end:
-            continue
-        if begin > at:
-            pieces.append(Piece(text[at:begin], False))
-        pieces.append(Piece(text[begin:stop], True))
-        at = stop
-    if at < end:
-        pieces.append(Piece(text[at:end], False))
-    return [*pieces, Piece(" …", False)] if end < len(text) else pieces
-
-
-def excerpt(text: str | None, typed: str | None) -> str:
-    """Return the part of a text around the first words found, in [brackets] (SQL function of that name)."""
-    pieces = snippet(parse(typed or ""), clean(text or ""))
-    return "".join(f"[{piece.text}]" if piece.hit else piece.text for piece in pieces)
-
-
-def register_functions(connection: sqlite3.Connection) -> None:
-    """Make ``fts_query(words)``, ``fts_query(words, table)`` and ``excerpt(text, words)`` known.
-
-    ``escape_fts`` is Datasette's own, for tables whose full text the user's metadata names.
-    """
-    connection.create_function("fts_query", -1, fts_query, deterministic=True)
-    connection.create_function("escape_fts", 1, fts_query, deterministic=True)
-    connection.create_function("excerpt", 2, excerpt, deterministic=True)
-
-
-def _window(text: str, first: int) -> tuple[int, int]:
-    start = max(0, first - _BEFORE)
-    if start:
-        space = text.find(" ", start, first)
-        start = space + 1 if space >= 0 else start
-    end = min(len(text), first + _AFTER)
-    if end < len(text):
-        space = text.rfind(" ", first + _AFTER // 2, end)
-        end = space if space >= 0 else end
-    return start, end

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from campbell_scraper.faces.datasette.pages.review_page import language_name, rows_of
 from campbell_scraper.faces.export.citations.citation import STAGE_NAMES
 
-from .fulltext_query import Query, count_hits, snippet
+from .fulltext_query import Query
 from .review_index import FACETS, UNKNOWN, ReviewIndex
 from .selection import Selected, Selection, select
+from .snippets import count_hits, snippet
 from .suggestion import suggestion
 
 if TYPE_CHECKING:

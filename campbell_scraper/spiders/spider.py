@@ -196,7 +196,7 @@ class ReviewsSpider(scrapy.Spider):
         if self._waiting:
             self._under_way.clear()
             waiting, self._waiting = self._waiting, []
-            for request in waiting:
+            for request in reversed(waiting):  # the scheduler takes the newest first
                 engine.crawl(request.replace(dont_filter=True))
             raise DontCloseSpider
         while steps := list(self.discovery.idle()):
@@ -306,9 +306,13 @@ class ReviewsSpider(scrapy.Spider):
         return self.limit is not None and self.reviews >= self.limit
 
     def may_ask(self, request: scrapy.Request) -> bool:
-        """Tell whether a page may be requested now; if not, it will be when nothing is under way."""
+        """Tell whether a page may be requested now; if not, it will be when nothing is under way.
+
+        None overtakes one that waits: which reviews are taken does not depend on how fast pages are read.
+        """
         asked = request.meta["asked"]
-        if asked not in self._under_way and self.reviews + len(self._under_way) >= (self.limit or 0):
+        is_full = self._waiting or self.reviews + len(self._under_way) >= (self.limit or 0)
+        if asked not in self._under_way and is_full:
             self._waiting.append(request)
             return False
         self._under_way.add(asked)

@@ -8,7 +8,6 @@ import pickle
 import random
 import runpy
 import shutil
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -18,6 +17,7 @@ import threading
 import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
@@ -70,9 +70,7 @@ def campbell(*words: object, timeout: float = 300) -> subprocess.CompletedProces
     """
     command = ["campbell", *map(str, words)]
     if command[1] in _OWN_PROCESS:
-        done = _forked(command, timeout)
-        assert done.returncode != -signal.SIGKILL, f"{command} took more than {timeout} s\n{done.stdout}\n{done.stderr}"
-        return done
+        return _forked(main, command, timeout)
     with mock.patch.object(sys, "argv", command):
         result = CliRunner().invoke(click.Command("campbell", callback=main), [])
     return subprocess.CompletedProcess(command, result.exit_code, result.stdout, result.stderr)
@@ -82,26 +80,28 @@ def script(
     path: Path, *words: object, cwd: Path, timeout: float = 120, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a Python script in a fork that has Scrapy and all of ours loaded."""
-    return _forked([str(path), *map(str, words)], timeout, runpy.run_path, cwd, environment)
+    run = partial(runpy.run_path, str(path), run_name="__main__")
+    return _forked(run, [str(path), *map(str, words)], timeout, cwd, environment)
 
 
 def _forked(
+    run: Callable[[], object],
     command: list[str],
     timeout: float,
-    run: Callable[..., object] | None = None,
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as name:
         said = Path(name, "stdout"), Path(name, "stderr")
         given = os.environ | (environment or {})
-        code = in_fork(_run, command, run, said, given, cwd or Path.cwd(), timeout=timeout)
+        code = in_fork(_run, run, command, said, given, cwd or Path.cwd(), timeout=timeout)
         out, err = (one.read_text("utf-8") if one.exists() else "" for one in said)
+        assert code is not None, f"{command} took more than {timeout} s\n{out}\n{err}"
         return subprocess.CompletedProcess(command, code, out, err)
 
 
-def in_fork(target: Callable[..., None], *arguments: object, timeout: float = 120) -> int:
-    """Call a function in a fork that has loaded what a crawl needs; return its exit code, -SIGKILL if time ran out."""
+def in_fork(target: Callable[..., None], *arguments: object, timeout: float = 120) -> int | None:
+    """Call a function in a fork that has loaded what a crawl needs; return its exit code, None if time ran out."""
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(_LOADED)
     process = forks.Process(target=target, args=arguments)
@@ -112,15 +112,16 @@ def in_fork(target: Callable[..., None], *arguments: object, timeout: float = 12
     finally:
         sys.modules["__main__"] = running
     process.join(timeout)
-    if process.exitcode is None:
+    code = process.exitcode
+    if code is None:
         process.kill()
         process.join()
-    return process.exitcode or 0
+    return code
 
 
 def _run(
+    run: Callable[[], object],
     command: list[str],
-    run: Callable[..., object] | None,
     said: tuple[Path, Path],
     environment: dict[str, str],
     folder: Path,
@@ -131,10 +132,7 @@ def _run(
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = command
-    if run is None:
-        main()
-    else:
-        run(command[0], run_name="__main__")
+    run()
 
 
 def rows(place: Path, sql: str, *parameters: object) -> list[tuple[Any, ...]]:

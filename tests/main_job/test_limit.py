@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
+import scrapy
+from scrapy.exceptions import DontCloseSpider
 
 from campbell_scraper.sample import SampleSite
+from campbell_scraper.spiders.spider import ReviewsSpider
 from tests.helpers import Crawled, campbell, rows
 
 if TYPE_CHECKING:
@@ -35,3 +39,18 @@ def test_a_review_at_several_addresses_counts_once(crawled: Crawled, tmp_path: P
                            "--data", tmp_path / "d")  # fmt: skip
     assert limited.returncode == 0
     assert rows(tmp_path / "d", f"SELECT count(DISTINCT review_id) FROM _representations WHERE {SHOWN}") == [(reviews,)]
+
+
+def test_no_page_overtakes_one_that_waits() -> None:
+    spider = ReviewsSpider(source="k2", site="http://127.0.0.1/", limit="1")
+    first, second, third = (scrapy.Request(f"http://127.0.0.1/{name}", meta={"asked": name}) for name in "abc")
+    assert spider.may_ask(first)
+    assert not spider.may_ask(second)
+    spider._under_way.discard("a")  # it was read, and is no review
+    assert not spider.may_ask(third)
+    spider.crawler = Mock()
+    with pytest.raises(DontCloseSpider):
+        spider.idle()
+    queued = [call.args[0].url[-1] for call in spider.crawler.engine.crawl.call_args_list]
+    assert queued == ["c", "b"], "Scrapy's queue gives the newest first"
+    assert spider.may_ask(second)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from campbell_scraper.items import Kind, PageReading, Unhandled
 from campbell_scraper.reading.layouts import sitemap
@@ -18,6 +17,7 @@ from campbell_scraper.reading.layouts.user_abstracts import UserAbstract
 from campbell_scraper.reading.layouts.wordpress_pages import WordPressListing, WordPressPage, WordPressReview
 from campbell_scraper.reading.page.decoding import MAX_BODY, decode, decoded, media_type_of
 from campbell_scraper.reading.page.document import Document
+from campbell_scraper.reading.page.links import path_of
 from campbell_scraper.reading.page.page_source import as_captured
 
 PAGES: Final[tuple[type[DocumentPage], ...]] = (
@@ -57,7 +57,7 @@ def open_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Layo
     ``headers`` are the response's.
     """
     kind = media_type_of(headers)
-    if _path_of(url) == "/robots.txt" and body.lstrip()[:1] != b"<":
+    if path_of(url) == "/robots.txt" and body.lstrip()[:1] != b"<":
         return SimplePage(sitemap.read_robots(url, decode(headers, body)))
     if (binary := _binary(kind, body)) is not None:
         return SimplePage(PageReading(url=url, kind=binary, layout=None))
@@ -75,14 +75,6 @@ def open_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Layo
     if len(body) > MAX_BODY:
         page.lost.append(Unhandled(kind="lost_markup", value=f"only the first {MAX_BODY} bytes were read"))
     return page
-
-
-def _path_of(url: str) -> str:
-    """Return the path of ``url``; "" if it is not a URL."""
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""
 
 
 def _binary(kind: str, body: bytes) -> Kind | None:

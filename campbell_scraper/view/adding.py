@@ -8,7 +8,6 @@ import os
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from campbell_scraper.archive.capture import Capture, CrawlStart
 from campbell_scraper.archive.files import read_manifest, sync_directory
@@ -20,6 +19,7 @@ from campbell_scraper.archive.read.scan import RawRecord, scan
 from campbell_scraper.archive.stored_files import closed_files, enter
 from campbell_scraper.atomic_files import beside
 from campbell_scraper.errors import UsageError
+from campbell_scraper.reading.page.links import host_of
 
 from .following import Derivation, library_of, locked
 
@@ -98,7 +98,7 @@ def _library(folder: DataFolder, paths: Sequence[Path]) -> str:
         if isinstance(event, CrawlStart) and "crawl-library" in event.info:
             return event.info["crawl-library"]
         if host is None and isinstance(event, Capture):
-            host = urlsplit(event.url).hostname
+            host = host_of(event.url)
         if number >= _LOOKED_AHEAD and host is not None:
             break
     if host is None:

@@ -45,7 +45,7 @@ def contact_record(document: Document) -> PageRecord | None:
             continue
         text = _block_text(heading)
         if text:
-            return PageRecord(url=f"{document.origin}/#contact", kind="contact", title=TITLE, text=text)
+            return PageRecord(url=f"{document.start_page}#contact", kind="contact", title=TITLE, text=text)
     return None
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from lxml.etree import _Element
 
@@ -14,6 +14,7 @@ from campbell_scraper.items import Attachment
 from campbell_scraper.reading.values.language_names import language
 
 from .document import Document, line_of
+from .links import path_of
 
 MAX_FILES: Final = 200
 MAX_LEVELS: Final = 40
@@ -122,7 +123,7 @@ def _named(text: str) -> str | None:
 
 
 def _in_name(url: str) -> str | None:
-    name = unquote(urlsplit(url).path).rpartition("/")[2]
+    name = unquote(path_of(url)).rpartition("/")[2]
     if named := _named(name.replace("_", " ").replace("-", " ")):
         return named
     code = _TRAILING_CODE.search(name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import Final, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from lxml import etree
 from lxml.etree import _Element
@@ -232,10 +232,9 @@ class Document:
         return canonical_url(url) if url and site_of(url) == site_of(self.url) else None
 
     @property
-    def origin(self) -> str:
-        """Scheme and host of the page's address."""
-        parts = urlsplit(self.canonical)
-        return f"{parts.scheme}://{parts.netloc}"
+    def start_page(self) -> str:
+        """The address of the start page of the page's site."""
+        return _root_of(self.canonical)
 
     def absolute(self, reference: str | None) -> str | None:
         """Return ``reference`` as an absolute http(s) URL, or None."""

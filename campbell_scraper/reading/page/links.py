@@ -222,7 +222,20 @@ def names_file(reference: str) -> bool:
 
 def is_file(url: str) -> bool:
     """Return whether the address names a document for download (PDF, office formats)."""
+    return _FILE.search(path_of(url)) is not None
+
+
+def host_of(url: str) -> str | None:
+    """Return the host of an address, in lower case and without its port; None if it has none."""
     try:
-        return _FILE.search(urlsplit(url).path) is not None
+        return urlsplit(url).hostname
     except ValueError:
-        return False
+        return None
+
+
+def path_of(url: str) -> str:
+    """Return the path of an address; "" if it cannot be taken apart (``http://[a/``), as in archives of others."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
@@ -17,7 +16,7 @@ from campbell_scraper.archive.watched_processes import limited_memory
 from campbell_scraper.archive.write.restore import is_archive_answer
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from campbell_scraper.reading.layouts.eppi_maps import EppiMap
-from campbell_scraper.reading.page.links import review_id
+from campbell_scraper.reading.page.links import path_of, review_id
 from campbell_scraper.reading.page_reading import is_requisite, read_page
 from campbell_scraper.reading.pdf import PdfText, read_pdf
 from campbell_scraper.view.keys import content_hash, url_identity
@@ -109,7 +108,7 @@ def resolved(capture: Capture) -> Capture:
 
 def _kind_without_payload(capture: Capture) -> Kind | None:
     """Return a capture's kind where the URL or the media type decides it; None if the page must be read."""
-    path = urlsplit(capture.url).path
+    path = path_of(capture.url)
     if path in _KIND_OF_PATH:
         return _KIND_OF_PATH[path]
     if is_archive_answer(capture.headers):
@@ -129,7 +128,7 @@ def _kind_without_payload(capture: Capture) -> Kind | None:
 
 def _is_packed(capture: Capture) -> bool:
     """Tell whether a capture is of a gzipped sitemap."""
-    return urlsplit(capture.url).path.lower().endswith(".xml.gz")
+    return path_of(capture.url).lower().endswith(".xml.gz")
 
 
 def _under_canonical(reading: PageReading, url: str) -> PageReading:

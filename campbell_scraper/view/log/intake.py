@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from campbell_scraper.items import Attachment, PageReading, PageRecord, Representation, ReviewRecord
-from campbell_scraper.reading.page.links import site_of
+from campbell_scraper.reading.page.links import path_of, site_of
 from campbell_scraper.view.fold.composing import FIELDS, PROTECTED
 from campbell_scraper.view.fold.stated_fields import stated
 from campbell_scraper.view.keys import canonical_json, content_hash, post_address, review_key, storable, url_identity
@@ -212,11 +211,7 @@ def _representation(capture: Capture, record: ReviewRecord) -> str:
     name = f"{PROTECTED if record.protected else ''}{record.representation}"
     if record.representation in {Representation.ITEM, Representation.REST}:
         return name
-    try:
-        path = urlsplit(capture.url).path
-    except ValueError:
-        path = ""
-    return storable(f"{name}:{path}")[:500]
+    return storable(f"{name}:{path_of(capture.url)}")[:500]
 
 
 def _addresses(capture: Capture, record: ReviewRecord, review_id: str) -> list[AddressRow]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode
 
 from datasette.utils import tilde_encode  # type: ignore[import-untyped]  # Datasette ships no types
 from datasette.utils.asgi import NotFound, Response  # type: ignore[import-untyped]
@@ -17,6 +17,7 @@ from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.archive.read.locate import read_at
 from campbell_scraper.errors import DamagedError
 from campbell_scraper.faces.datasette.metadata import DATABASE
+from campbell_scraper.reading.page.links import path_of
 
 from .downloads import Written, folder_of, sent
 from .review_page import review_path, rows_of
@@ -49,7 +50,7 @@ async def pdf(datasette: Any, request: Any) -> Any:
         raise NotFound("There is no such PDF in this library.")
 
     def begin(_: contextlib.ExitStack) -> Written:
-        name = urlsplit(places[0]["url"]).path.rpartition("/")[2] or "captured.pdf"
+        name = path_of(places[0]["url"]).rpartition("/")[2] or "captured.pdf"
         return Written(iter([_body(folder, places[0])]), "application/pdf", name, disposition="inline")
 
     return await sent(begin)

@@ -13,11 +13,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.helpers import Crawled, once_a_run, run_demo, sample_crawl
+from tests.made_library import edited, five, folder, maker  # fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
+
+__all__ = ["edited", "five", "folder", "maker"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

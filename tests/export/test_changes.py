@@ -15,13 +15,11 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export import Library
 from campbell_scraper.faces.export.changes import ReviewChange, recorded_changes, write_json, write_text
 from campbell_scraper.faces.export.citations.atom import ATOM, write_atom
-
-from .conftest import FIRST, GANGS, HOSTILE, PIP, PIP_EDITED, SECOND, SITE, TITLE
+from tests.made_library import FIRST, GANGS, HOSTILE, PIP, PIP_EDITED, SECOND, SITE, TITLE
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
-
-    from .conftest import Maker
+    from tests.made_library import Maker
 
 THIRD = "20260514T090000Z-k2-00000003"
 LIBRARY = "www.campbellcollaboration.org"

@@ -13,14 +13,11 @@ from campbell_scraper.faces.export.citations.citekey import citation_key
 from campbell_scraper.faces.export.library_export import Library
 from campbell_scraper.items import LabelValue
 from campbell_scraper.sample import INVENTED
-
-from .conftest import FIRST, GANGS, PIP, SECOND, author, record, summary
+from tests.made_library import ALL, FIRST, GANGS, PIP, SECOND, author, record, summary
 
 if TYPE_CHECKING:
-    from campbell_scraper.folder import DataFolder
     from campbell_scraper.items import ReviewRecord
-
-    from .conftest import Maker
+    from tests.made_library import Maker
 
 
 def citation_of(maker: Maker, one: ReviewRecord) -> Citation:
@@ -194,13 +191,13 @@ def test_citation_keys_are_the_same_for_ever() -> None:
     assert citation_key(origin, "better-evidence/x") == "barlow2015effects-07878f"
 
 
-def test_a_snapshot_reads_while_a_crawl_writes(folder: DataFolder, maker: Maker) -> None:
-    with Library.open(folder) as library:
+def test_a_snapshot_reads_while_a_crawl_writes(maker: Maker) -> None:
+    maker.crawl(FIRST, "2026-03-14", ALL)
+    with Library.open(maker.folder) as library:
         reviews = library.reviews()
         first = next(reviews)
-        maker.store = maker.store.open(folder.database)
         maker.crawl(SECOND, "2026-04-14", [record("brand-new")])
         rest = [review.review_id for review in reviews]
     assert len([first, *rest]) == 5
-    with Library.open(folder) as library:
+    with Library.open(maker.folder) as library:
         assert len(list(library.reviews())) == 6

@@ -13,8 +13,7 @@ from click.testing import CliRunner, Result
 
 from campbell_scraper.errors import Unfinished, UsageError
 from campbell_scraper.faces.cli.export_commands import changes, export
-
-from .conftest import FIRST
+from tests.made_library import FIRST
 
 if TYPE_CHECKING:
     from pathlib import Path

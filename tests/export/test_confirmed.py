@@ -14,15 +14,13 @@ from campbell_scraper.faces.export.library_export import Library
 from campbell_scraper.items import EvidenceFact
 from campbell_scraper.view.fold.confirmed_facts import read_facts
 from campbell_scraper.view.store import Store
-
-from .conftest import FIRST, record, summary
+from tests.made_library import FIRST, record, summary
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
-
-    from .conftest import Maker
+    from tests.made_library import Maker
 
 PIP = "better-evidence/parent-infant-psychotherapy"
 HEADER = "review_id,fact,value,who,when"

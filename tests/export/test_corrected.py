@@ -16,9 +16,8 @@ from campbell_scraper.view.database_diff import compare
 from campbell_scraper.view.judging.assertions import broken, check, open_view
 from campbell_scraper.view.store import Store
 from tests.helpers import campbell, rows
+from tests.made_library import FIRST, GANGS, PIP, PIP_EDITED, SECOND, Maker
 from tests.store.library import GANGS_ID, capture, end, feed, reading, review, start
-
-from .conftest import FIRST, GANGS, PIP, PIP_EDITED, SECOND, Maker
 
 if TYPE_CHECKING:
     from pathlib import Path

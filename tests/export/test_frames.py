@@ -18,8 +18,7 @@ from tests.helpers import campbell, rows
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
-
-    from .conftest import Maker
+    from tests.made_library import Maker
 
 
 @pytest.fixture(params=["pandas", "polars"])

@@ -18,13 +18,12 @@ from campbell_scraper.folder import DataFolder
 from campbell_scraper.view import as_of
 from campbell_scraper.view.exclusions import excluded
 from campbell_scraper.view.store import Store
-
-from .conftest import FIRST, PIP, PIP_EDITED, record
+from tests.made_library import FIRST, PIP, PIP_EDITED, record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Maker
+    from tests.made_library import Maker
 
 
 def test_the_library_as_of_a_day_is_that_of_the_versions(edited: DataFolder) -> None:

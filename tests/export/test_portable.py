@@ -19,15 +19,13 @@ from campbell_scraper.items import Attachment, Kind, Link, PageReading, PageReco
 from campbell_scraper.view.log.intake import rows_of_capture
 from campbell_scraper.view.schema.dictionary import TABLES
 from campbell_scraper.view.store import Store
-
-from .conftest import COCHRANE, FIRST, GANGS, PIP, SECOND, SITE
+from tests.made_library import COCHRANE, FIRST, GANGS, PIP, SECOND, SITE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
-
-    from .conftest import Maker
+    from tests.made_library import Maker
 
 
 def written(folder: DataFolder, path: Path, *, where: str | None = None, as_of: str | None = None) -> int:

@@ -18,8 +18,7 @@ from campbell_scraper.faces.export.citations.citation import Citation, cite
 from campbell_scraper.faces.export.citations.clean_text import one_line
 from campbell_scraper.folder import DataFolder
 from tests.conftest import ROOT
-
-from .conftest import HOSTILE
+from tests.made_library import HOSTILE
 
 if TYPE_CHECKING:
     from tests.helpers import Crawled

@@ -19,8 +19,7 @@ from campbell_scraper.faces.export.formats import write_export
 from campbell_scraper.faces.export.portable.overview import as_sql
 from campbell_scraper.faces.export.spreadsheets import BOM, cell
 from campbell_scraper.view.keys import canonical_json, content_hash
-
-from .conftest import PIP
+from tests.made_library import PIP
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import io
 import json
 import re
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,27 +19,17 @@ datasette_app = pytest.importorskip("datasette.app", reason="needs the extra [se
 from campbell_scraper.faces.datasette.metadata import SETTINGS, write_faces  # noqa: E402
 from campbell_scraper.faces.datasette.search.sql_functions import register_functions  # noqa: E402
 from campbell_scraper.items import Section  # noqa: E402
-from tests.export.conftest import (  # noqa: E402 - fixtures
-    ALL,
-    FIRST,
-    Maker,
-    author,
-    edited,
-    folder,
-    maker,
-    record,
-    summary,
-)  # fmt: skip
+from tests.made_library import ALL, FIRST, Maker, author, record, summary  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from httpx import Response
 
     from campbell_scraper.folder import DataFolder
 
-__all__ = ["ALL", "FIRST", "Maker", "edited", "folder", "maker"]
+__all__ = ["ALL", "FIRST", "Maker"]
 
 
 REVIEWS = 1_100
@@ -80,27 +70,27 @@ class Served:
         self.loop.close()
 
 
-@pytest.fixture
-def serve() -> Iterator[Any]:
-    """Yield a function that serves a data folder as plain ``datasette DIR`` would, with further settings."""
-    opened: list[Served] = []
-
-    def start(folder: DataFolder, **settings: object) -> Served:
-        write_faces(folder)
-        (folder.root / "settings.json").write_text(json.dumps(SETTINGS | settings), "utf-8")
-        opened.append(Served(folder.root))
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.close()
+@contextmanager
+def in_datasette(folder: DataFolder, **settings: object) -> Iterator[Served]:
+    """Serve a data folder as plain ``datasette DIR`` would, with further settings."""
+    write_faces(folder)
+    (folder.root / "settings.json").write_text(json.dumps(SETTINGS | settings), "utf-8")
+    with closing(Served(folder.root)) as served:
+        yield served
 
 
 @pytest.fixture
-def served(folder: DataFolder, serve: Any) -> Served:
-    """Five reviews, one of them hostile."""
-    found: Served = serve(folder)
-    return found
+def serve() -> Iterator[Callable[..., Served]]:
+    """Yield a function that serves a data folder while the test runs, with further settings."""
+    with ExitStack() as opened:
+        yield lambda folder, **settings: opened.enter_context(in_datasette(folder, **settings))
+
+
+@pytest.fixture(scope="session")
+def served(five: DataFolder) -> Iterator[Served]:
+    """Five reviews, one of them hostile; who changes the library serves a copy."""
+    with in_datasette(five) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -136,10 +126,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return maker.folder
 
 
-@pytest.fixture
-def big(library: DataFolder, serve: Any) -> Served:
-    found: Served = serve(library)
-    return found
+@pytest.fixture(scope="session")
+def big(library: DataFolder) -> Iterator[Served]:
+    """The 1,100 reviews served; who changes the library serves a copy."""
+    with in_datasette(library) as running:
+        yield running
 
 
 def selected(folder: DataFolder, sql: str, **parameters: str) -> list[list[str]]:

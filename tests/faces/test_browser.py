@@ -15,9 +15,9 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]  # has no stubs
 from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]  # likewise
 
-from tests.export.conftest import ALL, FIRST, HOSTILE_REVIEW, PIP_EDITED, SECOND
-from tests.export.conftest import PIP as PIP_RECORD
 from tests.helpers import PROGRAM, SEED, free_port, rows, wait_for
+from tests.made_library import ALL, FIRST, HOSTILE_REVIEW, PIP_EDITED, SECOND
+from tests.made_library import PIP as PIP_RECORD
 
 pytest.importorskip("datasette", reason="needs the extra [serve]")
 pytest.importorskip("playwright.sync_api")

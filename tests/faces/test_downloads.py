@@ -33,7 +33,7 @@ COPIES = 400
 
 @pytest.fixture
 def many(maker: Maker) -> DataFolder:
-    from tests.export.conftest import FIRST, PIP  # noqa: PLC0415 - names of another room
+    from tests.made_library import FIRST, PIP  # noqa: PLC0415 - names of another room
 
     maker.crawl(FIRST, "2026-03-14", [replace(PIP, brief="Parents and their infants. " * 110, summaries=[])])
     with maker.store.transaction():

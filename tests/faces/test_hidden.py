@@ -18,11 +18,13 @@ from campbell_scraper.faces.datasette.csv_cells import safe_row
 from campbell_scraper.view.database.copying import copy_database
 from campbell_scraper.view.schema.dictionary import TABLES
 from campbell_scraper.words import clean
-from tests.export.conftest import COCHRANE, HOSTILE, PIP_EDITED, SECOND
+from tests.made_library import COCHRANE, HOSTILE, PIP_EDITED, SECOND, copied
 
-from .conftest import FIRST, Maker, parsed
+from .conftest import FIRST, Maker, in_datasette, parsed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from campbell_scraper.folder import DataFolder
 
     from .conftest import Served
@@ -49,11 +51,12 @@ ATTACKS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def hidden(folder: DataFolder, serve: Any) -> Served:
+@pytest.fixture(scope="module")
+def hidden(five: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = copied(five, tmp_path_factory.mktemp("hidden") / "data")
     folder.exclusions.write_text(f"review_id,reason\n{GONE},asked to\n", "utf-8")
-    found: Served = serve(folder)
-    return found
+    with in_datasette(folder) as served:
+        yield served
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -66,7 +69,7 @@ def test_an_excluded_review_is_on_no_page(hidden: Served, path: str) -> None:
 
 
 @pytest.mark.parametrize("table", ["reviews", "sections", "files"])
-def test_table_search_does_not_know_an_excluded_review(hidden: Served, folder: DataFolder, table: str) -> None:
+def test_table_search_does_not_know_an_excluded_review(hidden: Served, table: str) -> None:
     for word in ("psychotherapy", "846", "PDF"):
         found = hidden.get(f"/campbell/{table}.json?_search={word}").json()
         assert found["filtered_table_rows_count"] == 0
@@ -164,7 +167,7 @@ def test_the_hostile_title_is_shown_as_it_is(served: Served) -> None:
 
 def test_stored_markup_is_cleaned_once_more(maker: Maker, serve: Any) -> None:
     from campbell_scraper.items import LabelValue  # noqa: PLC0415
-    from tests.export.conftest import record  # noqa: PLC0415
+    from tests.made_library import record  # noqa: PLC0415
 
     evil = (
         '<script>alert(1)</script><img src="http://evil.example/x.png" onerror="alert(1)"><h2 onclick="x()">H</h2>'

@@ -19,8 +19,8 @@ from campbell_scraper.faces.datasette.queries import QUERIES
 from campbell_scraper.faces.export import FORMATS
 from campbell_scraper.view.schema.dictionary import INTERNAL, TABLES
 from campbell_scraper.view.store import Store
-from tests.export.conftest import PIP as PIP_RECORD
-from tests.export.conftest import record
+from tests.made_library import PIP as PIP_RECORD
+from tests.made_library import record
 from tests.store.test_store_maps import REFERENCES, page, show
 
 from .conftest import ALL, FIRST, Maker, parsed, words
@@ -70,11 +70,12 @@ def test_every_link_of_the_home_page_leads_somewhere(served: Served) -> None:
         served.get(link)
 
 
-def test_a_corrected_value_is_shown_as_a_persons_with_what_the_page_says(served: Served, folder: DataFolder) -> None:
+def test_a_corrected_value_is_shown_as_a_persons_with_what_the_page_says(folder: DataFolder, serve: Any) -> None:
     lines = f"review_id,field,old,new,reason,who\n{PIP},doi,{PIP_RECORD.doi},10.1000/right,a slip,J. Doe\n"
     (folder.root / "corrections.csv").write_text(lines, "utf-8")
     with Store.open(folder.database) as store:
         store.finish()
+    served: Served = serve(folder)
     text = words(served.text(f"/-/review/{PIP}"))
     assert "doi:10.1000/right" in text
     assert f"Corrected by a person Doi 10.1000/right The page says: {PIP_RECORD.doi}; a slip; J. Doe" in text

@@ -11,7 +11,7 @@ from lxml import etree
 
 from campbell_scraper.faces.datasette.pages import plots
 from campbell_scraper.items import EvidenceFact
-from tests.export.conftest import record, summary
+from tests.made_library import record, summary
 
 from .conftest import FIRST, Maker
 

@@ -15,7 +15,7 @@ from campbell_scraper.faces.datasette.queries import QUERIES
 from campbell_scraper.folder import SAMPLE
 from campbell_scraper.items import Section
 from campbell_scraper.view.store import Store
-from tests.export.conftest import PIP
+from tests.made_library import PIP
 from tests.store.test_store_maps import REFERENCES, page, show
 
 from .conftest import FIRST, Maker, parsed, words

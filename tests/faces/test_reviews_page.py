@@ -19,7 +19,7 @@ from campbell_scraper.faces.datasette.search.search_page import find
 from campbell_scraper.faces.datasette.search.selection import Selection
 from campbell_scraper.faces.datasette.search.sql_functions import register_functions
 from campbell_scraper.faces.export import FORMATS
-from tests.export.conftest import author, record, summary
+from tests.made_library import author, record, summary
 
 from .conftest import FIRST, REVIEWS, Maker, cells, parsed, selected, words
 

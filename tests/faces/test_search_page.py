@@ -15,7 +15,7 @@ from campbell_scraper.faces.datasette.search.fulltext_query import folded, parse
 from campbell_scraper.faces.datasette.search.snippets import snippet
 from campbell_scraper.items import Section, Summary
 from campbell_scraper.view.fold.fulltext_index import TOKENIZER
-from tests.export.conftest import PIP, record
+from tests.made_library import PIP, record
 
 from .conftest import FIRST, Maker, parsed, words
 

@@ -11,7 +11,7 @@ import pytest
 from campbell_scraper.faces.datasette import query_processes, visible_database
 from campbell_scraper.faces.datasette.queries import QUERIES
 from campbell_scraper.view.schema.dictionary import TABLES
-from tests.export.conftest import GANGS, PIP, record
+from tests.made_library import GANGS, PIP, record
 
 from .conftest import FIRST, REVIEWS, Maker, cells, parsed, selected, words
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from campbell_scraper.faces.export.citations.word_diff import as_columns
-from tests.export.conftest import PIP, PIP_EDITED, SECOND
+from tests.made_library import PIP, PIP_EDITED, SECOND
 
 from .conftest import FIRST, Maker, parsed, words
 

@@ -10,11 +10,13 @@ import pytest
 
 from campbell_scraper.faces.datasette.search.english_forms import english_forms
 from campbell_scraper.items import Section
-from tests.export.conftest import author, record, summary
+from tests.made_library import author, record, summary
 
-from .conftest import FIRST, Maker, parsed, words
+from .conftest import FIRST, Maker, in_datasette, parsed, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .conftest import Served
 
 SAME = [
@@ -52,12 +54,13 @@ def test_what_is_no_english_word_has_no_forms(word: str) -> None:
     assert english_forms(word) == [word]
 
 
-@pytest.fixture
-def librarian(maker: Maker, serve: Any) -> Served:
+@pytest.fixture(scope="module")
+def librarian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     def told(name: str, title: str, text: str, **fields: Any) -> Any:
         section = Section(heading="What?", level=2, kind="other", text=text)
         return record(name, title=title, summaries=[summary(text=text, sections=[section])], **fields)
 
+    maker = Maker(tmp_path_factory.mktemp("librarian") / "data")
     per, ann = author("Per Jørgensen", family="Jørgensen"), author("Ann Barlow", family="Barlow")
     maker.crawl(
         FIRST,
@@ -72,8 +75,8 @@ def librarian(maker: Maker, serve: Any) -> Served:
         ],
     )  # fmt: skip
     maker.store.close()
-    found: Served = serve(maker.folder)
-    return found
+    with in_datasette(maker.folder) as served:
+        yield served
 
 
 def found_by(served: Served, typed: str) -> list[str]:

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campbell_scraper.view.exclusions import addresses, excluded
-from tests.export.conftest import folder, maker
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
 
-__all__ = ["folder", "maker"]
 OLD = "better-evidence/parent-infant-psychotherapy"
 
 

@@ -13,7 +13,7 @@ from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export.portable.where import matching
 from campbell_scraper.view.database.guarded import guarded
 from campbell_scraper.view.store import Store
-from tests.faces.conftest import folder, maker, serve
+from tests.faces.conftest import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from campbell_scraper.folder import DataFolder
 
-__all__ = ["folder", "maker", "serve"]
+__all__ = ["serve"]
 ENDLESS = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT max(n) FROM r"
 LIMITS = (
     sqlite3.SQLITE_LIMIT_LENGTH,

@@ -14,12 +14,12 @@ import pytest
 
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.guarded import guarded
-from tests.faces.conftest import Served, folder, maker, serve, served
+from tests.faces.conftest import Served, serve, served
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder
 
-__all__ = ["folder", "maker", "serve", "served"]
+__all__ = ["serve", "served"]
 HARMLESS: Any = [None, 1, "a", b"a"]
 MANY = (sqlite3.OperationalError, sqlite3.DatabaseError, MemoryError, OverflowError, ValueError)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import html as lxml_html
 
-from tests.faces.conftest import Served, folder, maker, serve, served
+from tests.faces.conftest import Served, serve, served
 from tests.security.handed_over import rebuilt
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from httpx import Response
 
-__all__ = ["folder", "maker", "serve", "served"]
+__all__ = ["serve", "served"]
 
 
 def answer(served: Served, path: str, host: str = "127.0.0.1:8001") -> Response:

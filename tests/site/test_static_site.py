@@ -19,16 +19,15 @@ from campbell_scraper.faces.export import Library
 from campbell_scraper.faces.site.site_pages import SitePages
 from campbell_scraper.faces.site.static_site import write_site
 from campbell_scraper.folder import SAMPLE
-from tests.export.conftest import ALL, COCHRANE, FIRST, PIP, SECOND, record
 from tests.helpers import Crawled, campbell, in_fork, rows
+from tests.made_library import ALL, COCHRANE, FIRST, PIP, SECOND, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from campbell_scraper.folder import DataFolder
-
-    from .conftest import Maker
+    from tests.made_library import Maker
 
 ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 

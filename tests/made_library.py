@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -203,12 +204,24 @@ def maker(tmp_path: Path) -> Maker:
     return Maker(tmp_path / "data")
 
 
-@pytest.fixture
-def folder(maker: Maker) -> DataFolder:
-    """One crawl of five reviews."""
+@pytest.fixture(scope="session")
+def five(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    """One crawl of five reviews, one of them hostile; not to be changed."""
+    maker = Maker(tmp_path_factory.mktemp("five") / "data")
     maker.crawl(FIRST, "2026-03-14", ALL)
     maker.store.close()
     return maker.folder
+
+
+def copied(folder: DataFolder, target: Path) -> DataFolder:
+    """Return a copy of a data folder, to be changed."""
+    return DataFolder(shutil.copytree(folder.root, target))
+
+
+@pytest.fixture
+def folder(five: DataFolder, tmp_path: Path) -> DataFolder:
+    """A copy of the five reviews."""
+    return copied(five, tmp_path / "data")
 
 
 PIP_EDITED = replace(

@@ -32,13 +32,11 @@ from campbell_scraper.view.derive import Derived
 from campbell_scraper.view.judging.assertions import check, open_view
 from campbell_scraper.view.rebuild import build_database
 from campbell_scraper.view.verification import verify_folder
-from tests.helpers import campbell
 
 from .handmade import CRAWL, DATE, PAGE, exchange, http_response, new_id, record, revisit, sha1, sha256, warcinfo, write
 
 CASES = Path(__file__).parent.parent / "fixtures" / "foreign" / "cases"
 URL = "http://site.test/a"
-TYPES = {"html": "text/html", "xml": "application/xml", "txt": "text/plain"}
 OTHER = PAGE.replace(b"small", b"large")
 
 
@@ -411,32 +409,3 @@ def test_a_crawl_with_an_undated_page_can_be_reported_and_packaged(tmp_path: Pat
     assert write_wacz_package(folder, tmp_path / "x.wacz", CRAWL).is_file()
     add_to_manifest(folder.manifest, folder.archive / "a.warc.gz", sha256_of(folder.archive / "a.warc.gz"))
     assert not verify_folder(folder, with_rebuild=True).findings
-
-
-def test_addresses_that_cannot_be_taken_apart_stop_nothing(tmp_path: Path) -> None:
-    pages = ("k2-seed.html", "wp-classic.html", "user-abstract.html", "eppi-map.html", "sitemap.xml", "robots.txt")
-    addresses = ("http://[a/{}", "http://a\u2100b/{}", "http://site.test:x/{}")
-    records = [
-        record(
-            "resource",
-            [("WARC-Target-URI", address.format(name)), ("WARC-Record-ID", f"<{new_id()}>"), ("WARC-Date", DATE),
-             ("Content-Type", TYPES[name.rpartition(".")[2]])],
-            (CASES.parent.parent / "pages" / name).read_bytes(),
-        )
-        for name in pages
-        for address in addresses
-    ]  # fmt: skip
-    write(tmp_path / "theirs.warc.gz", [*records, *exchange(URL)])
-    data = tmp_path / "data"
-    for words in (
-        ("add", tmp_path / "theirs.warc.gz"),
-        ("verify", "--rebuild"),
-        ("changes",),
-        ("export", "package", "--output", tmp_path / "package"),
-        ("package", "--output", tmp_path / "x.wacz"),
-        ("publish", tmp_path / "site"),
-    ):
-        done = campbell(*words, "--data", data)
-        assert done.returncode == 0, (words, done.stdout, done.stderr)
-    with closing(sqlite3.connect(data / "campbell.db")) as connection:
-        assert connection.execute("SELECT count(*) FROM reviews").fetchone() == (9,)

@@ -35,6 +35,7 @@ from campbell_scraper.spiders.page_links import read_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from multiprocessing.process import BaseProcess
 
     import pytest
 
@@ -100,8 +101,24 @@ def _forked(
         return subprocess.CompletedProcess(command, code, out, err)
 
 
+def started(*words: object) -> BaseProcess:
+    """Start the command line in a fork that has all of it loaded, to be killed; it leads a session of its own."""
+    silent = Path(os.devnull)
+    return _fork(_run_apart, main, ["campbell", *map(str, words)], (silent, silent), dict(os.environ), Path.cwd())
+
+
 def in_fork(target: Callable[..., None], *arguments: object, timeout: float = 120) -> int | None:
     """Call a function in a fork that has loaded what a crawl needs; return its exit code, None if time ran out."""
+    process = _fork(target, *arguments)
+    process.join(timeout)
+    code = process.exitcode
+    if code is None:
+        process.kill()
+        process.join()
+    return code
+
+
+def _fork(target: Callable[..., None], *arguments: object) -> BaseProcess:
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(_LOADED)
     process = forks.Process(target=target, args=arguments)
@@ -111,12 +128,12 @@ def in_fork(target: Callable[..., None], *arguments: object, timeout: float = 12
         process.start()
     finally:
         sys.modules["__main__"] = running
-    process.join(timeout)
-    code = process.exitcode
-    if code is None:
-        process.kill()
-        process.join()
-    return code
+    return process
+
+
+def _run_apart(*arguments: Any) -> None:
+    os.setsid()
+    _run(*arguments)
 
 
 def _run(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.sample import SampleSite
+from tests.helpers import started
 from tests.servers.crawling import Folder
 
 from .bad_site import STATE, bad_site, crawl, rows
@@ -83,19 +82,20 @@ def test_verify_is_calm_while_a_crawl_writes_and_files_copied_in_are_read_next(
     site, _ = base
     other = Folder(tmp_path / "other")
     crawl(other, site)
-    command = ["crawl", site.url, "--source", "k2", "--delay", "0.5", "--no-requisites", "--data", str(folder.data)]
-    running = subprocess.Popen([Path(sys.executable).parent / "campbell", *command])
+    words = ("crawl", site.url, "--source", "k2", "--delay", "0.5", "--no-requisites", "--data")
+    running = started(*words, folder.data)
     archive = the_file(folder).parent
     while not list(archive.glob("*.open")):
-        assert running.poll() is None
+        assert running.is_alive()
         time.sleep(0.05)
     time.sleep(4)  # rows of the running crawl are derived
-    assert running.poll() is None
+    assert running.is_alive()
     folder.campbell("verify")
     copied, plain = archive / "copied.warc.gz", archive / "plain.warc"
     shutil.copy(the_file(other), copied)
     plain.write_bytes(gzip.decompress(the_file(other).read_bytes()))
-    assert running.wait(timeout=120) == 0
+    running.join(120)
+    assert running.exitcode == 0
     before = rows(folder, STATE)
     crawl(folder, site)
     named = dict(rows(folder, "select warc_file, count(*) from captures group by 1"))

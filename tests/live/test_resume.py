@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -12,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from campbell_scraper.view.database_diff import CONTENT_EXCLUDED, compare
+from tests.helpers import started
 from tests.servers.crawling import Folder
 from tests.servers.wordpress import WordPress
 
@@ -22,19 +20,16 @@ SECOND_LIST = "&page=2"
 
 def killed_with(site: WordPress, folder: Folder, captures: int, ending: str, delay: str) -> None:
     """Begin or resume a crawl and kill it as soon as so many captures of such URLs are in the archive."""
-    command = [str(Path(sys.executable).with_name("campbell")), "crawl", site.url, "--source", "live", "--delay", delay]
-    process = subprocess.Popen(
-        [*command, "--data", str(folder.data)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = started("crawl", site.url, "--source", "live", "--delay", delay, "--data", folder.data)
     try:
         deadline = time.monotonic() + PATIENCE
         while len([one for one in folder.archived() if one.url.endswith(ending)]) < captures:
-            assert process.poll() is None, "the crawl ended before it could be killed"
+            assert process.is_alive(), "the crawl ended before it could be killed"
             assert time.monotonic() < deadline, "the crawl archives nothing"
             time.sleep(0.01)
     finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
 
 
 @pytest.mark.parametrize(

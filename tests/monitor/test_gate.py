@@ -22,7 +22,7 @@ from campbell_scraper.view.following import catch_up, library_of, locked
 from campbell_scraper.view.judging.assertions import open_view
 from campbell_scraper.view.judging.held_runs import held_back
 from tests.faces.conftest import Served
-from tests.helpers import PROGRAM, campbell, program, rows
+from tests.helpers import PROGRAM, campbell, program, rows, started
 from tests.store.library import at, feed
 
 from .test_monitor import Redesigned, crawl, mended, renamed_label
@@ -244,16 +244,14 @@ def test_nobody_sees_a_gated_crawl_grow_and_one_that_is_killed_goes_on(tmp_path:
     data = tmp_path / "d"
     words = ("--follow", "0.2s", "--no-requisites", "--gate", "--data", str(data))
     with SampleSite(library=generated(12, seed=4)) as site:
-        with subprocess.Popen(
-            [PROGRAM, "crawl", site.url, "--delay", "1", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as run:
-            newest, until = data / "campbell.db.held", time.monotonic() + 100
-            while not newest.is_file() or not rows(newest, "select 1 from reviews"):
-                assert time.monotonic() < until
-                assert run.poll() is None, run.communicate()
-                time.sleep(0.01)
-            run.kill()
-            run.communicate()
+        run = started("crawl", site.url, "--delay", "1", *words)
+        newest, until = data / "campbell.db.held", time.monotonic() + 100
+        while not newest.is_file() or not rows(newest, "select 1 from reviews"):
+            assert time.monotonic() < until
+            assert run.is_alive(), run.exitcode
+            time.sleep(0.01)
+        run.kill()
+        run.join()
         assert rows(data, "select count(*) from reviews") == [(0,)]
         status = campbell("status", "--data", data)
         assert "did not finish (running)" in status.stderr

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import signal
 import subprocess
 import time
 from collections import Counter
+from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
-from tests.helpers import PROGRAM, campbell, rows
+from tests.helpers import PROGRAM, campbell, rows, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from campbell_scraper.sample import SampleSite
     from tests.helpers import Crawled
 
-__all__ = ["PROGRAM", "rows"]
+__all__ = ["rows"]
 PATIENCE = 120.0
 
 
@@ -33,16 +33,22 @@ def crawl(site: SampleSite | Crawled, data: Path, *options: str) -> subprocess.C
     return campbell("crawl", site.url, "--delay", "0", "--data", data, *options, timeout=PATIENCE)
 
 
-def wait_for_requests(site: SampleSite, count: int, process: subprocess.Popen[str]) -> bool:
+def begun(site: SampleSite | Crawled, data: Path, *options: str) -> BaseProcess:
+    """Begin a crawl that is to be killed."""
+    return started("crawl", site.url, "--delay", "0", "--data", data, *options)
+
+
+def wait_for_requests(site: SampleSite, count: int, process: subprocess.Popen[str] | BaseProcess) -> bool:
     """Wait until the site has been asked ``count`` times; False if the process ended before."""
     return wait_until(lambda: len(site.requests) >= count, process)
 
 
-def wait_until(happened: Callable[[], bool], process: subprocess.Popen[str]) -> bool:
+def wait_until(happened: Callable[[], bool], process: subprocess.Popen[str] | BaseProcess) -> bool:
     """Wait for something that a crawl does; False if the process ended before."""
     deadline = time.monotonic() + PATIENCE
     while not happened():
-        if process.poll() is not None:
+        code = process.exitcode if isinstance(process, BaseProcess) else process.poll()
+        if code is not None:
             return False
         assert time.monotonic() < deadline, "the crawl does not get there"
         time.sleep(0.002)
@@ -51,17 +57,16 @@ def wait_until(happened: Callable[[], bool], process: subprocess.Popen[str]) -> 
 
 def killed(site: SampleSite, data: Path, chance: random.Random, *options: str) -> bool:
     """Begin or take up a crawl and kill it at a random moment; False if it ended before."""
-    process = start(site, data, *options)
+    process = begun(site, data, *options)
     try:
         if chance.random() < 0.2:
             time.sleep(chance.uniform(0, 3))
         elif wait_for_requests(site, len(site.requests) + chance.randint(1, 40), process):
             time.sleep(chance.uniform(0, 0.05))
-        was_running = process.poll() is None
-        process.send_signal(signal.SIGKILL)
-        return was_running
+        return process.is_alive()
     finally:
-        process.communicate(timeout=PATIENCE)
+        process.kill()
+        process.join(PATIENCE)
 
 
 def repeated(requests: list[tuple[str, str]], usual: list[tuple[str, str]]) -> Counter[tuple[str, str]]:

@@ -16,7 +16,7 @@ from campbell_scraper.view.schema import TABLES
 from tests.helpers import campbell
 
 from .conftest import Uninterrupted
-from .runs import crawl, start, wait_for_requests
+from .runs import begun, crawl, wait_for_requests
 
 pytestmark = pytest.mark.xdist_group("robust")
 GROWING = (".open", "-wal")
@@ -26,7 +26,7 @@ SAID = {**CONTENT_EXCLUDED, **dict.fromkeys(LOG, "a crawl that had ended when it
 
 def copied_amid(site: SampleSite, data: Path, target: Path, chance: random.Random) -> None:
     """Begin a crawl and copy its folder at a random moment, files in any order, those that grow cut at any byte."""
-    process = start(site, data)
+    process = begun(site, data)
     try:
         wait_for_requests(site, chance.randint(1, 150), process)
         time.sleep(chance.uniform(0, 2.0))
@@ -42,7 +42,7 @@ def copied_amid(site: SampleSite, data: Path, target: Path, chance: random.Rando
                         file.truncate(chance.randint(0, copy.stat().st_size))
     finally:
         process.kill()
-        process.communicate(timeout=60)
+        process.join(60)
 
 
 def check_copy(usual: Uninterrupted, site: SampleSite, folder: Path, seed: int) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,10 +11,10 @@ import pytest
 
 from campbell_scraper.sample.sample_server import SampleSite
 from campbell_scraper.view.database_diff import CONTENT_EXCLUDED, compare
-from tests.helpers import campbell
+from tests.helpers import campbell, started
 
 from .conftest import Uninterrupted
-from .runs import PROGRAM, crawl, killed, repeated, rows, wait_until
+from .runs import crawl, killed, repeated, rows, wait_until
 
 pytestmark = pytest.mark.xdist_group("robust")
 CONCURRENCY = 2
@@ -62,12 +61,11 @@ def test_a_rebuild_that_is_killed_leaves_the_folder_as_it_was(
 ) -> None:
     data = tmp_path / "library"
     shutil.copytree(usual.data, data)
-    command = [PROGRAM, *words, "--data", str(data)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+    process = started(*words, "--data", data)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     assert wait_until(lambda: bool(children.read_text().split()), process)
     process.kill()
-    process.wait()
+    process.join()
     assert not compare(usual.database, data / "campbell.db")
     again = campbell(*words, "--data", data)  # whose lock the readers of the killed one must not hold
     assert again.returncode == 0, again.stderr

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 import zlib
 from contextlib import closing, suppress
@@ -16,12 +14,11 @@ from campbell_scraper.folder import DataFolder
 from campbell_scraper.view.following import bring_up_to_date, library_of, locked
 from campbell_scraper.view.store import Store
 from campbell_scraper.view.verification import verify_folder
-from tests.helpers import campbell
+from tests.helpers import campbell, started
 
 
-def crawl_command(url: str, data: Path) -> list[str]:
-    program = str(Path(sys.executable).with_name("campbell"))
-    return [program, "crawl", url, "--source", "k2", "--delay", "0", "--concurrency", "4", "--data", str(data)]
+def crawl_words(url: str, data: Path) -> list[str]:
+    return ["crawl", url, "--source", "k2", "--delay", "0", "--concurrency", "4", "--data", str(data)]
 
 
 def archive_of(data: Path) -> Path:
@@ -45,22 +42,15 @@ def crawl_and_kill(url: str, data: Path, chance: random.Random) -> int:
     """
     before = written(data) if archive_of(data).is_dir() else 0
     wanted = before + chance.randrange(1, 900_000)
-    # A group of its own: the kill reaches whatever the crawl started, as a power cut would.
-    process = subprocess.Popen(
-        crawl_command(url, data), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        while process.poll() is None:
-            if archive_of(data).is_dir() and written(data) >= wanted:
-                time.sleep(chance.random() * 0.02)
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                return wanted
-            time.sleep(0.002)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    process = started(*crawl_words(url, data))
+    while process.is_alive():
+        if archive_of(data).is_dir() and written(data) >= wanted:
+            time.sleep(chance.random() * 0.02)
+            # Its group: the kill reaches whatever the crawl started, as a power cut would.
+            os.killpg(process.pid or 0, signal.SIGKILL)
+            process.join()
+            return wanted
+        time.sleep(0.002)
     return 0
 
 

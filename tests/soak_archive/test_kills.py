@@ -10,7 +10,7 @@ import pytest
 from campbell_scraper.sample.sample_server import SampleSite
 from tests.helpers import campbell
 
-from .killed import archive_of, crawl_and_kill, crawl_command, findings, records_on_disk, start_again, verify
+from .killed import archive_of, crawl_and_kill, crawl_words, findings, records_on_disk, start_again, verify
 
 
 def killed_and_taken_up(data: Path, site: SampleSite, seed: int) -> int:
@@ -54,7 +54,7 @@ def test_a_folder_killed_again_and_again_ends_up_whole(tmp_path: Path) -> None:
         for _ in range(2):
             crawl_and_kill(site.url, data, chance)
         before = records_on_disk(data)
-        run = campbell(*crawl_command(site.url, data)[1:], timeout=300)
+        run = campbell(*crawl_words(site.url, data), timeout=300)
         assert run.returncode == 0, run.stdout + run.stderr
         after = records_on_disk(data)
     assert not before.keys() - after.keys()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -16,7 +15,7 @@ from campbell_scraper.archive.read.reader import read_archive
 from campbell_scraper.view.database_diff import compare
 from campbell_scraper.view.derive import derive
 from campbell_scraper.view.store import Store
-from tests.helpers import PROGRAM, campbell, rows
+from tests.helpers import campbell, rows, started
 from tests.servers.wayback_history import SITE
 from tests.servers.wayback_machine import WaybackMachine
 
@@ -45,14 +44,13 @@ class Library:
 
     def crawl_killed(self, machine: WaybackMachine, when: Callable[[], bool]) -> None:
         """Crawl at a pace at which little waits to be written, and kill the process as soon as ``when`` holds."""
-        command = [PROGRAM, *self.command(machine, "--delay", "0.2")]
-        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        run = started(*self.command(machine, "--delay", "0.2"))
         deadline = time.monotonic() + 120
-        while not when() and run.poll() is None and time.monotonic() < deadline:
+        while not when() and run.is_alive() and time.monotonic() < deadline:
             time.sleep(0.005)
-        assert run.poll() is None, "it ended before it could be killed"
+        assert run.is_alive(), "it ended before it could be killed"
         run.kill()
-        run.wait()
+        run.join()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return rows(self.database, sql)

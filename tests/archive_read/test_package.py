@@ -9,6 +9,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -231,11 +232,26 @@ def test_only_new_and_changed_files_are_indexed(files: list[Path], tmp_path: Pat
     assert cdxj.write_index(folder, index).indexed == ["c-2.warc.gz", "c-4.warc.gz"]
 
 
-def test_our_own_lines_are_cdxj_indexers(files: list[Path]) -> None:
-    for path in files:
-        made, problem = cdxj.index_lines(path)
-        assert problem is None
-        assert [_parsed(line) for line in made] == [_parsed(line) for line in sorted(cdxj._own_lines(path))]
+def test_our_own_lines_are_cdxj_indexers(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [cdxj.index_lines(path) for path in files]
+    monkeypatch.setattr(cdxj, "_indexers_lines", lambda _: [])
+    for path, (lines, lost) in zip(files, made, strict=True):
+        assert lost is None
+        assert [_parsed(line) for line in lines] == [_parsed(line) for line in cdxj.index_lines(path)[0]]
+
+
+def test_no_damage_makes_a_line_or_takes_one_away_unsaid(tmp_path: Path) -> None:
+    path = tmp_path / "c-1.warc.gz"
+    places = write(path, [warcinfo(), *exchange("http://site.test/a", record_id=f"urn:uuid:{UUID(int=1)}"),
+                          *exchange("http://site.test/b", record_id=f"urn:uuid:{UUID(int=2)}")])  # fmt: skip
+    sound, _ = cdxj.index_lines(path)
+    data = path.read_bytes()
+    for place in (start + byte for start in places for byte in range(12)):
+        for bits in (1, 2, 4, 8, 255):
+            path.write_bytes(data[:place] + bytes([data[place] ^ bits]) + data[place + 1 :])
+            lines, lost = cdxj.index_lines(path)
+            assert set(lines) <= set(sound), (place, bits)
+            assert lost is not None or lines == sound, (place, bits)
 
 
 def _parsed(line: str) -> tuple[str, dict[str, str]]:

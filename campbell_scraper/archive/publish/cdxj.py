@@ -1,7 +1,8 @@
 """The CDXJ index that pywb looks captures up in: sorted lines of URL key, timestamp and JSON.
 
-cdxj-indexer, an optional dependency, makes the lines. Where it is not installed, or gives up at a damaged record, the
-lines are made from our own reader's captures.
+Each capture of our own reader has a line. cdxj-indexer, an optional dependency, makes it where it is installed and
+reads the same capture there: it knows the keys of POST requests. What it makes of damaged places is left out: of a
+record that cannot be unpacked, cdxj-indexer 1.5 takes the compressed bytes for a URL, or ends without a word.
 
 Answers with status 304 are left out: pywb would send the browser, which made no conditional request, an empty 304.
 Without them it sends the capture that was confirmed.
@@ -17,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from campbell_scraper.archive.capture import Capture
+from campbell_scraper.archive.capture import Capture, Damage
 from campbell_scraper.archive.files import sync_directory
 from campbell_scraper.archive.read.reader import read_events
 from campbell_scraper.archive.stored_files import closed_files, size_of
@@ -31,9 +32,8 @@ if TYPE_CHECKING:
 STATE_SUFFIX: Final = ".files.json"
 """Suffix of the file beside the index that says which WARC files are in it, with size and time of change."""
 _OFFSET: Final = re.compile(r'"offset": "(\d+)"')
+_URL: Final = re.compile(r'"url": ("(?:[^"\\]|\\.)*")')
 _DIGEST_OF_NOTHING: Final = '"digest": "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"'
-_CRAWL_LOG: Final = "urn:x-crawl-log:"
-"""Prefix of the key of a crawl's log, which needs no payload digest."""
 _FILENAME: Final = re.compile(r'"filename": ("(?:[^"\\]|\\.)*")')
 
 
@@ -46,40 +46,32 @@ class IndexReport:
     dropped: list[str] = field(default_factory=list)
     """WARC files that are not there any more."""
     damaged: dict[str, str] = field(default_factory=dict)
-    """WARC file → what the indexer stumbled over. Their whole records are in the index."""
+    """WARC file → what of it could not be read. Their whole records are in the index."""
     lines: int = 0
 
 
 def index_lines(path: Path) -> tuple[list[str], str | None]:
-    """Return the CDXJ lines of a WARC file, sorted, and why cdxj-indexer could not make them (None if it did)."""
-    if not path.exists():  # cdxj-indexer opens files on disk only
-        return sorted(set(_own_lines(path))), None
+    """Return the CDXJ lines of a WARC file, sorted, and what of it could not be read (None if all of it was)."""
+    captures: list[Capture] = []
+    lost: str | None = None
+    for event in read_events(path):
+        if isinstance(event, Damage) and event.is_lost:
+            lost = lost or event.reason
+        elif isinstance(event, Capture) and event.outcome != "failed" and event.status != 304 and event.captured_at:
+            captures.append(event)
+    made = {(_OFFSET.findall(line)[-1], _URL.findall(line)[0]): line for line in _indexers_lines(path)}
+    found = (made.get((str(one.warc_offset), json.dumps(one.url)), _own_line(one)) for one in captures)
+    return sorted(set(found)), lost
+
+
+def _indexers_lines(path: Path) -> Iterator[str]:
+    """Yield the lines that cdxj-indexer makes of a file, up to where it gives up, but for those that a digest lacks."""
+    if not path.exists():  # it opens files on disk only
+        return
     output = io.StringIO()
-    try:
-        indexer = _indexer(output, path)
-    except ImportError:
-        return sorted(set(_own_lines(path))), None
-    try:
-        indexer.process_all()
-    except Exception as error:  # noqa: BLE001 - it raises whatever a broken record makes it trip over
-        return sorted(set(_own_lines(path))), f"{type(error).__name__}: {error}"
-    output.seek(0)
-    made = {line for line in output if not _is_not_modified(line)}
-    if not all(map(_OFFSET.search, made)):
-        return sorted(set(_own_lines(path))), "a record that cdxj-indexer places before the start of the file"
-    return sorted(_with_digests(made, path)), None
-
-
-def _with_digests(lines: set[str], path: Path) -> Iterator[str]:
-    """Yield the lines, replaced by our own for records that state no digest, since _indexer reads no payloads."""
-    own: dict[str, str] | None = None
-    for line in lines:
-        if _DIGEST_OF_NOTHING not in line or line.startswith(_CRAWL_LOG):
-            yield line
-            continue
-        if own is None:
-            own = {_OFFSET.findall(found)[0]: found for found in _own_lines(path)}
-        yield own.get(_OFFSET.findall(line)[0], line)
+    with suppress(Exception):  # it is not installed, or raises whatever a broken record makes it trip over
+        _indexer(output, path).process_all()
+    yield from (line for line in output.getvalue().splitlines(keepends=True) if _is_complete(line))
 
 
 def _indexer(output: io.StringIO, path: Path) -> Any:
@@ -104,14 +96,9 @@ def _indexer(output: io.StringIO, path: Path) -> Any:
     return Indexer(output, [str(path)], post_append=True)
 
 
-def _is_not_modified(line: str) -> bool:
-    return '"status": "304"' in line and json.loads(line.split(" ", 2)[2]).get("status") == "304"
-
-
-def _own_lines(path: Path) -> Iterator[str]:
-    for event in read_events(path):
-        if isinstance(event, Capture) and event.outcome != "failed" and event.status != 304 and event.captured_at:
-            yield _own_line(event)
+def _is_complete(line: str) -> bool:
+    """Tell whether a line has URL and offset, and a payload's digest: _indexer reads none, so it cannot compute it."""
+    return bool(_OFFSET.search(line) and _URL.search(line)) and _DIGEST_OF_NOTHING not in line
 
 
 def _own_line(capture: Capture) -> str:

@@ -12,7 +12,8 @@ JS_WACZ := node_modules/js-wacz/node_modules/@harvard-lil/js-wacz
 ZOTERO := node_modules/zotero-translators
 ZOTERO_VERSION := 0.0.2
 ZOTERO_SHA512 := bd0832dd6b16b823eac59f88a39aed2b3397fda70a647805cc968a2252490f3bf7546b66a507c2f7f47f9288a65c7864f41c60ec9903205bbd864c34cd22d2a0
-PYTEST := -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
+# Three processes for two cores: tests wait for servers, kills and the clock.
+PYTEST := -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: demo test test-all test-lowest lint docs bench soak system-deps lock clean
 

@@ -151,6 +151,7 @@ class ReviewsSpider(scrapy.Spider):
             settings.set("DEFAULT_REQUEST_HEADERS", headers, priority="spider")
         crawler.signals.connect(spider.robots_parsed, signal=signals.robots_parsed)
         crawler.signals.connect(spider.idle, signal=signals.spider_idle)
+        crawler.signals.connect(spider.went_wrong, signal=signals.spider_error)
         return spider
 
     def _load_known(self) -> None:
@@ -181,6 +182,10 @@ class ReviewsSpider(scrapy.Spider):
         if self.discovery.in_scope(request.url):
             parsed = getattr(robotparser, "rp", None)  # Protego, Scrapy's default
             self.discovery.sitemaps_named(list(getattr(parsed, "sitemaps", None) or ()))
+
+    def went_wrong(self, failure: Failure, response: Response) -> None:
+        """Note an unexpected error, which Scrapy only logs: what follows from the page is not known."""
+        self.discovery.incomplete.append(f"{response.url}: unexpected error: {failure.value!r}")
 
     def idle(self) -> None:
         """Ask the discovery what is left; at the end say in the closing record whether it was complete.

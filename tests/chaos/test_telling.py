@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from unittest import mock
@@ -15,6 +16,8 @@ import pytest
 from campbell_scraper.faces.cli import main
 from campbell_scraper.faces.report.verdict import judge_runs
 from campbell_scraper.folder import DataFolder
+from campbell_scraper.spiders.discovery import Answer, Step
+from campbell_scraper.spiders.sources.k2_source import K2Discovery
 from tests.helpers import in_fork
 from tests.servers.crawling import Folder
 
@@ -51,6 +54,30 @@ def _killed_at(command: list[str], place: str) -> None:
     with mock.patch(place, kill):
         sys.argv = command
         main()
+
+
+def _crawled_with_a_slip(words: list[str]) -> None:
+    """Crawl with a discovery that has an error of ours at one page."""
+    steps = K2Discovery.steps
+
+    def slips(self: K2Discovery, answer: Answer) -> Iterable[Step]:
+        if answer.url.endswith("-3.html"):
+            raise KeyError("unexpected")
+        return steps(self, answer)
+
+    sys.argv = words
+    with mock.patch.object(K2Discovery, "steps", slips):
+        main()
+
+
+def test_an_error_of_ours_is_no_complete_discovery(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "library")
+    with bad_site(3) as (site, _):
+        words = ["campbell", "crawl", site.url, "--source", "k2", "--delay", "0", "--no-requisites"]
+        assert in_fork(_crawled_with_a_slip, [*words, "--data", str(folder.data)]) == 3
+    assert folder.last_crawl()["discovery_complete"] == 0
+    said = folder.campbell("status", code=3).stdout
+    assert "unexpected error: KeyError('unexpected')" in said
 
 
 @pytest.mark.parametrize(

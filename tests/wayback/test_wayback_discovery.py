@@ -141,6 +141,7 @@ def test_a_neighbour_of_another_time_or_host_is_not_followed() -> None:
         f"{MACHINE}/web/20110101000000id_/{KITES}",
         "https://example.org/",
         f"http://other/web/2016id_/{KITES}",
+        "http://[a/",
     ):
         discovery = begun(span={"since": "2016"})
         (step,) = listed(discovery, row("20160101000000", "A"))

@@ -354,7 +354,10 @@ class WaybackDiscovery(Discovery):
 
     def _neighbour(self, answer: Answer, asked: _Asked) -> list[Step]:
         """Go on to the capture that is served instead of the requested one, unless that is fetched anyway."""
-        target = urljoin(answer.url, answer.header("location"))
+        try:
+            target = urljoin(answer.url, answer.header("location"))
+        except ValueError:
+            target = answer.header("location")
         parts = split_memento_url(target)
         if parts is None or not self.in_scope(target) or asked.neighbours >= MAX_NEIGHBOURS:
             self._failed[answer.asked] = f"HTTP {answer.status} to {target[:500]}"

@@ -65,7 +65,7 @@ def index_lines(path: Path) -> tuple[list[str], str | None]:
 
 
 def _indexers_lines(path: Path) -> Iterator[str]:
-    """Yield the lines that cdxj-indexer makes of a file, up to where it gives up, but for those that a digest lacks."""
+    """Yield the complete lines that cdxj-indexer makes of a file, up to where it gives up."""
     if not path.exists():  # it opens files on disk only
         return
     output = io.StringIO()

@@ -1,8 +1,9 @@
 """The CDXJ index that pywb looks captures up in: sorted lines of URL key, timestamp and JSON.
 
-Each capture of our own reader has a line. cdxj-indexer, an optional dependency, makes it where it is installed and
-reads the same capture there: it knows the keys of POST requests. What it makes of damaged places is left out: of a
-record that cannot be unpacked, cdxj-indexer 1.5 takes the compressed bytes for a URL, or ends without a word.
+Each capture that our own reader finds, and each resource record besides, has a line. cdxj-indexer, an optional
+dependency, makes a capture's where it is installed and finds the same URL there: it knows the keys of POST requests.
+What it makes of damaged places is left out: of a record that cannot be unpacked, cdxj-indexer 1.5 takes the compressed
+bytes for a URL, or ends without a word.
 
 Answers with status 304 are left out: pywb would send the browser, which made no conditional request, an empty 304.
 Without them it sends the capture that was confirmed.
@@ -20,13 +21,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from campbell_scraper.archive.capture import Capture, Damage
 from campbell_scraper.archive.files import sync_directory
-from campbell_scraper.archive.read.reader import read_events
+from campbell_scraper.archive.read.archive_files import all_sources
+from campbell_scraper.archive.read.pairing import Pairing, warc_date, warc_uri
+from campbell_scraper.archive.read.payload import PayloadResolver
+from campbell_scraper.archive.read.reader import records_of
+from campbell_scraper.archive.read.scan import RawRecord
 from campbell_scraper.archive.stored_files import closed_files, size_of
-from campbell_scraper.archive.surt_keys import timestamp_of
+from campbell_scraper.archive.surt_keys import timestamp_of, url_key
 from campbell_scraper.atomic_files import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 STATE_SUFFIX: Final = ".files.json"
@@ -34,6 +39,7 @@ STATE_SUFFIX: Final = ".files.json"
 _OFFSET: Final = re.compile(r'"offset": "(\d+)"')
 _URL: Final = re.compile(r'"url": ("(?:[^"\\]|\\.)*")')
 _DIGEST_OF_NOTHING: Final = '"digest": "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"'
+_NOT_MODIFIED: Final = 304
 _FILENAME: Final = re.compile(r'"filename": ("(?:[^"\\]|\\.)*")')
 
 
@@ -52,16 +58,30 @@ class IndexReport:
 
 def index_lines(path: Path) -> tuple[list[str], str | None]:
     """Return the CDXJ lines of a WARC file, sorted, and what of it could not be read (None if all of it was)."""
+    resources: dict[int, str] = {}
     captures: list[Capture] = []
     lost: str | None = None
-    for event in read_events(path):
-        if isinstance(event, Damage) and event.is_lost:
-            lost = lost or event.reason
-        elif isinstance(event, Capture) and event.outcome != "failed" and event.status != 304 and event.captured_at:
-            captures.append(event)
+
+    def noted(records: Iterable[RawRecord | Damage]) -> Iterator[RawRecord | Damage]:
+        for record in records:
+            if isinstance(record, RawRecord) and record.rtype == "resource":
+                date = warc_date(record.get("warc-date"))
+                if date is not None:
+                    resources[record.offset] = _line_of_resource(record, date)
+            yield record
+
+    pairing = Pairing(PayloadResolver(elsewhere=lambda: all_sources([path.parent])))
+    for source in all_sources([path]):
+        for event in pairing.events(noted(records_of(source))):
+            if isinstance(event, Damage) and event.is_lost:
+                lost = lost or event.reason
+            elif isinstance(event, Capture):
+                resources.pop(event.warc_offset, None)
+                if event.outcome != "failed" and event.status != _NOT_MODIFIED and event.captured_at:
+                    captures.append(event)
     made = {(_OFFSET.findall(line)[-1], _URL.findall(line)[0]): line for line in _indexers_lines(path)}
-    found = (made.get((str(one.warc_offset), json.dumps(one.url)), _own_line(one)) for one in captures)
-    return sorted(set(found)), lost
+    found = (made.get((str(one.warc_offset), json.dumps(one.url)), _line_of_capture(one)) for one in captures)
+    return sorted({*found, *resources.values()}), lost
 
 
 def _indexers_lines(path: Path) -> Iterator[str]:
@@ -101,9 +121,9 @@ def _is_complete(line: str) -> bool:
     return bool(_OFFSET.search(line) and _URL.search(line)) and _DIGEST_OF_NOTHING not in line
 
 
-def _own_line(capture: Capture) -> str:
+def _line_of_capture(capture: Capture) -> str:
     revisit = capture.outcome in {"revisit", "unchanged"} and capture.refers_to is not None
-    entry: dict[str, Any] = {
+    entry = {
         "url": capture.url,
         "mime": "warc/revisit" if revisit else capture.mime,
         "status": None if capture.status is None else str(capture.status),
@@ -112,8 +132,26 @@ def _own_line(capture: Capture) -> str:
         "offset": str(capture.warc_offset),
         "filename": capture.warc_file,
     }
+    return _line(capture.url_key, capture.captured_at, entry)
+
+
+def _line_of_resource(record: RawRecord, date: str) -> str:
+    """Return the line of a resource record that is no page, as a crawl's log is."""
+    url = warc_uri(record.get("warc-target-uri")) or ""
+    entry = {
+        "url": url,
+        "mime": record.get("content-type"),
+        "digest": record.get("warc-payload-digest") or record.get("warc-block-digest"),
+        "length": str(record.length),
+        "offset": str(record.offset),
+        "filename": record.source.name,
+    }
+    return _line(url_key(url), date, entry)
+
+
+def _line(key: str, date: str, entry: Mapping[str, str | None]) -> str:
     given = {name: value for name, value in entry.items() if value is not None}
-    return f"{capture.url_key} {timestamp_of(capture.captured_at)} {json.dumps(given)}\n"
+    return f"{key} {timestamp_of(date)} {json.dumps(given)}\n"
 
 
 def write_index(archive_dir: Path, index_path: Path) -> IndexReport:

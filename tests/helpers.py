@@ -32,6 +32,7 @@ from filelock import FileLock
 from campbell_scraper.faces.cli import main
 from campbell_scraper.sample import SampleSite, ServedExchange
 from campbell_scraper.spiders.page_links import read_answer
+from tests.forked_servers import fork_servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -149,6 +150,7 @@ def _run(
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = command
+    fork_servers()
     run()
 
 

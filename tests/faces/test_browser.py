@@ -117,7 +117,7 @@ def test_an_analyst_walks_through(visit: Any, origin: str, tmp_path: Path, width
     assert answer.value.header_value("content-type") == "application/pdf"
     assert page.evaluate("document.contentType") == "application/pdf", "Chromium shows it, sandboxed"
     page.go_back()
-    page.get_by_role("complementary").get_by_role("link", name="846").click()
+    page.get_by_role("complementary").get_by_role("link", name="846", exact=True).click()
     sentence = page.locator("mark.fact:target, mark.fact:has(:target)")
     expect(sentence).to_contain_text("with a total of 846 participants")
     expect(sentence).to_be_in_viewport()

@@ -120,6 +120,8 @@ class ReviewsSpider(scrapy.Spider):
         self._waiting: list[scrapy.Request] = []
         self._reviews_asked = 0
         self._limited = False
+        self._errors: list[str] = []
+        """Unexpected errors, each with its URL in front."""
         self._first_seed_done = asyncio.Event()
         self._reached = False
         self._noted: set[tuple[str, str]] = set()
@@ -185,7 +187,7 @@ class ReviewsSpider(scrapy.Spider):
 
     def went_wrong(self, failure: Failure, response: Response) -> None:
         """Note an unexpected error, which Scrapy only logs: what follows from the page is not known."""
-        self.discovery.incomplete.append(f"{response.url}: unexpected error: {failure.value!r}")
+        self._errors.append(f"{response.url}: unexpected error: {failure.value!r}")
 
     def idle(self) -> None:
         """Ask the discovery what is left; at the end say in the closing record whether it was complete.
@@ -211,13 +213,13 @@ class ReviewsSpider(scrapy.Spider):
             if requests:
                 raise DontCloseSpider
         closing = addon_for(self.crawler).closing
-        complete = not (self.discovery.incomplete or self._limited)
+        complete = not (self._errors or self.discovery.incomplete or self._limited)
         complete = complete and not self.is_at_limit and not isinstance(self.discovery, AutoDiscovery)
         closing.update(self.discovery.closing | self._reservations.closing)
         closing["discovery_complete"] = "1" if complete else "0"
-        unread = self.discovery.unread_lists()[:_REASONS]
+        unread = [*self._errors, *self.discovery.unread_lists()][:_REASONS]
         closing |= {f"crawl-unread-list-{number}": reason[:500] for number, reason in enumerate(unread, 1)}
-        for reason in self.discovery.incomplete[:20]:
+        for reason in [*self._errors, *self.discovery.incomplete][:20]:
             logger.warning("Discovery is incomplete: %s", reason)
 
     async def start(self) -> AsyncIterator[scrapy.Request]:

@@ -21,21 +21,20 @@ def stale_reason(connection: sqlite3.Connection, archive: Path) -> str | None:
     """Say why the view must be rebuilt; return None if it need not be.
 
     Raises:
-        ArchiveIncomplete: it must, but files it was made from are missing.
+        ArchiveIncomplete: files it was made from are missing, so that nothing can be made of this archive.
 
     """
+    require_whole(connection, archive)
     reason = version_reason(connection)
     if reason is None:
-        torn = sorted(name for name, end in _lengths(connection).items() if 0 <= _size(archive, name) < end)
+        torn = sorted(name for name, end in _lengths(connection).items() if _size(archive, name) < end)
         if torn:
             reason = f"it has rows past the end of {torn[0]}"
-    if reason is not None:
-        require_whole(connection, archive)
     return reason
 
 
 def require_whole(connection: sqlite3.Connection, archive: Path) -> None:
-    """Refuse to rebuild a database from less than it was made from.
+    """Refuse to derive a database from less than it was made from.
 
     Raises:
         ArchiveIncomplete: WARC files that it was made from are missing.
@@ -44,8 +43,8 @@ def require_whole(connection: sqlite3.Connection, archive: Path) -> None:
     missing = sorted(name for name in _lengths(connection) if _size(archive, name) < 0)
     if missing:
         raise ArchiveIncomplete(
-            f"The database must be rebuilt from {archive}, but {len(missing)} of the WARC files it was made from are "
-            f"missing, {missing[0]} first."
+            f"{len(missing)} of the WARC files that the database was made from are missing in {archive}, {missing[0]} "
+            "first. Restore them from your copy; nothing was changed."
         )
 
 

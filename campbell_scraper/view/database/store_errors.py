@@ -56,7 +56,7 @@ class ForeignSchema(StoreError):
 
 
 class ArchiveIncomplete(StoreError):
-    """The view must be rebuilt, but WARC files it was made from are missing: a rebuild would lose rows."""
+    """WARC files that the view was made from are missing: a rebuild would lose rows."""
 
 
 def store_error(error: sqlite3.Error, name: object = "The database") -> CampbellError | None:

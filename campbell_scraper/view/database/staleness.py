@@ -14,6 +14,7 @@ from .store_errors import ArchiveIncomplete
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -24,10 +25,11 @@ def stale_reason(connection: sqlite3.Connection, archive: Path) -> str | None:
         ArchiveIncomplete: files it was made from are missing, so that nothing can be made of this archive.
 
     """
-    require_whole(connection, archive)
+    lengths = _lengths(connection)
+    _require_files(lengths, archive)
     reason = version_reason(connection)
     if reason is None:
-        torn = sorted(name for name, end in _lengths(connection).items() if _size(archive, name) < end)
+        torn = sorted(name for name, end in lengths.items() if _size(archive, name) < end)
         if torn:
             reason = f"it has rows past the end of {torn[0]}"
     return reason
@@ -40,7 +42,11 @@ def require_whole(connection: sqlite3.Connection, archive: Path) -> None:
         ArchiveIncomplete: WARC files that it was made from are missing.
 
     """
-    missing = sorted(name for name in _lengths(connection) if _size(archive, name) < 0)
+    _require_files(_lengths(connection), archive)
+
+
+def _require_files(names: Iterable[str], archive: Path) -> None:
+    missing = sorted(name for name in names if _size(archive, name) < 0)
     if missing:
         raise ArchiveIncomplete(
             f"{len(missing)} of the WARC files that the database was made from are missing in {archive}, {missing[0]} "

@@ -72,7 +72,7 @@ def campbell(*words: object, timeout: float = 300) -> subprocess.CompletedProces
     """
     command = ["campbell", *map(str, words)]
     if command[1] in _OWN_PROCESS:
-        return _forked(main, command, timeout)
+        return forked(main, command, timeout)
     with mock.patch.object(sys, "argv", command):
         result = CliRunner().invoke(click.Command("campbell", callback=main), [])
     return subprocess.CompletedProcess(command, result.exit_code, result.stdout, result.stderr)
@@ -83,16 +83,17 @@ def script(
 ) -> subprocess.CompletedProcess[str]:
     """Run a Python script in a fork that has Scrapy and all of ours loaded."""
     run = partial(runpy.run_path, str(path), run_name="__main__")
-    return _forked(run, [str(path), *map(str, words)], timeout, cwd, environment)
+    return forked(run, [str(path), *map(str, words)], timeout, cwd, environment)
 
 
-def _forked(
+def forked(
     run: Callable[[], object],
     command: list[str],
-    timeout: float,
+    timeout: float = 300,
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
+    """Call a function, for a command, in a fork that has all of ours loaded."""
     with tempfile.TemporaryDirectory() as name:
         said = Path(name, "stdout"), Path(name, "stderr")
         given = os.environ | (environment or {})

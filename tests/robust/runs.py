@@ -56,12 +56,14 @@ def wait_until(happened: Callable[[], bool], process: subprocess.Popen[str] | Ba
 
 
 def killed(site: SampleSite, data: Path, chance: random.Random, *options: str) -> bool:
-    """Begin or take up a crawl and kill it at a random moment; False if it ended before."""
+    """Begin or take up a crawl and kill it at a random moment, one of five as it starts; False if it ended before."""
+    asked = len(site.requests)
     process = begun(site, data, *options)
     try:
         if chance.random() < 0.2:
-            time.sleep(chance.uniform(0, 3))
-        elif wait_for_requests(site, len(site.requests) + chance.randint(1, 40), process):
+            moment = time.monotonic() + chance.uniform(0, 3)
+            wait_until(lambda: time.monotonic() > moment or len(site.requests) > asked, process)
+        elif wait_for_requests(site, asked + chance.randint(1, 40), process):
             time.sleep(chance.uniform(0, 0.05))
         return process.is_alive()
     finally:

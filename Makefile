@@ -84,14 +84,15 @@ bench: $(READY)
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak --soak -q
 
-# Chromium (browser tests), wget (the other crawler we compare with), pandoc (reads our citations), systemd, D-Bus and
-# cron (schedules are installed for real), Redis (fleets); everything else comes with .venv. ReplayWeb.page, in which a
-# package is opened, js-wacz, another tool that makes them, and Zotero's translators, which read our citations, come where
-# npm and its registry can be had; without them their tests are skipped, and say so.
+# Chromium (browser tests), wget (the other crawler we compare with), pandoc (reads our citations), OpenSSL (dates
+# signatures), systemd, D-Bus and cron (schedules are installed for real), Redis (fleets); everything else comes with
+# .venv. ReplayWeb.page, in which a package is opened, js-wacz, another tool that makes them, and Zotero's
+# translators, which read our citations, come where npm and its registry can be had; without them their tests are
+# skipped, and say so.
 system-deps:
 	apt-get update -q
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium wget fonts-noto-core \
-		pandoc systemd dbus cron iproute2 redis-server
+		pandoc openssl systemd dbus cron iproute2 redis-server
 	$(MAKE) --no-print-directory $(PLAYER)/sw.js || echo "ReplayWeb.page cannot be had here: its test will be skipped."
 	$(MAKE) --no-print-directory $(JS_WACZ) || echo "js-wacz cannot be had here: its tests will be skipped."
 	$(MAKE) --no-print-directory $(ZOTERO)/index.js || echo "Zotero's translators cannot be had here: their tests will be skipped."

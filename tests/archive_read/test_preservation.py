@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -93,6 +94,8 @@ def test_a_bag_lacks_what_is_excluded(folder: DataFolder, tmp_path: Path) -> Non
 @pytest.fixture
 def authority(tmp_path: Path) -> Iterator[str]:
     """Serve a time stamping authority (OpenSSL's) on loopback."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl: make system-deps")
     (tmp_path / "tsa.cnf").write_text(
         "[req]\ndistinguished_name=dn\nx509_extensions=v3\nprompt=no\n[dn]\nCN=Test authority\n[v3]\n"
         "basicConstraints=critical,CA:true\nkeyUsage=critical,digitalSignature,keyCertSign\n"

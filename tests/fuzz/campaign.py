@@ -20,7 +20,7 @@ from campbell_scraper.reading.summary.summary_reader import read_summary
 from campbell_scraper.view.rebuild import build_database
 from tests.fuzz import mutate
 from tests.fuzz.confined import MAX_MEMORY, confine, most_memory, within
-from tests.summary.test_no_lost_word import letters_of, parts_of, visible_letters
+from tests.summary.test_no_lost_word import letters_of, parts_of, visible_letters, without_markers
 
 if TYPE_CHECKING:
     from campbell_scraper.items import PageReading
@@ -44,7 +44,8 @@ def examine_page(seed: int) -> None:
         reading = read(body, seed)
     for review in reading.reviews:
         for summary in review.summaries:
-            assert letters_of(parts_of(summary)) == letters_of([summary.text]), seed
+            split, whole = without_markers(parts_of(summary)), without_markers([summary.text])
+            assert letters_of(split) == letters_of(whole), seed
             for fact in summary.facts:
                 place = summary.sections[fact.section].text if fact.section is not None else None
                 texts = [place] if place is not None else [summary.headline, summary.brief]

@@ -112,7 +112,7 @@ class DataFolder:
         """Whether a living process has noted that it works on the folder."""
         try:
             pid = int(json.loads((self.root / ".campbell.lock.json").read_text("utf-8"))["pid"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return False
         return is_alive(pid)
 
@@ -172,5 +172,5 @@ def _describe(holder: Path) -> str:
     try:
         note = json.loads(holder.read_text("utf-8"))
         return f"{note['purpose']}, process {int(note['pid'])}, since {note['started']}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "it left no note of itself"

@@ -192,7 +192,7 @@ class ObjectStore:
             return None
         try:
             note = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             note = None
         return (note if isinstance(note, dict) else {}), etag
 

@@ -162,6 +162,7 @@ def _reindexed(content: bytes) -> bytes:
     return gzip.compress(gzip.decompress(content).replace(b'"offset": "0"', b'"offset": "1"'), mtime=0)
 
 
+DEEP = b'"length": ' + b"[" * 100_000
 BROKEN: dict[str, tuple[str, Callable[[bytes], bytes | None], int | None, str]] = {
     "missing datapackage": ("datapackage.json", lambda _: None, None, "datapackage.json is missing"),
     "no profile": ("datapackage.json", lambda d: d.replace(b"data-package", b"package"), None, "profile"),
@@ -181,6 +182,7 @@ BROKEN: dict[str, tuple[str, Callable[[bytes], bytes | None], int | None, str]] 
     "page without time": ("pages/pages.jsonl", lambda d: d.replace(b"2026-02-02T", b"2026-99-02T"), None, "malformed"),
     "no index": ("indexes/index.idx", lambda _: None, None, "is missing"),
     "wrong block": ("indexes/index.idx", lambda d: d.replace(b'"length": ', b'"length": 1'), None, "indexes/index.idx"),
+    "nested block": ("indexes/index.idx", lambda d: d.replace(b'"length": ', DEEP), None, "recursion"),
     "cut index": ("indexes/index.cdx.gz", lambda d: d[:-20], None, "indexes/index.idx"),
     "no JSON": ("datapackage-digest.json", lambda _: b"{", None, "is not JSON"),
 }
@@ -228,7 +230,10 @@ def test_only_new_and_changed_files_are_indexed(files: list[Path], tmp_path: Pat
     assert (report.indexed, report.dropped) == (["c-4.warc.gz"], ["c-1.warc.gz"])
     kept = [line for line in everything if line[1] == "c-2.warc.gz"]
     assert lines(index) == sorted([*kept, ("http://site.test/4", "c-4.warc.gz")])
-    (index.parent / "index.cdxj.files.json").unlink()
+    state = index.parent / "index.cdxj.files.json"
+    state.unlink()
+    assert cdxj.write_index(folder, index).indexed == ["c-2.warc.gz", "c-4.warc.gz"]
+    state.write_bytes(b"[" * 100_000)
     assert cdxj.write_index(folder, index).indexed == ["c-2.warc.gz", "c-4.warc.gz"]
 
 

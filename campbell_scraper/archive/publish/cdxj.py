@@ -202,7 +202,7 @@ def _read_state(index_path: Path) -> dict[str, list[int]]:
         return {}
     try:
         state = json.loads(_state_path(index_path).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         index_path.unlink()
         return {}
     return state if isinstance(state, dict) else {}

@@ -187,7 +187,7 @@ class _PackageCheck:
         for entry in directory[1:]:
             try:
                 key, block = _index_block(entry, data)
-            except (ValueError, KeyError, TypeError, OSError, EOFError, zlib.error) as error:
+            except (ValueError, KeyError, TypeError, OSError, EOFError, RecursionError, zlib.error) as error:
                 yield f"indexes/index.idx: {entry[:100]!r}: {error}"
                 continue
             end += len(block[1])
@@ -212,7 +212,7 @@ class _PackageCheck:
             place = (f"archive/{entry['filename']}", int(entry["offset"]))
             url = without_userinfo(str(entry["url"]))
             int(entry["length"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             yield f"{name}: {line[:80]!r}: {error!r}"
             return
         self._indexed.add(place)

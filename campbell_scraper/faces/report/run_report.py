@@ -249,7 +249,7 @@ def is_judged(folder: DataFolder, this: runs.Run) -> bool:
     try:
         kept = json.loads(_kept(folder, this).read_text("utf-8"))
         return bool(kept["crawl"]["finished_at"] == this.finished_at)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 

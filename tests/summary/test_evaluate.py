@@ -62,7 +62,10 @@ def test_wilson_interval_against_published_values() -> None:
     assert wilson(0, 0) is None
 
 
-@pytest.mark.parametrize("content", ["{", "[1]", '{"text": "x"}', '{"sections": [{"heading": 1}]}'])
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '{"text": "x"}', '{"sections": [{"heading": 1}]}', DEEP], ids=range(5))
 def test_what_is_no_gold_is_refused_in_one_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content, encoding="utf-8")
     with pytest.raises(UsageError, match="is not a gold"):

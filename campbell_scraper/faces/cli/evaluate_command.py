@@ -53,7 +53,7 @@ def read_gold(gold: Path) -> tuple[list[GoldText], list[GoldText]]:
     for path in sorted(gold.glob("*.json")) if gold.is_dir() else [gold]:
         try:
             loaded = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise UsageError(f"{path} is not a gold file: {error}.") from error
         entries = loaded if isinstance(loaded, list) else [loaded]
         for position, entry in enumerate(entries):

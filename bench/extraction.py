@@ -45,6 +45,7 @@ OF_CONTENT = (
     urls.content_link,
     kinds.known_kind,
     kinds.is_banner,
+    facts._facts_in,
 )
 Page = tuple[str, bytes]
 PARTS: list[tuple[str, Any, str]] = [
@@ -82,7 +83,7 @@ def of_cms() -> list[Page]:
 
 
 def forget() -> None:
-    """Clear the caches of links and headings."""
+    """Clear the caches of links, headings and facts."""
     for cached in OF_CONTENT:
         cached.cache_clear()
 

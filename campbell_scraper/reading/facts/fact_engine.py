@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +47,10 @@ _FEWEST, _LEAST_SIZE = 10, 500
 """Smaller numbers of people are those of one study; a smaller "over N" may be the least size of each study."""
 
 
+Texts = tuple[tuple[str, "int | None", str], ...]
+"""Headline, brief and sections of a summary: each text, the index of its section, and what it is about."""
+
+
 @dataclass(slots=True, frozen=True)
 class Candidate:
     """A fact a rule read in a sentence."""
@@ -62,24 +66,36 @@ class Candidate:
 
 def facts_of(summary: Summary) -> list[EvidenceFact]:
     """Return the facts stated in ``summary``, in the order of ``FACTS`` and then of the page."""
-    kept = sorted(settled(candidates_of(summary)), key=lambda candidate: FACTS.index(candidate.rule.fact))
-    return [_fact(candidate) for candidate in kept]
+    return [replace(fact) for fact in _facts_in(_texts_of(summary))]
 
 
 def candidates_of(summary: Summary) -> list[Candidate]:
     """Return what the rules read in ``summary``."""
-    read = list(_sentences_of(summary))
+    return _candidates_in(_texts_of(summary))
+
+
+def _texts_of(summary: Summary) -> Texts:
+    first = ((summary.headline or "", None, HEADLINE), (summary.brief or "", None, BRIEF))
+    return *first, *((section.text, index, section.kind) for index, section in enumerate(summary.sections))
+
+
+@lru_cache(maxsize=4096)  # a review's page, its REST answer and their later captures have the same summary
+def _facts_in(texts: Texts) -> tuple[EvidenceFact, ...]:
+    kept = sorted(settled(_candidates_in(texts)), key=lambda candidate: FACTS.index(candidate.rule.fact))
+    return tuple(map(_fact, kept))
+
+
+def _candidates_in(texts: Texts) -> list[Candidate]:
+    read = list(_sentences_of(texts))
     candidates = [one for sentence, rules in read for one in _candidates(sentence, rules, None, later=False)]
     studies = next((c.number for c in settled(candidates) if c.rule.fact == "studies_included"), None)
     return candidates + [one for sentence, rules in read for one in _candidates(sentence, rules, studies, later=True)]
 
 
-def _sentences_of(summary: Summary) -> Iterator[tuple[Sentence, tuple[Compiled, ...]]]:
+def _sentences_of(texts: Texts) -> Iterator[tuple[Sentence, tuple[Compiled, ...]]]:
     """Yield the sentences in which a rule may match, with those rules."""
-    texts: list[tuple[str | None, int | None, str]] = [(summary.headline, None, HEADLINE), (summary.brief, None, BRIEF)]
-    texts += [(section.text, index, section.kind) for index, section in enumerate(summary.sections)]
     for whole, section, kind in texts:
-        verbatim = (whole or "")[:_MAX_TEXT]
+        verbatim = whole[:_MAX_TEXT]
         plain_text = plain(verbatim)
         low = plain_text.lower()
         if len(low) != len(verbatim):  # "İ" has two small letters: offsets would not hold

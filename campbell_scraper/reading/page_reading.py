@@ -49,6 +49,11 @@ def read_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Page
     return open_page(url, headers, body).read()
 
 
+def read_without_facts(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> PageReading:
+    """Return what :func:`read_page` does, but for the facts that the summaries state."""
+    return open_page(url, headers, body).read(with_facts=False)
+
+
 def open_page(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> LayoutPage:
     """Return the page object of one answer, parsed; what the page says is read when its fields are asked for.
 

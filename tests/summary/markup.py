@@ -6,7 +6,7 @@ from lxml import html
 
 from campbell_scraper.items import Summary
 from campbell_scraper.reading.summary.blocks import Block, blocks_of
-from campbell_scraper.reading.summary.summary_reader import read_summary
+from campbell_scraper.reading.summary.summary_reader import read_facts, read_summary
 
 
 def element(markup: str) -> html.HtmlElement:
@@ -18,7 +18,9 @@ def blocks(markup: str) -> list[Block]:
 
 
 def summary(markup: str, *, language: str | None = "en", page_title: str | None = None, base_url: str = "") -> Summary:
-    return read_summary(element(markup), language=language, page_title=page_title, base_url=base_url)
+    read = read_summary(element(markup), language=language, page_title=page_title, base_url=base_url)
+    read.facts = read_facts(read)
+    return read
 
 
 def shape(markup: str) -> list[tuple[str, int | None, str, str]]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from campbell_scraper.items import Summary
-from campbell_scraper.reading.summary.summary_reader import read_summary
+from campbell_scraper.reading.summary.summary_reader import read_facts, read_summary
 
 INVISIBLE = {"script", "style", "template", "noscript", "head", "title", "iframe", "select", "svg"}
 GLUED = re.compile(r"\W+|_")
@@ -75,7 +75,7 @@ def check(root: html.HtmlElement) -> None:
     for word in read - whole:
         letters = GLUED.sub("", word)  # a lone mark is no word, and "- " at a line's start was taken for a marker
         assert not letters or any(letters in GLUED.sub("", glued) for glued in whole - read)
-    for fact in summary.facts:
+    for fact in read_facts(summary):
         places = [summary.brief, summary.headline] if fact.section is None else [summary.sections[fact.section].text]
         assert fact.quote in [(place or "")[fact.quote_start : fact.quote_end] for place in places]
 

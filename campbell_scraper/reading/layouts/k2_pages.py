@@ -95,7 +95,7 @@ class K2Item(DocumentPage):
         return attachments.of_item(self.document, scope)
 
     @cached_property
-    def reviews(self) -> list[ReviewRecord]:
+    def records(self) -> list[ReviewRecord]:
         """One record; a stub item gives one too, without summaries and of stage "other"."""
         document, blocks = self.document, self._blocks
         assert self.links is not None  # the values' addresses are made absolute below, in the tree itself
@@ -221,7 +221,7 @@ class K2Listing(DocumentPage):
         return []
 
     @cached_property
-    def reviews(self) -> list[ReviewRecord]:
+    def records(self) -> list[ReviewRecord]:
         """Records of the listing kind for items whose block is printed; of other items only the link."""
         assert self.links is not None  # as in K2Item
         return [

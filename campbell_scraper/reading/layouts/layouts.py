@@ -23,6 +23,7 @@ from campbell_scraper.items import (
 from campbell_scraper.reading.page.document import Document
 
 from .contact_details import contact_record
+from .review_record import set_facts
 
 
 class LayoutPage(ItemPage[PageReading]):
@@ -63,14 +64,21 @@ class LayoutPage(ItemPage[PageReading]):
         return []
 
     @cached_property
-    def reviews(self) -> list[ReviewRecord]:
-        """Records of the reviews shown; they carry their attachments themselves."""
+    def records(self) -> list[ReviewRecord]:
+        """The reviews shown, their attachments included, without the facts that their summaries state."""
         return []
 
     @cached_property
+    def reviews(self) -> list[ReviewRecord]:
+        """The reviews shown, with the facts that their summaries state."""
+        for record in self.records:
+            set_facts(record)
+        return self.records
+
+    @cached_property
     def review_addresses(self) -> list[ReviewAddress]:
-        """The own addresses of the reviews shown, in the order of ``reviews``."""
-        return [ReviewAddress(one.url, one.representation) for one in self.reviews]
+        """The own addresses of the reviews shown, in the order of ``records``."""
+        return [ReviewAddress(one.url, one.representation) for one in self.records]
 
     @cached_property
     def pages(self) -> list[PageRecord]:
@@ -89,7 +97,7 @@ class LayoutPage(ItemPage[PageReading]):
             *self.attachments,
             *(
                 file
-                for record in self.reviews
+                for record in self.records
                 if record.representation is not Representation.LISTING
                 for file in record.attachments
             ),
@@ -105,9 +113,10 @@ class LayoutPage(ItemPage[PageReading]):
         """Unrecognised values."""
         return []
 
-    def read(self) -> PageReading:
-        """Return all the page says."""
-        reading = PageReading(**{one.name: getattr(self, one.name) for one in fields(PageReading)})
+    def read(self, *, with_facts: bool = True) -> PageReading:
+        """Return all the page says, with or without the facts that its summaries state."""
+        values = {one.name: getattr(self, one.name) for one in fields(PageReading) if one.name != "reviews"}
+        reading = PageReading(**values, reviews=self.reviews if with_facts else self.records)
         return replace(reading, unhandled=[*self.unhandled, *self.lost])
 
     async def to_item(self) -> PageReading:

@@ -68,7 +68,7 @@ class RestAnswer(LayoutPage):
         return [*self.attachments, *(file for post in self._reviews for file in post.files)]
 
     @cached_property
-    def reviews(self) -> list[ReviewRecord]:
+    def records(self) -> list[ReviewRecord]:
         """A record for each post that is a review."""
         return [post.record() for post in self._reviews]
 

@@ -96,8 +96,6 @@ def complete(record: ReviewRecord, *, otherwise: str | None = None) -> None:
     for summary in record.summaries:
         _check(record, summary)
     _set_forms(record)
-    if record.stage == Stage.BRIEF:
-        set_facts(record)
     lead = next((one for one in record.summaries if one.language == "en"), None)
     lead = lead or next((one for one in record.summaries if not one.is_placeholder), None)
     if lead is not None and not lead.is_placeholder:
@@ -107,7 +105,7 @@ def complete(record: ReviewRecord, *, otherwise: str | None = None) -> None:
 
 
 def set_facts(record: ReviewRecord) -> None:
-    """Set the facts of a complete record's summaries, as the rules read them now.
+    """Set the facts that a complete record's summaries state.
 
     A policy brief has none: the studies it tells of are those of the reviews that it is about.
     """

@@ -57,7 +57,7 @@ class UserAbstract(DocumentPage):
         return attachments.of_item(self.document, self._marked[1])
 
     @cached_property
-    def reviews(self) -> list[ReviewRecord]:
+    def records(self) -> list[ReviewRecord]:
         """One record with one summary of the form "user abstract"."""
         document = self.document
         record = ReviewRecord(

@@ -106,7 +106,7 @@ class WordPressReview(DocumentPage):
         return [*self._post.files]
 
     @cached_property
-    def reviews(self) -> list[ReviewRecord]:
+    def records(self) -> list[ReviewRecord]:
         """One record; none from a further part."""
         document = self.document
         if self._whole:

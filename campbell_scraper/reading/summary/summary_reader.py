@@ -26,12 +26,12 @@ def read_summary(
     """Read the content of ``element`` (its text and children) as one summary; never raises on bad markup.
 
     ``language`` is the BCP 47 tag of ``language_label``; without one the text itself decides ("und" where it does not).
-    ``base_url`` makes ``pdf_url`` absolute. Facts are read from English summaries only.
+    ``base_url`` makes ``pdf_url`` absolute. Facts are left to :func:`read_facts`.
     """
     blocks = blocks_of(element)
     text = "\n".join(block.line for block in blocks)
     found = outline(blocks, page_title=page_title)
-    summary = Summary(
+    return Summary(
         language=language or ("und" if (found_language := identify(text)) == UNKNOWN else found_language),
         language_label=language_label,
         form=found.form,
@@ -43,8 +43,6 @@ def read_summary(
         pdf_url=_pdf_url(element, base_url),
         text=text,
     )
-    summary.facts = read_facts(summary)
-    return summary
 
 
 def read_facts(summary: Summary) -> list[EvidenceFact]:

@@ -37,10 +37,11 @@ if TYPE_CHECKING:
     from campbell_scraper.archive.read.archive_files import Source
     from campbell_scraper.folder import DataFolder
 
-    from .parts.kept_readings import KeptReadings
+    from .parts.kept_readings import KeptCapture, KeptReadings
     from .store import Store
 
-    Pool = ReaderPool[Capture, RowsOfCapture]
+    Job = Capture | KeptCapture
+    Pool = ReaderPool[Job, RowsOfCapture]
 
 CHUNK = 32
 """Captures sent to a process at once."""
@@ -79,7 +80,7 @@ class Derived:
 
 def reader_pool(workers: int | None = None) -> Pool:
     """Return processes that read captures, by default one for each processor core."""
-    return ReaderPool(workers or os.cpu_count() or 1, read_capture, unread)
+    return ReaderPool(workers or os.cpu_count() or 1, _read, _failed)
 
 
 def derive(
@@ -93,18 +94,18 @@ def derive(
 ) -> Derived:
     """Write the log's rows of events, in any order; ``store.finish()`` then makes the view of them.
 
-    Pages whose readings are not ``kept`` are read in ``pool``, or in ``workers`` processes of its own; with
-    ``workers=0`` in this process, where a page that crashes the parser ends the derivation.
+    Pages are read in ``pool``, or in ``workers`` processes of its own; with ``workers=0`` in this process, where a page
+    that crashes the parser ends the derivation. Readings that are ``kept`` are used instead of the pages.
     """
     derived = Derived()
     began = time.monotonic()
     if workers == 0 and pool is None:
-        _store(store, map(_read, events), derived, progress)
+        _store(store, (_read_here(event, kept) for event in events), derived, progress)
     else:
         with nullcontext(pool) if pool is not None else reader_pool(workers) as readers:
             # Pages repeat only in a rebuild: a crawl fetches each once.
-            known = kept or (UnchangedPages() if store.bulk else None)
-            _store(store, _read_in(readers, events, known), derived, progress)
+            known = UnchangedPages() if store.bulk else None
+            _store(store, _read_in(readers, events, known, kept), derived, progress)
     derived.seconds = time.monotonic() - began
     return derived
 
@@ -224,15 +225,25 @@ def _is_page(item: RowsOfCapture) -> bool:
     return isinstance(row, CaptureRow) and row.status == 200 and row.kind not in _NO_PAGES
 
 
-def _read(event: Event) -> Event | RowsOfCapture:
-    return read_capture(event) if isinstance(event, Capture) else event
+def _read(job: Job) -> RowsOfCapture:
+    return read_capture(job) if isinstance(job, Capture) else job.read()
+
+
+def _failed(job: Job, reason: str) -> RowsOfCapture:
+    return unread(job if isinstance(job, Capture) else job.capture, reason)
+
+
+def _read_here(event: Event, kept: KeptReadings | None) -> Event | RowsOfCapture:
+    """Return an event, a capture as this process has read it."""
+    item = _prepared(event)
+    return _read((kept and kept.of(item)) or item) if isinstance(item, Capture) else item
 
 
 def _read_in(
-    pool: Pool, events: Iterable[Event], known: UnchangedPages | KeptReadings | None
+    pool: Pool, events: Iterable[Event], known: UnchangedPages | None, kept: KeptReadings | None
 ) -> Iterator[Event | RowsOfCapture]:
     """Yield all events, captures as the pool has read them, in no particular order."""
-    chunk: list[Capture] = []
+    chunk: list[Job] = []
     size = 0
 
     def learned(answers: Iterator[RowsOfCapture]) -> Iterator[RowsOfCapture]:
@@ -242,17 +253,15 @@ def _read_in(
             yield answer
 
     for event in events:
-        if not isinstance(event, Capture) or not needs_reading(event):
-            yield _read(event)
-            continue
-        item = _sendable(event)
-        if isinstance(item, RowsOfCapture):
+        item = _prepared(event)
+        if not isinstance(item, Capture):
             yield item
             continue
-        if known is not None and (rows := known.rows(item)) is not None:
+        held = kept.of(item) if kept is not None else None
+        if known is not None and (rows := known.rows(item, held.digest if held else None)) is not None:
             yield rows
             continue
-        chunk.append(item)
+        chunk.append(held or item)
         size += item.payload_length or 0
         if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
             yield from learned(pool.send(chunk))
@@ -262,9 +271,11 @@ def _read_in(
     yield from learned(pool.rest())
 
 
-def _sendable(capture: Capture) -> Capture | RowsOfCapture:
-    """Return the capture with a payload that another process can read; its rows if the payload cannot be found."""
+def _prepared(event: Event) -> Event | RowsOfCapture:
+    """Return a capture that must be read, with a payload that another process can read; of any other its rows."""
+    if not isinstance(event, Capture):
+        return event
     try:
-        return resolved(capture)
+        return resolved(event) if needs_reading(event) else read_capture(event)
     except PayloadError as error:
-        return unread(capture, str(error))
+        return unread(event, str(error))

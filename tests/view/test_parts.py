@@ -28,30 +28,18 @@ from campbell_scraper.reading.layouts import review_record  # noqa: E402
 from campbell_scraper.view.database import extractor  # noqa: E402
 from campbell_scraper.view.database_diff import compare  # noqa: E402
 from campbell_scraper.view.following import library_of  # noqa: E402
-from campbell_scraper.view.parts import part_file, part_making, scheduling  # noqa: E402
+from campbell_scraper.view.parts import kept_readings, part_file, part_making, scheduling  # noqa: E402
 from campbell_scraper.view.rebuild import build_database  # noqa: E402
 from tests.archive_read.handmade import DATE, PAGE, exchange, http_response, new_id, record, sha256, warcinfo  # noqa: E402
 from tests.helpers import BIN, PROGRAM, campbell, free_port, rows  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from campbell_scraper.archive.capture import Capture
-    from campbell_scraper.view.log.intake import RowsOfCapture
     from tests.helpers import Crawled
 
 pytestmark = pytest.mark.xdist_group("view")
-
-
-class Nobody:
-    """A pool in which no page may be read."""
-
-    def send(self, jobs: Sequence[Capture]) -> Iterator[RowsOfCapture]:
-        raise AssertionError(f"read again: {[job.url for job in jobs]}")
-
-    def rest(self) -> Iterator[RowsOfCapture]:
-        return iter(())
 
 
 @pytest.fixture(scope="module")
@@ -77,35 +65,63 @@ def rebuilt(folder: DataFolder, scheduler: str, **how: Any) -> Path:
     return database
 
 
-def unread(*_: object) -> Any:
+def unread(*_: object, **__: object) -> Any:
     raise AssertionError("a page was read")
 
 
+@pytest.fixture
+def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a rebuild fail that reads a page in this process, with ``workers=0``."""
+    monkeypatch.setattr(kept_readings, "read_capture", unread)
+
+
+@pytest.mark.usefixtures("no_reading")
 def test_rows_are_those_of_a_rebuild_that_reads_every_page_and_the_next_one_reads_none(
     folder: DataFolder, scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not compare(rebuilt(folder, scheduler, pool=Nobody()), folder.database)
+    assert not compare(rebuilt(folder, scheduler, workers=0), folder.database)
     monkeypatch.setattr(part_making, "extract", unread)
-    assert not compare(rebuilt(folder, scheduler, pool=Nobody()), folder.database)
+    assert not compare(rebuilt(folder, scheduler, workers=0), folder.database)
 
 
-def test_new_rules_of_facts_read_no_page(folder: DataFolder, scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_use_what_is_kept(folder: DataFolder, scheduler: str) -> None:
     rebuilt(folder, scheduler)
+    changed_readings(without_titles)(next(folder.parts.iterdir()))
+    assert rows(rebuilt(folder, scheduler, workers=2), "SELECT DISTINCT title FROM reviews") == [(None,)]
+
+
+@pytest.mark.usefixtures("no_reading")
+def test_new_rules_of_facts_read_no_page(folder: DataFolder, scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rebuilt(folder, scheduler, workers=0)
+    before = {path: path.stat().st_mtime_ns for path in folder.parts.iterdir()}
 
     def read(summary: Summary) -> list[EvidenceFact]:
         quote = summary.text[:9]
         return [EvidenceFact(fact="reports", value="7", number=7, quote=quote, quote_start=0, quote_end=9)]
 
-    def changed() -> tuple[str, str]:
-        return extractor.reading_versions()[0], "0123456789abcdef"
-
     monkeypatch.setattr(part_making, "extract", unread)
     monkeypatch.setattr(review_record, "read_facts", read)
-    for module in (scheduling, part_making):
-        monkeypatch.setattr(module, "reading_versions", changed)
-    database = rebuilt(folder, scheduler, pool=Nobody())
+    database = rebuilt(folder, scheduler, workers=0)
     assert set(rows(database, "SELECT fact, value FROM evidence_facts")) == {("reports", "7")}
-    assert {path.stem.rpartition("-")[2] for path in folder.parts.iterdir()} == {"0123456789abcdef"}
+    assert {path: path.stat().st_mtime_ns for path in folder.parts.iterdir()} == before
+
+
+def test_the_version_of_the_code_that_reads_pages_leaves_out_the_rules_of_facts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sources, version = extractor._sources, extractor.reading_version.__wrapped__
+    before = version()
+
+    def edit(path: str) -> None:
+        def edited(entry: Any, name: str) -> Iterator[tuple[str, bytes]]:
+            yield from ((one, source + b"#" * (one == path)) for one, source in sources(entry, name))
+
+        monkeypatch.setattr(extractor, "_sources", edited)
+
+    edit("reading/facts/fact_engine.py")
+    assert version() == before
+    edit("reading/page_reading.py")
+    assert version() != before
 
 
 def test_other_code_that_reads_pages_reads_them(
@@ -114,8 +130,8 @@ def test_other_code_that_reads_pages_reads_them(
     rebuilt(folder, scheduler)
     before = {path.name for path in folder.parts.iterdir()}
     for module in (scheduling, part_making):
-        monkeypatch.setattr(module, "reading_versions", lambda: ("0123456789abcdef", "0123456789abcdef"))
-    monkeypatch.setattr(part_making, "extract", lambda _: unread())
+        monkeypatch.setattr(module, "reading_version", lambda: "0123456789abcdef")
+    monkeypatch.setattr(part_making, "extract", unread)
     assert not compare(rebuilt(folder, scheduler), folder.database)
     assert not before & {path.name for path in folder.parts.iterdir()}
 
@@ -138,9 +154,16 @@ def changed_readings(change: Callable[[Any], Any]) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         table = pq.read_table(path)
         changed = [msgspec.json.encode(change(msgspec.json.decode(one))) for one in table["reading"].to_pylist()]
-        pq.write_table(table.set_column(1, table.schema.field("reading"), pa.array(changed, pa.binary())), path)
+        at = table.schema.get_field_index("reading")
+        pq.write_table(table.set_column(at, table.schema.field(at), pa.array(changed, pa.binary())), path)
 
     return write
+
+
+def without_titles(said: Any) -> Any:
+    for review in said[1]["reviews"] if said[1] else ():
+        review["title"] = None
+    return said
 
 
 def of_no_type(said: Any) -> Any:
@@ -167,7 +190,8 @@ def test_parts_that_do_not_fit_are_made_anew(
     for spoil, path in zip(SPOILING, sorted(folder.parts.iterdir()), strict=True):
         spoil(path)
     assert not compare(rebuilt(folder, scheduler), folder.database)
-    rebuilt(folder, scheduler, pool=Nobody())
+    monkeypatch.setattr(kept_readings, "read_capture", unread)
+    rebuilt(folder, scheduler, workers=0)
 
 
 def test_readings_that_break_what_comes_after_them_are_not_believed(folder: DataFolder, scheduler: str) -> None:
@@ -199,6 +223,7 @@ def test_without_a_scheduler_no_part_is_believed(folder: DataFolder, scheduler: 
     assert campbell("verify", "--rebuild", "--data", folder.root).returncode == 0
 
 
+@pytest.mark.usefixtures("no_reading")
 def test_a_revisit_is_kept_with_what_it_refers_to_in_another_file(tmp_path: Path, scheduler: str) -> None:
     folder, url, first = DataFolder(tmp_path / "library"), "http://site.test/page", new_id()
     folder.create()
@@ -215,8 +240,8 @@ def test_a_revisit_is_kept_with_what_it_refers_to_in_another_file(tmp_path: Path
         path = folder.archive / f"{name}.warc.gz"
         path.write_bytes(b"".join(map(gzip.compress, records)))
         add_to_manifest(folder.manifest, path, sha256_of(path))
-    build_database([folder.archive], folder.database, library="site.test")
-    assert not compare(rebuilt(folder, scheduler, pool=Nobody()), folder.database)
+    build_database([folder.archive], folder.database, library="site.test", workers=1)
+    assert not compare(rebuilt(folder, scheduler, workers=0), folder.database)
     assert rows(folder.database, "SELECT outcome, kind FROM captures ORDER BY 1") == [
         ("new", "other"), ("revisit", "other")
     ]  # fmt: skip

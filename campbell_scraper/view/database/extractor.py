@@ -20,7 +20,7 @@ DECIDING = ("items.py", "reading", "view")
 """Files and folders of the package that decide what a page says and which rows that makes."""
 FACTS = "reading/facts"
 PAGES = ("items.py", "reading", "archive/http.py", "archive/read", "view/log/extraction.py", "view/parts")
-"""Those that decide what a page says; of these, ``FACTS`` decide what its summaries state."""
+"""Those that decide what a page says; of these, ``FACTS`` decide only what its summaries state."""
 _IGNORED = frozenset({"__pycache__"})
 
 
@@ -31,9 +31,9 @@ def extractor_version() -> str:
 
 
 @lru_cache(maxsize=1)
-def reading_versions() -> tuple[str, str]:
-    """Return the fingerprints of the code that reads pages and of the rules of facts, which are changed most often."""
-    return _fingerprint(PAGES, but=FACTS), _fingerprint([FACTS])
+def reading_version() -> str:
+    """Return the fingerprint of the code that reads pages, without the rules of facts, which are changed most often."""
+    return _fingerprint(PAGES, but=FACTS)
 
 
 def _fingerprint(names: Iterable[str], *, but: str | None = None) -> str:

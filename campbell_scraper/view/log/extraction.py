@@ -17,7 +17,7 @@ from campbell_scraper.archive.write.restore import is_archive_answer
 from campbell_scraper.items import Kind, PageReading, Representation, ReviewRecord, Unhandled
 from campbell_scraper.reading.layouts.eppi_maps import EppiMap
 from campbell_scraper.reading.page.links import path_of, review_id
-from campbell_scraper.reading.page_reading import is_requisite, read_page
+from campbell_scraper.reading.page_reading import is_requisite, read_page, read_without_facts
 from campbell_scraper.reading.pdf import PdfText, read_pdf
 from campbell_scraper.view.keys import content_hash, url_identity
 from campbell_scraper.view.schema.internal_tables import FileTextRow, RobotsRow
@@ -47,8 +47,8 @@ class Extraction(NamedTuple):
     error: str | None = None
 
 
-def extract(capture: Capture) -> Extraction:
-    """Return what a capture is and says; an unreadable payload is an ``error``.
+def extract(capture: Capture, *, with_facts: bool = True) -> Extraction:
+    """Return what a capture is and says, with or without facts; an unreadable payload is an ``error``.
 
     Raises MemoryError if the machine has less than a page may take, and Unfinished or DamagedError if an object store
     does not give the payload.
@@ -58,14 +58,14 @@ def extract(capture: Capture) -> Extraction:
         return Extraction(kind or Kind.OTHER, error=None if capture.captured_at else capture.error)
     with limited_memory() as is_limited:
         try:
-            return _read_payload(capture, kind, is_limited=is_limited)
+            return _read_payload(capture, kind, is_limited=is_limited, with_facts=with_facts)
         except MemoryError:
             if not is_limited:
                 raise
             return Extraction(kind or Kind.OTHER, error="memory limit")
 
 
-def _read_payload(capture: Capture, kind: Kind | None, *, is_limited: bool) -> Extraction:
+def _read_payload(capture: Capture, kind: Kind | None, *, is_limited: bool, with_facts: bool) -> Extraction:
     assert capture.payload is not None
     try:
         body = capture.payload()
@@ -78,7 +78,8 @@ def _read_payload(capture: Capture, kind: Kind | None, *, is_limited: bool) -> E
         return Extraction(kind, robots=body.decode("utf-8", "replace"))
     if kind is Kind.PDF:
         return Extraction(kind, pdf=read_pdf(body, is_limited=is_limited))
-    reading = _under_canonical(read_page(capture.url, capture.headers, body), capture.url)
+    read = read_page if with_facts else read_without_facts
+    reading = _under_canonical(read(capture.url, capture.headers, body), capture.url)
     codings = [coding for coding in http.content_codings(capture.headers) if coding not in http.NO_CODINGS]
     if codings and len(body) == capture.payload_length:
         plain = Unhandled(kind="coding", value=f"Content-Encoding {', '.join(codings)}: read as it stands")

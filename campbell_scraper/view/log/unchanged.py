@@ -61,8 +61,13 @@ class UnchangedPages:
         self._asked: dict[str, _Asked] = {}
         self._shared: dict[str, PageRows] = {}
 
-    def rows(self, capture: Capture) -> RowsOfCapture | None:
-        """Return the rows of a capture whose page was read before; None if it has to be read, see :meth:`learn`."""
+    def rows(self, capture: Capture, reading: bytes | None = None) -> RowsOfCapture | None:
+        """Return the rows of a capture whose page was read before; None if it has to be read, see :meth:`learn`.
+
+        ``reading`` is a digest of what the page says, if that is known: then the page is not looked at.
+        """
+        if reading is not None:
+            return self._known(capture, _key(capture, reading), set())
         if capture.mime != "text/html" or capture.truncated or (capture.payload_length or 0) > MAX_BYTES:
             return None
         assert capture.payload is not None
@@ -72,10 +77,14 @@ class UnchangedPages:
             return None
         if _LAYOUT not in body:
             return None
-        key = _key(capture, body)
+        tokens = {token.decode() for pattern in _TOKENS for token in pattern.findall(body)}
+        for pattern in (*_TOKENS, _HITS):
+            body = pattern.sub(b"\0", body)
+        return self._known(capture, _key(capture, body), tokens)
+
+    def _known(self, capture: Capture, key: bytes, tokens: set[str]) -> RowsOfCapture | None:
         known = self._rows.pop(key, None)
         if known is None:
-            tokens = {token.decode() for pattern in _TOKENS for token in pattern.findall(body)}
             self._asked[capture.capture_id] = _Asked(key, tokens, capture)
             return None
         self._rows[key] = known  # moved to the end: forgotten last
@@ -105,13 +114,11 @@ class UnchangedPages:
         return held if held == blank else blank
 
 
-def _key(capture: Capture, body: bytes) -> bytes:
-    """Return the digest of all that a page's rows are made from, except the capture itself."""
+def _key(capture: Capture, said: bytes) -> bytes:
+    """Return the digest of all that a page's rows are made from, except the capture itself; ``said`` is of the page."""
     kind = header_value(capture.headers, "content-type")
     description = repr((capture.url, kind, capture.method, capture.restored, capture.crawl_id is None))
-    for pattern in (*_TOKENS, _HITS):
-        body = pattern.sub(b"\0", body)
-    return hashlib.sha256(description.encode() + b"\0" + body).digest()
+    return hashlib.sha256(description.encode() + b"\0" + said).digest()
 
 
 def _is_item(read: RowsOfCapture) -> bool:

@@ -1,7 +1,8 @@
 """Files of parts: the readings of a range of one closed WARC file, as Parquet.
 
-A row is a key and a reading. The key is a digest of all that the reading is made from; the reading is JSON of the types
-in ``items.py``, and other types are refused. Nothing in a part is run, and no part is ever needed.
+A row is a key, a reading and its digest. The key is a digest of all that the reading is made from; the reading is JSON
+of the types in ``items.py``, and other types are refused. It has no facts, whose rules change most often: they are read
+from its summaries each time. Nothing in a part is run, and no part is ever needed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 
 RANGE: Final = 8 * 1024 * 1024
 """Bytes of a WARC file whose readings are one part."""
-_SCHEMA: Final = pa.schema([pa.field("key", pa.binary(32)), pa.field("reading", pa.binary())])
+_DIGEST: Final = pa.binary(32)
+_SCHEMA: Final = pa.schema(
+    [pa.field("key", _DIGEST), pa.field("reading_digest", _DIGEST), pa.field("reading", pa.binary())]
+)
 _GROUP: Final = 256
 """Readings of one row group: what is in memory at once."""
 _LARGEST: Final = 1 << 30
@@ -54,9 +58,9 @@ class Part:
     number: int
     """Of the range: 0 for the first :data:`RANGE` bytes."""
 
-    def path(self, folder: Path, versions: tuple[str, str]) -> Path:
-        """Return its file, as code of these versions (``extractor.reading_versions``) makes it."""
-        return folder / f"{self.sha256}-{self.number}-{'-'.join(versions)}.parquet"
+    def path(self, folder: Path, version: str) -> Path:
+        """Return its file, as code of this version (``extractor.reading_version``) makes it."""
+        return folder / f"{self.sha256}-{self.number}-{version}.parquet"
 
 
 def parts_of(warc: Path, sha256: str) -> list[Part]:
@@ -96,7 +100,8 @@ def write_part(path: Path, readings: Iterable[KeptReading]) -> None:
 def _rows(readings: Iterable[KeptReading]) -> Iterator[dict[str, bytes]]:
     for key, reading in readings:
         with suppress(UnicodeEncodeError, OverflowError):
-            yield {"key": key, "reading": msgspec.json.encode(reading)}
+            encoded = msgspec.json.encode(reading)
+            yield {"key": key, "reading_digest": hashlib.sha256(encoded).digest(), "reading": encoded}
 
 
 class PartReader:
@@ -111,29 +116,26 @@ class PartReader:
         groups = range(self._file.num_row_groups)
         if any(self._file.metadata.row_group(group).total_byte_size > _LARGEST for group in groups):
             raise pa.ArrowInvalid(f"{path.name} has row groups that are too large")
-        self._places = {key: (group, row) for group in groups for row, key in enumerate(self._column(group, "key"))}
+        self._places: dict[bytes, tuple[int, int]] = {}
+        self.digests: dict[bytes, bytes] = {}
+        """Key → digest of its reading."""
+        for group in groups:
+            keys, digests = self._column(group, "key"), self._column(group, "reading_digest")
+            self.digests.update(zip(keys, digests, strict=True))
+            self._places.update((key, (group, row)) for row, key in enumerate(keys))
         self._held: tuple[int, list[Any]] = (-1, [])
 
     def close(self) -> None:
         """Close its file."""
         self._file.close()
 
-    def get(self, key: bytes) -> Extraction | None:
-        """Return the reading of a key; None if there is none."""
-        if (place := self._places.get(key)) is None:
-            return None
-        group, row = place
+    def get(self, key: bytes) -> Extraction:
+        """Return the reading of a key. Raises KeyError if there is none."""
+        group, row = self._places[key]
         if self._held[0] != group:
             self._held = group, self._column(group, "reading")
         reading: Extraction = _DECODER.decode(self._held[1][row] or b"")
         return reading
-
-    def all(self) -> Iterator[KeptReading]:
-        """Yield every reading."""
-        for key in self._places:
-            reading = self.get(key)
-            assert reading is not None
-            yield KeptReading(key, reading)
 
     def _column(self, group: int, name: str) -> list[Any]:
         column: list[Any] = self._file.read_row_group(group, columns=[name])[name].to_pylist()

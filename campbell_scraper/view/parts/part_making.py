@@ -12,12 +12,11 @@ from campbell_scraper.archive.read.pairing import Pairing
 from campbell_scraper.archive.read.payload import PayloadResolver
 from campbell_scraper.archive.read.scan import scan, start_behind
 from campbell_scraper.archive.watched_processes import ended_after
-from campbell_scraper.reading.layouts.review_record import set_facts
-from campbell_scraper.view.database.extractor import reading_versions
+from campbell_scraper.view.database.extractor import reading_version
 from campbell_scraper.view.log.extraction import extract, needs_reading, resolved
 from campbell_scraper.view.reader_pool import PAGE_SECONDS
 
-from .part_file import RANGE, UNFIT, KeptReading, PartReader, number_of, reading_key, write_part
+from .part_file import RANGE, KeptReading, number_of, reading_key, write_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +31,7 @@ _ONE_AT_A_TIME = Lock()
 def make_part(
     part: Part,
     folder: Path,
-    versions: tuple[str, str],
+    version: str,
     digests: Mapping[Path, str],
     places: Mapping[str, tuple[Path, int]],
 ) -> None:
@@ -45,29 +44,12 @@ def make_part(
         RuntimeError: this process has other code than the one that asks.
 
     """
-    if versions != reading_versions():
-        raise RuntimeError(f"the worker has other code ({reading_versions()}) than the rebuild ({versions})")
-    path = part.path(folder, versions)
+    if version != reading_version():
+        raise RuntimeError(f"the worker has other code ({reading_version()}) than the rebuild ({version})")
+    path = part.path(folder, version)
     with _ONE_AT_A_TIME:
-        if path.exists():
-            return
-        for older in folder.glob(part.path(folder, (versions[0], "*")).name):
-            try:
-                write_part(path, _with_new_facts(PartReader(older)))
-            except UNFIT:
-                continue
-            older.unlink(missing_ok=True)
-            return
-        write_part(path, _readings(part, digests, places))
-
-
-def _with_new_facts(part: PartReader) -> Iterator[KeptReading]:
-    """Yield a part's readings with the facts that today's rules find in their summaries; no page is read for that."""
-    for kept in part.all():
-        for record in kept.said.reading.reviews if kept.said.reading is not None else ():
-            with ended_after(PAGE_SECONDS):
-                set_facts(record)
-        yield kept
+        if not path.exists():
+            write_part(path, _readings(part, digests, places))
 
 
 def _readings(part: Part, digests: Mapping[Path, str], places: Mapping[str, tuple[Path, int]]) -> Iterator[KeptReading]:
@@ -84,6 +66,6 @@ def _readings(part: Part, digests: Mapping[Path, str], places: Mapping[str, tupl
                 capture = resolved(event)
                 if (key := reading_key(capture, digests)) is not None:
                     with ended_after(PAGE_SECONDS):
-                        said = extract(capture)
+                        said = extract(capture, with_facts=False)
                     if said.error is None:
                         yield KeptReading(key, said)

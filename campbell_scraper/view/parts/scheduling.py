@@ -20,7 +20,7 @@ from campbell_scraper.archive.files import read_manifest
 from campbell_scraper.archive.stored_files import closed_files
 from campbell_scraper.errors import UsageError
 from campbell_scraper.view.database import open_readonly
-from campbell_scraper.view.database.extractor import reading_versions
+from campbell_scraper.view.database.extractor import reading_version
 from campbell_scraper.view.database.store_errors import StoreError
 
 from .kept_readings import KeptReadings
@@ -57,17 +57,17 @@ def keep_readings(folder: DataFolder, scheduler: str, workers: int, tell: Callab
 
     """
     folder.require_plain()
-    digests, versions = _listed(folder), reading_versions()
+    digests, version = _listed(folder), reading_version()
     parts = [part for warc, sha256 in digests.items() for part in parts_of(warc.absolute(), sha256)]
-    wanted = {part.path(folder.parts, versions): part for part in parts}
+    wanted = {part.path(folder.parts, version): part for part in parts}
     if lacking := [part for path, part in wanted.items() if not _fits(path)]:
         tell(f"asking the scheduler for {len(lacking):,} parts")
         with _client(scheduler, workers) as client:
-            _make(client, _tasks(lacking, folder, digests, versions), tell)
+            _make(client, _tasks(lacking, folder, digests, version), tell)
     for path in folder.parts.glob("*.parquet"):
         if path not in wanted:
             path.unlink()
-    return KeptReadings(folder.parts, digests, versions)
+    return KeptReadings(folder.parts, digests, version)
 
 
 def _listed(folder: DataFolder) -> dict[Path, str]:
@@ -113,7 +113,7 @@ def _client(scheduler: str, workers: int) -> Iterator[Client]:
 
 
 def _tasks(
-    parts: list[Part], folder: DataFolder, digests: Mapping[Path, str], versions: tuple[str, str]
+    parts: list[Part], folder: DataFolder, digests: Mapping[Path, str], version: str
 ) -> dict[Part, tuple[object, ...]]:
     """Return the arguments with which :func:`make_part` makes each part."""
     referred = _referred(folder)
@@ -122,7 +122,7 @@ def _tasks(
         places = referred.get((part.warc.name, part.number), {})
         files = {part.warc, *(path for path, _ in places.values())}
         listed = {path.absolute(): sha256 for path, sha256 in digests.items() if path.absolute() in files}
-        tasks[part] = part, folder.parts.absolute(), versions, listed, places
+        tasks[part] = part, folder.parts.absolute(), version, listed, places
     return tasks
 
 

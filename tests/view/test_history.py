@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,13 @@ import pytest
 
 from campbell_scraper.archive.capture import Capture
 from campbell_scraper.archive.read.reader import read_archive
+from campbell_scraper.folder import DataFolder
 from campbell_scraper.reading.page_reading import read_page
 from campbell_scraper.sample import SampleSite, generated
 from campbell_scraper.view.database_diff import compare
 from campbell_scraper.view.derive import derive
 from campbell_scraper.view.log import extraction, unchanged
+from campbell_scraper.view.reader_pool import ReaderPool
 from campbell_scraper.view.rebuild import build_database
 from campbell_scraper.view.schema.internal_tables import ContentRow
 from campbell_scraper.view.store import Store
@@ -144,6 +147,28 @@ def test_a_page_remembered_brings_the_rows_of_a_page_read(
         assert replace(known, rows=[]) == replace(read, rows=[])
         assert known.rows == [row for row in read.rows if not isinstance(row, ContentRow)]
     assert remembered > 2 * N if size > N else remembered < N
+
+
+def test_readings_kept_in_parts_bring_the_same_rows_and_equal_ones_are_used_once(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduling = pytest.importorskip("campbell_scraper.view.parts.scheduling")
+    folder, database, sent = DataFolder(tmp_path / "library"), tmp_path / "with-parts.db", list[str]()
+    shutil.copytree(archive, folder.root)
+    kept = scheduling.keep_readings(folder, scheduling.LOCAL, 1, lambda _: None)
+    send = ReaderPool.send
+
+    def counted(pool: Any, jobs: Any) -> Any:
+        sent.extend(job.capture.url for job in jobs)
+        return send(pool, jobs)
+
+    monkeypatch.setattr(ReaderPool, "send", counted)
+    monkeypatch.setattr("campbell_scraper.view.derive.CHUNK", 1)
+    build_database([folder.archive], database, library=library(archive), workers=1, kept=kept)
+    assert not compare(archive / "campbell.db", database)
+    items = [url for url in sent if url.rpartition("/")[2].partition(".")[0] in slugs()]
+    assert len(set(items)) == 2 * N  # each at its own address and under another menu
+    assert len(items) < 2 * N * len(edits()) / 2
 
 
 def library(archive: Path) -> str:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Self
 
 from filelock import FileLock, Timeout
 
+from campbell_scraper.untrusted_json import parsed_json
+
 from .atomic_files import beside, is_alive, sweep
 from .errors import LockHeld, UsageError
 
@@ -111,8 +113,8 @@ class DataFolder:
     def is_busy(self) -> bool:
         """Whether a living process has noted that it works on the folder."""
         try:
-            pid = int(json.loads((self.root / ".campbell.lock.json").read_text("utf-8"))["pid"])
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            pid = int(parsed_json((self.root / ".campbell.lock.json").read_text("utf-8"))["pid"])
+        except (OSError, ValueError, KeyError, TypeError):
             return False
         return is_alive(pid)
 
@@ -170,7 +172,7 @@ class DataFolder:
 def _describe(holder: Path) -> str:
     """Say who holds the lock, as far as its note can be read."""
     try:
-        note = json.loads(holder.read_text("utf-8"))
+        note = parsed_json(holder.read_text("utf-8"))
         return f"{note['purpose']}, process {int(note['pid'])}, since {note['started']}"
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "it left no note of itself"

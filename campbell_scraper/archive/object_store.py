@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, cast
 
 from campbell_scraper.archive.files import RangeReader
 from campbell_scraper.errors import CampbellError, DamagedError, ExtraNeeded, LockHeld, Unfinished, UsageError
+from campbell_scraper.untrusted_json import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -191,8 +192,8 @@ class ObjectStore:
         except FileNotFoundError:
             return None
         try:
-            note = json.loads(body)
-        except (ValueError, RecursionError):
+            note = parsed_json(body)
+        except ValueError:
             note = None
         return (note if isinstance(note, dict) else {}), etag
 

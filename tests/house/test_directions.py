@@ -11,15 +11,16 @@ import pytest
 import campbell_scraper
 
 PACKAGE = Path(campbell_scraper.__file__).parent
-NOUNS = {"items", "folder", "errors", "words", "atomic_files"}
+NOUNS = {"items", "folder", "errors", "words", "atomic_files", "untrusted_json"}
 MAY_IMPORT = {
     "__init__": {"faces"},
     "errors": set[str](),
     "words": set[str](),
     "atomic_files": set[str](),
+    "untrusted_json": set[str](),
     "items": set[str](),
-    "folder": {"errors", "atomic_files"},
-    "archive": {"errors", "words", "atomic_files"},
+    "folder": {"errors", "atomic_files", "untrusted_json"},
+    "archive": {"errors", "words", "atomic_files", "untrusted_json"},
     "reading": NOUNS,
     "view": {"reading", "archive"} | NOUNS,
     "spiders": {"view", "reading", "archive", "settings"} | NOUNS,

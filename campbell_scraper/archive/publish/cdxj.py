@@ -29,6 +29,7 @@ from campbell_scraper.archive.read.scan import RawRecord
 from campbell_scraper.archive.stored_files import closed_files, size_of
 from campbell_scraper.archive.surt_keys import timestamp_of, url_key
 from campbell_scraper.atomic_files import replacing
+from campbell_scraper.untrusted_json import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -201,8 +202,8 @@ def _read_state(index_path: Path) -> dict[str, list[int]]:
     if not index_path.is_file():
         return {}
     try:
-        state = json.loads(_state_path(index_path).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        state = parsed_json(_state_path(index_path).read_text("utf-8"))
+    except (OSError, ValueError):
         index_path.unlink()
         return {}
     return state if isinstance(state, dict) else {}
@@ -229,7 +230,7 @@ def _kept(index_path: Path, stale: set[str]) -> Iterator[str]:
     with index_path.open(encoding="utf-8", newline="\n") as file:
         for line in file:
             named = _FILENAME.search(line)
-            if named and json.loads(named[1]) not in stale:
+            if named and parsed_json(named[1]) not in stale:
                 yield line
 
 

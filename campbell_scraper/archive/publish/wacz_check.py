@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import zipfile
 import zlib
@@ -28,6 +27,7 @@ from campbell_scraper.archive.read.pairing import warc_date, warc_uri
 from campbell_scraper.archive.read.scan import scan
 from campbell_scraper.archive.surt_keys import timestamp_of
 from campbell_scraper.archive.userinfo import without_userinfo
+from campbell_scraper.untrusted_json import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -100,8 +100,8 @@ class _PackageCheck:
             yield f"{name} is missing"
             return None
         try:
-            value = json.loads(self._read(name, _MAX_JSON))
-        except (ValueError, RecursionError) as error:
+            value = parsed_json(self._read(name, _MAX_JSON))
+        except ValueError as error:
             yield f"{name} is not JSON: {error}"
             return None
         if not isinstance(value, dict):
@@ -187,7 +187,7 @@ class _PackageCheck:
         for entry in directory[1:]:
             try:
                 key, block = _index_block(entry, data)
-            except (ValueError, KeyError, TypeError, OSError, EOFError, RecursionError, zlib.error) as error:
+            except (ValueError, KeyError, TypeError, OSError, EOFError, zlib.error) as error:
                 yield f"indexes/index.idx: {entry[:100]!r}: {error}"
                 continue
             end += len(block[1])
@@ -208,11 +208,11 @@ class _PackageCheck:
     def _index_line(self, name: str, line: str) -> Iterator[str]:
         try:
             _, timestamp, rest = line.split(" ", 2)
-            entry = json.loads(rest)
+            entry = parsed_json(rest)
             place = (f"archive/{entry['filename']}", int(entry["offset"]))
             url = without_userinfo(str(entry["url"]))
             int(entry["length"])
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             yield f"{name}: {line[:80]!r}: {error!r}"
             return
         self._indexed.add(place)
@@ -256,8 +256,8 @@ class _PackageCheck:
         with self._zip.open(self._infos[name]) as entry:
             for number, line in enumerate(_lines(entry)):
                 try:
-                    page = json.loads(line)
-                except (ValueError, RecursionError) as error:
+                    page = parsed_json(line)
+                except ValueError as error:
                     yield f"{name} line {number + 1} is not JSON: {error}"
                     continue
                 if not isinstance(page, dict):
@@ -295,7 +295,7 @@ def _is_not_modified(record: RawRecord) -> bool:
 
 def _index_block(entry: str, data: bytes) -> tuple[str, tuple[list[str], bytes]]:
     key, _, rest = entry.partition(" {")
-    place = json.loads("{" + rest)
+    place = parsed_json("{" + rest)
     block = data[int(place["offset"]) : int(place["offset"]) + int(place["length"])]
     if "digest" in place and place["digest"] != f"sha256:{hashlib.sha256(block).hexdigest()}":
         raise ValueError("its block has another digest")

@@ -7,7 +7,6 @@ by WARC-Concurrent-To where it is given, else by being adjacent and having the s
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import Capture, CrawlEnd, CrawlStart, Damage, Event, Note, PayloadError
 from campbell_scraper.archive.surt_keys import url_key
 from campbell_scraper.archive.userinfo import without_userinfo
+from campbell_scraper.untrusted_json import parsed_json
 
 from .digests import parse_digest
 from .payload import PayloadResolver, RecordPayload, RevisitPayload, entity_pieces, head_of, stream_entity
@@ -373,8 +373,8 @@ def _notes(record: RawRecord, crawl_id: str) -> Iterator[Note]:
         if name != "note":
             continue
         try:
-            note = json.loads(value)
-        except (ValueError, RecursionError):
+            note = parsed_json(value)
+        except ValueError:
             continue
         if isinstance(note, dict):
             fields = {str(key): None if item is None else str(item) for key, item in note.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import click
 
 from campbell_scraper.errors import AssertionFailed, UsageError
 from campbell_scraper.faces.printing import say
+from campbell_scraper.untrusted_json import parsed_json
 
 if TYPE_CHECKING:
     from campbell_scraper.reading.scoring import GoldText
@@ -52,8 +52,8 @@ def read_gold(gold: Path) -> tuple[list[GoldText], list[GoldText]]:
     headers: list[GoldText] = []
     for path in sorted(gold.glob("*.json")) if gold.is_dir() else [gold]:
         try:
-            loaded = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
+            loaded = parsed_json(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
             raise UsageError(f"{path} is not a gold file: {error}.") from error
         entries = loaded if isinstance(loaded, list) else [loaded]
         for position, entry in enumerate(entries):

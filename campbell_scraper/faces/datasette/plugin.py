@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import secrets
 import sqlite3
@@ -31,6 +30,7 @@ from campbell_scraper.faces.datasette.search.search_page import value_name
 from campbell_scraper.faces.datasette.search.sql_functions import register_functions
 from campbell_scraper.faces.datasette.search.table_search import search_filter
 from campbell_scraper.folder import SAMPLE, DataFolder
+from campbell_scraper.untrusted_json import parsed_json
 from campbell_scraper.view.database.guarded import distrust_schema
 from campbell_scraper.words import clean
 
@@ -227,8 +227,8 @@ def render_cell(value: Any, column: str, table: str | None, database: str, datas
 
 def _array(value: str, column: str) -> Markup | None:
     try:
-        items = json.loads(value)
-    except (ValueError, RecursionError):
+        items = parsed_json(value)
+    except ValueError:
         return None
     if not isinstance(items, list):
         return None

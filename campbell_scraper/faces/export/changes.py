@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export.citations.clean_text import one_line, shortened, web_url
 from campbell_scraper.faces.export.citations.word_diff import as_text, word_diff
+from campbell_scraper.untrusted_json import parsed_json
 from campbell_scraper.words import escaped_json
 
 from .library_export import decoded_record, time_of
@@ -184,7 +185,7 @@ def _readable(value: str | None) -> str | None:
     if value is None or not value.startswith("["):
         return value
     try:
-        items = json.loads(value)
-    except (ValueError, RecursionError):
+        items = parsed_json(value)
+    except ValueError:
         return value
     return "; ".join(items) if isinstance(items, list) and all(isinstance(item, str) for item in items) else value

@@ -16,6 +16,7 @@ from campbell_scraper import __version__
 from campbell_scraper.archive.files import sha256_of
 from campbell_scraper.atomic_files import replacing
 from campbell_scraper.errors import UsageError
+from campbell_scraper.untrusted_json import parsed_json
 
 from .formats import write_export
 from .parquet import columns
@@ -73,11 +74,11 @@ def _entries(lake: Path) -> dict[str, dict[str, Any]]:
     """
     path = lake / MANIFEST
     try:
-        files = json.loads(path.read_text("utf-8"))["files"]
+        files = parsed_json(path.read_text("utf-8"))["files"]
         return {name: dict(about) for name, about in files.items() if (lake / name).is_file()}
     except FileNotFoundError:
         return {}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is not the manifest of a lake: name another folder.") from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from campbell_scraper.errors import DamagedError, UsageError
 from campbell_scraper.faces.export.portable.overview import as_sql, overview, replay_base, replay_url
 from campbell_scraper.faces.export.portable.where import matching
 from campbell_scraper.folder import REPLAY_BASE
+from campbell_scraper.untrusted_json import parsed_json
 from campbell_scraper.view.database import open_readonly
 from campbell_scraper.view.database.store_errors import store_error
 from campbell_scraper.view.exclusions import excluded, other_names
@@ -248,10 +248,10 @@ def time_of(text: str) -> tuple[str | None, str | None] | None:
 def decoded_record(review_id: str, text: str) -> dict[str, Any]:
     """Return a record from its JSON; raises DamagedError if it is not an object."""
     try:
-        record = json.loads(text)
+        record = parsed_json(text)
         if "\\u" in text:  # surrogates, that no file can hold, are escaped in what somebody else wrote
-            record = json.loads(canonical_json(record))
-    except (ValueError, RecursionError) as error:
+            record = parsed_json(canonical_json(record))
+    except ValueError as error:
         raise DamagedError(f"The record of {review_id} is not JSON: {error}.") from error
     if not isinstance(record, dict):
         raise DamagedError(f"The record of {review_id} is not a JSON object.")

@@ -23,6 +23,7 @@ from campbell_scraper.atomic_files import replacing
 from campbell_scraper.faces.export.changes import changes_found
 from campbell_scraper.faces.export.citations.clean_text import web_url
 from campbell_scraper.faces.export.citations.word_diff import word_diff
+from campbell_scraper.untrusted_json import parsed_json
 from campbell_scraper.view.exclusions import addresses, excluded, without_addresses
 from campbell_scraper.view.judging.assertions import FIELDS, check, open_view
 from campbell_scraper.words import escaped_json
@@ -191,7 +192,7 @@ def _unhandled(connection: sqlite3.Connection, crawl_id: str) -> list[dict[str, 
 def _reservations(connection: sqlite3.Connection, crawl_id: str) -> dict[str, Any]:
     """Return the text-and-data-mining reservations this run met."""
     row = connection.execute("SELECT closing FROM crawls WHERE crawl_id = ?", (crawl_id,)).fetchone()
-    closing = json.loads(row[0]) if row and row[0] else {}
+    closing = parsed_json(row[0]) if row and row[0] else {}
     urls = connection.execute(
         "SELECT url FROM discovered WHERE crawl_id = ? AND decision = 'reserved' ORDER BY url LIMIT 20", (crawl_id,)
     )
@@ -247,9 +248,9 @@ def keep_report(
 def is_judged(folder: DataFolder, this: runs.Run) -> bool:
     """Return whether :func:`keep_report` was called for a run since it ended."""
     try:
-        kept = json.loads(_kept(folder, this).read_text("utf-8"))
+        kept = parsed_json(_kept(folder, this).read_text("utf-8"))
         return bool(kept["crawl"]["finished_at"] == this.finished_at)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from campbell_scraper.reading.page import attachments
 from campbell_scraper.reading.page.document import Document, line_of
 from campbell_scraper.reading.page.fields import fragment
 from campbell_scraper.reading.page.links import absolute, canonical_url, content_link, is_file
+from campbell_scraper.untrusted_json import parsed_json
 
 from . import review_record as compose
 from .layouts import LayoutPage
@@ -137,8 +137,8 @@ class RestAnswer(LayoutPage):
 
 def _parsed(text: str) -> object | None:
     try:
-        answer: object = json.loads(text)
-    except (ValueError, RecursionError):
+        answer: object = parsed_json(text)
+    except ValueError:
         return None
     return answer
 

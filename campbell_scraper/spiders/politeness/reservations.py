@@ -6,13 +6,13 @@ A reservation is said in ``/.well-known/tdmrep.json``, in the headers ``tdm-rese
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from parsel import Selector
 
 from campbell_scraper.spiders.discovery import Step
+from campbell_scraper.untrusted_json import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,8 +70,8 @@ def stated(answer: Answer) -> Iterator[tuple[str, dict[str, str]]]:
 def _rules(body: bytes) -> Iterator[dict[str, str]]:
     """Yield the rules of a tdmrep.json: an array of objects with location, tdm-reservation and tdm-policy."""
     try:
-        rules = json.loads(body)
-    except (ValueError, RecursionError):
+        rules = parsed_json(body)
+    except ValueError:
         return
     for rule in rules[:MAX_RULES] if isinstance(rules, list) else ():
         if not isinstance(rule, dict):

@@ -6,7 +6,6 @@ merge rows of neighbouring URLs where a short answer (a 404) is the same at both
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from urllib.parse import quote_plus, urlencode
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.spiders.discovery import site_url
+from campbell_scraper.untrusted_json import parsed_json
 
 if TYPE_CHECKING:
     from campbell_scraper.spiders.discovery import Answer
@@ -158,8 +158,8 @@ def read_index(answer: Answer) -> IndexAnswer | None:
     empty list, or nothing.
     """
     try:
-        lines = json.loads(answer.body.decode("utf-8", "replace")) if answer.body.strip() else []
-    except (ValueError, RecursionError):
+        lines = parsed_json(answer.body.decode("utf-8", "replace")) if answer.body.strip() else []
+    except ValueError:
         return None
     if not isinstance(lines, list) or not all(isinstance(line, list) for line in lines):
         return None

@@ -5,7 +5,6 @@ The facts are in docs/sites.md, taken from WordPress 6.1, 6.8 and 7.1. What a re
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from campbell_scraper.archive import http
 from campbell_scraper.archive.capture import PayloadError
 from campbell_scraper.reading.page.document import PageHead
 from campbell_scraper.reading.page.links import absolute
+from campbell_scraper.untrusted_json import parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -136,8 +136,8 @@ def _json(answer: Answer) -> object | None:
     if not answer.media_type.endswith("json"):
         return None
     try:
-        value: object = json.loads(answer.body)
-    except (ValueError, RecursionError):
+        value: object = parsed_json(answer.body)
+    except ValueError:
         return None
     return value
 

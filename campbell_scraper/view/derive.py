@@ -59,13 +59,18 @@ _LOOKED_AHEAD = 32
 class Derived:
     """What a derivation did."""
 
+    began: float = field(default_factory=time.monotonic)
     captures: int = 0
-    seconds: float = 0.0
     damages: list[Damage] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     """URL and reason of each capture that could not be read."""
     pages: int = 0
     """Captures of pages, lists and files, whether or not they could be read."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.began
 
     @property
     def lost(self) -> int:
@@ -98,7 +103,6 @@ def derive(
     that crashes the parser ends the derivation. Readings that are ``kept`` are used instead of the pages.
     """
     derived = Derived()
-    began = time.monotonic()
     if workers == 0 and pool is None:
         _store(store, (_read_here(event, kept) for event in events), derived, progress)
     else:
@@ -106,7 +110,6 @@ def derive(
             # Pages repeat only in a rebuild: a crawl fetches each once.
             known = UnchangedPages() if store.bulk else None
             _store(store, _read_in(readers, events, known, kept), derived, progress)
-    derived.seconds = time.monotonic() - began
     return derived
 
 

@@ -104,8 +104,9 @@ def _telling(line: StatusLine) -> Callable[[Derived], None]:
 
 
 def _report(report: Derived, database: Path, done: str = "Rebuilt") -> None:
-    rate = report.captures / report.seconds if report.seconds else 0.0
-    click.echo(f"{done} {database}: {report.captures:,} captures in {report.seconds:.1f} s ({rate:,.0f} a second).")
+    seconds = report.seconds
+    rate = report.captures / seconds
+    click.echo(f"{done} {database}: {report.captures:,} captures in {seconds:.1f} s ({rate:,.0f} a second).")
     for damage in report.damages:
         label = "Skipped" if damage.is_lost else "Note"
         say(f"{label}: {damage.warc_file} at {damage.warc_offset}: {damage.reason}", err=True)

@@ -67,7 +67,7 @@ class UnchangedPages:
         ``reading`` is a digest of what the page says, if that is known: then the page is not looked at.
         """
         if reading is not None:
-            return self._known(capture, _key(capture, reading), set())
+            return self._known(capture, _key(capture, reading), b"")
         if capture.mime != "text/html" or capture.truncated or (capture.payload_length or 0) > MAX_BYTES:
             return None
         assert capture.payload is not None
@@ -77,14 +77,16 @@ class UnchangedPages:
             return None
         if _LAYOUT not in body:
             return None
-        tokens = {token.decode() for pattern in _TOKENS for token in pattern.findall(body)}
+        blanked = body
         for pattern in (*_TOKENS, _HITS):
-            body = pattern.sub(b"\0", body)
-        return self._known(capture, _key(capture, body), tokens)
+            blanked = pattern.sub(b"\0", blanked)
+        return self._known(capture, _key(capture, blanked), body)
 
-    def _known(self, capture: Capture, key: bytes, tokens: set[str]) -> RowsOfCapture | None:
+    def _known(self, capture: Capture, key: bytes, body: bytes) -> RowsOfCapture | None:
+        """Return the rows of a page of this key; remember the tokens in ``body`` if there are none."""
         known = self._rows.pop(key, None)
         if known is None:
+            tokens = {token.decode() for pattern in _TOKENS for token in pattern.findall(body)}
             self._asked[capture.capture_id] = _Asked(key, tokens, capture)
             return None
         self._rows[key] = known  # moved to the end: forgotten last

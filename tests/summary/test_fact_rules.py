@@ -7,7 +7,7 @@ from html import escape
 import pytest
 
 from campbell_scraper.reading.facts.conditions import CONDITIONS, REGIONS
-from campbell_scraper.reading.facts.fact_engine import FACTS, RULES, candidates_of
+from campbell_scraper.reading.facts.fact_engine import FACTS, RULES, candidates_in, texts_of
 from campbell_scraper.reading.facts.matching import needed
 from campbell_scraper.reading.facts.rule import Rule
 from campbell_scraper.reading.facts.signs import SIGNS
@@ -19,7 +19,7 @@ def read_by(rule: Rule, text: str) -> set[str]:
     in_place = not rule.places & {"included_studies", "*"}
     heading = "How up-to-date is this review?" if in_place else "What studies are included?"
     page = summary(f"<h2>Radios work</h2><h3>{heading}</h3><p>{escape(text)}</p>")
-    found = [candidate for candidate in candidates_of(page) if candidate.rule is rule]
+    found = [candidate for candidate in candidates_in(texts_of(page)) if candidate.rule is rule]
     return {candidate.value for candidate in found} | {f"{candidate.value}:{candidate.number}" for candidate in found}
 
 

@@ -66,26 +66,23 @@ class Candidate:
 
 def facts_of(summary: Summary) -> list[EvidenceFact]:
     """Return the facts stated in ``summary``, in the order of ``FACTS`` and then of the page."""
-    return [replace(fact) for fact in _facts_in(_texts_of(summary))]
+    return [replace(fact) for fact in _facts_in(texts_of(summary))]
 
 
-def candidates_of(summary: Summary) -> list[Candidate]:
-    """Return what the rules read in ``summary``."""
-    return _candidates_in(_texts_of(summary))
-
-
-def _texts_of(summary: Summary) -> Texts:
+def texts_of(summary: Summary) -> Texts:
+    """Return the texts of ``summary`` that facts are read from."""
     first = ((summary.headline or "", None, HEADLINE), (summary.brief or "", None, BRIEF))
     return *first, *((section.text, index, section.kind) for index, section in enumerate(summary.sections))
 
 
 @lru_cache(maxsize=4096)  # a review's page, its REST answer and their later captures have the same summary
 def _facts_in(texts: Texts) -> tuple[EvidenceFact, ...]:
-    kept = sorted(settled(_candidates_in(texts)), key=lambda candidate: FACTS.index(candidate.rule.fact))
+    kept = sorted(settled(candidates_in(texts)), key=lambda candidate: FACTS.index(candidate.rule.fact))
     return tuple(map(_fact, kept))
 
 
-def _candidates_in(texts: Texts) -> list[Candidate]:
+def candidates_in(texts: Texts) -> list[Candidate]:
+    """Return what the rules read in the texts of one summary."""
     read = list(_sentences_of(texts))
     candidates = [one for sentence, rules in read for one in _candidates(sentence, rules, None, later=False)]
     studies = next((c.number for c in settled(candidates) if c.rule.fact == "studies_included"), None)

@@ -129,7 +129,6 @@ class SimplePage(LayoutPage):
 
     def __init__(self, reading: PageReading) -> None:
         super().__init__(reading.url)
-        self._reading = reading
         self.layout = reading.layout  # type: ignore[misc]  # the page's own, as that of every other page object
         self.kind = reading.kind
         self.links = reading.links

@@ -313,12 +313,13 @@ def main() -> None:
     pages = int(sys.argv[1]) if len(sys.argv) > 1 else PAGES
     with tempfile.TemporaryDirectory(prefix="bench-rebuild-") as name:
         folder = Path(name)
-        write_archive(folder / "new", invented(pages), 1)
-        write_archive(folder / "again", invented(pages // CRAWLS), CRAWLS, edited=EDITED)
-        rows = [
-            compare(folder, "all pages new", folder / "new"),
-            compare(folder, f"{CRAWLS} crawls, {EDITED:.0%} of the pages edited between two", folder / "again"),
-        ]
+        rows = []
+        for crawls, edited in ((1, 0.0), (CRAWLS, EDITED), (10, 0.1)):
+            archive = folder / f"{crawls}-crawls"
+            write_archive(archive, invented(pages // crawls), crawls, edited=edited)
+            what = f"{crawls} crawls, {edited:.0%} of the pages edited between two" if edited else "all pages new"
+            rows.append(compare(folder, what, archive))
+            shutil.rmtree(archive)
         head = ["archive", "captures", "rebuild, pages/s", "CPU ms a page", "bare loop, pages/s", "of it", "peak MB"]
         print_table(f"Rebuild with {WORKERS} workers", head, rows)
         sizes = (1_000, min(100_000, 5 * pages))

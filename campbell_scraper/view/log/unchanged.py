@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .intake import PageRows, RowsOfCapture
 
 SIZE: Final = 16_384
-"""Pages remembered, at about 3 kB each. Crawls bring all pages in turn: with fewer, none would still be known."""
+"""Pages remembered, at about 3 kB each: the first ones, since crawls bring all pages in turn."""
 MAX_BYTES: Final = 1024 * 1024
 """Longer payloads, as stored, are read each time."""
 _LAYOUT: Final = b'class="itemHits"'
@@ -84,18 +84,17 @@ class UnchangedPages:
 
     def _known(self, capture: Capture, key: bytes, body: bytes) -> RowsOfCapture | None:
         """Return the rows of a page of this key; remember the tokens in ``body`` if there are none."""
-        known = self._rows.pop(key, None)
+        known = self._rows.get(key)
         if known is None:
             tokens = {token.decode() for pattern in _TOKENS for token in pattern.findall(body)}
             self._asked[capture.capture_id] = _Asked(key, tokens, capture)
             return None
-        self._rows[key] = known  # moved to the end: forgotten last
         return _of(capture, known)
 
     def learn(self, read: RowsOfCapture) -> None:
         """Remember the rows of a page, once it was read."""
         asked = self._asked.pop(read.capture_id, None)
-        if asked is None or read.unreadable is not None or not _is_item(read):
+        if asked is None or len(self._rows) >= SIZE or read.unreadable is not None or not _is_item(read):
             return
         if any(token in text for text in _texts(read) for token in asked.tokens):
             return  # a token in a row would differ the next time
@@ -105,8 +104,6 @@ class UnchangedPages:
         self._rows[asked.key] = replace(
             read, rows=[*read.rows[:1], *kept], pages=[self._page(one) for one in read.pages]
         )
-        if len(self._rows) > SIZE:
-            del self._rows[next(iter(self._rows))]
 
     def _page(self, page: PageRows) -> PageRows:
         """Return an equal page that is held already: every item's page has the same footer."""

@@ -182,7 +182,7 @@ BROKEN: dict[str, tuple[str, Callable[[bytes], bytes | None], int | None, str]] 
     "page without time": ("pages/pages.jsonl", lambda d: d.replace(b"2026-02-02T", b"2026-99-02T"), None, "malformed"),
     "no index": ("indexes/index.idx", lambda _: None, None, "is missing"),
     "wrong block": ("indexes/index.idx", lambda d: d.replace(b'"length": ', b'"length": 1'), None, "indexes/index.idx"),
-    "nested block": ("indexes/index.idx", lambda d: d.replace(b'"length": ', DEEP), None, "recursion"),
+    "nested block": ("indexes/index.idx", lambda d: d.replace(b'"length": ', DEEP), None, "nested too deeply"),
     "cut index": ("indexes/index.cdx.gz", lambda d: d[:-20], None, "indexes/index.idx"),
     "no JSON": ("datapackage-digest.json", lambda _: b"{", None, "is not JSON"),
 }

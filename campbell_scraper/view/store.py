@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from campbell_scraper.view.log.intake import PageRows, RowsOfCapture
     from campbell_scraper.view.schema import Row
-    from campbell_scraper.view.schema.content_tables import FileRow, PageRow
+    from campbell_scraper.view.schema.page_tables import FileRow, PageRow
 
 
 class Store:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campbell_scraper.errors import UsageError
-from campbell_scraper.faces.export.portable.where import matching
+from campbell_scraper.faces.export.portable.sql_condition import matching
 from campbell_scraper.view.database.guarded import guarded
 from campbell_scraper.view.store import Store
 from tests.faces.conftest import serve

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from campbell_scraper.errors import DamagedError, UsageError
 from campbell_scraper.faces.export.portable.overview import as_sql, overview, replay_base, replay_url
-from campbell_scraper.faces.export.portable.where import matching
+from campbell_scraper.faces.export.portable.sql_condition import matching
 from campbell_scraper.folder import REPLAY_BASE
 from campbell_scraper.untrusted_json import parsed_json
 from campbell_scraper.view.database import open_readonly

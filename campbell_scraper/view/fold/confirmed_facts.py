@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.view.database.writing import write
 from campbell_scraper.view.decisions import read_decisions
-from campbell_scraper.view.schema.content_tables import ConfirmedFactRow
+from campbell_scraper.view.schema.summary_tables import ConfirmedFactRow
 
 if TYPE_CHECKING:
     import sqlite3

@@ -21,8 +21,8 @@ from campbell_scraper.reading.values.dois import doi
 from campbell_scraper.reading.values.printed_dates import date
 from campbell_scraper.view.database.writing import write
 from campbell_scraper.view.decisions import read_decisions
-from campbell_scraper.view.schema.content_tables import CorrectionRow
 from campbell_scraper.view.schema.log_tables import UnhandledRow
+from campbell_scraper.view.schema.summary_tables import CorrectionRow
 
 from .confirmed_facts import NONE
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from campbell_scraper.view.keys import canonical_json, content_hash, hashed, slug_key
-from campbell_scraper.view.schema.content_tables import FactRow, FileRow, InfoRow, SectionRow, SummaryRow
+from campbell_scraper.view.schema.page_tables import FileRow
 from campbell_scraper.view.schema.review_tables import (
     AuthorRow,
     ChangeRow,
@@ -20,6 +20,7 @@ from campbell_scraper.view.schema.review_tables import (
     ReviewRow,
     VersionRow,
 )
+from campbell_scraper.view.schema.summary_tables import FactRow, InfoRow, SectionRow, SummaryRow
 
 from .corrections import applied, corrected
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from campbell_scraper.view.log.row_buffer import Rows
     from campbell_scraper.view.schema import Row
-    from campbell_scraper.view.schema.content_tables import CorrectionRow
+    from campbell_scraper.view.schema.summary_tables import CorrectionRow
 
     from .composing import Record
     from .version_fold import Folded

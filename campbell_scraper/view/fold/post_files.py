@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from campbell_scraper.view.database.writing import write
 from campbell_scraper.view.keys import post_address
-from campbell_scraper.view.schema.content_tables import FileRow
+from campbell_scraper.view.schema.page_tables import FileRow
 
 if TYPE_CHECKING:
     import sqlite3

@@ -11,14 +11,6 @@ from campbell_scraper.reading.page.links import path_of, site_of
 from campbell_scraper.view.fold.composing import FIELDS, PROTECTED
 from campbell_scraper.view.fold.stated_fields import stated
 from campbell_scraper.view.keys import canonical_json, content_hash, post_address, review_key, storable, url_identity
-from campbell_scraper.view.schema.content_tables import (
-    FileRow,
-    MapCellRow,
-    MapCodeRow,
-    MapReferenceRow,
-    PageRow,
-    PageSectionRow,
-)
 from campbell_scraper.view.schema.internal_tables import (
     AddressRow,
     AliasRow,
@@ -28,6 +20,14 @@ from campbell_scraper.view.schema.internal_tables import (
     SignalRow,
 )
 from campbell_scraper.view.schema.log_tables import CaptureRow, DiscoveredRow, UnhandledRow
+from campbell_scraper.view.schema.page_tables import (
+    FileRow,
+    MapCellRow,
+    MapCodeRow,
+    MapReferenceRow,
+    PageRow,
+    PageSectionRow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

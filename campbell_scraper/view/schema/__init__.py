@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from . import content_tables, internal_tables, log_tables, review_tables
+from . import internal_tables, log_tables, page_tables, review_tables, summary_tables
 from .sql_views import VIEWS, View
 from .table_model import Column, Row, Table
 
 ROWS: tuple[type[Row], ...] = tuple(
     kind
-    for module in (log_tables, review_tables, content_tables, internal_tables)
+    for module in (log_tables, review_tables, summary_tables, page_tables, internal_tables)
     for kind in vars(module).values()
     if isinstance(kind, type) and "table" in vars(kind)
 )

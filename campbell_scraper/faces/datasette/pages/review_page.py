@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from campbell_scraper.view.schema.content_tables import CorrectionRow
+    from campbell_scraper.view.schema.summary_tables import CorrectionRow
 
 _MAX_SHOWN = 400_000
 """Characters of one text that a page shows; the rest is in the table."""

@@ -9,7 +9,7 @@ import pytest
 
 from campbell_scraper.errors import UsageError
 from campbell_scraper.faces.export import Library
-from campbell_scraper.faces.export.portable.where import matching
+from campbell_scraper.faces.export.portable.sql_condition import matching
 
 if TYPE_CHECKING:
     from campbell_scraper.folder import DataFolder

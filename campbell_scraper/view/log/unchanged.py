@@ -1,8 +1,9 @@
-"""K2 item pages that repeat with nothing new but Joomla's tokens and counters: read once in a derivation.
+"""Item pages that repeat with nothing new: read once in a derivation.
 
-Joomla puts fresh tokens into every answer, so that no two have the same bytes though the page has not changed. The
-tokens are blanked out, and the rest is compared. In an archive of many crawls most pages repeat: without this a rebuild
-reads them all again and takes more than twice the time (docs/performance.md).
+Joomla puts fresh tokens into every answer, so that no two have the same bytes though the page has not changed. In K2
+pages tokens and counters are blanked out, and the rest is compared; of a page whose reading is kept (``view/parts``),
+the digest of that reading is. In an archive of many crawls most pages repeat: without this a rebuild reads them all
+again and takes more than twice the time (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ class UnchangedPages:
 
 
 def _key(capture: Capture, said: bytes) -> bytes:
-    """Return the digest of all that a page's rows are made from, except the capture itself; ``said`` is of the page."""
+    """Return the digest of all that a page's rows are made from: of the capture what they depend on, and ``said``."""
     kind = header_value(capture.headers, "content-type")
     description = repr((capture.url, kind, capture.method, capture.restored, capture.crawl_id is None))
     return hashlib.sha256(description.encode() + b"\0" + said).digest()
